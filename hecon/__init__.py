@@ -1,0 +1,80 @@
+"""hecon: cost-effectiveness models from an Excel workbook to the tables a payer wants.
+
+Every public name is here; each is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "hecon.analysis.incremental": ("incremental_analysis",),
+    "hecon.analysis.result": ("Result",),
+    "hecon.analysis.run": ("run",),
+    "hecon.costing.administration": ("administration_cost", "premedication_cost"),
+    "hecon.costing.adverse_events": ("adverse_event_cost", "adverse_event_qaly_loss"),
+    "hecon.costing.dosing": ("dose_counts", "drug_cost"),
+    "hecon.costing.ledger": ("Line", "Outcome", "cost", "life_years", "qaly"),
+    "hecon.errors": (
+        "AlignmentError",
+        "CrossingError",
+        "Fault",
+        "HeconError",
+        "InputError",
+        "LineError",
+        "UnknownNameError",
+    ),
+    "hecon.flows": ("Flow", "at_start"),
+    "hecon.inputs.case": ("Case", "Inputs"),
+    "hecon.inputs.template": ("new_project",),
+    "hecon.inputs.workbook": ("read_workbook",),
+    "hecon.parameters": ("Parameters",),
+    "hecon.report.workbook": ("write_workbook",),
+    "hecon.settings": ("Settings",),
+    "hecon.states.occupancy": ("alive", "entering", "years_in"),
+    "hecon.states.partitioned": ("partition", "share_at_start"),
+    "hecon.survival.adjust": (
+        "AccelerationFactor",
+        "AddHazards",
+        "HazardRatio",
+        "Join",
+        "Mix",
+        "OddsRatio",
+        "Rescaled",
+        "Shift",
+        "Waning",
+    ),
+    "hecon.survival.background": ("BackgroundMortality",),
+    "hecon.survival.base": ("Curve",),
+    "hecon.survival.choose": ("conditional_probability", "curve"),
+    "hecon.survival.exponential": ("Exponential",),
+    "hecon.survival.gamma": ("Gamma",),
+    "hecon.survival.generalised_gamma": ("GeneralisedGamma",),
+    "hecon.survival.gompertz": ("Gompertz",),
+    "hecon.survival.kaplan_meier": ("KaplanMeier",),
+    "hecon.survival.loglogistic": ("LogLogistic",),
+    "hecon.survival.lognormal": ("Lognormal",),
+    "hecon.survival.piecewise_exponential": ("PiecewiseExponential",),
+    "hecon.survival.survival_table": ("SurvivalTable",),
+    "hecon.survival.weibull": ("Weibull",),
+    "hecon.survival.weibull_ph": ("WeibullPH",),
+    "hecon.timeline": ("Timeline", "discount_factor", "stepwise"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'hecon' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,1 @@
+"""Running cases, and what is made of their results."""

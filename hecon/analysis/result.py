@@ -1,0 +1,245 @@
+"""What a run gives: every line settled, and the tables made of them.
+
+Numbers first (arrays on draw, strategy, details, horizon), labels and tables on top. Every table is tidy: one row an
+observation, labels in columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from hecon.analysis.incremental import icer, incremental_analysis, quadrant
+from hecon.costing.ledger import KINDS, Kind
+from hecon.inputs.case import Case
+from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, Axes, one_of, wrap
+from hecon.states.partitioned import Crossings
+from hecon.timeline import Timeline
+
+#: The state whose years are the progression-free life years.
+PROGRESSION_FREE = "progression_free"
+MEASURES = ("cost", "life_years", "progression_free_life_years", "qaly")
+
+
+@dataclass(frozen=True, eq=False)
+class SettledLine:
+    """One ledger line summed over the cycles: ``axes.shape + (horizons,)``."""
+
+    name: str
+    kind: Kind
+    axes: Axes
+    discounted: np.ndarray
+    undiscounted: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The result of a run: totals, breakdown, increments, shares and curves.
+
+    `occupancy` (strategy, state, edge) and `curves` are kept for a single set of values, not for draws.
+    """
+
+    case: Case
+    time: Timeline
+    lines: Sequence[SettledLine]
+    crossings: Crossings | None = None
+    occupancy: xr.DataArray | None = None
+    curves: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """The strategies, in the order of their labels."""
+        return tuple(self.case.labels[STRATEGY])
+
+    @cached_property
+    def totals(self) -> xr.Dataset:
+        """Totals on (draw), strategy and horizon: cost, life_years, progression_free_life_years, qaly, undiscounted_*.
+
+        Progression-free life years are there if a line of life years tells the state ``progression_free`` apart.
+        """
+        data = {}
+        for twin, prefix in (("discounted", ""), ("undiscounted", "undiscounted_")):
+            for measure in MEASURES:
+                total = self._total(measure, twin)
+                if total is not None:
+                    data[prefix + measure] = total
+        return xr.Dataset(data)
+
+    def _total(self, measure: str, twin: str) -> xr.DataArray | None:
+        kind = "life_years" if measure == "progression_free_life_years" else measure
+        parts = []
+        for line in self.lines:
+            if line.kind != kind:
+                continue
+            values, details = getattr(line, twin), line.axes.without(DRAW, STRATEGY)
+            if measure == "progression_free_life_years":
+                states = details.labels.get(STATE, ())
+                if not isinstance(states, tuple) or PROGRESSION_FREE not in states:
+                    continue
+                place = line.axes.dims.index(STATE)
+                values = values.take([states.index(PROGRESSION_FREE)], axis=place)
+            first = len(line.axes.dims) - len(details.dims)
+            parts.append(values.sum(axis=tuple(range(first, len(line.axes.dims)))))
+        if not parts:
+            return None
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return wrap(total, self._lead, **{HORIZON: self.time.horizons})
+
+    @property
+    def _lead(self) -> Axes:
+        return self.lines[0].axes.only(DRAW, STRATEGY)
+
+    def mean(self) -> xr.Dataset:
+        """Totals averaged over the draws (or as they are, without draws)."""
+        return self.totals.mean(DRAW) if DRAW in self.totals.dims else self.totals
+
+    def summary(self, comparator: str | None = None) -> pd.DataFrame:
+        """One row a strategy and horizon: totals, increments against the comparator, ICER, quadrant, net benefit.
+
+        Columns: strategy, horizon_years, the totals and their undiscounted twins, then incremental_cost,
+        incremental_qaly, icer (per QALY; missing where one strategy dominates), quadrant, and one
+        net_monetary_benefit_at_... for each willingness to pay. Means over the draws, if there are any.
+        """
+        against = one_of(comparator or self.case.comparator, self.strategies, "strategy")
+        frame = self.table()
+        if not {"cost", "qaly"} <= set(frame):
+            return frame
+        pairs = self.incremental(comparator=against).set_index(["strategy", "horizon_years"])
+        for column in ("incremental_cost", "incremental_qaly", "icer", "quadrant"):
+            frame[column] = [
+                pairs[column].get((strategy, horizon), np.nan)
+                for strategy, horizon in zip(frame.strategy, frame.horizon_years, strict=True)
+            ]
+        for threshold in self.case.settings.willingness_to_pay:
+            frame[f"net_monetary_benefit_at_{threshold:.0f}"] = threshold * frame.qaly - frame.cost
+        return frame
+
+    def table(self) -> pd.DataFrame:
+        """Totals only: strategy, horizon_years, cost, life_years, progression_free_life_years, qaly, undiscounted_*."""
+        means = self.mean()
+        rows = [
+            {STRATEGY: strategy, "horizon_years": horizon}
+            | {str(name): float(values[i, j]) for name, values in ((n, a.values) for n, a in means.items())}
+            for i, strategy in enumerate(self.strategies)
+            for j, horizon in enumerate(self.time.horizons)
+        ]
+        return pd.DataFrame(rows)
+
+    def incremental(self, comparator: str | None = None) -> pd.DataFrame:
+        """Pairwise increments: every strategy against every other (or against one comparator), at each horizon.
+
+        Columns: strategy, comparator, horizon_years, incremental_cost, incremental_life_years, incremental_qaly, icer
+        (per QALY), quadrant, then incremental_progression_free_life_years, icer_per_life_year and
+        icer_per_progression_free_life_year where the model has them. An ICER is given in the quadrants NE and SW only.
+        """
+        against = self.strategies if comparator is None else (one_of(comparator, self.strategies, "strategy"),)
+        means = {str(name): array.values for name, array in self.mean().items()}
+        rows = []
+        for i in range(len(self.strategies)):
+            for other in against:
+                k = self.strategies.index(other)
+                if i != k:
+                    rows += [self._pair(means, i, k, j) for j in range(len(self.time.horizons))]
+        return pd.DataFrame(rows)
+
+    def _pair(self, means: Mapping[str, np.ndarray], i: int, k: int, j: int) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            STRATEGY: self.strategies[i],
+            "comparator": self.strategies[k],
+            "horizon_years": self.time.horizons[j],
+        }
+        increments = {name: float(values[i, j] - values[k, j]) for name, values in means.items()}
+        for measure in ("cost", "life_years", "qaly"):
+            if measure in increments:
+                row[f"incremental_{measure}"] = increments[measure]
+
+        def ratio(measure: str) -> tuple[float, str]:
+            scale = tuple(float(np.abs(means[name][[i, k], j]).max()) for name in ("cost", measure))
+            where = quadrant(increments["cost"], increments[measure], scale)  # type: ignore[arg-type]
+            return icer(increments["cost"], increments[measure], where), where
+
+        if {"cost", "qaly"} <= set(increments):
+            row["icer"], row["quadrant"] = ratio("qaly")
+        extra = "progression_free_life_years"
+        if extra in increments:
+            row[f"incremental_{extra}"] = increments[extra]
+        if "cost" in increments:
+            for measure, column in (("life_years", "icer_per_life_year"), (extra, f"icer_per_{extra[:-1]}")):
+                if measure in increments:
+                    row[column] = ratio(measure)[0]
+        return row
+
+    def full_incremental(self, effect: str = "qaly") -> pd.DataFrame:
+        """Full incremental analysis at each horizon: frontier, dominance, extended dominance, ICERs along it."""
+        means = self.mean()
+        one_of(effect, [str(name) for name in means], "effect")
+        frames = []
+        for j, horizon in enumerate(self.time.horizons):
+            frame = incremental_analysis(means["cost"].values[:, j], means[effect].values[:, j], self.strategies)
+            frame.insert(0, "horizon_years", horizon)
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
+
+    def net_benefit(self, willingness_to_pay: Sequence[float] | None = None) -> pd.DataFrame:
+        """Net monetary and net health benefit of each strategy at every willingness to pay and horizon."""
+        thresholds = willingness_to_pay or self.case.settings.willingness_to_pay
+        means = self.mean()
+        rows = [
+            {
+                STRATEGY: strategy,
+                "horizon_years": horizon,
+                "willingness_to_pay": threshold,
+                "net_monetary_benefit": float(threshold * means["qaly"].values[i, j] - means["cost"].values[i, j]),
+                "net_health_benefit": float(means["qaly"].values[i, j] - means["cost"].values[i, j] / threshold)
+                if threshold
+                else float("nan"),
+            }
+            for j, horizon in enumerate(self.time.horizons)
+            for threshold in thresholds
+            for i, strategy in enumerate(self.strategies)
+        ]
+        return pd.DataFrame(rows)
+
+    def breakdown(self, *, undiscounted: bool = False) -> pd.DataFrame:
+        """Every line by its details: strategy, horizon_years, kind, item, value; it sums to the totals.
+
+        An item is the line's name, then the labels of its details: ``Drug acquisition: isatuximab``.
+        """
+        twin = "undiscounted" if undiscounted else "discounted"
+        rows = []
+        for kind in KINDS:
+            for line in (line for line in self.lines if line.kind == kind):
+                values = getattr(line, twin)
+                values = values.mean(axis=0) if DRAW in line.axes.labels else values
+                details = line.axes.without(DRAW, STRATEGY)
+                for place in np.ndindex(*details.shape):
+                    names = details.at(place)
+                    item = ": ".join([line.name, ", ".join(names)]) if names else line.name
+                    for i, strategy in enumerate(self.strategies):
+                        for j, horizon in enumerate(self.time.horizons):
+                            rows.append((strategy, horizon, kind, item, float(values[(i, *place, j)])))
+        return pd.DataFrame(rows, columns=[STRATEGY, "horizon_years", "kind", "item", "value"])
+
+    def trace(self) -> pd.DataFrame:
+        """Shares of the cohort: strategy, year, and one column a state. For a single set of values only."""
+        if self.occupancy is None:
+            return pd.DataFrame(columns=[STRATEGY, "year"])
+        shares = self.occupancy
+        if STRATEGY not in shares.dims:
+            shares = shares.expand_dims({STRATEGY: list(self.strategies)})
+        shares = shares.transpose(STRATEGY, "edge", STATE)
+        frames = []
+        for i, strategy in enumerate(self.strategies):
+            frame = pd.DataFrame(shares.values[i], columns=shares.coords[STATE].values.tolist())
+            frame.insert(0, "year", self.time.edges)
+            frame.insert(0, STRATEGY, strategy)
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)

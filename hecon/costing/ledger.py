@@ -1,0 +1,280 @@
+"""The ledger: named lines of cost and effect, and the one function that discounts and sums them.
+
+A line is a name, a kind and a product: a flow (person-time, doses, events) times rates, prices or
+utilities. Lines are undiscounted. `settle` contracts each flow over the cycles with weights that hold accrual,
+discounting and every horizon at once, and only then multiplies by what does not vary by cycle. The
+breakdown is what was summed, so it equals the total by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+import xarray as xr
+
+from hecon.errors import AlignmentError, LineError
+from hecon.flows import Flow, Shares, contract
+from hecon.labels import CYCLE, DRAW, Axes, Value, axes_of, expand, join_axes
+from hecon.settings import Rate, Settings
+from hecon.timeline import Timeline
+
+Kind = Literal["cost", "qaly", "life_years"]
+KINDS: tuple[Kind, ...] = ("cost", "qaly", "life_years")
+
+
+@runtime_checkable
+class Product(Protocol):
+    """Several factors in one value, such as doses by cycle times a price; `onto` sums an inner dimension away."""
+
+    factors: tuple[xr.DataArray, ...]
+    onto: xr.DataArray | None
+
+
+Factor = Value | Product
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One line of the ledger: `flow` times every factor, undiscounted."""
+
+    name: str
+    kind: Kind
+    flow: Flow
+    factors: tuple[xr.DataArray | float, ...]
+    onto: xr.DataArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a model returns: where the patients are and the lines of its ledger.
+
+    `state` may be None for a model without states; `curves` are kept for the report.
+    """
+
+    state: Shares | None
+    lines: Sequence[Line]
+
+    def __post_init__(self) -> None:
+        seen: set[tuple[str, str]] = set()
+        for line in self.lines:
+            if not isinstance(line, Line):
+                raise LineError(f"an outcome holds lines such as he.cost(...), not {type(line).__name__}")
+            if (line.kind, line.name) in seen:
+                raise LineError(f"two lines of kind {line.kind} are called '{line.name}'; give each its own name")
+            seen.add((line.kind, line.name))
+        if not self.lines:
+            raise LineError("an outcome needs at least one line, such as he.life_years(...)")
+
+
+def cost(name: str, flow: Flow, *factors: Factor) -> Line:
+    """Give a line of cost: `flow` times prices, discounted at the rate of costs."""
+    return _line(name, "cost", flow, factors)
+
+
+def qaly(name: str, flow: Flow, *factors: Factor) -> Line:
+    """Give a line of quality-adjusted life years: `flow` times utilities, discounted at the rate of effects."""
+    return _line(name, "qaly", flow, factors)
+
+
+def life_years(name: str, flow: Flow, *factors: Factor) -> Line:
+    """Give a line of life years, discounted at the rate of effects: usually ``years, he.alive(state)``."""
+    return _line(name, "life_years", flow, factors)
+
+
+def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
+    if not isinstance(flow, Flow):
+        raise LineError(
+            f"line '{name}': the second argument is a flow such as he.years_in(time, state), not {type(flow).__name__}"
+        )
+    flat: list[xr.DataArray | float] = []
+    onto = None
+    for factor in factors:
+        if isinstance(factor, xr.DataArray):
+            flat.append(factor)
+        elif isinstance(factor, Product):
+            if onto is not None and factor.onto is not None:
+                raise LineError(f"line '{name}' multiplies two sets of doses; give each a line of its own")
+            flat.extend(factor.factors)
+            onto = factor.onto if factor.onto is not None else onto
+        else:
+            try:
+                flat.append(float(factor))
+            except (TypeError, ValueError):
+                raise LineError(
+                    f"line '{name}': a factor is a number or a labelled array, not {type(factor).__name__}"
+                ) from None
+    return Line(name, kind, flow, tuple(flat), onto)
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """One line, summed over the cycles: ``axes.shape + (horizons,)``, discounted and not."""
+
+    name: str
+    kind: Kind
+    axes: Axes
+    discounted: np.ndarray
+    undiscounted: np.ndarray
+
+
+def rate_of(kind: Kind, settings: Settings) -> Rate:
+    """Discount rate of a kind of line."""
+    return settings.discount_rate_cost if kind == "cost" else settings.discount_rate_effect
+
+
+def settle(lines: Sequence[Line], time: Timeline, labels: Mapping[str, Sequence[str]]) -> list[Settled]:
+    """Discount and sum every line, for all horizons at once.
+
+    A flow that several lines share is contracted once. Raises `LineError` for factors whose labels do not
+    fit the flow's, dimensions that nobody declared, and sums that are not finite, naming the line.
+    """
+    contracted: dict[tuple[int, str], np.ndarray] = {}
+    return [_settle(line, time, labels, contracted) for line in lines]
+
+
+def _settle(
+    line: Line,
+    time: Timeline,
+    labels: Mapping[str, Sequence[str]],
+    contracted: dict[tuple[int, str], np.ndarray],
+) -> Settled:
+    by_cycle = [factor for factor in line.factors if isinstance(factor, xr.DataArray) and CYCLE in factor.dims]
+    rest = [factor for factor in line.factors if not any(factor is other for other in by_cycle)]
+    try:
+        axes = join_axes(line.flow.axes, axes_of(*line.factors).without(CYCLE))
+    except AlignmentError as error:
+        raise LineError(f"line '{line.name}': {error}") from error
+    _declared(line, axes, labels)
+    horizons = len(time.horizons)
+    rate = rate_of(line.kind, time.settings)
+    if by_cycle:
+        sums, sums_axes = _contract_by_cycle(line.flow, by_cycle, [rate, None])
+    else:
+        key = (id(line.flow), repr(rate))
+        if key not in contracted:
+            contracted[key] = _contract(line.flow, [rate, None])
+        sums, sums_axes = contracted[key], line.flow.axes
+    values = _onto_axes(sums, sums_axes, axes)
+    for factor in rest:
+        values = values * expand(factor, axes)[..., None]
+    values = np.broadcast_to(values, (*axes.shape, 2 * horizons))
+    if line.onto is not None:
+        values, axes = _sum_onto(values, axes, line.onto)
+    if not np.isfinite(values).all():
+        raise LineError(f"line '{line.name}' is not a finite number{_first_bad(values, axes)}")
+    return Settled(line.name, line.kind, axes, values[..., :horizons], values[..., horizons:])
+
+
+def _contract(flow: Flow, rates: Sequence[Rate | None]) -> np.ndarray:
+    weights = np.concatenate([_weights(flow, rate) for rate in rates], axis=1)
+    return flow.shares.contracted(weights)
+
+
+def _weights(flow: Flow, rate: Rate | None) -> np.ndarray:
+    if flow.rule == "residence":
+        return flow.time.residence_weights(rate)
+    if flow.rule == "start":
+        return flow.time.start_weights(rate)
+    if flow.rule == "event":
+        return flow.time.event_weights(rate)
+    return np.ones((1, len(flow.time.horizons)))
+
+
+def _contract_by_cycle(
+    flow: Flow, factors: Sequence[xr.DataArray], rates: Sequence[Rate | None]
+) -> tuple[np.ndarray, Axes]:
+    """Contract a flow with factors that vary by cycle: folded into the weights where they have no draws."""
+    if flow.rule == "once":
+        raise LineError("a factor that varies by cycle cannot multiply a flow at the start")
+    by_draw = [factor for factor in factors if DRAW in factor.dims]
+    fixed = [factor for factor in factors if DRAW not in factor.dims]
+    product_axes = axes_of(*fixed).without(CYCLE)
+    profile = np.ones((*product_axes.shape, flow.time.cycles))
+    full = Axes({**product_axes.labels, CYCLE: flow.time.cycles})
+    for factor in fixed:
+        profile = profile * expand(factor, full)
+    sides: list[tuple[np.ndarray, list[np.ndarray]]] = []
+    if flow.rule == "residence":
+        parts = [flow.time.residence_by_cycle(rate) for rate in rates]
+        sides = [
+            (flow.values[..., :-1], [left for left, _ in parts]),
+            (flow.values[..., 1:], [right for _, right in parts]),
+        ]
+    else:
+        sides = [(flow.values, [_weights(flow, rate) for rate in rates])]
+    total: np.ndarray | None = None
+    axes = flow.axes
+    for shares, weights in sides:
+        own, own_axes = shares, flow.axes
+        for factor in by_draw:
+            own_axes = join_axes(own_axes, axes_of(factor).without(CYCLE))
+            wide = Axes({**own_axes.labels, CYCLE: flow.time.cycles})
+            own = _onto_axes(shares, flow.axes, own_axes) * expand(factor, wide)
+            own = np.broadcast_to(own, (*own_axes.shape, flow.time.cycles))
+        part, axes = _fold(own, own_axes, profile, product_axes, np.concatenate(weights, axis=1))
+        total = part if total is None else total + part
+    assert total is not None
+    return total, axes
+
+
+def _fold(
+    shares: np.ndarray, axes: Axes, profile: np.ndarray, profile_axes: Axes, weights: np.ndarray
+) -> tuple[np.ndarray, Axes]:
+    """Sum over cycles of shares x profile x weights, one matrix product for each label they have in common."""
+    common = [dim for dim in axes.dims if dim in profile_axes.labels]
+    extra = profile_axes.without(*common)
+    columns = weights.shape[1]
+    shares_last = np.moveaxis(shares, [axes.dims.index(dim) for dim in common], range(len(common)))
+    own_first = np.moveaxis(profile, [profile_axes.dims.index(dim) for dim in common], range(len(common)))
+    kept = axes.without(*common)
+    size = int(np.prod(extra.shape, dtype=int))
+    result = np.empty((*axes.only(*common).shape, *kept.shape, size * columns))
+    for place in np.ndindex(*axes.only(*common).shape):
+        folded = own_first[place].reshape(size, -1).T[:, :, None] * weights[:, None, :]
+        result[place] = contract(shares_last[place], folded.reshape(len(weights), size * columns))
+    result = result.reshape(*axes.only(*common).shape, *kept.shape, *extra.shape, columns)
+    joined = join_axes(axes, extra)
+    now = [*common, *kept.dims, *extra.dims]
+    order = [now.index(dim) for dim in joined.dims]
+    return result.transpose(*order, len(order)), joined
+
+
+def _onto_axes(values: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:
+    """Reshape an array on its own axes and one more dimension so that it broadcasts on `axes`."""
+    order = [own.dims.index(dim) for dim in axes.dims if dim in own.labels]
+    values = values.transpose(*order, len(order))
+    sizes = iter(values.shape)
+    return values.reshape([*(next(sizes) if dim in own.labels else 1 for dim in axes.dims), values.shape[-1]])
+
+
+def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.ndarray, Axes]:
+    """Sum an inner dimension onto an outer one by a 0/1 matrix (inner, outer)."""
+    inner, outer = map(str, onto.dims)
+    place = axes.dims.index(inner)
+    summed = np.moveaxis(np.moveaxis(values, place, -1) @ onto.values, -1, place)
+    names = tuple(onto.coords[outer].values.tolist())
+    return summed, Axes(
+        {(outer if dim == inner else dim): (names if dim == inner else n) for dim, n in axes.labels.items()}
+    )
+
+
+def _declared(line: Line, axes: Axes, labels: Mapping[str, Sequence[str]]) -> None:
+    inner = str(line.onto.dims[0]) if line.onto is not None else None
+    for dim, names in axes.labels.items():
+        if dim in (DRAW, inner):
+            continue
+        if dim not in labels:
+            raise LineError(f"line '{line.name}': '{dim}' is not a declared dimension ({', '.join(labels)})")
+        if names != tuple(labels[dim]):
+            raise LineError(
+                f"line '{line.name}': its labels of '{dim}' are {names}, but {tuple(labels[dim])} are declared"
+            )
+
+
+def _first_bad(values: np.ndarray, axes: Axes) -> str:
+    place = np.argwhere(~np.isfinite(values))[0][:-1]
+    where = [f"{dim} {label}" for dim, label in zip(axes.dims, axes.at(place), strict=True)]
+    return f" for {', '.join(where)}" if where else ""

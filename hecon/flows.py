@@ -1,0 +1,145 @@
+"""Flows: shares of a cohort along model time, with the rule by which they accrue.
+
+A flow is what a ledger line multiplies by a rate or a price: time spent in states (residence), a share
+at the start of each cycle (start), events within each cycle (event), or everybody once at time 0
+(once). A flow is not discounted and knows no horizon: `contracted` takes both as weights.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+import xarray as xr
+
+from hecon.labels import Axes, wrap
+from hecon.timeline import Timeline
+
+Rule = Literal["residence", "start", "event", "once"]
+
+#: Rows that one matrix product takes. Every product has the same shape whatever the number of draws, so a draw
+#: has the same bits in any block.
+TILE = 64
+
+
+class SurvivalCurve(Protocol):
+    """What states ask of a survival curve."""
+
+    def at_edges(self, edges: np.ndarray) -> tuple[np.ndarray, Axes]:
+        """Survival at cycle edges (read-only) on some axes and then edges, with those axes."""
+
+
+class Shares(ABC):
+    """Shares of the cohort, laid out on `axes` (draw, strategy, state, ...) and then on cycle edges or cycles."""
+
+    axes: Axes
+
+    @abstractmethod
+    def values(self) -> np.ndarray:
+        """Give the shares, ``axes.shape + (edges or cycles,)``."""
+
+    def contracted(self, weights: np.ndarray) -> np.ndarray:
+        """Weigh the shares: (edges or cycles, columns) -> ``axes.shape + (columns,)``."""
+        return contract(self.values(), weights)
+
+
+@dataclass(frozen=True, eq=False)
+class DenseShares(Shares):
+    """Shares held as one array."""
+
+    array: np.ndarray
+    axes: Axes
+
+    def values(self) -> np.ndarray:
+        """Give the array itself."""
+        return self.array
+
+
+@dataclass(frozen=True, eq=False)
+class StartShares(Shares):
+    """Shares on a curve at the start of each cycle, read off its values at the edges."""
+
+    at_edges: np.ndarray
+    axes: Axes
+
+    def values(self) -> np.ndarray:
+        """Give the shares at every edge but the last."""
+        return self.at_edges[..., :-1]
+
+    def contracted(self, weights: np.ndarray) -> np.ndarray:
+        """Weigh the edges; the last one weighs nothing."""
+        return contract(self.at_edges, np.concatenate([weights, np.zeros((1, weights.shape[1]))]))
+
+
+@dataclass(frozen=True, eq=False)
+class FallShares(Shares):
+    """Falls of a curve within each cycle: who leaves it."""
+
+    at_edges: np.ndarray
+    axes: Axes
+
+    def values(self) -> np.ndarray:
+        """Give S at the start of each cycle less S at its end."""
+        return self.at_edges[..., :-1] - self.at_edges[..., 1:]
+
+    def contracted(self, weights: np.ndarray) -> np.ndarray:
+        """Weigh the edges by differences of the weights (summation by parts), without forming the falls."""
+        nought = np.zeros((1, weights.shape[1]))
+        return contract(self.at_edges, np.concatenate([weights, nought]) - np.concatenate([nought, weights]))
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """Shares along time with the rule by which they accrue; what a ledger line multiplies."""
+
+    time: Timeline
+    rule: Rule
+    shares: Shares
+
+    @property
+    def axes(self) -> Axes:
+        """Dimensions of the flow, without time."""
+        return self.shares.axes
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """Shares on ``axes.shape`` and then edges (residence) or cycles."""
+        return self.shares.values()
+
+    def labelled(self) -> xr.DataArray:
+        """Give the flow with its labels; the last dimension is ``edge`` or ``cycle``."""
+        last = "edge" if self.rule == "residence" else "cycle"
+        return wrap(self.values, self.axes, **{last: self.values.shape[-1]})
+
+
+def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Matrix product (..., n) with (n, columns), with equal bits for a row whatever rows stand around it.
+
+    >>> contract(np.ones((3, 2)), np.array([[1.0], [2.0]])).ravel().tolist()
+    [3.0, 3.0, 3.0]
+    """
+    if values.dtype == object or weights.dtype == object:
+        return np.asarray(values @ weights)
+    if values.ndim == 2 and values.strides[-1] == values.itemsize:
+        rows = values
+    else:
+        rows = np.ascontiguousarray(values).reshape(-1, values.shape[-1])
+    count, length = rows.shape
+    whole = count - count % TILE
+    result = np.empty((count, weights.shape[1]))
+    if whole:
+        tiles = rows[:whole].reshape(-1, TILE, length)
+        np.matmul(tiles, weights, out=result[:whole].reshape(-1, TILE, weights.shape[1]))
+    if whole < count:
+        padded = np.zeros((TILE, length))
+        padded[: count - whole] = rows[whole:]
+        result[whole:] = (padded @ weights)[: count - whole]
+    return result.reshape(*values.shape[:-1], weights.shape[1])
+
+
+def at_start(time: Timeline) -> Flow:
+    """Give everybody, once, at time 0: the flow of starting costs and of events counted per patient."""
+    return Flow(time, "once", DenseShares(np.ones(1), Axes({})))

@@ -1,0 +1,309 @@
+"""From a workbook's rows to a case: one model with one set of values, settings and tables.
+
+`Inputs` is everything a workbook says. A `Case` is what is run: the base case, a scenario, or a batch of draws. Both
+are immutable; every verb gives a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
+from hecon.inputs.uncertainty import distribution, draws
+from hecon.labels import DRAW, STRATEGY, labelled, one_of
+from hecon.parameters import Parameters
+from hecon.settings import Settings
+from hecon.timeline import Timeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Model = Callable[[Parameters, Timeline], Any]
+
+#: Columns of a parameter sheet that are not keys.
+FIXED_COLUMNS = (
+    "sheet", "cell", "parameter", "value", "unit", "low", "high", "se", "distribution",
+    "status", "source", "note", "price_year",
+)  # fmt: skip
+CURVE_TARGETS = ("family", "reference", "reference_endpoint", "effect")
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A model and everything it needs to run once: values by name, labels, settings and structure tables.
+
+    `values` are numbers, mappings of label to number, pairs ``(dimensions, values)``, Series or DataArrays; a leading
+    ``draw`` dimension makes the case a batch. `labels` names the labels of each dimension in order, ``strategy``
+    at least. `settings` is a `Settings` or a mapping of changes to the defaults.
+
+    >>> import hecon as he
+    >>> def outcome(p, time):
+    ...     state = he.partition(time, overall=he.Exponential(p.death_rate))
+    ...     return he.Outcome(state, [he.life_years("Life years", he.years_in(time, state, "alive"))])
+    >>> case = he.Case(outcome, {"death_rate": {"A": 0.1, "B": 0.2}}, labels={"strategy": ["A", "B"]})
+    >>> he.run(case).summary().life_years.round(2).tolist()[:2]
+    [0.94, 2.47]
+    """
+
+    model: Model
+    values: Mapping[str, Any]
+    labels: Mapping[str, tuple[str, ...]]
+    settings: Settings = field(default_factory=Settings)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    name: str = "base case"
+    source: str = "the case"
+    sha256: str = ""
+    homes: Mapping[str, str] = field(default_factory=dict)
+    price_years: Mapping[str, xr.DataArray] = field(default_factory=dict)
+    inputs: pd.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        labels = {dim: tuple(names) for dim, names in self.labels.items()}
+        if STRATEGY not in labels:
+            raise HeconError("a case needs the names of its strategies: labels={'strategy': ['A', 'B']}")
+        for dim, names in labels.items():
+            if len(set(names)) != len(names) or not names:
+                raise HeconError(f"the labels of '{dim}' must be different and at least one: {', '.join(names)}")
+        settings = self.settings if isinstance(self.settings, Settings) else Settings().with_changes(**self.settings)
+        if settings.comparator:
+            one_of(settings.comparator, labels[STRATEGY], "strategy")
+        values = {name: labelled(value, labels, name) for name, value in self.values.items()}
+        sizes = {name: array.sizes[DRAW] for name, array in values.items() if DRAW in array.dims}
+        if len(set(sizes.values())) > 1:
+            raise HeconError(f"parameters have different numbers of draws: {sizes}")
+        for name, value in {"labels": labels, "settings": settings, "values": values}.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def draws(self) -> int | None:
+        """Number of draws, or None for a single set of values."""
+        return next((array.sizes[DRAW] for array in self.values.values() if DRAW in array.dims), None)
+
+    @property
+    def comparator(self) -> str:
+        """The strategy that increments are taken against: the setting, or the last strategy."""
+        return self.settings.comparator or self.labels[STRATEGY][-1]
+
+    def with_values(self, **changes: object) -> Case:
+        """Give the same case with some parameters changed.
+
+        A change is a whole new value as in `Case`, or for a labelled parameter a mapping of some of its labels
+        (nested for several dimensions): ``case.with_values(drug_price={"daratumumab": 4.2})``.
+        """
+        values = dict(self.values)
+        for name, change in changes.items():
+            if name not in values:
+                raise UnknownNameError(f"there is no parameter '{name}'.{did_you_mean(name, values)}")
+            old = values[name]
+            values[name] = (
+                _changed(old, change, name) if isinstance(change, Mapping) else _whole(old, change, self, name)
+            )
+        return replace(self, values=values)
+
+    def with_settings(self, **changes: object) -> Case:
+        """Give the same case with some settings changed; an unknown name raises `UnknownNameError`."""
+        return replace(self, settings=self.settings.with_changes(**changes))
+
+    def with_curve(self, endpoint: str, strategy: str, **changes: str) -> Case:
+        """Give the same case with another curve: ``family=``, ``reference=``, ``reference_endpoint=``, ``effect=``."""
+        table = self.tables["Curves"].copy()
+        rows = (table["endpoint"] == endpoint) & (table["strategy"] == strategy)
+        if not rows.any():
+            raise UnknownNameError(f"sheet Curves has no row for {strategy}, {endpoint}")
+        for column, value in changes.items():
+            one_of(column, CURVE_TARGETS, "column to change on Curves:")
+            table.loc[rows, column] = value
+        if changes.get("family"):
+            table.loc[rows, [c for c in ("reference", "reference_endpoint", "effect") if c not in changes]] = ""
+        elif changes.get("reference") or changes.get("reference_endpoint"):
+            table.loc[rows, "family"] = ""
+        return replace(self, tables={**self.tables, "Curves": table})
+
+    def named(self, name: str) -> Case:
+        """Give the same case under another name."""
+        return replace(self, name=name)
+
+    def price_factor(self, name: str) -> xr.DataArray | None:
+        """Factor that moves a cost from its price year to the price year of the settings; None if nothing moves."""
+        years = self.price_years.get(name)
+        target = self.settings.price_year
+        if years is None or target is None:
+            return None
+        index = self.tables.get("Price index")
+        known = {} if index is None else dict(zip(index["year"].astype(int), index["index"].astype(float), strict=True))
+        needed = {int(year) for year in years.values.ravel() if np.isfinite(year)}
+        if needed <= {target}:
+            return None
+        for year in sorted(needed | {target}):
+            if year not in known:
+                raise InputError(
+                    self.source,
+                    [
+                        Fault(
+                            "Price index",
+                            f"has no index for {year}; '{name}' needs it to reach price year {target}",
+                        )
+                    ],
+                )
+        factors = [1.0 if not np.isfinite(year) else known[target] / known[int(year)] for year in years.values.ravel()]
+        return years.copy(data=np.array(factors).reshape(years.shape))
+
+    def used_values(self) -> dict[str, xr.DataArray]:
+        """Values as the model gets them: costs moved to the price year of the settings."""
+        used = {}
+        for name, array in self.values.items():
+            factor = self.price_factor(name)
+            used[name] = array if factor is None else array * factor
+        return used
+
+
+def _changed(old: xr.DataArray, change: Mapping[str, Any], name: str) -> xr.DataArray:
+    new = old.copy(deep=True)
+
+    def apply(part: Mapping[str, Any], at: dict[str, str]) -> None:
+        for label, value in part.items():
+            homes = [
+                d for d in map(str, old.dims) if d != DRAW and d not in at and label in old.coords[d].values.tolist()
+            ]
+            if not homes:
+                known = [str(n) for d in map(str, old.dims) if d != DRAW for n in old.coords[d].values.tolist()]
+                raise UnknownNameError(
+                    f"'{name}' has no label '{label}' ({', '.join(known)}).{did_you_mean(label, known)}"
+                )
+            here = {**at, homes[0]: label}
+            if isinstance(value, Mapping):
+                apply(value, here)
+            else:
+                new.loc[here] = value
+
+    apply(change, {})
+    return new
+
+
+def _whole(old: xr.DataArray, change: object, case: Case, name: str) -> xr.DataArray:
+    new = labelled(change, case.labels, name)
+    return old.copy(data=np.full(old.shape, float(new))) if new.ndim == 0 and DRAW not in old.dims else new
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Everything a workbook says, checked: made by `read_workbook`."""
+
+    source: str
+    sha256: str
+    model: str
+    settings: Settings
+    labels: Mapping[str, tuple[str, ...]]
+    parameters: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    homes: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    path: Path | None = None
+    model_folder: str | None = None
+
+    def base_case(self, model: Model | None = None) -> Case:
+        """Give the case of the values on the sheets. The model is the one the workbook names, unless given."""
+        labels, values, years = _arrays(self.parameters, self.labels)
+        return Case(
+            model=model or self.load_model(),
+            values=values,
+            labels=labels,
+            settings=self.settings,
+            tables=self.tables,
+            source=self.source,
+            sha256=self.sha256,
+            homes=self.homes,
+            price_years=years,
+            inputs=self.parameters,
+        )
+
+    def load_model(self) -> Model:
+        """Load the model file that the workbook names: a name looked up in folders of models, never a path."""
+        from hecon.inputs.model_files import load_model, model_folders
+
+        return load_model(self.model, model_folders(self.path, self.model_folder))
+
+    def draws(self, count: int | None = None, seed: int | None = None, model: Model | None = None) -> Case:
+        """Give a batch: `count` draws of every uncertain input, each from its own stream of `seed`."""
+        count = count if count is not None else self.settings.draws
+        seed = seed if seed is not None else self.settings.seed
+        if count < 1:
+            raise HeconError(f"draws is {count}; it must be at least 1")
+        case = self.base_case(model)
+        values = dict(case.values)
+        for row in self.parameters.to_dict("records"):
+            spread = distribution(row["distribution"], row["value"], row["low"], row["high"], row["se"])
+            if spread is None:
+                continue
+            name, at = row["parameter"], _keys(row)
+            if DRAW not in values[name].dims:
+                values[name] = values[name].expand_dims({DRAW: count}).copy()
+            values[name].loc[at] = draws(spread, count, seed, name, tuple(at.values()))
+        settings = self.settings.with_changes(draws=count, seed=seed)
+        return replace(case, values=values, settings=settings, name=f"{count:,} draws")
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Names of the scenarios on the Scenarios sheet, in order."""
+        table = self.tables.get("Scenarios")
+        return () if table is None else tuple(dict.fromkeys(table["scenario"]))
+
+    def scenario(self, name: str, model: Model | None = None) -> Case:
+        """Give the base case with the changes of one scenario of the Scenarios sheet."""
+        one_of(name, self.scenarios, "scenario")
+        case = self.base_case(model)
+        table = self.tables["Scenarios"]
+        for row in table[table["scenario"] == name].to_dict("records"):
+            case = _apply(case, row)
+        return case.named(name)
+
+
+def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
+    target, value = row["target"], row["value"]
+    if target in CURVE_TARGETS:
+        return case.with_curve(row["endpoint"], row["strategy"], **{target: "" if pd.isna(value) else str(value)})
+    if target in case.settings.as_dict():
+        return case.with_settings(**{target: value})
+    old = case.values[target]
+    at = {d: row[d] for d in map(str, old.dims) if isinstance(row.get(d), str) and row[d]}
+    if old.ndim and "family" in old.dims and "family" not in at and row.get("family"):
+        at["family"] = row["family"]
+    new = old.copy(deep=True)
+    new.loc[at] = float(value)
+    return replace(case, values={**case.values, target: new})
+
+
+def _keys(row: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(k): v for k, v in row.items() if k not in FIXED_COLUMNS and isinstance(v, str) and v}
+
+
+def _arrays(
+    parameters: pd.DataFrame, labels: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, xr.DataArray], dict[str, xr.DataArray]]:
+    """Lay the rows of the parameter sheets out as labelled arrays; NaN where a curve coefficient is not given."""
+    known = dict(labels)
+    if "family" in parameters and "family" not in known:
+        families = [family for family in parameters["family"].unique() if isinstance(family, str) and family]
+        if families:
+            known["family"] = tuple(families)
+    values, years = {}, {}
+    for name, rows in parameters.groupby("parameter", sort=False):
+        records = rows.to_dict("records")
+        dims = tuple(_keys(records[0]))
+        coords = {dim: list(known[dim]) for dim in dims}
+        shape = tuple(len(known[dim]) for dim in dims)
+        array = xr.DataArray(np.full(shape, np.nan), dims=dims, coords=coords)
+        year = array.copy(deep=True)
+        for record in records:
+            array.loc[_keys(record)] = float(record["value"])
+            year.loc[_keys(record)] = float(record["price_year"])
+        values[str(name)] = array
+        if np.isfinite(year.values).any():
+            years[str(name)] = year
+    return known, values, years

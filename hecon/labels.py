@@ -1,0 +1,222 @@
+"""Named dimensions: labels join exactly or raise, and numpy does the arithmetic.
+
+Numbers in a model carry the names of their dimensions (`xarray.DataArray`). Inside the engine the
+same numbers are plain numpy arrays laid out on a set of `Axes`, in one order: ``draw`` first, then
+``strategy``, then the others as they are met. This module is the only door between the two.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from hecon.errors import AlignmentError, UnknownNameError, did_you_mean
+
+DRAW = "draw"
+STRATEGY = "strategy"
+STATE = "state"
+CYCLE = "cycle"
+HORIZON = "horizon"
+
+#: What a model may give where a number is wanted.
+Value = float | xr.DataArray
+_FIRST = (DRAW, STRATEGY)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Dimensions in canonical order, with the labels (or, for draws, the count) of each.
+
+    >>> axes_of(xr.DataArray([1.0, 2.0], dims="strategy", coords={"strategy": ["A", "B"]})).shape
+    (2,)
+    """
+
+    labels: Mapping[str, tuple[str, ...] | int]
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Names of the dimensions, in order."""
+        return tuple(self.labels)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of the dimensions, in order."""
+        return tuple(n if isinstance(n, int) else len(n) for n in self.labels.values())
+
+    def at(self, place: Sequence[int]) -> list[str]:
+        """Labels at a place; for a dimension without labels its count from 1."""
+        sides = zip(self.labels.values(), place, strict=True)
+        return [str(i + 1) if isinstance(names, int) else str(names[i]) for names, i in sides]
+
+    def without(self, *dims: str) -> Axes:
+        """Give the same axes less some dimensions."""
+        return Axes({dim: names for dim, names in self.labels.items() if dim not in dims})
+
+    def only(self, *dims: str) -> Axes:
+        """Give the same axes less all but some dimensions."""
+        return Axes({dim: names for dim, names in self.labels.items() if dim in dims})
+
+
+def axes_of(*values: object) -> Axes:
+    """Join the dimensions of labelled arrays; a number has none. Labels that differ raise `AlignmentError`."""
+    return join_axes(*(_axes(value) for value in values if isinstance(value, xr.DataArray)))
+
+
+def join_axes(*several: Axes) -> Axes:
+    """Join several axes in canonical order: draw, strategy, then as met. Labels must be the same everywhere."""
+    met: dict[str, tuple[str, ...] | int] = {}
+    for axes in several:
+        for dim, names in axes.labels.items():
+            if dim not in met:
+                met[dim] = names
+            elif met[dim] != names:
+                raise AlignmentError(
+                    f"the labels of '{dim}' differ: {_show(met[dim])} on one side, {_show(names)} on the other. "
+                    "Give both sides the same labels in the same order."
+                )
+    first = {dim: met[dim] for dim in _FIRST if dim in met}
+    return Axes({**first, **{dim: names for dim, names in met.items() if dim not in first}})
+
+
+def _axes(array: xr.DataArray) -> Axes:
+    labels: dict[str, tuple[str, ...] | int] = {}
+    for dim, size in zip(array.dims, array.shape, strict=True):
+        indexed = dim in array.coords and dim not in (DRAW, CYCLE)
+        labels[str(dim)] = tuple(array.coords[dim].values.tolist()) if indexed else size
+    return Axes(labels)
+
+
+def _show(names: tuple[str, ...] | int) -> str:
+    if isinstance(names, int):
+        return f"{names} of them"
+    return "(" + ", ".join(map(str, names[:8])) + (", ..." if len(names) > 8 else "") + ")"
+
+
+def expand(value: Value, axes: Axes) -> np.ndarray:
+    """Lay a number or labelled array out on `axes`: one numpy dimension each, of size 1 where it does not vary."""
+    if not isinstance(value, xr.DataArray):
+        return np.asarray(value, dtype=None if _is_object(value) else float).reshape((1,) * len(axes.dims))
+    unknown = [dim for dim in value.dims if dim not in axes.labels]
+    if unknown:
+        raise AlignmentError(f"dimension '{unknown[0]}' is not among {', '.join(axes.dims) or 'none'}")
+    order = [dim for dim in axes.dims if dim in value.dims]
+    array = value.values
+    if tuple(value.dims) != tuple(order):
+        array = array.transpose([value.dims.index(dim) for dim in order])
+    sizes = iter(array.shape)
+    return array.reshape([next(sizes) if dim in order else 1 for dim in axes.dims])
+
+
+def _is_object(value: object) -> bool:
+    return not isinstance(value, numbers.Real | np.ndarray)
+
+
+def wrap(array: np.ndarray, axes: Axes, **more: Sequence[Any] | int) -> xr.DataArray:
+    """Give the labels back to an array laid out on `axes`, then on the further dimensions `more`."""
+    labels = {**axes.labels, **{dim: n if isinstance(n, int) else tuple(n) for dim, n in more.items()}}
+    coords = {dim: list(names) for dim, names in labels.items() if not isinstance(names, int)}
+    return xr.DataArray(array, dims=tuple(labels), coords=coords)
+
+
+def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
+    """Read what a user gave for one parameter as a labelled array, checked against the declared labels.
+
+    A number; a mapping of label to number (nested for several dimensions); a pair ``(dimensions, values)``
+    with ``draw`` allowed as a dimension; a pandas Series; or a DataArray.
+
+    >>> labelled({"A": 1.0, "B": 2.0}, {"strategy": ["A", "B"]}, "price").sel(strategy="B").item()
+    2.0
+    """
+    if isinstance(value, xr.DataArray):
+        array = value
+    elif isinstance(value, numbers.Real):
+        array = xr.DataArray(float(value))
+    elif isinstance(value, Mapping):
+        array = _from_mapping(value, labels, name)
+    elif isinstance(value, pd.Series):
+        array = xr.DataArray.from_series(value)
+    elif isinstance(value, tuple) and len(value) == 2 and not isinstance(value[0], numbers.Real):
+        dims = (value[0],) if isinstance(value[0], str) else tuple(value[0])
+        array = _on_dimensions(np.asarray(value[1], dtype=float), dims, labels, name)
+    else:
+        raise AlignmentError(
+            f"'{name}' is {type(value).__name__}; give a number, a mapping of label to number, "
+            "a pair (dimension, values), a pandas Series or an xarray DataArray"
+        )
+    return _checked(array, labels, name)
+
+
+def _from_mapping(value: Mapping[Any, Any], labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
+    levels: list[list[Any]] = []
+    level: Any = value
+    while isinstance(level, Mapping):
+        levels.append(list(level))
+        level = next(iter(level.values()))
+    dims = []
+    for keys in levels:
+        fits = [dim for dim, names in labels.items() if set(keys) <= set(names) and dim not in dims]
+        if len(fits) != 1:
+            known = "; ".join(f"{dim}: {', '.join(map(str, names))}" for dim, names in labels.items())
+            problem = "are labels of no declared dimension" if not fits else f"fit {' and '.join(fits)}"
+            raise AlignmentError(f"'{name}': the keys {', '.join(map(str, keys))} {problem} ({known})")
+        dims.append(fits[0])
+
+    def collect(node: Any, depth: int) -> Any:
+        if depth == len(dims):
+            return float(node)
+        names = labels[dims[depth]]
+        missing = [label for label in names if label not in node]
+        if missing:
+            raise AlignmentError(f"'{name}' has no value for {dims[depth]} {', '.join(map(str, missing))}")
+        return [collect(node[label], depth + 1) for label in names]
+
+    return _on_dimensions(np.asarray(collect(value, 0), dtype=float), tuple(dims), labels, name)
+
+
+def _on_dimensions(
+    values: np.ndarray, dims: tuple[str, ...], labels: Mapping[str, Sequence[str]], name: str
+) -> xr.DataArray:
+    if values.ndim != len(dims):
+        raise AlignmentError(f"'{name}' has {values.ndim} dimensions but {len(dims)} names: {', '.join(dims)}")
+    for dim, size in zip(dims, values.shape, strict=True):
+        if dim != DRAW and dim not in labels:
+            raise UnknownNameError(f"'{name}': there is no dimension '{dim}'.{did_you_mean(dim, labels)}")
+        if dim != DRAW and size != len(labels[dim]):
+            raise AlignmentError(f"'{name}' has {size} values for the {len(labels[dim])} labels of '{dim}'")
+    return xr.DataArray(values, dims=dims, coords={dim: list(labels[dim]) for dim in dims if dim != DRAW})
+
+
+def _checked(array: xr.DataArray, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
+    for dim in map(str, array.dims):
+        if dim == DRAW:
+            continue
+        if dim not in labels:
+            raise UnknownNameError(f"'{name}': there is no dimension '{dim}'.{did_you_mean(dim, labels)}")
+        if dim not in array.coords:
+            raise AlignmentError(f"'{name}': dimension '{dim}' has no labels; give it the coordinate {dim}")
+        have, want = array.coords[dim].values.tolist(), list(labels[dim])
+        if sorted(map(str, have)) != sorted(map(str, want)):
+            raise AlignmentError(
+                f"'{name}': the labels of '{dim}' are {_show(tuple(have))}, but {_show(tuple(want))} are declared"
+            )
+        if have != want:
+            array = array.sel({dim: want})
+    array = array.astype(float)
+    if DRAW in array.dims:
+        array = array.transpose(DRAW, ...)
+        array = array.drop_vars(DRAW, errors="ignore")
+    return array.reset_coords(drop=True)
+
+
+def one_of(label: str, known: Iterable[str], what: str) -> str:
+    """Give `label` back if it is known, else raise `UnknownNameError` with the nearest one."""
+    known = list(known)
+    if label not in known:
+        raise UnknownNameError(f"there is no {what} '{label}' ({', '.join(known)}).{did_you_mean(label, known)}")
+    return label

@@ -1,0 +1,129 @@
+"""What a model sees as ``p``: every parameter by name, with its labels, and nothing else.
+
+The model never learns which analysis it is in: in a batch the same names hold arrays with a leading
+``draw`` dimension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
+from hecon.labels import DRAW, Axes, wrap
+from hecon.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Parameters:
+    """Parameter values by name (`p.drug_price`), each a DataArray on its own dimensions.
+
+    `homes` says, for a workbook, on which sheet a missing parameter belongs. An unknown name raises
+    `UnknownNameError`; one that has a home sheet raises `InputError` naming the sheet.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, xr.DataArray],
+        labels: Mapping[str, tuple[str, ...]],
+        settings: Settings,
+        tables: Mapping[str, pd.DataFrame] | None = None,
+        source: str = "the case",
+        homes: Mapping[str, str] | None = None,
+    ) -> None:
+        self._values = dict(values)
+        self._homes = dict(homes or {})
+        self._source = source
+        self._memory: dict[object, object] = {}
+        self.labels = dict(labels)
+        self.settings = settings
+        self.tables = Tables(tables or {}, source)
+
+    def __getattr__(self, name: str) -> xr.DataArray:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self._values[name]
+        except KeyError:
+            raise self._unknown(name) from None
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        return getattr(self, name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._values]
+
+    def names(self) -> tuple[str, ...]:
+        """Names of every parameter."""
+        return tuple(self._values)
+
+    def part(self, name: str, **at: str) -> xr.DataArray:
+        """Give one parameter at some labels, without those dimensions: ``p.part("rate", family="exponential")``."""
+        array = getattr(self, name)
+        index: list[int | slice] = [slice(None)] * array.ndim
+        kept: dict[str, tuple[str, ...] | int] = {}
+        for place, dim in enumerate(map(str, array.dims)):
+            if dim in at:
+                index[place] = self.position(dim, at[dim], array)
+            else:
+                kept[dim] = array.shape[place] if dim == DRAW else tuple(array.coords[dim].values.tolist())
+        return wrap(np.asarray(array.values[tuple(index)]), Axes(kept))
+
+    def position(self, dim: str, label: str, array: xr.DataArray) -> int:
+        """Place of a label on a dimension of an array."""
+        names = array.coords[dim].values.tolist()
+        if label not in names:
+            raise UnknownNameError(f"there is no {dim} '{label}' ({', '.join(names)}).{did_you_mean(label, names)}")
+        return names.index(label)
+
+    def remember(self, key: object, value: object = None) -> object:
+        """Keep what was built once for these values (a curve, a dose plan); without a value, recall it or None."""
+        if value is not None:
+            self._memory[key] = value
+        return self._memory.get(key)
+
+    def recalled(self, kind: str) -> dict[str, object]:
+        """Everything remembered under keys ``(kind, name)``, by name."""
+        return {str(key[1]): value for key, value in self._memory.items() if isinstance(key, tuple) and key[0] == kind}
+
+    def _unknown(self, name: str) -> Exception:
+        home = self._homes.get(name)
+        if home is not None:
+            rule = f"the model asks for parameter '{name}', which belongs on sheet '{home}', and it is not there"
+            return InputError(self._source, [Fault(home, rule)])
+        return UnknownNameError(
+            f"there is no parameter '{name}' in {self._source}.{did_you_mean(name, self._values)}"
+            f" Parameters: {', '.join(sorted(self._values)) or 'none'}."
+        )
+
+
+class Tables(Mapping[str, "pd.DataFrame"]):
+    """The structure sheets by name; one that is absent raises `InputError` naming it."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], source: str) -> None:
+        self._tables = dict(tables)
+        self._source = source
+
+    def __getitem__(self, sheet: str) -> pd.DataFrame:
+        if sheet not in self._tables:
+            raise InputError(
+                self._source, [Fault(sheet, f"the model needs sheet '{sheet}', and it is missing or empty")]
+            )
+        return self._tables[sheet]
+
+    def __contains__(self, sheet: object) -> bool:
+        return sheet in self._tables
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)

@@ -1,0 +1,251 @@
+"""The settings of an analysis: each with its type, what is allowed, its default and what it does.
+
+One place for the Settings sheet, its drop-downs, the documentation, and ``Case.with_settings``.
+A setting that is not listed here does not exist.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
+
+ACCRUALS = ("life_table", "start", "end", "simpson")
+DISCOUNT_FORMS = ("effective", "continuous")
+DISCOUNT_TIMINGS = ("mid_cycle", "cycle_start", "cycle_end", "edges", "annual_step")
+CROSSINGS = ("cap_pfs", "raise_os", "max_hazard", "error")
+TIME_UNITS = ("day", "week", "month", "year")
+
+#: A constant rate, or a schedule ``((from_year, rate), ...)`` that begins at year 0.
+Rate = float | tuple[tuple[float, float], ...]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    return value
+
+
+def _one_of(*allowed: str) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        if value not in allowed:
+            hint = did_you_mean(str(value), allowed)
+            raise ValueError(f"must be one of {', '.join(allowed)}.{hint}")
+        return str(value)
+
+    return parse
+
+
+def _number(low: float, high: float, *, open_low: bool = False) -> Callable[[object], float]:
+    def parse(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            raise ValueError("must be a number")
+        number = float(value)
+        inside = (low < number if open_low else low <= number) and number <= high
+        if not inside or not math.isfinite(number):
+            bounds = f"above {low:g}" if open_low else f"at least {low:g}"
+            raise ValueError(f"must be {bounds}" + (f" and at most {high:g}" if math.isfinite(high) else ""))
+        return number
+
+    return parse
+
+
+def _whole(low: int) -> Callable[[object], int]:
+    def parse(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value).is_integer():
+            raise ValueError("must be a whole number")
+        if value < low:
+            raise ValueError(f"must be at least {low}")
+        return int(float(value))
+
+    return parse
+
+
+def _optional(parse: Callable[[object], Any]) -> Callable[[object], Any]:
+    return lambda value: None if value is None or value == "" else parse(value)
+
+
+def _list_of(parse: Callable[[object], float], *, increasing: bool) -> Callable[[object], tuple[float, ...]]:
+    def parse_list(value: object) -> tuple[float, ...]:
+        if isinstance(value, str):
+            value = [_parse_number(part) for part in value.replace(";", ",").split(",") if part.strip()]
+        elif isinstance(value, numbers.Real):
+            value = [value]
+        if not isinstance(value, Iterable):
+            raise ValueError("must be a list of numbers, such as 1, 3, 5")
+        numbers_ = tuple(parse(item) for item in value)
+        if not numbers_:
+            raise ValueError("must hold at least one number")
+        if increasing and any(later <= earlier for earlier, later in zip(numbers_, numbers_[1:], strict=False)):
+            raise ValueError("must increase from one number to the next")
+        return numbers_
+
+    return parse_list
+
+
+def _parse_number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"'{text.strip()}' is not a number; write a list such as 1, 3, 5") from None
+
+
+def _rate(value: object) -> Rate:
+    one = _number(-0.5, 1.0)
+    if isinstance(value, str):
+        try:
+            value = tuple(tuple(float(x) for x in part.split(":")) for part in value.split(","))
+        except ValueError:
+            raise ValueError("must be a rate such as 0.03, or a schedule such as 0: 0.035, 30: 0.03") from None
+        if len(value) == 1 and len(value[0]) == 1:
+            value = value[0][0]
+    if isinstance(value, numbers.Real):
+        return one(value)
+    if not isinstance(value, Iterable):
+        raise ValueError("must be a rate such as 0.03, or a schedule such as 0: 0.035, 30: 0.03")
+    steps = tuple(tuple(step) for step in value)
+    if not steps or any(len(step) != 2 for step in steps) or steps[0][0] != 0:
+        raise ValueError("a schedule of rates is a list of from-year and rate that begins at year 0")
+    starts = [step[0] for step in steps]
+    if any(later <= earlier for earlier, later in zip(starts, starts[1:], strict=False)):
+        raise ValueError("the years of a schedule of rates must increase")
+    return tuple((float(start), one(rate)) for start, rate in steps)
+
+
+def _accrual(value: object) -> str | tuple[float, ...]:
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return _list_of(_number(0, math.inf), increasing=False)(list(value))
+    return _one_of(*ACCRUALS)(value)
+
+
+def _setting(parse: Callable[[object], Any], default: Any, allowed: str, meaning: str) -> Any:
+    return field(default=default, metadata={"parse": parse, "allowed": allowed, "meaning": meaning})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an analysis is run. Every field is a row of the Settings sheet.
+
+    >>> Settings(horizons=(1, 3, 5)).with_changes(accrual="start").accrual
+    'start'
+    """
+
+    title: str = _setting(_text, "", "text", "Title of the analysis, printed on every export.")
+    population: str = _setting(_text, "", "text", "Who the patients are.")
+    perspective: str = _setting(_text, "", "text", "Whose costs and effects count.")
+    currency: str = _setting(_text, "USD", "text", "Currency of every cost.")
+    price_year: int | None = _setting(
+        _optional(_whole(1900)),
+        None,
+        "a year, or blank",
+        "Costs with a price year are moved to this year by the Price index sheet.",
+    )
+    horizons: tuple[float, ...] = _setting(
+        _list_of(_number(0, 200, open_low=True), increasing=True),
+        (1.0, 3.0, 5.0),
+        "increasing numbers above 0, in years",
+        "Time horizons at which results are given. A horizon is never rounded to a cycle.",
+    )
+    cycle_length: float = _setting(
+        _number(0, math.inf, open_low=True),
+        1.0,
+        "a number above 0",
+        "Length of a model cycle, in cycle_unit.",
+    )
+    cycle_unit: str = _setting(
+        _one_of(*TIME_UNITS), "week", ", ".join(TIME_UNITS), "Unit of the cycle length; a month is 1/12 year."
+    )
+    days_per_year: float = _setting(
+        _number(360, 366), 365.25, "360 to 366", "Days in a year; turns days and weeks into years."
+    )
+    accrual: str | tuple[float, ...] = _setting(
+        _accrual,
+        "life_table",
+        ", ".join(ACCRUALS),
+        "How time in a state accrues within a cycle: life_table is the mean of both ends (half-cycle correction). "
+        "From Python also a vector of weights, one for each cycle edge, in cycles.",
+    )
+    discount_rate_cost: Rate = _setting(
+        _rate, 0.03, "a rate a year, or a schedule such as 0: 0.035, 30: 0.03", "Discount rate of costs."
+    )
+    discount_rate_effect: Rate = _setting(
+        _rate,
+        0.03,
+        "a rate a year, or a schedule such as 0: 0.035, 30: 0.03",
+        "Discount rate of life years and QALYs.",
+    )
+    discount_form: str = _setting(
+        _one_of(*DISCOUNT_FORMS),
+        "effective",
+        ", ".join(DISCOUNT_FORMS),
+        "effective is (1 + r)^-t, continuous is exp(-r t).",
+    )
+    discount_timing: str = _setting(
+        _one_of(*DISCOUNT_TIMINGS),
+        "mid_cycle",
+        ", ".join(DISCOUNT_TIMINGS),
+        "When within a cycle its costs and effects are discounted.",
+    )
+    crossing: str = _setting(
+        _one_of(*CROSSINGS),
+        "cap_pfs",
+        ", ".join(CROSSINGS),
+        "What happens where progression-free survival lies above overall survival.",
+    )
+    willingness_to_pay: tuple[float, ...] = _setting(
+        _list_of(_number(0, math.inf), increasing=True),
+        (50_000.0, 100_000.0, 150_000.0),
+        "increasing numbers of at least 0",
+        "Willingness to pay for one QALY, in the currency of the costs.",
+    )
+    comparator: str = _setting(
+        _text,
+        "",
+        "a strategy, or blank for the last one on Labels",
+        "The strategy that increments on the summary are taken against.",
+    )
+    draws: int = _setting(_whole(1), 10_000, "a whole number of at least 1", "Draws of a probabilistic analysis.")
+    seed: int = _setting(_whole(0), 2026, "a whole number of at least 0", "Seed of the random streams.")
+
+    def __post_init__(self) -> None:
+        faults = []
+        for spec in fields(self):
+            try:
+                object.__setattr__(self, spec.name, spec.metadata["parse"](getattr(self, spec.name)))
+            except ValueError as error:
+                faults.append(Fault(spec.name, f"is {getattr(self, spec.name)!r}; it {error}"))
+        if faults:
+            raise InputError("the settings", faults)
+
+    @property
+    def cycle_years(self) -> float:
+        """Length of a cycle, in years."""
+        return self.cycle_length * years_per(self.cycle_unit, self.days_per_year)
+
+    def with_changes(self, **changes: object) -> Settings:
+        """Give the same settings with some of them changed; an unknown name raises `UnknownNameError`."""
+        names = [spec.name for spec in fields(self)]
+        for name in changes:
+            if name not in names:
+                raise UnknownNameError(f"there is no setting '{name}'.{did_you_mean(name, names)}")
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def as_dict(self) -> Mapping[str, object]:
+        """Every setting by name, in the order of the Settings sheet."""
+        return {spec.name: getattr(self, spec.name) for spec in fields(self)}
+
+
+def years_per(unit: str, days_per_year: float = 365.25) -> float:
+    """Years in one day, week, month or year; a month is a twelfth of a year.
+
+    >>> years_per("month")
+    0.08333333333333333
+    """
+    lengths = {"day": 1 / days_per_year, "week": 7 / days_per_year, "month": 1 / 12, "year": 1.0}
+    if unit not in lengths:
+        raise UnknownNameError(f"'{unit}' is not one of {', '.join(TIME_UNITS)}.{did_you_mean(unit, TIME_UNITS)}")
+    return lengths[unit]

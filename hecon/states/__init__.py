@@ -1,0 +1,1 @@
+"""Where the patients are: shares of the cohort by state at every cycle edge."""

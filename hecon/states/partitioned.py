@@ -1,0 +1,213 @@
+"""Partitioned survival: state shares read off nested survival curves.
+
+With curves S1 <= S2 <= ... <= SN (overall survival last), the share in state 1 is S1, in state k it is
+Sk - S(k-1), and dead is 1 - SN (NICE DSU Technical Support Document 19, section 2). Fitted curves can cross; the
+setting ``crossing`` says what is done then, and every result says how often and how far they did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hecon.errors import AlignmentError, CrossingError
+from hecon.flows import DenseShares, FallShares, Flow, Shares, StartShares, SurvivalCurve, contract
+from hecon.labels import STATE, STRATEGY, Axes, join_axes
+from hecon.settings import CROSSINGS
+from hecon.states.occupancy import Occupancy
+from hecon.timeline import Timeline
+
+#: Curves closer than this have not crossed: it is rounding.
+SAME_SHARE = 1e-12
+
+
+@dataclass(frozen=True)
+class Crossings:
+    """How often and how far an inner curve lay above an outer one, before the crossing rule acted.
+
+    Arrays by strategy (length 1 where the curves do not differ by strategy): `draws` that crossed anywhere,
+    `edges` (summed over draws) at which they did, the `widest` gap, and the `first` time in years.
+    """
+
+    rule: str
+    draws: np.ndarray
+    edges: np.ndarray
+    widest: np.ndarray
+    first: np.ndarray
+
+    def __add__(self, other: Crossings) -> Crossings:
+        """Join the counts of two blocks of draws, or of two pairs of curves."""
+        return Crossings(
+            self.rule,
+            self.draws + other.draws,
+            self.edges + other.edges,
+            np.maximum(self.widest, other.widest),
+            np.minimum(self.first, other.first),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Partition(Occupancy):
+    """State shares as differences of nested curves; only the curves are held."""
+
+    time: Timeline
+    states: tuple[str, ...]
+    curves: tuple[np.ndarray, ...]
+    curve_axes: Axes
+    crossings: Crossings
+    dead: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dead", self.states[-1:])
+
+    @property
+    def axes(self) -> Axes:  # type: ignore[override]
+        """Dimensions of the curves, and state last."""
+        return Axes({**self.curve_axes.labels, STATE: self.states})
+
+    def values(self) -> np.ndarray:
+        """Give the shares by state at each edge."""
+        return _differences([*self.curves, np.ones(self.curves[0].shape)], axis=-2)
+
+    def contracted(self, weights: np.ndarray) -> np.ndarray:
+        """Weigh the curves, then take differences: one matrix product a curve instead of one a state."""
+        parts = [contract(curve, weights) for curve in self.curves]
+        whole = np.broadcast_to(weights.sum(axis=0), parts[0].shape)
+        return _differences([*parts, whole], axis=-2)
+
+    def entries(self, state: str) -> Shares:
+        """Falls of the curve below the state: for death the deaths, for the first state nobody."""
+        place = self.states.index(state)
+        if place == 0:
+            return DenseShares(np.zeros((*self.curve_axes.shape, self.time.cycles)), self.curve_axes)
+        return FallShares(self.curves[place - 1], self.curve_axes)
+
+
+def _differences(parts: list[np.ndarray], axis: int) -> np.ndarray:
+    return np.stack([parts[0], *(outer - inner for inner, outer in zip(parts, parts[1:], strict=False))], axis=axis)
+
+
+def partition(
+    time: Timeline,
+    *,
+    states: Sequence[str] | None = None,
+    crossing: str | None = None,
+    **curves: SurvivalCurve,
+) -> Partition:
+    """Shares of the cohort by state at each cycle edge, from nested survival curves, innermost first.
+
+    `curves` are given in nested order, overall survival last: with two of them, ``progression_free=...,
+    overall=...``, the states are the first curve's name, ``progressed`` and ``dead``; with more, `states` names
+    them (one more than there are curves). `crossing` is the setting of that name unless given:
+    ``cap_pfs`` lowers the inner curve to the outer one, ``raise_os`` raises the outer one, ``max_hazard`` gives the
+    inner curve at least the outer one's hazard in every cycle, ``error`` raises `CrossingError`.
+
+    >>> from hecon import Exponential, Settings, Timeline
+    >>> time = Timeline.regular(Settings(horizons=(1,), cycle_length=1, cycle_unit="year"))
+    >>> shares = partition(time, progression_free=Exponential(1.0), overall=Exponential(0.5))
+    >>> shares.values().sum(axis=0).round(12).tolist()
+    [1.0, 1.0]
+    """
+    rule = crossing or time.settings.crossing
+    if rule not in CROSSINGS:
+        raise AlignmentError(f"crossing is {rule!r}; it must be one of {', '.join(CROSSINGS)}")
+    if states is None:
+        states = _default_states(tuple(curves))
+    if len(states) != len(curves) + 1:
+        raise AlignmentError(f"{len(curves)} curves make {len(curves) + 1} states, but {len(states)} are named")
+    laid_out = [curve.at_edges(time.edges) for curve in curves.values()]
+    axes = join_axes(*(own for _, own in laid_out))
+    arrays = [_spread(array, own, axes) for array, own in laid_out]
+    arrays, crossings = _nest(arrays, axes, rule, time, tuple(curves))
+    return Partition(time, tuple(states), tuple(arrays), axes, crossings)
+
+
+def share_at_start(time: Timeline, curve: SurvivalCurve, ceiling: SurvivalCurve | None = None) -> Flow:
+    """Share still event-free on `curve` at the start of each cycle: who is given the doses of the cycle.
+
+    With a `ceiling` (overall survival for time on treatment), nobody is counted above it.
+    """
+    values, axes = curve.at_edges(time.edges)
+    if ceiling is not None:
+        above, above_axes = ceiling.at_edges(time.edges)
+        joint = join_axes(axes, above_axes)
+        values = np.minimum(_spread(values, axes, joint), _spread(above, above_axes, joint))
+        axes = joint
+    return Flow(time, "start", StartShares(values, axes))
+
+
+def _default_states(names: tuple[str, ...]) -> list[str]:
+    if len(names) > 2:
+        raise AlignmentError(f"a partition of {len(names)} curves needs states=[...] with {len(names) + 1} names")
+    return [names[0], "progressed", "dead"] if len(names) == 2 else ["alive", "dead"]
+
+
+def _spread(array: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:
+    """Broadcast a curve to the axes of all of them; a copy only where it must be."""
+    if own.dims == axes.dims:
+        return array
+    sizes = iter(array.shape[:-1])
+    shape = [next(sizes) if dim in own.labels else 1 for dim in axes.dims]
+    return np.ascontiguousarray(np.broadcast_to(array.reshape(*shape, array.shape[-1]), (*axes.shape, array.shape[-1])))
+
+
+def _nest(
+    arrays: list[np.ndarray], axes: Axes, rule: str, time: Timeline, names: tuple[str, ...]
+) -> tuple[list[np.ndarray], Crossings]:
+    by_strategy = len(axes.labels.get(STRATEGY, ("",)))  # type: ignore[arg-type]
+    none = np.zeros(by_strategy)
+    crossings = Crossings(rule, none, none, none, np.full(by_strategy, np.inf))
+    order = range(len(arrays) - 1) if rule == "raise_os" else range(len(arrays) - 2, -1, -1)
+    for place in order:
+        inner, outer = arrays[place], arrays[place + 1]
+        gap = inner - outer
+        if gap.max() > SAME_SHARE:
+            crossings = crossings + _crossed(gap, axes, rule, time)
+            if rule == "error":
+                raise CrossingError(_where(gap, axes, time, names[place], names[place + 1]))
+        if rule == "cap_pfs":
+            arrays[place] = np.minimum(inner, outer)
+        elif rule == "raise_os":
+            arrays[place + 1] = np.maximum(inner, outer)
+        elif rule == "max_hazard":
+            arrays[place] = _at_least_hazard(inner, outer)
+    return arrays, crossings
+
+
+def _at_least_hazard(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    """Survival whose conditional survival in each cycle is the smaller of both curves'."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stays = [np.nan_to_num(curve[..., 1:] / curve[..., :-1], nan=0.0, posinf=0.0) for curve in (inner, outer)]
+    result = np.ones(inner.shape)
+    np.cumprod(np.minimum(*stays), axis=-1, out=result[..., 1:])
+    return result
+
+
+def _crossed(gap: np.ndarray, axes: Axes, rule: str, time: Timeline) -> Crossings:
+    """Count by strategy the draws and edges at which a gap is positive; only rows that cross are looked at twice."""
+    names = axes.labels.get(STRATEGY, ("",))
+    rows = np.argwhere(gap.max(axis=-1) > SAME_SHARE)
+    which = rows[:, axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else np.zeros(len(rows), dtype=int)
+    crossing = gap[tuple(rows.T)].reshape(len(rows), gap.shape[-1])
+    above = crossing > SAME_SHARE
+    by_strategy = [above[which == place] for place in range(len(names))]  # type: ignore[arg-type]
+    first = [time.edges[part.argmax(axis=-1)].min() if len(part) else np.inf for part in by_strategy]
+    return Crossings(
+        rule,
+        np.array([len(part) for part in by_strategy], dtype=float),
+        np.array([part.sum() for part in by_strategy], dtype=float),
+        np.array([crossing[which == place].max(initial=0.0) for place in range(len(names))]),  # type: ignore[arg-type]
+        np.array(first),
+    )
+
+
+def _where(gap: np.ndarray, axes: Axes, time: Timeline, inner: str, outer: str) -> str:
+    place = tuple(map(int, np.unravel_index(int(np.argmax(gap)), gap.shape)))
+    labels = [f"{dim} {label}" for dim, label in zip(axes.dims, axes.at(place[:-1]), strict=True)]
+    return (
+        f"the {inner} curve lies above the {outer} curve by {gap[place]:.4g} at year {time.edges[place[-1]]:.3f}"
+        + (f" ({', '.join(labels)})" if labels else "")
+        + "; the setting crossing is 'error'. Give other curves, or set crossing to cap_pfs, raise_os or max_hazard."
+    )

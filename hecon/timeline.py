@@ -1,0 +1,209 @@
+"""Model time: a vector of cycle edges, the horizons, and how flows along it are weighted and discounted.
+
+Time is in years. Every cycle edge and every horizon is an edge of the grid, so a horizon is never
+rounded to a cycle. All accrual and discounting conventions end here, as weights on edges or cycles;
+nothing else in hecon knows about half-cycle corrections or discount factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+
+from hecon.errors import AlignmentError, LineError
+from hecon.labels import CYCLE, Value, axes_of, expand, wrap
+from hecon.settings import Rate, Settings
+
+#: Two times closer than this (in years: a third of a second) are the same edge.
+SAME_TIME = 1e-8
+
+
+class KnotsNeededError(Exception):
+    """A value changes inside a cycle: the run starts again with an edge there. Never reaches a user."""
+
+    def __init__(self, knots: Sequence[float]) -> None:
+        self.knots = tuple(knots)
+        super().__init__(f"edges are needed at {self.knots}")
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """Cycle edges in years, increasing from 0; each horizon is one of them.
+
+    >>> time = Timeline.regular(Settings(horizons=(1, 2), cycle_length=1, cycle_unit="year"))
+    >>> time.edges.tolist()
+    [0.0, 1.0, 2.0]
+    """
+
+    edges: np.ndarray
+    horizons: tuple[float, ...]
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        edges = np.asarray(self.edges, dtype=float)
+        if edges.ndim != 1 or len(edges) < 2 or edges[0] != 0 or not np.all(np.diff(edges) > 0):
+            raise AlignmentError("cycle edges must be a vector that starts at 0 and increases")
+        for horizon in self.horizons:
+            if np.min(np.abs(edges - horizon)) > SAME_TIME:
+                raise AlignmentError(f"horizon {horizon:g} is not among the cycle edges")
+        object.__setattr__(self, "edges", edges)
+
+    @classmethod
+    def regular(cls, settings: Settings, knots: Sequence[float] = ()) -> Timeline:
+        """Cycles of equal length to the last horizon, with extra edges at every horizon and knot."""
+        last = settings.horizons[-1]
+        count = int(np.ceil(last / settings.cycle_years - SAME_TIME))
+        regular = np.arange(count + 1) * settings.cycle_years
+        exact = np.array([0.0, *settings.horizons, *(knot for knot in knots if 0 < knot < last)])
+        # A horizon or knot replaces the regular edge that rounding put beside it.
+        apart = np.abs(regular[:, None] - exact).min(axis=1) > SAME_TIME
+        edges = np.unique(np.concatenate([exact, regular[apart & (regular < last)]]))
+        return cls(edges, settings.horizons, settings)
+
+    @property
+    def cycles(self) -> int:
+        """Number of cycles."""
+        return len(self.edges) - 1
+
+    @property
+    def starts(self) -> np.ndarray:
+        """Start of each cycle, in years."""
+        return self.edges[:-1]
+
+    @cached_property
+    def lengths(self) -> np.ndarray:
+        """Length of each cycle, in years."""
+        return np.diff(self.edges)
+
+    @cached_property
+    def horizon_edges(self) -> tuple[int, ...]:
+        """Index of the edge at each horizon."""
+        return tuple(int(np.argmin(np.abs(self.edges - horizon))) for horizon in self.horizons)
+
+    def cycle_at(self, times: np.ndarray) -> np.ndarray:
+        """Index of the cycle that holds each time (in years); a time at an edge belongs to the cycle it starts."""
+        return np.searchsorted(self.edges, np.asarray(times, dtype=float) + SAME_TIME, side="right") - 1
+
+    def require(self, knots: Sequence[float]) -> None:
+        """Ask for edges at these times; a run that lacks one starts again with it."""
+        inside = [knot for knot in knots if 0 < knot < self.edges[-1]]
+        missing = [knot for knot in inside if np.min(np.abs(self.edges - knot)) > SAME_TIME]
+        if missing:
+            raise KnotsNeededError(missing)
+
+    # Weights: (edges or cycles) x horizons, so that a total is one matrix product.
+
+    def residence_weights(self, rate: Rate | None) -> np.ndarray:
+        """Years that each edge's share stands for, discounted at `rate` (None: not), by horizon.
+
+        Shape (edges, horizons). A cycle of length d from i to i+1 gives its share to its ends by `accrual`:
+        life_table d/2 and d/2, start d and 0, end 0 and d; simpson weighs the whole horizon by Simpson's rule
+        (for unequal cycles, after Cartwright 2017) and discounts each edge at its own time.
+        """
+        if not isinstance(self.settings.accrual, str):
+            return self._given_weights(rate)
+        weights = np.zeros((len(self.edges), len(self.horizons)))
+        if self.settings.accrual == "simpson":
+            from scipy.integrate import simpson
+
+            for column, last in enumerate(self.horizon_edges):
+                edges = self.edges[: last + 1]
+                weights[: last + 1, column] = simpson(np.eye(last + 1), x=edges) * self._factor(edges, rate)
+            return weights
+        left, right = self.residence_by_cycle(rate)
+        weights[:-1] += left
+        weights[1:] += right
+        return weights
+
+    def residence_by_cycle(self, rate: Rate | None) -> tuple[np.ndarray, np.ndarray]:
+        """Years that the shares at the left and right end of each cycle stand for; two arrays (cycles, horizons)."""
+        parts = {"life_table": (0.5, 0.5), "start": (1.0, 0.0), "end": (0.0, 1.0)}
+        if self.settings.accrual not in parts:
+            raise LineError(
+                "a value that changes by cycle needs accrual life_table, start or end: Simpson's rule and given "
+                "weights take a whole horizon at once"
+            )
+        left, right = parts[str(self.settings.accrual)]
+        at_left, at_right = self._cycle_ends(rate)
+        return (
+            self._until_horizon(left * self.lengths * at_left),
+            self._until_horizon(right * self.lengths * at_right),
+        )
+
+    def start_weights(self, rate: Rate | None) -> np.ndarray:
+        """Discount factors of what is given at the start of a cycle; shape (cycles, horizons), 0 past a horizon."""
+        return self._until_horizon(self._cycle_ends(rate)[0])
+
+    def event_weights(self, rate: Rate | None) -> np.ndarray:
+        """Discount factors of what happens within a cycle; shape (cycles, horizons), 0 past a horizon."""
+        at_left, at_right = self._cycle_ends(rate)
+        return self._until_horizon((at_left + at_right) / 2)
+
+    def _until_horizon(self, factor: np.ndarray) -> np.ndarray:
+        inside = np.arange(self.cycles)[:, None] < np.array(self.horizon_edges)
+        return np.where(inside, factor[:, None], 0.0)
+
+    def _cycle_ends(self, rate: Rate | None) -> tuple[np.ndarray, np.ndarray]:
+        """Discount factors at the left and right end of each cycle; equal unless every edge has its own time."""
+        left, right = self.edges[:-1], self.edges[1:]
+        timing = self.settings.discount_timing
+        if timing == "edges":
+            return self._factor(left, rate), self._factor(right, rate)
+        when = {
+            "mid_cycle": (left + right) / 2,
+            "cycle_start": left,
+            "cycle_end": right,
+            "annual_step": np.floor(left + SAME_TIME),
+        }[timing]
+        factor = self._factor(when, rate)
+        return factor, factor
+
+    def _factor(self, times: np.ndarray, rate: Rate | None) -> np.ndarray:
+        return np.ones(len(times)) if rate is None else discount_factor(times, rate, self.settings.discount_form)
+
+    def _given_weights(self, rate: Rate | None) -> np.ndarray:
+        given = np.asarray(self.settings.accrual, dtype=float)
+        if len(given) != len(self.edges) or len(self.horizons) != 1:
+            raise AlignmentError(
+                f"accrual gives {len(given)} weights; a vector of weights needs one horizon and one weight "
+                f"for each of the {len(self.edges)} cycle edges"
+            )
+        return (given * self.settings.cycle_years * self._factor(self.edges, rate))[:, None]
+
+
+def discount_factor(times: np.ndarray, rate: Rate, form: str = "effective") -> np.ndarray:
+    """Present value of 1 at each time (years): (1 + r)^-t if `effective`, exp(-r t) if `continuous`.
+
+    A schedule of rates ``((0, r0), (t1, r1), ...)`` applies each rate from its year on.
+
+    >>> discount_factor(np.array([2.0]), 0.03).round(6).tolist()
+    [0.942596]
+    """
+    times = np.asarray(times, dtype=float)
+    schedule = ((0.0, float(rate)),) if isinstance(rate, int | float) else rate
+    log_factor = np.zeros(times.shape)
+    ends = [start for start, _ in schedule[1:]] + [np.inf]
+    for (start, value), end in zip(schedule, ends, strict=True):
+        force = np.log1p(value) if form == "effective" else value
+        log_factor -= force * (np.clip(times, start, end) - start)
+    return np.exp(log_factor)
+
+
+def stepwise(time: Timeline, values: Mapping[float, Value]) -> xr.DataArray:
+    """Give a factor that changes at given times: ``stepwise(time, {0: p.price, 2: 0.7 * p.price})``.
+
+    The keys are years from the start, the first is 0; each value holds from its time on. Dimensions of
+    the result: those of the values, then ``cycle``. A change inside a cycle splits the cycle there.
+    """
+    starts = np.array(sorted(values), dtype=float)
+    if len(starts) == 0 or starts[0] != 0:
+        raise AlignmentError("stepwise values begin at year 0, such as {0: 100, 2: 80}")
+    time.require(starts.tolist())
+    axes = axes_of(*values.values())
+    levels = [np.broadcast_to(expand(values[start], axes), axes.shape) for start in sorted(values)]
+    which = np.searchsorted(starts, time.starts + SAME_TIME, side="right") - 1
+    return wrap(np.stack(levels, axis=-1)[..., which], axes, **{CYCLE: time.cycles})

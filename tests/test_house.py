@@ -1,0 +1,99 @@
+"""Rules of the house: who imports whom, what is public, what is lazy, how long a file may grow."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import hecon
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted((ROOT / "hecon").rglob("*.py"))
+
+#: Each layer may import from its own and from those below it; packages on one level do not import each other.
+LEVELS = [
+    ("cli", "__main__"),
+    ("report",),
+    ("analysis",),
+    ("costing", "states", "survival", "inputs"),
+    ("sheets", "sheet_charts"),
+    ("parameters", "flows"),
+    ("timeline",),
+    ("settings", "labels"),
+    ("errors",),
+]
+LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
+
+#: Libraries with exactly one importer, so that a change of library is a change of one file.
+ONE_IMPORTER = {
+    "openpyxl": "inputs/workbook.py",
+    "xlsxwriter": "sheets.py",
+    "matplotlib": "report/figures.py",
+}
+
+
+def part_of(path):
+    relative = path.relative_to(ROOT / "hecon")
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield node.module
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name != "__init__.py" or p.parent.name != "hecon"], ids=str)
+def test_imports_go_down_only(path):
+    own = part_of(path)
+    for name in imports(path):
+        if not name.startswith("hecon."):
+            assert name != "hecon", f"{path.name} imports the public names instead of a module"
+            continue
+        other = name.split(".")[1]
+        assert LEVEL_OF[other] > LEVEL_OF[own] or other == own, f"{own} ({path.name}) must not import {other}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*.py")), ids=lambda path: path.stem)
+def test_models_import_public_names_only(path):
+    assert set(imports(path)) <= {"hecon", "__future__"}
+
+
+@pytest.mark.parametrize(("library", "home"), ONE_IMPORTER.items())
+def test_one_importer(library, home):
+    users = [
+        p.relative_to(ROOT / "hecon").as_posix() for p in MODULES if any(n.split(".")[0] == library for n in imports(p))
+    ]
+    assert users == [home]
+
+
+def test_public_names_are_sorted_and_load():
+    assert hecon.__all__ == sorted(set(hecon.__all__))
+    for name in hecon.__all__:
+        value = getattr(hecon, name)
+        assert value.__doc__, f"{name} has no docstring"
+        assert importlib.import_module(value.__module__)
+    assert set(hecon.__all__) <= set(dir(hecon))
+
+
+def test_an_unknown_public_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'weibul'"):
+        hecon.weibul
+
+
+def test_import_is_light():
+    heavy = ["numpy", "pandas", "xarray", "scipy", "openpyxl", "xlsxwriter", "matplotlib", "SALib"]
+    code = f"import hecon, sys; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT / "hecon").as_posix())
+def test_no_file_passes_400_lines(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400

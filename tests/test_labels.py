@@ -1,0 +1,83 @@
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from hecon.errors import AlignmentError, UnknownNameError
+from hecon.labels import axes_of, expand, labelled, one_of, wrap
+
+LABELS = {"strategy": ["A", "B"], "state": ["well", "ill", "dead"]}
+
+
+def by_strategy(values, names=("A", "B")):
+    return xr.DataArray(values, dims="strategy", coords={"strategy": list(names)})
+
+
+def test_axes_put_draws_and_strategies_first():
+    state = xr.DataArray(np.ones((3, 5)), dims=("state", "draw"), coords={"state": LABELS["state"]})
+    assert axes_of(state, by_strategy([1, 2])).dims == ("draw", "strategy", "state")
+
+
+def test_axes_refuse_labels_that_differ_and_show_both_sides():
+    with pytest.raises(AlignmentError, match=r"strategy.*A, B.*B, A"):
+        axes_of(by_strategy([1, 2]), by_strategy([1, 2], ("B", "A")))
+
+
+def test_expand_and_wrap_are_inverse():
+    array = xr.DataArray(np.arange(6.0).reshape(3, 2), dims=("state", "strategy"), coords=LABELS)
+    axes = axes_of(array)
+    back = wrap(expand(array, axes), axes)
+    xr.testing.assert_equal(back.transpose("state", "strategy"), array)
+    assert expand(array.isel(strategy=0, drop=True), axes).shape == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"A": 1.0, "B": 2.0},
+        {"B": 2.0, "A": 1.0},
+        ("strategy", [1.0, 2.0]),
+        pd.Series([2.0, 1.0], index=pd.Index(["B", "A"], name="strategy")),
+        by_strategy([2.0, 1.0], ("B", "A")),
+    ],
+)
+def test_every_way_to_give_values_by_label(value):
+    array = labelled(value, LABELS, "price")
+    assert array.coords["strategy"].values.tolist() == ["A", "B"]
+    assert array.values.tolist() == [1.0, 2.0]
+
+
+def test_nested_mappings_give_two_dimensions():
+    array = labelled({"A": {"well": 1, "ill": 2, "dead": 0}, "B": {"dead": 0, "well": 3, "ill": 4}}, LABELS, "x")
+    assert array.dims == ("strategy", "state")
+    assert array.sel(strategy="B", state="ill") == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"A": 1.0}, "no value for strategy B"),
+        ({"A": 1.0, "C": 2.0}, "labels of no declared dimension"),
+        (("strateg", [1, 2]), "Did you mean 'strategy'"),
+        (("strategy", [1, 2, 3]), "3 values for the 2 labels"),
+        ((("strategy", "state"), [1, 2]), "1 dimensions but 2 names"),
+        (by_strategy([1, 2], ("A", "C")), "are declared"),
+        (xr.DataArray([1.0, 2.0], dims="strategy"), "has no labels"),
+        ([1.0, 2.0], "give a number, a mapping"),
+        ("12", "give a number, a mapping"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(value, words):
+    with pytest.raises((AlignmentError, UnknownNameError), match=words) as error:
+        labelled(value, LABELS, "price")
+    assert "'price'" in str(error.value)
+
+
+def test_draws_stay_in_front():
+    array = labelled((("strategy", "draw"), [[1, 2, 3], [4, 5, 6]]), LABELS, "price")
+    assert array.dims == ("draw", "strategy")
+
+
+def test_one_of_offers_the_nearest():
+    with pytest.raises(UnknownNameError, match="Did you mean 'Isa-Pd'"):
+        one_of("Isa-PD", ["Isa-Pd", "Pd"], "strategy")

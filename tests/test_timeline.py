@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hecon.errors import AlignmentError, HeconError, InputError, LineError, UnknownNameError
+from hecon.settings import ACCRUALS, DISCOUNT_FORMS, DISCOUNT_TIMINGS, Settings, years_per
+from hecon.timeline import KnotsNeededError, Timeline, discount_factor, stepwise
+
+
+def timeline(**settings):
+    knots = settings.pop("knots", ())
+    return Timeline.regular(Settings(**settings), knots)
+
+
+def test_a_horizon_is_never_rounded_to_a_cycle():
+    time = timeline(horizons=(1, 3, 5))
+    assert [time.edges[i] for i in time.horizon_edges] == [1.0, 3.0, 5.0]
+    assert time.lengths.max() == pytest.approx(7 / 365.25)
+    assert time.cycles == 260 + 1 + 2  # 260 whole weeks, a part of one, and two weeks split by a horizon
+
+
+@pytest.mark.parametrize("unit", ["day", "week", "month", "year"])
+def test_a_horizon_on_an_edge_splits_nothing(unit):
+    time = timeline(horizons=(2,), cycle_length=0.5, cycle_unit="year")
+    assert time.edges.tolist() == [0, 0.5, 1, 1.5, 2]
+    assert timeline(horizons=(20,), cycle_length=1, cycle_unit="month").cycles == 240
+    assert years_per(unit) > 0
+
+
+def test_a_cycle_longer_than_the_horizon():
+    assert timeline(horizons=(0.5,), cycle_length=1, cycle_unit="year").edges.tolist() == [0, 0.5]
+
+
+def test_cycle_of_a_time_at_an_edge_is_the_one_it_starts():
+    time = timeline(horizons=(1,))
+    days = np.array([0, 6.9, 7, 14, 364])
+    assert time.cycle_at(days / 365.25).tolist() == [0, 0, 1, 2, 52]
+
+
+@given(
+    st.lists(st.floats(0.05, 20), min_size=1, max_size=4, unique_by=lambda x: round(x, 3)),
+    st.floats(0.01, 2),
+    st.sampled_from(ACCRUALS),
+    st.sampled_from(DISCOUNT_TIMINGS),
+)
+def test_undiscounted_residence_weights_sum_to_the_horizon(horizons, length, accrual, timing):
+    time = timeline(
+        horizons=sorted(horizons),
+        cycle_length=length,
+        cycle_unit="year",
+        accrual=accrual,
+        discount_timing=timing,
+    )
+    np.testing.assert_allclose(time.residence_weights(None).sum(axis=0), time.horizons, rtol=1e-12)
+    np.testing.assert_allclose(time.residence_weights(0.0), time.residence_weights(None), rtol=1e-12)
+
+
+@pytest.mark.parametrize("timing", DISCOUNT_TIMINGS)
+@pytest.mark.parametrize("form", DISCOUNT_FORMS)
+def test_discount_factors_by_hand(timing, form):
+    time = timeline(
+        horizons=(2,),
+        cycle_length=0.5,
+        cycle_unit="year",
+        discount_timing=timing,
+        discount_form=form,
+        accrual="start",
+    )
+    starts = np.array([0, 0.5, 1, 1.5])
+    when = {"mid_cycle": starts + 0.25, "cycle_end": starts + 0.5, "annual_step": np.floor(starts)}.get(timing, starts)
+    factor = 1.05**-when if form == "effective" else np.exp(-0.05 * when)
+    np.testing.assert_allclose(time.start_weights(0.05)[:, 0], factor, rtol=1e-12)
+    np.testing.assert_allclose(time.residence_weights(0.05)[:-1, 0], factor / 2, rtol=1e-12)
+    if timing == "edges":
+        both = (1.05**-starts + 1.05 ** -(starts + 0.5)) / 2
+        effective = time.settings.discount_form == "effective"
+        expected = both if effective else (np.exp(-0.05 * starts) + np.exp(-0.05 * (starts + 0.5))) / 2
+        np.testing.assert_allclose(time.event_weights(0.05)[:, 0], expected, rtol=1e-12)
+
+
+def test_nothing_past_a_horizon_counts():
+    time = timeline(horizons=(1, 2), cycle_length=0.5, cycle_unit="year")
+    assert time.start_weights(None)[:, 0].tolist() == [1, 1, 0, 0]
+    assert time.residence_weights(None)[:, 0].tolist() == [0.25, 0.5, 0.25, 0, 0]
+
+
+def test_a_schedule_of_rates():
+    schedule = ((0, 0.04), (10, 0.02))
+    factors = discount_factor(np.array([5.0, 10.0, 12.0]), schedule)
+    np.testing.assert_allclose(factors, [1.04**-5, 1.04**-10, 1.04**-10 * 1.02**-2])
+    assert Settings(discount_rate_cost="0: 0.04, 10: 0.02").discount_rate_cost == schedule
+    same = discount_factor(np.linspace(0, 40, 9), ((0, 0.03), (7, 0.03)))
+    np.testing.assert_allclose(same, discount_factor(np.linspace(0, 40, 9), 0.03))
+
+
+def test_a_value_that_changes_inside_a_cycle_asks_for_an_edge():
+    time = timeline(horizons=(2,), cycle_length=1, cycle_unit="year")
+    with pytest.raises(KnotsNeededError) as needed:
+        stepwise(time, {0: 100, 0.3: 80})
+    finer = timeline(horizons=(2,), cycle_length=1, cycle_unit="year", knots=needed.value.knots)
+    assert stepwise(finer, {0: 100, 0.3: 80}).values.tolist() == [100, 80, 80]
+    with pytest.raises(AlignmentError, match="begin at year 0"):
+        stepwise(time, {1: 80})
+
+
+def test_simpson_refuses_a_factor_by_cycle():
+    with pytest.raises(LineError, match="accrual life_table, start or end"):
+        timeline(horizons=(1,), accrual="simpson").residence_by_cycle(0.03)
+
+
+def test_a_vector_of_weights_must_fit():
+    with pytest.raises(AlignmentError, match="one weight"):
+        timeline(horizons=(1,), accrual=(0.5, 1, 0.5)).residence_weights(None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"horizons": (3, 1)}, "must increase"),
+        ({"horizons": "1; x"}, "'x' is not a number"),
+        ({"cycle_length": 0}, "above 0"),
+        ({"cycle_unit": "weeks"}, "Did you mean 'week'"),
+        ({"discount_rate_cost": 3}, "at most 1"),
+        ({"discount_rate_effect": "0.03 then 0.02"}, "such as 0.03"),
+        ({"discount_rate_cost": "1: 0.03"}, "begins at year 0"),
+        ({"willingness_to_pay": -1}, "at least 0"),
+        ({"seed": 1.5}, "whole number"),
+        ({"crossing": "cap"}, "must be one of"),
+        ({"accrual": "life-table"}, "Did you mean 'life_table'"),
+        ({"price_year": 20}, "at least 1900"),
+    ],
+)
+def test_settings_say_what_is_allowed(changes, words):
+    with pytest.raises(InputError, match=words) as error:
+        Settings(**changes)
+    assert next(iter(changes)) in str(error.value)
+
+
+def test_an_unknown_setting():
+    with pytest.raises(UnknownNameError, match="Did you mean 'horizons'"):
+        Settings().with_changes(horizon=3)
+
+
+def test_edges_must_increase_and_hold_the_horizons():
+    with pytest.raises(HeconError, match="increases"):
+        Timeline(np.array([0, 1, 1]), (1,), Settings(horizons=(1,)))
+    with pytest.raises(HeconError, match="not among the cycle edges"):
+        Timeline(np.array([0, 1, 2]), (1.5,), Settings(horizons=(1.5,)))
