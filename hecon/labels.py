@@ -10,6 +10,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -120,8 +121,13 @@ def _is_object(value: object) -> bool:
 def wrap(array: np.ndarray, axes: Axes, **more: Sequence[Any] | int) -> xr.DataArray:
     """Give the labels back to an array laid out on `axes`, then on the further dimensions `more`."""
     labels = {**axes.labels, **{dim: n if isinstance(n, int) else tuple(n) for dim, n in more.items()}}
-    coords = {dim: list(names) for dim, names in labels.items() if not isinstance(names, int)}
-    return xr.DataArray(array, dims=tuple(labels), coords=coords)
+    return xr.DataArray(array, dims=tuple(labels), coords=_coordinates(tuple(labels.items())))
+
+
+@lru_cache(maxsize=256)
+def _coordinates(labels: tuple[tuple[str, tuple[str, ...] | int], ...]) -> xr.Coordinates:
+    """Coordinates of a set of labels; built once, for they cost more than the arithmetic of a small array."""
+    return xr.Coordinates({dim: list(names) for dim, names in labels if not isinstance(names, int)})
 
 
 def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:

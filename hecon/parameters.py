@@ -38,7 +38,7 @@ class Parameters:
     ) -> None:
         self._values = dict(values)
         self._homes = dict(homes or {})
-        self._source = source
+        self.source = source
         self._memory: dict[object, object] = {}
         self.labels = dict(labels)
         self.settings = settings
@@ -98,9 +98,9 @@ class Parameters:
         home = self._homes.get(name)
         if home is not None:
             rule = f"the model asks for parameter '{name}', which belongs on sheet '{home}', and it is not there"
-            return InputError(self._source, [Fault(home, rule)])
+            return InputError(self.source, [Fault(home, rule)])
         return UnknownNameError(
-            f"there is no parameter '{name}' in {self._source}.{did_you_mean(name, self._values)}"
+            f"there is no parameter '{name}' in {self.source}.{did_you_mean(name, self._values)}"
             f" Parameters: {', '.join(sorted(self._values)) or 'none'}."
         )
 

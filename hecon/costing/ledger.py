@@ -29,8 +29,13 @@ KINDS: tuple[Kind, ...] = ("cost", "qaly", "life_years")
 class Product(Protocol):
     """Several factors in one value, such as doses by cycle times a price; `onto` sums an inner dimension away."""
 
-    factors: tuple[xr.DataArray, ...]
-    onto: xr.DataArray | None
+    @property
+    def factors(self) -> tuple[xr.DataArray, ...]:
+        """Labelled arrays that are multiplied."""
+
+    @property
+    def onto(self) -> xr.DataArray | None:
+        """A 0/1 matrix (inner, outer) that sums an inner dimension of the factors onto an outer one."""
 
 
 Factor = Value | Product

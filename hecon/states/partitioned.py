@@ -162,10 +162,10 @@ def _nest(
     order = range(len(arrays) - 1) if rule == "raise_os" else range(len(arrays) - 2, -1, -1)
     for place in order:
         inner, outer = arrays[place], arrays[place + 1]
-        gap = inner - outer
-        if gap.max() > SAME_SHARE:
+        if (inner > outer).any():
+            gap = inner - outer
             crossings = crossings + _crossed(gap, axes, rule, time)
-            if rule == "error":
+            if rule == "error" and gap.max() > SAME_SHARE:
                 raise CrossingError(_where(gap, axes, time, names[place], names[place + 1]))
         if rule == "cap_pfs":
             arrays[place] = np.minimum(inner, outer)

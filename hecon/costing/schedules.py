@@ -1,0 +1,378 @@
+"""The Schedules sheet as a plan: which dose is given to whom, on which day, in which model cycle.
+
+Treatment cycles have their own calendar of days and are placed exactly on the model's cycles. A plan holds
+no parameter values, so it is built once for a timeline and serves every block of draws.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from hecon.errors import Fault, InputError, LineError, did_you_mean
+from hecon.labels import STRATEGY
+from hecon.timeline import Timeline
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hecon.parameters import Parameters
+
+DRUG = "drug"
+#: Internal dimension of what is given: it ends where the ledger sums it onto drugs.
+DOSE = "dose"
+SCHEDULES = "Schedules"
+#: Unit of a dose, and the parameter its body size comes from.
+BODY_SIZE_OF_UNIT = {"mg": None, "mg/kg": "body_weight", "mg/m2": "body_surface_area"}
+ROUTES = ("iv", "sc", "oral")
+BODY_SIZES = ("mean", "distribution")
+WASTAGES = ("yes", "no")
+INTENSITIES = ("doses", "amount")
+
+_NEEDED = (STRATEGY, DRUG, "days", "dose", "unit", "route")
+_DEFAULTS: dict[str, Any] = {
+    "from_cycle": 1,
+    "to_cycle": math.inf,
+    "cycle_days": 28,
+    "share": 1.0,
+    "size_cap": math.inf,
+    "max_dose": math.inf,
+    "body_size": "mean",
+    "wastage": "yes",
+    "intensity": "doses",
+}
+_WORDS = {
+    "unit": tuple(BODY_SIZE_OF_UNIT),
+    "route": ROUTES,
+    "body_size": BODY_SIZES,
+    "wastage": WASTAGES,
+    "intensity": INTENSITIES,
+}
+Built = TypeVar("Built")
+
+
+@dataclass(frozen=True)
+class Dose:
+    """One dose of one drug, with everything that decides what it costs.
+
+    >>> Dose("carfilzomib", 56, "mg/m2", "iv", size_cap=2.2).label
+    'carfilzomib 56 mg/m2 iv, at most 2.2 m2'
+    """
+
+    drug: str
+    dose: float
+    unit: str
+    route: str
+    size_cap: float = math.inf
+    max_dose: float = math.inf
+    body_size: str = "mean"
+    wastage: str = "yes"
+    intensity: str = "doses"
+
+    @property
+    def label(self) -> str:
+        """The dose in words; two doses that differ have different labels."""
+        parts = [f"{self.drug} {self.dose:.12g} {self.unit} {self.route}"]
+        parts += [f"at most {self.size_cap:.12g} {self.unit[3:]}"] if self.size_cap < math.inf else []
+        parts += [f"at most {self.max_dose:.12g} mg"] if self.max_dose < math.inf else []
+        parts += ["over body sizes"] if self.body_size == "distribution" else []
+        parts += ["vials shared"] if self.wastage == "no" else []
+        parts += ["amount reduced"] if self.intensity == "amount" else []
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything that is given before the last horizon, one entry per row of the sheet and day.
+
+    `strategy`, `dose` and `cycle` are places on the strategies, `doses` and model cycles; `share` is the
+    share of patients; `day` is the day from the start of treatment (0 is the first); `number` the running
+    number of that day among those on which the drug is given by that route in that strategy (from 1).
+    """
+
+    doses: tuple[Dose, ...]
+    rows: tuple[int | None, ...]
+    strategy: np.ndarray
+    dose: np.ndarray
+    cycle: np.ndarray
+    share: np.ndarray
+    day: np.ndarray
+    number: np.ndarray
+
+
+@dataclass
+class Findings:
+    """Faults of one sheet, collected and raised together."""
+
+    sheet: str
+    source: str
+    faults: list[tuple[int | None, str]] = field(default_factory=list)
+
+    def add(self, row: int | None, what: str) -> None:
+        """Note a fault of an Excel row (None: of a table that was made in Python)."""
+        if (row, what) not in self.faults:
+            self.faults.append((row, what))
+
+    def stop(self) -> None:
+        """Raise what was found: `InputError` by row, or `LineError` where the table has no Excel rows."""
+        if not self.faults:
+            return
+        if any(row is None for row, _ in self.faults):
+            raise LineError(f"{self.sheet}: " + "; ".join(what for _, what in self.faults))
+        raise InputError(self.source, [Fault(f"{self.sheet}!row {row}", what) for row, what in self.faults])
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of the Schedules sheet that makes sense on its own."""
+
+    row: int | None
+    strategy: str
+    given: Dose
+    first: int
+    last: float
+    days: tuple[int, ...]
+    cycle_days: int
+    share: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.given.drug} in {self.strategy}"
+
+
+_BUILT: WeakKeyDictionary[Timeline, dict[tuple[object, ...], tuple[object, object]]] = WeakKeyDictionary()
+
+
+def built_once(p: Parameters, time: Timeline, table: str, kind: str, build: Callable[[], Built]) -> Built:
+    """Build something from one table (and the labels) once per timeline, for every block of draws."""
+    frame = p.tables[table]
+    kept = _BUILT.setdefault(time, {})
+    key = (kind, id(frame), tuple(p.labels.get(STRATEGY, ())), tuple(p.labels.get(DRUG, ())))
+    if key not in kept:
+        kept[key] = (frame, build())  # the frame is kept too: its id cannot pass to another table
+    return kept[key][1]  # type: ignore[return-value]
+
+
+def plan_of(p: Parameters, time: Timeline) -> Plan:
+    """Read the Schedules sheet against a timeline.
+
+    Day d of treatment cycle k lies (k - 1) x cycle_days + d - 1 days from the start and belongs to the model
+    cycle that holds that time. Where a drug's cycles change their length, the lengths before are added
+    up. Rows with dose 0 are pauses. Raises `InputError` with every fault of the sheet by row.
+    """
+    return built_once(p, time, SCHEDULES, "plan", lambda: _build(p, time))
+
+
+def _build(p: Parameters, time: Timeline) -> Plan:
+    findings = Findings(SCHEDULES, p.source)
+    unlabelled = [dim for dim in (STRATEGY, DRUG) if not p.labels.get(dim)]
+    if unlabelled:
+        raise InputError(p.source, [Fault("Labels", f"dimension '{dim}' has no labels") for dim in unlabelled])
+    rows = _read(p.tables[SCHEDULES], p.labels, findings)
+    courses: dict[tuple[str, str], list[_Row]] = {}
+    for row in rows:
+        courses.setdefault((row.strategy, row.given.drug), []).append(row)
+    calendars = {names: _calendar(course, findings, time) for names, course in courses.items()}
+    findings.stop()
+
+    doses: dict[Dose, int] = {}
+    first_rows: list[int | None] = []
+    parts: list[np.ndarray] = []  # columns: day, cycle, dose, share, route, number, strategy
+    for (strategy, _), course in courses.items():
+        entries = []
+        for row in course:
+            if row.given.dose == 0:
+                continue
+            if row.given not in doses:
+                doses[row.given] = len(doses)
+                first_rows.append(row.row)
+            days = _days(row, calendars[row.strategy, row.given.drug])
+            cycles = time.cycle_at(days / time.settings.days_per_year)
+            route = ROUTES.index(row.given.route)
+            same = np.broadcast_to([doses[row.given], row.share, route], (len(days), 3))
+            entries.append(np.column_stack([days, cycles, same])[cycles < time.cycles])
+        if not entries:
+            continue
+        given = np.concatenate(entries)
+        _check_days(course, given, findings)
+        place = p.labels[STRATEGY].index(strategy)
+        parts.append(np.column_stack([given, _numbers(given), np.full(len(given), place)]))
+    findings.stop()
+    table = np.concatenate(parts) if parts else np.zeros((0, 7))
+    whole = table.astype(int)
+    return Plan(
+        doses=tuple(doses),
+        rows=tuple(first_rows),
+        strategy=whole[:, 6],
+        dose=whole[:, 2],
+        cycle=whole[:, 1],
+        share=table[:, 3],
+        day=whole[:, 0],
+        number=whole[:, 5],
+    )
+
+
+def _calendar(course: list[_Row], findings: Findings, time: Timeline) -> np.ndarray:
+    """Day on which each treatment cycle of a drug starts (0 is the first day), to past the last horizon."""
+    course = sorted(course, key=lambda row: row.first)
+    reached: float = course[0].first - 1
+    for row in course:
+        if row.first > reached + 1:
+            gap = f"{reached + 1:g}" if row.first == reached + 2 else f"{reached + 1:g} to {row.first - 1}"
+            findings.add(
+                row.row,
+                f"no row gives {row.name} in treatment cycle {gap}: this row starts at cycle {row.first}. "
+                "Close the gap, or add a row with dose 0 for a pause",
+            )
+        reached = max(reached, row.last)
+    shortest = min(row.cycle_days for row in course)
+    count = int(time.edges[-1] * time.settings.days_per_year / shortest) + 2
+    lengths = np.full(count, course[0].cycle_days)
+    named = np.zeros(count, dtype=bool)
+    for row in course:
+        cycles = slice(row.first - 1, int(min(row.last, count)))
+        if np.any(named[cycles] & (lengths[cycles] != row.cycle_days)):
+            findings.add(row.row, f"cycle_days of {row.name} is {row.cycle_days} here but differs in another row")
+        lengths[cycles] = row.cycle_days
+        named[cycles] = True
+    return np.concatenate([[0], np.cumsum(lengths)[:-1]])
+
+
+def _days(row: _Row, starts: np.ndarray) -> np.ndarray:
+    cycles = starts[row.first - 1 : int(min(row.last, len(starts)))]
+    return (cycles[:, None] + np.array(row.days) - 1).ravel()
+
+
+def _check_days(course: list[_Row], given: np.ndarray, findings: Findings) -> None:
+    """No drug is given to more than all patients on one day."""
+    days, place = np.unique(given[:, 0], return_inverse=True)
+    shares = np.bincount(place, weights=given[:, 3], minlength=len(days))
+    if len(days) and shares.max() > 1 + 1e-9:
+        day = int(days[np.argmax(shares > 1 + 1e-9)])
+        findings.add(
+            course[-1].row,
+            f"{course[-1].name} is given to a share of {shares.max():.6g} of patients on day {day + 1} of "
+            "treatment; two rows overlap, or their shares add up to more than 1",
+        )
+
+
+def _numbers(given: np.ndarray) -> np.ndarray:
+    """Running number of each day among the days of its route; rows on the same day are one administration."""
+    numbers = np.zeros(len(given), dtype=int)
+    for route in np.unique(given[:, 4]):
+        same = given[:, 4] == route
+        numbers[same] = np.unique(given[same, 0], return_inverse=True)[1] + 1
+    return numbers
+
+
+def _read(table: pd.DataFrame, labels: Mapping[str, tuple[str, ...]], findings: Findings) -> list[_Row]:
+    missing = [column for column in _NEEDED if column not in table.columns]
+    if missing:
+        raise InputError(findings.source, [Fault(SCHEDULES, f"column '{column}' is missing") for column in missing])
+    rows = []
+    for record in table.to_dict("records"):
+        known = {str(name): value for name, value in record.items() if not blank(value)}
+        row = _read_row({**_DEFAULTS, **known}, labels, findings)
+        if row is not None:
+            rows.append(row)
+    return rows
+
+
+def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], findings: Findings) -> _Row | None:
+    row = int(cells["row"]) if "row" in cells else None
+    wrong: list[str] = [f"'{column}' is blank" for column in _NEEDED if column not in cells]
+    for dim in (STRATEGY, DRUG):
+        if dim in cells and cells[dim] not in labels.get(dim, ()):
+            known = labels.get(dim, ())
+            hint = did_you_mean(cells[dim], known)
+            wrong.append(f"{dim} '{cells[dim]}' is not on the Labels sheet ({', '.join(known)}).{hint}")
+    for column, allowed in _WORDS.items():
+        if column in cells and cells[column] not in allowed:
+            hint = did_you_mean(cells[column], allowed)
+            wrong.append(f"{column} '{cells[column]}' is not one of {', '.join(allowed)}.{hint}")
+    numbers = ("from_cycle", "to_cycle", "cycle_days", "dose", "share", "size_cap", "max_dose")
+    wrong += [
+        f"{column} is {cells[column]!r}; it must be a number"
+        for column in numbers
+        if column in cells and not isinstance(cells[column], int | float | np.number)
+    ]
+    if not wrong:
+        wrong = _number_faults(cells)
+    for what in wrong:
+        findings.add(row, what)
+    if wrong:
+        return None
+    return _Row(
+        row,
+        str(cells[STRATEGY]),
+        Dose(
+            str(cells[DRUG]),
+            float(cells["dose"]),
+            cells["unit"],
+            cells["route"],
+            float(cells["size_cap"]),
+            float(cells["max_dose"]),
+            cells["body_size"],
+            cells["wastage"],
+            cells["intensity"],
+        ),
+        int(cells["from_cycle"]),
+        float(cells["to_cycle"]),
+        _day_list(cells["days"]),
+        int(cells["cycle_days"]),
+        float(cells["share"]),
+    )
+
+
+def _number_faults(cells: Mapping[str, Any]) -> list[str]:
+    first, last, length = cells["from_cycle"], cells["to_cycle"], cells["cycle_days"]
+    days = _day_list(cells["days"])
+    rules = [
+        (
+            first >= 1 and float(first).is_integer(),
+            f"from_cycle is {first:g}; it must be a whole number of at least 1",
+        ),
+        (
+            last >= first and (last == math.inf or float(last).is_integer()),
+            f"to_cycle is {last:g}; it must be a whole number of at least {first:g} (from_cycle), or blank",
+        ),
+        (
+            length >= 1 and float(length).is_integer(),
+            f"cycle_days is {length:g}; it must be a whole number of days",
+        ),
+        (bool(days), f"days is {cells['days']!r}; it must list whole days, such as 1, 8, 15, 22"),
+        (len(set(days)) == len(days), f"days names a day twice: {', '.join(map(str, days))}"),
+        (
+            all(1 <= day <= length for day in days),
+            f"days are {', '.join(map(str, days))}; each must lie between 1 and cycle_days ({length:g})",
+        ),
+        (0 <= cells["dose"] < math.inf, f"dose is {cells['dose']:g}; it must be at least 0"),
+        (0 <= cells["share"] <= 1, f"share is {cells['share']:g}; it must lie between 0 and 1"),
+        (cells["size_cap"] > 0, f"size_cap is {cells['size_cap']:g}; it must be above 0, or blank"),
+        (cells["max_dose"] > 0, f"max_dose is {cells['max_dose']:g}; it must be above 0, or blank"),
+        (
+            cells["unit"] != "mg" or cells["size_cap"] == math.inf,
+            "size_cap applies to doses in mg/kg or mg/m2; this dose is in mg",
+        ),
+    ]
+    return [what for right, what in rules if not right]
+
+
+def _day_list(days: object) -> tuple[int, ...]:
+    """Give the days as whole numbers, or nothing where they are not."""
+    listed = np.atleast_1d(np.asarray(days, dtype=object)).tolist()
+    if all(isinstance(day, int | float | np.number) and float(day).is_integer() for day in listed):
+        return tuple(int(day) for day in listed)
+    return ()
+
+
+def blank(value: Any) -> bool:
+    """Say whether a cell is blank: None, NaN, NA or empty text."""
+    import pandas as pd
+
+    return bool(np.ndim(value) == 0 and pd.isna(value)) or (isinstance(value, str) and not value)
