@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from hecon.analysis.curve_order import refuse_reversed_curves
 from hecon.analysis.result import Result, SettledLine
 from hecon.costing.ledger import Outcome, Settled, settle
 from hecon.errors import HeconError, LineError
@@ -58,7 +59,7 @@ def run(
     ...     return he.Outcome(state, [he.life_years("Life years", he.years_in(time, state, "alive"))])
     >>> case = he.Case(outcome, {"death_rate": {"A": 0.1, "B": 0.2}}, labels={"strategy": ["A", "B"]})
     >>> he.run(case).totals.life_years.round(3).values.tolist()[0]
-    [0.938, 2.473, 3.673]
+    [0.938, 2.486, 3.68]
     """
     if block is not None and block < 1:
         raise HeconError(f"block is {block}; it must be at least 1 draw")
@@ -85,6 +86,8 @@ def run(
                 if progress:
                     progress(place.stop, draws)
     single = case.draws is None
+    if single:
+        refuse_reversed_curves(case, first.curves)
     return Result(
         case=case,
         time=time,
