@@ -7,7 +7,9 @@ are immutable; every verb gives a new one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +17,8 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
-from hecon.inputs.uncertainty import distribution, draws
+from hecon.inputs.format import CURVE_TARGETS
+from hecon.inputs.values import labelled_rows
 from hecon.labels import DRAW, STRATEGY, labelled, one_of
 from hecon.parameters import Parameters
 from hecon.settings import Settings
@@ -25,13 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Model = Callable[[Parameters, Timeline], Any]
-
-#: Columns of a parameter sheet that are not keys.
-FIXED_COLUMNS = (
-    "sheet", "cell", "parameter", "value", "unit", "low", "high", "se", "distribution",
-    "status", "source", "note", "price_year",
-)  # fmt: skip
-CURVE_TARGETS = ("family", "reference", "reference_endpoint", "effect")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +44,7 @@ class Case:
     ...     return he.Outcome(state, [he.life_years("Life years", he.years_in(time, state, "alive"))])
     >>> case = he.Case(outcome, {"death_rate": {"A": 0.1, "B": 0.2}}, labels={"strategy": ["A", "B"]})
     >>> he.run(case).summary().life_years.round(2).tolist()[:2]
-    [0.94, 2.47]
+    [0.94, 2.49]
     """
 
     model: Model
@@ -74,9 +70,7 @@ class Case:
         if settings.comparator:
             one_of(settings.comparator, labels[STRATEGY], "strategy")
         values = {name: labelled(value, labels, name) for name, value in self.values.items()}
-        sizes = {name: array.sizes[DRAW] for name, array in values.items() if DRAW in array.dims}
-        if len(set(sizes.values())) > 1:
-            raise HeconError(f"parameters have different numbers of draws: {sizes}")
+        _same_draws(values)
         for name, value in {"labels": labels, "settings": settings, "values": values}.items():
             object.__setattr__(self, name, value)
 
@@ -104,11 +98,15 @@ class Case:
             values[name] = (
                 _changed(old, change, name) if isinstance(change, Mapping) else _whole(old, change, self, name)
             )
-        return replace(self, values=values)
+        _same_draws(values)
+        return self._changed(values=values)
 
     def with_settings(self, **changes: object) -> Case:
         """Give the same case with some settings changed; an unknown name raises `UnknownNameError`."""
-        return replace(self, settings=self.settings.with_changes(**changes))
+        settings = self.settings.with_changes(**changes)
+        if settings.comparator:
+            one_of(settings.comparator, self.labels[STRATEGY], "strategy")
+        return self._changed(settings=settings)
 
     def with_curve(self, endpoint: str, strategy: str, **changes: str) -> Case:
         """Give the same case with another curve: ``family=``, ``reference=``, ``reference_endpoint=``, ``effect=``."""
@@ -123,11 +121,18 @@ class Case:
             table.loc[rows, [c for c in ("reference", "reference_endpoint", "effect") if c not in changes]] = ""
         elif changes.get("reference") or changes.get("reference_endpoint"):
             table.loc[rows, "family"] = ""
-        return replace(self, tables={**self.tables, "Curves": table})
+        return self._changed(tables={**self.tables, "Curves": table})
 
     def named(self, name: str) -> Case:
         """Give the same case under another name."""
-        return replace(self, name=name)
+        return self._changed(name=name)
+
+    def _changed(self, **changes: Any) -> Case:
+        """Give a copy with fields replaced by ones that are checked already."""
+        new = copy(self)
+        for name, value in changes.items():
+            object.__setattr__(new, name, value)
+        return new
 
     def price_factor(self, name: str) -> xr.DataArray | None:
         """Factor that moves a cost from its price year to the price year of the settings; None if nothing moves."""
@@ -161,6 +166,12 @@ class Case:
             factor = self.price_factor(name)
             used[name] = array if factor is None else array * factor
         return used
+
+
+def _same_draws(values: Mapping[str, xr.DataArray]) -> None:
+    sizes = {name: array.sizes[DRAW] for name, array in values.items() if DRAW in array.dims}
+    if len(set(sizes.values())) > 1:
+        raise HeconError(f"parameters have different numbers of draws: {sizes}")
 
 
 def _changed(old: xr.DataArray, change: Mapping[str, Any], name: str) -> xr.DataArray:
@@ -207,9 +218,13 @@ class Inputs:
     path: Path | None = None
     model_folder: str | None = None
 
+    @cached_property
+    def _laid_out(self) -> tuple[dict[str, tuple[str, ...]], dict[str, xr.DataArray], dict[str, xr.DataArray]]:
+        return labelled_rows(self.parameters, self.labels)
+
     def base_case(self, model: Model | None = None) -> Case:
         """Give the case of the values on the sheets. The model is the one the workbook names, unless given."""
-        labels, values, years = _arrays(self.parameters, self.labels)
+        labels, values, years = self._laid_out
         return Case(
             model=model or self.load_model(),
             values=values,
@@ -231,22 +246,9 @@ class Inputs:
 
     def draws(self, count: int | None = None, seed: int | None = None, model: Model | None = None) -> Case:
         """Give a batch: `count` draws of every uncertain input, each from its own stream of `seed`."""
-        count = count if count is not None else self.settings.draws
-        seed = seed if seed is not None else self.settings.seed
-        if count < 1:
-            raise HeconError(f"draws is {count}; it must be at least 1")
-        case = self.base_case(model)
-        values = dict(case.values)
-        for row in self.parameters.to_dict("records"):
-            spread = distribution(row["distribution"], row["value"], row["low"], row["high"], row["se"])
-            if spread is None:
-                continue
-            name, at = row["parameter"], _keys(row)
-            if DRAW not in values[name].dims:
-                values[name] = values[name].expand_dims({DRAW: count}).copy()
-            values[name].loc[at] = draws(spread, count, seed, name, tuple(at.values()))
-        settings = self.settings.with_changes(draws=count, seed=seed)
-        return replace(case, values=values, settings=settings, name=f"{count:,} draws")
+        from hecon.inputs.batch import random_draws
+
+        return random_draws(self, count, seed, model)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -276,34 +278,4 @@ def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
         at["family"] = row["family"]
     new = old.copy(deep=True)
     new.loc[at] = float(value)
-    return replace(case, values={**case.values, target: new})
-
-
-def _keys(row: Mapping[Any, Any]) -> dict[str, str]:
-    return {str(k): v for k, v in row.items() if k not in FIXED_COLUMNS and isinstance(v, str) and v}
-
-
-def _arrays(
-    parameters: pd.DataFrame, labels: Mapping[str, tuple[str, ...]]
-) -> tuple[dict[str, tuple[str, ...]], dict[str, xr.DataArray], dict[str, xr.DataArray]]:
-    """Lay the rows of the parameter sheets out as labelled arrays; NaN where a curve coefficient is not given."""
-    known = dict(labels)
-    if "family" in parameters and "family" not in known:
-        families = [family for family in parameters["family"].unique() if isinstance(family, str) and family]
-        if families:
-            known["family"] = tuple(families)
-    values, years = {}, {}
-    for name, rows in parameters.groupby("parameter", sort=False):
-        records = rows.to_dict("records")
-        dims = tuple(_keys(records[0]))
-        coords = {dim: list(known[dim]) for dim in dims}
-        shape = tuple(len(known[dim]) for dim in dims)
-        array = xr.DataArray(np.full(shape, np.nan), dims=dims, coords=coords)
-        year = array.copy(deep=True)
-        for record in records:
-            array.loc[_keys(record)] = float(record["value"])
-            year.loc[_keys(record)] = float(record["price_year"])
-        values[str(name)] = array
-        if np.isfinite(year.values).any():
-            years[str(name)] = year
-    return known, values, years
+    return case._changed(values={**case.values, target: new})

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from copy import copy
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar
@@ -76,19 +75,15 @@ class Curve(ABC):
         """Central difference of H; a curve with a closed form overrides it."""
         step = 1e-6 * np.maximum(t, 1e-6)
         before, after = np.maximum(t - step, 0), t + step
-        return (self._cumulative_hazard(after, axes) - self._cumulative_hazard(before, axes)) / (
-            after - before
-        )
+        return (self._cumulative_hazard(after, axes) - self._cumulative_hazard(before, axes)) / (after - before)
 
     def _time_at(self, hazard: np.ndarray, axes: Axes) -> np.ndarray:
-        """Give the first time at which H reaches `hazard`; infinite where it never does. Bisection unless overridden."""
+        """Give the first time at which H reaches `hazard`, infinite where it never does; by bisection."""
         target = np.broadcast_to(hazard, np.broadcast_shapes((*axes.shape, 1), hazard.shape))
         high = self._beyond(target, axes)
         reached = self._cumulative_hazard(high, axes) >= target
         low = np.zeros(target.shape)
-        for _ in range(
-            130
-        ):  # to neighbouring numbers; always as many, so that a draw has the same bits in any block
+        for _ in range(130):  # to neighbouring numbers; always as many, so that a draw has the same bits in any block
             middle = (low + high) / 2
             below = self._cumulative_hazard(middle, axes) < target
             low, high = np.where(below, middle, low), np.where(below, high, middle)
@@ -120,9 +115,7 @@ class Curve(ABC):
 
     def knots(self) -> tuple[float, ...]:
         """Times at which the curve has a kink or a jump, in increasing order."""
-        return tuple(
-            sorted({knot for item in self._inner() if isinstance(item, Curve) for knot in item.knots()})
-        )
+        return tuple(sorted({knot for item in self._inner() if isinstance(item, Curve) for knot in item.knots()}))
 
     def on(self, value: Value, axes: Axes) -> np.ndarray:
         """Lay a parameter out on `axes` with a last dimension of size 1 for time, contiguous."""
@@ -139,8 +132,7 @@ class Curve(ABC):
         return self._at(labels)
 
     def _at(self, labels: Mapping[str, str]) -> Curve:
-        part = copy(self)
-        part.__dict__.pop("axes", None)  # worked out anew for what is left
+        part = object.__new__(type(self))  # checked already, and nothing remembered yet
         for spec in fields(self):
             object.__setattr__(part, spec.name, _picked(getattr(self, spec.name), labels))
         return part
@@ -237,9 +229,7 @@ class Curve(ABC):
             object.__setattr__(self, "_at_edges", known)
         return known[1], known[2]
 
-    def _labelled(
-        self, formula: Callable[[np.ndarray, Axes], np.ndarray], t: np.ndarray, name: str = TIME
-    ) -> Given:
+    def _labelled(self, formula: Callable[[np.ndarray, Axes], np.ndarray], t: np.ndarray, name: str = TIME) -> Given:
         if t.ndim > 1:
             raise AlignmentError(f"a number or a vector is wanted, not an array with {t.ndim} dimensions")
         at, axes = np.atleast_1d(t), self.axes
@@ -267,9 +257,7 @@ def _picked(value: Any, labels: Mapping[str, str]) -> Any:
         return value._at({dim: label for dim, label in labels.items() if dim in value.axes.labels})
     if isinstance(value, tuple):
         return tuple(_picked(item, labels) for item in value)
-    return (
-        {key: _picked(item, labels) for key, item in value.items()} if isinstance(value, Mapping) else value
-    )
+    return {key: _picked(item, labels) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def line_in_log_time(t: np.ndarray, location: np.ndarray, slope: np.ndarray) -> np.ndarray:

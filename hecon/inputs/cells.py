@@ -1,0 +1,243 @@
+"""One cell at a time: what a cell holds, checked against what its column allows, in the words of Excel.
+
+Nothing here knows openpyxl: a `Cell` is a place and a plain value.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from hecon.errors import did_you_mean
+from hecon.inputs.format import Column
+
+NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+#: What Excel's error values mean.
+ERROR_VALUES = {
+    "#REF!": "a formula points to a cell that was deleted",
+    "#N/A": "a lookup found nothing",
+    "#DIV/0!": "a formula divides by zero",
+    "#VALUE!": "a formula calculates with text",
+    "#NAME?": "a formula uses a name or function that Excel does not know",
+    "#NUM!": "a formula has no numeric result",
+    "#NULL!": "a formula intersects two ranges that do not meet",
+    "#SPILL!": "a formula has no room for its results",
+    "#CALC!": "a formula could not be calculated",
+    "#GETTING_DATA": "a formula was still waiting for data",
+    "#FIELD!": "a formula asks for a field that is not there",
+    "#BLOCKED!": "a formula was blocked",
+    "#CONNECT!": "a formula could not connect",
+    "#UNKNOWN!": "a formula gave an unknown result",
+}
+_NOT_NUMBERS = {"nan", "inf", "infinity", "+inf", "-inf", "+infinity", "-infinity", "-nan"}
+_DATES = (datetime.date, datetime.time, datetime.timedelta)
+_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_CURRENCY = re.compile(r"(?P<sign>-?)\s*(?P<mark>[$€£¥]|US\$|[A-Z]{3})\s*(?P<number>[-+]?[\d.,\s]*\d)|"
+                       r"(?P<number2>[-+]?[\d.,\s]*\d)\s*(?P<mark2>[$€£¥]|[A-Z]{3})")  # fmt: skip
+_SPACES = " \t\r\n\u00a0\u2007\u202f\u200b\ufeff"
+
+
+class CellError(ValueError):
+    """A cell breaks a rule; the message is the fault without its place."""
+
+
+class Faulty:
+    """What stands for the value of a cell whose fault has already been reported."""
+
+    def __repr__(self) -> str:
+        return "FAULTY"
+
+
+FAULTY = Faulty()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its place, the value Excel stored, and whether it holds a formula."""
+
+    where: str
+    value: Any
+    is_formula: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing in the cell."""
+        return not self.is_formula and (self.value is None or self.value == "")
+
+
+def read(cell: Cell, column: Column, labels: Mapping[str, Sequence[str]] | None, subject: str = "") -> Any:
+    """Give the typed value of a cell; a blank one gives the column's default, or None.
+
+    `labels` is None while the Labels sheet itself is faulty: labels are then not looked up.
+    Raises `CellError` naming the rule, the value found and what is allowed.
+    """
+    subject = subject or column.name
+    refuse_errors(cell, subject)
+    if cell.is_blank:
+        if column.required:
+            raise CellError(f"{subject} is blank; it must be {column.words}")
+        return column.default
+    if column.kind == "number":
+        return number(cell.value, column, subject)
+    if column.kind == "any":
+        return _anything(cell.value, subject)
+    if column.kind == "days":
+        return days(cell.value, subject)
+    if column.kind == "yes_no":
+        return _yes_no(cell.value, subject)
+    if column.kind == "text":
+        return text(cell.value, subject, free=True)
+    word = text(cell.value, subject, free=False)
+    if column.kind == "label":
+        return _label(word, column, labels)
+    if column.kind == "choice" and word not in column.allowed:
+        hint = did_you_mean(word, column.allowed)
+        raise CellError(f"{subject} '{word}' is not one of {', '.join(column.allowed)}.{hint}")
+    if column.kind == "name" and not NAME_PATTERN.fullmatch(word):
+        raise CellError(f"{subject} '{word}' is not a name; a name has letters, digits and underscores, no spaces")
+    return word
+
+
+def refuse_errors(cell: Cell, subject: str) -> None:
+    """Raise `CellError` for a formula without a stored result and for Excel's error values."""
+    if cell.is_formula and cell.value is None:
+        raise CellError(
+            f"{subject} holds a formula that was never calculated: open the workbook in Excel, let it calculate, "
+            "and save it"
+        )
+    if isinstance(cell.value, str) and cell.value.strip() in ERROR_VALUES:
+        error = cell.value.strip()
+        raise CellError(f"{subject} is {error}: {ERROR_VALUES[error]}")
+
+
+def number(value: Any, column: Column, subject: str) -> float | int:
+    """Give a finite number within the column's bounds."""
+    if isinstance(value, bool):
+        raise CellError(f"{subject} is {str(value).upper()}; it must be a number")
+    if isinstance(value, _DATES):
+        raise CellError(
+            f"{subject} is a date ({value}), which Excel makes of entries such as 1-3 or 1/3; "
+            "format the cell as a number and type it again"
+        )
+    if isinstance(value, str):
+        raise CellError(f"{subject} {_why_not_a_number(value)}")
+    if not math.isfinite(value):
+        raise CellError(f"{subject} is {value}; it must be a finite number")
+    if column.whole:
+        if value != int(value):
+            raise CellError(f"{subject} is {value:g}; it must be a whole number")
+        value = int(value)
+    if not column.bounds.hold(value):
+        raise CellError(f"{subject} is {value:g}; it must {column.bounds.words}")
+    return value if column.whole else float(value)
+
+
+def _why_not_a_number(value: str) -> str:
+    stripped = value.strip(_SPACES)
+    if stripped.lower() in _NOT_NUMBERS:
+        return f"is the text '{value}'; it must be a finite number"
+    if not stripped:
+        return "holds only spaces; clear the cell or type a number"
+    if re.fullmatch(_NUMBER, stripped):
+        spaces = " (with spaces)" if stripped != value else ""
+        return f"is the number {stripped} stored as text{spaces}: format the cell as a number and type it again"
+    if stripped.endswith("%") and re.fullmatch(_NUMBER, stripped[:-1].strip().replace(",", ".")):
+        share = float(stripped[:-1].strip().replace(",", ".")) / 100
+        return f"is the text '{value}' with a percent sign: type {share:g}"
+    if match := _CURRENCY.fullmatch(stripped):
+        mark = match["mark"] or match["mark2"]
+        plain = (match["sign"] or "") + re.sub(r"[,\s]", "", match["number"] or match["number2"])
+        return f"is the text '{value}' with a currency sign: type {plain}, and write {mark} in the unit column"
+    if re.fullmatch(r"[+-]?\d*,\d+", stripped) and not re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", stripped):
+        return f"is the text '{value}' with a decimal comma: type {stripped.replace(',', '.')} as a number"
+    if re.fullmatch(r"[+-]?\d{1,3}([,\s'\u00a0\u202f]\d{3})+(\.\d+)?", stripped):
+        plain = re.sub(r"[^\d.+-]", "", stripped)
+        return f"is the text '{value}' with a thousands separator (or a decimal comma): type {plain} as a number"
+    return f"is the text '{value}'; it must be a number"
+
+
+def text(value: Any, subject: str, *, free: bool) -> str:
+    """Give text without stray spaces; in `free` text, numbers and dates are taken as they read."""
+    if isinstance(value, str):
+        if value != value.strip(_SPACES):
+            side = "the end" if value == value.lstrip(_SPACES) else "the beginning"
+            if not value.strip(_SPACES):
+                raise CellError(f"{subject} holds only spaces; clear the cell")
+            raise CellError(f"{subject} '{value}' has a stray space at {side}; write '{value.strip(_SPACES)}'")
+        return value
+    if free:
+        if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+            return value.date().isoformat()
+        return str(value).upper() if isinstance(value, bool) else f"{value:.15g}" if _is_number(value) else str(value)
+    if isinstance(value, bool):
+        found = str(value).upper()
+    elif isinstance(value, _DATES):
+        found = f"the date {value}"
+    else:
+        found = f"the number {value:g}"
+    raise CellError(f"{subject} is {found}; it must be text (format the cell as Text and type it again)")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _label(word: str, column: Column, labels: Mapping[str, Sequence[str]] | None) -> str:
+    if labels is None:
+        return word
+    known = labels.get(column.dimension, ())
+    if word not in known:
+        shown = f"({', '.join(known[:12])}{', ...' if len(known) > 12 else ''})" if known else (
+            f"(no labels of dimension {column.dimension})"
+        )  # fmt: skip
+        hint = did_you_mean(word, known)
+        name = column.name if column.name in (column.dimension, "comparator") else f"{column.name} {column.dimension}"
+        raise CellError(f"{name} '{word}' is not on the Labels sheet {shown}{'.' if hint else ''}{hint}")
+    return word
+
+
+def _anything(value: Any, subject: str) -> Any:
+    if isinstance(value, str):
+        word = text(value, subject, free=False)
+        if word.lower() in _NOT_NUMBERS:
+            raise CellError(f"{subject} {_why_not_a_number(word)}")
+        return word
+    if isinstance(value, _DATES):
+        raise CellError(f"{subject} is a date ({value}); format the cell as a number or as Text and type it again")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise CellError(f"{subject} is {value}; it must be a finite number")
+    return value
+
+
+def _yes_no(value: Any, subject: str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value in ("yes", "no"):
+        return str(value)
+    raise CellError(f"{subject} is '{value}'; it must be yes or no")
+
+
+def days(value: Any, subject: str) -> tuple[int, ...]:
+    """Give the days of a list such as ``1, 8, 15, 22``, in order.
+
+    >>> days("1, 8, 15, 22", "days")
+    (1, 8, 15, 22)
+    """
+    if isinstance(value, _DATES):
+        raise CellError(f"{subject} is a date ({value}); format the cell as Text and type the days again")
+    if _is_number(value) and math.isfinite(value) and value == int(value):
+        found: tuple[int, ...] = (int(value),)
+    else:
+        parts = [part.strip() for part in re.split(r"[,;]", str(value))]
+        if not all(re.fullmatch(r"\d+", part) for part in parts):
+            raise CellError(f"{subject} is '{value}'; it must be a list of whole numbers such as 1, 8, 15, 22")
+        found = tuple(int(part) for part in parts)
+    if found[0] < 1 or any(later <= earlier for earlier, later in pairwise(found)):
+        raise CellError(f"{subject} is '{value}'; days begin at 1 and increase from one to the next")
+    return found

@@ -1,0 +1,186 @@
+"""The Curves sheet: a curve for each strategy and endpoint, from what is there, never leading back to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from hecon.errors import Fault
+from hecon.inputs.checks import Book
+from hecon.inputs.format import CURVE_TARGETS
+from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, PIECEWISE, TABLE_FAMILIES, is_coefficient
+from hecon.inputs.rows import Row
+
+CURVES = "Curves"
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which curve is in use at one place (strategy and endpoint)."""
+
+    family: str | None = None
+    reference: str | None = None
+    reference_endpoint: str | None = None
+    effect: str | None = None
+
+    def source(self, place: Place) -> Place | None:
+        """The place whose curve this one takes; None if it has a family of its own."""
+        if self.reference is None and self.reference_endpoint is None:
+            return None
+        return self.reference or place[0], self.reference_endpoint or place[1]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the Survival and Kaplan-Meier sheets hold: coefficients by place and family, effects, tables."""
+
+    coefficients: Mapping[tuple[str, str, str], Mapping[str, float]]
+    effects: frozenset[tuple[str, str, str]]
+    tables: frozenset[Place]
+
+
+def evidence(book: Book) -> Evidence | None:
+    """Collect what curves can be built from; None where a fault on Survival would make it look incomplete."""
+    coefficients: dict[tuple[str, str, str], dict[str, float]] = {}
+    effects = set()
+    for row in book.rows("Survival"):
+        if not row.sound("parameter", "strategy", "endpoint", FAMILY):
+            return None
+        if row[FAMILY] and is_coefficient(row["parameter"], row[FAMILY]):
+            values = coefficients.setdefault((row["strategy"], row["endpoint"], row[FAMILY]), {})
+            values[row["parameter"]] = row["value"]
+        elif row["parameter"] in EFFECTS:
+            effects.add((row["parameter"], row["strategy"], row["endpoint"]))
+    places = [
+        (row["strategy"], row["endpoint"]) for row in book.rows("Kaplan-Meier") if row.sound("strategy", "endpoint")
+    ]
+    return Evidence(coefficients, frozenset(effects), frozenset(places))
+
+
+def choices(book: Book) -> dict[Place, Choice]:
+    """Give the sound rows of the Curves sheet by place."""
+    return {
+        (row["strategy"], row["endpoint"]): Choice(*(row[column] for column in CURVE_TARGETS))
+        for row in book.rows(CURVES)
+        if row.sound("strategy", "endpoint", *CURVE_TARGETS)
+    }
+
+
+def check_curves(book: Book) -> Iterator[Fault]:
+    """Find places without a curve, rows that contradict themselves, and curves that cannot be built."""
+    rows = {(row["strategy"], row["endpoint"]): row for row in book.rows(CURVES) if row.sound("strategy", "endpoint")}
+    complete = len(rows) == len(book.rows(CURVES))
+    if book.labels is not None and complete:
+        yield from _absent(book, rows)
+    for row in rows.values():
+        if row.sound("family", "time_unit") and row["family"] is not None and row["time_unit"] is None:
+            yield Fault(row.where("time_unit"), f"time_unit is blank; a curve of family {row['family']} needs one")
+    found = evidence(book)
+    if found is None or any(not row.sound() for row in rows.values()) or not complete:
+        return
+    for place, column, what in faults_of(choices(book), found, book.name("Survival")):
+        yield Fault(rows[place].where(column), what)
+
+
+def _absent(book: Book, rows: Mapping[Place, Row]) -> Iterator[Fault]:
+    labels = book.labels or {}
+    endpoints = labels.get("endpoint", ())
+    if endpoints and CURVES not in book.tables:
+        yield Fault(CURVES, f"sheet 'Curves' is missing; the Labels sheet has endpoints ({', '.join(endpoints)})")
+        return
+    if CURVES in book.tables and not book.tables[CURVES].columns:
+        return
+    for strategy in labels["strategy"]:
+        for endpoint in endpoints:
+            if (strategy, endpoint) not in rows:
+                yield Fault(
+                    book.name(CURVES),
+                    f"there is no row for {strategy}, {endpoint}; every strategy needs its curve",
+                )
+
+
+def faults_of(
+    curves: Mapping[Place, Choice], found: Evidence, survival: str = "Survival"
+) -> Iterator[tuple[Place, str, str]]:
+    """Find the curves that cannot be built: place, column of Curves, and what is wrong."""
+    for place, choice in curves.items():
+        source = choice.source(place)
+        if source is None:
+            yield from _own_curve(place, choice, found, survival)
+            continue
+        if choice.family is not None:
+            yield (
+                place,
+                "family",
+                f"the row has a family ({choice.family}) and a reference; clear one of them",
+            )
+            continue
+        if choice.effect is None:
+            yield place, "effect", f"effect is blank; a reference curve needs one of {', '.join(EFFECTS)}"
+        elif choice.effect != "same" and (choice.effect, *place) not in found.effects:
+            yield place, "effect", f"sheet '{survival}' has no {choice.effect} for {place[0]}, {place[1]}"
+        column = "reference" if choice.reference is not None else "reference_endpoint"
+        if source not in curves:
+            yield place, column, f"the reference curve {source[0]}, {source[1]} is not on the Curves sheet"
+        elif path := _circle(place, curves):
+            words = " -> ".join(f"{strategy} {endpoint}" for strategy, endpoint in path)
+            yield place, column, f"the reference leads back to itself: {words}"
+
+
+def _own_curve(place: Place, choice: Choice, found: Evidence, survival: str) -> Iterator[tuple[Place, str, str]]:
+    family = choice.family
+    if family is None:
+        yield place, "family", "family is blank and so is reference; give one of them"
+        return
+    if choice.effect is not None:
+        yield place, "effect", f"effect is {choice.effect}, but there is no reference curve for it to change"
+    if family in TABLE_FAMILIES:
+        if place not in found.tables:
+            yield (
+                place,
+                "family",
+                f"sheet 'Kaplan-Meier' has no rows for {place[0]}, {place[1]}; {family} needs them",
+            )
+        return
+    given = found.coefficients.get((*place, family), {})
+    missing = (
+        _missing_pieces(given) if family == PIECEWISE else [name for name in FAMILIES[family] if name not in given]
+    )
+    if missing:
+        words = " and ".join(missing)
+        yield (
+            place,
+            "family",
+            f"sheet '{survival}' has no {words} of family {family} for {place[0]}, {place[1]}",
+        )
+    elif family == PIECEWISE:
+        pieces = len(given) // 2
+        if set(given) - set(_pieces(pieces + 1)):
+            yield place, "family", f"sheet '{survival}' has an until_ without a next rate for {place[0]}, {place[1]}"
+            return
+        ends = [given[f"until_{piece}"] for piece in range(1, pieces + 1)]
+        if any(isinstance(a, float) and isinstance(b, float) and b <= a for a, b in pairwise(ends)):
+            yield place, "family", f"the times until_1, until_2, ... of {place[0]}, {place[1]} must increase"
+
+
+def _pieces(count: int) -> list[str]:
+    return [f"rate_{piece}" for piece in range(1, count + 1)] + [f"until_{piece}" for piece in range(1, count)]
+
+
+def _missing_pieces(given: Mapping[str, float]) -> Sequence[str]:
+    pieces = max((int(name.split("_")[1]) for name in given if name.startswith("rate_")), default=1)
+    return [name for name in _pieces(pieces) if name not in given]
+
+
+def _circle(place: Place, curves: Mapping[Place, Choice]) -> list[Place]:
+    """Path from a place along its references back to itself; empty if there is none."""
+    path = [place]
+    while (choice := curves.get(path[-1])) is not None and (source := choice.source(path[-1])) is not None:
+        if source == place:
+            return [*path, source]
+        if source in path:
+            return []  # the circle lies further on and is reported there
+        path.append(source)
+    return []

@@ -1,0 +1,180 @@
+"""Sheets of observations: published survival, Kaplan-Meier, numbers at risk, covariance, life table, index."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+
+from hecon.errors import Fault, did_you_mean
+from hecon.inputs.checks import Book
+from hecon.inputs.format import PARAMETER_SHEETS
+from hecon.inputs.quantities import FAMILIES, OVERALL, PROGRESSION_FREE, is_coefficient
+from hecon.inputs.rows import Row
+from hecon.settings import years_per
+
+_SLACK = 1e-9
+
+
+def check_observed(book: Book) -> Iterator[Fault]:
+    """Find what cannot be true in the sheets of observations."""
+    yield from _published(book)
+    yield from _kaplan_meier(book)
+    yield from _at_risk(book)
+    yield from _covariance(book)
+    yield from _life_table(book)
+    yield from _price_index(book)
+
+
+def _published(book: Book) -> Iterator[Fault]:
+    days = book.settings.days_per_year if book.settings else 365.25
+    found: dict[tuple[str, str, float], dict[str, Row]] = {}
+    for row in book.rows("Published survival"):
+        if not row.sound():
+            continue
+        wrong = list(_published_row(row))
+        yield from wrong
+        if wrong:
+            continue
+        year = years_per(row["time_unit"], days)
+        time = 0.0 if row["time"] is None else round(row["time"] * year, 9)
+        found.setdefault((row["strategy"], row["measure"], time), {})[row["endpoint"]] = row
+    for (strategy, measure, _), rows in found.items():
+        if not {PROGRESSION_FREE, OVERALL} <= set(rows):
+            continue
+        pfs, overall = rows[PROGRESSION_FREE], rows[OVERALL]
+        units = [years_per(row["time_unit"], days) if measure == "median" else 1.0 for row in (pfs, overall)]
+        if pfs["value"] * units[0] > overall["value"] * units[1] + _SLACK:
+            of = "median" if measure == "median" else f"survival at {pfs['time']:g} {pfs['time_unit']}"
+            unit = f" {overall['time_unit']}" if measure == "median" else ""
+            rule = f"lies above its {OVERALL} of {overall['value']:g}{unit} (row {overall.number})"
+            yield Fault(pfs.where("value"), f"{of} {PROGRESSION_FREE} of {strategy} is {pfs['value']:g} and {rule}")
+
+
+def _published_row(row: Row) -> Iterator[Fault]:
+    value, low, high = row["value"], row["low"], row["high"]
+    if row["measure"] == "median":
+        if row["time"] is not None:
+            yield Fault(row.where("time"), f"time is {row['time']:g}; it is blank for a median")
+        if value <= 0:
+            yield Fault(row.where("value"), f"the median is {value:g}; it must be above 0")
+    else:
+        if row["time"] is None:
+            yield Fault(row.where("time"), "time is blank; survival_at needs the time of the landmark")
+        for column in ("value", "low", "high"):
+            if row[column] is not None and row[column] > 1:
+                yield Fault(row.where(column), f"{column} is {row[column]:g}; survival must lie between 0 and 1")
+                return
+    if (low is not None and low > value) or (high is not None and high < value):
+        words = [f"{name} {number:g}" for name, number in (("low", low), ("high", high)) if number is not None]
+        yield Fault(row.where("value"), f"value is {value:g}, outside its interval ({', '.join(words)})")
+    if row["status"] in ("reported", "derived") and not row["source"]:
+        yield Fault(row.where("source"), f"source is blank; a {row['status']} number needs its source")
+
+
+def _by_place(book: Book, sheet: str) -> dict[tuple[str, str], list[Row]]:
+    places: dict[tuple[str, str], list[Row]] = {}
+    for row in book.rows(sheet):
+        if row.sound():
+            places.setdefault((row["strategy"], row["endpoint"]), []).append(row)
+    return {place: sorted(rows, key=lambda row: row["time"]) for place, rows in places.items()}
+
+
+def _falling(rows: list[Row], column: str) -> Iterator[Fault]:
+    for earlier, later in pairwise(rows):
+        if later[column] > earlier[column] + _SLACK:
+            rule = f"above {earlier[column]:g} at time {earlier['time']:g} (row {earlier.number}); it can only fall"
+            yield Fault(later.where(column), f"{column} is {later[column]:g} at time {later['time']:g}, {rule}")
+            return
+
+
+def _kaplan_meier(book: Book) -> Iterator[Fault]:
+    places = _by_place(book, "Kaplan-Meier")
+    for rows in places.values():
+        yield from _falling(rows, "survival")
+        if rows[0]["time"] == 0 and rows[0]["survival"] != 1:
+            yield Fault(rows[0].where("survival"), f"survival is {rows[0]['survival']:g} at time 0; it must be 1")
+    days = book.settings.days_per_year if book.settings else 365.25
+    units = {
+        (row["strategy"], row["endpoint"]): years_per(row["time_unit"], days)
+        for row in book.rows("Curves")
+        if row.sound("strategy", "endpoint", "time_unit") and row["time_unit"]
+    }
+    for strategy in dict.fromkeys(strategy for strategy, _ in places):
+        pfs, overall = places.get((strategy, PROGRESSION_FREE)), places.get((strategy, OVERALL))
+        if not pfs or not overall:
+            continue
+        pfs_unit = units.get((strategy, PROGRESSION_FREE), 1.0)
+        unit = units.get((strategy, OVERALL), pfs_unit)
+        for row in pfs:
+            # Overall survival cannot rise, so its last value before this time bounds it from above.
+            before = [other for other in overall if other["time"] * unit <= row["time"] * pfs_unit + _SLACK]
+            if before and row["survival"] > before[-1]["survival"] + _SLACK:
+                rule = f"lies above its {OVERALL} of {before[-1]['survival']:g} (row {before[-1].number})"
+                what = f"{PROGRESSION_FREE} of {strategy} is {row['survival']:g} at time {row['time']:g} and {rule}"
+                yield Fault(row.where("survival"), what)
+                break
+
+
+def _at_risk(book: Book) -> Iterator[Fault]:
+    for rows in _by_place(book, "Number at risk").values():
+        yield from _falling(rows, "at_risk")
+
+
+def _covariance(book: Book) -> Iterator[Fault]:
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in book.rows("Covariance"):
+        if not row.sound():
+            continue
+        for column in ("parameter_1", "parameter_2"):
+            if not is_coefficient(row[column], row["family"]):
+                known = FAMILIES[row["family"]]
+                hint = did_you_mean(row[column], known)
+                rule = f"is not a coefficient of {row['family']} ({', '.join(known)}).{hint}"
+                yield Fault(row.where(column), f"{column} '{row[column]}' {rule}")
+        groups.setdefault((row["strategy"], row["endpoint"], row["family"]), []).append(row)
+    for rows in groups.values():
+        variances = {row["parameter_1"]: row["covariance"] for row in rows if row["parameter_1"] == row["parameter_2"]}
+        for row in rows:
+            first, second, number = row["parameter_1"], row["parameter_2"], row["covariance"]
+            if first == second and number < 0:
+                yield Fault(row.where("covariance"), f"the variance of {first} is {number:g}; it must be at least 0")
+            elif first != second and not {first, second} <= set(variances):
+                absent = first if first not in variances else second
+                yield Fault(row.where("covariance"), f"the variance of {absent} is missing: a row with {absent} twice")
+            elif first == second or min(variances[first], variances[second]) < 0:
+                continue
+            elif number**2 > variances[first] * variances[second] * (1 + _SLACK):
+                most = math.sqrt(variances[first] * variances[second])
+                rule = f"it must lie between {-most:.6g} and {most:.6g}, by the two variances"
+                yield Fault(row.where("covariance"), f"the covariance is {number:g}; {rule}")
+
+
+def _life_table(book: Book) -> Iterator[Fault]:
+    by_sex: dict[str, list[Row]] = {}
+    for row in book.rows("Life table"):
+        if row.sound():
+            by_sex.setdefault(row["sex"], []).append(row)
+    for sex, rows in by_sex.items():
+        for earlier, later in pairwise(sorted(rows, key=lambda row: int(row["age"]))):
+            if later["age"] > earlier["age"] + 1:
+                gap = f"between age {earlier['age']} (row {earlier.number}) and {later['age']}"
+                yield Fault(later.where("age"), f"ages are missing for {sex}, {gap}")
+                break
+
+
+def _price_index(book: Book) -> Iterator[Fault]:
+    target = book.settings.price_year if book.settings else None
+    rows = book.rows("Price index")
+    if target is None or any(not row.sound() for row in rows):
+        return
+    known = {row["year"] for row in rows}
+    for sheet in PARAMETER_SHEETS:
+        for row in book.rows(sheet):
+            year = row["price_year"]
+            if not row.sound("price_year") or year is None or year == target:
+                continue
+            missing = [str(needed) for needed in (year, target) if needed not in known]
+            if missing:
+                rule = f"to reach {target} it needs an index for {' and '.join(missing)} on sheet Price index"
+                yield Fault(row.where("price_year"), f"price_year is {year}; {rule}")

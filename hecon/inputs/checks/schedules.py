@@ -1,0 +1,125 @@
+"""Schedules and packs: doses without gap or overlap, from packs that exist, with the body size they need."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from hecon.errors import Fault
+from hecon.inputs.checks import Book
+from hecon.inputs.quantities import KNOWN_BY_NAME
+from hecon.inputs.rows import Row
+
+_BODY = {"mg/kg": "body_weight", "mg/m2": "body_surface_area"}
+_SLACK = 1e-9
+_ROW_COLUMNS = ("strategy", "drug", "from_cycle", "to_cycle", "days", "cycle_days", "share")
+
+
+def check_schedules(book: Book) -> Iterator[Fault]:
+    """Find what is wrong with the doses."""
+    rows = book.rows("Schedules")
+    for row in rows:
+        if row.sound("days", "cycle_days") and row["days"][-1] > row["cycle_days"]:
+            rule = f"the treatment cycle has {row['cycle_days']} days"
+            cure = "type days with spaces (1, 8, 15), since Excel can take 1,815 for one number"
+            yield Fault(row.where("days"), f"day {row['days'][-1]} is past the cycle: {rule}; {cure}")
+        if row.sound("from_cycle", "to_cycle") and row["to_cycle"] is not None and row["to_cycle"] < row["from_cycle"]:
+            yield Fault(row.where("to_cycle"), f"to_cycle is {row['to_cycle']}, before from_cycle {row['from_cycle']}")
+        if row.sound("unit", "size_cap") and row["unit"] == "mg" and row["size_cap"] is not None:
+            yield Fault(row.where("size_cap"), "size_cap is given, but a dose in mg does not depend on body size")
+    yield from _supplies(book, rows)
+    courses: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        if row.sound("strategy", "drug"):
+            courses.setdefault((row["strategy"], row["drug"]), []).append(row)
+    for course in courses.values():
+        if all(row.sound(*_ROW_COLUMNS) for row in course):
+            yield from _course(course)
+
+
+def _supplies(book: Book, rows: Sequence[Row]) -> Iterator[Fault]:
+    """Every dose needs a pack, a price and, by its unit, a body size."""
+    packs = book.rows("Packs")
+    packed = {row["drug"] for row in packs}
+    sound = packs and all(row.sound("drug") for row in packs)
+    given = {row["parameter"] for sheet in ("Prices", "Population") for row in book.rows(sheet)}
+    reported = set()
+    for row in rows:
+        drug = row["drug"]
+        if sound and row.sound("drug", "dose") and row["dose"] > 0 and drug not in packed and drug not in reported:
+            reported.add(drug)
+            rule = f"sheet '{book.name('Packs')}' has no pack for it"
+            yield Fault(row.where("drug"), f"{row['strategy']} gets {drug}, and {rule}")
+        if not row.sound("unit", "body_size"):
+            continue
+        body = _BODY.get(row["unit"])
+        needed = [body, f"{body}_sd"] if body and row["body_size"] == "distribution" else [body] if body else []
+        for name in needed:
+            if name not in given and name not in reported:
+                reported.add(name)
+                why = f"doses in {row['unit']}" + (
+                    " over the distribution of body size" if name.endswith("_sd") else ""
+                )
+                yield Fault(
+                    row.where("unit"),
+                    f"{why} need the parameter {name} on sheet '{KNOWN_BY_NAME[name].sheet}'",
+                )
+    if rows and book.rows("Prices") and "drug_price" not in given:
+        yield Fault(
+            book.name("Prices"),
+            "there is no parameter drug_price; the doses on Schedules need one for every drug",
+        )
+
+
+def _course(course: Sequence[Row]) -> Iterator[Fault]:
+    """Check the rows of one drug in one strategy: from cycle 1 on, no gap, and nobody dosed twice on a day."""
+    first = min(course, key=lambda row: (int(row["from_cycle"]), row.number))
+    name = f"{first['drug']} in {first['strategy']}"
+    for row in course:
+        if row["cycle_days"] != first["cycle_days"]:
+            rule = f"row {first.number} has {first['cycle_days']}; a drug has one length of treatment cycle"
+            yield Fault(row.where("cycle_days"), f"cycle_days of {name} is {row['cycle_days']}, but {rule}")
+            return
+    if first["from_cycle"] != 1:
+        rule = "the first row starts at cycle 1 (give dose 0 for a late start)"
+        yield Fault(first.where("from_cycle"), f"{name} starts at cycle {first['from_cycle']}; {rule}")
+    reached: float = first["from_cycle"] - 1
+    for row in sorted(course, key=lambda row: (int(row["from_cycle"]), row.number)):
+        if row["from_cycle"] > reached + 1:
+            missing = (
+                f"{reached + 1:g} to {row['from_cycle'] - 1:g}"
+                if row["from_cycle"] > reached + 2
+                else f"{reached + 1:g}"
+            )
+            rule = f"no row covers cycle {missing}; start at {reached + 1:g}, or add a row with dose 0 for a pause"
+            yield Fault(row.where("from_cycle"), f"gap in {name}: {rule}")
+        reached = max(reached, _last(row))
+    yield from _shares(course, name)
+
+
+def _shares(course: Sequence[Row], name: str) -> Iterator[Fault]:
+    """Rows that dose the same day of the same cycle must share the patients out between them."""
+    reported: set[frozenset[int]] = set()
+    for cycle in sorted({int(row["from_cycle"]) for row in course}):
+        rows = [row for row in course if row["from_cycle"] <= cycle <= _last(row)]
+        for day in sorted({day for row in rows for day in row["days"]}):
+            same = [row for row in rows if day in row["days"]]
+            total = sum(row["share"] for row in same)
+            numbers = frozenset(row.number for row in same)
+            if len(same) < 2 or abs(total - 1) <= _SLACK or numbers in reported:
+                continue
+            reported.add(numbers)
+            words = " and ".join(map(str, sorted(numbers)))
+            last = max(same, key=lambda row: (int(row["from_cycle"]), row.number))
+            if total > 1:
+                shares = "" if all(row["share"] == 1 for row in same) else f" to shares that sum to {total:g}"
+                rule = f"end one row before the next begins, or give shares that sum to 1 (rows {words})"
+                what = f"overlap in {name}: cycle {cycle}, day {day} is dosed {len(same)} times{shares}; {rule}"
+                yield Fault(last.where("from_cycle"), what)
+            else:
+                rule = "they must sum to 1; add a row with dose 0 for patients who get none"
+                yield Fault(last.where("share"), f"the shares of {name} in rows {words} sum to {total:g}; {rule}")
+
+
+def _last(row: Row) -> float:
+    return math.inf if row["to_cycle"] is None else float(row["to_cycle"])

@@ -1,0 +1,362 @@
+"""The workbook format, declared once: every sheet, every column, every bound.
+
+The reader, the template writer with its drop-downs and its Guide sheet, and the documentation are
+derived from the tables below. A new column is a line here and nowhere else.
+
+Each sheet has a title in A1, a line of help in A2, its headers in row 4 and its rows from row 5 on.
+Sheets may stand in any order; their names are exact. A sheet whose name starts with ``Notes`` is free.
+"""
+
+# ruff: noqa: E501  (a table reads best with one row a line)
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from hecon.inputs.quantities import ANY, AT_LEAST_0, EFFECTS, FAMILIES, FAMILY, POSITIVE, SHARE, Bounds
+from hecon.settings import TIME_UNITS
+
+HEADER_ROW = 4
+FIRST_ROW = HEADER_ROW + 1
+GUIDE = "Guide"
+FREE_PREFIX = "Notes"
+DAYS_SEPARATOR = ", "
+
+DISTRIBUTIONS = ("fixed", "normal", "lognormal", "gamma", "beta", "uniform", "triangular", "pert")
+STATUSES = ("reported", "derived", "assumed")
+ROUTES = ("iv", "sc", "oral")
+DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
+BODY_SIZES = ("mean", "distribution")
+INTENSITIES = ("doses", "amount")
+SURVIVAL_MEASURES = ("median", "survival_at")
+SEXES = ("female", "male", "both")
+#: Columns of Curves that a scenario may change.
+CURVE_TARGETS = ("family", "reference", "reference_endpoint", "effect")
+#: Words that cannot name a dimension: they already mean something in a result or on a sheet.
+RESERVED = ("draw", "cycle", "horizon", FAMILY)
+
+_OUTCOMES = ("cost", "life_years", "progression_free_life_years", "qaly")
+_INCREMENTS = tuple(f"incremental_{name}" for name in _OUTCOMES)
+MEASURES = (*_OUTCOMES, *(f"undiscounted_{name}" for name in _OUTCOMES), *_INCREMENTS, "icer")
+
+
+Kind = Literal["label", "name", "text", "number", "choice", "days", "yes_no", "any"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sheet: what a cell of it may hold.
+
+    ``label`` cells name a label of ``dimension``; ``name`` cells hold an identifier; ``days`` cells a list of whole
+    numbers such as ``1, 8, 15``; ``any`` cells a number or text. A blank cell takes ``default`` unless ``required``.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+    default: object = None
+    bounds: Bounds = ANY
+    whole: bool = False
+    dimension: str = ""
+    unit: str = ""
+    width: int = 14
+
+    @property
+    def words(self) -> str:
+        """What a cell may hold, in words."""
+        if self.kind == "label":
+            return f"one of the labels of {self.dimension}, from the Labels sheet"
+        if self.kind == "choice":
+            return "one of " + ", ".join(self.allowed)
+        if self.kind == "number":
+            words = "whole number" if self.whole else "number"
+            return f"a {words}" + ("" if self.bounds == ANY else f"; it must {self.bounds.words}")
+        return {
+            "name": "a name in lower case, such as drug_price",
+            "text": "text",
+            "days": "whole numbers, such as 1, 8, 15, 22",
+            "yes_no": "yes or no",
+            "any": "a number or text",
+        }[self.kind]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its columns in order, which of them identify a row, and which other sheets it calls for.
+
+    ``keys`` on a parameter sheet are the key columns that a new template shows; any dimension may be one.
+    """
+
+    name: str
+    help: str
+    columns: tuple[Column, ...]
+    role: Literal["settings", "labels", "parameters", "structure"] = "structure"
+    required: bool = False
+    unique: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    free_keys: bool = False
+
+    def free(self, dimensions: Iterable[str]) -> tuple[str, ...]:
+        """Give the key columns that the sheet may have beside its own: dimensions, and the family where it is one."""
+        if not self.free_keys:
+            return ()
+        family = (FAMILY,) if self.role == "structure" else ()
+        return tuple(dict.fromkeys((*dimensions, *self.keys, *family)))
+
+    def column(self, name: str) -> Column:
+        """Give the column of that name; a name that is none of the sheet's own is a key column."""
+        return next((column for column in self.columns if column.name == name), key_column(name))
+
+    def headers(self, keys: Iterable[str] = ()) -> tuple[str, ...]:
+        """Headers in order, with the key columns after the first column."""
+        names = [column.name for column in self.columns]
+        extra = [key for key in keys if key not in names]
+        if self.role == "parameters":
+            return (names[0], *extra, *names[1:])
+        place = names.index("value") if self.free_keys else len(names)
+        return (*names[:place], *extra, *names[place:])
+
+
+def key_column(dimension: str) -> Column:
+    """Give the column that says which label of a dimension a row is about."""
+    if dimension == FAMILY:
+        return Column(
+            FAMILY,
+            "choice",
+            "Survival family that the coefficient belongs to.",
+            allowed=tuple(FAMILIES),
+            width=18,
+        )
+    meaning = f"Which {dimension} the row is about; blank for a parameter that does not vary by {dimension}."
+    return Column(dimension, "label", meaning, dimension=dimension, width=22)
+
+
+# --- columns that several sheets share ---
+
+
+def _label(dimension: str, meaning: str, *, required: bool = True, name: str = "") -> Column:
+    return Column(name or dimension, "label", meaning, required=required, dimension=dimension, width=22)
+
+
+_STRATEGY = _label("strategy", "The strategy.")
+_ENDPOINT = _label("endpoint", "The time-to-event endpoint.")
+_TIME_UNIT = Column("time_unit", "choice", "Unit of time.", allowed=TIME_UNITS, width=11)
+_STATUS = Column(
+    "status",
+    "choice",
+    "reported: read in the source. derived: computed from reported numbers. assumed: a judgement or a placeholder.",
+    required=True,
+    allowed=STATUSES,
+    width=11,
+)
+_SOURCE = Column("source", "text", "Where the number comes from; required when reported or derived.", width=48)
+_NOTE = Column("note", "text", "Anything a reviewer should know; an assumed number needs a source or a note.", width=48)
+_TIME = Column("time", "number", "Time since the start, in the time unit of the curve.", True, bounds=AT_LEAST_0)
+
+_PARAMETER_COLUMNS = (
+    Column("parameter", "name", "Name of the parameter, as the model asks for it.", True, width=30),
+    Column("value", "number", "Base-case value. A formula is fine once Excel has calculated it.", True, width=13),
+    Column("unit", "text", "Unit of the value.", width=17),
+    Column("low", "number", "Lower end: of the 95% interval, or of a uniform, triangular or pert distribution.", width=11),
+    Column("high", "number", "Upper end, likewise.", width=11),
+    Column("se", "number", "Standard error; where blank it follows from low and high.", bounds=POSITIVE, width=11),
+    Column("distribution", "choice", "How uncertain the value is; blank is fixed.", allowed=DISTRIBUTIONS, default="fixed"),
+    Column("price_year", "number", "Year of a price or cost; moves it to the price year of Settings.", bounds=Bounds(1900, 2200), whole=True, width=11),
+    _STATUS,
+    _SOURCE,
+    _NOTE,
+)  # fmt: skip
+
+
+def _parameter_sheet(name: str, help_: str, *keys: str) -> Sheet:
+    return Sheet(name, help_, _PARAMETER_COLUMNS, role="parameters", keys=keys, free_keys=True)
+
+
+# --- the sheets ---
+
+SHEETS: tuple[Sheet, ...] = (
+    Sheet(
+        "Settings",
+        "How the analysis is run. Change the yellow cells only.",
+        (
+            Column("setting", "name", "Name of the setting.", True, width=24),
+            Column("value", "any", "Its value.", width=34),
+            Column("allowed", "text", "What it may be.", width=44),
+            Column("meaning", "text", "What it does.", width=70),
+        ),
+        role="settings",
+        required=True,
+        unique=("setting",),
+    ),
+    Sheet(
+        "Labels",
+        "The labels of every dimension, in the order in which results show them. Every other sheet uses these words.",
+        (
+            Column("dimension", "name", "The dimension: strategy, state, endpoint, drug, event, infusion, or your own.", True, width=20),
+            Column("label", "text", "One of its labels; keep the labels of one dimension together.", True, width=32),
+            Column("description", "text", "For people; not used.", width=70),
+        ),
+        role="labels",
+        required=True,
+        unique=("dimension", "label"),
+    ),
+    Sheet(
+        "Curves",
+        "Which survival curve is in use for each strategy and endpoint: a family with coefficients on Survival, or a reference curve and an effect.",
+        (
+            _STRATEGY,
+            _ENDPOINT,
+            Column("family", "choice", "Survival family; blank when the row takes a reference curve.", allowed=tuple(FAMILIES), width=22),
+            replace(_TIME_UNIT, meaning="Unit of time of the coefficients."),
+            _label("strategy", "Take the curve of this strategy; blank with a reference_endpoint is the same strategy.", required=False, name="reference"),
+            _label("endpoint", "Take the curve of this endpoint; blank is the same endpoint.", required=False, name="reference_endpoint"),
+            Column("effect", "choice", "What turns the reference curve into this one; its size stands on Survival.", allowed=EFFECTS, width=20),
+            _NOTE,
+        ),
+        unique=("strategy", "endpoint"),
+    ),
+    _parameter_sheet("Survival", "Coefficients of every fitted family, and the effects against a reference curve. Curves says which are in use.", "strategy", "endpoint", FAMILY),
+    _parameter_sheet("Population", "Who the patients are."),
+    _parameter_sheet("Prices", "Drug prices and the share of planned doses that is given.", "strategy", "drug"),
+    Sheet(
+        "Packs",
+        "The packs each drug comes in. A pack costs priced_as x drug_price.",
+        (
+            _label("drug", "The drug."),
+            Column("size", "number", "Amount in one vial, syringe or capsule.", True, bounds=POSITIVE, unit="mg"),
+            Column("unit", "choice", "Unit of the size.", allowed=("mg",), default="mg", width=9),
+            Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0),
+        ),
+        unique=("drug", "size"),
+    ),
+    Sheet(
+        "Schedules",
+        "Doses by treatment cycle and day. The rows of one drug follow each other without a gap: from_cycle 1, then to_cycle + 1.",
+        (
+            _STRATEGY,
+            _label("drug", "The drug."),
+            Column("from_cycle", "number", "First treatment cycle of the row.", True, bounds=Bounds(1), whole=True, width=11),
+            Column("to_cycle", "number", "Last treatment cycle of the row; blank is onwards.", bounds=Bounds(1), whole=True, width=11),
+            Column("days", "days", "Days of the treatment cycle on which a dose is given.", True, width=24),
+            Column("dose", "number", "Dose on each of those days.", True, bounds=AT_LEAST_0, width=9),
+            Column("unit", "choice", "Unit of the dose.", True, allowed=DOSE_UNITS, width=9),
+            Column("route", "choice", "How it is given.", True, allowed=ROUTES, width=9),
+            Column("cycle_days", "number", "Length of a treatment cycle.", bounds=Bounds(1), whole=True, default=28, unit="days", width=11),
+            Column("share", "number", "Share of patients on this row; the shares of rows that dose the same day sum to 1.", bounds=Bounds(0, 1, open_low=True), default=1.0, width=9),
+            Column("size_cap", "number", "Largest weight or surface that counts; blank is none.", bounds=POSITIVE, unit="kg or m2", width=9),
+            Column("max_dose", "number", "Largest dose; blank is none.", bounds=POSITIVE, unit="mg", width=10),
+            Column("body_size", "choice", "Dose for the mean patient, or over the distribution between patients.", allowed=BODY_SIZES, default="mean"),
+            Column("wastage", "yes_no", "yes: what is left in an opened vial is thrown away. no: vials are shared.", default="yes", width=10),
+            Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=INTENSITIES, default="doses", width=11),
+            _NOTE,
+        ),
+        needs=("Packs", "Prices"),
+    ),
+    _parameter_sheet("Administration", "What it costs to give a dose.", "drug", "infusion"),
+    _parameter_sheet("Adverse events", "How often side effects occur, what they cost and what they take from quality of life.", "strategy", "event"),
+    _parameter_sheet("Care costs", "Disease management, later therapy and terminal care.", "strategy", "state"),
+    _parameter_sheet("Utilities", "Quality of life: 1 is full health, 0 is dead.", "strategy", "state"),
+    _parameter_sheet("Parameters", "Any other parameter that a model asks for."),
+    Sheet(
+        "Price index",
+        "Moves costs from their price year to the price year of Settings.",
+        (
+            Column("year", "number", "Calendar year.", True, bounds=Bounds(1900, 2200), whole=True),
+            Column("index", "number", "Price index of the year.", True, bounds=POSITIVE),
+            _SOURCE,
+        ),
+        unique=("year",),
+    ),
+    Sheet(
+        "Published survival",
+        "Published medians and landmarks, shown beside what the curves give.",
+        (
+            _STRATEGY,
+            _ENDPOINT,
+            Column("measure", "choice", "median, or survival_at: the share without the event at a time.", True, allowed=SURVIVAL_MEASURES),
+            Column("time", "number", "Time of a landmark; blank for a median.", bounds=AT_LEAST_0, width=9),
+            replace(_TIME_UNIT, meaning="Unit of the time, or of the median.", required=True),
+            Column("value", "number", "Median in the time unit, or the share at the time.", True, bounds=AT_LEAST_0, width=11),
+            Column("low", "number", "Lower end of the 95% interval.", bounds=AT_LEAST_0, width=9),
+            Column("high", "number", "Upper end; blank where it was not reached.", bounds=AT_LEAST_0, width=9),
+            _STATUS,
+            _SOURCE,
+        ),
+        unique=("strategy", "endpoint", "measure", "time", "time_unit"),
+    ),
+    Sheet(
+        "Kaplan-Meier",
+        "Survival at times, for the families kaplan_meier (steps) and survival_table (joined by lines), and for figures.",
+        (_STRATEGY, _ENDPOINT, _TIME, Column("survival", "number", "Share without the event.", True, bounds=SHARE)),
+        unique=("strategy", "endpoint", "time"),
+    ),
+    Sheet(
+        "Number at risk",
+        "Patients at risk at times, as printed under a Kaplan-Meier plot.",
+        (_STRATEGY, _ENDPOINT, _TIME, Column("at_risk", "number", "Patients at risk.", True, bounds=AT_LEAST_0, whole=True)),
+        unique=("strategy", "endpoint", "time"),
+    ),
+    Sheet(
+        "Covariance",
+        "Covariance of the coefficients of a fitted curve, on the scale on which they were estimated.",
+        (
+            _STRATEGY,
+            _ENDPOINT,
+            Column("family", "choice", "Survival family.", True, allowed=tuple(FAMILIES), width=22),
+            Column("parameter_1", "text", "A coefficient.", True),
+            Column("parameter_2", "text", "A coefficient; the same one gives its variance.", True),
+            Column("covariance", "number", "Their covariance.", True),
+        ),
+        unique=("strategy", "endpoint", "family", "parameter_1", "parameter_2"),
+        needs=("Survival",),
+    ),
+    Sheet(
+        "Life table",
+        "Yearly probability of death of the general population.",
+        (
+            Column("age", "number", "Age in whole years.", True, bounds=Bounds(0, 130), whole=True, width=9),
+            Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
+            Column("death_probability", "number", "Probability of death within the year.", True, bounds=SHARE, width=18),
+        ),
+        unique=("age", "sex"),
+    ),
+    Sheet(
+        "Scenarios",
+        "Named sets of changes. Rows with the same scenario name belong together.",
+        (
+            Column("scenario", "text", "Name of the scenario.", True, width=34),
+            Column("target", "name", "What changes: a parameter, a setting, or family, reference or effect of a curve.", True, width=26),
+            _label("strategy", "Which strategy; blank is all of them.", required=False),
+            _label("endpoint", "Which endpoint; blank is all of them.", required=False),
+            _label("drug", "Which drug; blank is all of them.", required=False),
+            _label("state", "Which state; blank is all of them.", required=False),
+            _label("event", "Which adverse event; blank is all of them.", required=False),
+            Column("value", "any", "The new value.", width=20),
+            Column("description", "text", "Why the scenario is of interest.", width=60),
+        ),
+        unique=("scenario", "target", "strategy", "endpoint", "drug", "state", "event"),
+        free_keys=True,
+    ),
+    Sheet(
+        "Checks",
+        "Results that must come out, each with the range it must lie in.",
+        (
+            Column("check", "text", "Name of the check.", True, width=34),
+            _STRATEGY,
+            _label("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
+            Column("horizon_years", "number", "Time horizon.", True, bounds=POSITIVE, unit="years"),
+            Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=MEASURES, width=30),
+            Column("low", "number", "At least.", width=14),
+            Column("high", "number", "At most.", width=14),
+            _NOTE,
+        ),
+        unique=("check",),
+    ),
+)  # fmt: skip
+SHEETS_BY_NAME = {sheet.name: sheet for sheet in SHEETS}
+PARAMETER_SHEETS = tuple(sheet.name for sheet in SHEETS if sheet.role == "parameters")
+STRUCTURE_SHEETS = tuple(sheet.name for sheet in SHEETS if sheet.role == "structure")

@@ -1,0 +1,128 @@
+"""The Guide sheet of an input workbook: what the colours, sheets, columns and names mean, from the format."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from hecon.inputs.format import FREE_PREFIX, GUIDE, SHEETS, Column
+from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, TABLE_FAMILIES
+from hecon.sheets import Book, Page
+
+_COLOURS = (
+    ("input", "12.5", "An input: change it."),
+    ("label", "name", "What the row is about. Labels come from the Labels sheet; names are the model's."),
+    (
+        "wrap",
+        "text",
+        "Unit, source and notes: for people, and required where the number comes from a source.",
+    ),
+    ("calc", "help", "Filled in for you; changing it changes nothing."),
+    ("wrap assumed", "assumed", "The number is a judgement or a placeholder. Replace it, or defend it."),
+)
+_RULES = (
+    "Type numbers as numbers, without a currency sign, percent sign or thousands separator; units have a column.",
+    "Write labels exactly as on the Labels sheet. A missing value is an error, never a zero.",
+    "A cell may hold a formula: open the workbook in Excel, let it calculate, and save it.",
+    "Do not merge cells, hide sheets, or move the headers from row 4. Empty rows inside a table are fine.",
+    f"A sheet whose name begins with {FREE_PREFIX} is yours; it is not read. Sheets may stand in any order.",
+)
+
+
+def write_guide(book: Book, title: str, file_name: str, present: Set[str]) -> None:
+    """Write the Guide sheet; `present` names the sheets that this workbook has."""
+    page = book.page(GUIDE, title=title, help="Input workbook of a hecon model.", tab="#7F7F7F")
+    page.widths([28, 62, 52, 16])
+    row = _heading(page, 3, "How to run it")
+    row = _line(page, row, 1, "Change the inputs, save this workbook, and open a terminal in the project folder.")
+    row = _line(page, row, 2, f"hecon run inputs/{file_name} --out results", "bold")
+    row = _heading(page, row + 1, "Colours")
+    for style, example, meaning in _COLOURS:
+        page.text(row, 0, example, style)
+        page.text(row, 1, meaning, "plain")
+        row += 1
+    row = _heading(page, row + 1, "Rules")
+    for number, rule in enumerate(_RULES, start=1):
+        row = _line(page, row, number, rule)
+    row = _sheets(page, row + 1, present)
+    row = _names(page, row + 1)
+    row = _families(page, row + 1)
+    page.print_setup(area=(0, 0, row, 3))
+
+
+def _heading(page: Page, row: int, text: str) -> int:
+    page.text(row, 0, text, "heading")
+    return row + 1
+
+
+def _line(page: Page, row: int, number: int, text: str, style: str = "plain") -> int:
+    page.text(row, 0, f"{number}.  {text}", style)
+    return row + 1
+
+
+def _sheets(page: Page, row: int, present: Set[str]) -> int:
+    row = _heading(page, row, "Sheets and columns")
+    for sheet in SHEETS:
+        here = sheet.name in present
+        if here:
+            page.link(row, 0, sheet.name, sheet.name, "band")
+        else:
+            page.text(row, 0, sheet.name, "band")
+        about = "" if here else " (Not in this workbook; add it if you need it.)"
+        page.text(row, 1, sheet.help + about, "band", merge_to=3)
+        page.fit_height(row, {1: sheet.help + about}, merge_to=3)
+        row += 1
+        if sheet.role == "parameters":
+            page.text(row, 0, "columns", "wrap")
+            keys = f"Key columns here: {', '.join(sheet.keys)}." if sheet.keys else "No key columns needed."
+            page.text(row, 1, f"Those of every parameter sheet, see Survival. {keys}", "wrap", merge_to=3)
+            row += 1
+        if sheet.role == "parameters" and sheet.name != "Survival":
+            continue
+        for column in sheet.columns:
+            unit = f" [{column.unit}]" if column.unit else ""
+            texts = (column.name, column.meaning, column.words + unit, _blank_means(column))
+            for place, text in enumerate(texts):
+                page.text(row, place, text, "wrap")
+            page.fit_height(row, dict(enumerate(texts)))
+            row += 1
+    return row
+
+
+def _blank_means(column: Column) -> str:
+    if column.required:
+        return "required"
+    return "may be blank" if column.default is None else f"blank is {column.default}"
+
+
+def _names(page: Page, row: int) -> int:
+    row = _heading(page, row, "Parameters that hecon's functions ask for by name")
+    headers = ["parameter", "meaning", "sheet, and what it is given by", "unit"]
+    rows = [
+        [
+            known.name,
+            f"{known.meaning} It must {known.bounds.words}.",
+            _place(known.sheet, known.keys),
+            known.unit,
+        ]
+        for known in KNOWN
+    ]
+    for number, texts in enumerate(rows, start=row + 1):
+        page.fit_height(number, dict(enumerate(texts)))
+    return page.table(row, 0, headers, rows, ["label", "wrap", "wrap", "wrap"])
+
+
+def _place(sheet: str, keys: tuple[str, ...]) -> str:
+    return f"{sheet}: by {' and '.join(keys)}" if keys else f"{sheet}: one value"
+
+
+def _families(page: Page, row: int) -> int:
+    row = _heading(page, row, "Survival families and their coefficients on the Survival sheet")
+    rows = []
+    for family, coefficients in FAMILIES.items():
+        words = ", ".join(coefficients)
+        if family in TABLE_FAMILIES:
+            words = "none: the survival stands on the Kaplan-Meier sheet"
+        elif family == PIECEWISE:
+            words = "rate_1, until_1, rate_2, until_2, ... and a last rate without until"
+        rows.append([family, words])
+    return page.table(row, 0, ["family", "coefficients"], rows, ["label", "wrap"])

@@ -1,0 +1,115 @@
+"""Finding and loading model files: a workbook names a model, and the name is looked up in folders of models.
+
+A name is an identifier, so a workbook can never give a path or code. What runs is a Python file that somebody put
+into a folder of models on this computer.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import re
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hecon.errors import HeconError, did_you_mean
+
+FOLDER = "models"
+FUNCTION = "outcome"
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def model_folders(workbook: str | Path | None = None, extra: str | Path | None = None) -> tuple[Path, ...]:
+    """Give the folders in which a model is looked for, in order.
+
+    `extra` if given; ``models`` in the current folder; ``models`` beside the folder that holds the workbook; the
+    models that come with hecon.
+    """
+    folders = [Path(extra)] if extra is not None else []
+    folders.append(Path.cwd() / FOLDER)
+    if workbook is not None:
+        folders.append(Path(workbook).resolve().parent.parent / FOLDER)
+    package = Path(__file__).resolve().parents[1]
+    if (package / "_models").is_dir():
+        folders.append(package / "_models")
+    elif (package.parent / "pyproject.toml").is_file():
+        folders.append(package.parent / FOLDER)
+    unique: dict[Path, Path] = {}
+    for folder in folders:
+        unique.setdefault(folder.resolve(), folder)
+    return tuple(unique.values())
+
+
+def load_model(name: str, folders: Sequence[str | Path]) -> Callable[..., Any]:
+    """Load ``outcome(p, time)`` from NAME.py in the first folder that has it.
+
+    Raises `HeconError`: for a name that is not an identifier, for a model that is in none of the folders (naming
+    those that are), for an error in the file (naming its line), and for a file without the function.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise HeconError(
+            f"'{name}' cannot be the name of a model: a name has lower-case letters, digits and underscores; "
+            "it is never a path or code"
+        )
+    places = [Path(folder) for folder in folders]
+    path = next((folder / f"{name}.py" for folder in places if (folder / f"{name}.py").is_file()), None)
+    if path is None:
+        known = sorted(
+            {found.stem for folder in places for found in folder.glob("*.py") if _NAME.fullmatch(found.stem)}
+        )
+        where = ", ".join(str(folder) for folder in places)
+        models = f"Models there: {', '.join(known)}." if known else "There are no models there."
+        raise HeconError(f"there is no model '{name}': no {name}.py in {where}. {models}{did_you_mean(name, known)}")
+    return _function(_import(name, path), path)
+
+
+def _import(name: str, path: Path) -> ModuleType:
+    module_name = f"hecon_model_{name}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None:
+        raise HeconError(f"the model file {path} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    before = sys.modules.get(module_name)
+    sys.modules[module_name] = module  # so that classes defined in a model can be found again
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        if before is None:
+            del sys.modules[module_name]
+        else:
+            sys.modules[module_name] = before
+        raise HeconError(f"the model file {path} has an error{_line(error, path)}: {_what(error)}") from error
+    return module
+
+
+def _line(error: BaseException, path: Path) -> str:
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f" in line {error.lineno}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f" in line {lines[-1]}" if lines else ""
+
+
+def _what(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    return f"{type(error).__name__}: {error}" if not isinstance(error, HeconError) else str(error)
+
+
+def _function(module: ModuleType, path: Path) -> Callable[..., Any]:
+    found = getattr(module, FUNCTION, None)
+    if not callable(found):
+        functions = [name for name, value in vars(module).items() if inspect.isfunction(value)]
+        hint = did_you_mean(FUNCTION, functions)
+        raise HeconError(f"the model file {path} has no function {FUNCTION}(p, time).{hint}")
+    try:
+        inspect.signature(found).bind(None, None)
+    except TypeError:
+        wrong = f"{FUNCTION}{inspect.signature(found)}"
+        raise HeconError(
+            f"the model file {path} has {wrong}; it must take two arguments: {FUNCTION}(p, time)"
+        ) from None
+    return found

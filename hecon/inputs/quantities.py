@@ -1,0 +1,180 @@
+"""What the numbers of a workbook may be: bounds, survival families and the parameters hecon knows by name.
+
+One table for the reader's checks, the validation of a template's cells and the documentation.
+"""
+
+# ruff: noqa: E501  (a table reads best with one row a line)
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+FAMILY = "family"
+PROGRESSION_FREE, OVERALL = "progression_free_survival", "overall_survival"
+EFFECTS = ("hazard_ratio", "acceleration_factor", "odds_ratio", "same")
+CURRENCIES = ("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN", "CNY", "BRL")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """An interval of permitted numbers, which can say itself in words.
+
+    >>> Bounds(0, 1).words
+    'lie between 0 and 1'
+    >>> Bounds(0, open_low=True).words
+    'be above 0'
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+
+    def hold(self, number: float) -> bool:
+        """Whether the number is permitted."""
+        return (self.low < number if self.open_low else self.low <= number) and number <= self.high
+
+    @property
+    def words(self) -> str:
+        """What is permitted, to follow 'must'."""
+        if math.isinf(self.low):
+            return "be any number" if math.isinf(self.high) else f"be at most {self.high:g}"
+        low = f"above {self.low:g}" if self.open_low else f"at least {self.low:g}"
+        if math.isinf(self.high):
+            return f"be {low}"
+        return f"be {low} and at most {self.high:g}" if self.open_low else f"lie between {self.low:g} and {self.high:g}"
+
+    def within(self, other: Bounds) -> Bounds:
+        """What both intervals permit."""
+        low = max(self.low, other.low)
+        is_open = any(bounds.open_low for bounds in (self, other) if bounds.low == low)
+        return Bounds(low, min(self.high, other.high), is_open)
+
+
+ANY = Bounds()
+POSITIVE = Bounds(0, open_low=True)
+AT_LEAST_0 = Bounds(0)
+SHARE = Bounds(0, 1)
+UTILITY = Bounds(-1, 1)
+
+# --- survival families ---
+
+#: Coefficients of each family on the Survival sheet. An empty tuple: the curve stands on the Kaplan-Meier sheet.
+FAMILIES: dict[str, dict[str, Bounds]] = {
+    "exponential": {"rate": POSITIVE},
+    "weibull": {"shape": POSITIVE, "scale": POSITIVE},
+    "weibull_ph": {"shape": POSITIVE, "scale": POSITIVE},
+    "gompertz": {"shape": ANY, "rate": POSITIVE},
+    "lognormal": {"meanlog": ANY, "sdlog": POSITIVE},
+    "loglogistic": {"shape": POSITIVE, "scale": POSITIVE},
+    "gamma": {"shape": POSITIVE, "rate": POSITIVE},
+    "generalised_gamma": {"mu": ANY, "sigma": POSITIVE, "Q": ANY},
+    "piecewise_exponential": {},
+    "kaplan_meier": {},
+    "survival_table": {},
+}
+#: Families whose survival is read from the Kaplan-Meier sheet: as steps, and joined by straight lines.
+TABLE_FAMILIES = ("kaplan_meier", "survival_table")
+#: Numbered coefficients: rate_1 applies up to time until_1, rate_2 up to until_2, and the last rate from there on.
+PIECEWISE = "piecewise_exponential"
+
+
+def is_coefficient(name: str, family: str = "") -> bool:
+    """Whether `name` is a coefficient of the family, or of any."""
+    if not family:
+        return any(is_coefficient(name, other) for other in FAMILIES)
+    if family == PIECEWISE:
+        return re.fullmatch(r"(rate|until)_[1-9]\d*", name) is not None
+    return name in FAMILIES.get(family, {})
+
+
+# --- parameters that hecon knows by name ---
+
+
+@dataclass(frozen=True)
+class Known:
+    """A parameter that hecon's own functions ask for: where it stands, by what it is given, what it may be."""
+
+    name: str
+    sheet: str
+    keys: tuple[str, ...]
+    bounds: Bounds
+    unit: str
+    meaning: str
+
+
+KNOWN = (
+    Known("hazard_ratio", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Hazard against the reference curve."),
+    Known("acceleration_factor", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Stretch of time: S(t / factor) of the reference."),
+    Known("odds_ratio", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Odds of an event by a time, against the reference."),
+    Known("age", "Population", (), Bounds(0, 120), "years", "Age at the start."),
+    Known("body_weight", "Population", (), Bounds(1, 400), "kg", "Mean body weight; sets doses in mg/kg."),
+    Known("body_weight_sd", "Population", (), AT_LEAST_0, "kg", "Standard deviation between patients; for body_size distribution."),
+    Known("body_surface_area", "Population", (), Bounds(0.1, 4), "m2", "Mean body surface area; sets doses in mg/m2."),
+    Known("body_surface_area_sd", "Population", (), AT_LEAST_0, "m2", "Standard deviation between patients; for body_size distribution."),
+    Known("drug_price", "Prices", ("drug",), AT_LEAST_0, "USD/mg", "Price of one priced unit; see Packs, column priced_as."),
+    Known("relative_dose_intensity", "Prices", ("strategy", "drug"), Bounds(0, 2), "share", "Doses given as a share of doses planned."),
+    Known("infusion_minutes", "Administration", ("drug", "infusion"), AT_LEAST_0, "minutes", "Length of the first, second and later infusions."),
+    Known("first_hour_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "First hour of an infusion."),
+    Known("added_hour_cost", "Administration", (), AT_LEAST_0, "USD", "Each further hour of an infusion."),
+    Known("injection_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "One subcutaneous injection."),
+    Known("premedication_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "Drugs given before a dose."),
+    Known("postmedication_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "Drugs given after a dose."),
+    Known("adverse_event_incidence", "Adverse events", ("strategy", "event"), SHARE, "share of patients", "Patients with the event."),
+    Known("adverse_event_cost", "Adverse events", ("event",), AT_LEAST_0, "USD", "Cost of one event."),
+    Known("adverse_event_disutility", "Adverse events", ("event",), SHARE, "utility", "Loss of utility while it lasts, as a positive number."),
+    Known("adverse_event_duration_days", "Adverse events", ("event",), AT_LEAST_0, "days", "How long it lasts."),
+    Known("care_cost_per_year", "Care costs", ("state",), AT_LEAST_0, "USD/year", "Disease management while in a state."),
+    Known("monitoring_cost_per_year", "Care costs", (), AT_LEAST_0, "USD/year", "Routine care and laboratory tests while progression-free."),
+    Known("subsequent_therapy_share", "Care costs", (), SHARE, "share of patients", "Patients who get a further line at progression."),
+    Known("subsequent_therapy_cost", "Care costs", (), AT_LEAST_0, "USD", "Cost of the further line, once."),
+    Known("end_of_life_cost", "Care costs", (), AT_LEAST_0, "USD", "Cost of terminal care, once."),
+    Known("utility", "Utilities", ("state",), UTILITY, "utility", "Quality of life in a state: 1 is full health, 0 is dead."),
+)  # fmt: skip
+KNOWN_BY_NAME = {known.name: known for known in KNOWN}
+
+#: Any other parameter is bounded by the words of its name and by its unit.
+_WORD_BOUNDS = {
+    **dict.fromkeys(("cost", "costs", "price", "prices", "fee", "fees"), AT_LEAST_0),
+    **dict.fromkeys(("probability", "share", "incidence", "proportion", "disutility"), SHARE),
+    "utility": UTILITY,
+    **dict.fromkeys(("minutes", "days", "sd", "weight"), AT_LEAST_0),
+}
+_UNIT_BOUNDS = {
+    **dict.fromkeys(("probability", "share", "proportion", "incidence"), SHARE),
+    "utility": UTILITY,
+    **dict.fromkeys(CURRENCIES, AT_LEAST_0),
+}
+_SUPPORT = {"beta": SHARE, "gamma": AT_LEAST_0, "lognormal": AT_LEAST_0}
+
+
+def unit_currency(unit: str) -> str:
+    """Give the currency that a unit such as ``USD/mg`` begins with, or nothing."""
+    word = unit.replace("/", " ").split(" ")[0]
+    return word if word in CURRENCIES else ""
+
+
+def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: str = "") -> Bounds:
+    """Give what a parameter may be: by its name, by the words of its name, by its unit, by its distribution.
+
+    >>> bounds_of("ambulance_cost").words
+    'be at least 0'
+    >>> bounds_of("utility", distribution="beta").words
+    'lie between 0 and 1'
+    """
+    if family:
+        return FAMILIES.get(family, {}).get(parameter, POSITIVE if family == PIECEWISE else ANY)
+    if parameter in KNOWN_BY_NAME:
+        bounds = KNOWN_BY_NAME[parameter].bounds
+    else:
+        bounds = ANY
+        words = [_WORD_BOUNDS[word] for word in parameter.split("_") if word in _WORD_BOUNDS]
+        unit_word = unit.replace("/", " ").split(" ")[0]
+        for found in [*words, *([_UNIT_BOUNDS[unit_word]] if unit_word in _UNIT_BOUNDS else [])]:
+            bounds = bounds.within(found)
+    return bounds.within(_SUPPORT.get(distribution, ANY))
+
+
+def homes() -> dict[str, str]:
+    """Give the sheet on which each parameter that hecon knows belongs."""
+    return {known.name: known.sheet for known in KNOWN}

@@ -1,0 +1,216 @@
+"""One sheet at a time: from a grid of cells to typed rows, by the headers in row 4.
+
+A row keeps the address of each of its cells, so that every later check can say where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hecon.errors import Fault, did_you_mean
+from hecon.inputs.cells import FAULTY, Cell, CellError, read
+from hecon.inputs.format import HEADER_ROW, Column, Sheet
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells of one sheet that hold something, by row and column from 1."""
+
+    name: str
+    cells: Mapping[tuple[int, int], Cell]
+    merged: tuple[tuple[str, int], ...] = ()
+    hidden: bool = False
+
+    def row(self, number: int) -> dict[int, Cell]:
+        """Cells of one row, by column."""
+        return {column: cell for (row, column), cell in self.cells.items() if row == number}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A typed row: values by column name, FAULTY where the cell's fault has been reported."""
+
+    sheet: str
+    number: int
+    values: Mapping[str, Any]
+    letters: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> Any:
+        return self.values.get(column)
+
+    def where(self, column: str = "") -> str:
+        """Address of a cell of the row; of its first cell if the sheet does not have the column."""
+        letter = self.letters.get(column) or next(iter(self.letters.values()), "A")
+        return f"{self.sheet}!{letter}{self.number}"
+
+    def sound(self, *columns: str) -> bool:
+        """Whether none of these columns (or of all) holds a fault."""
+        return all(self.values.get(column) is not FAULTY for column in (columns or self.values))
+
+
+@dataclass
+class Table:
+    """The rows of one sheet, its columns in order, and what is wrong with its cells."""
+
+    sheet: Sheet
+    name: str
+    columns: tuple[Column, ...] = ()
+    rows: list[Row] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Key columns: those that are not the format's own."""
+        own = {column.name for column in self.sheet.columns}
+        return tuple(column.name for column in self.columns if column.name not in own)
+
+
+def letter(column: int) -> str:
+    """Letters of a column counted from 1.
+
+    >>> letter(28)
+    'AB'
+    """
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def read_sheet(grid: Grid, sheet: Sheet, labels: Mapping[str, Sequence[str]] | None) -> Table:
+    """Read a sheet into typed rows; faults are collected, never raised."""
+    table = Table(sheet, grid.name)
+    for area, last_row in grid.merged:
+        if last_row >= HEADER_ROW:
+            rule = "cells of a table must not be merged; select them and choose Unmerge Cells"
+            table.faults.append(Fault(f"{grid.name}!{area}", f"the cells {area} are merged; {rule}"))
+    if not grid.cells:
+        return table
+    places = _headers(grid, table, labels)
+    if places is None:
+        return table
+    table.columns = tuple(sheet.column(name) for name in places)
+    table.faults += _strays(grid, set(places.values()))
+    by_row: dict[int, dict[int, Cell]] = {}
+    for (number, column), cell in grid.cells.items():
+        if number > HEADER_ROW:
+            by_row.setdefault(number, {})[column] = cell
+    for number in sorted(by_row):
+        if any(column in by_row[number] for column in places.values()):
+            table.rows.append(_row(table, number, by_row[number], places, labels))
+    table.faults += _duplicates(table)
+    return table
+
+
+def _headers(grid: Grid, table: Table, labels: Mapping[str, Sequence[str]] | None) -> dict[str, int] | None:
+    sheet, headers = table.sheet, grid.row(HEADER_ROW)
+    required = {column.name for column in sheet.columns if column.required}
+    found = {str(cell.value).strip().lower() for cell in headers.values()}
+    if not required & found:
+        elsewhere = _header_row(grid, required)
+        where = f"they stand in row {elsewhere}: insert or delete rows above" if elsewhere else "there are none"
+        rule = f"the headers ({', '.join(column.name for column in sheet.columns[:4])}, ...) belong in row {HEADER_ROW}"
+        table.faults.append(Fault(f"{grid.name}!A{HEADER_ROW}", f"{rule}, and {where}"))
+        return None
+    own = [column.name for column in sheet.columns]
+    free = sheet.free(labels or ())
+    places: dict[str, int] = {}
+    for column, cell in sorted(headers.items()):
+        problem = _header_problem(cell, own, free, sheet.free_keys and labels is None, places)
+        if problem:
+            table.faults.append(Fault(cell.where, problem))
+        else:
+            places[cell.value] = column
+    misspelt = {str(cell.value) for cell in headers.values()} - set(places)
+    for name in own:
+        if name in required and name not in places and not any(did_you_mean(word, [name]) for word in misspelt):
+            table.faults.append(Fault(f"{grid.name}!A{HEADER_ROW}", f"column '{name}' is missing from the headers"))
+    return places
+
+
+def _header_row(grid: Grid, required: set[str]) -> int | None:
+    for number in sorted({row for row, _ in grid.cells if row <= 3 * HEADER_ROW}):
+        words = {str(cell.value).strip().lower() for cell in grid.row(number).values()}
+        if len(required & words) * 2 >= len(required):
+            return number
+    return None
+
+
+def _header_problem(
+    cell: Cell, own: Sequence[str], free: Sequence[str], any_key: bool, places: Mapping[str, int]
+) -> str:
+    name = cell.value
+    if not isinstance(name, str):
+        return f"the header is {name}; it must be one of {', '.join(own)}"
+    if name != name.strip() and name.strip() in (*own, *free):
+        return f"the header '{name}' has a stray space; write '{name.strip()}'"
+    if name in places:
+        return f"the header '{name}' stands twice"
+    if name in own or name in free or any_key:
+        return ""
+    hint = did_you_mean(name, [*own, *free])
+    allowed = ", ".join(own) + (f", or a dimension of the Labels sheet ({', '.join(free)})" if free else "")
+    return f"unknown column '{name}'; the columns are {allowed}.{hint}"
+
+
+def _strays(grid: Grid, places: set[int]) -> Iterator[Fault]:
+    """Cells beside the table: one fault for each column without a header."""
+    headed = places | {column for row, column in grid.cells if row == HEADER_ROW}
+    reported = set()
+    for (row, column), cell in sorted(grid.cells.items()):
+        if row > HEADER_ROW and column not in headed and column not in reported:
+            reported.add(column)
+            rule = f"column {letter(column)} has no header in row {HEADER_ROW}"
+            cure = "give it a header, or move it to the note column or a sheet named Notes"
+            yield Fault(cell.where, f"'{cell.value}' stands beside the table: {rule}; {cure}")
+
+
+def _row(
+    table: Table,
+    number: int,
+    cells: Mapping[int, Cell],
+    places: Mapping[str, int],
+    labels: Mapping[str, Sequence[str]] | None,
+) -> Row:
+    values: dict[str, Any] = {}
+    letters = {name: letter(column) for name, column in places.items()}
+    for column in table.columns:
+        place = places[column.name]
+        cell = cells.get(place, Cell(f"{table.name}!{letters[column.name]}{number}", None))
+        try:
+            values[column.name] = read(cell, column, labels, _subject(table, column, values))
+        except CellError as error:
+            table.faults.append(Fault(cell.where, str(error)))
+            values[column.name] = FAULTY
+    for column in table.sheet.columns:
+        if column.name not in values:
+            # the missing header has been reported; its rows are not to be faulted one by one
+            values[column.name] = FAULTY if column.required else column.default
+    return Row(table.name, number, values, letters)
+
+
+def _subject(table: Table, column: Column, values: Mapping[str, Any]) -> str:
+    """What a message calls the cell: a parameter's value goes by the parameter's name."""
+    name = values.get("parameter") if table.sheet.role == "parameters" else None
+    if not isinstance(name, str) or column.name not in ("value", "low", "high", "se"):
+        return column.name
+    return name if column.name == "value" else f"{column.name} of {name}"
+
+
+def _duplicates(table: Table) -> Iterator[Fault]:
+    names = table.sheet.unique
+    if table.sheet.free_keys and names:
+        names = (*names, *table.keys)
+    seen: dict[tuple[Any, ...], int] = {}
+    for row in table.rows if names else []:
+        key = tuple(row[name] for name in names)
+        if not row.sound(*names):
+            continue
+        if key in seen:
+            words = ", ".join(f"{part:g}" if isinstance(part, float) else str(part) for part in key if part is not None)
+            yield Fault(row.where(names[0]), f"rows {seen[key]} and {row.number} are both about {words}; keep one")
+        else:
+            seen[key] = row.number

@@ -1,0 +1,68 @@
+"""From typed rows to the data frames of `Inputs`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hecon.inputs.format import PARAMETER_SHEETS, Column
+from hecon.inputs.quantities import FAMILY
+from hecon.inputs.rows import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NUMBERS = ("value", "low", "high", "se", "price_year")
+_FIRST = ("sheet", "cell", "parameter")
+_LAST = ("value", "unit", "low", "high", "se", "distribution", "status", "source", "note", "price_year")
+
+
+def parameters_table(tables: Mapping[str, Table], labels: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Give every parameter row of every sheet: place, parameter, keys ("" where not given), value and the rest."""
+    import pandas as pd
+
+    present = [tables[name] for name in PARAMETER_SHEETS if name in tables]
+    used = {key for table in present for row in table.rows for key in table.keys if row[key] is not None}
+    keys = [key for key in (*labels, FAMILY) if key in used]
+    records = []
+    for table in present:
+        for row in table.rows:
+            record: dict[str, Any] = {"sheet": table.sheet.name, "cell": row.where("value")}
+            record |= {name: _filled(row[name], name in _NUMBERS) for name in ("parameter", *keys, *_LAST)}
+            records.append(record)
+    frame = pd.DataFrame(records, columns=[*_FIRST, *keys, *_LAST])
+    return frame.astype({**dict.fromkeys(frame.columns, object), **dict.fromkeys(_NUMBERS, float)})
+
+
+def structure_table(table: Table) -> pd.DataFrame:
+    """Give the rows of a structure sheet under its headers, typed, with the Excel row number in ``row``."""
+    import pandas as pd
+
+    own = {column.name: column for column in table.sheet.columns}
+    columns = [*own.values(), *(column for column in table.columns if column.name not in own)]
+    records = []
+    for row in table.rows:
+        record = {column.name: _filled(row[column.name], column.kind == "number") for column in columns}
+        if table.sheet.name == "Packs" and row["priced_as"] is None:
+            record["priced_as"] = record["size"]
+        records.append({**record, "row": row.number})
+    frame = pd.DataFrame(records, columns=[*(column.name for column in columns), "row"])
+    return frame.astype({column.name: _dtype(column) for column in columns} | {"row": int})
+
+
+def labels_table(table: Table) -> pd.DataFrame:
+    """Give the Labels sheet as a table."""
+    return structure_table(table)
+
+
+def _filled(value: Any, is_number: bool) -> Any:
+    if value is None:
+        return math.nan if is_number else ""
+    return value
+
+
+def _dtype(column: Column) -> type:
+    if column.kind != "number":
+        return object
+    return int if column.whole and (column.required or column.default is not None) else float

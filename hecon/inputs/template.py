@@ -1,0 +1,339 @@
+"""Writing input workbooks: coloured, validated, documented, in the format that the reader reads.
+
+Everything about the sheets comes from `hecon.inputs.format`: headers, widths, drop-downs, bounds, the Guide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hecon.errors import HeconError, did_you_mean
+from hecon.inputs.format import (
+    DAYS_SEPARATOR,
+    FIRST_ROW,
+    FREE_PREFIX,
+    HEADER_ROW,
+    PARAMETER_SHEETS,
+    SHEETS,
+    SHEETS_BY_NAME,
+    Column,
+    Sheet,
+)
+from hecon.inputs.guide import write_guide
+from hecon.inputs.quantities import ANY, Bounds, bounds_of
+from hecon.settings import Settings
+from hecon.sheets import Book, Page, column_letter, save_bytes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rows = Sequence[Mapping[str, Any]]
+#: Rows below a table that already carry its drop-downs, and those that are also coloured.
+_SPARE_ROWS = 200
+_COLOURED_ROWS = 3
+#: A fixed stamp, so that the same content gives the same file.
+_CREATED = datetime(2026, 1, 1)
+_TABS = {"settings": "#1F3864", "labels": "#1F3864", "parameters": "#BF9000", "structure": "#548235"}
+_DOCUMENTARY = ("parameter", "setting", "unit", "status", "source", "note", "description")
+_FILLED_IN = ("allowed", "meaning")
+
+
+class HasTables(Protocol):
+    """What `tables_of` needs to know of an `Inputs`."""
+
+    @property
+    def model(self) -> str: ...  # noqa: D102
+    @property
+    def settings(self) -> Settings: ...  # noqa: D102
+    @property
+    def labels(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
+    @property
+    def parameters(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]: ...  # noqa: D102
+
+
+def write_inputs(
+    path: str | Path,
+    tables: Mapping[str, pd.DataFrame | Rows],
+    settings: Mapping[str, Any],
+    *,
+    blank: Iterable[str] = (),
+    notes: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """Write an input workbook: a Guide, Settings, and one sheet for each table.
+
+    `tables` gives the rows of each sheet by its name, as dictionaries or a DataFrame whose columns are the
+    sheet's headers; ``Labels`` is one of them. `settings` holds ``model`` and any field of `Settings`; the
+    others take their defaults. Sheets named in `blank` are added with headers and drop-downs and no rows.
+    `notes` adds free sheets of text, whose names begin with ``Notes``.
+
+    Raises `HeconError` for a sheet, column or setting that the format does not have.
+
+    >>> labels = [{"dimension": "strategy", "label": name} for name in ("A", "B")]
+    >>> rows = [
+    ...     {"parameter": "death_rate", "strategy": name, "value": 0.1, "status": "assumed", "note": "example"}
+    ...     for name in ("A", "B")
+    ... ]
+    >>> tables = {"Labels": labels, "Parameters": rows}
+    >>> write_inputs("my_model.xlsx", tables, {"model": "my_model"})  # doctest: +SKIP
+    """
+    content = {name: _records(table) for name, table in tables.items()}
+    content |= {name: [] for name in blank if name not in content}
+    _check_names(content)
+    content["Settings"] = _setting_rows(settings)
+    content.setdefault("Labels", [])
+    dimensions = list(dict.fromkeys(str(row.get("dimension", "")) for row in content["Labels"]))
+    content["Labels"] = sorted(content["Labels"], key=lambda row: dimensions.index(str(row.get("dimension", ""))))
+    present = [sheet for sheet in SHEETS if sheet.name in content]
+    title = str(settings.get("title") or "Inputs of a cost-effectiveness model")
+    with Book(path, title=title, subject="hecon input workbook", created=_CREATED) as book:
+        write_guide(book, title, str(Path(path).name), {sheet.name for sheet in present})
+        for name in dimensions:
+            book.define(list_name(name), _labels_range(name))
+        for sheet in present:
+            _write_sheet(book, sheet, content[sheet.name], dimensions)
+        for name, paragraphs in (notes or {}).items():
+            if not name.startswith(FREE_PREFIX):
+                raise HeconError(f"a sheet of free text is named '{FREE_PREFIX}...', not '{name}'")
+            page = book.page(name)
+            page.widths([110])
+            for place, paragraph in enumerate(paragraphs):
+                page.text(2 + place, 0, paragraph, "paragraph")
+            page.print_setup()
+
+
+def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+    """Give the tables and settings of a workbook that was read, as `write_inputs` takes them."""
+    tables: dict[str, list[dict[str, Any]]] = {}
+    described = inputs.tables.get("Labels")
+    if described is not None:
+        tables["Labels"] = _records(described)
+    else:
+        pairs = [(dimension, label) for dimension, labels in inputs.labels.items() for label in labels]
+        tables["Labels"] = [{"dimension": dimension, "label": label} for dimension, label in pairs]
+    for name in PARAMETER_SHEETS:
+        rows = inputs.parameters[inputs.parameters["sheet"] == name]
+        if len(rows):
+            tables[name] = _records(rows.drop(columns=["sheet", "cell"]))
+    for name, table in inputs.tables.items():
+        if name != "Labels":
+            tables[name] = _records(table)
+    return tables, {"model": inputs.model, **inputs.settings.as_dict()}
+
+
+def new_project(folder: str | Path) -> tuple[Path, ...]:
+    """Create a project folder that runs, and give the files written: workbook, model, README.
+
+    Raises `HeconError` if the folder exists and is not empty: nothing is ever overwritten.
+    """
+    from hecon.inputs import starter
+
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise HeconError(f"{folder} is a file; give the name of a new folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise HeconError(f"{folder} is not empty; give the name of a new folder")
+    workbook = folder / "inputs" / f"{starter.MODEL}.xlsx"
+    model, readme = folder / "models" / f"{starter.MODEL}.py", folder / "README.md"
+    try:
+        for path in (workbook, model):
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HeconError(f"{folder} cannot be created: {error.strerror or error}") from None
+    write_inputs(workbook, starter.example_tables(), starter.example_settings(), blank=starter.BLANK_SHEETS)
+    for path, resource in ((model, "starter_model.txt"), (readme, "starter_readme.txt")):
+        save_bytes(path, files("hecon.inputs").joinpath(resource).read_bytes())
+    return workbook, model, readme
+
+
+def list_name(dimension: str) -> str:
+    """Name of the list of a dimension's labels, for drop-downs."""
+    return f"list_{dimension}"
+
+
+def _labels_range(dimension: str) -> str:
+    """Formula of the labels of a dimension: as many rows as it has, however many are added."""
+    last = FIRST_ROW + 1000
+    names, labels = f"Labels!$A${FIRST_ROW}:$A${last}", f"Labels!$B${FIRST_ROW}:$B${last}"
+    first = f'MATCH("{dimension}",{names},0)'
+    return f'=INDEX({labels},{first}):INDEX({labels},{first}+COUNTIF({names},"{dimension}")-1)'
+
+
+def _records(table: pd.DataFrame | Rows) -> list[dict[str, Any]]:
+    rows = table if isinstance(table, Sequence) else table.to_dict("records")
+    return [{str(key): _plain(value) for key, value in row.items() if key != "row"} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    """Give a cell's content as Python has it: None for NaN or blank, lists as text."""
+    if isinstance(value, list | tuple):
+        return as_text(value)
+    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+        return "yes" if value else "no"
+    if value is None or value == "" or value != value:
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def as_text(values: Sequence[Any]) -> str:
+    """Write a list, or a schedule of pairs, as it is typed into a cell.
+
+    >>> as_text((1.0, 3.0, 5.0)), as_text(((0, 0.035), (30, 0.03)))
+    ('1, 3, 5', '0: 0.035, 30: 0.03')
+    """
+    return DAYS_SEPARATOR.join(
+        ": ".join(f"{part:.12g}" for part in value) if isinstance(value, list | tuple) else f"{value:.12g}"
+        for value in values
+    )
+
+
+def _check_names(content: Mapping[str, Rows]) -> None:
+    for name, rows in content.items():
+        if name not in SHEETS_BY_NAME:
+            raise HeconError(f"the format has no sheet '{name}'.{did_you_mean(name, SHEETS_BY_NAME)}")
+        sheet = SHEETS_BY_NAME[name]
+        known = {column.name for column in sheet.columns}
+        known |= set(sheet.free(str(row.get("dimension", "")) for row in content.get("Labels", [])))
+        for row in rows:
+            for column, value in row.items():
+                if column not in known and value is not None:
+                    raise HeconError(f"sheet '{name}' has no column '{column}'.{did_you_mean(column, known)}")
+
+
+def _setting_rows(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    known = ["model", *(spec.name for spec in fields(Settings))]
+    for name in settings:
+        if name not in known:
+            raise HeconError(f"there is no setting '{name}'.{did_you_mean(name, known)}")
+    model = {
+        "setting": "model",
+        "value": settings.get("model"),
+        "allowed": "a name in lower case, such as my_model",
+    }
+    rows = [{**model, "meaning": "Name of the model file, NAME.py in a models folder; never a path."}]
+    for spec in fields(Settings):
+        value = settings.get(spec.name, spec.default)
+        about = {"allowed": spec.metadata["allowed"], "meaning": spec.metadata["meaning"]}
+        rows.append({"setting": spec.name, "value": _plain(value), **about})
+    return rows
+
+
+def _write_sheet(book: Book, sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> None:
+    headers = _headers(sheet, rows, dimensions)
+    columns = [sheet.column(header) for header in headers]
+    page = book.page(sheet.name, help=sheet.help, tab=_TABS[sheet.role])
+    top = HEADER_ROW - 1
+    page.widths([_width(column, rows) for column in columns])
+    for place, column in enumerate(columns):
+        page.text(top, place, column.name, "header")
+        page.comment(top, place, f"{column.meaning}\n\nHolds {column.words}.")
+        for number in range(len(rows) + _COLOURED_ROWS * (sheet.role != "settings")):
+            value = rows[number].get(column.name) if number < len(rows) else None
+            page.value(top + 1 + number, place, value, _style(sheet, column, value, rows, number))
+        _validate(page, sheet, column, place, rows, dimensions)
+    bottom = top + max(len(rows), 1)
+    if "status" in headers:
+        status = column_letter(headers.index("status"))
+        for place in {0, headers.index("status")}:
+            page.mark_assumed((top + 1, place), (bottom + _SPARE_ROWS, place), status)
+    for number, row in enumerate(rows):
+        page.fit_height(top + 1 + number, {place: row.get(column.name) for place, column in enumerate(columns)})
+    page.sheet.set_row(top, 18)
+    page.freeze(top + 1, 1 if sheet.role in ("parameters", "settings") else 0)
+    page.print_setup(header_row=top, area=(0, 0, bottom, len(columns) - 1))
+    if sheet.role == "parameters" and rows:
+        page.sheet.autofilter(top, 0, bottom, len(columns) - 1)
+
+
+def _width(column: Column, rows: Rows) -> float:
+    """As wide as the content needs, between the header and the width of the format; labels are never cut."""
+    longest = max((len(str(row.get(column.name) or "")) for row in rows), default=0)
+    most = 40 if column.kind == "label" else column.width
+    least = column.width if not rows and column.kind == "label" else len(column.name) + 4
+    return float(max(least, min(most, longest * 1.1 + 2), 22 if column.name in ("source", "note") else 0))
+
+
+def _headers(sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> tuple[str, ...]:
+    own = {column.name for column in sheet.columns}
+    used = {name for row in rows for name, value in row.items() if value is not None} if rows else set(sheet.keys)
+    keys = [key for key in dict.fromkeys((*sheet.keys, *sheet.free(dimensions))) if key in used and key not in own]
+    headers = sheet.headers(keys)
+    if rows and "price_year" not in used:
+        headers = tuple(header for header in headers if header != "price_year")
+    return headers
+
+
+def _style(sheet: Sheet, column: Column, value: object, rows: Rows, number: int) -> str:
+    if column.name in _FILLED_IN:
+        return "calc_wrap"
+    is_key = (column.kind == "label" and column.name == column.dimension) or column.name in sheet.keys
+    if is_key or column.name in ("parameter", "setting"):
+        return "label"
+    if column.name in _DOCUMENTARY and column.kind in ("text", "choice") and sheet.role != "structure":
+        return "wrap"
+    if column.name in ("source", "note", "description", "status"):
+        return "wrap"
+    if column.kind == "number":
+        return "input_number"
+    if column.kind == "any":
+        listed = sheet.role == "settings" and isinstance(_default(rows[number].get("setting")), tuple)
+        return "input_wrap" if listed else "input_any"
+    return "input_wrap" if column.kind == "days" or column.width >= 30 else "input_text"
+
+
+def _default(setting: object) -> object:
+    return next((spec.default for spec in fields(Settings) if spec.name == setting), None)
+
+
+def _validate(page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, dimensions: Sequence[str]) -> None:
+    top = HEADER_ROW
+    first, last = (top, place), (top + len(rows) + _SPARE_ROWS, place)
+    if sheet.role == "settings":
+        if column.name == "value":
+            _validate_settings(page, place, rows, dimensions)
+        return
+    if column.kind == "label" and column.dimension in dimensions:
+        page.choices(
+            first,
+            last,
+            f"={list_name(column.dimension)}",
+            f"One of the labels of {column.dimension} on the Labels sheet",
+        )
+    elif column.kind == "choice":
+        page.choices(first, last, column.allowed, column.name)
+    elif column.kind == "yes_no":
+        page.choices(first, last, ("yes", "no"), column.name)
+    elif column.kind == "number" and sheet.role == "parameters" and column.name in ("value", "low", "high"):
+        number = 0
+        for (name, bounds), same in groupby([*((row.get("parameter"), _row_bounds(row)) for row in rows), ("", ANY)]):
+            start, number = number, number + len(list(same))
+            end = last[0] if not name else top + number - 1
+            words = bounds.words if bounds != ANY else "be a number"
+            page.numbers((top + start, place), (end, place), bounds.low, bounds.high, str(name or column.name), words)
+    elif column.kind == "number":
+        bounds = column.bounds
+        words = bounds.words if bounds != ANY else "be a number"
+        page.numbers(first, last, bounds.low, bounds.high, column.name, words)
+
+
+def _row_bounds(row: Mapping[str, Any]) -> Bounds:
+    texts = (str(row.get(name) or "") for name in ("parameter", "unit", "distribution", "family"))
+    return bounds_of(*texts)
+
+
+def _validate_settings(page: Page, place: int, rows: Rows, dimensions: Sequence[str]) -> None:
+    for number, row in enumerate(rows):
+        cell = (HEADER_ROW + number, place)
+        words = str(row["allowed"]).split(", ")
+        if row["setting"] == "comparator" and "strategy" in dimensions:
+            page.choices(cell, cell, f"={list_name('strategy')}", "One of the strategies on the Labels sheet")
+        elif len(words) > 1 and all(re.fullmatch("[a-z_]+", word) for word in words):
+            page.choices(cell, cell, words, str(row["setting"]))

@@ -1,0 +1,321 @@
+"""Reading a workbook: the one reader of .xlsx, and the only importer of openpyxl.
+
+Nothing in a workbook is run: formulas are read as the results Excel stored, links are not followed, macros are
+ignored. Everything that is wrong is collected and raised once, by sheet and cell.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hecon.errors import Fault, InputError, did_you_mean
+from hecon.inputs.cells import FAULTY, Cell
+from hecon.inputs.checks import Book
+from hecon.inputs.checks.curves import check_curves
+from hecon.inputs.checks.observed import check_observed
+from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
+from hecon.inputs.checks.scenarios import check_scenarios
+from hecon.inputs.checks.schedules import check_schedules
+from hecon.inputs.files import lock_notes, open_workbook_file
+from hecon.inputs.format import FREE_PREFIX, GUIDE, RESERVED, SHEETS, SHEETS_BY_NAME
+from hecon.inputs.quantities import homes
+from hecon.inputs.rows import Grid, Row, Table, read_sheet
+from hecon.inputs.tables import labels_table, parameters_table, structure_table
+from hecon.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hecon.inputs.case import Inputs
+
+MODEL_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, eq=False)
+class RawInputs:
+    """What a workbook says, checked: the arguments of `Inputs`."""
+
+    source: str
+    sha256: str
+    model: str
+    settings: Settings
+    labels: dict[str, tuple[str, ...]]
+    parameters: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+    notes: tuple[str, ...] = ()
+
+
+def read_workbook(path: str | Path, *, models: str | Path | None = None) -> Inputs:
+    """Read an input workbook. Raises `InputError` with every fault, by sheet and cell.
+
+    `models` is a folder to look for the model in, before the usual ones.
+
+    >>> inputs = read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
+    """
+    from hecon.inputs.case import Inputs
+
+    raw = read_tables(path)
+    return Inputs(
+        source=raw.source,
+        sha256=raw.sha256,
+        model=raw.model,
+        settings=raw.settings,
+        labels=raw.labels,
+        parameters=raw.parameters,
+        tables=raw.tables,
+        homes=homes(),
+        notes=raw.notes,
+        path=Path(path),
+        model_folder=str(models) if models is not None else None,
+    )
+
+
+def read_tables(path: str | Path) -> RawInputs:
+    """Read and check a workbook, without any model. Raises `InputError` with every fault, by sheet and cell."""
+    path = Path(path)
+    content = open_workbook_file(path)
+    grids, notes = _grids(path.name, content)
+    faults: list[Fault] = []
+    named = _match_sheets(grids, faults)
+    tables = {name: read_sheet(grid, SHEETS_BY_NAME[name], None) for name, grid in named.items() if name == "Labels"}
+    labels = _labels(tables["Labels"]) if "Labels" in tables else None
+    for name, grid in named.items():
+        if name != "Labels":
+            tables[name] = read_sheet(grid, SHEETS_BY_NAME[name], labels)
+    model, settings = "", None
+    if "Settings" in tables:
+        model, settings = _settings(tables["Settings"], labels, notes)
+    book = Book(tables, labels, settings)
+    for check in _CHECKS:
+        faults += check(book)
+    faults += [fault for table in tables.values() for fault in table.faults]
+    if faults or settings is None or labels is None:
+        raise InputError(path.name, _in_order(faults, list(grids)))
+    notes += [*_order_notes(list(named)), *outside_range_notes(book)]
+    structure = {
+        name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
+    }
+    return RawInputs(
+        source=path.name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        model=model,
+        settings=settings,
+        labels={dimension: tuple(names) for dimension, names in labels.items()},
+        parameters=parameters_table(tables, labels),
+        tables={"Labels": labels_table(tables["Labels"]), **structure},
+        notes=(*lock_notes(path), *notes),
+    )
+
+
+# --- from the file to grids of cells ---
+
+
+def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str]]:
+    """Give every visible sheet that is the format's business, as cells that hold something."""
+    typed = _load(source, content, results=False)
+    sheets = [sheet for sheet in typed.worksheets if not sheet.title.startswith(FREE_PREFIX) and sheet.title != GUIDE]
+    has_formulas = any(cell.data_type == "f" for sheet in sheets for cell in sheet._cells.values())
+    stored = _load(source, content, results=True) if has_formulas else typed
+    grids: dict[str, Grid] = {}
+    notes: list[str] = []
+    for sheet in sheets:
+        name = sheet.title
+        cells = {}
+        for place, cell in sheet._cells.items():
+            if cell.data_type == "f":
+                result = stored[name]._cells[place]
+                cells[place] = Cell(f"{name}!{cell.coordinate}", result.value, is_formula=True)
+            elif cell.value is not None and cell.value != "":
+                cells[place] = Cell(f"{name}!{cell.coordinate}", cell.value)
+        merged = tuple((str(area), area.max_row) for area in sheet.merged_cells.ranges)
+        grids[name] = Grid(name, cells, merged, hidden=sheet.sheet_state != "visible")
+        hidden = sorted(row for row, about in sheet.row_dimensions.items() if about.hidden)
+        hidden = [row for row in hidden if any(place[0] == row for place in cells)]
+        if hidden:
+            rows = ", ".join(map(str, hidden[:8])) + (", ..." if len(hidden) > 8 else "")
+            notes.append(f"{name}: hidden or filtered rows are used too ({rows})")
+    return grids, notes
+
+
+def _load(source: str, content: bytes, *, results: bool) -> Any:
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what openpyxl would lose on saving is of no concern to a reader
+            return openpyxl.load_workbook(io.BytesIO(content), data_only=results, keep_links=False)
+    except Exception as error:
+        faults = list(_numbers_that_are_none(content))
+        what = f"cannot be read as a workbook ({type(error).__name__}: {error}); open it in Excel and save it again"
+        raise InputError(source, faults or [Fault(source, what)]) from None
+
+
+def _numbers_that_are_none(content: bytes) -> Iterator[Fault]:
+    """Find stored results that are NaN or infinite, which no spreadsheet program writes."""
+    pattern = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([+-]?(?:nan|inf)\w*)</v>', re.I)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = _sheet_files(archive)
+            for part, name in names.items():
+                for cell, value in pattern.findall(archive.read(part)):
+                    rule = f"the stored number is {value.decode()}; it must be a finite number"
+                    yield Fault(f"{name}!{cell.decode()}", rule)
+    except (KeyError, ValueError, zipfile.BadZipFile):
+        return
+
+
+def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
+    from xml.etree import ElementTree
+
+    relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+    targets = {
+        item.get("Id"): item.get("Target", "").lstrip("/").removeprefix("xl/")
+        for item in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    }
+    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    sheets = [item for item in book.iter() if item.tag.endswith("}sheet")]
+    return {f"xl/{targets[item.get(relation)]}": item.get("name", "") for item in sheets}
+
+
+# --- sheets, labels, settings ---
+
+
+def _match_sheets(grids: Mapping[str, Grid], faults: list[Fault]) -> dict[str, Grid]:
+    """Give the grids by the format's names; a misspelt sheet is reported and read under the name it means."""
+    named: dict[str, Grid] = {}
+    for name, grid in grids.items():
+        if grid.hidden:
+            rule = f"the sheet is hidden; unhide it, delete it, or rename it to {FREE_PREFIX}..."
+            faults.append(Fault(name, rule))
+        if name in SHEETS_BY_NAME:
+            named[name] = grid
+    for name, grid in grids.items():
+        if name in SHEETS_BY_NAME or not grid.cells:
+            continue
+        missing = [sheet for sheet in SHEETS_BY_NAME if sheet not in named]
+        hint = did_you_mean(name, missing)
+        rule = f"there is no sheet '{name}' in the format.{hint}"
+        cure = "" if hint else f" Rename it to {FREE_PREFIX}... if it is yours. Sheets: {', '.join(SHEETS_BY_NAME)}"
+        faults.append(Fault(name, rule + cure))
+        if hint:
+            named[hint.split("'")[1]] = grid
+    return named
+
+
+def _check_present(book: Book) -> Iterator[Fault]:
+    for sheet in SHEETS:
+        table = book.tables.get(sheet.name)
+        if sheet.required and table is None:
+            yield Fault(sheet.name, f"sheet '{sheet.name}' is missing; every workbook needs it")
+        elif sheet.required and table is not None and not table.rows and not table.faults:
+            yield Fault(table.name, f"sheet '{sheet.name}' has no rows")
+        for needed in sheet.needs if book.rows(sheet.name) else ():
+            other = book.tables.get(needed)
+            if other is None:
+                yield Fault(needed, f"sheet '{needed}' is missing; sheet '{sheet.name}' needs it")
+            elif not other.rows and not other.faults:
+                yield Fault(other.name, f"sheet '{needed}' has no rows; sheet '{sheet.name}' needs it")
+
+
+def _labels(table: Table) -> dict[str, tuple[str, ...]] | None:
+    """Give the labels of each dimension; None if a cell of them is faulty."""
+    found: dict[str, list[str]] = {}
+    for row in table.rows:
+        dimension, label = row["dimension"], row["label"]
+        if dimension in RESERVED:
+            rule = f"'{dimension}' cannot be a dimension here: hecon uses the word itself"
+            table.faults.append(Fault(row.where("dimension"), rule))
+        elif row.sound("dimension", "label"):
+            found.setdefault(dimension, []).append(label)
+    if not table.faults and table.rows and "strategy" not in found:
+        table.faults.append(Fault(table.name, "there are no labels of dimension strategy; name at least one"))
+    return None if table.faults or not found else {name: tuple(labels) for name, labels in found.items()}
+
+
+def _settings(
+    table: Table, labels: Mapping[str, Sequence[str]] | None, notes: list[str]
+) -> tuple[str, Settings | None]:
+    """Read the Settings sheet; what it does not mention keeps its default and gives a note."""
+    if not table.columns:
+        return "", None
+    specs = {spec.name: spec for spec in fields(Settings)}
+    rows = {row["setting"]: row for row in table.rows if row.sound("setting")}
+    for name, row in rows.items():
+        if name != "model" and name not in specs:
+            hint = did_you_mean(name, ["model", *specs])
+            table.faults.append(Fault(row.where("setting"), f"there is no setting '{name}'.{hint}"))
+    model = _model(table, rows.get("model"))
+    values: dict[str, Any] = {}
+    for name, spec in specs.items():
+        if name not in rows:
+            notes.append(f"{table.name}: '{name}' is not there; its default is used ({spec.default})")
+            continue
+        row, value = rows[name], rows[name]["value"]
+        if value is FAULTY:
+            continue
+        try:
+            values[name] = spec.metadata["parse"]("" if value is None else value)
+        except (ValueError, TypeError) as error:
+            found = "blank" if value is None else repr(value) if isinstance(value, str) else f"{value}"
+            table.faults.append(Fault(row.where("value"), f"{name} is {found}; it {error}"))
+    comparator = values.get("comparator")
+    if comparator and labels is not None and comparator not in labels["strategy"]:
+        known = labels["strategy"]
+        rule = f"comparator '{comparator}' is not a strategy on the Labels sheet ({', '.join(known)})"
+        table.faults.append(Fault(rows["comparator"].where("value"), rule + "." * bool(did_you_mean(comparator, known))
+                                  + did_you_mean(comparator, known)))  # fmt: skip
+    return model, None if table.faults else Settings(**values)
+
+
+def _model(table: Table, row: Row | None) -> str:
+    rule = "it must be the name of a model: lower-case letters, digits and underscores, never a path or code"
+    if row is None:
+        if not any("model" in fault.what for fault in table.faults):
+            table.faults.append(Fault(table.name, f"there is no row 'model'; {rule}"))
+        return ""
+    name = row["value"]
+    if name is FAULTY:
+        return ""
+    if not isinstance(name, str) or not MODEL_PATTERN.fullmatch(name):
+        found = "blank" if name is None else f"'{name}'"
+        table.faults.append(Fault(row.where("value"), f"model is {found}; {rule}"))
+        return ""
+    return name
+
+
+def _order_notes(names: Sequence[str]) -> list[str]:
+    usual = [sheet.name for sheet in SHEETS if sheet.name in names]
+    return (
+        []
+        if usual == list(names)
+        else ["the sheets stand in another order than in a new workbook; they are read by name"]
+    )
+
+
+def _in_order(faults: Sequence[Fault], sheets: Sequence[str]) -> list[Fault]:
+    """Sort faults by sheet as in the workbook, then by row and column."""
+
+    def place(fault: Fault) -> tuple[int, int, int, str]:
+        sheet, _, cell = fault.where.partition("!")
+        match = re.match(r"([A-Z]+)(\d+)", cell)
+        order = sheets.index(sheet) if sheet in sheets else len(sheets)
+        if not match:
+            return order, 0, 0, ""
+        column = 0
+        for character in match[1]:
+            column = column * 26 + ord(character) - 64
+        return order, int(match[2]), column, ""
+
+    unique = list(dict.fromkeys(faults))
+    return sorted(unique, key=place)
+
+
+_CHECKS = (_check_present, check_parameters, check_curves, check_observed, check_schedules, check_scenarios)

@@ -1,0 +1,333 @@
+"""Writing workbooks: a thin layer over XlsxWriter, and its only importer.
+
+It keeps three promises for every workbook that hecon writes. Text is text: a label that begins with ``=`` never
+becomes a formula. Numbers are finite. And a file is either complete or not there: it is built in memory and moved
+into its place in one step.
+
+>>> with Book("results.xlsx", title="Results") as book:  # doctest: +SKIP
+...     page = book.page("Summary", help="Costs and effects by strategy.")
+...     page.table(3, 0, ["strategy", "cost"], [["A", 1200.0]], ["text", "money"])
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import os
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hecon.errors import HeconError
+
+_FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
+_THIN = {"border": 1, "border_color": "#BFBFBF"}
+_INPUT = {"font_color": "#0000FF", "bg_color": "#FFFFCC", "locked": False, **_THIN}
+_CALC = {"font_color": "#595959", "bg_color": "#EDEDED", **_THIN}
+
+#: Characters across a landscape A4 page at full size.
+_PAGE_WIDTH = 125
+
+#: Cell styles by name; several names joined by a space are laid over each other ("money total").
+STYLES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "title": {"bold": True, "font_size": 15, "font_color": "#1F3864"},
+    "heading": {"bold": True, "font_size": 12, "font_color": "#1F3864"},
+    "help": {"italic": True, "font_color": "#595959"},
+    "header": {
+        "bold": True,
+        "font_color": "#FFFFFF",
+        "bg_color": "#1F3864",
+        "text_wrap": True,
+        "valign": "vcenter",
+        **_THIN,
+    },
+    "text": dict(_THIN),
+    "wrap": {"text_wrap": True, **_THIN},
+    "note": {"text_wrap": True, "font_color": "#404040", **_THIN},
+    "paragraph": {"text_wrap": True},
+    "label": {"bold": True, **_THIN},
+    "band": {"bold": True, "text_wrap": True, "bg_color": "#D9E1F2", **_THIN},
+    "input": dict(_INPUT),
+    "input_text": {"num_format": "@", **_INPUT},
+    "input_wrap": {"num_format": "@", "text_wrap": True, **_INPUT},
+    "input_number": {"num_format": "General", "align": "right", "indent": 1, **_INPUT},
+    "input_any": {"num_format": "General", "align": "left", "text_wrap": True, **_INPUT},
+    "calc": dict(_CALC),
+    "calc_wrap": {"text_wrap": True, **_CALC},
+    "number": {"num_format": "#,##0.000", **_THIN},
+    "general": {"num_format": "General", "align": "right", **_THIN},
+    "whole": {"num_format": "#,##0", **_THIN},
+    "money": {"num_format": "#,##0;[Red]-#,##0", **_THIN},
+    "percent": {"num_format": "0.0%", **_THIN},
+    "years": {"num_format": "0.00", **_THIN},
+    "total": {"bold": True, "top": 2},
+    "bold": {"bold": True},
+    "right": {"align": "right"},
+    "assumed": {"bg_color": "#FCE4D6", "font_color": "#C65911"},
+    "warning": {"bg_color": "#FCE4D6", "font_color": "#C00000", "bold": True},
+    "good": {"bg_color": "#E2EFDA", "font_color": "#375623"},
+}
+
+
+class Book:
+    """A workbook being written; leaving the ``with`` block saves it, an error inside leaves no file behind.
+
+    `created` is stamped into the file: give a fixed date for a file that is the same byte by byte each time.
+    Raises `HeconError` when the file cannot be written, for instance because it is open in Excel.
+    """
+
+    def __init__(
+        self, path: str | Path, *, title: str = "", subject: str = "", created: datetime | None = None
+    ) -> None:
+        import xlsxwriter
+
+        self.path = Path(path)
+        self._buffer = io.BytesIO()
+        options = {
+            "in_memory": True,
+            "constant_memory": False,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "nan_inf_to_errors": False,
+            "use_future_functions": True,
+        }
+        #: The XlsxWriter workbook, for charts and whatever this layer does not wrap.
+        self.workbook = xlsxwriter.Workbook(self._buffer, options)
+        properties: dict[str, Any] = {"title": title, "subject": subject, "comments": "Written by hecon"}
+        self.workbook.set_properties(properties | ({"created": created} if created else {}))
+        self._styles: dict[str, Any] = {}
+        self.pages: dict[str, Page] = {}
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.save()
+
+    def style(self, names: str, **more: Any) -> Any:
+        """Give the XlsxWriter format of style names joined by spaces, with further properties on top."""
+        key = names + repr(sorted(more.items()))
+        if key not in self._styles:
+            properties = dict(_FONT)
+            for name in names.split():
+                properties |= STYLES[name]
+            self._styles[key] = self.workbook.add_format(properties | more)
+        return self._styles[key]
+
+    def page(self, name: str, *, title: str = "", help: str = "", tab: str = "", gridlines: bool = False) -> Page:
+        """Add a sheet with its title in A1 and a line of help in A2."""
+        sheet = self.workbook.add_worksheet(name)
+        page = Page(self, sheet, name)
+        page.text(0, 0, title or name, "title")
+        sheet.set_row(0, 22)
+        if help:
+            page.text(1, 0, help, "help")
+        if tab:
+            sheet.set_tab_color(tab)
+        if not gridlines:
+            sheet.hide_gridlines(2)
+        self.pages[name] = page
+        return page
+
+    def define(self, name: str, formula: str) -> None:
+        """Give a range or formula a name; use lower case with an underscore, since OS1 or R are cells to Excel."""
+        self.workbook.define_name(name, formula if formula.startswith("=") else "=" + formula)
+
+    def save(self) -> None:
+        """Write the file in one step: all of it, or none of it."""
+        self.workbook.close()
+        save_bytes(self.path, self._buffer.getvalue())
+
+
+class Page:
+    """One sheet being written. Rows and columns count from 0; `sheet` is the XlsxWriter worksheet."""
+
+    def __init__(self, book: Book, sheet: Any, name: str) -> None:
+        self.book, self.sheet, self.name = book, sheet, name
+        self._widths: dict[int, float] = {}
+
+    def text(
+        self, row: int, column: int, value: object, style: str = "text", *, merge_to: int = -1, **more: Any
+    ) -> None:
+        """Write text, which stays text whatever it begins with; None or "" is a blank cell.
+
+        `merge_to` spreads it over the columns up to that one; for pages of prose only.
+        """
+        format_ = self.book.style(style, **more)
+        text = "" if value is None else str(value)
+        if merge_to > column:
+            self.sheet.merge_range(row, column, row, merge_to, "", format_)
+        if not text:
+            self.sheet.write_blank(row, column, None, format_)
+        elif self.sheet.write_string(row, column, text, format_) == -2:
+            raise HeconError(f"sheet '{self.name}': a text of {len(text):,} characters is longer than a cell holds")
+
+    def number(self, row: int, column: int, value: float | None, style: str = "number", **more: Any) -> None:
+        """Write a finite number; None or NaN is a blank cell, infinity is an error."""
+        format_ = self.book.style(style, **more)
+        if value is None or math.isnan(float(value)):
+            self.sheet.write_blank(row, column, None, format_)
+        elif math.isinf(float(value)):
+            raise HeconError(f"sheet '{self.name}', row {row + 1}: an infinite number cannot be written to a workbook")
+        else:
+            self.sheet.write_number(row, column, float(value), format_)
+
+    def value(self, row: int, column: int, value: object, style: str = "text", **more: Any) -> None:
+        """Write a number as a number and anything else as text."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number or hasattr(value, "dtype"):
+            self.number(row, column, float(value), style, **more)  # type: ignore[arg-type]
+        else:
+            self.text(row, column, value, style, **more)
+
+    def formula(self, row: int, column: int, formula: str, value: float, style: str = "number", **more: Any) -> None:
+        """Write a formula together with its value, so that viewers that do not calculate show it."""
+        if not math.isfinite(float(value)):
+            raise HeconError(f"sheet '{self.name}', row {row + 1}: a formula needs a finite stored value")
+        self.sheet.write_formula(row, column, formula, self.book.style(style, **more), float(value))
+
+    def link(self, row: int, column: int, text: str, sheet: str, style: str = "text") -> None:
+        """Write text that leads to another sheet of the workbook."""
+        self.sheet.write_url(row, column, f"internal:'{sheet}'!A1", self.book.style(style, font_color="#0563C1"), text)
+
+    def comment(self, row: int, column: int, text: str) -> None:
+        """Attach a note that shows when the pointer rests on the cell."""
+        self.sheet.write_comment(row, column, text, {"x_scale": 2.2, "y_scale": 1.1, "author": "hecon"})
+
+    def table(
+        self,
+        row: int,
+        column: int,
+        headers: Sequence[str],
+        rows: Iterable[Sequence[object]],
+        styles: Sequence[str],
+    ) -> int:
+        """Write a header row and the rows below it; gives the number of the first row after the table."""
+        for place, header in enumerate(headers):
+            self.text(row, column + place, header, "header")
+        for values in rows:
+            row += 1
+            for place, (value, style) in enumerate(zip(values, styles, strict=True)):
+                self.value(row, column + place, value, style)
+        return row + 1
+
+    def widths(self, widths: Mapping[int, float] | Sequence[float]) -> None:
+        """Set column widths, in characters: by column number, or from the first column on."""
+        pairs = widths.items() if isinstance(widths, Mapping) else enumerate(widths)
+        for column, width in pairs:
+            self._widths[column] = width
+            self.sheet.set_column(column, column, width)
+
+    def fit_height(self, row: int, texts: Mapping[int, object], *, merge_to: int = -1) -> None:
+        """Make a row as high as its wrapped texts need, by column; set the widths first.
+
+        With `merge_to` the texts are spread over the columns up to that one.
+        """
+        lines = 1
+        for column, text in texts.items():
+            width = sum(self._widths.get(place, 8.43) for place in range(column, max(column, merge_to) + 1))
+            parts = str(text if text is not None else "").split("\n")
+            lines = max(lines, sum(max(1, math.ceil(0.88 * len(part) / width)) for part in parts))
+        if lines > 1:
+            self.sheet.set_row(row, 13.5 * lines + 2)
+
+    def freeze(self, row: int, column: int = 0) -> None:
+        """Keep the rows above and the columns left of a cell in view."""
+        self.sheet.freeze_panes(row, column)
+
+    def print_setup(self, *, header_row: int | None = None, area: tuple[int, int, int, int] | None = None) -> None:
+        """Print landscape on A4, at most as wide as one page, with the header row repeated and page numbers.
+
+        Set the widths first: a sheet that fits is not enlarged.
+        """
+        self.sheet.set_landscape()
+        self.sheet.set_paper(9)
+        if not self._widths or sum(self._widths.values()) > _PAGE_WIDTH:
+            self.sheet.fit_to_pages(1, 0)
+        self.sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        self.sheet.set_footer("&L&8&F&C&8&A&R&8Page &P of &N")
+        if header_row is not None:
+            self.sheet.repeat_rows(header_row)
+        if area is not None:
+            self.sheet.print_area(*area)
+
+    def choices(self, first: tuple[int, int], last: tuple[int, int], source: str | Sequence[str], what: str) -> None:
+        """Give cells a drop-down: a list of words, or the range or name that holds them."""
+        words = list(source) if not isinstance(source, str) else source
+        message = what if isinstance(source, str) else f"{what}: {', '.join(source)}"
+        self._validate(first, last, {"validate": "list", "source": words}, what, message)
+
+    def numbers(
+        self, first: tuple[int, int], last: tuple[int, int], low: float, high: float, what: str, words: str
+    ) -> None:
+        """Let cells hold numbers from `low` to `high` only; infinite bounds let any number in."""
+        largest = 1e300
+        rule = {
+            "validate": "decimal",
+            "criteria": "between",
+            "minimum": max(low, -largest),
+            "maximum": min(high, largest),
+        }
+        self._validate(first, last, rule, what, f"{what} must {words}.")
+
+    def _validate(
+        self, first: tuple[int, int], last: tuple[int, int], rule: dict[str, Any], what: str, message: str
+    ) -> None:
+        about = {"error_title": what[:32], "error_message": message[:255], "ignore_blank": True}
+        self.sheet.data_validation(*first, *last, rule | about)
+
+    def mark_where(self, first: tuple[int, int], last: tuple[int, int], formula: str, style: str) -> None:
+        """Lay a style over the cells for which a formula holds (conditional format)."""
+        rule = {
+            "type": "formula",
+            "criteria": formula,
+            "format": self.book.workbook.add_format(STYLES[style]),
+        }
+        self.sheet.conditional_format(*first, *last, rule)
+
+    def mark_assumed(self, first: tuple[int, int], last: tuple[int, int], status_column: str) -> None:
+        """Tint the cells of rows whose status is assumed, so that placeholders cannot be overlooked."""
+        self.mark_where(first, last, f'=${status_column}{first[0] + 1}="assumed"', "assumed")
+
+
+def column_letter(column: int) -> str:
+    """Give the letters of a column counted from 0.
+
+    >>> column_letter(27)
+    'AB'
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def save_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that it is complete or absent: to a neighbour first, then moved into its place."""
+    neighbour = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        with open(neighbour, "xb") as file:
+            file.write(content)
+        os.replace(neighbour, path)
+    except PermissionError:
+        raise HeconError(
+            f"{path} cannot be written: it is open in another program, or its folder is read-only. "
+            "Close it there and run again."
+        ) from None
+    except IsADirectoryError:
+        raise HeconError(f"{path} cannot be written: it is a folder") from None
+    except FileNotFoundError:
+        raise HeconError(f"{path} cannot be written: the folder {path.parent} does not exist") from None
+    except OSError as error:
+        raise HeconError(f"{path} cannot be written: {error.strerror or error}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            neighbour.unlink(missing_ok=True)

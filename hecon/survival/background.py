@@ -1,0 +1,179 @@
+"""Mortality of the general population: a curve from a life table, and a disease curve bounded by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hecon.errors import Fault, InputError, did_you_mean
+from hecon.labels import Axes, Value
+from hecon.survival import steps
+from hecon.survival.adjust import bracketed, moved
+from hecon.survival.base import Curve
+from hecon.survival.combine import Mix
+from hecon.survival.domains import AT_LEAST_0, SHARE, in_words
+
+RULES = ("max", "add")
+#: Steps a year over which `BackgroundMortality` compares the two hazards.
+STEPS_PER_YEAR = 12
+#: Stands in for an infinite hazard (a death probability of 1): nobody is left after any time at all.
+_CERTAIN = 1e300
+
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class LifeTable(Curve):
+    """Survival of the general population from age `start_age`, in years.
+
+    `death_probabilities`: probability of death within a year by age in whole years (a mapping or a pandas Series; each
+    a number or labelled array), with no age left out. Within each year of age the hazard is constant, -log(1 - q):
+    survival over whole years of age is that of the table. After the last age its probability holds on; a
+    probability of 1 leaves nobody past that birthday. `start_age` may have a fraction, and may be a labelled array.
+
+    >>> round(LifeTable({60: 0.01, 61: 0.02}, start_age=60).survival(2.0), 6)
+    0.9702
+    """
+
+    ages: tuple[float, ...]
+    probabilities: tuple[Value, ...]
+    start_age: Value
+
+    title = "life table"
+    domains: ClassVar = {"probabilities": SHARE, "start_age": AT_LEAST_0}
+
+    def __init__(self, death_probabilities: Mapping[Any, Value], start_age: Value) -> None:
+        by_age = sorted(death_probabilities.items())
+        object.__setattr__(self, "ages", steps.numbers([age for age, _ in by_age]))
+        object.__setattr__(self, "probabilities", steps.one_by_one([q for _, q in by_age]))
+        object.__setattr__(self, "start_age", start_age)
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.ages:
+            self.refuse([Fault("death_probabilities", "is empty; give one probability for each year of age")])
+        missing = sorted(set(np.arange(self.ages[0], self.ages[-1])) - set(self.ages))
+        if missing or np.any(np.diff(self.ages) != 1):
+            what = f"misses age {missing[0]:g}" if missing else "has ages that are not whole years"
+            self.refuse([Fault("death_probabilities", f"{what}; every whole age is needed")])
+        youngest = float(np.min(self.start_age))
+        if youngest < self.ages[0]:
+            begins = f"the life table begins at age {self.ages[0]:g}"
+            self.refuse([Fault("start_age", f"is {youngest:g}, but {begins}")])
+
+    def _table(self, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+        hazards = -np.log1p(-steps.in_rows(self.probabilities, axes))
+        return np.array(self.ages), np.minimum(hazards, _CERTAIN)
+
+    def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
+        starts, rates = self._table(axes)
+        age = self.on(self.start_age, axes)
+        return steps.accumulated(starts, rates, age + t) - steps.accumulated(starts, rates, age)
+
+    def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
+        starts, rates = self._table(axes)
+        age = self.on(self.start_age, axes) + t
+        return steps.look_up(rates, steps.interval_of(starts, age))
+
+    def _time_at(self, hazard: np.ndarray, axes: Axes) -> np.ndarray:
+        starts, rates = self._table(axes)
+        age = self.on(self.start_age, axes)
+        target = hazard + steps.accumulated(starts, rates, age)
+        return np.maximum(steps.time_at_accumulated(starts, rates, target) - age, 0.0)
+
+    def knots(self) -> tuple[float, ...]:
+        """Birthdays, in years from the start."""
+        return moved(self.ages, by=-1 * self.start_age)
+
+    def describe(self, unit: str = "") -> str:
+        """Give the sentence for a submission."""
+        return f"general population from age {in_words(self.start_age)}"
+
+
+def general_population(table: pd.DataFrame, start_age: Value, share_female: Value | None = None) -> Curve:
+    """Survival of the general population from the sheet Life table (age, sex, death_probability).
+
+    With `share_female`, the share of women at the start, both sexes are followed apart and mixed, so that the share
+    changes as men die earlier; without it the rows whose sex is ``both`` are used.
+
+    >>> table = pd.DataFrame({"age": [60, 60], "sex": ["female", "male"], "death_probability": [0.006, 0.01]})
+    >>> round(general_population(table, 60, share_female=0.5).survival(1.0), 6)
+    0.992
+    """
+    sexes = ("both",) if share_female is None else ("female", "male")
+    curves = []
+    for sex in sexes:
+        rows = table[table["sex"] == sex]
+        if rows.empty:
+            need = "give share_female to mix both sexes" if share_female is None else "both sexes are needed"
+            raise InputError("the life table", [Fault("sex", f"has no rows for '{sex}'; {need}")])
+        curves.append(LifeTable(dict(zip(rows["age"], rows["death_probability"], strict=True)), start_age))
+    return curves[0] if share_female is None else Mix(curves, [share_female, 1 - share_female])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BackgroundMortality(Curve):
+    """A disease curve (overall survival, in years) with the mortality of the general population, `background`.
+
+    `rule` ``max`` (default): at no time is the hazard below that of the general population. Time is cut in months (1/12
+    year from the start, whatever the model's cycles); over each month, and over what has passed of the last one, the
+    cumulative hazard rises by the larger of both curves' rises. `hazard` gives the larger of both hazards.
+
+    ``add``: both hazards apply, h = h_disease + h_background (for a curve of deaths from the disease alone).
+
+    >>> from hecon.survival.exponential import Exponential
+    >>> population = LifeTable({60: 0.01, 61: 0.02}, start_age=60)
+    >>> round(BackgroundMortality(Exponential(0.015), population).cumulative_hazard(2.0), 6)
+    0.035203
+    """
+
+    curve: Curve
+    background: Curve
+    rule: str = "max"
+
+    title = "background mortality"
+    compound: ClassVar = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.rule not in RULES:
+            hint = did_you_mean(str(self.rule), RULES)
+            self.refuse([Fault("rule", f"is '{self.rule}'; it must be one of {', '.join(RULES)}.{hint}")])
+
+    def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
+        disease, background = self.curve._cumulative_hazard, self.background._cumulative_hazard
+        if self.rule == "add":
+            return disease(t, axes) + background(t, axes)
+        months = np.arange(int(np.max(t, initial=0.0) * STEPS_PER_YEAR) + 2) / STEPS_PER_YEAR
+        index = steps.interval_of(months, t)
+        reached, added = [], []
+        for curve in (disease, background):
+            at_months = curve(months, axes)
+            reached.append(_rises(at_months[..., :-1], at_months[..., 1:]))
+            added.append(_rises(steps.look_up(at_months, index), curve(t, axes)))
+        months_passed = np.cumsum(np.maximum(*reached), axis=-1)
+        before = np.concatenate([np.zeros((*months_passed.shape[:-1], 1)), months_passed], axis=-1)
+        return steps.look_up(before, index) + np.maximum(*added)
+
+    def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
+        both = self.curve._hazard(t, axes), self.background._hazard(t, axes)
+        return both[0] + both[1] if self.rule == "add" else np.maximum(*both)
+
+    def _beyond(self, target: np.ndarray, axes: Axes) -> np.ndarray:
+        # H is at least that of either curve, so the earlier of their times is late enough; months are counted to there.
+        times = np.minimum(self.curve._time_at(target, axes), self.background._time_at(target, axes))
+        return np.where(np.isfinite(times), times * (1 + 1e-9), 0.0)
+
+    def describe(self, unit: str = "") -> str:
+        """Give the sentence for a submission."""
+        words = {"max": "hazard at least that of the", "add": "plus the hazard of the"}[self.rule]
+        return f"{bracketed(self.curve, unit)}, {words} {self.background.describe()}"
+
+
+def _rises(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Rise of a cumulative hazard; none is counted after everybody is gone, where it was infinite before."""
+    before, after = np.broadcast_arrays(before, after)
+    return np.subtract(after, before, out=np.zeros(before.shape), where=np.isfinite(before))

@@ -1,0 +1,344 @@
+"""The curve of an endpoint, as the sheet Curves chooses it for each strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
+from hecon.labels import DRAW, STRATEGY, Axes, wrap
+from hecon.parameters import Parameters
+from hecon.settings import TIME_UNITS, years_per
+from hecon.survival.adjust import AccelerationFactor, HazardRatio, OddsRatio, Rescaled
+from hecon.survival.base import Curve
+from hecon.survival.combine import ByStrategy
+from hecon.survival.families import FAMILIES, coefficients
+from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.piecewise_exponential import PiecewiseExponential
+from hecon.survival.survival_table import SurvivalTable
+
+#: Families whose points stand on the Kaplan-Meier sheet.
+TABLES: Mapping[str, Callable[[Any, Any], Curve]] = {"kaplan_meier": KaplanMeier, "survival_table": SurvivalTable}
+PIECEWISE = "piecewise_exponential"
+#: What turns a reference curve into another; its size is the parameter of that name on Survival.
+EFFECTS: Mapping[str, Callable[[Curve, Any], Curve]] = {
+    "hazard_ratio": HazardRatio,
+    "acceleration_factor": AccelerationFactor,
+    "odds_ratio": OddsRatio,
+}
+SAME = "same"
+
+
+def curve(p: Parameters, endpoint: str) -> Curve:
+    """Survival curve of an endpoint for every strategy, in years, from the sheets Curves and Survival.
+
+    A row of Curves names a family, whose coefficients stand on Survival under strategy, endpoint and family, in
+    its own unit of time; or a reference (another strategy, another endpoint, or both) and the effect that
+    turns the reference's curve into this one. Strategies of one family and unit make one vectorised curve.
+
+    An endpoint that is not on Curves raises `UnknownNameError`; a row that cannot be followed raises
+    `InputError` with its cell and what is missing.
+    """
+    known = p.remember(("curve", endpoint))
+    if isinstance(known, Curve):
+        return known
+    chooser = p.remember(_Chooser) or p.remember(_Chooser, _Chooser(p))
+    assert isinstance(chooser, _Chooser)
+    built = chooser.curve(endpoint)
+    p.remember(("curve", endpoint), built)
+    return built
+
+
+def curve_sentences(p: Parameters, endpoint: str) -> tuple[str, ...]:
+    """Say each strategy's curve in a sentence: ``overall survival of Isa-Pd: lognormal (meanlog 3.2, ...)``."""
+    chosen, said = curve(p, endpoint), endpoint.replace("_", " ")
+    if STRATEGY not in chosen.axes.labels:
+        return (f"{said}: {chosen.describe()}",)
+    names = chosen.axes.labels[STRATEGY]
+    assert isinstance(names, tuple)
+    return tuple(f"{said} of {name}: {chosen.select(strategy=name).describe()}" for name in names)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of Curves; an empty text is a blank cell."""
+
+    strategy: str
+    endpoint: str
+    family: str
+    time_unit: str
+    reference: str
+    reference_endpoint: str
+    effect: str
+    number: object
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Strategy and endpoint whose curve this row takes."""
+        return self.reference or self.strategy, self.reference_endpoint or self.endpoint
+
+    @property
+    def refers(self) -> bool:
+        """Whether the row takes another row's curve."""
+        return bool(self.reference or self.reference_endpoint)
+
+
+_TEXTS = tuple(name for name in _Row.__annotations__ if name != "number")
+
+
+class _Chooser:
+    """Builds the curves of one set of parameters; each row and each endpoint once."""
+
+    def __init__(self, p: Parameters) -> None:
+        self._p = p
+        table = p.tables["Curves"]
+        self._columns = [name for name in table.columns if name != "row"]
+        self._rows: dict[tuple[str, str], _Row] = {}
+        cells = {name: table[name].tolist() for name in table.columns}
+        for place in range(len(table)):
+            texts = {name: _text(cells[name][place]) if name in cells else "" for name in _TEXTS}
+            row = _Row(**texts, number=cells["row"][place] if "row" in cells else None)
+            if (row.strategy, row.endpoint) in self._rows:
+                self._refuse(row, "endpoint", f"is the second row for {row.strategy}, {row.endpoint}")
+            self._rows[row.strategy, row.endpoint] = row
+        endpoints = dict.fromkeys(endpoint for _, endpoint in self._rows)
+        self._endpoints = tuple(endpoints)
+        self._strategies = tuple(p.labels.get(STRATEGY) or dict.fromkeys(name for name, _ in self._rows))
+        self._whole: dict[str, Curve] = {}
+        self._single: dict[tuple[str, str], Curve] = {}
+        self._points: dict[tuple[str, str], list[tuple[float, float]]] | None = None
+
+    def curve(self, endpoint: str) -> Curve:
+        """Give the curve of an endpoint for all strategies."""
+        if endpoint not in self._endpoints:
+            known = ", ".join(self._endpoints) or "none"
+            hint = did_you_mean(endpoint, self._endpoints)
+            raise UnknownNameError(f"there is no curve for endpoint '{endpoint}' on sheet Curves ({known}).{hint}")
+        if endpoint not in self._whole:
+            missing = [name for name in self._strategies if (name, endpoint) not in self._rows]
+            if missing:
+                whats = [f"has no row for strategy '{name}', endpoint '{endpoint}'" for name in missing]
+                raise InputError(self._p.source, [Fault("Curves", what) for what in whats])
+            self._whole[endpoint] = self._all(endpoint)
+        return self._whole[endpoint]
+
+    def _all(self, endpoint: str) -> Curve:
+        groups: dict[object, list[_Row]] = {}
+        for name in self._strategies:
+            row = self._checked(self._rows[name, endpoint])
+            key: object = name
+            if row.refers and row.reference in ("", name):
+                key = ("own", row.reference_endpoint, row.effect)
+            elif row.refers:
+                key = (row.source, row.effect)
+            elif row.family in FAMILIES:
+                key = (row.family, row.time_unit)
+            groups.setdefault(key, []).append(row)
+        parts: dict[tuple[str, ...], Curve] = {}
+        for key, rows in groups.items():
+            if isinstance(key, tuple) and key[0] == "own":
+                if len(rows) == len(self._strategies):
+                    return self._affected(rows, self.curve(rows[0].source[1]))
+                parts |= {(row.strategy,): self._affected([row], self._one(*row.source)) for row in rows}
+            elif rows[0].refers:
+                parts[tuple(row.strategy for row in rows)] = self._affected(rows, self._one(*rows[0].source))
+            else:
+                parts[tuple(row.strategy for row in rows)] = self._of_family(rows)
+        if len(parts) == 1:
+            return next(iter(parts.values()))
+        return ByStrategy(parts, self._strategies)
+
+    def _one(self, strategy: str, endpoint: str) -> Curve:
+        """Give the curve of one strategy, without a strategy dimension."""
+        if (strategy, endpoint) not in self._single:
+            row = self._checked(self._rows[strategy, endpoint])
+            whole = self._affected([row], self._one(*row.source)) if row.refers else self._of_family([row])
+            single = whole.select(strategy=strategy) if STRATEGY in whole.axes.labels else whole
+            self._single[strategy, endpoint] = single
+        return self._single[strategy, endpoint]
+
+    def _affected(self, rows: Sequence[_Row], reference: Curve) -> Curve:
+        """Turn a reference curve into that of the rows, which share the effect."""
+        effect = rows[0].effect
+        if effect == SAME:
+            return reference
+        size = self._values(rows, "effect", effect)
+        return self._built(rows, lambda: EFFECTS[effect](reference, size))
+
+    def _of_family(self, rows: Sequence[_Row]) -> Curve:
+        """Build the curve of rows that share family and unit; rows of a table come one at a time."""
+        row = rows[0]
+        years = years_per(row.time_unit, self._p.settings.days_per_year)
+        if row.family in TABLES:
+            return self._built(rows, lambda: Rescaled(self._table(row), years, f"{row.time_unit}s"))
+        if row.family == PIECEWISE:
+            return self._built(rows, lambda: Rescaled(self._piecewise(row), years, f"{row.time_unit}s"))
+        values: list[xr.DataArray] = []
+        faults: list[Fault] = []
+        for name in coefficients(row.family):
+            try:
+                values.append(self._values(rows, "family", name, row.family))
+            except InputError as error:
+                faults += error.faults
+        if faults:
+            raise InputError(self._p.source, faults)
+        return self._built(rows, lambda: Rescaled(FAMILIES[row.family](*values), years, f"{row.time_unit}s"))
+
+    def _table(self, row: _Row) -> Curve:
+        if self._points is None:
+            points = self._p.tables["Kaplan-Meier"]
+            self._points = {}
+            columns = (points[name].tolist() for name in ("strategy", "endpoint", "time", "survival"))
+            for strategy, endpoint, time, survival in zip(*columns, strict=True):
+                self._points.setdefault((strategy, endpoint), []).append((time, survival))
+        found = self._points.get((row.strategy, row.endpoint))
+        if not found:
+            what = f"is '{row.family}', but sheet Kaplan-Meier has no rows for {row.strategy}, {row.endpoint}"
+            self._refuse(row, "family", what)
+        times, survival = zip(*sorted(found or []), strict=True)
+        return TABLES[row.family](times, survival)
+
+    def _piecewise(self, row: _Row) -> Curve:
+        """Rates rate_1, rate_2, ... that hold until until_1, until_2, ...; the last one has no end."""
+        rates, starts = [self._values([row], "family", "rate_1", PIECEWISE)], [0.0]
+        while self._has(row, f"rate_{len(rates) + 1}"):
+            until = self._values([row], "family", f"until_{len(rates)}", PIECEWISE).values
+            if np.ptp(until) > 0:
+                self._refuse(row, "family", f"has until_{len(rates)} that differs between draws; it must be fixed")
+            starts.append(float(until.flat[0]))
+            rates.append(self._values([row], "family", f"rate_{len(rates) + 1}", PIECEWISE))
+        return PiecewiseExponential(starts, rates)
+
+    def _has(self, row: _Row, name: str) -> bool:
+        if name not in self._p:
+            return False
+        found = self._at_labels(row.endpoint, [row.strategy], PIECEWISE, name)
+        return found is not None and not np.isnan(found.values).any()
+
+    # Values on Survival.
+
+    def _values(self, rows: Sequence[_Row], column: str, name: str, family: str = "") -> xr.DataArray:
+        """Give a parameter for the strategies of the rows; one that is not given is a fault of the rows."""
+        strategies, endpoint = [row.strategy for row in rows], rows[0].endpoint
+        found = self._at_labels(endpoint, strategies, family, name) if name in self._p else None
+        if found is not None:
+            lacking = np.isnan(found.values)
+            if not lacking.any():
+                return found
+            if STRATEGY in found.dims:
+                others = tuple(place for place, dim in enumerate(found.dims) if dim != STRATEGY)
+                rows = [row for row, lacks in zip(rows, lacking.any(axis=others), strict=True) if lacks]
+        chosen = f"is '{family or name}'"
+        faults = [
+            Fault(
+                self._cell(row, column),
+                f"{chosen}, but sheet Survival has no {name} for {row.strategy}, {endpoint}"
+                + (f", family {family}" if family else ""),
+            )
+            for row in rows
+        ]
+        raise InputError(self._p.source, faults)
+
+    def _at_labels(self, endpoint: str, strategies: list[str], family: str, name: str) -> xr.DataArray | None:
+        """Give a parameter at an endpoint, family and some strategies; None where a label of it is unknown."""
+        array = self._p[name]
+        wanted = {"endpoint": endpoint, "family": family}
+        index: list[Any] = []
+        kept: dict[str, tuple[str, ...] | int] = {}
+        for dim, size in zip(map(str, array.dims), array.shape, strict=True):
+            if dim == DRAW:
+                index.append(slice(None))
+                kept[dim] = size
+                continue
+            names = self._p.labels.get(dim, ())
+            if len(names) != size:  # an array given by hand, with labels of its own
+                names = tuple(array.coords[dim].values.tolist())
+            if dim == STRATEGY:
+                if not set(strategies) <= set(names):
+                    return None
+                index.append([names.index(strategy) for strategy in strategies])
+                kept[dim] = tuple(strategies)
+            elif dim in wanted:
+                if wanted[dim] not in names:
+                    return None
+                index.append(names.index(wanted[dim]))
+            else:
+                index.append(slice(None))
+                kept[dim] = names
+        # One dimension at a time: numpy moves dimensions when a list and a number index together.
+        values = array.values
+        for place, item in reversed(list(enumerate(index))):
+            values = values[(slice(None),) * place + (item,)]
+        return wrap(np.array(values), Axes(kept))
+
+    def _built(self, rows: Sequence[_Row], build: Callable[[], Curve]) -> Curve:
+        """Build a curve; a value outside its domain is a fault of the sheet it stands on."""
+        try:
+            return build()
+        except InputError as error:
+            if error.source == self._p.source:
+                raise
+            row = rows[0]
+            sheet = "Kaplan-Meier" if row.family in TABLES else "Survival"
+            where = f"{', '.join(each.strategy for each in rows)}, {row.endpoint}, {row.family or row.effect}"
+            faults = [Fault(sheet, f"{where}: {fault.where} {fault.what}") for fault in error.faults]
+            raise InputError(self._p.source, faults) from None
+
+    # Rules of a row.
+
+    def _checked(self, row: _Row) -> _Row:
+        """Refuse a row that says too little, too much, or goes round in a circle."""
+        families = (*FAMILIES, PIECEWISE, *TABLES)
+        if row.refers:
+            if row.family:
+                self._refuse(row, "family", f"is '{row.family}' beside a reference; leave one of them blank")
+            if row.effect not in (*EFFECTS, SAME):
+                self._refuse(row, "effect", _not_one_of(row.effect, (*EFFECTS, SAME)))
+            self._follow(row)
+            return row
+        if row.family not in families:
+            if not row.family:
+                self._refuse(row, "family", "is blank, and so is the reference; give one of them")
+            self._refuse(row, "family", _not_one_of(row.family, families))
+        if row.effect:
+            self._refuse(row, "effect", f"is '{row.effect}', but there is no reference to apply it to")
+        if row.time_unit not in TIME_UNITS:
+            self._refuse(row, "time_unit", _not_one_of(row.time_unit, TIME_UNITS))
+        return row
+
+    def _follow(self, row: _Row) -> None:
+        path = [(row.strategy, row.endpoint)]
+        here = row
+        while here.refers:
+            column = "reference" if here.reference else "reference_endpoint"
+            if here.source not in self._rows:
+                strategy, endpoint = here.source
+                hint = did_you_mean(strategy, self._strategies) or did_you_mean(endpoint, self._endpoints)
+                self._refuse(here, column, f"leads to {strategy}, {endpoint}, which has no row on Curves.{hint}")
+            if here.source in path:
+                circle = " -> ".join(f"{strategy} {endpoint}" for strategy, endpoint in [*path, here.source])
+                self._refuse(here, column, f"goes round in a circle: {circle}")
+            path.append(here.source)
+            here = self._rows[here.source]
+
+    def _refuse(self, row: _Row, column: str, what: str) -> None:
+        raise InputError(self._p.source, [Fault(self._cell(row, column), what)])
+
+    def _cell(self, row: _Row, column: str) -> str:
+        """Address of a cell of Curves, where the table came from a workbook."""
+        if row.number is None or column not in self._columns:
+            return f"Curves, {row.strategy}, {row.endpoint}"
+        return f"Curves!{chr(ord('A') + self._columns.index(column))}{row.number}"
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _not_one_of(value: str, allowed: Sequence[str]) -> str:
+    found = f"is '{value}'" if value else "is blank"
+    return f"{found}; it must be one of {', '.join(allowed)}.{did_you_mean(value, allowed)}"

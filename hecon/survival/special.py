@@ -1,0 +1,258 @@
+"""The one door to scipy.special: normal and gamma tails, their logarithms and inverses, precise far out.
+
+Every function is elementwise. scipy is loaded at the first call, so that importing hecon stays fast.
+
+Two functions go beyond scipy. The logarithm of a gamma tail below the smallest number is taken from its continued
+fraction or series. And the generalised gamma near the lognormal (`near_normal_log_tail`), where scipy's gamma
+tail would need exp(Q w) / Q^2 with more digits than a number has, is Temme's uniform expansion: N. M. Temme,
+"The asymptotic expansion of the incomplete gamma functions", SIAM J. Math. Anal. 10 (1979) 757; coefficients by
+the recurrences of A. R. DiDonato and A. H. Morris, ACM Trans. Math. Softw. 12 (1986) 377, section 4.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from math import factorial
+
+import numpy as np
+
+#: Stands in for time 0 where a formula needs a positive time.
+TINY = 1e-300
+#: Below this |Q| a generalised gamma is computed from its distance to the lognormal.
+NEAR_NORMAL = 0.02
+_LOG_SQRT_TWO_PI = 0.9189385332046727418
+_LOG_2 = 0.6931471805599453094
+
+
+def normal_tail(z: np.ndarray) -> np.ndarray:
+    """Phi(-z), the normal probability above z."""
+    from scipy import special
+
+    return special.ndtr(-z)
+
+
+def normal_log_tail(z: np.ndarray) -> np.ndarray:
+    """log Phi(-z)."""
+    from scipy import special
+
+    return special.log_ndtr(-z)
+
+
+def normal_hazard(z: np.ndarray) -> np.ndarray:
+    """Normal density over tail, phi(z) / Phi(-z)."""
+    from scipy import special
+
+    # phi(z) / Phi(-z) = sqrt(2 / pi) / erfcx(z / sqrt 2): nothing large cancels in the upper tail.
+    scaled_tail = special.erfcx(z * np.sqrt(0.5))
+    return np.sqrt(2 / np.pi) / scaled_tail
+
+
+def normal_at_log_tail(log_tail: np.ndarray) -> np.ndarray:
+    """Give the z with log Phi(-z) = log_tail."""
+    from scipy import special
+
+    upper = -special.ndtri_exp(np.minimum(log_tail, -0.5))
+    return np.where(log_tail < -0.5, upper, special.ndtri(-np.expm1(np.maximum(log_tail, -0.5))))
+
+
+def gamma_tail(a: np.ndarray, x: np.ndarray, *, upper: bool) -> np.ndarray:
+    """Regularised incomplete gamma function: Q(a, x) if `upper`, else P(a, x)."""
+    from scipy import special
+
+    return (special.gammaincc if upper else special.gammainc)(a, x)
+
+
+def gamma_log_tail(a: np.ndarray, log_ratio: np.ndarray, *, upper: bool) -> np.ndarray:
+    """Give log Q(a, x) if `upper`, else log P(a, x), at x = a exp(log_ratio)."""
+    a, log_ratio = _laid_out(a, log_ratio)
+    x = a * np.exp(log_ratio)
+    tail = gamma_tail(a, x, upper=upper)
+    result = np.log(np.maximum(tail, TINY))
+    likely, lost = tail > 0.5, tail < 1e-290
+    result[likely] = np.log1p(-gamma_tail(a[likely], x[likely], upper=not upper))
+    if lost.any():
+        far = _log_far_upper if upper else _log_far_lower
+        result[lost] = far(a[lost], log_ratio[lost])
+    return result
+
+
+def gamma_at_log_tail(a: np.ndarray, log_tail: np.ndarray, *, upper: bool) -> np.ndarray:
+    """Give the x at which log Q(a, x) if `upper`, else log P(a, x), is `log_tail`; from the smaller of both tails."""
+    from scipy import special
+
+    inverse, complement = special.gammainccinv, special.gammaincinv
+    if not upper:
+        inverse, complement = complement, inverse
+    return np.where(log_tail < -_LOG_2, inverse(a, np.exp(log_tail)), complement(a, -np.expm1(log_tail)))
+
+
+def _log_far_upper(a: np.ndarray, log_ratio: np.ndarray) -> np.ndarray:
+    """log Q(a, x) for x far above a: Legendre's continued fraction, from its end."""
+    x = a * np.exp(np.minimum(log_ratio, 700.0))
+    fraction = x + 1.0
+    for step in range(150, 0, -1):
+        fraction = x + 2 * step - 1 - a - step * (step - a) / fraction
+    return log_gamma_power(a, log_ratio) - np.log(fraction)
+
+
+def _log_far_lower(a: np.ndarray, log_ratio: np.ndarray) -> np.ndarray:
+    """log P(a, x) for x far below a: its power series."""
+    x = a * np.exp(log_ratio)
+    total = term = np.ones(x.shape)
+    for step in range(1, 400):
+        term = term * (x / (a + step))
+        total = total + term
+    return log_gamma_power(a, log_ratio) - np.log(a) + np.log(total)
+
+
+def log_gamma_power(a: np.ndarray, log_ratio: np.ndarray) -> np.ndarray:
+    """log(x^a exp(-x) / Gamma(a)) at x = a exp(log_ratio), without cancellation for large a."""
+    return np.log(a) / 2 - _LOG_SQRT_TWO_PI - log_gamma_star(a) - a * _excess(log_ratio)
+
+
+def log_gamma_star(a: np.ndarray) -> np.ndarray:
+    """Logarithm of Gamma(a) over Stirling's formula sqrt(2 pi / a) (a / e)^a; 0 at infinity."""
+    from scipy import special
+
+    big = np.maximum(a, 10.0)
+    inverse_square = big**-2.0
+    coefficients = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
+    series = _polynomial(coefficients, inverse_square) / big
+    small = np.minimum(a, 10.0)
+    direct = special.gammaln(small) - (small - 0.5) * np.log(small) + small - _LOG_SQRT_TWO_PI
+    return np.where(a >= 10.0, series, direct)
+
+
+def _excess(v: np.ndarray) -> np.ndarray:
+    """exp(v) - 1 - v."""
+    return v * v / 2 * _scaled_excess(v)
+
+
+def _scaled_excess(v: np.ndarray) -> np.ndarray:
+    """(exp(v) - 1 - v) / (v^2 / 2), which is 1 at 0."""
+    near = np.clip(v, -1.0, 1.0)
+    series = _polynomial(_excess_coefficients(), near)
+    far = np.where(np.abs(v) < 1, 1.0, v)
+    # The two terms apart, so that a v of -1e200 does not overflow.
+    return np.where(np.abs(v) < 1, series, 2 * (np.expm1(far) / far - 1) / far)
+
+
+@cache
+def _excess_coefficients() -> tuple[float, ...]:
+    return tuple(2 / factorial(power + 2) for power in range(20))
+
+
+# --- the generalised gamma: log time = mu + sigma w ---
+
+
+def generalised_gamma_log_tail(w: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """log S of a generalised gamma with shape `q` at standardised log time `w`."""
+    w, q = _laid_out(w, q)
+    near = np.abs(q) < NEAR_NORMAL
+    result = np.empty(w.shape)
+    result[near] = near_normal_log_tail(w[near], q[near])
+    for upper, part in ((True, (q > 0) & ~near), (False, (q < 0) & ~near)):
+        if part.any():
+            result[part] = gamma_log_tail(q[part] ** -2.0, q[part] * w[part], upper=upper)
+    return result
+
+
+def generalised_gamma_tail(w: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """S of a generalised gamma with shape `q` at standardised log time `w`."""
+    w, q = _laid_out(w, q)
+    near = np.abs(q) < NEAR_NORMAL
+    result = np.empty(w.shape)
+    result[near] = np.exp(near_normal_log_tail(w[near], q[near]))
+    for upper, part in ((True, (q > 0) & ~near), (False, (q < 0) & ~near)):
+        if part.any():
+            a = q[part] ** -2.0
+            result[part] = gamma_tail(a, a * np.exp(q[part] * w[part]), upper=upper)
+    return result
+
+
+def generalised_gamma_log_density(w: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Logarithm of the density of `w`: phi(y) / Gamma*(1 / q^2), with y as in `near_normal_log_tail`."""
+    w, q = _laid_out(w, q)
+    y = _normal_scale(w, q)
+    safe = np.where(np.abs(q) < 1e-100, 1e-100, q)
+    return -y * y / 2 - _LOG_SQRT_TWO_PI - log_gamma_star(safe**-2.0)
+
+
+def generalised_gamma_at_log_tail(log_tail: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Give the standardised log time at which log S is `log_tail`."""
+    log_tail, q = _laid_out(log_tail, q)
+    near = np.abs(q) < NEAR_NORMAL
+    result = np.empty(q.shape)
+    result[near] = _near_normal_at_log_tail(log_tail[near], q[near])
+    for upper, part in ((True, (q > 0) & ~near), (False, (q < 0) & ~near)):
+        if part.any():
+            a = q[part] ** -2.0
+            result[part] = np.log(gamma_at_log_tail(a, log_tail[part], upper=upper) / a) / q[part]
+    return result
+
+
+def near_normal_log_tail(w: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """log S of a generalised gamma for small |q| (0 included).
+
+    S = Phi(-y) + q phi(y) (C0(q y) + q^2 C1(q y) + q^4 C2(q y)), where y^2 / 2 = (exp(q w) - 1 - q w) / q^2 and y has
+    the sign of w. At q = 0 this is the normal distribution; for |q| < 0.02 the terms left out are below 1e-15.
+    """
+    w = np.clip(w, -1e4, 1e4)
+    y = _normal_scale(w, q)
+    eta = q * y
+    near = np.clip(eta, -1.0, 1.0)
+    series = [_polynomial(coefficients, near) for coefficients in _temme_coefficients()]
+    correction = series[0] + q**2 * (series[1] + q**2 * series[2])
+    # Beyond |eta| = 1 (y above 50, S below 1e-500) the leading coefficient in closed form is enough.
+    far = np.abs(eta) > 1
+    correction[far] = 1 / np.expm1(q[far] * w[far]) - 1 / eta[far]
+    return normal_log_tail(y) + np.log1p(q * correction * normal_hazard(y))
+
+
+def _near_normal_at_log_tail(log_tail: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Newton's method on the smaller of S and 1 - S, from the normal distribution; always eight steps."""
+    late = log_tail < -_LOG_2
+    fallen = np.log(-np.expm1(log_tail))
+    target = np.clip(np.where(late, log_tail, fallen), -1e5, None)
+    turned = np.where(late, q, -q)  # -w has the generalised gamma distribution with -q
+    w = normal_at_log_tail(target)
+    for _ in range(8):
+        reached = near_normal_log_tail(w, turned)
+        w = w + (reached - target) / np.exp(generalised_gamma_log_density(w, turned) - reached)
+    w = np.where(late, w, -w)
+    return np.where(np.isneginf(log_tail), np.inf, np.where(log_tail == 0, -np.inf, w))
+
+
+def _normal_scale(w: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Give y with y^2 / 2 = (exp(q w) - 1 - q w) / q^2 and the sign of w; w itself at q = 0."""
+    v = np.where(q == 0, 0.0, q) * np.clip(w, -1e300, 1e300)
+    return w * np.sqrt(_scaled_excess(v))
+
+
+@cache
+def _temme_coefficients() -> tuple[tuple[float, ...], ...]:
+    """Taylor coefficients of C0, C1 and C2 in eta, exact fractions rounded once."""
+    terms = 26
+    inverse = [Fraction(0), Fraction(1), Fraction(1, 3)]  # x / a - 1 as a series in eta
+    for n in range(3, terms + 6):
+        crossed = sum(j * inverse[j] * inverse[n - j + 1] for j in range(2, n))
+        inverse.append((inverse[n - 1] - crossed) / (n + 1))
+    first = [Fraction(-1, 3)] + [(n + 2) * inverse[n + 2] for n in range(1, terms + 4)]
+    rows = [first]
+    for stirling in (Fraction(-1, 12), Fraction(1, 288)):
+        before = rows[-1]
+        rows.append([stirling * first[n] + (n + 2) * before[n + 2] for n in range(len(before) - 2)])
+    return tuple(tuple(float(value) for value in row[:terms]) for row in rows)
+
+
+def _polynomial(coefficients: tuple[float, ...], x: np.ndarray) -> np.ndarray:
+    total = np.full(np.shape(x), coefficients[-1])
+    for coefficient in reversed(coefficients[:-1]):
+        total = total * x + coefficient
+    return total
+
+
+def _laid_out(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Broadcast together as contiguous arrays, which index and compute the same in any block."""
+    return tuple(np.ascontiguousarray(array) for array in np.broadcast_arrays(*arrays))

@@ -1,0 +1,47 @@
+"""Anti-CD38 antibody regimens in relapsed or refractory multiple myeloma.
+
+A partitioned survival model with three states: progression-free, progressed and dead. Patients are in the state that
+the curves of progression-free and overall survival leave them in; they are treated while on the curve of time on
+treatment, and never after death. Every cost and effect is a line below: what is counted, times what one unit of it is
+worth. Drugs, doses before and after them, and chair time are paid by those on treatment when a dose is due; side
+effects fall at the start; monitoring runs until progression, disease management in every state; a further line of
+therapy is paid once by those who leave progression-free survival alive and go on to be treated; terminal care at death.
+
+Every number lives in the workbook (`inputs/isa_dara_pd_us.xlsx`, `inputs/isa_dara_kd_us.xlsx`): regimens, curve
+families, prices, utilities. A third comparator or another setting is rows there, never a line here.
+"""
+
+import hecon as he
+
+
+def outcome(p, time):
+    """Say where patients are over time, what that costs, and what it is worth."""
+    overall = he.curve(p, "overall_survival")
+    progression_free = he.curve(p, "progression_free_survival")
+    on_treatment = he.curve(p, "time_on_treatment")
+
+    state = he.partition(time, progression_free=progression_free, overall=overall)
+    years = he.years_in(time, state)
+    monitored = he.years_in(time, state, "progression_free")
+    treated = he.share_at_start(time, on_treatment, ceiling=overall)
+    started = he.at_start(time)
+
+    # Leaving progression-free survival is progression or death; only the former leads to a further line.
+    further_line = p.progression_share_of_events * p.subsequent_therapy_share
+
+    return he.Outcome(
+        state,
+        [
+            he.cost("Drug acquisition", treated, he.drug_cost(p, time)),
+            he.cost("Administration", treated, he.administration_cost(p, time)),
+            he.cost("Premedication", treated, he.premedication_cost(p, time)),
+            he.cost("Adverse events", started, he.adverse_event_cost(p)),
+            he.cost("Monitoring", monitored, p.monitoring_cost_per_year),
+            he.cost("Disease management", years, p.care_cost_per_year),
+            he.cost("Subsequent therapy", he.entering(state, "progressed"), further_line, p.subsequent_therapy_cost),
+            he.cost("End of life", he.entering(state, "dead"), p.end_of_life_cost),
+            he.qaly("Time in state", years, p.utility),
+            he.qaly("Adverse events", started, -he.adverse_event_qaly_loss(p)),
+            he.life_years("Life years", years, he.alive(state)),
+        ],
+    )

@@ -1,0 +1,359 @@
+"""Distributions against scipy.stats, their moments, their words; streams, joint draws and their sheets."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+from linear import build, outcome, rows
+
+import hecon as he
+from hecon.inputs.batch import find_input, in_words, input_names, random_draws, uncertainty_of, with_rows
+from hecon.inputs.joint import matrix_root, nearest_correlation, normal_correlation
+from hecon.inputs.uncertainty import PAGE, distribution, draws, width_in_errors
+
+
+EXAMPLES = [
+    ("normal", 1.5, {"se": 0.3}, (1.5, 0.3)),
+    ("normal", 1.5, {"low": 0.9, "high": 2.1}, (1.5, 0.6 / 1.959963984540054)),
+    ("lognormal", 2.0, {"se": 0.5}, (2.0, 0.5)),
+    ("gamma", 100.0, {"se": 20.0}, (100.0, 20.0)),
+    ("gamma", 0.5, {"se": 1.0}, (0.5, 1.0)),
+    ("beta", 0.7, {"se": 0.1}, (0.7, 0.1)),
+    ("beta", 0.02, {"low": 0.0, "high": 0.08}, (0.02, 0.04 / 1.959963984540054)),
+    ("uniform", 3.0, {"low": 2.0, "high": 6.0}, (4.0, 4 / math.sqrt(12))),
+    ("triangular", 3.0, {"low": 2.0, "high": 7.0}, (4.0, math.sqrt((4 + 9 + 49 - 6 - 14 - 21) / 18))),
+    ("pert", 3.0, {"low": 2.0, "high": 7.0}, (3.5, None)),
+    ("triangular", 2.0, {"low": 2.0, "high": 7.0}, (11 / 3, None)),
+]
+p = np.array([1e-9, 0.001, 0.025, 0.3, 0.5, 0.77, 0.975, 0.9999])
+
+
+@pytest.mark.parametrize(("name", "value", "cells", "moments"), EXAMPLES)
+def test_quantiles_are_those_of_scipy_and_moments_are_those_of_the_cells(name, value, cells, moments):
+    spread = distribution(name, value, **cells)
+    theirs = getattr(scipy.stats, spread.family)(*spread.parameters)
+    np.testing.assert_allclose(spread.quantile(p), theirs.ppf(p), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(spread.cumulative(spread.quantile(p)), p, rtol=1e-7)
+    assert theirs.mean() == pytest.approx(moments[0])
+    if moments[1] is not None:
+        assert theirs.std() == pytest.approx(moments[1])
+
+
+@pytest.mark.parametrize(("name", "value", "cells", "moments"), EXAMPLES)
+def test_native_draws_follow_the_quantile_function(name, value, cells, moments):
+    spread = distribution(name, value, **cells)
+    drawn = draws(spread, 4000, 11, "rate", ("A",))
+    assert scipy.stats.kstest(drawn, lambda x: spread.cumulative(x)).pvalue > 1e-3
+
+
+def test_a_lognormal_range_is_an_interval_of_the_logarithm():
+    spread = distribution("lognormal", 0.8, 0.6, 0.8**2 / 0.6)
+    assert spread.quantile(np.array([0.025, 0.5, 0.975])) == pytest.approx([0.6, 0.8, 0.8**2 / 0.6])
+
+
+@given(st.floats(0.05, 0.999))
+def test_a_range_holds_its_coverage(coverage):
+    spread = distribution("normal", 10, 7, 13, coverage=coverage)
+    assert spread.cumulative(13) - spread.cumulative(7) == pytest.approx(coverage)
+
+
+def test_natural_parameters_overrule_moments():
+    assert distribution("beta", 0.3, natural=(2, 5)).parameters[:2] == (2, 5)
+    assert distribution("gamma", 1, se=9, natural=(3, 0.5)).parameters == (3, 0, 2)
+    assert distribution("lognormal", 1, natural=(-0.2, 0.4)).parameters[0] == 0.4
+    assert distribution("normal", 1, natural=(-4, 2)).parameters == (-4, 2)
+
+
+@given(st.sampled_from(EXAMPLES[:7]), st.floats(0.01, 0.5), st.floats(0.55, 0.99))
+def test_truncation_is_the_distribution_given_that_it_lies_inside(example, first, last):
+    name, value, cells, _ = example
+    whole = distribution(name, value, **cells)
+    low, high = (float(whole.quantile(np.array(q))) for q in (first, last))
+    cut = distribution(name, value, **cells, truncate_low=low, truncate_high=high)
+    middle = cut.quantile(np.array([0.0, 0.5, 1.0]))
+    assert middle[[0, 2]] == pytest.approx([low, high], rel=1e-6)
+    assert whole.cumulative(middle[1]) == pytest.approx((first + last) / 2, rel=1e-6)
+    drawn = draws(cut, 100, 1, "x", ())
+    assert drawn.min() >= low
+    assert drawn.max() <= high
+
+
+IMPOSSIBLE = [
+    ("weibul", 1, {}, "is not one of"),
+    ("normal", 1, {}, "needs se, or both low and high"),
+    ("normal", 1, {"se": 0.0}, "se is 0"),
+    ("normal", math.nan, {"se": 1.0}, "finite value"),
+    ("normal", 1, {"low": 2, "high": 1}, "low must be below high"),
+    ("normal", 1, {"low": 0, "high": 2, "coverage": 1.0}, "coverage is 1"),
+    ("normal", 1, {"low": 0, "high": 2, "coverage": 95}, "coverage is 95"),
+    ("lognormal", -1, {"se": 1.0}, "a lognormal parameter is above 0"),
+    ("lognormal", 1, {"low": 0, "high": 2}, "lies above 0"),
+    ("gamma", 0, {"se": 1.0}, "a gamma parameter is above 0"),
+    ("beta", 1.72, {"se": 0.1}, "a beta parameter lies between 0 and 1"),
+    ("beta", 0.5, {"se": 0.5}, "an se below 0.5"),
+    ("uniform", 1, {"low": 0}, "needs both low and high"),
+    ("triangular", 5, {"low": 0, "high": 2}, "it must lie between"),
+    ("beta", 0.5, {"natural": (1, math.nan)}, "alpha and beta; give both"),
+    ("gamma", 0.5, {"natural": (-1, 2)}, "shape of a gamma must be above 0"),
+    ("normal", 0.5, {"natural": (-1, 0)}, "standard deviation of a normal must be above 0"),
+    ("normal", 0, {"se": 1.0, "truncate_low": 9}, "next to none"),
+    ("normal", 0, {"se": 1.0, "truncate_low": 1, "truncate_high": 0}, "the first must be below the second"),
+    ("fixed", 0, {"truncate_low": 1}, "cannot be truncated"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "cells", "words"), IMPOSSIBLE)
+def test_impossible_cells_are_said_in_the_words_of_the_sheet(name, value, cells, words):
+    with pytest.raises(ValueError, match=words):
+        distribution(name, value, **cells)
+
+
+def test_fixed_and_shared_distributions_are_not_those_of_one_number():
+    assert all(distribution(name, 0.5) is None for name in ("", "fixed", "dirichlet", "empirical"))
+    assert width_in_errors(0.9) == pytest.approx(1.6448536)
+
+
+# --- streams and batches ---
+
+
+@given(st.integers(0, 3 * PAGE), st.integers(1, 2 * PAGE))
+def test_any_block_of_draws_has_the_bits_of_the_whole(start, count):
+    spread = distribution("gamma", 3, se=1)
+    whole = draws(spread, 5 * PAGE, 7, "cost", ("A",))
+    assert np.array_equal(draws(spread, count, 7, "cost", ("A",), start), whole[start : start + count])
+
+
+def full():
+    """Inputs with every kind of source."""
+    frame = rows(
+        {"parameter": "price", "strategy": "A", "value": 50.0, "se": 6.0, "distribution": "gamma"},
+        {"parameter": "price", "strategy": "B", "value": 20.0, "se": 2.0, "distribution": "lognormal"},
+        {"parameter": "fee", "value": 5.0, "se": 0.5, "distribution": "normal"},
+        {"parameter": "gain", "strategy": "A", "value": 0.3, "distribution": "empirical"},
+        {"parameter": "gain", "strategy": "B", "value": 0.2, "distribution": "empirical"},
+        {"parameter": "share_1", "value": 0.5, "distribution": "dirichlet", "group": "next line", "natural_1": 50.0},
+        {"parameter": "share_2", "value": 0.3, "distribution": "dirichlet", "group": "next line", "natural_1": 30.0},
+        {"parameter": "share_3", "value": 0.2, "distribution": "dirichlet", "group": "next line", "natural_1": 20.0},
+        {"parameter": "shape", "strategy": "A", "value": 1.4, "distribution": "multivariate_normal"},
+        {"parameter": "scale", "strategy": "A", "value": 20.0, "distribution": "multivariate_normal"},
+    )
+    frame["endpoint"] = ["overall_survival" if name in ("shape", "scale") else "" for name in frame.parameter]
+    frame["family"] = ["weibull" if name in ("shape", "scale") else "" for name in frame.parameter]
+    generator = np.random.default_rng(0)
+    posterior = generator.multivariate_normal([0.3, 0.2], [[0.01, 0.008], [0.008, 0.01]], 500)
+    tables = {
+        "Covariance": pd.DataFrame(
+            [("A", "overall_survival", "weibull", *cell) for cell in
+             [("shape", "shape", 0.01), ("scale", "scale", 0.04), ("shape", "scale", -0.012)]],
+            columns=["strategy", "endpoint", "family", "parameter_1", "parameter_2", "covariance"],
+        ),
+        "Correlations": pd.DataFrame(
+            {"input_1": ["price: A"], "input_2": ["price · B"], "correlation": [0.7], "row": [5]}
+        ),
+        "Draws": pd.DataFrame(
+            [{"draw": i, "parameter": "gain", "strategy": s, "value": v, "row": 5}
+             for i, pair in enumerate(posterior) for s, v in zip("AB", pair, strict=True)]
+        ),
+    }  # fmt: skip
+    labels = {"strategy": ("A", "B"), "endpoint": ("overall_survival",), "family": ("weibull",)}
+    return build(frame, tables, labels)
+
+
+def sheet(inputs, **changes):
+    """The same inputs with other cells: column=(row, value)."""
+    frame = inputs.parameters.copy()
+    for column, (row, value) in changes.items():
+        frame.loc[row, column] = value
+    return build(frame, inputs.tables, inputs.labels)
+
+
+def test_joint_draws_have_their_means_and_correlations():
+    uncertainty = uncertainty_of(full())
+    drawn = pd.DataFrame(uncertainty.draw(20_000, 3), columns=uncertainty.uncertain)
+    assert scipy.stats.spearmanr(drawn["price · A"], drawn["price · B"]).statistic == pytest.approx(0.7, abs=0.015)
+    assert drawn["price · A"].std() == pytest.approx(6, rel=0.03)
+    shares = drawn[["share_1", "share_2", "share_3"]]
+    assert shares.sum(axis=1).to_numpy() == pytest.approx(np.ones(20_000))
+    assert shares.mean().tolist() == pytest.approx([0.5, 0.3, 0.2], abs=0.002)
+    assert shares.share_1.std() == pytest.approx(math.sqrt(0.25 / 101), rel=0.03)
+    logs = np.log(drawn[["shape · A · overall_survival · weibull", "scale · A · overall_survival · weibull"]])
+    assert np.cov(logs.T) == pytest.approx(np.array([[0.01, -0.012], [-0.012, 0.04]]), abs=0.001)
+    assert np.exp(logs.mean()).tolist() == pytest.approx([1.4, 20], rel=0.01)
+    assert np.corrcoef(drawn["gain · A"], drawn["gain · B"])[0, 1] == pytest.approx(0.8, abs=0.05)
+
+
+def test_the_unit_cube_gives_the_same_distributions_as_the_streams():
+    uncertainty = uncertainty_of(full())
+    uniforms = np.random.default_rng(5).random((20_000, uncertainty.uniforms))
+    mapped, drawn = uncertainty.from_uniforms(uniforms), uncertainty.draw(20_000, 5)
+    for j, name in enumerate(uncertainty.uncertain):
+        assert scipy.stats.ks_2samp(mapped[:, j], drawn[:, j]).pvalue > 1e-4, name
+    np.testing.assert_allclose(np.corrcoef(mapped.T), np.corrcoef(drawn.T), atol=0.05)
+
+
+@pytest.mark.parametrize(("start", "count"), [(0, 1), (17, 700), (PAGE - 1, 2), (PAGE, 900), (PAGE - 300, 1000)])
+def test_a_block_of_any_source_has_the_bits_of_the_whole(start, count):
+    uncertainty = uncertainty_of(full())
+    whole = uncertainty.draw(PAGE + 1000, 9)
+    assert np.array_equal(uncertainty.draw(count, 9, start), whole[start : start + count])
+
+
+def test_adding_an_input_or_moving_a_row_changes_no_other_draw():
+    inputs = full()
+    names = list(uncertainty_of(inputs).uncertain)
+    before = pd.DataFrame(uncertainty_of(inputs).draw(300, 1), columns=names)
+    more = pd.concat([rows({"parameter": "new", "value": 1.0, "se": 0.1, "distribution": "normal"}), inputs.parameters])
+    more = more.fillna({"endpoint": "", "family": ""}).iloc[::-1].reset_index(drop=True)
+    other = uncertainty_of(build(more, inputs.tables, inputs.labels))
+    after = pd.DataFrame(other.draw(300, 1), columns=other.uncertain)
+    for name in names:
+        if not name.startswith(("shape", "scale")):
+            assert np.array_equal(before[name], after[name]), name
+    assert (after["new"] != 1).any()
+
+
+def test_a_batch_puts_every_draw_in_its_place_and_leaves_the_rest():
+    inputs = full()
+    case = random_draws(inputs, 50, 2, outcome)
+    uncertainty = uncertainty_of(inputs)
+    drawn = dict(zip(uncertainty.uncertain, uncertainty.draw(50, 2).T, strict=True))
+    assert case.draws == 50
+    assert np.array_equal(case.values["price"].sel(strategy="B"), drawn["price · B"])
+    assert np.array_equal(inputs.draws(50, 2, outcome).values["fee"], drawn["fee"])
+    assert np.array_equal(random_draws(inputs, 20, 2, outcome, start=30).values["fee"], drawn["fee"][30:])
+    shape = case.values["shape"].sel(strategy="A", endpoint="overall_survival", family="weibull")
+    assert np.array_equal(shape, drawn["shape · A · overall_survival · weibull"])
+    assert case.values["shape"].sel(strategy="B").isnull().all()
+
+
+def test_a_batch_in_which_nothing_is_uncertain_still_has_draws():
+    frame = rows({"parameter": "fee", "value": 5.0})
+    case = build(frame).draws(3, 0, outcome)
+    assert case.draws == 3
+    with pytest.raises(he.HeconError, match="no rows to vary"):
+        with_rows(he.Case(outcome, {"fee": 1.0}, labels={"strategy": ["A"]}), [0], np.ones((2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("count", "seed", "words"), [(0, 1, "draws is 0"), (2.5, 1, "draws is 2.5"), (5, -1, "seed is -1")]
+)
+def test_impossible_numbers_of_draws_and_seeds(count, seed, words):
+    with pytest.raises(he.HeconError, match=words):
+        full().draws(count, seed, outcome)
+
+
+# --- names ---
+
+
+def test_inputs_are_found_by_name_in_any_notation():
+    names = input_names(full().parameters)
+    assert names[0] == "price · A"
+    assert [find_input(name, names) for name in ("price: A", "price, A", "fee", "shape")] == [0, 0, 2, 8]
+    assert in_words("shape · A · overall_survival") == "Shape: A, overall survival"
+    with pytest.raises(he.UnknownNameError, match="has 2 values; name one of them: price · A; price · B"):
+        find_input("price", names)
+    with pytest.raises(he.UnknownNameError, match="Did you mean 'price · A'"):
+        find_input("prise · A", names)
+
+
+# --- faults ---
+
+FAULTS = [
+    ({"group": (7, "")}, "group is blank"),
+    ({"group": (7, "another")}, "dirichlet of one row"),
+    ({"value": (7, 0.4)}, "sum to 1.2; they must sum to 1"),
+    ({"value": (7, 0.0)}, "lies between 0 and 1"),
+    ({"natural_1": (7, math.nan)}, "needs a count above 0"),
+    ({"distribution": (9, "fixed")}, "sheet Covariance names it"),
+    ({"distribution": (2, "multivariate_normal")}, "sheet Covariance has no rows"),
+    ({"distribution": (2, "empirical")}, "sheet Draws has no draws of it"),
+    ({"distribution": (0, "fixed")}, "has no distribution of its own to correlate"),
+    ({"value": (8, -1.4)}, "estimated as logarithms"),
+    ({"se": (2, -1.0)}, "fee: se is -1"),
+]
+
+
+@pytest.mark.parametrize(("changes", "words"), FAULTS)
+def test_faults_of_joint_sources(changes, words):
+    with pytest.raises(he.InputError, match=words) as caught:
+        uncertainty_of(sheet(full(), **changes))
+    assert caught.value.source == "linear.xlsx"
+    assert all(fault.where for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "correlation", "words"),
+    [
+        ("price: A", "prise: B", 0.5, "Did you mean 'price · B'"),
+        ("price: A", "fee", 1.2, "must lie between -1 and 1"),
+        ("fee", "fee", 0.5, "correlated with itself"),
+        ("price: B", "price: A", 0.2, "two correlations, 0.7 and 0.2"),
+        ("fee", "gain: A", 0.2, "drawn with its group"),
+    ],
+)
+def test_faults_of_correlations(first, second, correlation, words):
+    inputs = full()
+    more = pd.DataFrame({"input_1": [first], "input_2": [second], "correlation": [correlation], "row": [6]})
+    tables = {**inputs.tables, "Correlations": pd.concat([inputs.tables["Correlations"], more])}
+    with pytest.raises(he.InputError, match=words) as caught:
+        uncertainty_of(build(inputs.parameters, tables, inputs.labels))
+    assert caught.value.faults[0].where == "Correlations row 6"
+
+
+def test_a_dirichlet_by_standard_errors():
+    frame = full().parameters.iloc[5:8].assign(natural_1=np.nan)
+    frame["se"] = [math.sqrt(v * (1 - v) / 101) for v in frame["value"]]
+    source = uncertainty_of(build(frame.reset_index(drop=True))).sources[0]
+    assert source.alpha == pytest.approx([50, 30, 20])
+    assert source.marginal(0, np.array(0.5)) == pytest.approx(scipy.stats.beta(50, 50).median())
+    frame["se"] = [0.05, 0.2, 0.05]
+    with pytest.raises(he.InputError, match="give one, or counts"):
+        uncertainty_of(build(frame.reset_index(drop=True)))
+
+
+def test_correlations_that_cannot_be_are_moved_with_a_note():
+    frame = rows(*({"parameter": name, "value": 1.0, "se": 0.1, "distribution": "normal"} for name in "abc"))
+    table = pd.DataFrame({"input_1": ["a", "a", "b"], "input_2": ["b", "c", "c"], "correlation": [0.9, -0.9, 0.9]})
+    uncertainty = uncertainty_of(build(frame, {"Correlations": table}))
+    assert "the nearest possible ones are used" in uncertainty.notes[0]
+    drawn = uncertainty.draw(8000, 0)
+    assert scipy.stats.spearmanr(drawn).statistic[0, 1] == pytest.approx(0.5, abs=0.1)
+
+
+def test_perfect_correlation_moves_inputs_as_one():
+    frame = rows(*({"parameter": name, "value": 1.0, "se": 0.1, "distribution": "gamma"} for name in "ab"))
+    table = pd.DataFrame({"input_1": ["a"], "input_2": ["b"], "correlation": [1.0]})
+    drawn = uncertainty_of(build(frame, {"Correlations": table})).draw(50, 0)
+    assert drawn[:, 0] == pytest.approx(drawn[:, 1])
+
+
+def test_a_covariance_that_is_none_of_its_variances():
+    inputs = full()
+    table = inputs.tables["Covariance"].copy()
+    table.loc[2, "covariance"] = 0.5
+    with pytest.raises(he.InputError, match="implies a correlation of 25"):
+        uncertainty_of(build(inputs.parameters, {**inputs.tables, "Covariance": table}, inputs.labels))
+
+
+@given(st.integers(2, 6), st.integers(0, 1000))
+def test_the_nearest_correlation_matrix_is_one_and_has_a_root(size, seed):
+    generator = np.random.default_rng(seed)
+    matrix = np.tanh(generator.normal(size=(size, size)) * 2)
+    matrix = (matrix + matrix.T) / 2
+    np.fill_diagonal(matrix, 1)
+    nearest = nearest_correlation(matrix)
+    assert np.diag(nearest) == pytest.approx(np.ones(size))
+    assert np.linalg.eigvalsh(nearest).min() > -1e-6
+    random = generator.normal(size=(size, size))
+    own = random @ random.T
+    root = matrix_root(own)
+    np.testing.assert_allclose(root @ root.T, own, atol=1e-9)
+    assert nearest_correlation(np.eye(size)) == pytest.approx(np.eye(size))
+
+
+def test_rank_correlation_becomes_that_of_normals():
+    assert normal_correlation(np.array([0, 1, 0.5])) == pytest.approx([0, 1, 0.5176380902])

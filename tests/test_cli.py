@@ -1,0 +1,244 @@
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+import hecon
+from hecon import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A fresh project, as `hecon new` makes it."""
+    folder = tmp_path_factory.mktemp("cli") / "project"
+    hecon.new_project(folder)
+    return folder
+
+
+@pytest.fixture
+def workbook(project):
+    return str(next((project / "inputs").glob("*.xlsx")))
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Every test starts in an empty folder of its own."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def edited(workbook, path, sheet, cell, value):
+    book = openpyxl.load_workbook(workbook)
+    book[sheet][cell] = value
+    book.save(path)
+    return str(path)
+
+
+def command(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "hecon", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        timeout=120,
+    )
+
+
+def test_run_writes_everything_and_prints_the_tables(workbook, elsewhere, capsys):
+    assert cli.main(["run", workbook]) == 0
+    folder = elsewhere / "results" / Path(workbook).stem
+    assert sorted(path.name for path in folder.iterdir()) == ["results.xlsx", "tables"]
+    names = {path.name for path in (folder / "tables").iterdir()}
+    assert {"summary.csv", "incremental.csv", "breakdown.csv", "inputs.csv", "settings.csv", "scenarios.csv"} <= names
+    shown = capsys.readouterr()
+    cost = pd.read_csv(folder / "tables" / "summary.csv")["cost"].iloc[0]
+    assert f"{cost:,.0f}" in shown.out
+    assert str(Path("results") / Path(workbook).stem / "results.xlsx") in shown.out
+    assert [path.name for path in elsewhere.iterdir()] == ["results"]
+
+
+def test_run_as_a_command(workbook, elsewhere):
+    done = command("run", workbook, "--out", "out", "--quiet", "--no-scenarios")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert "Scenarios" not in openpyxl.load_workbook(elsewhere / "out" / "results.xlsx").sheetnames
+    assert not (elsewhere / "out" / "tables" / "scenarios.csv").exists()
+
+
+def test_horizons_of_the_command_line_win(workbook, elsewhere):
+    assert cli.main(["run", workbook, "--out", "out", "--quiet", "--horizons", "2, 4"]) == 0
+    summary = pd.read_csv(elsewhere / "out" / "tables" / "summary.csv")
+    assert summary["horizon_years"].unique().tolist() == [2, 4]
+
+
+def test_run_again_replaces_the_results_and_keeps_the_rest(workbook, elsewhere):
+    assert cli.main(["run", workbook, "--out", "out", "--quiet"]) == 0
+    (elsewhere / "out" / "notes.txt").write_text("mine")
+    assert cli.main(["run", workbook, "--out", "out", "--quiet", "--no-scenarios"]) == 0
+    assert not (elsewhere / "out" / "tables" / "scenarios.csv").exists()
+    assert (elsewhere / "out" / "notes.txt").exists()
+
+
+def test_models_are_looked_for_in_the_folder_given(workbook, elsewhere, tmp_path, capsys):
+    models = tmp_path / "other"
+    models.mkdir()
+    (models / "my_model.py").write_text("def outcome(p, time):\n    return 1 / 0\n")
+    assert cli.main(["run", workbook, "--models", str(models)]) == 1
+    assert "the model failed at my_model.py, line 2: ZeroDivisionError" in capsys.readouterr().err
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("out", ["results", "a/b/c"])
+def test_wrong_input_is_a_message_and_leaves_nothing(workbook, elsewhere, tmp_path, out):
+    wrong = edited(workbook, tmp_path / "wrong.xlsx", "Utilities", "C5", 1.72)
+    done = command("run", wrong, "--out", out)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "Utilities!C5" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_workbook_that_is_not_there(elsewhere, capsys):
+    assert cli.main(["run", "nowhere.xlsx"]) == 1
+    assert "there is no such file: nowhere.xlsx" in capsys.readouterr().err
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_folder(workbook, elsewhere, capsys):
+    (elsewhere / "taken").write_text("mine")
+    assert cli.main(["run", workbook, "--out", "taken"]) == 1
+    assert "taken is a file; give the name of a folder" in capsys.readouterr().err
+    assert (elsewhere / "taken").read_text() == "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_read_only(workbook, elsewhere, capsys):
+    elsewhere.chmod(0o500)
+    assert cli.main(["run", workbook]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_check_counts_and_writes_nothing(workbook, elsewhere, capsys):
+    assert cli.main(["check", workbook]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("OK")
+    assert "2 strategies: New treatment, Standard care" in out
+    assert "4 scenarios" in out
+    assert "assumed" in out
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_check_finds_what_reading_alone_does_not(workbook, tmp_path, capsys):
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "my_model.py").write_text("def outcome(p, time):\n    return p.no_such_parameter\n")
+    assert cli.main(["check", workbook, "--models", str(models)]) == 1
+    assert "no_such_parameter" in capsys.readouterr().err
+
+
+def test_new_makes_a_project_that_runs(elsewhere, capsys):
+    assert cli.main(["new", "study"]) == 0
+    out = capsys.readouterr().out
+    assert "hecon run " in out
+    workbook = next((elsewhere / "study" / "inputs").glob("*.xlsx"))
+    assert cli.main(["run", str(workbook), "--quiet", "--no-scenarios"]) == 0
+    assert cli.main(["new", "study"]) == 1
+    assert "not empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["walk"],
+        ["run"],
+        ["run", "x.xlsx", "--fast"],
+        ["run", "x.xlsx", "--horizons", "5,1"],
+        ["run", "x", "--horizons", "a"],
+    ],
+)
+def test_wrong_usage_is_status_2(arguments, capsys):
+    assert cli.main(arguments) == 2
+    assert "usage: hecon" in capsys.readouterr().err
+
+
+def test_version_and_help_are_light():
+    code = (
+        "import sys; from hecon.cli import main; main(['--version']); main(['run', '--help']); "
+        "print([m for m in ('numpy', 'pandas', 'openpyxl', 'xlsxwriter', 'argparse') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"hecon {hecon.__version__}\n")
+    assert done.stdout.rstrip().endswith("['argparse']")
+    assert "--horizons" in done.stdout
+
+
+def test_a_bug_is_one_line_and_status_3(workbook, elsewhere, monkeypatch, capsys):
+    import hecon.report.workbook
+
+    def fails(*_, **__):
+        raise ValueError("a shape does not fit")
+
+    monkeypatch.setattr(hecon.report.workbook, "_plans", fails)
+    assert cli.main(["run", workbook]) == 3
+    shown = capsys.readouterr()
+    assert shown.err.strip().count("\n") == 0
+    assert "this is a bug in hecon" in shown.err
+    assert "ValueError: a shape does not fit" in shown.err
+    assert list(elsewhere.iterdir()) == []
+    assert cli.main(["run", workbook, "--debug"]) == 3
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_status_130_and_leaves_nothing(workbook, elsewhere, monkeypatch, capsys):
+    import hecon.report.tables
+
+    def stops(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(hecon.report.tables, "write_csv", stops)
+    assert cli.main(["run", workbook, "--out", "a/b"]) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_letters_that_a_console_lacks_do_not_stop_it(project, workbook, tmp_path):
+    greek = edited(workbook, tmp_path / "greek.xlsx", "Settings", "B6", "Θεραπεία ≥ 2 → 比較")
+    done = command(
+        "run", greek, "--models", str(project / "models"), "--no-scenarios", PYTHONIOENCODING="cp1252", PYTHONUTF8="0"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "?" in done.stdout
+
+
+def test_progress_is_shown_on_a_terminal_only(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with cli._Progress("scenarios", quiet=False) as progress:
+            progress._last = -1e9 if shown else progress._last
+            progress(3, 7)
+        assert ("scenarios: 3 of 7" in stream.getvalue()) is shown
+
+
+def test_long_work_tells_even_a_log_file(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    for quiet in (True, False):
+        with cli._Progress("scenarios", quiet=quiet) as progress:
+            progress._last -= 10
+            progress(3, 7)
+    assert stream.getvalue() == "scenarios: 3 of 7\n"
