@@ -23,7 +23,7 @@ LEVELS = [
     ("sheets", "sheet_charts"),
     ("parameters", "flows"),
     ("timeline",),
-    ("settings", "labels"),
+    ("settings", "labels", "scratch"),
     ("errors",),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}

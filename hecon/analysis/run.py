@@ -22,6 +22,7 @@ from hecon.flows import TILE
 from hecon.inputs.case import Case
 from hecon.labels import DRAW, STATE, STRATEGY, Axes
 from hecon.parameters import Parameters
+from hecon.scratch import forget
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Crossings, Partition
 from hecon.timeline import KnotsNeededError, Timeline
@@ -85,6 +86,7 @@ def run(
                     crossings = crossings + crossed
                 if progress:
                     progress(place.stop, draws)
+    forget()
     single = case.draws is None
     if single:
         refuse_reversed_curves(case, first.curves)

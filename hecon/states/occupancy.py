@@ -28,6 +28,11 @@ class Occupancy(Shares):
     def entries(self, state: str) -> Shares:
         """Share of the cohort that enters a state in each cycle."""
 
+    def within(self, state: str) -> Shares:
+        """Shares of one state at each edge."""
+        values = np.ascontiguousarray(self.values()[..., self.states.index(state), :])
+        return DenseShares(values, self.axes.without(STATE))
+
     def labelled(self) -> xr.DataArray:
         """Give the shares with their labels; the last dimension is ``edge``."""
         return wrap(self.values(), self.axes, edge=len(self.time.edges))
@@ -43,9 +48,7 @@ def years_in(time: Timeline, shares: Shares, state: str | None = None) -> Flow:
         return Flow(time, "residence", shares)
     if not isinstance(shares, Occupancy):
         raise TypeError("years in one state are asked of a partition or a Markov model")
-    place = shares.states.index(one_of(state, shares.states, "state"))
-    values = np.ascontiguousarray(shares.values()[..., place, :])
-    return Flow(time, "residence", DenseShares(values, shares.axes.without(STATE)))
+    return Flow(time, "residence", shares.within(one_of(state, shares.states, "state")))
 
 
 def entering(occupancy: Occupancy, state: str) -> Flow:

@@ -15,6 +15,7 @@ import numpy as np
 from hecon.errors import AlignmentError, CrossingError
 from hecon.flows import DenseShares, FallShares, Flow, Shares, StartShares, SurvivalCurve, contract
 from hecon.labels import STATE, STRATEGY, Axes, join_axes
+from hecon.scratch import scratch
 from hecon.settings import CROSSINGS
 from hecon.states.occupancy import Occupancy
 from hecon.timeline import Timeline
@@ -163,14 +164,14 @@ def _nest(
     for place in order:
         inner, outer = arrays[place], arrays[place + 1]
         if (inner > outer).any():
-            gap = inner - outer
+            gap = np.subtract(inner, outer, out=scratch(inner.shape))
             crossings = crossings + _crossed(gap, axes, rule, time)
             if rule == "error" and gap.max() > SAME_SHARE:
                 raise CrossingError(_where(gap, axes, time, names[place], names[place + 1]))
         if rule == "cap_pfs":
-            arrays[place] = np.minimum(inner, outer)
+            arrays[place] = np.minimum(inner, outer, out=scratch(inner.shape))
         elif rule == "raise_os":
-            arrays[place + 1] = np.maximum(inner, outer)
+            arrays[place + 1] = np.maximum(inner, outer, out=scratch(inner.shape))
         elif rule == "max_hazard":
             arrays[place] = _at_least_hazard(inner, outer)
     return arrays, crossings

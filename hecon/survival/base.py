@@ -21,6 +21,7 @@ import xarray as xr
 from hecon.errors import AlignmentError, Fault, InputError, UnknownNameError, did_you_mean
 from hecon.labels import Axes, Value, expand, join_axes, wrap
 from hecon.labels import axes_of as axes_of_values
+from hecon.scratch import scratch
 from hecon.survival.domains import Domain, in_words
 
 TIME = "time"
@@ -263,6 +264,6 @@ def _picked(value: Any, labels: Mapping[str, str]) -> Any:
 def line_in_log_time(t: np.ndarray, location: np.ndarray, slope: np.ndarray) -> np.ndarray:
     """Give (log t - location) slope as a new contiguous array, in one pass each; -inf at t = 0."""
     shape = np.broadcast_shapes(t.shape, location.shape, slope.shape)
-    line = np.empty(shape, np.result_type(t, location, slope))
+    line = scratch(shape) if location.dtype == float else np.empty(shape, np.result_type(t, location, slope))
     np.subtract(np.log(t), location, out=line)
     return np.multiply(line, slope, out=line)

@@ -10,14 +10,12 @@ import sys
 import time
 from pathlib import Path
 
+import floor
 import numpy as np
 import pytest
 import xarray as xr
 
 import hecon as he
-
-sys.path.insert(0, str(Path(__file__).parent))
-import floor
 
 STRATEGIES = ["A", "B", "C", "D"]
 DRUGS = ["x", "y", "z"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import Book
-from hecon.inputs.format import PARAMETER_SHEETS
+from hecon.inputs.format import PARAMETER_SHEETS, RARE
 from hecon.inputs.quantities import (
     ANY,
     EFFECTS,
@@ -128,18 +128,29 @@ def _check_currency(row: Row, currency: str) -> Iterator[Fault]:
 
 
 def _check_uncertainty(row: Row) -> Iterator[Fault]:
-    name, value, low, high = row["parameter"], row["value"], row["low"], row["high"]
+    name, low, high = row["parameter"], row["low"], row["high"]
     if (low is None) != (high is None):
         blank, given = ("low", "high") if low is None else ("high", "low")
         yield Fault(row.where(blank), f"{blank} of {name} is blank while {given} is given; give both or neither")
         return
-    if low is not None and high is not None:
-        if low > high:
-            yield Fault(row.where("low"), f"low of {name} is {low:g}, above its high {high:g}")
-            return
-    numbers = [math.nan if row[column] is None else row[column] for column in ("value", "low", "high", "se")]
+    if low is not None and high is not None and low > high:
+        yield Fault(row.where("low"), f"low of {name} is {low:g}, above its high {high:g}")
+        return
+
+    def number(column: str) -> float:
+        return math.nan if row[column] is None else float(row[column])
+
+    if not row.sound("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high"):
+        return
     try:
-        distribution(row["distribution"] or "fixed", *numbers)
+        distribution(
+            row["distribution"] or "fixed",
+            *map(number, ("value", "low", "high", "se")),
+            coverage=number("coverage"),
+            truncate_low=number("truncate_low"),
+            truncate_high=number("truncate_high"),
+            natural=(number("natural_1"), number("natural_2")),
+        )
     except ValueError as error:
         yield Fault(row.where(_guilty(str(error), row)), f"{name}: {error}")
 
@@ -147,8 +158,8 @@ def _check_uncertainty(row: Row) -> Iterator[Fault]:
 def outside_range_notes(book: Book) -> list[str]:
     """Say which values lie outside their own range.
 
-    No fault: whoever tries another price changes one cell. The range belongs to the analysis of uncertainty, which keeps
-    its width around the new value; distributions that cannot (triangular, ...) refuse the value as a fault.
+    No fault: whoever tries another price changes one cell. The range belongs to the analysis of uncertainty, which
+    keeps its width around the new value; distributions that cannot (triangular, ...) refuse the value as a fault.
     """
     return [
         f"{row.where('value')}: {row['parameter']} is {row['value']:g}, outside its range "
@@ -166,7 +177,7 @@ def _guilty(message: str, row: Row) -> str:
     if message.startswith(("se ", "the se ")):
         return "se" if row["se"] is not None else "low"
     word = message.split()[0]
-    return word if word in ("value", "low", "high") else "distribution"
+    return word if word in ("value", "low", "high", *RARE) else "distribution"
 
 
 def _blank_keys(name: str, rows: Sequence[Row], keys: Sequence[str]) -> Iterator[Fault]:

@@ -1,0 +1,244 @@
+"""The command line: ``hecon run``, ``hecon check``, ``hecon new``.
+
+Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
+that fails leaves nothing behind. Everything heavy is imported inside the commands, so ``hecon --help`` is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import sysconfig
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from hecon.errors import HeconError, InputError
+
+if TYPE_CHECKING:
+    from hecon.analysis.result import Result
+    from hecon.inputs.case import Inputs
+
+OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+RESULTS, TABLES = "results.xlsx", "tables"
+#: Seconds of work after which progress is shown even where it cannot be overwritten.
+_PATIENCE = 2.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A Windows console may know fewer letters than a workbook: what it cannot show becomes a question mark.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    try:
+        return int(options.command(options))
+    except HeconError as error:
+        if options.debug:
+            traceback.print_exc()
+        print(_message(error), file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("\nhecon: interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone, as in `hecon run ... | head`; the files are written all the same.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:
+        return _unexpected(error, debug=options.debug)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from hecon import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="hecon",
+        description="Cost-effectiveness models from an Excel workbook.",
+        epilog="Exit status: 0 all well, 1 wrong input, 2 wrong usage, 3 a bug in hecon, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"hecon {__version__}")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--debug", action="store_true", help="show where in the code an error arose")
+    reading = argparse.ArgumentParser(add_help=False)
+    reading.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, an .xlsx file")
+    reading.add_argument("--models", metavar="DIR", help="look for the model in this folder first")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    run = commands.add_parser("run", parents=[shared, reading], help="run a workbook and write the results")
+    run.add_argument("--out", metavar="DIR", help="folder for the results (default: results/NAME OF THE WORKBOOK)")
+    run.add_argument(
+        "--horizons", metavar="YEARS", type=_horizons, help="horizons instead of those on Settings, such as 1,3,5"
+    )
+    run.add_argument("--no-scenarios", action="store_true", help="run the base case only")
+    run.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    run.set_defaults(command=_run)
+
+    check = commands.add_parser(
+        "check", parents=[shared, reading], help="read a workbook and try it out; write nothing"
+    )
+    check.set_defaults(command=_check)
+
+    new = commands.add_parser("new", parents=[shared], help="create a project folder that runs")
+    new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet, or is empty")
+    new.set_defaults(command=_new)
+    return parser
+
+
+def _horizons(text: str) -> tuple[float, ...]:
+    from hecon.settings import Settings
+
+    try:
+        return Settings(horizons=text).horizons  # type: ignore[arg-type]
+    except InputError as error:
+        raise argparse.ArgumentTypeError(error.faults[0].what) from None
+
+
+def _read(options: argparse.Namespace) -> Inputs:
+    from hecon.inputs.workbook import read_workbook
+
+    inputs = read_workbook(options.workbook, models=options.models)
+    horizons = getattr(options, "horizons", None)
+    return replace(inputs, settings=inputs.settings.with_changes(horizons=horizons)) if horizons else inputs
+
+
+def _run(options: argparse.Namespace) -> int:
+    from hecon.report.delivery import Delivery, refuse_file
+    from hecon.report.tables import table_files, tables, write_csv
+    from hecon.report.workbook import write_workbook
+
+    folder = Path(options.out) if options.out else Path("results") / Path(options.workbook).stem
+    refuse_file(folder)
+    inputs = _read(options)
+    base, scenarios = _results(inputs, with_scenarios=not options.no_scenarios, quiet=options.quiet)
+    with Delivery(folder, replaces=[RESULTS, *(f"{TABLES}/{name}" for name in table_files())]) as delivery:
+        write_workbook(base, delivery.stage / RESULTS, scenarios=scenarios)
+        (delivery.stage / TABLES).mkdir()
+        content = tables(base, scenarios)
+        write_csv(content, delivery.stage / TABLES)
+    if not options.quiet:
+        _print_results(inputs, base, len(scenarios) - 1)
+        print(f"Written: {folder / RESULTS}\n         {folder / TABLES}{os.sep} ({len(content)} tables as CSV)")
+    return OK
+
+
+def _results(inputs: Inputs, *, with_scenarios: bool, quiet: bool) -> tuple[Result, dict[str, Result]]:
+    from hecon.analysis.run import run
+    from hecon.analysis.scenarios import BASE_CASE, run_scenarios
+
+    if not with_scenarios or not inputs.scenarios:
+        base = run(inputs.base_case())
+        return base, {}
+    with _Progress("scenarios", quiet=quiet) as progress:
+        results = run_scenarios(inputs, progress=progress)
+    return results[BASE_CASE], results
+
+
+def _print_results(inputs: Inputs, base: Result, scenarios: int) -> None:
+    from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
+    from hecon.report.terminal import incremental_text, paragraphs, summary_text
+
+    title = base.case.settings.title or inputs.source
+    more = f"{scenarios} scenarios are on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
+    notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case), more]
+    notes += [f"Note: {note}." for note in inputs.notes]
+    print("\n\n".join(part for part in [title, summary_text(base), incremental_text(base), paragraphs(notes)] if part))
+    print()
+
+
+def _check(options: argparse.Namespace) -> int:
+    from hecon.report.provenance import status_sentence
+
+    inputs = _read(options)
+    base, scenarios = _results(inputs, with_scenarios=True, quiet=False)
+    print(f"OK  {inputs.source} can be run (model {inputs.model}).")
+    print(f"    {len(base.strategies)} strategies: {', '.join(base.strategies)}.")
+    print(f"    {status_sentence(base.case)}")
+    print(f"    {max(len(scenarios) - 1, 0)} scenarios, each of them tried out.")
+    print(f"    {len(inputs.notes)} notes{':' if inputs.notes else '.'}")
+    for note in inputs.notes:
+        print(f"      {note}")
+    return OK
+
+
+def _new(options: argparse.Namespace) -> int:
+    from hecon.inputs.template import new_project
+
+    files = new_project(options.folder)
+    print("Created:")
+    for path in files:
+        print(f"  {path}")
+    workbook = next(path for path in files if path.suffix == ".xlsx")
+    print(f"\nEdit the workbook, then run it:\n  hecon run {_quoted(workbook)}")
+    return OK
+
+
+def _quoted(path: Path) -> str:
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
+class _Progress(contextlib.AbstractContextManager["_Progress"]):
+    """Say on the error stream how far the work is: overwritten on a terminal, elsewhere only when it takes long."""
+
+    def __init__(self, what: str, *, quiet: bool) -> None:
+        self._what, self._quiet = what, quiet
+        self._terminal = sys.stderr.isatty()
+        self._last = time.monotonic()
+        self._shown = False
+
+    def __call__(self, done: int, count: int) -> None:
+        now = time.monotonic()
+        if self._quiet or (now - self._last < (0.1 if self._terminal else _PATIENCE)):
+            return
+        self._last, self._shown = now, True
+        text = f"{self._what}: {done} of {count}"
+        print(f"\r{text}" if self._terminal else text, end="" if self._terminal else "\n", file=sys.stderr, flush=True)
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown and self._terminal:
+            print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
+
+
+def _message(error: HeconError) -> str:
+    text = str(error)
+    return text if isinstance(error, InputError) else f"hecon: {text}"
+
+
+def _unexpected(error: Exception, *, debug: bool) -> int:
+    """Say whose fault an unexpected error is: the model's, if it arose there and not in what hecon did for it."""
+    if debug:
+        traceback.print_exc()
+    what = f"{type(error).__name__}: {error}"
+    place = _model_line(error.__traceback__)
+    more = "" if debug else " Run it again with --debug to see where it arose."
+    if place:
+        print(f"hecon: the model failed at {place}: {what}.{more}", file=sys.stderr)
+        return BAD_INPUT
+    print(f"hecon: this is a bug in hecon, not in your workbook. {what}.{more}", file=sys.stderr)
+    return BUG
+
+
+def _model_line(trace: TracebackType | None) -> str:
+    """Give file and line of the model if it is there that the error arose, else nothing."""
+    package = Path(__file__).resolve().parent
+    libraries = {Path(path).resolve() for path in sysconfig.get_paths().values()}
+    caller, place = "", ""
+    for frame in traceback.extract_tb(trace):
+        path = Path(frame.filename).resolve()
+        own = package in path.parents and package / "_models" not in path.parents
+        if own:
+            caller, place = path.name, ""
+        elif caller == "run.py" and path.exists() and not libraries & set(path.parents):
+            place = f"{path.name}, line {frame.lineno}"
+    return place

@@ -1,0 +1,1 @@
+"""What a reader gets: tables, workbooks, figures and text, all made of a `Result` and nothing else."""

@@ -1,0 +1,31 @@
+"""Colours that stay apart for colour-blind readers (Okabe and Ito 2008), the same in workbooks and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK, GREY = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#9A9A9A",
+)  # fmt: skip
+#: Colours of lines: strategies, in the order of their labels.
+SERIES = (BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK, GREY)
+#: Colours of areas: cost items, in the order of the ledger.
+AREAS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, "#F0E442", GREY)
+_STATES = {"progression_free": SKY, "alive": SKY, "progressed": ORANGE, "dead": "#BFBFBF"}
+
+
+def series_colour(place: int) -> str:
+    """Colour of the line at a place."""
+    return SERIES[place % len(SERIES)]
+
+
+def area_colour(place: int) -> str:
+    """Colour of the area at a place."""
+    return AREAS[place % len(AREAS)]
+
+
+def state_colours(states: Sequence[str]) -> dict[str, str]:
+    """Give each state its colour: the usual states always the same one."""
+    free = [colour for colour in SERIES if colour not in (SKY, ORANGE, GREY)]
+    others = [state for state in states if state not in _STATES]
+    return {state: _STATES.get(state) or free[others.index(state) % len(free)] for state in states}

@@ -1,0 +1,312 @@
+"""Every exported table as a tidy data frame, and the folder of CSV files made of them.
+
+One row an observation, labels in columns, units in names. A model without QALYs or without a progression-free state
+has the same tables with those columns left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from hecon.analysis.result import Result
+from hecon.inputs.template import as_text
+from hecon.inputs.values import FIXED_COLUMNS
+from hecon.labels import DRAW, STATE, STRATEGY
+from hecon.report.delivery import Delivery
+from hecon.report.provenance import at_keys, crossing_rows, hecon_version, model_name
+from hecon.settings import years_per
+
+SUMMARY_COLUMNS = (
+    STRATEGY, "horizon_years", "cost", "life_years", "progression_free_life_years", "qaly",
+    "undiscounted_cost", "undiscounted_life_years", "undiscounted_progression_free_life_years", "undiscounted_qaly",
+)  # fmt: skip
+INCREMENTAL_COLUMNS = (
+    STRATEGY, "comparator", "horizon_years", "incremental_cost", "incremental_life_years", "incremental_qaly",
+    "icer", "quadrant",
+)  # fmt: skip
+CURVE_COLUMNS = (STRATEGY, "endpoint", "year", "survival")
+FIT_COLUMNS = (
+    STRATEGY, "endpoint", "measure", "time", "time_unit", "published", "low", "high", "model", "difference",
+    "status", "source",
+)  # fmt: skip
+CROSSING_COLUMNS = (STRATEGY, "rule", "draws", "edges", "widest_gap", "first_year")
+#: Names of the tables, each a file ``NAME.csv``; those that a result does not have are not written.
+TABLES = (
+    "summary", "incremental", "breakdown", "full_incremental", "net_benefit", "trace", "curves", "published_fit",
+    "crossings", "inputs", "settings", "scenarios",
+)  # fmt: skip
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+Scenarios = Mapping[str, Result]
+
+
+def tables(result: Result, scenarios: Scenarios | None = None) -> dict[str, pd.DataFrame]:
+    """Give every table of a result by name; one that has no rows is left out."""
+    found = {
+        "summary": summary_table(result),
+        "incremental": incremental_table(result),
+        "breakdown": result.breakdown(),
+        "trace": result.trace() if has_trace(result) else pd.DataFrame(),
+        "curves": curves_table(result),
+        "published_fit": published_fit_table(result),
+        "crossings": pd.DataFrame(crossing_rows(result), columns=list(CROSSING_COLUMNS)),
+        "inputs": inputs_table(result),
+        "settings": settings_table(result),
+    }
+    if is_cost_effectiveness(result):
+        found["full_incremental"] = result.full_incremental()
+        found["net_benefit"] = result.net_benefit()
+        if scenarios:
+            found["scenarios"] = scenarios_table(scenarios, result)
+    always = ("summary", "incremental", "breakdown", "inputs", "settings")
+    return {name: found[name] for name in TABLES if name in found and (len(found[name]) or name in always)}
+
+
+def write_tables(result: Result, folder: str | Path, scenarios: Scenarios | None = None) -> list[Path]:
+    """Write every table as ``NAME.csv`` in a folder and give the files: all of them, or none.
+
+    UTF-8, comma-separated, numbers in full precision. Text that a spreadsheet would take for a formula is given a
+    leading apostrophe. Tables of an earlier run that this one does not have are removed. Raises `HeconError` if the
+    folder cannot be written.
+    """
+    content = tables(result, scenarios)
+    with Delivery(folder, replaces=table_files()) as delivery:
+        write_csv(content, delivery.stage)
+    return [Path(folder) / f"{name}.csv" for name in content]
+
+
+def table_files() -> list[str]:
+    """Names of all files that `write_tables` may write."""
+    return [f"{name}.csv" for name in TABLES]
+
+
+def write_csv(content: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write tables into a folder that exists, one file each."""
+    for name, frame in content.items():
+        safe = frame.rename(columns=_harmless)
+        for column in safe.columns:
+            if not pd.api.types.is_numeric_dtype(safe[column]):
+                safe[column] = safe[column].map(_harmless)
+            elif column == "price_year":
+                safe[column] = safe[column].astype("Int64")
+        safe.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
+
+
+def is_cost_effectiveness(result: Result) -> bool:
+    """Whether the model has costs and QALYs."""
+    return {"cost", "qaly"} <= set(map(str, result.totals))
+
+
+def summary_table(result: Result) -> pd.DataFrame:
+    """Totals by strategy and horizon, discounted and not (`SUMMARY_COLUMNS`)."""
+    frame = result.table()
+    return frame[[column for column in SUMMARY_COLUMNS if column in frame]]
+
+
+def incremental_table(result: Result) -> pd.DataFrame:
+    """Increments of every strategy against every other at each horizon (`INCREMENTAL_COLUMNS`)."""
+    frame = result.incremental()
+    if frame.empty:
+        return pd.DataFrame(columns=list(INCREMENTAL_COLUMNS))
+    return frame[[column for column in INCREMENTAL_COLUMNS if column in frame]]
+
+
+def items_by_line(result: Result, kind: str) -> dict[str, list[str]]:
+    """Give the items of the breakdown that belong to each ledger line of a kind, in order."""
+    frame = result.breakdown()
+    items = list(dict.fromkeys(frame.loc[frame["kind"] == kind, "item"]))
+    names = [line.name for line in result.lines if line.kind == kind]
+
+    def owner(item: str) -> str:
+        return max((name for name in names if item == name or item.startswith(f"{name}: ")), key=len)
+
+    return {name: [item for item in items if owner(item) == name] for name in names}
+
+
+def cost_lines(result: Result) -> pd.DataFrame:
+    """Sum the details of each cost line: columns are lines, rows horizon and strategy in their order."""
+    frame = result.breakdown()
+    owner = {item: line for line, items in items_by_line(result, "cost").items() for item in items}
+    costs = frame[frame["kind"] == "cost"].assign(line=lambda part: part["item"].map(owner))
+    table = costs.groupby(["horizon_years", STRATEGY, "line"], sort=False)["value"].sum().unstack("line")
+    lines = list(dict.fromkeys(costs["line"]))
+    order = list(dict.fromkeys(zip(costs["horizon_years"], costs[STRATEGY], strict=True)))
+    return table.loc[sorted(order, key=lambda pair: pair[0]), lines]
+
+
+def survival_curves(result: Result) -> dict[str, Any]:
+    """Give the survival curves by endpoint, in the order of their labels: those that vary by strategy at most."""
+    known = list(result.case.labels.get("endpoint", ()))
+    ordered = sorted(result.curves, key=lambda name: known.index(name) if name in known else len(known))
+    return {name: result.curves[name] for name in ordered if set(result.curves[name].axes.dims) <= {STRATEGY}}
+
+
+def has_trace(result: Result) -> bool:
+    """Whether there are state shares that vary by strategy at most."""
+    return result.occupancy is not None and set(map(str, result.occupancy.dims)) <= {STRATEGY, STATE, "edge"}
+
+
+def curves_table(result: Result) -> pd.DataFrame:
+    """Survival by strategy and endpoint at the cycle edges (`CURVE_COLUMNS`), as fitted: before any crossing rule."""
+    frames = [
+        pd.DataFrame({STRATEGY: strategy, "endpoint": endpoint, "year": result.time.edges, "survival": survival})
+        for endpoint, curve in survival_curves(result).items()
+        for strategy, survival in by_strategy(result, curve.survival(result.time.edges))
+    ]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(CURVE_COLUMNS))
+
+
+def by_strategy(result: Result, values: object) -> Iterator[tuple[str, np.ndarray]]:
+    """Give what a curve returned for each strategy; a curve that does not vary by strategy serves them all."""
+    for strategy in result.strategies:
+        if isinstance(values, xr.DataArray):
+            labels = {STRATEGY: strategy} if STRATEGY in values.dims else {}
+            yield strategy, values.sel(labels).values
+        else:
+            yield strategy, np.asarray(values, dtype=float)
+
+
+def published_fit_table(result: Result) -> pd.DataFrame:
+    """Published medians and landmark survival beside the model's (`FIT_COLUMNS`), in the published unit of time."""
+    published = result.case.tables.get("Published survival")
+    curves = survival_curves(result)
+    if published is None or not curves:
+        return pd.DataFrame(columns=list(FIT_COLUMNS))
+    rows = [row | _fitted(result, curves, row) for row in published.to_dict("records")]
+    frame = pd.DataFrame(rows).rename(columns={"value": "published"})
+    frame["difference"] = frame["model"] - frame["published"]
+    return frame.reindex(columns=list(FIT_COLUMNS))
+
+
+def _fitted(result: Result, curves: Mapping[str, Any], row: Mapping[Any, Any]) -> dict[str, float]:
+    curve = curves.get(str(row["endpoint"]))
+    if curve is None:
+        return {"model": float("nan")}
+    unit = years_per(str(row["time_unit"]), result.case.settings.days_per_year)
+    if row["measure"] == "median":
+        given, scale = curve.median(), 1 / unit
+    else:
+        given, scale = curve.survival(float(row["time"]) * unit), 1.0
+    found = dict(by_strategy(result, given))
+    strategy = str(row[STRATEGY])
+    return {"model": float(found[strategy]) * scale if strategy in found else float("nan")}
+
+
+def published_points(result: Result, fit: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Published values as points of the plane: endpoint, strategy, year, survival."""
+    fit = published_fit_table(result) if fit is None else fit
+    days = result.case.settings.days_per_year
+    rows = []
+    for one in fit.to_dict("records"):
+        unit = years_per(one["time_unit"], days)
+        at = (one["published"] * unit, 0.5) if one["measure"] == "median" else (one["time"] * unit, one["published"])
+        rows.append((one["endpoint"], one[STRATEGY], *at))
+    frame = pd.DataFrame(rows, columns=["endpoint", STRATEGY, "year", "survival"])
+    return frame.sort_values(["endpoint", STRATEGY, "year"], kind="stable", ignore_index=True)
+
+
+def inputs_table(result: Result) -> pd.DataFrame:
+    """Every input as it was used: what the workbook says, and beside it what the model got.
+
+    Columns for a workbook: sheet, cell, parameter, the key columns, value (as on the sheet), unit, price_year,
+    price_factor, used_value (after scenario, Python changes and price index; the mean over draws), distribution, low,
+    high, se, status, source, note. For a case made in Python: parameter, labels, value.
+    """
+    case = result.case
+    used = case.used_values()
+    if case.inputs is None:
+        rows = [row for name, array in used.items() for row in _plain_rows(name, array)]
+        return pd.DataFrame(rows, columns=["parameter", "labels", "value"])
+    keys = [str(column) for column in case.inputs.columns if column not in FIXED_COLUMNS]
+    factors = {name: case.price_factor(name) for name in case.values}
+    frame = case.inputs.copy()
+    records = frame.to_dict("records")
+    frame["used_value"] = [_at(used.get(record["parameter"]), record) for record in records]
+    frame["price_factor"] = [_at(factors.get(record["parameter"]), record) for record in records]
+    columns = (
+        "sheet", "cell", "parameter", *keys, "value", "unit", "price_year", "price_factor", "used_value",
+        "distribution", "low", "high", "se", "status", "source", "note",
+    )  # fmt: skip
+    return frame.reindex(columns=list(columns))
+
+
+def _at(array: xr.DataArray | None, record: Mapping[Any, Any]) -> float:
+    found = None if array is None else at_keys(array, record)
+    return float("nan") if found is None else found
+
+
+def _plain_rows(name: str, array: xr.DataArray) -> Iterator[tuple[str, str, float]]:
+    mean = array.mean(DRAW) if DRAW in array.dims else array
+    for place in np.ndindex(*mean.shape):
+        if np.isnan(mean.values[place]):  # a coefficient of a family that is not given: no input
+            continue
+        labels = [str(mean.coords[dim].values[at]) for dim, at in zip(mean.dims, place, strict=True)]
+        yield name, ", ".join(labels), float(mean.values[place])
+
+
+def settings_table(result: Result) -> pd.DataFrame:
+    """Every setting with its value, and what identifies the run: model, case, source, input hash, hecon version."""
+    case = result.case
+    rows = {
+        "model": model_name(case),
+        "case": case.name,
+        "source": case.source,
+        "input_sha256": case.sha256,
+        "hecon_version": hecon_version(),
+    }
+    rows |= {name: setting_text(value) for name, value in case.settings.as_dict().items()}
+    return pd.DataFrame({"setting": list(rows), "value": list(rows.values())})
+
+
+def setting_text(value: object) -> str:
+    """Give a setting as it is typed into the Settings sheet."""
+    if value is None:
+        return ""
+    return as_text(value) if isinstance(value, tuple) else str(value)
+
+
+def scenarios_table(scenarios: Scenarios, base: Result) -> pd.DataFrame:
+    """Every scenario against the comparator of the base case, at each of its horizons, the base case first.
+
+    Columns: scenario, strategy, comparator, horizon_years, incremental_cost, incremental_qaly, icer, quadrant, and one
+    incremental_net_monetary_benefit_at_... for each willingness to pay of the base case.
+    """
+    thresholds = base.case.settings.willingness_to_pay
+    frames = []
+    for name, result in with_base(scenarios, base).items():
+        frame = result.incremental(base.case.comparator)
+        if frame.empty:
+            continue
+        frame.insert(0, "scenario", name)
+        for threshold in thresholds:
+            benefit = threshold * frame["incremental_qaly"] - frame["incremental_cost"]
+            frame[f"incremental_net_monetary_benefit_at_{threshold:.0f}"] = benefit
+        frames.append(frame)
+    columns = [
+        "scenario",
+        STRATEGY,
+        "comparator",
+        "horizon_years",
+        "incremental_cost",
+        "incremental_qaly",
+        "icer",
+        "quadrant",
+    ]
+    columns += [f"incremental_net_monetary_benefit_at_{threshold:.0f}" for threshold in thresholds]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+
+
+def with_base(scenarios: Scenarios, base: Result) -> dict[str, Result]:
+    """Give the scenarios with the base case in front, once."""
+    rest: Iterable[tuple[str, Result]] = scenarios.items()
+    return {base.case.name: base} | {name: result for name, result in rest if name != base.case.name}

@@ -1,0 +1,145 @@
+"""The tables on the screen: plain text, at most 100 columns, numbers aligned, dominance in words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from hecon.analysis.result import Result
+from hecon.report.comparison import Comparison, against_comparator, compare, pairs
+from hecon.report.tables import is_cost_effectiveness, with_base
+from hecon.report.words import money, years
+
+WIDTH = 100
+_MOST_THRESHOLDS = 4
+_SHORT = {"cost": "Costs", "life_years": "LYs", "progression_free_life_years": "PF LYs", "qaly": "QALYs"}
+
+
+def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, width: int = WIDTH) -> str:
+    """Lay rows out in columns, the first `left` of them aligned left and the rest right.
+
+    A table wider than `width` has its first column cut, with an ellipsis.
+
+    >>> print(text_table(["Strategy", "Costs"], [["A", "1,200"], ["Beta", "90"]]))
+    Strategy  Costs
+    --------  -----
+    A         1,200
+    Beta         90
+    """
+    columns = list(zip(headers, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    excess = sum(widths) + 2 * (len(widths) - 1) - width
+    for place in range(left):
+        cut = min(excess, widths[place] - max(8, len(headers[place])))
+        if cut > 0:
+            widths[place] -= cut
+            excess -= cut
+    lines = [list(headers), ["-" * size for size in widths], *(list(row) for row in rows)]
+    return "\n".join(_line(line, widths, left) for line in lines)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], left: int) -> str:
+    parts = [
+        _cut(cell, size).ljust(size) if place < left else cell.rjust(size)
+        for place, (cell, size) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(parts).rstrip()
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def paragraphs(sentences: Sequence[str]) -> str:
+    """Break sentences into lines that fit the screen."""
+    return "\n".join(textwrap.fill(sentence, WIDTH) for sentence in sentences if sentence)
+
+
+def summary_text(result: Result) -> str:
+    """Give totals and increments by strategy, a block for each horizon."""
+    settings, comparator = result.case.settings, result.case.comparator
+    means = {str(name): array.values for name, array in result.mean().items()}
+    measures = [name for name in _SHORT if name in means]
+    several = len(result.strategies) > 1
+    headers = ["Strategy", *(_SHORT[name] for name in measures)]
+    if several:
+        headers += [f"+/- {_SHORT[name]}" for name in measures if name in ("cost", "qaly")]
+    ratio = several and is_cost_effectiveness(result)
+    headers += [f"{settings.currency}/QALY"] if ratio else []
+    blocks = []
+    for j, horizon in enumerate(result.time.horizons):
+        found = {one.strategy: one for one in against_comparator(result, horizon)}
+        rows = []
+        for i, strategy in enumerate(result.strategies):
+            row = [strategy, *(_number(name, means[name][i, j]) for name in measures)]
+            if several:
+                one = found.get(strategy)
+                row += [
+                    _number(name, one.increments[name]) if one else "" for name in measures if name in ("cost", "qaly")
+                ]
+                row += [_ratio(one) if one else "comparator"] if ratio else []
+            rows.append(row)
+        title = f"{years(horizon)}, discounted, {settings.currency}"
+        title += f", increments against {comparator}" if several else ""
+        blocks.append(f"{title}\n{text_table(headers, rows)}")
+    mean = f"Means over {result.case.draws:,} draws\n\n" if result.case.draws else ""
+    return mean + "\n\n".join(blocks)
+
+
+def incremental_text(result: Result) -> str:
+    """Give every pair of strategies at each horizon, with both readings of an economic benefit."""
+    if len(result.strategies) < 2 or not is_cost_effectiveness(result):
+        return ""
+    currency = result.case.settings.currency
+    thresholds = result.case.settings.willingness_to_pay[:_MOST_THRESHOLDS]
+    headers = ["Horizon", "+/- Costs", "+/- QALYs", f"{currency}/QALY", "Saves?"]
+    headers += [f"At {_short(threshold)}?" for threshold in thresholds]
+    blocks = []
+    for strategy, other in pairs(result):
+        rows = []
+        for horizon in result.time.horizons:
+            one = compare(result, strategy, other, horizon)
+            verdicts = ["yes" if yes else "no" for yes in (one.saves, *(one.worth(at) for at in thresholds))]
+            numbers = [_number("cost", one.increments["cost"]), _number("qaly", one.increments["qaly"])]
+            rows.append([years(horizon), *numbers, _ratio(one), *verdicts])
+        blocks.append(f"{strategy} against {other}\n{text_table(headers, rows)}")
+    first = thresholds[0]
+    caption = (
+        f"Two readings of an economic benefit. Saves: it costs less. At {_short(first)}: it is worth its cost at a "
+        f"willingness to pay of {currency} {money(first)} for a QALY."
+    )
+    return "\n\n".join([textwrap.fill(caption, WIDTH), *blocks])
+
+
+def scenarios_text(scenarios: Mapping[str, Result], base: Result) -> str:
+    """Give the ICER of every scenario at each horizon, a block for each strategy against the comparator."""
+    comparator, horizons = base.case.comparator, base.time.horizons
+    blocks = []
+    for strategy in base.strategies:
+        if strategy == comparator or not is_cost_effectiveness(base):
+            continue
+        rows = []
+        for name, result in with_base(scenarios, base).items():
+            cells = [
+                _ratio(compare(result, strategy, comparator, horizon)) if horizon in result.time.horizons else "-"
+                for horizon in horizons
+            ]
+            rows.append([name, *cells])
+        title = f"{strategy} against {comparator}, {base.case.settings.currency} per QALY"
+        blocks.append(f"{title}\n{text_table(['Scenario', *map(years, horizons)], rows)}")
+    return "\n\n".join(blocks)
+
+
+def _number(measure: str, value: float) -> str:
+    return money(value) if measure == "cost" else f"{value:.3f}".replace("-0.000", "0.000")
+
+
+def _ratio(one: Comparison) -> str:
+    found, quadrant = one.ratios["qaly"]
+    if quadrant == "NE":
+        return money(found)
+    return f"saves {money(found)}" if quadrant == "SW" else str(one.icer_in_words())
+
+
+def _short(threshold: float) -> str:
+    return f"{threshold / 1000:g}k" if threshold >= 1000 and threshold % 100 == 0 else f"{threshold:g}"

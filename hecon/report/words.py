@@ -1,0 +1,128 @@
+"""Numbers and names in the words of a submission: quadrants, ICERs that would mislead as a bare number, labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+#: What each quadrant of the cost-effectiveness plane means; {effect} is the unit of effect, such as QALYs.
+QUADRANTS = {
+    "NE": "costs more, gains {effect}",
+    "SE": "dominant: costs less, gains {effect}",
+    "NW": "dominated: costs more, loses {effect}",
+    "SW": "costs less, loses {effect}",
+    "N": "dominated: costs more, same {effect}",
+    "S": "dominant: costs less, same {effect}",
+    "E": "dominant: same cost, gains {effect}",
+    "W": "dominated: same cost, loses {effect}",
+    "equal": "no difference",
+}
+STATUSES = {"ND": "on the frontier", "ED": "extendedly dominated", "D": "dominated"}
+_NAMES = {
+    "progression_free": "Progression-free",
+    "progression_free_survival": "Progression-free survival",
+    "qaly": "QALYs",
+    "life_years": "Life years",
+    "cost": "Costs",
+    "progression_free_life_years": "Progression-free life years",
+    "cap_pfs": "the inner curve was lowered to the outer one",
+    "raise_os": "the outer curve was raised to the inner one",
+    "max_hazard": "the inner curve was given at least the outer one's hazard",
+    "error": "none may cross",
+}
+
+
+def in_words(name: object) -> str:
+    """Give a label as a reader would write it.
+
+    >>> in_words("progression_free"), in_words("time_on_treatment"), in_words("Isa-Pd")
+    ('Progression-free', 'Time on treatment', 'Isa-Pd')
+    """
+    text = str(name)
+    if text in _NAMES:
+        return _NAMES[text]
+    if text != text.lower():
+        return text
+    spaced = text.replace("_", " ").strip()
+    return spaced[:1].upper() + spaced[1:]
+
+
+def quadrant_in_words(quadrant: object, effect: str = "QALYs") -> str:
+    """Say what a quadrant means; nothing for a strategy that is compared with itself."""
+    return QUADRANTS[quadrant].format(effect=effect) if isinstance(quadrant, str) else ""
+
+
+def icer_in_words(icer: float, quadrant: object, unit: str = "QALY") -> float | str:
+    """Give the ICER where it may stand as a number (more cost, more effect), and words everywhere else.
+
+    >>> icer_in_words(51234.0, "NE"), icer_in_words(float("nan"), "SE"), icer_in_words(51234.0, "SW")
+    (51234.0, 'dominant', 'saves 51,234 per QALY forgone')
+    """
+    if quadrant == "NE":
+        return icer
+    if quadrant == "SW":
+        return f"saves {money(icer)} per {unit} forgone"
+    if quadrant in ("SE", "S", "E"):
+        return "dominant"
+    if quadrant in ("NW", "N", "W"):
+        return "dominated"
+    return "equal" if quadrant == "equal" else ""
+
+
+def money(value: float) -> str:
+    """Give an amount with thousands separators and no decimals; never minus nought.
+
+    >>> money(-1234567.8), money(-0.2)
+    ('-1,234,568', '0')
+    """
+    text = f"{value:,.0f}"
+    return "0" if text == "-0" else text
+
+
+def qalys(value: float) -> str:
+    """Give QALYs with three decimals, or two digits where that would be nought.
+
+    >>> qalys(0.5), qalys(0.00012)
+    ('0.500', '0.00012')
+    """
+    return f"{value:.3f}" if abs(value) >= 0.0005 or value == 0 else f"{value:.2g}"
+
+
+def years(value: float) -> str:
+    """Give a number of years: ``1 year``, ``2.5 years``."""
+    return f"{value:g} year" + ("" if value == 1 else "s")
+
+
+def several(names: Iterable[object], last: str = "and") -> str:
+    """Join names as a sentence does.
+
+    >>> several(["A", "B", "C"])
+    'A, B and C'
+    """
+    texts = [str(name) for name in names]
+    return f" {last} ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
+
+
+def headline(
+    strategy: str, comparator: str, cost: float, effect: float, icer: float, quadrant: str, currency: str
+) -> str:
+    """Say one comparison in a sentence.
+
+    >>> headline("A", "B", 1000.0, 0.5, 2000.0, "NE", "USD")
+    'A costs USD 1,000 more than B and gains 0.500 QALYs: USD 2,000 per QALY gained.'
+    """
+    if quadrant == "equal":
+        return f"{strategy} and {comparator} cost the same and give the same QALYs."
+    amount = f"{currency} {money(abs(cost))}"
+    spends = {True: f"costs {amount} more than {comparator}", False: f"costs {amount} less than {comparator}"}[cost > 0]
+    gives = f"gains {qalys(abs(effect))} QALYs" if effect > 0 else f"loses {qalys(abs(effect))} QALYs"
+    if quadrant in ("E", "W"):
+        spends = f"costs the same as {comparator}"
+    if quadrant in ("N", "S"):
+        gives = "gives the same QALYs"
+    ends = {
+        "NE": f": {currency} {money(icer)} per QALY gained." if math.isfinite(icer) else ".",
+        "SW": f": it saves {currency} {money(icer)} per QALY forgone." if math.isfinite(icer) else ".",
+    }
+    dominance = ": it is dominant." if quadrant in ("SE", "S", "E") else ": it is dominated."
+    return f"{strategy} {spends} and {gives}{ends.get(quadrant, dominance)}"

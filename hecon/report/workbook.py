@@ -1,0 +1,103 @@
+"""The results workbook: what a payer opens first.
+
+Values only, no formulas: a file of numbers that came out of one run, each with its unit, its definition and its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hecon.analysis.result import Result
+from hecon.errors import HeconError, UnknownNameError, did_you_mean
+from hecon.report.layout import Export, sheet_name
+from hecon.report.provenance import created, model_name
+from hecon.report.sheets_charts import write_charts
+from hecon.report.sheets_cover import write_cover
+from hecon.report.sheets_inputs import regimens, write_inputs_used, write_regimens, write_settings
+from hecon.report.sheets_notes import write_notes
+from hecon.report.sheets_results import write_breakdown, write_incremental, write_summary
+from hecon.report.sheets_scenarios import write_scenarios
+from hecon.report.sheets_survival import write_curves, write_survival, write_trace
+from hecon.report.tables import has_trace, is_cost_effectiveness, survival_curves
+from hecon.sheets import Book
+
+ANALYSES = ("scenarios",)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sheet to write: its key, the name on its tab, what the contents say about it, and its writer."""
+
+    key: str
+    name: str
+    about: str
+    write: Callable[[Export], None]
+
+
+def write_workbook(result: Result, path: str | Path, **analyses: Any) -> Path:
+    """Write a results workbook and give its path: all of it, or nothing.
+
+    `analyses` adds sheets: ``scenarios={"Lower price": result, ...}`` as `run_scenarios` gives them. Strategies may
+    have any name: text is never taken for a formula. For a batch of draws totals are means, and there are no traces
+    or curves.
+
+    Raises `UnknownNameError` for an analysis that does not exist and `HeconError` when the file cannot be written,
+    for instance because it is open in Excel.
+
+    >>> import hecon as he
+    >>> base = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").base_case())  # doctest: +SKIP
+    >>> he.write_workbook(base, "results.xlsx")  # doctest: +SKIP
+    """
+    for name in analyses:
+        if name not in ANALYSES:
+            known = ", ".join(ANALYSES)
+            raise UnknownNameError(f"there is no analysis '{name}' to write ({known}).{did_you_mean(name, ANALYSES)}")
+    scenarios = analyses.get("scenarios") or {}
+    if not isinstance(scenarios, Mapping) or not all(isinstance(one, Result) for one in scenarios.values()):
+        raise HeconError("scenarios is a mapping of names to results, such as {'Lower price': he.run(cheaper)}")
+    title = result.case.settings.title or model_name(result.case)
+    book = Book(path, title=title, subject="Cost-effectiveness results", created=created().replace(tzinfo=None))
+    with book:
+        export = Export(book, result, scenarios)
+        plans = list(_plans(export))
+        contents = [(plan.name, plan.about) for plan in plans]
+        export.names = {plan.key: plan.name for plan in plans}
+        write_cover(export, contents)
+        for plan in plans:
+            plan.write(export)
+    return Path(path)
+
+
+def _plans(export: Export) -> Iterator[Plan]:
+    result = export.result
+    yield Plan("summary", "Summary", "Costs and effects by horizon, increments, ICERs, net benefit", write_summary)
+    if is_cost_effectiveness(result) and len(result.strategies) > 1:
+        yield Plan("incremental", "Incremental", "Every pair of strategies; the efficiency frontier", write_incremental)
+    yield Plan("breakdown", "Breakdown", "What the totals are made of, item by item", write_breakdown)
+    if export.scenarios and is_cost_effectiveness(result) and len(result.strategies) > 1:
+        yield Plan("scenarios", "Scenarios", "The same results under other assumptions", write_scenarios)
+    yield Plan("charts", "Charts", "Costs by item, cost-effectiveness plane", write_charts)
+    if survival_curves(result):
+        yield Plan("survival", "Survival", "Survival curves in use, beside the published values", write_survival)
+    taken = ["Cover", "Summary", "Incremental", "Breakdown", "Scenarios", "Charts", "Survival", "Survival by cycle"]
+    taken += ["Inputs as used", "Regimens", "Settings", "Notes"]
+    if has_trace(result):
+        for strategy in result.strategies:
+            name = sheet_name(f"Trace {strategy}", taken)
+            taken.append(name)
+            yield Plan(f"trace {strategy}", name, f"Where patients are, cycle by cycle: {strategy}", _trace(strategy))
+    if survival_curves(result):
+        about = "The survival curves at every cycle edge, as numbers"
+        yield Plan("curves", "Survival by cycle", about, write_curves)
+    yield Plan("inputs", "Inputs as used", "Every input with its status and source", write_inputs_used)
+    if regimens(export):
+        yield Plan("regimens", "Regimens", "Treatment schedules and packs", write_regimens)
+    yield Plan("settings", "Settings", "How the analysis was run", write_settings)
+    yield Plan("notes", "Notes", "Definitions, conventions, and what was done to curves and costs", write_notes)
+
+
+def _trace(strategy: str) -> Callable[[Export], None]:
+    return lambda export: write_trace(export, strategy)

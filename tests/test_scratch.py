@@ -1,0 +1,47 @@
+import threading
+
+import numpy as np
+
+from hecon.scratch import SMALL, forget, scratch
+
+
+def address(array):
+    return array.__array_interface__["data"][0]
+
+
+def test_memory_that_nothing_refers_to_is_used_again():
+    forget()
+    first = scratch((2, SMALL))
+    where = address(first)
+    view = first[1:]
+    del first
+    assert address(scratch((2, SMALL))) != where, "a view still refers to it"
+    del view
+    assert address(scratch((SMALL, 2))) == where
+    forget()
+
+
+def test_arrays_in_use_never_share_memory():
+    forget()
+    arrays = [scratch((SMALL + i,)) for i in range(30)]
+    for number, array in enumerate(arrays):
+        array[:] = number
+    assert all((array == number).all() for number, array in enumerate(arrays))
+    forget()
+
+
+def test_threads_do_not_share():
+    forget()
+    where = address(scratch((2, SMALL)))
+    found = []
+
+    def other():
+        mine = scratch((2, SMALL))
+        found.append((address(mine), mine))
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join()
+    assert found[0][0] != where
+    assert isinstance(found[0][1], np.ndarray)
+    forget()
