@@ -1,5 +1,9 @@
 import os
 
+# Tests run in parallel processes: more threads inside each would only stand in each other's way.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
 import hypothesis
 
 hypothesis.settings.register_profile("hecon", deadline=None, max_examples=40, derandomize="CI" in os.environ)

@@ -26,7 +26,7 @@ INCREMENTAL = "incremental_"
 OUTCOMES = (*TOTALS, *NET_BENEFITS, *(INCREMENTAL + name for name in (*TOTALS, *NET_BENEFITS)), OVER_NEXT_BEST)
 DEFAULT_OUTCOME = "incremental_net_monetary_benefit"
 #: Draws run and read at a time, so that memory does not grow with their number.
-CHUNK = 16_384
+CHUNK = 8_192
 
 Progress = Callable[[int, int], None]
 

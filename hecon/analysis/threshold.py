@@ -201,7 +201,7 @@ def find_roots(
         c, fc = np.where(same, a, b), np.where(same, fa, fb)
         b, fb = np.where(same, b, a), np.where(same, fb, fa)
         a, fa = x, fx
-        nearer = np.abs(fa) < np.abs(height)
+        nearer = np.abs(fa) <= np.abs(height)
         best, height = np.where(nearer, a, best), np.where(nearer, fa, height)
         width = np.abs(b - a)
         tolerance = 4 * np.finfo(float).eps * np.abs(best) + 1e-300

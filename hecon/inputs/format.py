@@ -10,11 +10,11 @@ Sheets may stand in any order; their names are exact. A sheet whose name starts 
 # ruff: noqa: E501  (a table reads best with one row a line)
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from hecon.inputs.quantities import ANY, AT_LEAST_0, EFFECTS, FAMILIES, FAMILY, POSITIVE, SHARE, Bounds
+from hecon.inputs.columns import Column, Sheet
+from hecon.inputs.quantities import AT_LEAST_0, EFFECTS, FAMILIES, FAMILY, POSITIVE, SHARE, Bounds
+from hecon.inputs.uncertainty import NAMES
 from hecon.settings import TIME_UNITS
 
 HEADER_ROW = 4
@@ -23,13 +23,17 @@ GUIDE = "Guide"
 FREE_PREFIX = "Notes"
 DAYS_SEPARATOR = ", "
 
-DISTRIBUTIONS = ("fixed", "normal", "lognormal", "gamma", "beta", "uniform", "triangular", "pert")
+DISTRIBUTIONS = NAMES
+#: Columns of a parameter sheet that a template shows only where a row uses them.
+RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
 STATUSES = ("reported", "derived", "assumed")
 ROUTES = ("iv", "sc", "oral")
 DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
 BODY_SIZES = ("mean", "distribution")
 INTENSITIES = ("doses", "amount")
 SURVIVAL_MEASURES = ("median", "survival_at")
+TRANSITIONS = "Transitions"
+TRANSITION_KINDS = ("probability", "rate", "count", "remaining")
 SEXES = ("female", "male", "both")
 #: Columns of Curves that a scenario may change.
 CURVE_TARGETS = ("family", "reference", "reference_endpoint", "effect")
@@ -39,100 +43,6 @@ RESERVED = ("draw", "cycle", "horizon", FAMILY)
 _OUTCOMES = ("cost", "life_years", "progression_free_life_years", "qaly")
 _INCREMENTS = tuple(f"incremental_{name}" for name in _OUTCOMES)
 MEASURES = (*_OUTCOMES, *(f"undiscounted_{name}" for name in _OUTCOMES), *_INCREMENTS, "icer")
-
-
-Kind = Literal["label", "name", "text", "number", "choice", "days", "yes_no", "any"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a sheet: what a cell of it may hold.
-
-    ``label`` cells name a label of ``dimension``; ``name`` cells hold an identifier; ``days`` cells a list of whole
-    numbers such as ``1, 8, 15``; ``any`` cells a number or text. A blank cell takes ``default`` unless ``required``.
-    """
-
-    name: str
-    kind: Kind
-    meaning: str
-    required: bool = False
-    allowed: tuple[str, ...] = ()
-    default: object = None
-    bounds: Bounds = ANY
-    whole: bool = False
-    dimension: str = ""
-    unit: str = ""
-    width: int = 14
-
-    @property
-    def words(self) -> str:
-        """What a cell may hold, in words."""
-        if self.kind == "label":
-            return f"one of the labels of {self.dimension}, from the Labels sheet"
-        if self.kind == "choice":
-            return "one of " + ", ".join(self.allowed)
-        if self.kind == "number":
-            words = "whole number" if self.whole else "number"
-            return f"a {words}" + ("" if self.bounds == ANY else f"; it must {self.bounds.words}")
-        return {
-            "name": "a name in lower case, such as drug_price",
-            "text": "text",
-            "days": "whole numbers, such as 1, 8, 15, 22",
-            "yes_no": "yes or no",
-            "any": "a number or text",
-        }[self.kind]
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet: its columns in order, which of them identify a row, and which other sheets it calls for.
-
-    ``keys`` on a parameter sheet are the key columns that a new template shows; any dimension may be one.
-    """
-
-    name: str
-    help: str
-    columns: tuple[Column, ...]
-    role: Literal["settings", "labels", "parameters", "structure"] = "structure"
-    required: bool = False
-    unique: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    free_keys: bool = False
-
-    def free(self, dimensions: Iterable[str]) -> tuple[str, ...]:
-        """Give the key columns that the sheet may have beside its own: dimensions, and the family where it is one."""
-        if not self.free_keys:
-            return ()
-        family = (FAMILY,) if self.role == "structure" else ()
-        return tuple(dict.fromkeys((*dimensions, *self.keys, *family)))
-
-    def column(self, name: str) -> Column:
-        """Give the column of that name; a name that is none of the sheet's own is a key column."""
-        return next((column for column in self.columns if column.name == name), key_column(name))
-
-    def headers(self, keys: Iterable[str] = ()) -> tuple[str, ...]:
-        """Headers in order, with the key columns after the first column."""
-        names = [column.name for column in self.columns]
-        extra = [key for key in keys if key not in names]
-        if self.role == "parameters":
-            return (names[0], *extra, *names[1:])
-        place = names.index("value") if self.free_keys else len(names)
-        return (*names[:place], *extra, *names[place:])
-
-
-def key_column(dimension: str) -> Column:
-    """Give the column that says which label of a dimension a row is about."""
-    if dimension == FAMILY:
-        return Column(
-            FAMILY,
-            "choice",
-            "Survival family that the coefficient belongs to.",
-            allowed=tuple(FAMILIES),
-            width=18,
-        )
-    meaning = f"Which {dimension} the row is about; blank for a parameter that does not vary by {dimension}."
-    return Column(dimension, "label", meaning, dimension=dimension, width=22)
 
 
 # --- columns that several sheets share ---
@@ -165,8 +75,26 @@ _PARAMETER_COLUMNS = (
     Column("high", "number", "Upper end, likewise.", width=11),
     Column("se", "number", "Standard error; where blank it follows from low and high.", bounds=POSITIVE, width=11),
     Column("distribution", "choice", "How uncertain the value is; blank is fixed.", allowed=DISTRIBUTIONS, default="fixed"),
+    Column("coverage", "number", "Share of the distribution that lies between low and high; blank is 0.95.", bounds=Bounds(0, 1, open_low=True)),
+    Column("natural_1", "number", "Instead of se or range: mean of a normal, log mean of a lognormal, shape of a gamma, alpha of a beta, count of a dirichlet."),
+    Column("natural_2", "number", "Instead of se or range: standard deviation of a normal, log standard deviation of a lognormal, rate of a gamma, beta of a beta."),
+    Column("truncate_low", "number", "Cut the distribution off below."),
+    Column("truncate_high", "number", "Cut the distribution off above."),
+    Column("group", "text", "Rows with one group are drawn together: the shares of a dirichlet, empirical draws of one set."),
     Column("price_year", "number", "Year of a price or cost; moves it to the price year of Settings.", bounds=Bounds(1900, 2200), whole=True, width=11),
     _STATUS,
+    _SOURCE,
+    _NOTE,
+)  # fmt: skip
+
+
+_TRANSITION_COLUMNS = (
+    _label("state", "The state that is left.", name="from"),
+    _label("state", "The state that is entered; the same state is staying, which is what remains unless it is given.", name="to"),
+    Column("kind", "choice", "probability: in a model cycle. rate: a year. count: observed transitions, shares of their row. remaining: what the others of its row leave.", True, allowed=TRANSITION_KINDS, width=13),
+    replace(_PARAMETER_COLUMNS[1], meaning="The probability, rate or count; blank for remaining.", required=False),
+    *_PARAMETER_COLUMNS[2:7],
+    replace(_STATUS, required=False),
     _SOURCE,
     _NOTE,
 )  # fmt: skip
@@ -260,6 +188,15 @@ SHEETS: tuple[Sheet, ...] = (
     _parameter_sheet("Adverse events", "How often side effects occur, what they cost and what they take from quality of life.", "strategy", "event"),
     _parameter_sheet("Care costs", "Disease management, later therapy and terminal care.", "strategy", "state"),
     _parameter_sheet("Utilities", "Quality of life: 1 is full health, 0 is dead.", "strategy", "state"),
+    Sheet(
+        TRANSITIONS,
+        "Transitions of a Markov model. What is not here is 0; staying takes what remains. A strategy column is needed only where strategies differ.",
+        _TRANSITION_COLUMNS,
+        role="parameters",
+        keys=("strategy",),
+        free_keys=True,
+        named_by=("from", "to"),
+    ),
     _parameter_sheet("Parameters", "Any other parameter that a model asks for."),
     Sheet(
         "Price index",
@@ -314,6 +251,16 @@ SHEETS: tuple[Sheet, ...] = (
         unique=("strategy", "endpoint", "family", "parameter_1", "parameter_2"),
         needs=("Survival",),
     ),
+    Sheet("Correlations", "Rank correlations between inputs that have distributions of their own.", (
+        Column("input_1", "text", "An input: its parameter and labels, such as drug_price: daratumumab.", True, width=40),
+        Column("input_2", "text", "Another input.", True, width=40),
+        Column("correlation", "number", "Their rank correlation.", True, bounds=Bounds(-1, 1)),
+    ), unique=("input_1", "input_2")),
+    Sheet("Draws", "Draws made elsewhere, such as a Bayesian posterior, of the inputs whose distribution is empirical.", (
+        Column("draw", "number", "Number of the draw.", True, bounds=AT_LEAST_0, whole=True, width=9),
+        Column("parameter", "name", "The parameter.", True, width=30),
+        Column("value", "number", "Its value in the draw.", True),
+    ), unique=("draw", "parameter"), free_keys=True),
     Sheet(
         "Life table",
         "Yearly probability of death of the general population.",

@@ -71,12 +71,12 @@ def _sheets(page: Page, row: int, present: Set[str]) -> int:
         page.text(row, 1, sheet.help + about, "band", merge_to=3)
         page.fit_height(row, {1: sheet.help + about}, merge_to=3)
         row += 1
-        if sheet.role == "parameters":
+        if sheet.role == "parameters" and not sheet.named_by:
             page.text(row, 0, "columns", "wrap")
             keys = f"Key columns here: {', '.join(sheet.keys)}." if sheet.keys else "No key columns needed."
             page.text(row, 1, f"Those of every parameter sheet, see Survival. {keys}", "wrap", merge_to=3)
             row += 1
-        if sheet.role == "parameters" and sheet.name != "Survival":
+        if sheet.role == "parameters" and sheet.name != "Survival" and not sheet.named_by:
             continue
         for column in sheet.columns:
             unit = f" [{column.unit}]" if column.unit else ""

@@ -5,6 +5,7 @@ A row keeps the address of each of its cells, so that every later check can say 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -189,7 +190,17 @@ def _row(
         if column.name not in values:
             # the missing header has been reported; its rows are not to be faulted one by one
             values[column.name] = FAULTY if column.required else column.default
+    if table.sheet.named_by:
+        values["parameter"] = _name(values, table.sheet.named_by)
     return Row(table.name, number, values, letters)
+
+
+def _name(values: Mapping[str, Any], columns: Sequence[str]) -> Any:
+    """Name of the parameter of a row without a column for it; FAULTY where there is none (a remaining transition)."""
+    parts = [values.get(column) for column in columns]
+    if values.get("kind") == "remaining" or not all(isinstance(part, str) for part in parts):
+        return FAULTY
+    return "_to_".join(re.sub(r"\W+", "_", str(part).lower()).strip("_") for part in parts)
 
 
 def _subject(table: Table, column: Column, values: Mapping[str, Any]) -> str:

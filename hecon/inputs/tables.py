@@ -6,16 +6,17 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hecon.inputs.format import PARAMETER_SHEETS, Column
+from hecon.inputs.cells import FAULTY
+from hecon.inputs.format import PARAMETER_SHEETS, RARE, Column
 from hecon.inputs.quantities import FAMILY
 from hecon.inputs.rows import Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_NUMBERS = ("value", "low", "high", "se", "price_year")
+_NUMBERS = ("value", "low", "high", "se", "price_year", *(name for name in RARE if name != "group"))
 _FIRST = ("sheet", "cell", "parameter")
-_LAST = ("value", "unit", "low", "high", "se", "distribution", "status", "source", "note", "price_year")
+_LAST = ("value", "unit", "low", "high", "se", "distribution", *RARE, "status", "source", "note", "price_year")
 
 
 def parameters_table(tables: Mapping[str, Table], labels: Mapping[str, Sequence[str]]) -> pd.DataFrame:
@@ -28,6 +29,8 @@ def parameters_table(tables: Mapping[str, Table], labels: Mapping[str, Sequence[
     records = []
     for table in present:
         for row in table.rows:
+            if row["parameter"] is FAULTY:  # a remaining transition: it has no value
+                continue
             record: dict[str, Any] = {"sheet": table.sheet.name, "cell": row.where("value")}
             record |= {name: _filled(row[name], name in _NUMBERS) for name in ("parameter", *keys, *_LAST)}
             records.append(record)
@@ -49,6 +52,14 @@ def structure_table(table: Table) -> pd.DataFrame:
         records.append({**record, "row": row.number})
     frame = pd.DataFrame(records, columns=[*(column.name for column in columns), "row"])
     return frame.astype({column.name: _dtype(column) for column in columns} | {"row": int})
+
+
+def transitions_table(table: Table) -> pd.DataFrame:
+    """Give the rows of Transitions, with the parameter that holds the value of each and the cell it stands in."""
+    frame = structure_table(table)
+    frame["parameter"] = ["" if row["parameter"] is FAULTY else row["parameter"] for row in table.rows]
+    frame["cell"] = [row.where("value") for row in table.rows]
+    return frame
 
 
 def labels_table(table: Table) -> pd.DataFrame:

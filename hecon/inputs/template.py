@@ -21,6 +21,7 @@ from hecon.inputs.format import (
     FREE_PREFIX,
     HEADER_ROW,
     PARAMETER_SHEETS,
+    RARE,
     SHEETS,
     SHEETS_BY_NAME,
     Column,
@@ -121,11 +122,12 @@ def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[
         tables["Labels"] = [{"dimension": dimension, "label": label} for dimension, label in pairs]
     for name in PARAMETER_SHEETS:
         rows = inputs.parameters[inputs.parameters["sheet"] == name]
-        if len(rows):
+        if len(rows) and not SHEETS_BY_NAME[name].named_by:
             tables[name] = _records(rows.drop(columns=["sheet", "cell"]))
     for name, table in inputs.tables.items():
         if name != "Labels":
-            tables[name] = _records(table)
+            made = ["cell", "parameter"] if SHEETS_BY_NAME[name].named_by else []
+            tables[name] = _records(table.drop(columns=made))
     return tables, {"model": inputs.model, **inputs.settings.as_dict()}
 
 
@@ -266,9 +268,10 @@ def _headers(sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> tuple[str, 
     used = {name for row in rows for name, value in row.items() if value is not None} if rows else set(sheet.keys)
     keys = [key for key in dict.fromkeys((*sheet.keys, *sheet.free(dimensions))) if key in used and key not in own]
     headers = sheet.headers(keys)
+    hidden = {name for name in RARE if not rows or name not in used}
     if rows and "price_year" not in used:
-        headers = tuple(header for header in headers if header != "price_year")
-    return headers
+        hidden.add("price_year")
+    return tuple(header for header in headers if header not in hidden)
 
 
 def _style(sheet: Sheet, column: Column, value: object, rows: Rows, number: int) -> str:

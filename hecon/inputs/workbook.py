@@ -12,7 +12,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,12 @@ from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
 from hecon.inputs.checks.scenarios import check_scenarios
 from hecon.inputs.checks.schedules import check_schedules
+from hecon.inputs.checks.transitions import check_transitions
 from hecon.inputs.files import lock_notes, open_workbook_file
-from hecon.inputs.format import FREE_PREFIX, GUIDE, RESERVED, SHEETS, SHEETS_BY_NAME
+from hecon.inputs.format import FREE_PREFIX, GUIDE, RESERVED, SHEETS, SHEETS_BY_NAME, TRANSITIONS
 from hecon.inputs.quantities import homes
 from hecon.inputs.rows import Grid, Row, Table, read_sheet
-from hecon.inputs.tables import labels_table, parameters_table, structure_table
+from hecon.inputs.tables import labels_table, parameters_table, structure_table, transitions_table
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,10 +61,11 @@ def read_workbook(path: str | Path, *, models: str | Path | None = None) -> Inpu
 
     >>> inputs = read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     """
+    from hecon.inputs.batch import uncertainty_of
     from hecon.inputs.case import Inputs
 
     raw = read_tables(path)
-    return Inputs(
+    inputs = Inputs(
         source=raw.source,
         sha256=raw.sha256,
         model=raw.model,
@@ -76,6 +78,8 @@ def read_workbook(path: str | Path, *, models: str | Path | None = None) -> Inpu
         path=Path(path),
         model_folder=str(models) if models is not None else None,
     )
+    # Rows that are drawn together can only be checked together.
+    return replace(inputs, notes=(*inputs.notes, *uncertainty_of(inputs).notes))
 
 
 def read_tables(path: str | Path) -> RawInputs:
@@ -103,6 +107,8 @@ def read_tables(path: str | Path) -> RawInputs:
     structure = {
         name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
     }
+    if book.rows(TRANSITIONS):
+        structure[TRANSITIONS] = transitions_table(tables[TRANSITIONS])
     return RawInputs(
         source=path.name,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -318,4 +324,12 @@ def _in_order(faults: Sequence[Fault], sheets: Sequence[str]) -> list[Fault]:
     return sorted(unique, key=place)
 
 
-_CHECKS = (_check_present, check_parameters, check_curves, check_observed, check_schedules, check_scenarios)
+_CHECKS = (
+    _check_present,
+    check_parameters,
+    check_transitions,
+    check_curves,
+    check_observed,
+    check_schedules,
+    check_scenarios,
+)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hecon.errors import HeconError
-from hecon.inputs.format import FIRST_ROW, GUIDE, HEADER_ROW, SHEETS, SHEETS_BY_NAME
+from hecon.inputs.format import FIRST_ROW, GUIDE, HEADER_ROW, RARE, SHEETS, SHEETS_BY_NAME
 from hecon.inputs.quantities import KNOWN
 from hecon.inputs.template import as_text, new_project, tables_of, write_inputs
 from hecon.inputs.workbook import RawInputs, read_tables
@@ -224,7 +224,7 @@ def test_blank_sheets_and_notes(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
     assert book.sheetnames == [GUIDE, *blank, "Notes"]
     headers = [cell.value for cell in book["Prices"][HEADER_ROW]]
-    assert headers == list(SHEETS_BY_NAME["Prices"].headers(("strategy", "drug")))
+    assert headers == [name for name in SHEETS_BY_NAME["Prices"].headers(("strategy", "drug")) if name not in RARE]
     raw = read_tables(tmp_path / "x.xlsx")
     assert set(raw.tables) == {"Labels"}
     with pytest.raises(HeconError, match=r"is named 'Notes\.\.\.'"):

@@ -1,0 +1,181 @@
+"""The draws of a probabilistic analysis: which inputs they hold, how inputs form groups, and their export.
+
+What is decided on costs and effects (acceptability, value of information) works on plain arrays; this module is the way
+from a run to those arrays.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hecon.analysis.result import Result
+from hecon.errors import HeconError
+from hecon.inputs.batch import Uncertainty, find_input, input_names, key_columns, uncertainty_of
+from hecon.inputs.case import Case, Inputs
+from hecon.inputs.quantities import EFFECTS
+from hecon.labels import DRAW, STRATEGY, one_of
+
+
+def parameter_table(batch: Case | Result) -> pd.DataFrame:
+    """Give the values that a batch drew: one row a draw, one column an input that varies, by its unique name.
+
+    >>> import hecon as he
+    >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(1000))  # doctest: +SKIP
+    >>> parameter_table(psa)["drug_price · daratumumab"].mean()  # doctest: +SKIP
+    """
+    case = batch.case if isinstance(batch, Result) else batch
+    if case.draws is None:
+        raise HeconError("a case without draws has no table of draws; build a batch with inputs.draws(...)")
+    if case.inputs is None:
+        return _table_of_values(case)
+    columns: dict[str, np.ndarray] = {}
+    for name, record in zip(input_names(case.inputs), case.inputs.to_dict("records"), strict=True):
+        array = case.values[str(record["parameter"])]
+        if DRAW not in array.dims:
+            continue
+        dims = [str(dim) for dim in array.dims if dim != DRAW]
+        place = tuple(array.indexes[dim].get_loc(record[dim]) for dim in dims)
+        drawn = array.values[(slice(None), *place)]
+        if not (drawn == float(record["value"])).all():
+            columns[name] = drawn
+    return pd.DataFrame(columns, index=pd.RangeIndex(case.draws, name=DRAW))
+
+
+def _table_of_values(case: Case) -> pd.DataFrame:
+    columns: dict[str, np.ndarray] = {}
+    for name, array in case.values.items():
+        if DRAW not in array.dims:
+            continue
+        dims = [str(dim) for dim in array.dims if dim != DRAW]
+        for place in np.ndindex(*(array.sizes[dim] for dim in dims)):
+            labels = [str(array.coords[dim].values[i]) for dim, i in zip(dims, place, strict=True)]
+            drawn = array.values[(slice(None), *place)]
+            if np.ptp(drawn) > 0:
+                columns[" · ".join([name, *labels])] = drawn
+    return pd.DataFrame(columns, index=pd.RangeIndex(int(case.draws or 0), name=DRAW))
+
+
+def costs_and_effects(
+    result: Result, horizon: float | None = None, effect: str = "qaly"
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give costs and effects at one horizon (the last, if not given) as tables of draw by strategy."""
+    horizons = list(result.time.horizons)
+    horizon = horizons[-1] if horizon is None else horizon
+    if horizon not in horizons:
+        raise HeconError(f"horizon is {horizon:g}; the run has {', '.join(f'{h:g}' for h in horizons)}")
+    one_of(effect, [str(name) for name in result.totals], "effect")
+    if DRAW not in result.totals.dims:
+        raise HeconError("the run has no draws; run a batch: hecon.run(inputs.draws(...))")
+    tables = []
+    for name in ("cost", effect):
+        array = result.totals[name].transpose(DRAW, STRATEGY, ...)
+        tables.append(pd.DataFrame(array.values[:, :, horizons.index(horizon)], columns=list(result.strategies)))
+    return tables[0], tables[1]
+
+
+def groups_of(inputs: Inputs, by: str | Mapping[str, Sequence[str]] = "parameter") -> dict[str, tuple[str, ...]]:
+    """Give groups of uncertain inputs: by "parameter", by "sheet", or by a key column such as "endpoint".
+
+    A mapping of group to inputs or parameters is checked and completed: a parameter stands for all its inputs. By a key
+    column, inputs without that key belong to no group. Raises `UnknownNameError`, and `HeconError` for a group that
+    names no uncertain input.
+
+    >>> groups_of(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "sheet").keys()  # doctest: +SKIP
+    dict_keys(['Survival', 'Prices', ...])
+    """
+    uncertainty = uncertainty_of(inputs)
+    parameters = inputs.parameters
+    if isinstance(by, Mapping):
+        return {str(group): _members(str(group), members, uncertainty) for group, members in by.items()}
+    column = one_of(by, ["parameter", "sheet", *key_columns(parameters)], "column to group inputs by")
+    found: dict[str, list[str]] = {}
+    for row in uncertainty.rows:
+        label = parameters[column].iloc[row]
+        if isinstance(label, str) and label:
+            found.setdefault(label, []).append(uncertainty.names[row])
+    if not found:
+        raise HeconError(f"no uncertain input of {inputs.source} has a {column}")
+    return {group: tuple(names) for group, names in found.items()}
+
+
+def _members(group: str, members: Sequence[str] | str, uncertainty: Uncertainty) -> tuple[str, ...]:
+    named = [members] if isinstance(members, str) else list(members)
+    known, uncertain = uncertainty.names, uncertainty.uncertain
+    found: list[str] = []
+    for name in named:
+        own = [other for other in known if other.split(" · ")[0] == name]
+        own = own or [known[find_input(name, known)]]
+        kept = [other for other in own if other in uncertain]
+        if not kept:
+            raise HeconError(f"group '{group}' names '{name}', which is not uncertain")
+        found += [other for other in kept if other not in found]
+    if not found:
+        raise HeconError(f"group '{group}' names no input")
+    return tuple(found)
+
+
+def unused_rows(inputs: Inputs) -> tuple[int, ...]:
+    """Places of the rows that the curves in use do not read: coefficients of other families, effects not taken."""
+    curves = inputs.tables.get("Curves")
+    if curves is None:
+        return ()
+    used = {(row["strategy"], row["endpoint"]): row for row in curves.to_dict("records")}
+    unused = []
+    for place, record in enumerate(inputs.parameters.to_dict("records")):
+        curve = used.get((record.get("strategy"), record.get("endpoint")))
+        if curve is None:
+            continue
+        family = record.get("family")
+        if isinstance(family, str) and family:
+            if family != curve["family"]:
+                unused.append(place)
+        elif record["parameter"] in EFFECTS and record["parameter"] != curve.get("effect"):
+            unused.append(place)
+    return tuple(unused)
+
+
+def draw_key(result: Result) -> dict[str, Any]:
+    """Give what identifies every draw: with it, the same workbook and the same version, a draw can be made again."""
+    version = importlib.import_module("hecon").__version__
+    case = result.case
+    return {"source": case.source, "sha256": case.sha256, "version": version, "seed": case.settings.seed}
+
+
+def draws_table(result: Result) -> pd.DataFrame:
+    """Give every draw's totals: draw, strategy, horizon_years, cost, life_years, qaly and the undiscounted twins."""
+    if DRAW not in result.totals.dims:
+        raise HeconError("the run has no draws; run a batch: hecon.run(inputs.draws(...))")
+    draws, strategies, horizons = result.totals.sizes[DRAW], result.strategies, result.time.horizons
+    index = pd.MultiIndex.from_product(
+        [range(draws), strategies, horizons], names=[DRAW, STRATEGY, "horizon_years"]
+    )  # fmt: skip
+    columns = {str(name): array.transpose(DRAW, STRATEGY, ...).values.ravel() for name, array in result.totals.items()}
+    return pd.DataFrame(columns, index=index).reset_index()
+
+
+def write_draws(result: Result, folder: str | Path) -> list[Path]:
+    """Write psa_draws.csv (totals) and psa_parameters.csv (drawn values), each line with its seed and draw.
+
+    The first lines, after ``#``, hold the key: workbook, its SHA-256, version and seed. Read them with
+    ``pandas.read_csv(path, comment="#")``.
+    """
+    home = Path(folder)
+    home.mkdir(parents=True, exist_ok=True)
+    key = draw_key(result)
+    lines = "".join(f"# {name}: {str(value).replace(chr(10), ' ')}\n" for name, value in key.items())
+    tables = {"psa_draws.csv": draws_table(result), "psa_parameters.csv": parameter_table(result).reset_index()}
+    paths = []
+    for name, table in tables.items():
+        table.insert(0, "seed", key["seed"])
+        path = home / name
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(lines)
+            table.to_csv(file, index=False, lineterminator="\n")
+        paths.append(path)
+    return paths

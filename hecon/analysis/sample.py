@@ -1,0 +1,196 @@
+"""Costs and effects of a probabilistic analysis as plain arrays on (draw, strategy), checked once.
+
+The thin layer of labels around the decision and value-of-information analyses: it takes numpy arrays, pandas frames
+or labelled arrays from any model, finds the names of the strategies, and refuses what is not a finite number. Behind
+it everything is numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hecon.errors import AlignmentError, Fault, HeconError, InputError
+from hecon.labels import DRAW, STRATEGY, one_of
+
+#: So many faults of an array are listed one by one.
+LISTED = 10
+#: Net benefits closer than this share of the amounts they are the difference of are equal.
+TIE = 1e-12
+
+#: Anything that becomes an array of shape (draw, strategy): numpy, pandas, xarray, nested lists.
+ArrayLike = object
+Groups = Mapping[str, Sequence[str]] | Sequence[str] | str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Costs and effects of every draw and strategy: two arrays of shape (draw, strategy), and the names."""
+
+    costs: np.ndarray
+    effects: np.ndarray
+    strategies: tuple[str, ...]
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return len(self.costs)
+
+    def net_benefit(self, threshold: float) -> np.ndarray:
+        """Net monetary benefit (draw, strategy) = threshold x effect - cost; at infinity the effects themselves."""
+        return self.effects if np.isinf(threshold) else threshold * self.effects - self.costs
+
+    def shares(self, threshold: float) -> np.ndarray:
+        """Share of each draw (draw, strategy) that goes to its best strategy; tied strategies share it evenly."""
+        benefit = self.net_benefit(threshold)
+        scale = np.abs(self.effects) * (1.0 if np.isinf(threshold) else threshold)
+        if not np.isinf(threshold):
+            scale += np.abs(self.costs)
+        best = benefit >= benefit.max(axis=1, keepdims=True) - TIE * scale.max(axis=1, keepdims=True)
+        return best / best.sum(axis=1, keepdims=True)
+
+    def best(self, threshold: float) -> int:
+        """Place of the strategy with the highest expected net benefit; of tied ones the first."""
+        return int(self.net_benefit(threshold).mean(axis=0).argmax())
+
+    def gains(self, threshold: float) -> np.ndarray:
+        """What each other strategy gains over the best one on average: net benefit (draw, strategy - 1)."""
+        benefit, best = self.net_benefit(threshold), self.best(threshold)
+        return np.delete(benefit, best, axis=1) - benefit[:, [best]]
+
+
+def sample(costs: ArrayLike, effects: ArrayLike, strategies: Sequence[str] | None = None) -> Sample:
+    """Check costs and effects and find the names of the strategies.
+
+    Both have shape (draw, strategy). The names are `strategies`, or the columns of a DataFrame, or the labels of a
+    labelled array, or "strategy 1", "strategy 2", ... Raises `InputError` naming the draw (counted from 0) and the
+    strategy of every value that is missing or infinite, and `AlignmentError` where the shapes or the names differ.
+
+    >>> sample([[1, 2], [3, 4]], [[0, 1], [1, 1]]).strategies
+    ('strategy 1', 'strategy 2')
+    """
+    cost, cost_names = _array(costs, "costs")
+    effect, effect_names = _array(effects, "effects")
+    if cost.shape != effect.shape:
+        raise AlignmentError(f"costs have shape {cost.shape} and effects {effect.shape}; both must be (draw, strategy)")
+    if cost.shape[0] < 2 or cost.shape[1] < 1:
+        raise AlignmentError(f"costs have shape {cost.shape}; there must be at least 2 draws of 1 strategy")
+    if cost_names and effect_names and cost_names != effect_names:
+        raise AlignmentError(
+            f"strategies differ: costs have {', '.join(cost_names)}, effects have {', '.join(effect_names)}"
+        )
+    names = tuple(map(str, strategies)) if strategies is not None else cost_names or effect_names
+    names = names or tuple(f"strategy {number + 1}" for number in range(cost.shape[1]))
+    if len(names) != cost.shape[1]:
+        raise AlignmentError(f"{len(names)} strategies ({', '.join(names)}) for {cost.shape[1]} columns of costs")
+    if len(set(names)) != len(names):
+        raise AlignmentError(f"the names of the strategies must be different: {', '.join(names)}")
+    faults = _not_finite(cost, names, "cost of ") + _not_finite(effect, names, "effect of ")
+    if faults:
+        raise InputError("costs and effects", _listed(faults))
+    return Sample(cost, effect, names)
+
+
+def _array(values: ArrayLike, what: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    names: tuple[str, ...] = ()
+    if isinstance(values, pd.DataFrame):
+        names = tuple(map(str, values.columns))
+    elif hasattr(values, "dims") and hasattr(values, "transpose"):
+        if set(values.dims) != {DRAW, STRATEGY}:
+            raise AlignmentError(
+                f"{what} have the dimensions {', '.join(map(str, values.dims))}; they must be draw and strategy. "
+                "Choose one horizon with .sel(horizon=...)"
+            )
+        values = values.transpose(DRAW, STRATEGY)
+        names = tuple(map(str, values.coords[STRATEGY].values)) if STRATEGY in values.coords else ()  # type: ignore[attr-defined]
+    try:
+        array = np.array(values, dtype=float, order="F")  # strategies are columns: each one contiguous
+    except (TypeError, ValueError) as problem:
+        raise AlignmentError(f"{what} must be numbers on (draw, strategy): {problem}") from None
+    if array.ndim != 2:
+        raise AlignmentError(f"{what} have shape {array.shape}; they must be (draw, strategy)")
+    return array, names
+
+
+def _not_finite(array: np.ndarray, names: Sequence[str], prefix: str = "") -> list[Fault]:
+    rows, columns = np.nonzero(~np.isfinite(array))
+    return [
+        Fault(f"draw {row}, {prefix}{names[column]}", f"is {array[row, column]:g}; every draw needs a finite number")
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+    ]
+
+
+def _listed(faults: list[Fault]) -> list[Fault]:
+    rest = len(faults) - LISTED
+    return faults if rest <= 0 else [*faults[:LISTED], Fault("and", f"{rest} more of the same kind")]
+
+
+def thresholds(willingness_to_pay: float | Iterable[float], *, finite: bool = False) -> tuple[float, ...]:
+    """Check one or more thresholds: numbers from 0 to infinity, in the given order.
+
+    `finite` refuses infinity, where money has no value and an amount of money has no meaning.
+
+    >>> thresholds(50_000), thresholds([0, float("inf")])
+    ((50000.0,), (0.0, inf))
+    """
+    listed = np.atleast_1d(np.asarray(willingness_to_pay, dtype=float)).ravel().tolist()
+    if not listed:
+        raise HeconError("willingness_to_pay is empty; give at least one threshold, such as 50000")
+    for value in listed:
+        if not value >= 0:
+            raise HeconError(f"willingness_to_pay {value:g} must be a number from 0 up")
+        if finite and np.isinf(value):
+            raise HeconError("willingness_to_pay is infinite: an amount of money needs a finite threshold")
+    return tuple(listed)
+
+
+def parameter_table(parameters: pd.DataFrame | Mapping[str, ArrayLike], draws: int) -> pd.DataFrame:
+    """Check the table of sampled inputs: one row a draw, one column an input, finite numbers only.
+
+    Raises `AlignmentError` where its length is not the number of draws, `InputError` naming draw and input of every
+    value that is not a finite number; no draw is ever dropped.
+    """
+    try:
+        table = pd.DataFrame(parameters)
+        names = [str(name) for name in table.columns]
+        array = table.to_numpy(dtype=float)
+    except (TypeError, ValueError) as problem:
+        raise AlignmentError(f"parameters must be a table of numbers (draw, input): {problem}") from None
+    if len(array) != draws:
+        raise AlignmentError(f"parameters have {len(array)} draws, costs and effects {draws}")
+    if len(set(names)) != len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise AlignmentError(f"parameters have columns of the same name: {', '.join(twice)}")
+    faults = _not_finite(array, names)
+    if faults:
+        raise InputError("parameters", _listed(faults))
+    return pd.DataFrame(array, columns=names)
+
+
+def named_groups(groups: Groups, known: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Groups of inputs by name: a mapping as it is, a list as one group an input, None as every input alone.
+
+    >>> named_groups({"survival": ["shape", "scale"]}, ["shape", "scale", "price"])
+    {'survival': ('shape', 'scale')}
+    >>> named_groups(None, ["shape", "price"])
+    {'shape': ('shape',), 'price': ('price',)}
+    """
+    if groups is None:
+        return {name: (name,) for name in known}
+    if isinstance(groups, str):
+        groups = [groups]
+    listed = groups.items() if isinstance(groups, Mapping) else ((name, [name]) for name in groups)
+    found = {}
+    for group, members in listed:
+        names = (members,) if isinstance(members, str) else tuple(members)
+        if not names:
+            raise HeconError(f"group '{group}' names no input; a group is a list of at least one of them")
+        if len(set(names)) != len(names):
+            raise HeconError(f"group '{group}' names an input twice: {', '.join(map(str, names))}")
+        found[str(group)] = tuple(one_of(name, known, f"input of group '{group}'") for name in names)
+    if not found:
+        raise HeconError("groups is empty; leave it out to have every input alone")
+    return found

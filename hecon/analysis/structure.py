@@ -1,0 +1,128 @@
+"""Structural uncertainty inside a probabilistic analysis: the survival family of a curve is part of the draw.
+
+Each draw takes one of several families for a curve, with given weights, from a random stream of its own. Draws that
+took the same families run as one batch; their results go back in place, so a draw keeps its number and its values.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from hecon.analysis.result import Result, SettledLine
+from hecon.analysis.run import run
+from hecon.errors import HeconError
+from hecon.inputs.batch import uncertainty_of, with_rows
+from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.quantities import FAMILIES
+from hecon.inputs.uncertainty import PAGE, paged, streams
+from hecon.labels import DRAW, STRATEGY, one_of
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Families of one endpoint's curves with their weights, for some strategies at once (all, if none is named).
+
+    Weights need not sum to 1. One choice is one random stream: its strategies take the same family in a draw.
+    """
+
+    endpoint: str
+    weights: Mapping[str, float]
+    strategies: tuple[str, ...] = ()
+
+
+def weights_of_aic(aic: Mapping[str, float]) -> dict[str, float]:
+    """Akaike weights of fitted families: exp(-(AIC - lowest AIC) / 2), summing to 1.
+
+    Burnham and Anderson 2002, Model Selection and Multimodel Inference, section 2.9.
+
+    >>> {name: round(weight, 3) for name, weight in weights_of_aic({"weibull": 100.0, "lognormal": 102.0}).items()}
+    {'weibull': 0.731, 'lognormal': 0.269}
+    """
+    if not aic or not all(np.isfinite(value) for value in aic.values()):
+        raise HeconError("every family needs a finite AIC")
+    lowest = min(aic.values())
+    raw = {name: float(np.exp(-(value - lowest) / 2)) for name, value in aic.items()}
+    total = sum(raw.values())
+    return {name: weight / total for name, weight in raw.items()}
+
+
+def run_structural(
+    inputs: Inputs,
+    choices: Sequence[Choice],
+    count: int | None = None,
+    seed: int | None = None,
+    *,
+    model: Model | None = None,
+) -> tuple[Result, pd.DataFrame]:
+    """Run a probabilistic analysis in which curve families are drawn with everything else.
+
+    Gives the result, with draws in order, and a table of the family each draw took (draw by "endpoint · strategies").
+    The values of a draw are those of `inputs.draws(count, seed)`, so all weight on the families in use gives that run.
+    Raises `UnknownNameError` and `HeconError`.
+
+    >>> import hecon as he
+    >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
+    >>> choice = Choice("overall_survival", {"lognormal": 0.6, "exponential": 0.4})  # doctest: +SKIP
+    >>> result, families = run_structural(inputs, [choice], 1000)  # doctest: +SKIP
+    """
+    case = inputs.draws(count, seed, model)
+    draws, seed = int(case.draws or 1), case.settings.seed
+    taken = pd.DataFrame({_name(choice): _take(choice, case, draws, seed) for choice in choices})
+    taken.index.name = DRAW
+    if not choices:
+        raise HeconError("a structural analysis needs at least one choice of families")
+    uncertainty = uncertainty_of(inputs)
+    values = uncertainty.draw(draws, seed)
+    base = inputs.base_case(case.model).with_settings(draws=draws, seed=seed)
+    parts = []
+    for families in sorted(set(map(tuple, taken.to_numpy().tolist()))):
+        own = base
+        for choice, family in zip(choices, families, strict=True):
+            for strategy in choice.strategies or case.labels[STRATEGY]:
+                own = own.with_curve(choice.endpoint, strategy, family=str(family))
+        place = np.flatnonzero((taken.to_numpy() == np.array(families, dtype=object)).all(axis=1))
+        parts.append((place, run(with_rows(own, uncertainty.rows, values[place]))))
+    return _joined(case, parts, draws), taken
+
+
+def _name(choice: Choice) -> str:
+    return " · ".join([choice.endpoint, *choice.strategies])
+
+
+def _take(choice: Choice, case: Case, draws: int, seed: int) -> np.ndarray:
+    for strategy in choice.strategies:
+        one_of(strategy, case.labels[STRATEGY], "strategy")
+    for family in choice.weights:
+        one_of(family, FAMILIES, "survival family")
+    weights = np.array(list(choice.weights.values()), dtype=float)
+    if not len(weights) or not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() == 0:
+        raise HeconError(f"the weights of {_name(choice)} must be numbers of at least 0, not all of them 0")
+    stream = streams(seed, "family", (choice.endpoint, *choice.strategies))
+    uniform = paged(lambda page: stream(page).random(PAGE), 0, draws)
+    place = np.searchsorted(np.cumsum(weights) / weights.sum(), uniform, side="right")
+    return np.array(list(choice.weights), dtype=object)[np.minimum(place, len(weights) - 1)]
+
+
+def _joined(case: Case, parts: Sequence[tuple[np.ndarray, Result]], draws: int) -> Result:
+    first = parts[0][1]
+    shapes = [[(line.name, line.kind, line.axes.without(DRAW)) for line in result.lines] for _, result in parts]
+    if any(shape != shapes[0] for shape in shapes):
+        raise HeconError("the model gives other ledger lines for other families; they cannot be put in one result")
+    lines = []
+    for number, line in enumerate(first.lines):
+        axes = replace(line.axes, labels={**line.axes.labels, DRAW: draws})
+        whole = SettledLine(line.name, line.kind, axes, np.empty((*axes.shape, len(first.time.horizons))),
+                            np.empty((*axes.shape, len(first.time.horizons))))  # fmt: skip
+        for place, result in parts:
+            whole.discounted[place] = result.lines[number].discounted
+            whole.undiscounted[place] = result.lines[number].undiscounted
+        lines.append(whole)
+    counts = [result.crossings for _, result in parts if result.crossings is not None]
+    crossings = functools.reduce(operator.add, counts) if counts else None
+    return Result(case=case, time=first.time, lines=lines, crossings=crossings)

@@ -1,0 +1,265 @@
+"""What is drawn together: rows of a Dirichlet, coefficients of a fitted curve, correlated inputs, empirical draws.
+
+Every source of uncertainty gives whole pages of draws from named streams, and maps uniforms on [0, 1] (one column for
+each of its `uniforms`) to values, which is what sampling designs need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from hecon.inputs.uncertainty import PAGE, Distribution, streams
+
+#: (parameter, labels): the name of a random stream.
+Key = tuple[str, tuple[str, ...]]
+
+
+class Source(Protocol):
+    """One independent source of uncertainty: the rows it moves, and how."""
+
+    @property
+    def name(self) -> str:
+        """Name of the input, or of the rows that move together."""
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """Places of its rows among the rows of the parameter sheets."""
+
+    @property
+    def uniforms(self) -> int:
+        """Numbers on [0, 1] that settle one draw."""
+
+    def page(self, seed: int, number: int) -> np.ndarray:
+        """One page of draws: (page, member)."""
+
+    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
+        """Values at (draw, uniform): (draw, member)."""
+
+    def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
+        """Quantiles of one of its rows on its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Single:
+    """An input with a distribution of its own."""
+
+    name: str
+    members: tuple[int, ...]
+    key: Key
+    spread: Distribution
+    uniforms: int = 1
+
+    def page(self, seed: int, number: int) -> np.ndarray:
+        """One page of draws: (page, 1)."""
+        return self.spread.sample(streams(seed, *self.key)(number), PAGE)[:, None]
+
+    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
+        """Values at the uniforms: (draw, 1)."""
+        return self.spread.quantile(uniforms)
+
+    def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
+        """Quantiles of the input."""
+        return self.spread.quantile(p)
+
+
+@dataclass(frozen=True, eq=False)
+class Dirichlet:
+    """Shares that sum to `total`: gamma draws of shape `alpha`, divided by their sum."""
+
+    name: str
+    members: tuple[int, ...]
+    keys: tuple[Key, ...]
+    alpha: np.ndarray
+    total: float
+
+    @property
+    def uniforms(self) -> int:
+        """One for each share."""
+        return len(self.members)
+
+    def page(self, seed: int, number: int) -> np.ndarray:
+        """One page of draws: (page, share)."""
+        parts = [streams(seed, *key)(number).gamma(a, 1, PAGE) for key, a in zip(self.keys, self.alpha, strict=True)]
+        return self._shares(np.stack(parts, axis=1))
+
+    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
+        """Values at the uniforms: (draw, share)."""
+        from scipy.special import gammaincinv
+
+        return self._shares(gammaincinv(self.alpha, uniforms))
+
+    def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
+        """Quantiles of one share: a beta distribution."""
+        from scipy.special import betaincinv
+
+        return self.total * betaincinv(self.alpha[member], self.alpha.sum() - self.alpha[member], p)
+
+    def _shares(self, parts: np.ndarray) -> np.ndarray:
+        return self.total * parts / parts.sum(axis=1, keepdims=True)
+
+
+@dataclass(frozen=True, eq=False)
+class MultivariateNormal:
+    """Coefficients normal on the scale on which they were estimated: `mean` + `root` z, then exp where `logged`."""
+
+    name: str
+    members: tuple[int, ...]
+    keys: tuple[Key, ...]
+    mean: np.ndarray
+    root: np.ndarray
+    logged: np.ndarray
+
+    @property
+    def uniforms(self) -> int:
+        """One for each coefficient."""
+        return len(self.members)
+
+    def page(self, seed: int, number: int) -> np.ndarray:
+        """One page of draws: (page, coefficient)."""
+        return self._values(_normals(self.keys, seed, number))
+
+    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
+        """Values at the uniforms: (draw, coefficient)."""
+        from scipy.special import ndtri
+
+        return self._values(ndtri(uniforms))
+
+    def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
+        """Quantiles of one coefficient."""
+        from scipy.special import ndtri
+
+        value = self.mean[member] + np.sqrt((self.root[member] ** 2).sum()) * ndtri(p)
+        return np.exp(value) if self.logged[member] else value
+
+    def _values(self, z: np.ndarray) -> np.ndarray:
+        values = self.mean + _correlated(z, self.root)
+        return np.where(self.logged, np.exp(np.where(self.logged, values, 0)), values)
+
+
+@dataclass(frozen=True, eq=False)
+class Correlated:
+    """Inputs with distributions of their own and given rank correlations: a Gaussian copula."""
+
+    name: str
+    members: tuple[int, ...]
+    keys: tuple[Key, ...]
+    spreads: tuple[Distribution, ...]
+    root: np.ndarray
+
+    @property
+    def uniforms(self) -> int:
+        """One for each input."""
+        return len(self.members)
+
+    def page(self, seed: int, number: int) -> np.ndarray:
+        """One page of draws: (page, input)."""
+        return self._values(_normals(self.keys, seed, number))
+
+    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
+        """Values at the uniforms: (draw, input)."""
+        from scipy.special import ndtri
+
+        return self._values(ndtri(uniforms))
+
+    def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
+        """Quantiles of one input."""
+        return self.spreads[member].quantile(p)
+
+    def _values(self, z: np.ndarray) -> np.ndarray:
+        from scipy.special import ndtr
+
+        shares = ndtr(_correlated(z, self.root))
+        return np.stack([spread.quantile(shares[:, i]) for i, spread in enumerate(self.spreads)], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Empirical:
+    """Draws from a sheet, taken whole, so that what was correlated in them stays so; `table` is (draw, member)."""
+
+    name: str
+    members: tuple[int, ...]
+    table: np.ndarray
+    uniforms: int = 1
+
+    def page(self, seed: int, number: int) -> np.ndarray:
+        """One page of draws: (page, member)."""
+        place = streams(seed, "Draws", (self.name,))(number).integers(len(self.table), size=PAGE)
+        return self.table[place]
+
+    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
+        """Values at the uniforms: (draw, member). Draws are in the order of their first member."""
+        place = np.minimum((uniforms[:, 0] * len(self.table)).astype(int), len(self.table) - 1)
+        return self.table[place]
+
+    def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
+        """Quantiles of one input: values that were drawn, none between them."""
+        return np.quantile(self.table[:, member], p, method="inverted_cdf")
+
+
+def _normals(keys: Sequence[Key], seed: int, number: int) -> np.ndarray:
+    return np.stack([streams(seed, *key)(number).standard_normal(PAGE) for key in keys], axis=1)
+
+
+def _correlated(z: np.ndarray, root: np.ndarray) -> np.ndarray:
+    """z times the root, member by member: a matrix product may round by the number of rows."""
+    values = np.zeros_like(z)
+    for j in range(z.shape[1]):
+        for k in range(z.shape[1]):
+            if root[j, k]:
+                values[:, j] += root[j, k] * z[:, k]
+    return values
+
+
+# --- matrices ---
+
+
+def normal_correlation(rank_correlation: np.ndarray) -> np.ndarray:
+    """Pearson correlation of the normals whose rank correlation is given: 2 sin(pi rho / 6).
+
+    Pearson 1907; see Iman and Conover 1982 for rank correlation as what a user can state.
+    """
+    return 2 * np.sin(np.pi / 6 * np.asarray(rank_correlation))
+
+
+def nearest_correlation(matrix: np.ndarray, *, steps: int = 500) -> np.ndarray:
+    """Give the correlation matrix nearest to a symmetric matrix in the Frobenius norm.
+
+    Alternating projections onto positive semidefinite matrices and onto those with unit diagonal, with Dykstra's
+    correction. Higham 2002, IMA Journal of Numerical Analysis 22(3), algorithm 3.3.
+
+    >>> nearest_correlation([[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]]).round(3)[0].tolist()
+    [1.0, 0.5, -0.5]
+    """
+    nearest = np.array(matrix, dtype=float)
+    correction = np.zeros_like(nearest)
+    for _ in range(steps):
+        shifted = nearest - correction
+        values, vectors = np.linalg.eigh(shifted)
+        positive = (vectors * np.maximum(values, 0)) @ vectors.T
+        correction = positive - shifted
+        before, nearest = nearest, positive.copy()
+        np.fill_diagonal(nearest, 1)
+        if np.abs(nearest - before).max() < 1e-12:
+            break
+    return (nearest + nearest.T) / 2
+
+
+def matrix_root(matrix: np.ndarray) -> np.ndarray:
+    """Lower triangular L with L L' = `matrix`, which may be singular (perfect correlation).
+
+    >>> matrix_root(np.ones((2, 2))).round(6).tolist()
+    [[1.0, 0.0], [1.0, 0.0]]
+    """
+    size = len(matrix)
+    root = np.zeros((size, size))
+    for j in range(size):
+        pivot = matrix[j, j] - root[j, :j] @ root[j, :j]
+        if pivot <= 1e-12 * max(matrix[j, j], 1e-300):
+            continue
+        root[j, j] = np.sqrt(pivot)
+        root[j + 1 :, j] = (matrix[j + 1 :, j] - root[j + 1 :, :j] @ root[j, :j]) / root[j, j]
+    return root

@@ -1,0 +1,332 @@
+"""Reads the sources of uncertainty off the parameter sheets, and off Covariance, Correlations and Draws.
+
+Rows that share a distribution (Dirichlet, multivariate normal, empirical) become one source, rows that are correlated
+another; every other uncertain row is a source of its own. Faults are collected, in the words of the sheets.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hecon.errors import Fault, UnknownNameError
+from hecon.inputs.joint import (
+    Correlated,
+    Dirichlet,
+    Empirical,
+    Key,
+    MultivariateNormal,
+    Single,
+    Source,
+    matrix_root,
+    nearest_correlation,
+    normal_correlation,
+)
+from hecon.inputs.quantities import EFFECTS, bounds_of
+from hecon.inputs.uncertainty import JOINT, Distribution, distribution
+
+#: Shares that a Dirichlet moves sum to 1 but for the rounding of a printed table.
+ROUNDING = 0.005
+#: Standard errors of a Dirichlet's rows may imply totals that differ by this factor, by rounding.
+SAME_TOTAL = 1.5
+
+Row = dict[str, Any]
+Find = Callable[[str, Sequence[str]], int]
+
+
+class _Reader:
+    """The rows by place, with their names, keys and fault list."""
+
+    def __init__(
+        self,
+        parameters: pd.DataFrame,
+        names: Sequence[str],
+        labels: Sequence[tuple[str, ...]],
+        tables: Mapping[str, pd.DataFrame],
+        faults: list[Fault],
+        notes: list[str],
+    ) -> None:
+        self.rows: list[Row] = [{str(k): v for k, v in row.items()} for row in parameters.to_dict("records")]
+        self.names, self.tables, self.faults, self.notes = names, tables, faults, notes
+        self.keys: list[Key] = [(row["parameter"], own) for row, own in zip(self.rows, labels, strict=True)]
+
+    def fault(self, place: int, what: str) -> None:
+        self.faults.append(Fault(str(self.rows[place].get("cell") or self.names[place]), what))
+
+    def number(self, place: int, column: str) -> float:
+        value = self.rows[place].get(column)
+        return math.nan if value is None or value == "" else float(value)
+
+    def text(self, place: int, column: str) -> str:
+        value = self.rows[place].get(column)
+        return value.strip() if isinstance(value, str) else ""
+
+    def table(self, sheet: str) -> list[Row]:
+        frame = self.tables.get(sheet)
+        return [] if frame is None else [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def read_sources(
+    parameters: pd.DataFrame,
+    names: Sequence[str],
+    labels: Sequence[tuple[str, ...]],
+    tables: Mapping[str, pd.DataFrame],
+    find: Find,
+    faults: list[Fault],
+    notes: list[str],
+) -> tuple[Source, ...]:
+    """Give every source of uncertainty, in the order of its first row; faults and notes go on the lists."""
+    read = _Reader(parameters, names, labels, tables, faults, notes)
+    spreads: dict[int, Distribution] = {}
+    joint: dict[str, list[int]] = {kind: [] for kind in JOINT}
+    for place, row in enumerate(read.rows):
+        kind = read.text(place, "distribution") or "fixed"
+        try:
+            spread = distribution(
+                kind,
+                float(row["value"]),
+                *(read.number(place, column) for column in ("low", "high", "se")),
+                coverage=read.number(place, "coverage"),
+                truncate_low=read.number(place, "truncate_low"),
+                truncate_high=read.number(place, "truncate_high"),
+                natural=(read.number(place, "natural_1"), read.number(place, "natural_2")),
+            )
+        except ValueError as error:
+            read.fault(place, f"{names[place]}: {error}")
+            continue
+        if spread is not None:
+            spreads[place] = spread
+        elif kind in JOINT:
+            joint[kind].append(place)
+    sources: list[Source] = [
+        *_dirichlets(read, joint["dirichlet"]),
+        *_fitted_curves(read, joint["multivariate_normal"]),
+        *_empirical(read, joint["empirical"]),
+    ]
+    together = list(_correlated(read, spreads, find))
+    alone = set(spreads) - {i for source in together for i in source.members}
+    sources += together
+    sources += [Single(names[i], (i,), read.keys[i], spreads[i]) for i in sorted(alone)]
+    return tuple(sorted(sources, key=lambda source: min(source.members)))
+
+
+def _grouped(read: _Reader, places: Sequence[int]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for place in places:
+        groups.setdefault(read.text(place, "group"), []).append(place)
+    return groups
+
+
+def _dirichlets(read: _Reader, places: Sequence[int]) -> Iterator[Source]:
+    for group, unordered in _grouped(read, places).items():
+        own = sorted(unordered, key=lambda i: read.names[i])
+        first = own[0]
+        if not group:
+            for place in own:
+                read.fault(place, f"{read.names[place]}: group is blank; the rows of one dirichlet share a group")
+            continue
+        if len(own) < 2:
+            read.fault(first, f"group '{group}' is a dirichlet of one row; it needs every share, so at least two")
+            continue
+        shares = np.array([read.number(i, "value") for i in own])
+        bad = [place for place, share in zip(own, shares, strict=True) if not 0 < share < 1]
+        for place in bad:
+            value = read.number(place, "value")
+            read.fault(place, f"value is {value:g}; a share of dirichlet group '{group}' lies between 0 and 1")
+        if bad:
+            continue
+        if abs(shares.sum() - 1) > ROUNDING:
+            read.fault(first, f"the shares of dirichlet group '{group}' sum to {shares.sum():.6g}; they must sum to 1")
+            continue
+        alpha = _concentrations(read, group, own, shares)
+        if alpha is not None:
+            yield Dirichlet(group, tuple(own), tuple(read.keys[i] for i in own), alpha, float(shares.sum()))
+
+
+def _concentrations(read: _Reader, group: str, own: Sequence[int], shares: np.ndarray) -> np.ndarray | None:
+    counts = np.array([read.number(i, "natural_1") for i in own])
+    if np.isfinite(counts).any():
+        for place, count in zip(own, counts, strict=True):
+            if not count > 0:
+                rule = f"every row of dirichlet group '{group}' needs a count above 0"
+                read.fault(place, f"natural_1 is {count:g}; {rule}")
+        return counts if (counts > 0).all() else None
+    errors = np.array([read.number(i, "se") for i in own])
+    given = np.isfinite(errors)
+    if not given.any():
+        read.fault(own[0], f"dirichlet group '{group}' needs the se of at least one row, or counts in natural_1")
+        return None
+    totals = shares[given] * (1 - shares[given]) / errors[given] ** 2 - 1
+    for place, total in zip(np.array(own)[given], totals, strict=True):
+        if total <= 0:
+            share = read.number(int(place), "value")
+            widest = math.sqrt(share * (1 - share))
+            error = read.number(int(place), "se")
+            read.fault(int(place), f"se is {error:g}; a share of {share:g} has an se below {widest:.4g}")
+    if (totals <= 0).any():
+        return None
+    if totals.max() > SAME_TOTAL * totals.min():
+        rule = f"the se of its rows fit between {totals.min():.4g} and {totals.max():.4g} patients; give one, or counts"
+        read.fault(own[0], f"dirichlet group '{group}': {rule} in natural_1")
+        return None
+    return shares / shares.sum() * totals.mean()
+
+
+def _fitted_curves(read: _Reader, places: Sequence[int]) -> Iterator[Source]:
+    table: dict[tuple[str, str, str], dict[tuple[str, str], float]] = {}
+    for row in read.table("Covariance"):
+        curve = (row["strategy"], row["endpoint"], row["family"])
+        table.setdefault(curve, {})[row["parameter_1"], row["parameter_2"]] = float(row["covariance"])
+    curves: dict[tuple[str, str, str], list[int]] = {}
+    for place in places:
+        curve = (read.text(place, "strategy"), read.text(place, "endpoint"), read.text(place, "family"))
+        curves.setdefault(curve, []).append(place)
+    for curve in sorted(set(table) - set(curves)):
+        read.notes.append(f"Covariance of {', '.join(curve)} is not used: no row has distribution multivariate_normal")
+    for curve, unordered in curves.items():
+        # By name, so that the order of rows on a sheet changes no draw.
+        own = sorted(unordered, key=lambda i: read.names[i])
+        words = ", ".join(part for part in curve if part)
+        names = [read.rows[i]["parameter"] for i in own]
+        cells = table.get(curve)
+        if cells is None:
+            rule = f"sheet Covariance has no rows for {words or 'it'}; a multivariate_normal row needs them"
+            read.fault(own[0], f"{read.names[own[0]]}: {rule}")
+            continue
+        matrix = _matrix(cells, names)
+        absent = [name for name, variance in zip(names, np.diag(matrix), strict=True) if math.isnan(variance)]
+        stray = sorted({name for pair in cells for name in pair} - set(names))
+        if absent:
+            read.fault(own[0], f"sheet Covariance has no variance of {', '.join(absent)} for {words}")
+        if stray:
+            rule = f"give {', '.join(stray)} of {words} the distribution multivariate_normal; sheet Covariance names it"
+            read.fault(own[0], rule)
+        if absent or stray:
+            continue
+        covariance = _possible_covariance(read, matrix, own[0], words)
+        if covariance is None:
+            continue
+        logged = np.array([_is_logged(read.rows[i]) for i in own])
+        values = np.array([read.number(i, "value") for i in own])
+        if (values[logged] <= 0).any():
+            read.fault(own[0], f"the coefficients of {words} are estimated as logarithms; their values must be above 0")
+            continue
+        mean = np.where(logged, np.log(np.where(logged, values, 1)), values)
+        keys = tuple(read.keys[i] for i in own)
+        yield MultivariateNormal(f"curve: {words}", tuple(own), keys, mean, matrix_root(covariance), logged)
+
+
+def _matrix(cells: Mapping[tuple[str, str], float], names: Sequence[str]) -> np.ndarray:
+    """Lay out the covariances: a pair stands once, in either order; an absent pair is independent."""
+
+    def cell(a: str, b: str) -> float:
+        return cells.get((a, b), cells.get((b, a), math.nan if a == b else 0.0))
+
+    return np.array([[cell(a, b) for b in names] for a in names])
+
+
+def _is_logged(row: Row) -> bool:
+    """Coefficients that must be above 0, and effects, are estimated on the log scale."""
+    bounds = bounds_of(row["parameter"], "", "", row.get("family") or "")
+    return row["parameter"] in EFFECTS or (bounds.low == 0 and bounds.open_low)
+
+
+def _possible_covariance(read: _Reader, matrix: np.ndarray, place: int, words: str) -> np.ndarray | None:
+    errors = np.sqrt(np.maximum(np.diag(matrix), 0))
+    scale = np.outer(errors, errors)
+    correlation = np.divide(matrix, scale, out=np.eye(len(matrix)), where=scale > 0)
+    if (np.diag(matrix) < 0).any() or (np.abs(correlation) > 1 + 1e-6).any():
+        widest = np.abs(correlation).max()
+        read.fault(place, f"the Covariance of {words} is impossible: it implies a correlation of {widest:.3g}")
+        return None
+    return _positive(read, correlation, f"Covariance of {words}") * scale
+
+
+def _positive(read: _Reader, correlation: np.ndarray, words: str) -> np.ndarray:
+    if np.linalg.eigvalsh(correlation).min() >= -1e-8:
+        return correlation
+    nearest = nearest_correlation(correlation)
+    moved = np.abs(nearest - correlation).max()
+    read.notes.append(
+        f"{words}: no inputs can have these correlations together; the nearest possible ones are used, "
+        f"which moves them by up to {moved:.3f}"
+    )
+    return nearest
+
+
+def _correlated(read: _Reader, spreads: Mapping[int, Distribution], find: Find) -> Iterator[Source]:
+    pairs: dict[tuple[int, int], float] = {}
+    for number, row in enumerate(read.table("Correlations"), start=1):
+        where = f"Correlations row {row.get('row', number)}"
+        try:
+            first, second = find(str(row["input_1"]), read.names), find(str(row["input_2"]), read.names)
+        except UnknownNameError as error:
+            read.faults.append(Fault(where, str(error)))
+            continue
+        rho = float(row["correlation"])
+        fixed = [read.names[i] for i in (first, second) if i not in spreads]
+        pair = (min(first, second), max(first, second))
+        if first == second:
+            if rho != 1:
+                rule = f"{read.names[first]} is correlated with itself by {rho:g}; leave the row out"
+                read.faults.append(Fault(where, rule))
+        elif fixed:
+            rule = f"{fixed[0]} has no distribution of its own to correlate (it is fixed, or drawn with its group)"
+            read.faults.append(Fault(where, rule))
+        elif not -1 <= rho <= 1:
+            read.faults.append(Fault(where, f"the correlation is {rho:g}; it must lie between -1 and 1"))
+        elif pairs.setdefault(pair, rho) != rho:
+            rule = f"{read.names[first]} and {read.names[second]} have two correlations, {pairs[pair]:g} and {rho:g}"
+            read.faults.append(Fault(where, rule))
+    for group in _connected(pairs):
+        own = sorted(group, key=lambda i: read.names[i])
+        matrix = np.eye(len(own))
+        for (a, b), rho in pairs.items():
+            if a in group:
+                i, j = own.index(a), own.index(b)
+                matrix[i, j] = matrix[j, i] = normal_correlation(np.array(rho))
+        words = ", ".join(read.names[i] for i in own)
+        root = matrix_root(_positive(read, matrix, f"Correlations of {words}"))
+        keys, shapes = tuple(read.keys[i] for i in own), tuple(spreads[i] for i in own)
+        yield Correlated(f"correlated: {words}", tuple(own), keys, shapes, root)
+
+
+def _connected(pairs: Mapping[tuple[int, int], float]) -> list[set[int]]:
+    groups: list[set[int]] = []
+    for pair in pairs:
+        touched = [group for group in groups if group & set(pair)]
+        groups = [group for group in groups if not group & set(pair)]
+        groups.append(set(pair).union(*touched))
+    return groups
+
+
+def _empirical(read: _Reader, places: Sequence[int]) -> Iterator[Source]:
+    found: dict[int, dict[int, float]] = {place: {} for place in places}
+    by_key = {read.keys[place]: place for place in places}
+    for row in read.table("Draws"):
+        others = (row[column] for column in row if column not in ("draw", "parameter", "value", "row"))
+        labels = tuple(label for label in others if isinstance(label, str) and label)
+        same = [key for key in by_key if key[0] == row["parameter"] and sorted(key[1]) == sorted(labels)]
+        if same:
+            found[by_key[same[0]]][int(row["draw"])] = float(row["value"])
+    for group, unordered in _grouped(read, places).items():
+        own = sorted(unordered, key=lambda i: read.names[i])
+        missing = [place for place in own if not found[place]]
+        for place in missing:
+            read.fault(place, f"{read.names[place]}: sheet Draws has no draws of it; an empirical input needs them")
+        if missing:
+            continue
+        numbers = sorted(found[own[0]])
+        uneven = [place for place in own if sorted(found[place]) != numbers]
+        for place in uneven:
+            rule = f"has {len(found[place])} draws on sheet Draws and {read.names[own[0]]} {len(numbers)}"
+            read.fault(place, f"{read.names[place]} {rule}; inputs drawn together need the same draws")
+        table = np.array([[found[place].get(number, math.nan) for place in own] for number in numbers])
+        if uneven or not np.isfinite(table).all():
+            continue
+        name = group or (read.names[own[0]] if len(own) == 1 else "Draws")
+        yield Empirical(name, tuple(own), table[np.argsort(table[:, 0], kind="stable")])

@@ -1,0 +1,169 @@
+"""The analyses of a CSV file from another tool, and what is said of a file that is wrong."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hecon.analysis.decision import ceac
+from hecon.analysis.evppi import evppi
+from hecon.analysis.psa_file import groups_from, psa_tables, read_psa
+from hecon.analysis.voi import evpi
+from hecon.errors import HeconError, InputError, UnknownNameError
+
+HEAD = "cost_old,cost_new,qaly_old,qaly_new,price"
+ROWS = ["10,30,1,2,5", "11,40,1,2,6", "12,35,1,3,7"]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(*lines, name="psa.csv", encoding="utf-8"):
+        path = tmp_path / name
+        path.write_text("\n".join(lines) + "\n", encoding=encoding)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def frame():
+    stream = np.random.default_rng(6)
+    table = pd.DataFrame({"price": stream.gamma(20, 5, 800), "response": stream.beta(4, 6, 800)})
+    table["cost_A"], table["cost_B"] = 1000.0, 1000 + 300 * table.price
+    table["qaly_A"], table["qaly_B"] = 1.0, 1 + table.response
+    return table
+
+
+def test_tables_are_those_of_the_arrays(frame, tmp_path):
+    path = tmp_path / "psa.csv"
+    frame.to_csv(path, index=False)
+    costs, effects = frame[["cost_A", "cost_B"]].to_numpy(), frame[["qaly_A", "qaly_B"]].to_numpy()
+    tables = psa_tables(path, [50_000, 90_000], {"both": ["price", "response"]}, population=1000)
+    pd.testing.assert_frame_equal(tables["evpi"], evpi(costs, effects, [50_000, 90_000], 1000, ["A", "B"]))
+    expected = evppi(costs, effects, frame, {"both": ["price", "response"]}, [50_000, 90_000], population=1000)
+    pd.testing.assert_frame_equal(tables["evppi"], expected)
+    curve = tables["ceac"]
+    assert curve.willingness_to_pay.min() == 0
+    assert curve.willingness_to_pay.max() == 180_000
+    part = curve[curve.willingness_to_pay == 50_000].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part, ceac(costs, effects, 50_000, ["A", "B"]))
+    assert set(tables) == {
+        "incremental_analysis", "net_benefit", "plane", "expected_loss", "evpi", "evppi", "ceac", "ceaf", "evpi_curve",
+    }  # fmt: skip
+    assert tables["incremental_analysis"].cost.tolist() == pytest.approx(costs.mean(axis=0).tolist())
+    assert psa_tables(path, 50_000)["evppi"].group.tolist() == ["price", "response"]
+    with pytest.raises(UnknownNameError, match="no input of group 'prices' 'prise'"):
+        psa_tables(path, 50_000, groups_from(["prices=prise"]))
+
+
+def test_reading_by_name_in_any_order(write):
+    path = write("e_max,qaly_new,cost_new,e_old,Cost_old,price", "7,2,30,1,10,5", "8,2,40,1,11,6")
+    psa = read_psa(path)
+    assert psa.strategies == ("new", "old")
+    np.testing.assert_array_equal(psa.costs, [[30, 10], [40, 11]])
+    np.testing.assert_array_equal(psa.effects, [[2, 1], [2, 1]])
+    assert list(psa.parameters) == ["e_max", "price"]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_other_separators_and_a_byte_order_mark(write, separator):
+    psa = read_psa(write(*(line.replace(",", separator) for line in [HEAD, *ROWS]), encoding="utf-8-sig"))
+    assert psa.strategies == ("old", "new")
+    np.testing.assert_array_equal(psa.parameters.price, [5, 6, 7])
+
+
+def test_numbers_of_draws_and_text_are_left_out_and_named(write):
+    lines = [HEAD + ",draw,note", *(f"{row},{i},ok" for i, row in enumerate(ROWS))]
+    psa = read_psa(write(*lines))
+    assert psa.ignored == ("draw", "note")
+    assert list(psa.parameters) == ["price"]
+    # a column that only looks like it by its name is an input
+    assert list(read_psa(write(HEAD + ",n", *(f"{row},{3 - i}" for i, row in enumerate(ROWS)))).parameters) == [
+        "price",
+        "n",
+    ]
+    quoted = read_psa(write('"",' + HEAD, *(f'"{i + 1}",{row}' for i, row in enumerate(ROWS))))
+    assert quoted.ignored == ("",)
+
+
+def test_every_wrong_cell_is_named_by_row_and_column(write):
+    path = write(HEAD, "10,30,1,2,5", "11,,1,2,x", "12,inf,NA,2,6", "", "12,3,1,2,7")
+    with pytest.raises(InputError) as caught:
+        read_psa(path)
+    found = {fault.where: fault.what for fault in caught.value.faults}
+    assert found == {
+        "row 3, cost_new": "is empty; every draw needs a number",
+        "row 3, price": "'x' is not a number",
+        "row 4, cost_new": "is inf; every draw needs a finite number",
+        "row 4, qaly_old": "'NA' is not a number",
+        "row 5": "is empty",
+    }
+
+
+def test_a_decimal_comma_is_recognised(write):
+    path = write(HEAD.replace(",", ";"), "10;30;1;2,5;5", "10;30;1;2;5")
+    with pytest.raises(InputError, match=r"row 2, qaly_new +'2,5' has a decimal comma; write a decimal point"):
+        read_psa(path)
+
+
+def test_many_wrong_cells_are_counted(write):
+    with pytest.raises(InputError, match=r"and +20 more cells"):
+        read_psa(write(HEAD, *["10,30,1,2,"] * 30, ROWS[0]))
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        ("qaly_old,qaly_new,price", r"no column is called cost_<strategy>; the columns are qaly_old"),
+        (
+            "cost_old,cost_new,qaly_old,qaly_nwe",
+            "strategy 'new' has costs but no column qaly_new. Did you mean 'qaly_nwe'",
+        ),
+        ("cost_old,qaly_old,effect_old", "more than one column of effects: qaly_old, effect_old"),
+        ("cost_old,qaly_old,effect_new", "'effect_new' has no column cost_new"),
+        ("cost_old,qaly_old,price,price", "the name 'price' is used 2 times"),
+        ("cost_,qaly_", "names no strategy"),
+    ],
+)
+def test_wrong_names(write, head, message):
+    row = ",".join("1" for _ in head.split(","))
+    with pytest.raises(InputError, match=message):
+        read_psa(write(head, row, row))
+
+
+def test_wrong_files(write, tmp_path):
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        read_psa(tmp_path / "absent.csv")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_psa(tmp_path)
+    with pytest.raises(InputError, match="is empty"):
+        read_psa(write("", ""))
+    with pytest.raises(InputError, match="there are 1; an analysis needs at least 2 draws"):
+        read_psa(write(HEAD, ROWS[0]))
+    with pytest.raises(InputError, match="has more cells than the 5 names"):
+        read_psa(write(HEAD, ROWS[0], ROWS[1] + ",9"))
+    with pytest.raises(InputError, match="has more cells than the 5 names"):
+        read_psa(write(HEAD, *(row + ",9" for row in ROWS)))
+    with pytest.raises(InputError, match=r"row 3, price +is empty"):
+        read_psa(write(HEAD, ROWS[0], "1,2,3,4", ROWS[1]))
+    (tmp_path / "book.csv").write_bytes(b"PK\x03\x04 something")
+    with pytest.raises(InputError, match="is an Excel workbook"):
+        read_psa(tmp_path / "book.csv")
+    (tmp_path / "latin.csv").write_bytes(HEAD.encode() + b"\n\xe9")
+    with pytest.raises(InputError, match="is not UTF-8 text"):
+        read_psa(tmp_path / "latin.csv")
+
+
+def test_a_file_without_inputs_has_no_evppi(write):
+    path = write("cost_a,qaly_a", "1,2", "2,3")
+    tables = psa_tables(path, 10)
+    assert "evppi" not in tables
+    assert "plane" not in tables
+    with pytest.raises(InputError, match="no sampled input"):
+        psa_tables(path, 10, ["x"])
+
+
+def test_groups_as_texts():
+    assert groups_from(["a = b, c", "d"]) == {"a": ["b", "c"], "d": ["d"]}
+    for wrong, message in (["a="], "names no input"), (["=b"], "names no input"), (["a", "a=b"], "twice"):
+        with pytest.raises(HeconError, match=message):
+            groups_from(wrong)
