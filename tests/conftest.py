@@ -4,7 +4,7 @@ import os
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-import hypothesis
+import hypothesis  # noqa: E402  (after the environment is set)
 
 hypothesis.settings.register_profile("hecon", deadline=None, max_examples=40, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("hecon")

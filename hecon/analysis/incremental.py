@@ -25,7 +25,8 @@ def incremental_analysis(
     """Full incremental analysis of mean costs and effects.
 
     Returns one row a strategy: the frontier in order of cost, then the dominated ones in order of cost, with the
-    columns strategy, cost, effect, incremental_cost, incremental_effect, icer (missing off the frontier), status (ND, ED, D).
+    columns strategy, cost, effect, incremental_cost, incremental_effect, icer (missing off the frontier) and status
+    (ND, ED, D).
 
     >>> incremental_analysis([0, 300, 400, 900], [0, 1, 3, 4], ["A", "B", "C", "D"]).status.tolist()
     ['ND', 'ND', 'ND', 'ED']

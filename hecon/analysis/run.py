@@ -140,7 +140,7 @@ def _run_block(case: Case, values: Values, time: Timeline, place: slice) -> _Blo
 
 
 class _Total:
-    """One line's sums over all blocks, on (draw), strategy, details and horizon; blocks put theirs in as they finish."""
+    """One line's sums over all blocks, on (draw), strategy, details and horizon; blocks put theirs in when done."""
 
     def __init__(self, first: Settled, case: Case, time: Timeline) -> None:
         lead: dict[str, tuple[str, ...] | int] = {STRATEGY: tuple(case.labels[STRATEGY])}

@@ -65,7 +65,9 @@ def test_the_error_names_draw_and_strategy():
 
 
 def test_crossings_are_counted_by_strategy():
-    rate = xr.DataArray([[1.0, 0.2], [1.0, 0.1], [1.0, 1.0]], dims=("draw", "strategy"), coords={"strategy": ["A", "B"]})
+    rate = xr.DataArray(
+        [[1.0, 0.2], [1.0, 0.1], [1.0, 1.0]], dims=("draw", "strategy"), coords={"strategy": ["A", "B"]}
+    )
     time = timeline()
     state = he.partition(time, progression_free=he.Exponential(rate), overall=he.Exponential(0.5))
     assert state.crossings.draws.tolist() == [0, 2]

@@ -80,7 +80,7 @@ def _kinds(rows: Sequence[Row]) -> Iterator[Fault]:
 
 
 def _twice(rows: Sequence[Row], book: Book) -> Iterator[Fault]:
-    """Rows that the check of parameters does not see: a transition that is both given and remaining, or remaining twice."""
+    """Find what the check of parameters does not see: a transition given and remaining, or remaining twice."""
     keys = book.tables[TRANSITIONS].keys if TRANSITIONS in book.tables else ()
     seen: dict[tuple[object, ...], Row] = {}
     for row in rows:
@@ -97,9 +97,8 @@ def _check_row_of(state: str, strategy: str | None, rows: Sequence[Row]) -> Iter
     open_ = [row for row in rows if row["kind"] == "remaining"]
     if len({row["to"] for row in open_}) > 1:
         names = ", ".join(row["to"] for row in open_)
-        yield Fault(
-            open_[1].where("kind"), f"the second complement in the row of '{state}'{whose} ({names}); one is allowed"
-        )
+        what = f"the second complement in the row of '{state}'{whose} ({names}); one is allowed"
+        yield Fault(open_[1].where("kind"), what)
     given = [row for row in rows if row["kind"] == "probability"]
     values = [row["value"] for row in given]
     if not given or any(not isinstance(value, int | float) or not 0 <= value <= 1 for value in values):

@@ -1,0 +1,292 @@
+"""The walk of a Markov chain: its rows of transitions laid out, stepped over all cycles, and asked for its moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hecon.labels import CYCLE, Axes, axes_of
+from hecon.scratch import scratch
+from hecon.states.columns import Column, Complement, contract_columns, lay_out
+from hecon.states.cycles import Steps, model_steps, own_steps
+from hecon.states.generator import exponential, integral
+from hecon.states.time_in_state import Tunnel, walked_again
+from hecon.states.transitions import REMAINING, Transitions, product
+from hecon.timeline import Timeline
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """Transitions out of one state: columns by target, and the target that takes what they leave."""
+
+    exits: dict[int, Column]
+    complement: int | None
+    rest: Complement | None
+
+    @property
+    def targets(self) -> dict[int, Column | Complement]:
+        """Every target with its column."""
+        if self.complement is None or self.rest is None:
+            return dict(self.exits)
+        return {**self.exits, self.complement: self.rest}
+
+    @property
+    def longest(self) -> int:
+        """Values by time in state; 1 if nothing varies by it."""
+        return max((column.longest for column in self.exits.values()), default=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """Shares of a cohort at the edges of the steps: `held`, (edges, states, rows), less the state that takes the rest.
+
+    `columns` are its views by state, on (edges, rows), None for the rest; `entered` holds, for states with time in
+    them, who entered by each edge.
+    """
+
+    held: np.ndarray
+    columns: list[np.ndarray | None]
+    total: np.ndarray
+    entered: dict[int, np.ndarray]
+
+    def contracted(self, weights: np.ndarray) -> np.ndarray:
+        """Weigh the edges, (edges, columns): gives (rows, states, columns). The rest is weighed by difference."""
+        edges, kept, rows = self.held.shape
+        parts = contract_columns(self.held.reshape(edges, kept * rows), weights).reshape(kept, rows, -1)
+        rest = self.total[:, None] * weights.sum(axis=0) - parts.sum(axis=0)
+        order = iter(parts)
+        return np.stack([rest if column is None else next(order) for column in self.columns], axis=1)
+
+    def share(self, place: int) -> np.ndarray:
+        """Shares of one state, (edges, rows)."""
+        column = self.columns[place]
+        if column is not None:
+            return column
+        return self.total - sum(other for other in self.columns if other is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Rows of transitions on the rows of a cohort, and the steps they are taken on."""
+
+    rows: tuple[Row, ...]
+    steps: Steps
+    rest: int | None
+    rates: dict[tuple[int, int], np.ndarray]
+
+    @classmethod
+    def of(cls, transitions: Transitions, axes: Axes, time: Timeline) -> Chain:
+        """Lay transitions out on `axes`: probabilities on model cycles, rates on every cycle of the timeline."""
+        states = tuple(transitions.states)
+        if transitions.kind == "rate":
+            steps = own_steps(time)
+            rates = _rates(transitions, axes, steps, time)
+            rows = _rows_of_rates(rates, len(states), steps)
+        else:
+            steps, rates = model_steps(time), {}
+            rows = tuple(_row(transitions, state, axes, steps, time) for state in states)
+        closed = [states.index(state) for state in states if not transitions.exits(state)]
+        return cls(rows, steps, closed[0] if closed else None, rates)
+
+    def walk(self, first: Sequence[np.ndarray]) -> Walk:
+        """Step the cohort over all cycles from its shares at the start."""
+        count, rows = self.steps.count, len(first[0])
+        dtype = object if any(share.dtype == object for share in first) else self._dtype()
+        kept = [place for place in range(len(self.rows)) if place != self.rest]
+        shape = (count + 1, len(kept), rows)
+        held = np.empty(shape, dtype) if dtype is object else scratch(shape)
+        columns: list[np.ndarray | None] = [None] * len(self.rows)
+        for index, place in enumerate(kept):
+            columns[place] = held[:, index]
+        tunnels = {}
+        for place, row in enumerate(self.rows):
+            column = columns[place]
+            if column is not None:
+                column[0] = first[place]
+            if row.longest > 1:
+                tunnels[place] = Tunnel(min(row.longest, count + 1), first[place])
+        walk = Walk(held, columns, np.asarray(sum(first)), {place: np.zeros((count + 1, rows)) for place in tunnels})
+        for place in tunnels:
+            walk.entered[place][0] = first[place]
+        self._step(walk, tunnels, dtype)
+        return walk
+
+    def _dtype(self) -> type:
+        parts = [part for row in self.rows for column in row.exits.values() for part in column.parts]
+        return object if any(part.dtype == object for part in parts) else float
+
+    def _step(self, walk: Walk, tunnels: dict[int, Tunnel], dtype: type) -> None:
+        """Fill the columns edge by edge, in place. The first product into a share writes it, the others are added."""
+        columns, held = walk.columns, walk.held
+        work: np.ndarray = np.empty(len(walk.total), dtype)
+        stays = self._constant_stays(held.shape[1:], dtype) if not tunnels else None
+        plan = self._plan(columns, tunnels, stays is not None)
+        rests = [row.rest for row in self.rows if row.rest is not None and row.exits]
+        for rest in rests:
+            rest.at(0)
+        rests = [rest for rest in rests if rest.by_cycle]
+        for step in range(self.steps.count):
+            for rest in rests:
+                rest.at(step)
+            if stays is not None:
+                np.multiply(held[step], stays, out=held[step + 1])
+            for origin, source, target, column, fixed, first in plan:
+                into = target[step + 1]
+                if fixed is None and column.longest > 1:
+                    flow = tunnels[origin].weighed(column.at(step))
+                    np.copyto(into, flow) if first else np.add(into, flow, out=into)
+                    continue
+                value = column.at(step)[0] if fixed is None else fixed
+                np.multiply(source[step], value, out=into if first else work)
+                if not first:
+                    np.add(into, work, out=into)
+            for place, tunnel in tunnels.items():
+                share = columns[place]
+                assert share is not None
+                entering = walk.entered[place][step + 1]
+                entering[:] = share[step + 1]
+                stay = self.rows[place].targets.get(place)
+                kept = np.zeros((1, 1)) if stay is None else stay.at(step)
+                share[step + 1] += tunnel.step(kept, entering)
+
+    def _constant_stays(self, shape: tuple[int, ...], dtype: type) -> np.ndarray | None:
+        """Probabilities of staying, (states, rows), if none varies by cycle: one product then keeps all stayers."""
+        stays: np.ndarray = np.zeros(shape, dtype)
+        kept = (place for place in range(len(self.rows)) if place != self.rest)
+        for index, place in enumerate(kept):
+            stay = self.rows[place].targets.get(place)
+            if stay is not None and stay.by_cycle:
+                return None
+            stays[index] = 0.0 if stay is None else stay.at(0)[0]
+        return stays
+
+    def _plan(
+        self, columns: Sequence[np.ndarray | None], tunnels: Mapping[int, Tunnel], stays: bool
+    ) -> list[tuple[int, np.ndarray, np.ndarray, Column | Complement, np.ndarray | None, bool]]:
+        """List the products of a step.
+
+        Each is the state left, the columns left and entered, the probability, its value if it is constant, and whether
+        the product writes the share it enters (the first one does) or is added to it.
+        """
+        plan = []
+        # A tunnel's share starts at 0: only who enters is added to it, its own stayers later.
+        written = set(range(len(columns))) if stays else set(tunnels)
+        for origin, row in enumerate(self.rows):
+            source = columns[origin]
+            for target, column in row.targets.items():
+                into = columns[target]
+                if source is None or into is None or (origin == target and (stays or origin in tunnels)):
+                    continue
+                fixed = None if column.by_cycle or column.longest > 1 else column.at(0)[0]
+                plan.append((origin, source, into, column, fixed, target not in written))
+                written.add(target)
+        for place, share in enumerate(columns):
+            if share is not None and (place in tunnels or place not in written):
+                share[1:] = 0.0
+        return plan
+
+    def moves(self, walk: Walk, origin: int, target: int) -> np.ndarray:
+        """Share that moves from one state to another in each step, on (steps, rows)."""
+        if self.rates:
+            return self._moves_at_rates(walk, origin, target)
+        column = self.rows[origin].targets[target]
+        if column.longest > 1:
+            stay, entered = self.staying(walk, origin)
+            longest = min(max(stay.longest, column.longest), self.steps.count + 1)
+            walked = walked_again(entered, stay, longest)
+            return np.stack(
+                [tunnel.weighed(column.at(step)) for step, tunnel in zip(range(self.steps.count), walked, strict=False)]
+            )
+        values = [column.at(step)[0] for step in range(self.steps.count if column.by_cycle else 1)]
+        return walk.share(origin)[:-1] * np.stack(values)
+
+    def staying(self, walk: Walk, place: int) -> tuple[Column | Complement, np.ndarray]:
+        """Probability of staying in a state, and who entered it by each edge."""
+        stay = self.rows[place].targets.get(place) or Column((np.zeros((1, 1, 1)),))
+        if place in walk.entered:
+            return stay, walk.entered[place]
+        share = walk.share(place)
+        entered = share.copy()
+        for step in range(self.steps.count):
+            entered[step + 1] -= share[step] * stay.at(step)[0]
+        return stay, np.maximum(entered, 0.0)
+
+    def _moves_at_rates(self, walk: Walk, origin: int, target: int) -> np.ndarray:
+        """Rate times the years spent in the state within each step, exactly."""
+        rate = self.rates[origin, target]
+        moves = np.zeros((self.steps.count, len(walk.total)))
+        lengths = np.diff(self.steps.edges)
+        known: dict[float, dict[tuple[int, int], np.ndarray]] = {}
+        constant = all(len(values) == 1 for values in self.rates.values())
+        for step, length in enumerate(lengths):
+            key = round(float(length), 12)
+            if not constant or key not in known:
+                at = {pair: values[step if len(values) > 1 else 0] for pair, values in self.rates.items()}
+                known = {key: integral(at, len(self.rows), float(length))} if not constant else known
+                if constant:
+                    known[key] = integral(at, len(self.rows), float(length))
+            for (source, place), years in known[key].items():
+                if place == origin:
+                    moves[step] += walk.share(source)[step] * years
+            moves[step] *= rate[step if len(rate) > 1 else 0]
+        return moves
+
+
+def _row(transitions: Transitions, state: str, axes: Axes, steps: Steps, time: Timeline) -> Row:
+    """Lay out the row of one state. Its complement is the transition so marked, else staying."""
+    states = tuple(transitions.states)
+    exits: dict[int, Column] = {}
+    complement: int | None = None
+    for (origin, target), value in transitions.values.items():
+        if origin != state:
+            continue
+        if value is REMAINING:
+            complement = states.index(target)
+        else:
+            where = transitions.where(origin, target)
+            exits[states.index(target)] = lay_out(value, axes, steps, time.cycles, where)
+    own = states.index(state)
+    stay = exits.pop(own, None) if complement is None else None
+    if complement is None:
+        complement = own
+    rest = Complement(state, list(exits.values()), stay, transitions, axes)
+    return Row(exits, complement, rest)
+
+
+def _rates(transitions: Transitions, axes: Axes, steps: Steps, time: Timeline) -> dict[tuple[int, int], np.ndarray]:
+    """Lay rates out on (cycles, rows). Values by model cycle hold in every part of it."""
+    states = tuple(transitions.states)
+    rates = {}
+    for (origin, target), value in transitions.values.items():
+        whole = product(value)
+        if axes_of(whole).labels.get(CYCLE) not in (None, steps.count):
+            model = model_steps(time)
+            column = lay_out(whole, axes, model, model.count, transitions.where(origin, target)).parts[0][
+                model.of_cycle
+            ]
+        else:
+            column = lay_out(whole, axes, steps, steps.count, transitions.where(origin, target)).parts[0]
+        rates[states.index(origin), states.index(target)] = column[:, 0, :]
+    return rates
+
+
+def _rows_of_rates(rates: dict[tuple[int, int], np.ndarray], states: int, steps: Steps) -> tuple[Row, ...]:
+    """Turn rates into probabilities over each cycle's own length; once for each length where they are constant."""
+    lengths = np.diff(steps.edges)
+    if all(len(values) == 1 for values in rates.values()):
+        different, slots = np.unique(np.round(lengths, 12), return_inverse=True)
+        taken = [int(np.argmax(slots == slot)) for slot in range(len(different))]
+    else:
+        slots, taken = np.arange(steps.count), list(range(steps.count))
+    matrices = [
+        exponential({pair: r[step if len(r) > 1 else 0] for pair, r in rates.items()}, states, float(lengths[step]))
+        for step in taken
+    ]
+    pairs = matrices[0].keys()
+    columns = {
+        pair: Column((np.stack([matrix[pair] for matrix in matrices])[:, None, :],), slots if len(taken) > 1 else None)
+        for pair in pairs
+    }
+    return tuple(Row({j: c for (i, j), c in columns.items() if i == state}, None, None) for state in range(states))

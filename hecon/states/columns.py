@@ -1,0 +1,165 @@
+"""Values of transitions laid out for the walk: one row of numbers for each draw, strategy and cohort.
+
+A column is an array on (cycles, time in state, rows), of size 1 where it does not vary. Rows stand last, so that
+every step of a chain is a handful of products of contiguous vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from hecon.errors import AlignmentError, Fault, InputError
+from hecon.flows import TILE
+from hecon.labels import CYCLE, STRATEGY, Axes, expand
+from hecon.states.cycles import IN_STATE, Steps
+from hecon.states.transitions import Transitions, factors
+
+#: A row of probabilities may miss 1 by this much: the rounding of a printed table is larger, that of a file smaller.
+SAME_SUM = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A product of arrays on (cycles, time in state, rows); `slots` says which slot of the first each step uses."""
+
+    parts: tuple[np.ndarray, ...]
+    slots: np.ndarray | None = None
+
+    @cached_property
+    def by_cycle(self) -> bool:
+        """Whether the value varies by cycle."""
+        return any(len(part) > 1 for part in self.parts)
+
+    @cached_property
+    def longest(self) -> int:
+        """Values by time in state; 1 if the value does not vary by it."""
+        return max(part.shape[1] for part in self.parts)
+
+    def at(self, step: int) -> np.ndarray:
+        """Give the value in a step, on (time in state, rows)."""
+        place = step if self.slots is None else int(self.slots[step])
+        value = self.parts[0][place if len(self.parts[0]) > 1 else 0]
+        for part in self.parts[1:]:
+            value = value * part[place if len(part) > 1 else 0]
+        return value
+
+
+def lay_out(given: Any, axes: Axes, steps: Steps, cycles: int, where: str) -> Column:
+    """Lay a value out on rows of `axes`; `cycles` is the number of cycles of the timeline."""
+    parts = []
+    for part in factors(given):
+        own = part.sizes if isinstance(part, xr.DataArray) else {}
+        sizes = {dim: own.get(dim, 1) for dim in (CYCLE, IN_STATE)}
+        array = expand(part, Axes({**sizes, **axes.labels}))
+        if any(size > 1 for size in array.shape[2:]):
+            array = np.broadcast_to(array, (*array.shape[:2], *axes.shape))
+        array = np.ascontiguousarray(array).reshape(*array.shape[:2], -1)
+        parts.append(_on_steps(array, steps, cycles, where) if CYCLE in own else array)
+    return Column(tuple(parts))
+
+
+def _on_steps(array: np.ndarray, steps: Steps, cycles: int, where: str) -> np.ndarray:
+    """Give a value for each step; one for each cycle of a timeline that cuts steps must not vary within a step."""
+    if len(array) == steps.count:
+        return array
+    if len(array) == cycles:
+        first = np.searchsorted(steps.of_cycle, np.arange(steps.count))
+        taken = array[first]
+        if (taken[steps.of_cycle] == array).all():
+            return taken
+        what = (
+            "varies within a model cycle, which a horizon or a price step cuts in two; give one probability for each "
+            "model cycle (he.probability_by_cycle(time, curve)), or rates with kind='rate'"
+        )
+        raise InputError("the transitions", [Fault(where, what)])
+    raise AlignmentError(f"{where} has {len(array)} values by cycle; there are {steps.count} model cycles")
+
+
+@dataclass(eq=False)
+class Complement:
+    """What the exits of a row leave: 1 less their sum, checked to be at least 0 (and equal to a stay that is given)."""
+
+    state: str
+    exits: Sequence[Column]
+    stay: Column | None
+    transitions: Transitions
+    axes: Axes
+    _known: tuple[int, np.ndarray] | None = field(default=None, init=False)
+
+    @cached_property
+    def by_cycle(self) -> bool:
+        """Whether the value varies by cycle."""
+        return any(column.by_cycle for column in (*self.exits, *([self.stay] if self.stay else [])))
+
+    @cached_property
+    def longest(self) -> int:
+        """Values by time in state."""
+        return max((column.longest for column in self.exits), default=1)
+
+    def at(self, step: int) -> np.ndarray:
+        """Give the value in a step, on (time in state, rows)."""
+        if self._known is not None and (not self.by_cycle or self._known[0] == step):
+            return self._known[1]
+        value: np.ndarray = np.ones((1, 1))
+        for column in self.exits:
+            value = value - column.at(step)
+        if value.dtype != object:
+            value = self._checked(value, step)
+        self._known = (step, value)
+        return value
+
+    def _checked(self, value: np.ndarray, step: int) -> np.ndarray:
+        if not value.min() >= -SAME_SUM:
+            self._refuse(value, 1 - value, step, ~(value >= -SAME_SUM), "; a row of probabilities sums to at most 1")
+        if self.stay is not None:
+            total = 1 - value + self.stay.at(step)
+            if not np.abs(total - 1).max() <= SAME_SUM:
+                wrong = ~(np.abs(total - 1) <= SAME_SUM)
+                self._refuse(
+                    total, total, step, wrong, ", with staying; it must be 1 (leave staying out to have the rest)"
+                )
+        return np.maximum(value, 0.0)
+
+    def _refuse(self, value: np.ndarray, total: np.ndarray, step: int, wrong: np.ndarray, rule: str) -> None:
+        stay, row = map(int, np.argwhere(wrong)[0])
+        at = [int(i) for i in np.unravel_index(row, self.axes.shape)]
+        named = dict(zip(self.axes.dims, self.axes.at(at), strict=True))
+        if value.shape[1] == 1:
+            named = {}
+        said = [f"{dim} {label}" for dim, label in named.items()]
+        said += [f"cycle {step + 1}"] if self.by_cycle else []
+        said += [f"after {stay} cycles in it"] if value.shape[0] > 1 else []
+        place = f" ({', '.join(said)})" if said else ""
+        targets = list(self.transitions.exits(self.state) or (self.state,))
+        where = self.transitions.where(self.state, targets[0], named.get(STRATEGY))
+        what = (
+            f"the probabilities from '{self.state}' to {', '.join(targets)} sum to {total[stay, row]:.6g}{place}{rule}"
+        )
+        raise InputError("the transitions", [Fault(where, what)])
+
+
+def contract_columns(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weigh columns (n, rows) by (n, k): gives (rows, k), with equal bits for a row whatever rows stand around it.
+
+    >>> contract_columns(np.ones((2, 3)), np.array([[1.0], [2.0]])).ravel().tolist()
+    [3.0, 3.0, 3.0]
+    """
+    if columns.dtype == object or weights.dtype == object:
+        return np.asarray((weights.T @ columns).T)
+    length, rows = columns.shape
+    across = np.ascontiguousarray(weights.T)
+    result = np.empty((len(across), rows))
+    whole = rows - rows % TILE
+    for first in range(0, whole, TILE):
+        np.matmul(across, columns[:, first : first + TILE], out=result[:, first : first + TILE])
+    if whole < rows:
+        padded = np.zeros((length, TILE))
+        padded[:, : rows - whole] = columns[:, whole:]
+        result[:, whole:] = (across @ padded)[:, : rows - whole]
+    return result.T

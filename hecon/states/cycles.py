@@ -1,0 +1,214 @@
+"""The cycles of a Markov model: where they stand on the timeline, and what is read off for each of them.
+
+Probabilities belong to whole model cycles (settings ``cycle_length``, ``cycle_unit``). The timeline may cut a
+model cycle in two, where a horizon or a price step falls inside it: between the ends of a model cycle the shares
+then move on a straight line, as the half-cycle correction takes them to, so that a further horizon changes no
+share elsewhere. Rates know no cycles: every cycle of the timeline gets the exponential of its own length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from hecon.errors import AlignmentError, Fault, InputError
+from hecon.flows import SurvivalCurve
+from hecon.labels import CYCLE, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.timeline import SAME_TIME, Timeline
+
+AGE = "age"
+IN_STATE = "in_state"
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """Edges on which a chain steps, and the timeline's edges on them.
+
+    `edges`: where the steps begin and end (years). `whole`, `part`: each timeline edge lies at this step and this
+    share of it. `of_cycle`, `piece`: each timeline cycle is this share of that step.
+    """
+
+    edges: np.ndarray
+    whole: np.ndarray
+    part: np.ndarray
+    of_cycle: np.ndarray
+    piece: np.ndarray
+
+    @property
+    def count(self) -> int:
+        """Number of steps."""
+        return len(self.edges) - 1
+
+    @property
+    def cut(self) -> bool:
+        """Whether the timeline cuts steps in pieces."""
+        return len(self.of_cycle) != self.count or bool((self.part > 0).any())
+
+    def at_edges(self, weights: np.ndarray) -> np.ndarray:
+        """Turn weights on timeline edges (edges, columns) into weights on the edges of the steps."""
+        if not self.cut:
+            return weights
+        moved = np.zeros((self.count + 1, weights.shape[1]))
+        np.add.at(moved, self.whole, (1 - self.part)[:, None] * weights)
+        np.add.at(moved, np.minimum(self.whole + 1, self.count), self.part[:, None] * weights)
+        return moved
+
+    def within(self, weights: np.ndarray) -> np.ndarray:
+        """Turn weights on timeline cycles (cycles, columns) into weights on steps."""
+        if not self.cut:
+            return weights
+        moved = np.zeros((self.count, weights.shape[1]))
+        np.add.at(moved, self.of_cycle, self.piece[:, None] * weights)
+        return moved
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Read values at step edges (..., steps + 1) off at the timeline's edges, on straight lines."""
+        if not self.cut:
+            return values
+        after = values[..., np.minimum(self.whole + 1, self.count)]
+        return values[..., self.whole] * (1 - self.part) + after * self.part
+
+    def shared(self, values: np.ndarray) -> np.ndarray:
+        """Share what happens in each step (..., steps) out to the timeline's cycles."""
+        return values[..., self.of_cycle] * self.piece if self.cut else values
+
+
+def model_edges(time: Timeline) -> np.ndarray:
+    """Give the edges of whole model cycles, from 0 until the last horizon is covered, in years."""
+    length = time.settings.cycle_years
+    count = max(1, int(np.ceil(time.edges[-1] / length - SAME_TIME)))
+    return np.arange(count + 1) * length
+
+
+def model_steps(time: Timeline) -> Steps:
+    """Step on whole model cycles: for probabilities."""
+    edges, length = model_edges(time), time.settings.cycle_years
+    place = time.edges / length
+    near = np.rint(place)
+    on = np.abs(time.edges - near * length) <= SAME_TIME
+    whole = np.where(on, near, np.floor(place)).astype(int)
+    part = np.where(on, 0.0, place - whole)
+    piece = np.diff(whole + part)
+    if (piece > 1 + SAME_TIME).any() or not (part[1:][np.diff(whole) > 0] == 0).all():
+        raise AlignmentError("probabilities by model cycle need a timeline with an edge at the end of every cycle")
+    return Steps(edges, whole, part, whole[:-1], piece)
+
+
+def own_steps(time: Timeline) -> Steps:
+    """Step on the cycles of the timeline: for rates."""
+    count = time.cycles
+    return Steps(time.edges, np.arange(count + 1), np.zeros(count + 1), np.arange(count), np.ones(count))
+
+
+def probability_by_cycle(time: Timeline, curve: SurvivalCurve) -> xr.DataArray:
+    """Probability of a curve's event in each model cycle, among those event-free at its start: 1 - S(end) / S(start).
+
+    Dimensions of the curve, then ``cycle``; 1 where nobody is left.
+
+    >>> from hecon import Exponential, Settings
+    >>> time = Timeline.regular(Settings(horizons=(2,), cycle_length=1, cycle_unit="year"))
+    >>> probability_by_cycle(time, Exponential(0.2)).values.round(6).tolist()
+    [0.181269, 0.181269]
+    """
+    at_edges, axes = curve.at_edges(model_edges(time))
+    return wrap(1 - _kept(at_edges), axes, **{CYCLE: at_edges.shape[-1] - 1})
+
+
+def probability_by_time_in_state(time: Timeline, curve: SurvivalCurve) -> xr.DataArray:
+    """Probability of a curve's event in each cycle since a state was entered: the clock is reset at entry.
+
+    As `probability_by_cycle`, on dimension ``in_state``: cycles spent in the state so far, from 0.
+    """
+    by_cycle = probability_by_cycle(time, curve)
+    return by_cycle.rename({CYCLE: IN_STATE})
+
+
+def rate_by_cycle(time: Timeline, curve: SurvivalCurve) -> xr.DataArray:
+    """Mean hazard of a curve in each cycle of the timeline, a year: ln(S(start) / S(end)) / length.
+
+    A transition at this rate follows the curve at every edge.
+    """
+    at_edges, axes = curve.at_edges(time.edges)
+    return wrap(_hazard(at_edges, axes) / time.lengths, axes, **{CYCLE: time.cycles})
+
+
+def competing(time: Timeline, **curves: SurvivalCurve) -> dict[str, xr.DataArray]:
+    """Probabilities by model cycle of events that exclude each other, each from its own curve (its hazard alone).
+
+    Somebody leaves with probability 1 - exp(-sum of dH), and by each event in proportion to its dH: exact where the
+    hazards keep their proportions within the cycle (Briggs, Claxton and Sculpher 2006, section 3.2.3).
+
+    >>> from hecon import Exponential, Settings
+    >>> time = Timeline.regular(Settings(horizons=(1,), cycle_length=1, cycle_unit="year"))
+    >>> {k: v.values.round(4).tolist() for k, v in competing(time, ill=Exponential(0.3), dead=Exponential(0.1)).items()}
+    {'ill': [0.2473], 'dead': [0.0824]}
+    """
+    edges = model_edges(time)
+    laid_out = {name: curve.at_edges(edges) for name, curve in curves.items()}
+    axes = join_axes(*(own for _, own in laid_out.values()))
+    full = Axes({**axes.labels, CYCLE: len(edges) - 1})
+    hazards = {
+        name: np.broadcast_to(expand(wrap(_hazard(values, own), own, **{CYCLE: len(edges) - 1}), full), full.shape)
+        for name, (values, own) in laid_out.items()
+    }
+    total = np.asarray(sum(hazards.values()))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # One event takes all where its hazard is infinite: the curve has reached 0.
+        parts = {name: np.where(np.isinf(total), np.isinf(hazard), hazard / total) for name, hazard in hazards.items()}
+    count = np.maximum(np.asarray(sum(np.where(np.isinf(total), part, 0) for part in parts.values())), 1)
+    leaving = -np.expm1(-total)
+    return {
+        name: wrap(leaving * np.where(total > 0, part, 0) / count, axes, **{CYCLE: len(edges) - 1})
+        for name, part in parts.items()
+    }
+
+
+def by_age(values: xr.DataArray, time: Timeline, age: Value) -> xr.DataArray:
+    """Read a value by age (life table, utility norm) off for each model cycle: the value of the last age reached.
+
+    `values` has a dimension ``age`` whose labels are the ages in years (35 holds until the next label); `age` is the
+    age at the start and may vary by draw or cohort. The age of a cycle is that at its start. The dimension ``age``
+    becomes ``cycle``. An age below the first label raises `InputError`; past the last label the last value holds.
+
+    >>> from hecon import Settings
+    >>> time = Timeline.regular(Settings(horizons=(3,), cycle_length=1, cycle_unit="year"))
+    >>> table = xr.DataArray([0.01, 0.02], dims="age", coords={"age": ["60", "62"]})
+    >>> by_age(table, time, 60).values.tolist()
+    [0.01, 0.01, 0.02]
+    """
+    if AGE not in values.dims:
+        raise AlignmentError(
+            f"values by age need a dimension 'age'; they have {', '.join(map(str, values.dims)) or 'none'}"
+        )
+    try:
+        ages = np.array([float(label) for label in values.coords[AGE].values.tolist()])
+    except ValueError:
+        raise AlignmentError("the labels of 'age' are numbers of years, such as 60, 61, 62") from None
+    if not (np.diff(ages) > 0).all():
+        raise AlignmentError("the labels of 'age' must increase")
+    rest = axes_of(values).without(AGE)
+    axes = join_axes(axes_of(age), rest)
+    starts = model_edges(time)[:-1]
+    reached = np.searchsorted(ages, expand(age, axes)[..., None] + starts + SAME_TIME, side="right") - 1
+    if reached.min() < 0:
+        raise InputError("the values by age", [Fault(AGE, f"begin at {ages[0]:g}; the cohort is younger")])
+    table = np.moveaxis(values.values, values.dims.index(AGE), -1)
+    table = expand(wrap(table, rest, **{AGE: len(ages)}), Axes({**axes.labels, AGE: len(ages)}))
+    shape = np.broadcast_shapes(table.shape[:-1], reached.shape[:-1])
+    table = np.broadcast_to(table, (*shape, len(ages)))
+    found = np.take_along_axis(table, np.broadcast_to(reached, (*shape, len(starts))), axis=-1)
+    return wrap(found, axes, **{CYCLE: len(starts)})
+
+
+def _kept(at_edges: np.ndarray) -> np.ndarray:
+    """Share that is event-free at the end of each cycle among those at its start; 0 where nobody is left."""
+    before, after = at_edges[..., :-1], at_edges[..., 1:]
+    return np.divide(after, before, out=np.zeros(after.shape), where=before > 0)
+
+
+def _hazard(at_edges: np.ndarray, axes: Axes) -> np.ndarray:
+    """Rise of the cumulative hazard in each cycle; infinite where the curve reaches 0."""
+    with np.errstate(divide="ignore"):
+        return -np.log(_kept(at_edges))

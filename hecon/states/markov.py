@@ -1,0 +1,258 @@
+"""Markov models: where a cohort is that moves between states by probabilities or rates.
+
+The share of the cohort in state j at the end of a cycle is the sum over i of its share in i at the start times the
+probability of moving from i to j. `markov` walks that sum over the cycles and gives an `Occupancy`, as `partition`
+does: ledger, analyses and exports serve both. Shares are held as columns (state, edge, rows), with one row for each
+draw, strategy and cohort, so that every step is a few products of contiguous vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hecon.errors import Fault, InputError
+from hecon.flows import Flow, Shares
+from hecon.labels import DRAW, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of
+from hecon.states.chain import Chain, Walk
+from hecon.states.columns import SAME_SUM, contract_columns, lay_out
+from hecon.states.cycles import IN_STATE, Steps
+from hecon.states.occupancy import Occupancy
+from hecon.states.time_in_state import walked_again
+from hecon.states.transitions import REMAINING, Transitions
+from hecon.timeline import Timeline
+
+
+@dataclass(frozen=True, eq=False)
+class Markov(Occupancy):
+    """State shares of a Markov model, as columns on the edges of its steps."""
+
+    time: Timeline
+    transitions: Transitions
+    row_axes: Axes
+    chain: Chain
+    walk: Walk
+    states: tuple[str, ...] = field(init=False)
+    dead: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "states", tuple(self.transitions.states))
+        object.__setattr__(self, "dead", tuple(self.transitions.dead or ()))
+
+    @property
+    def axes(self) -> Axes:  # type: ignore[override]
+        """Dimensions of the cohort, and state last."""
+        return Axes({**self.row_axes.labels, STATE: self.states})
+
+    @property
+    def steps(self) -> Steps:
+        """Edges on which the chain steps."""
+        return self.chain.steps
+
+    def values(self) -> np.ndarray:
+        """Give the shares by state at each edge."""
+        parts = [self._laid_out(self.walk.share(place)) for place in range(len(self.states))]
+        return np.stack(parts, axis=-2)
+
+    def contracted(self, weights: np.ndarray) -> np.ndarray:
+        """Weigh all states at once; the one that takes the rest of the cohort is weighed by difference."""
+        weighed = self.walk.contracted(self.steps.at_edges(weights))
+        return weighed.reshape(*self.row_axes.shape, len(self.states), weights.shape[1])
+
+    def within(self, state: str) -> Shares:
+        """Shares of one state at each edge."""
+        return EdgeShares(self.walk.share(self.states.index(state)), self.steps, self.row_axes)
+
+    def entries(self, state: str) -> Shares:
+        """Share of the cohort that enters a state in each cycle, from any other."""
+        place = self.states.index(state)
+        if not self.transitions.exits(state):
+            return StepShares(np.diff(self.walk.share(place), axis=0), self.steps, self.row_axes)
+        sources = [origin for origin in self.states if state in self.transitions.exits(origin)]
+        if not sources:
+            nobody = np.zeros((self.steps.count, len(self.walk.total)))
+            return StepShares(nobody, self.steps, self.row_axes)
+        entered = np.sum([self.moves(origin, state) for origin in sources], axis=0)
+        return StepShares(entered, self.steps, self.row_axes)
+
+    def moves(self, origin: str, target: str) -> np.ndarray:
+        """Share of the cohort that moves from one state to another in each step, on (steps, rows)."""
+        return self.chain.moves(self.walk, self.states.index(origin), self.states.index(target))
+
+    def _laid_out(self, columns: np.ndarray) -> np.ndarray:
+        return self.steps.spread(columns.T).reshape(*self.row_axes.shape, len(self.time.edges))
+
+
+@dataclass(frozen=True, eq=False)
+class EdgeShares(Shares):
+    """Columns at the edges of steps."""
+
+    columns: np.ndarray
+    steps: Steps
+    axes: Axes
+
+    def values(self) -> np.ndarray:
+        """Give the shares at the timeline's edges."""
+        spread = self.steps.spread(np.ascontiguousarray(self.columns.T))
+        return spread.reshape(*self.axes.shape, spread.shape[-1])
+
+    def contracted(self, weights: np.ndarray) -> np.ndarray:
+        """Weigh the columns."""
+        part = contract_columns(self.columns, self.steps.at_edges(weights))
+        return part.reshape(*self.axes.shape, weights.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class StepShares(Shares):
+    """Columns of what happens within steps."""
+
+    columns: np.ndarray
+    steps: Steps
+    axes: Axes
+
+    def values(self) -> np.ndarray:
+        """Give what happens in each cycle of the timeline."""
+        shared = self.steps.shared(np.ascontiguousarray(self.columns.T))
+        return shared.reshape(*self.axes.shape, shared.shape[-1])
+
+    def contracted(self, weights: np.ndarray) -> np.ndarray:
+        """Weigh the columns."""
+        part = contract_columns(self.columns, self.steps.within(weights))
+        return part.reshape(*self.axes.shape, weights.shape[1])
+
+
+def markov(
+    time: Timeline,
+    transitions: Transitions,
+    start: str | Mapping[str, Value],
+    *,
+    cohorts: Value | None = None,
+) -> Markov:
+    """Shares of the cohort by state at each cycle edge, from `transitions` and the state or states of the `start`.
+
+    `start` is a state, or ``{state: share}`` that sums to 1 (`REMAINING` marks a complement); shares may vary by draw,
+    strategy or cohort. Several cohorts (ages, sexes, test results) stand on a dimension of their own that transitions
+    or start vary by; `cohorts` gives their shares of the population on that dimension, which sum to 1, so that totals
+    are those of the population. Probabilities are those of a model cycle, rates act over each cycle's own length.
+
+    Raises `InputError` that names states, draw, strategy and cycle: a row of probabilities above 1, a start that does
+    not sum to 1, a state that nobody can reach.
+
+    >>> from hecon import Settings
+    >>> time = Timeline.regular(Settings(horizons=(2,), cycle_length=1, cycle_unit="year"))
+    >>> transitions = Transitions(["well", "ill", "dead"], {("well", "ill"): 0.2, ("ill", "dead"): 0.5})
+    >>> markov(time, transitions, "well").values().round(4).tolist()
+    [[1.0, 0.8, 0.64], [0.0, 0.2, 0.26], [0.0, 0.0, 0.1]]
+    """
+    shares = _started(transitions, start)
+    unreached = transitions.unreachable(shares)
+    if unreached:
+        what = f"nobody can be there: no transitions lead there from the start ({', '.join(shares)})"
+        raise InputError("the transitions", [Fault(transitions.where(state), what) for state in unreached])
+    axes = join_axes(transitions.axes, axes_of(*shares.values(), *([] if cohorts is None else [cohorts])))
+    _check_start(shares, cohorts, axes)
+    chain = Chain.of(transitions, axes, time)
+    weight = 1.0 if cohorts is None else expand(cohorts, axes)
+    count = int(np.prod(axes.shape, dtype=int))
+    first = [
+        np.broadcast_to(expand(shares.get(state, 0.0), axes) * weight, axes.shape).reshape(count)
+        for state in transitions.states
+    ]
+    return Markov(time, transitions, axes, chain, chain.walk(first))
+
+
+def moving(state: Markov, origin: str, target: str) -> Flow:
+    """Share of the cohort that moves from one state to another in each cycle: the flow of what a transition costs.
+
+    An event: never half-cycle corrected. With rates it is exact, moves that are followed by another within the cycle
+    included.
+    """
+    return Flow(state.time, "event", StepShares(_moves(state, origin, target), state.steps, state.row_axes))
+
+
+def arriving(state: Markov, target: str, origin: str | None = None) -> Flow:
+    """Share of the cohort that arrives in a state (from one other, or from any), counted at the edge it arrives at.
+
+    Models that value an array of transitions by cycle of arrival weigh and discount an arrival as they do those present
+    at that edge. `moving` and `entering` count the same people as events within the cycle, which is what they are.
+    """
+    one_of(target, state.states, "state")
+    shares = state.entries(target) if origin is None else None
+    moves = shares.columns if isinstance(shares, StepShares) else _moves(state, str(origin), target)
+    arrived = np.concatenate([np.zeros((1, moves.shape[1])), moves / state.time.settings.cycle_years])
+    return Flow(state.time, "residence", EdgeShares(arrived, state.steps, state.row_axes))
+
+
+def _moves(state: Markov, origin: str, target: str) -> np.ndarray:
+    for name in (origin, target):
+        one_of(name, state.states, "state")
+    one_of(target, state.transitions.exits(origin), f"transition from '{origin}' to")
+    return state.moves(origin, target)
+
+
+def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
+    """Years in one state, each multiplied by what it is worth after the time spent there: cost or utility a year.
+
+    `worth` has a dimension ``in_state`` (cycles spent in the state so far; the last value holds for longer) and any
+    others: the flow is ``he.cost("Care", he.years_by_time_in(state, "sick", p.cost_by_year))``.
+    """
+    one_of(name, state.states, "state")
+    if state.transitions.kind == "rate":
+        raise InputError("the worth", [Fault(IN_STATE, "time in state is known with probabilities, not with rates")])
+    place = state.states.index(name)
+    if IN_STATE not in axes_of(worth).labels:
+        raise InputError(
+            "the worth", [Fault(IN_STATE, "is not among its dimensions; multiply he.years_in(...) instead")]
+        )
+    rest = axes_of(worth).without(IN_STATE)
+    axes = join_axes(state.row_axes, rest)
+    extra = [dim for dim in rest.dims if dim not in state.row_axes.labels]
+    if extra:
+        what = f"varies by {', '.join(extra)}, which the states do not; multiply the flow by that part instead"
+        raise InputError("the worth", [Fault(name, what)])
+    worths = lay_out(worth, axes, state.steps, state.time.cycles, name)
+    stay, entered = state.chain.staying(state.walk, place)
+    longest = min(max(stay.longest, worths.longest), state.steps.count + 1)
+    columns = np.stack([tunnel.weighed(worths.at(0)) for tunnel in walked_again(entered, stay, longest)])
+    return Flow(state.time, "residence", EdgeShares(columns, state.steps, axes))
+
+
+def _started(transitions: Transitions, start: str | Mapping[str, Value]) -> dict[str, Value]:
+    if isinstance(start, str):
+        start = {start: 1.0}
+    for state in start:
+        one_of(state, transitions.states, "state")
+    open_ = [state for state, share in start.items() if share is REMAINING]
+    if len(open_) > 1:
+        raise InputError(
+            "the start", [Fault(open_[1], f"is the second complement, after '{open_[0]}'; one is allowed")]
+        )
+    given = {state: share for state, share in start.items() if share is not REMAINING}
+    return {**given, **({open_[0]: 1 - sum(given.values())} if open_ else {})}
+
+
+def _check_start(shares: Mapping[str, Value], cohorts: Value | None, axes: Axes) -> None:
+    total = np.zeros(())
+    for state, share in shares.items():
+        values = expand(share, axes)
+        if values.dtype == object:
+            return
+        if not values.min() >= -SAME_SUM:
+            raise InputError("the start", [Fault(state, f"its share is {values.min():g}; it must be at least 0")])
+        total = total + values
+    if not np.abs(total - 1).max() <= SAME_SUM:
+        found = total.ravel()[np.argmax(np.abs(total - 1))]
+        raise InputError("the start", [Fault("shares", f"sum to {found:.6g} over the states; they must sum to 1")])
+    other = tuple(place for place, dim in enumerate(axes.dims) if dim not in (DRAW, STRATEGY))
+    if cohorts is not None:
+        values = np.broadcast_to(expand(cohorts, axes), axes.shape)
+        sums = values.sum(axis=other)
+        if not (values.min() >= 0 and np.abs(sums - 1).max() <= SAME_SUM):
+            what = f"sum to {sums.ravel()[np.argmax(np.abs(sums - 1))]:.6g}; they are at least 0 and sum to 1"
+            raise InputError("the start", [Fault("cohorts", what)])
+    elif other:
+        dims = ", ".join(axes.dims[place] for place in other)
+        what = f"the states vary by {dims}; give the share of each in the population: cohorts=p.share"
+        raise InputError("the start", [Fault("cohorts", what)])

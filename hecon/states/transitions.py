@@ -1,0 +1,290 @@
+"""Transitions between the states of a Markov model: what a user states, checked, and laid out for the walk.
+
+Each pair (from, to) has a probability a cycle, a rate a year or a count. What is not given is 0, and staying is what
+remains of a row, unless `REMAINING` marks another transition as its complement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+
+from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
+from hecon.labels import CYCLE, DRAW, STRATEGY, Axes, axes_of, join_axes
+from hecon.states.cycles import IN_STATE
+from hecon.states.rates import with_hazard_ratio, with_odds_ratio
+
+FROM, TO = "from", "to"
+KINDS = ("probability", "rate", "count")
+#: States called so are dead: nobody leaves them.
+DEAD_NAMES = ("dead", "death", "Dead", "Death")
+
+
+class Remaining:
+    """The complement of a row of transitions."""
+
+    def __repr__(self) -> str:
+        return "he.REMAINING"
+
+
+#: Marks the transition that takes what the others of its row leave.
+REMAINING: Final = Remaining()
+
+#: A number, a labelled array, or several of them that are multiplied cycle by cycle.
+Given = Any
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Transitions:
+    """Transitions of a Markov model: ``{(from, to): value}`` between `states`.
+
+    A value is a number or a labelled array on draw, strategy, ``cycle`` (model cycles), ``in_state`` (cycles spent in
+    the state so far) or any other dimension; a tuple of them is multiplied cycle by cycle, which spares memory:
+    ``(1 - dying, worsening)``. `kind` is ``probability`` (a model cycle), ``rate`` (a year; competing risks and several
+    moves within a cycle are then exact) or ``count`` (of observed transitions: shares of their row). `dead` names the
+    states that nobody leaves; blank, those called dead or death, else those without an exit. `cells` gives the place
+    of a pair, and of a pair and strategy, in a workbook, for messages.
+
+    Raises `InputError` with every fault by the names of its states: an unknown state, a value out of range, two
+    complements in a row, an exit from a dead state.
+
+    >>> transitions = Transitions(["well", "ill", "dead"], {("well", "ill"): 0.2, ("ill", "dead"): 0.1})
+    >>> transitions.exits("well"), transitions.dead
+    (('ill',), ('dead',))
+    """
+
+    states: Sequence[str]
+    values: Mapping[Pair, Given]
+    kind: str = "probability"
+    dead: Sequence[str] | str | None = None
+    cells: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "states", tuple(self.states))
+        faults = list(self._faults_of_names())
+        if not faults:
+            object.__setattr__(self, "values", self._in_order())
+            object.__setattr__(self, "dead", self._who_is_dead())
+            faults = [*self._faults_of_shape(), *self._faults_of_values()]
+        if faults:
+            raise InputError("the transitions", faults)
+        if self.kind == "count":
+            object.__setattr__(self, "values", self._of_counts())
+            object.__setattr__(self, "kind", "probability")
+
+    @classmethod
+    def from_array(
+        cls, states: Sequence[str], array: xr.DataArray, kind: str = "probability", dead: Sequence[str] | None = None
+    ) -> Transitions:
+        """Read transitions from one array on dimensions ``from`` and ``to``; pairs that are 0 everywhere are left out.
+
+        Its diagonal is not read: staying is what remains of each row. For counts it is.
+        """
+        for dim in (FROM, TO):
+            if dim not in array.dims:
+                known = ", ".join(map(str, array.dims)) or "none"
+                raise InputError("the transitions", [Fault(dim, f"is not a dimension of the array ({known})")])
+        values = {}
+        for origin in array.coords[FROM].values.tolist():
+            for target in array.coords[TO].values.tolist():
+                one = array.sel({FROM: origin, TO: target}, drop=True)
+                known_nought = DRAW not in one.dims and bool((one == 0).all() | one.isnull().all())
+                if not known_nought and (origin != target or kind == "count"):
+                    values[origin, target] = one
+        return cls(states, values, kind, dead)
+
+    def exits(self, state: str) -> tuple[str, ...]:
+        """States that can be reached from a state in one move."""
+        return tuple(to for origin, to in self.values if origin == state and to != state)
+
+    @cached_property
+    def axes(self) -> Axes:
+        """Dimensions of all values, without ``cycle`` and ``in_state``."""
+        return join_axes(*(axes_of(*factors(value)).without(CYCLE, IN_STATE) for value in self.values.values()))
+
+    # What changes transitions.
+
+    def with_relative_risk(self, risk: Given, moves: Iterable[Pair] | None = None) -> Transitions:
+        """Multiply probabilities (or rates) of some moves, or of all, by a relative risk; staying takes the rest."""
+        return self._changed(moves, lambda value: (*factors(value), risk))
+
+    def with_hazard_ratio(self, ratio: xr.DataArray | float, moves: Iterable[Pair] | None = None) -> Transitions:
+        """Multiply the rates behind some moves, or behind all, by a hazard ratio; staying takes the rest."""
+        if self.kind == "rate":
+            return self._changed(moves, lambda value: (*factors(value), ratio))
+        return self._changed(moves, lambda value: with_hazard_ratio(product(value), ratio))
+
+    def with_odds_ratio(self, ratio: xr.DataArray | float, moves: Iterable[Pair] | None = None) -> Transitions:
+        """Multiply the odds of some moves, or of all, by an odds ratio; staying takes the rest."""
+        if self.kind == "rate":
+            raise InputError("the transitions", [Fault("odds ratio", "acts on probabilities; these are rates")])
+        return self._changed(moves, lambda value: with_odds_ratio(product(value), ratio))
+
+    def _changed(self, moves: Iterable[Pair] | None, change: Any) -> Transitions:
+        chosen = list(self.values) if moves is None else list(moves)
+        for pair in chosen:
+            if pair not in self.values:
+                known = [f"{a} to {b}" for a, b in self.values]
+                name = " to ".join(pair)
+                raise UnknownNameError(
+                    f"there is no transition {name} ({', '.join(known)}).{did_you_mean(name, known)}"
+                )
+        values = {
+            pair: change(value) if pair in chosen and pair[0] != pair[1] and value is not REMAINING else value
+            for pair, value in self.values.items()
+        }
+        for origin in {a for a, b in chosen}:  # what was the complement of the old values is not that of the new ones
+            if not any(value is REMAINING and a == origin for (a, _), value in values.items()):
+                values.pop((origin, origin), None)
+        return replace(self, values=values)
+
+    # What is checked.
+
+    def where(self, origin: str, target: str | None = None, strategy: str | None = None) -> str:
+        """Place of a transition (or of a state): its cell if it has one, else its states."""
+        if target is None:
+            return self.cells.get((origin,), origin)
+        cell = self.cells.get((origin, target, strategy or "")) or self.cells.get((origin, target))
+        return cell or f"{origin} to {target}"
+
+    def _faults_of_names(self) -> Iterable[Fault]:
+        if len(self.states) < 2 or len(set(self.states)) != len(self.states):
+            yield Fault("states", f"are {', '.join(self.states) or 'none'}; at least two different states are needed")
+        if self.kind not in KINDS:
+            yield Fault(
+                "kind", f"is {self.kind!r}; it must be one of {', '.join(KINDS)}.{did_you_mean(self.kind, KINDS)}"
+            )
+        for pair in self.values:
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                yield Fault(str(pair), "must be a pair of states, such as ('healthy', 'sick')")
+                continue
+            for state in pair:
+                if state not in self.states:
+                    known = ", ".join(self.states)
+                    yield Fault(
+                        self.where(*pair), f"'{state}' is not a state ({known}).{did_you_mean(str(state), self.states)}"
+                    )
+
+    def _in_order(self) -> dict[Pair, Given]:
+        rank = {state: place for place, state in enumerate(self.states)}
+        return {
+            pair: self.values[pair] for pair in sorted(self.values, key=lambda pair: (rank[pair[0]], rank[pair[1]]))
+        }
+
+    def _who_is_dead(self) -> tuple[str, ...]:
+        if self.dead is None:
+            named = tuple(state for state in self.states if state in DEAD_NAMES)
+            return named or tuple(state for state in self.states if not self.exits(state))
+        return (self.dead,) if isinstance(self.dead, str) else tuple(self.dead)
+
+    def _faults_of_shape(self) -> Iterable[Fault]:
+        for state in self.dead or ():
+            if state not in self.states:
+                yield Fault("dead", f"'{state}' is not a state.{did_you_mean(state, self.states)}")
+                continue
+            for target in self.exits(state):
+                if _is_nought(self.values[state, target]):
+                    continue
+                yield Fault(self.where(state, target), f"leaves '{state}', which nobody leaves: it is absorbing")
+        for state in self.states:
+            complements = [to for (a, to), value in self.values.items() if a == state and value is REMAINING]
+            if len(complements) > 1:
+                names = ", ".join(complements)
+                what = f"the row of '{state}' has {len(complements)} complements ({names}); one is allowed"
+                yield Fault(self.where(state, complements[1]), what)
+            if complements and self.kind != "probability":
+                what = f"is the remaining share, which only probabilities have; these are {self.kind}s"
+                yield Fault(self.where(state, complements[0]), what)
+        for (origin, target), value in self.values.items():
+            if self.kind == "rate" and origin == target:
+                yield Fault(self.where(origin, target), "is a rate of staying; rates are given for moves only")
+            if self.kind == "rate" and any(IN_STATE in axes_of(f).labels for f in factors(value)):
+                yield Fault(self.where(origin, target), "varies by time in state, which needs kind='probability'")
+
+    def _faults_of_values(self) -> Iterable[Fault]:
+        for pair, value in self.values.items():
+            parts = factors(value)
+            for part in parts:
+                array = part.values if isinstance(part, xr.DataArray) else np.asarray(part, dtype=None)
+                if array.dtype == object:
+                    continue
+                top = 1.0 if self.kind == "probability" and len(parts) == 1 else np.inf
+                if array.size and array.min() >= 0 and array.max() <= top:
+                    continue
+                yield self._out_of_range(pair, part, array, top)
+
+    def _out_of_range(self, pair: Pair, part: object, array: np.ndarray, top: float) -> Fault:
+        wrong = np.argwhere(~((array >= 0) & (array <= top)))[0]
+        found = array[tuple(wrong)]
+        strategy, said = _place(part, wrong)
+        what = f"the {self.kind}{said} is {found:g}; "
+        if np.isnan(found):
+            what += "it is missing"
+        elif self.kind == "probability" and found > 1:
+            what += "a probability lies between 0 and 1. If it is a rate, say kind='rate' or convert it"
+            what += " with he.rate_to_probability"
+        elif self.kind == "probability":
+            what += "a probability lies between 0 and 1"
+        else:
+            what += f"a {self.kind} is at least 0"
+        return Fault(self.where(*pair, strategy), what)
+
+    def _of_counts(self) -> dict[Pair, Given]:
+        values: dict[Pair, Given] = {}
+        for state in self.states:
+            row = {pair: product(value) for pair, value in self.values.items() if pair[0] == state}
+            if not row:
+                continue
+            total = sum(row.values())
+            if not bool((np.asarray(total) > 0).all()):
+                what = f"the counts of the row of '{state}' are all 0; at least one must be above 0"
+                raise InputError("the transitions", [Fault(self.where(*next(iter(row))), what)])
+            # Staying is left to be the remaining share, so that a changed row still sums to 1.
+            values |= {pair: value / total for pair, value in row.items() if pair[0] != pair[1]}
+        return values
+
+    def unreachable(self, start: Iterable[str]) -> tuple[str, ...]:
+        """States that no path of transitions leads to from the states of the start."""
+        reached = set(start)
+        waiting = list(reached)
+        while waiting:
+            for target in self.exits(waiting.pop()):
+                if target not in reached:
+                    reached.add(target)
+                    waiting.append(target)
+        return tuple(state for state in self.states if state not in reached)
+
+
+def factors(value: Given) -> tuple[Any, ...]:
+    """Give the factors of a value; none for a complement."""
+    if value is REMAINING:
+        return ()
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
+
+
+def product(value: Given) -> Any:
+    """Multiply the factors of a value."""
+    result: Any = 1.0
+    for part in factors(value):
+        result = part if isinstance(result, float) and result == 1.0 else result * part
+    return result
+
+
+def _is_nought(value: Given) -> bool:
+    return any(bool(np.all(np.asarray(part) == 0)) for part in factors(value))
+
+
+def _place(part: object, wrong: Sequence[int]) -> tuple[str | None, str]:
+    """Strategy and words for a place in a labelled array."""
+    if not isinstance(part, xr.DataArray) or not len(wrong):
+        return None, ""
+    axes = axes_of(part)
+    order = [list(map(str, part.dims)).index(dim) for dim in axes.dims]
+    names = dict(zip(axes.dims, axes.at([int(wrong[i]) for i in order]), strict=True))
+    return names.get(STRATEGY), f" ({', '.join(f'{dim} {label}' for dim, label in names.items())})"

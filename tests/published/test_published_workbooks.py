@@ -1,0 +1,96 @@
+"""Every published model from its workbook: its checks hold, and every analysis takes it as it is."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from published_models import ROOT
+
+import hecon as he
+
+NAMES = [
+    "decision_tree",
+    "hip_replacement",
+    "hiv",
+    "sick_sicker",
+    "sick_sicker_age",
+    "sick_sicker_residence",
+    "simple_partitioned",
+]
+each = pytest.mark.parametrize("name", NAMES)
+
+
+@cache
+def inputs(name):
+    return he.read_workbook(ROOT / "inputs" / f"{name}.xlsx")
+
+
+@each
+def test_the_checks_of_the_workbook(name):
+    table = inputs(name).tables.get("Checks")
+    assert table is not None or name == "sick_sicker_age" or name == "sick_sicker_residence"
+    if table is None:
+        return
+    result = he.run(inputs(name).base_case())
+    totals = result.summary().set_index(["strategy", "horizon_years"])
+    for row in table.to_dict("records"):
+        if row["comparator"]:
+            pairs = result.incremental(comparator=row["comparator"]).set_index(["strategy", "horizon_years"])
+            found = pairs.loc[(row["strategy"], row["horizon_years"]), row["measure"]]
+        else:
+            found = totals.loc[(row["strategy"], row["horizon_years"]), row["measure"]]
+        assert row["low"] <= found <= row["high"], row["check"]
+
+
+@each
+def test_draws_centre_on_the_base_case_and_have_the_same_bits_in_any_block(name):
+    base, batch = inputs(name).base_case(), inputs(name).draws(200, seed=7)
+    whole, parts = he.run(batch, block=200).totals, he.run(batch, block=37, workers=2).totals
+    for measure, values in whole.items():
+        np.testing.assert_array_equal(values.values, parts[measure].values)
+        assert np.isfinite(values.values).all()
+        assert values.values.std(axis=0).max() > 0
+        middle = he.run(base).totals[measure].values
+        np.testing.assert_allclose(values.mean("draw").values, middle, rtol=0.15, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["hiv", "hip_replacement", "sick_sicker_residence"])
+def test_one_way_and_variance_based_sensitivity(name):
+    outcome = "cost" if name == "hiv" else "net_monetary_benefit"
+    bars = he.one_way(inputs(name), outcome=outcome)
+    assert len(bars.table) >= 9
+    indices = he.sobol(inputs(name), n=32, outcome=outcome)
+    assert len(indices.table) >= 9
+
+
+@each
+def test_shares_sum_to_one(name):
+    shares = he.run(inputs(name).base_case()).occupancy
+    if shares is not None:
+        np.testing.assert_allclose(shares.sum("state").values, 1, atol=1e-12)
+        assert shares.values.min() >= -1e-15
+
+
+@each
+def test_exports(name, tmp_path):
+    path = tmp_path / "results.xlsx"
+    he.write_workbook(he.run(inputs(name).base_case()), path)
+    assert path.stat().st_size > 10_000
+
+
+@each
+def test_a_model_file_fits_on_two_screens(name):
+    assert len((ROOT / "models" / f"{name}.py").read_text().splitlines()) <= 80
+
+
+def test_counted_transitions_are_drawn_from_a_dirichlet_distribution():
+    batch = inputs("hiv").draws(4000, seed=3)
+    names = ["moderate_to_moderate", "moderate_to_severe", "moderate_to_aids", "moderate_to_dead"]
+    counts = np.array([1251.0, 350.0, 116.0, 17.0])
+    drawn = np.stack([batch.values[name].values for name in names], axis=-1)
+    shares, total = drawn / drawn.sum(axis=-1, keepdims=True), counts.sum()
+    mean = counts / total
+    np.testing.assert_allclose(shares.mean(axis=0), mean, rtol=0.02)
+    np.testing.assert_allclose(shares.var(axis=0), mean * (1 - mean) / (total + 1), rtol=0.1)
+    covariance = np.cov(shares[:, 0], shares[:, 1])[0, 1]
+    assert covariance == pytest.approx(-mean[0] * mean[1] / (total + 1), rel=0.1)

@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+from markov_models import by_strategy, on, shares, timeline
+
+import hecon as he
+from hecon.errors import InputError
+
+#: Risk of death by years spent ill, and a risk of recovery that does not vary by it.
+BY_YEARS = on("in_state", [0.1, 0.2, 0.4, 0.6])
+
+
+def unfolded(risks, cycles, falling=0.3, recovering=0.15):
+    """Shares (well, ill by time in state, dead) from the matrix with one state for each year ill."""
+    tunnels = len(risks)
+    full = np.zeros((tunnels + 2, tunnels + 2))
+    full[0, :2] = 1 - falling, falling
+    for place, risk in enumerate(risks):
+        full[1 + place, 0], full[1 + place, -1] = recovering, risk
+        full[1 + place, 1 + min(place + 1, tunnels - 1)] += 1 - recovering - risk
+    full[-1, -1] = 1
+    trace = [np.eye(tunnels + 2)[0]]
+    for _ in range(cycles):
+        trace.append(trace[-1] @ full)
+    return np.array(trace)
+
+
+def model(time=None, risks=BY_YEARS):
+    return shares({("well", "ill"): 0.3, ("ill", "well"): 0.15, ("ill", "dead"): risks}, time)
+
+
+def test_the_unfolded_matrix():
+    trace, found = unfolded(BY_YEARS.values, 8), model().values()
+    np.testing.assert_allclose(found, [trace[:, 0], trace[:, 1:-1].sum(axis=1), trace[:, -1]], atol=1e-15)
+
+
+def test_moves_out_of_a_tunnel():
+    trace, state = unfolded(BY_YEARS.values, 8), model()
+    np.testing.assert_allclose(he.moving(state, "ill", "dead").values, trace[:-1, 1:-1] @ BY_YEARS.values, atol=1e-15)
+    np.testing.assert_allclose(he.moving(state, "ill", "well").values, trace[:-1, 1:-1].sum(axis=1) * 0.15, atol=1e-15)
+    np.testing.assert_allclose(he.entering(state, "ill").values, trace[:-1, 0] * 0.3, atol=1e-15)
+
+
+def test_worth_by_time_in_state():
+    worth = on("in_state", [100.0, 50.0, 10.0])
+    trace, state = unfolded([0.1, 0.2, 0.4, 0.6], 8), model()
+    expected = trace[:, 1:-1] @ [100.0, 50.0, 10.0, 10.0]
+    np.testing.assert_allclose(he.years_by_time_in(state, "ill", worth).values, expected, atol=1e-12)
+
+
+def test_worth_by_time_in_a_state_without_memory():
+    state = shares({("well", "ill"): 0.3, ("ill", "well"): 0.15, ("ill", "dead"): 0.25})
+    trace = unfolded([0.25] * 10, 8)
+    worth = on(("strategy", "in_state"), [[100.0, 50.0, 0.0]], strategy=["A"])
+    with pytest.raises(InputError, match=r"varies by strategy, which the states do not"):
+        he.years_by_time_in(state, "ill", worth)
+    values = he.years_by_time_in(state, "ill", worth.isel(strategy=0, drop=True)).values
+    np.testing.assert_allclose(values, trace[:, 1:-1] @ [100.0, 50.0, *[0.0] * 8], atol=1e-12)
+    one_year = he.years_by_time_in(state, "ill", on("in_state", [1.0, 1.0]))
+    np.testing.assert_allclose(one_year.values, state.values()[1], atol=1e-14)
+
+
+def test_a_tunnel_that_starts_full_and_cannot_be_entered_again_is_the_time_varying_model():
+    time, curve = timeline(8), he.Weibull(1.5, 3.0)
+    in_state = he.Transitions(["alive", "dead"], {("alive", "dead"): he.probability_by_time_in_state(time, curve)})
+    by_cycle = he.Transitions(["alive", "dead"], {("alive", "dead"): he.probability_by_cycle(time, curve)})
+    np.testing.assert_allclose(
+        he.markov(time, in_state, "alive").values(), he.markov(time, by_cycle, "alive").values(), atol=1e-15
+    )
+
+
+def test_clock_reset_is_a_convolution_and_clock_forward_is_not():
+    time = timeline(8)
+    progression, after = he.Exponential(0.4), he.Weibull(2.0, 2.0)
+    first = he.probability_by_cycle(time, progression)
+
+    def model(clock):
+        moves = {("progression_free", "progressed"): first, ("progressed", "dead"): clock(time, after)}
+        return he.markov(time, he.Transitions(["progression_free", "progressed", "dead"], moves), "progression_free")
+
+    reset, forward = model(he.probability_by_time_in_state), model(he.probability_by_cycle)
+    entries = he.entering(reset, "progressed").values
+    survival = after.survival(np.arange(9.0))
+    expected = [sum(entries[s] * survival[t - 1 - s] for s in range(t)) for t in range(9)]
+    np.testing.assert_allclose(reset.values()[1], expected, atol=1e-15)
+    assert (forward.values()[1][3:] < reset.values()[1][3:]).all()
+
+
+def test_factors_by_cycle_and_by_time_in_state_multiply():
+    surviving = on("cycle", np.linspace(1.0, 0.3, 8))
+    risks = by_strategy(1.0, 0.5)
+    state = shares({("well", "ill"): 0.3, ("ill", "dead"): (surviving, BY_YEARS, risks)})
+    whole = shares({("well", "ill"): 0.3, ("ill", "dead"): surviving * BY_YEARS * risks})
+    np.testing.assert_allclose(state.values(), whole.values(), atol=1e-15)
+    share = np.zeros(6)
+    share[0] = 1
+    for cycle in range(8):
+        now = BY_YEARS.values * surviving.values[cycle]
+        ill = share[1:5] * (1 - now)
+        share = np.array([share[0] * 0.7, share[0] * 0.3, ill[0], ill[1], ill[2] + ill[3], share[5] + share[1:5] @ now])
+    np.testing.assert_allclose(state.values()[0, :, -1], [share[0], share[1:5].sum(), share[5]], atol=1e-14)
+
+
+def test_everybody_leaves_where_another_move_takes_the_rest():
+    state = shares({("well", "ill"): 0.3, ("ill", "well"): BY_YEARS, ("ill", "dead"): he.REMAINING})
+    np.testing.assert_allclose(state.values()[1][1:], 0.3 * state.values()[0][:-1], atol=1e-15)
+    np.testing.assert_allclose(he.moving(state, "ill", "dead").values, state.values()[1][:-1] * 0.9, atol=1e-15)
+
+
+def test_cut_cycles():
+    time = timeline(2.3, 8)
+    whole, pieces = model().values(), model(time).values()
+    np.testing.assert_array_equal(pieces[:, np.isin(time.edges, np.arange(9.0))], whole)
+    weights = np.random.default_rng(1).uniform(size=(time.cycles + 1, 2))
+    flow = he.years_by_time_in(model(time), "ill", on("in_state", [3.0, 1.0]))
+    np.testing.assert_allclose(flow.shares.contracted(weights), flow.values @ weights, rtol=1e-12)
+
+
+def test_what_time_in_state_cannot_do_is_said():
+    with pytest.raises(InputError, match=r"varies by time in state, which needs kind='probability'"):
+        shares({("well", "ill"): 0.3, ("ill", "dead"): BY_YEARS}, kind="rate")
+    rates = shares({("well", "ill"): 0.3, ("ill", "dead"): 0.1}, kind="rate")
+    with pytest.raises(InputError, match=r"not with rates"):
+        he.years_by_time_in(rates, "ill", BY_YEARS)
+    with pytest.raises(InputError, match=r"is not among its dimensions"):
+        he.years_by_time_in(model(), "ill", 3.0)
+    with pytest.raises(InputError, match=r"sum to 1\.1 .*after 3 cycles in it"):
+        shares({("well", "ill"): 0.3, ("ill", "well"): 0.5, ("ill", "dead"): BY_YEARS})
