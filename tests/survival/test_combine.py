@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -118,7 +121,7 @@ def test_mix_is_the_mean_of_survival_and_those_at_risk_leave_first():
 
 def test_mix_begins_with_everybody_whatever_the_rounding_of_the_weights():
     weights = [0.1] * 10
-    assert sum(weights) < 1
+    assert reduce(add, weights) < 1  # one by one: Python 3.12 made sum() more precise than that
     assert Mix([Exponential(0.1)] * 10, weights).survival(0.0) == 1.0
     weights = [0.5 + 4e-10, 0.5]
     assert Mix([Exponential(1e-30)] * 2, weights).survival(1.0) == 1.0
