@@ -88,9 +88,23 @@ def join_axes(*several: Axes) -> Axes:
 def _axes(array: xr.DataArray) -> Axes:
     labels: dict[str, tuple[str, ...] | int] = {}
     for dim, size in zip(array.dims, array.shape, strict=True):
-        indexed = dim in array.coords and dim not in (DRAW, CYCLE)
-        labels[str(dim)] = tuple(array.coords[dim].values.tolist()) if indexed else size
+        index = None if dim in (DRAW, CYCLE) else array.indexes.get(dim)
+        labels[str(dim)] = size if index is None else _names(index)
     return Axes(labels)
+
+
+def _names(index: pd.Index) -> tuple[str, ...]:
+    """Labels of an index as a tuple; remembered, for the arrays of a model share their indexes."""
+    known = _known_names.get(id(index))
+    if known is None or known[0] is not index:
+        if len(_known_names) > 1000:
+            _known_names.clear()
+        known = (index, tuple(index.tolist()))
+        _known_names[id(index)] = known
+    return known[1]
+
+
+_known_names: dict[int, tuple[pd.Index, tuple[str, ...]]] = {}
 
 
 def _show(names: tuple[str, ...] | int) -> str:

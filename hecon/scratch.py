@@ -14,6 +14,8 @@ import numpy as np
 
 #: Arrays smaller than this (in numbers) come cheap from the system.
 SMALL = 16_384
+#: Numbers that several passes work on before the next ones are fetched: half a megabyte.
+TILE = 65_536
 #: Buffers a thread keeps at most.
 MOST = 12
 
@@ -39,6 +41,16 @@ def scratch(shape: tuple[int, ...]) -> np.ndarray:
         buffers.pop(0)
     buffers.append(buffer)
     return buffer[:size].reshape(shape)
+
+
+def tiles(rows: int, length: int) -> list[slice]:
+    """Cut rows of some length into slices of at most `TILE` numbers, on which several passes stay in the cache.
+
+    >>> tiles(3, TILE)
+    [slice(0, 1, None), slice(1, 2, None), slice(2, 3, None)]
+    """
+    step = max(1, TILE // max(length, 1))
+    return [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
 
 
 def forget() -> None:

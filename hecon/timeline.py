@@ -97,6 +97,19 @@ class Timeline:
 
     # Weights: (edges or cycles) x horizons, so that a total is one matrix product.
 
+    def weights(self, rule: str, rate: Rate | None) -> np.ndarray:
+        """Weights of a rule (residence, start or event) at a rate; computed once, read-only."""
+        key = (rule, rate)
+        if key not in self._weights:
+            weights = getattr(self, f"{rule}_weights")(rate)
+            weights.flags.writeable = False
+            self._weights[key] = weights
+        return self._weights[key]
+
+    @cached_property
+    def _weights(self) -> dict[tuple[str, Rate | None], np.ndarray]:
+        return {}
+
     def residence_weights(self, rate: Rate | None) -> np.ndarray:
         """Years that each edge's share stands for, discounted at `rate` (None: not), by horizon.
 

@@ -179,13 +179,7 @@ def _contract(flow: Flow, rates: Sequence[Rate | None]) -> np.ndarray:
 
 
 def _weights(flow: Flow, rate: Rate | None) -> np.ndarray:
-    if flow.rule == "residence":
-        return flow.time.residence_weights(rate)
-    if flow.rule == "start":
-        return flow.time.start_weights(rate)
-    if flow.rule == "event":
-        return flow.time.event_weights(rate)
-    return np.ones((1, len(flow.time.horizons)))
+    return np.ones((1, len(flow.time.horizons))) if flow.rule == "once" else flow.time.weights(flow.rule, rate)
 
 
 def _contract_by_cycle(

@@ -15,7 +15,7 @@ import numpy as np
 from hecon.errors import AlignmentError, CrossingError
 from hecon.flows import DenseShares, FallShares, Flow, Shares, StartShares, SurvivalCurve, contract
 from hecon.labels import STATE, STRATEGY, Axes, join_axes
-from hecon.scratch import scratch
+from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
 from hecon.states.occupancy import Occupancy
 from hecon.timeline import Timeline
@@ -163,11 +163,9 @@ def _nest(
     order = range(len(arrays) - 1) if rule == "raise_os" else range(len(arrays) - 2, -1, -1)
     for place in order:
         inner, outer = arrays[place], arrays[place + 1]
-        if (inner > outer).any():
-            gap = np.subtract(inner, outer, out=scratch(inner.shape))
-            crossings = crossings + _crossed(gap, axes, rule, time)
-            if rule == "error" and gap.max() > SAME_SHARE:
-                raise CrossingError(_where(gap, axes, time, names[place], names[place + 1]))
+        crossings = crossings + _crossed(inner, outer, axes, rule, time)
+        if rule == "error" and crossings.edges.any():
+            raise CrossingError(_where(inner - outer, axes, time, names[place], names[place + 1]))
         if rule == "cap_pfs":
             arrays[place] = np.minimum(inner, outer, out=scratch(inner.shape))
         elif rule == "raise_os":
@@ -186,22 +184,29 @@ def _at_least_hazard(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
     return result
 
 
-def _crossed(gap: np.ndarray, axes: Axes, rule: str, time: Timeline) -> Crossings:
-    """Count by strategy the draws and edges at which a gap is positive; only rows that cross are looked at twice."""
+def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline) -> Crossings:
+    """Count by strategy the draws and edges at which the inner curve is above; only rows that cross are kept."""
     names = axes.labels.get(STRATEGY, ("",))
-    rows = np.argwhere(gap.max(axis=-1) > SAME_SHARE)
-    which = rows[:, axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else np.zeros(len(rows), dtype=int)
-    crossing = gap[tuple(rows.T)].reshape(len(rows), gap.shape[-1])
+    count = len(names) if isinstance(names, tuple) else names
+    length = inner.shape[-1]
+    inner_rows, outer_rows = inner.reshape(-1, length), outer.reshape(-1, length)
+    gaps, numbers = [np.empty((0, length))], [np.empty(0, dtype=int)]
+    for tile in tiles(len(inner_rows), length):
+        gap = inner_rows[tile] - outer_rows[tile]
+        rows = np.flatnonzero(gap.max(axis=-1) > SAME_SHARE)
+        if len(rows):
+            gaps.append(gap[rows])
+            numbers.append(rows + tile.start)
+    crossing, row = np.concatenate(gaps), np.concatenate(numbers)
+    which = np.unravel_index(row, axes.shape)[axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else 0 * row
     above = crossing > SAME_SHARE
-    by_strategy = [above[which == place] for place in range(len(names))]  # type: ignore[arg-type]
-    first = [time.edges[part.argmax(axis=-1)].min() if len(part) else np.inf for part in by_strategy]
-    return Crossings(
-        rule,
-        np.array([len(part) for part in by_strategy], dtype=float),
-        np.array([part.sum() for part in by_strategy], dtype=float),
-        np.array([crossing[which == place].max(initial=0.0) for place in range(len(names))]),  # type: ignore[arg-type]
-        np.array(first),
-    )
+    first = np.where(above.any(axis=-1), time.edges[above.argmax(axis=-1)], np.inf)
+    counted = Crossings(rule, np.zeros(count), np.zeros(count), np.zeros(count), np.full(count, np.inf))
+    np.add.at(counted.draws, which, 1.0)
+    np.add.at(counted.edges, which, above.sum(axis=-1))
+    np.maximum.at(counted.widest, which, crossing.max(axis=-1, initial=0.0))
+    np.minimum.at(counted.first, which, first)
+    return counted
 
 
 def _where(gap: np.ndarray, axes: Axes, time: Timeline, inner: str, outer: str) -> str:

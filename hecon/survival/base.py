@@ -21,7 +21,7 @@ import xarray as xr
 from hecon.errors import AlignmentError, Fault, InputError, UnknownNameError, did_you_mean
 from hecon.labels import Axes, Value, expand, join_axes, wrap
 from hecon.labels import axes_of as axes_of_values
-from hecon.scratch import scratch
+from hecon.scratch import scratch, tiles
 from hecon.survival.domains import Domain, in_words
 
 TIME = "time"
@@ -261,9 +261,28 @@ def _picked(value: Any, labels: Mapping[str, str]) -> Any:
     return {key: _picked(item, labels) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
-def line_in_log_time(t: np.ndarray, location: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Give (log t - location) slope as a new contiguous array, in one pass each; -inf at t = 0."""
+def line_in_log_time(
+    t: np.ndarray, location: np.ndarray, slope: np.ndarray, then: Callable[[np.ndarray], object] | None = None
+) -> np.ndarray:
+    """Give (log t - location) slope as a new contiguous array; -inf at t = 0.
+
+    `then` works on it in place, tile by tile while a tile is in the cache: the passes of a Weibull curve cost less than
+    fetching its array once for each.
+    """
     shape = np.broadcast_shapes(t.shape, location.shape, slope.shape)
-    line = scratch(shape) if location.dtype == float else np.empty(shape, np.result_type(t, location, slope))
-    np.subtract(np.log(t), location, out=line)
-    return np.multiply(line, slope, out=line)
+    if location.dtype != float or slope.dtype != float or t.ndim != 1:
+        line = np.empty(shape, np.result_type(t, location, slope))
+        np.multiply(np.subtract(np.log(t), location), slope, out=line)
+        if then is not None:
+            then(line)
+        return line
+    log_t, line = np.log(t), scratch(shape)
+    rows = line.reshape(-1, shape[-1])
+    locations, slopes = (np.broadcast_to(part, (*shape[:-1], 1)).reshape(-1, 1) for part in (location, slope))
+    for tile in tiles(len(rows), shape[-1]):
+        part = rows[tile]
+        np.subtract(log_t, locations[tile], out=part)
+        np.multiply(part, slopes[tile], out=part)
+        if then is not None:
+            then(part)
+    return line

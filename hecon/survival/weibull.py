@@ -30,13 +30,12 @@ class Weibull(Curve):
     domains: ClassVar = {"shape": POSITIVE, "scale": POSITIVE}
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        log_hazard = line_in_log_time(t, np.log(self.on(self.scale, axes)), self.on(self.shape, axes))
-        return np.exp(log_hazard, out=log_hazard)
+        log_scale, shape = np.log(self.on(self.scale, axes)), self.on(self.shape, axes)
+        return line_in_log_time(t, log_scale, shape, lambda line: np.exp(line, out=line))
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        survival = self._cumulative_hazard(t, axes)
-        np.negative(survival, out=survival)
-        return np.exp(survival, out=survival)
+        log_scale, shape = np.log(self.on(self.scale, axes)), self.on(self.shape, axes)
+        return line_in_log_time(t, log_scale, shape, _survival_in_place)
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         shape, scale = self.on(self.shape, axes), self.on(self.scale, axes)
@@ -44,6 +43,12 @@ class Weibull(Curve):
 
     def _time_at(self, hazard: np.ndarray, axes: Axes) -> np.ndarray:
         return self.on(self.scale, axes) * power(hazard, 1 / self.on(self.shape, axes))
+
+
+def _survival_in_place(log_hazard: np.ndarray) -> None:
+    np.exp(log_hazard, out=log_hazard)
+    np.negative(log_hazard, out=log_hazard)
+    np.exp(log_hazard, out=log_hazard)
 
 
 def power(base: np.ndarray, exponent: np.ndarray) -> np.ndarray:
