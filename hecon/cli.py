@@ -1,4 +1,4 @@
-"""The command line: ``hecon run``, ``hecon check``, ``hecon new``.
+"""The command line: ``hecon run``, ``hecon check``, ``hecon voi``, ``hecon new``.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
 that fails leaves nothing behind. Everything heavy is imported inside the commands, so ``hecon --help`` is instant.
@@ -90,6 +90,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(command=_check)
 
+    voi = commands.add_parser(
+        "voi", parents=[shared], help="value of information of a probabilistic analysis from any tool"
+    )
+    voi.add_argument(
+        "file", metavar="FILE.csv", help="one row a draw: cost_NAME and qaly_NAME of each strategy, inputs"
+    )
+    voi.add_argument("--willingness-to-pay", metavar="NUMBERS", type=_thresholds, help="such as 50000,100000")
+    voi.add_argument("--group", action="append", metavar="NAME=INPUT,INPUT", help="inputs to value together; repeat it")
+    voi.add_argument("--population", type=float, metavar="N", help="people the decision is for")
+    voi.add_argument("--out", metavar="DIR", help="write every table there as CSV")
+    voi.set_defaults(command=_voi)
+
     new = commands.add_parser("new", parents=[shared], help="create a project folder that runs")
     new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet, or is empty")
     new.set_defaults(command=_new)
@@ -101,6 +113,15 @@ def _horizons(text: str) -> tuple[float, ...]:
 
     try:
         return Settings(horizons=text).horizons  # type: ignore[arg-type]
+    except InputError as error:
+        raise argparse.ArgumentTypeError(error.faults[0].what) from None
+
+
+def _thresholds(text: str) -> tuple[float, ...]:
+    from hecon.settings import Settings
+
+    try:
+        return Settings(willingness_to_pay=text).willingness_to_pay  # type: ignore[arg-type]
     except InputError as error:
         raise argparse.ArgumentTypeError(error.faults[0].what) from None
 
@@ -169,6 +190,24 @@ def _check(options: argparse.Namespace) -> int:
     print(f"    {len(inputs.notes)} notes{':' if inputs.notes else '.'}")
     for note in inputs.notes:
         print(f"      {note}")
+    return OK
+
+
+def _voi(options: argparse.Namespace) -> int:
+    from hecon.analysis.psa_file import groups_from, psa_tables
+    from hecon.report.delivery import Delivery
+    from hecon.report.tables import write_csv
+
+    groups = groups_from(options.group) if options.group else None
+    content = psa_tables(options.file, options.willingness_to_pay, groups, options.population)
+    if options.out:
+        with Delivery(options.out, replaces=[f"{name}.csv" for name in content]) as delivery:
+            write_csv(content, delivery.stage)
+    for name in ("incremental_analysis", "evpi", "evppi"):
+        if name in content:
+            print(f"{name}\n{content[name].to_string(index=False, float_format='{:,.4g}'.format)}\n")
+    if options.out:
+        print(f"Written: {options.out}{os.sep} ({len(content)} tables as CSV)")
     return OK
 
 

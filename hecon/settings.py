@@ -91,7 +91,7 @@ def _parse_number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"'{text.strip()}' is not a number; write a list such as 1, 3, 5") from None
+        raise ValueError(f"holds '{text.strip()}', which is not a number; write a list such as 1, 3, 5") from None
 
 
 def _rate(value: object) -> Rate:

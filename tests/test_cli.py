@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -242,3 +243,20 @@ def test_long_work_tells_even_a_log_file(monkeypatch):
             progress._last -= 10
             progress(3, 7)
     assert stream.getvalue() == "scenarios: 3 of 7\n"
+
+
+def test_value_of_information_of_a_file_from_any_tool(tmp_path, capsys):
+    file = tmp_path / "psa.csv"
+    draws = [(20.0 * k, 0.001 * (k % 7)) for k in range(200)]
+    rows = [f"0,{cost},0,{effect},{cost}" for cost, effect in draws]
+    file.write_text("\n".join(["cost_old,cost_new,qaly_old,qaly_new,price", *rows]))
+    assert cli.main(["voi", str(file), "--willingness-to-pay", "500000,900000", "--out", str(tmp_path / "out")]) == 0
+    assert "evppi" in capsys.readouterr().out
+    table = pd.read_csv(tmp_path / "out" / "evpi.csv")
+    benefit = [[0.0, 900000 * effect - cost] for cost, effect in draws]
+    exact = np.mean(np.max(benefit, axis=1)) - np.max(np.mean(benefit, axis=0))
+    assert table.set_index("willingness_to_pay").evpi[900000] == pytest.approx(exact)
+
+    assert cli.main(["voi", str(tmp_path / "none.csv"), "--out", str(tmp_path / "nothing")]) == 1
+    assert not (tmp_path / "nothing").exists()
+    assert "none.csv" in capsys.readouterr().err

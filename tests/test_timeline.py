@@ -118,7 +118,7 @@ def test_a_vector_of_weights_must_fit():
     ("changes", "words"),
     [
         ({"horizons": (3, 1)}, "must increase"),
-        ({"horizons": "1; x"}, "'x' is not a number"),
+        ({"horizons": "1; x"}, "'x', which is not a number"),
         ({"cycle_length": 0}, "above 0"),
         ({"cycle_unit": "weeks"}, "Did you mean 'week'"),
         ({"discount_rate_cost": 3}, "at most 1"),
