@@ -133,7 +133,7 @@ CELLS = [
     Wrong("setting", "midcycle", "Settings", "value", {"setting": "discount_timing"},
           "discount_timing is 'midcycle'; it must be one of mid_cycle, cycle_start, cycle_end, edges, annual_step. Did"),
     Wrong("blank setting", None, "Settings", "value", {"setting": "cycle_length"}, "cycle_length is blank; it must be a number"),
-    Wrong("horizons", "1, 5, ten", "Settings", "value", {"setting": "horizons"}, "'ten' is not a number; write a list"),
+    Wrong("horizons", "1, 5, ten", "Settings", "value", {"setting": "horizons"}, "holds 'ten', which is not a number; write a list"),
     Wrong("setting error", "#NAME?", "Settings", "value", {"setting": "draws"}, "value is #NAME?: a formula uses a name"),
     Wrong("comparator", "Standard", "Settings", "value", {"setting": "comparator"},
           "comparator 'Standard' is not a strategy on the Labels sheet (New treatment, Standard care). Did you mean"),
