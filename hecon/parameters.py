@@ -61,10 +61,6 @@ class Parameters:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._values]
 
-    def names(self) -> tuple[str, ...]:
-        """Names of every parameter."""
-        return tuple(self._values)
-
     def part(self, name: str, **at: str) -> xr.DataArray:
         """Give one parameter at some labels, without those dimensions: ``p.part("rate", family="exponential")``."""
         array = getattr(self, name)

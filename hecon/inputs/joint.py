@@ -102,8 +102,34 @@ class Dirichlet:
         return self.total * parts / parts.sum(axis=1, keepdims=True)
 
 
+class _FromNormals:
+    """Inputs drawn together as a function of standard normals, one a member: its values say which."""
+
+    members: tuple[int, ...]
+    keys: tuple[Key, ...]
+
+    @property
+    def uniforms(self) -> int:
+        """One for each member."""
+        return len(self.members)
+
+    def page(self, seed: int, number: int) -> np.ndarray:
+        """One page of draws: (page, member)."""
+        return self._values(_normals(self.keys, seed, number))
+
+    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
+        """Values at the uniforms: (draw, member)."""
+        from scipy.special import ndtri
+
+        return self._values(ndtri(uniforms))
+
+    def _values(self, z: np.ndarray) -> np.ndarray:
+        """Values at standard normals: (draw, member)."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, eq=False)
-class MultivariateNormal:
+class MultivariateNormal(_FromNormals):
     """Coefficients normal on the scale on which they were estimated: `mean` + `root` z, then exp where `logged`."""
 
     name: str
@@ -112,21 +138,6 @@ class MultivariateNormal:
     mean: np.ndarray
     root: np.ndarray
     logged: np.ndarray
-
-    @property
-    def uniforms(self) -> int:
-        """One for each coefficient."""
-        return len(self.members)
-
-    def page(self, seed: int, number: int) -> np.ndarray:
-        """One page of draws: (page, coefficient)."""
-        return self._values(_normals(self.keys, seed, number))
-
-    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
-        """Values at the uniforms: (draw, coefficient)."""
-        from scipy.special import ndtri
-
-        return self._values(ndtri(uniforms))
 
     def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
         """Quantiles of one coefficient."""
@@ -141,7 +152,7 @@ class MultivariateNormal:
 
 
 @dataclass(frozen=True, eq=False)
-class Correlated:
+class Correlated(_FromNormals):
     """Inputs with distributions of their own and given rank correlations: a Gaussian copula."""
 
     name: str
@@ -149,21 +160,6 @@ class Correlated:
     keys: tuple[Key, ...]
     spreads: tuple[Distribution, ...]
     root: np.ndarray
-
-    @property
-    def uniforms(self) -> int:
-        """One for each input."""
-        return len(self.members)
-
-    def page(self, seed: int, number: int) -> np.ndarray:
-        """One page of draws: (page, input)."""
-        return self._values(_normals(self.keys, seed, number))
-
-    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
-        """Values at the uniforms: (draw, input)."""
-        from scipy.special import ndtri
-
-        return self._values(ndtri(uniforms))
 
     def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
         """Quantiles of one input."""
