@@ -8,6 +8,7 @@ same numbers are plain numpy arrays laid out on a set of `Axes`, in one order: `
 from __future__ import annotations
 
 import numbers
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -232,6 +233,33 @@ def _checked(array: xr.DataArray, labels: Mapping[str, Sequence[str]], name: str
         array = array.transpose(DRAW, ...)
         array = array.drop_vars(DRAW, errors="ignore")
     return array.reset_coords(drop=True)
+
+
+class _ExactJoins:
+    """While a thread is in it, arithmetic on labelled arrays raises where labels differ.
+
+    xarray's option belongs to the whole process, so the first thread to enter sets it and the last one puts it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._option: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._threads += 1
+            if self._threads == 1:
+                self._option = xr.set_options(arithmetic_join="exact")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._threads -= 1
+            if self._threads == 0:
+                self._option.__exit__(None, None, None)
+
+
+exact_joins = _ExactJoins()
 
 
 def one_of(label: str, known: Iterable[str], what: str) -> str:

@@ -24,7 +24,7 @@ LEVELS = [
     ("parameters", "flows"),
     ("timeline",),
     ("settings", "labels", "scratch"),
-    ("errors",),
+    ("errors", "progress"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 
@@ -33,6 +33,8 @@ ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
     "xlsxwriter": "sheets.py",
     "matplotlib": "report/figures.py",
+    "distributed": "analysis/engines.py",
+    "zarr": "analysis/draw_store.py",
 }
 
 

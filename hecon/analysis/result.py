@@ -57,12 +57,26 @@ class Result:
         """The strategies, in the order of their labels."""
         return tuple(self.case.labels[STRATEGY])
 
+    @property
+    def draws(self) -> int | None:
+        """Number of draws, or None for a single set of values."""
+        return self.case.draws
+
+    @property
+    def batch(self) -> Case:
+        """The case with the values of every draw."""
+        return self.case
+
     @cached_property
     def totals(self) -> xr.Dataset:
         """Totals on (draw), strategy and horizon: cost, life_years, progression_free_life_years, qaly, undiscounted_*.
 
         Progression-free life years are there if a line of life years tells the state ``progression_free`` apart.
         """
+        return self.totals_of_lines()
+
+    def totals_of_lines(self) -> xr.Dataset:
+        """Add up the lines of each measure, discounted and not."""
         data = {}
         for twin, prefix in (("discounted", ""), ("undiscounted", "undiscounted_")):
             for measure in MEASURES:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -20,7 +21,7 @@ from hecon.costing.ledger import Outcome, Settled, settle
 from hecon.errors import HeconError, LineError
 from hecon.flows import TILE
 from hecon.inputs.case import Case
-from hecon.labels import DRAW, STATE, STRATEGY, Axes
+from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins
 from hecon.parameters import Parameters
 from hecon.scratch import forget
 from hecon.states.occupancy import Occupancy
@@ -62,42 +63,61 @@ def run(
     >>> he.run(case).totals.life_years.round(3).values.tolist()[0]
     [0.938, 2.486, 3.68]
     """
+    refuse_sizes(block=block, workers=workers)
+    with exact_joins:
+        time, first = _first_block(case, case.used_values(), block)
+        result = _settled(case, time, block, first, workers or os.cpu_count() or 1, progress)
+    forget()
+    if case.draws is not None:
+        return result
+    refuse_reversed_curves(case, first.curves)
+    occupancy = first.occupancy.labelled() if first.occupancy is not None else None
+    return replace(result, occupancy=occupancy, curves=first.curves)
+
+
+def grid_of(case: Case) -> Timeline:
+    """Give the grid of cycle edges on which the model runs, with every edge that it asks for."""
+    with exact_joins:
+        return _first_block(case, case.used_values(), None)[0]
+
+
+def run_on(case: Case, time: Timeline, block: int | None = None) -> Result:
+    """Run a batch of draws on a known grid, block after block in this thread."""
+    with exact_joins:
+        return _settled(case, time, block, None, 1, None)
+
+
+def refuse_sizes(*, block: int | None, workers: int | None) -> None:
+    """Raise `HeconError` for a block of no draws, or for no worker."""
     if block is not None and block < 1:
         raise HeconError(f"block is {block}; it must be at least 1 draw")
     if workers is not None and workers < 1:
-        raise HeconError(f"workers is {workers}; it must be at least 1 thread")
+        raise HeconError(f"workers is {workers}; it must be at least 1")
+
+
+def _settled(
+    case: Case, time: Timeline, block: int | None, first: _Block | None, workers: int, progress: Progress | None
+) -> Result:
+    """Run every block (the `first` may be done already) and put their sums in their places."""
     values = case.used_values()
-    draws = case.draws or 1
-    with xr.set_options(arithmetic_join="exact"):
-        time, first = _first_block(case, values, block)
-        places = _places(case, time, block)
-        totals = [_Total(line, case, time) for line in first.settled]
-        crossings = first.crossings
+    places = _places(case, time, block)
+    first = first or _run_block(case, values, time, places[0])
+    totals = [_Total(line, case, time) for line in first.settled]
+    crossings = first.crossings
 
-        def work(place: slice) -> tuple[slice, Crossings | None]:
-            done = first if place == places[0] else _run_block(case, values, time, place)
-            for total, line in zip(totals, done.settled, strict=True):
-                total.put(line, place)
-            return place, done.crossings
+    def work(place: slice) -> tuple[slice, Crossings | None]:
+        done = first if place == places[0] else _run_block(case, values, time, place)
+        for total, line in zip(totals, done.settled, strict=True):
+            total.put(line, place)
+        return place, done.crossings
 
-        with ThreadPoolExecutor(min(workers or os.cpu_count() or 1, len(places))) as pool:
-            for place, crossed in pool.map(work, places):
-                if crossings is not None and crossed is not None and place != places[0]:
-                    crossings = crossings + crossed
-                if progress:
-                    progress(place.stop, draws)
-    forget()
-    single = case.draws is None
-    if single:
-        refuse_reversed_curves(case, first.curves)
-    return Result(
-        case=case,
-        time=time,
-        lines=[total.line for total in totals],
-        crossings=crossings,
-        occupancy=first.occupancy.labelled() if single and first.occupancy is not None else None,
-        curves=first.curves if single else {},
-    )
+    with ThreadPoolExecutor(workers) if min(workers, len(places)) > 1 else nullcontext() as pool:
+        for place, crossed in pool.map(work, places) if pool else map(work, places):
+            if crossings is not None and crossed is not None and place != places[0]:
+                crossings = crossings + crossed
+            if progress:
+                progress(place.stop, case.draws or 1)
+    return Result(case=case, time=time, lines=[total.line for total in totals], crossings=crossings)
 
 
 def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timeline, _Block]:
