@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numbers
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -89,8 +89,8 @@ def join_axes(*several: Axes) -> Axes:
 def _axes(array: xr.DataArray) -> Axes:
     labels: dict[str, tuple[str, ...] | int] = {}
     for dim, size in zip(array.dims, array.shape, strict=True):
-        index = None if dim in (DRAW, CYCLE) else array.indexes.get(dim)
-        labels[str(dim)] = size if index is None else _names(index)
+        has_labels = dim not in (DRAW, CYCLE) and dim in array.coords
+        labels[str(dim)] = _names(array.get_index(dim)) if has_labels else size
     return Axes(labels)
 
 
@@ -136,13 +136,28 @@ def _is_object(value: object) -> bool:
 def wrap(array: np.ndarray, axes: Axes, **more: Sequence[Any] | int) -> xr.DataArray:
     """Give the labels back to an array laid out on `axes`, then on the further dimensions `more`."""
     labels = {**axes.labels, **{dim: n if isinstance(n, int) else tuple(n) for dim, n in more.items()}}
-    return xr.DataArray(array, dims=tuple(labels), coords=_coordinates(tuple(labels.items())))
+    variables, indexes = _coordinates(tuple(labels.items()))
+    return _as_labelled(tuple(labels), array, variables, indexes)
+
+
+def draws_of(array: xr.DataArray, place: slice) -> xr.DataArray:
+    """Give some draws of a labelled array whose first dimension they are."""
+    return _as_labelled(array.dims, array.values[place], array.coords.variables, array.xindexes)
+
+
+def _as_labelled(
+    dims: tuple[Hashable, ...], array: np.ndarray, coordinates: Mapping[Any, Any], indexes: Mapping[Any, Any]
+) -> xr.DataArray:
+    """Put an array and known coordinates together: the usual way copies all that hangs on them, which costs more than
+    the arithmetic of a block."""
+    return xr.DataArray(xr.Variable(dims, array), coords=dict(coordinates), indexes=dict(indexes), fastpath=True)
 
 
 @lru_cache(maxsize=256)
-def _coordinates(labels: tuple[tuple[str, tuple[str, ...] | int], ...]) -> xr.Coordinates:
-    """Coordinates of a set of labels; built once, for they cost more than the arithmetic of a small array."""
-    return xr.Coordinates({dim: list(names) for dim, names in labels if not isinstance(names, int)})
+def _coordinates(labels: tuple[tuple[str, tuple[str, ...] | int], ...]) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Coordinates of a set of labels and their indexes; built once."""
+    made = xr.Coordinates({dim: list(names) for dim, names in labels if not isinstance(names, int)})
+    return dict(made.variables), dict(made.xindexes)
 
 
 def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:

@@ -21,7 +21,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.analysis.pages import LINES, VALUES, Job, Page, PageSums
-from hecon.analysis.result import Result
+from hecon.costing.ledger import Settled
 from hecon.errors import HeconError
 from hecon.inputs.uncertainty import PAGE
 from hecon.labels import DRAW, HORIZON, Axes, wrap
@@ -60,8 +60,8 @@ class DrawStore:
             if page.values is not None:
                 self._group[VALUES]["value"][place] = page.values
             if page.lines is not None:
-                for name, array in zip(_line_arrays(self._job.template), page.lines, strict=True):
-                    self._group[LINES][name][place] = array
+                for name, line in _line_arrays(page.lines, self._job.time.horizons).items():
+                    self._group[LINES][name][place] = line.values
             self._group[SUMS][page.number] = page.sums.packed()
 
     def sums(self, page: int) -> PageSums:
@@ -96,7 +96,7 @@ class DrawStore:
                 first = wrap(np.empty((1, len(names))), Axes({DRAW: 1, "input": names}))
                 self._lay_out(group.create_group(VALUES), {"value": first})
             if LINES in job.keep:
-                self._lay_out(group.create_group(LINES), _line_arrays(job.template))
+                self._lay_out(group.create_group(LINES), _line_arrays(job.template.lines, job.time.horizons))
             width = job.template_sums.packed().size
             self._array(group, SUMS, (job.pages, width), (1, width), ("page", "sum"))
             if home.exists():
@@ -161,14 +161,14 @@ class DrawStore:
             raise HeconError(f"{self.folder} cannot be read or written ({error})") from error
 
 
-def _line_arrays(template: Result) -> dict[str, xr.DataArray]:
-    """Lines of a result as labelled arrays, discounted and then undiscounted, by a name fit for a file."""
+def _line_arrays(lines: Sequence[Settled], horizons: Sequence[float]) -> dict[str, xr.DataArray]:
+    """Lines as labelled arrays, discounted and then undiscounted, each by a name fit for a file."""
     arrays: dict[str, xr.DataArray] = {}
-    for number, line in enumerate(template.lines, start=1):
+    for number, line in enumerate(lines, start=1):
+        word = re.sub(r"\W+", "_", line.name.lower()).strip("_")
         for twin, values in (("", line.discounted), ("_undiscounted", line.undiscounted)):
-            word = re.sub(r"\W+", "_", line.name.lower()).strip("_")
-            array = wrap(values, line.axes, **{HORIZON: template.time.horizons})
-            arrays[f"{number:02d}_{line.kind}_{word}{twin}"] = array.assign_attrs(line=line.name, kind=line.kind)
+            array = wrap(values, line.axes, **{HORIZON: horizons}).assign_attrs(line=line.name, kind=line.kind)
+            arrays[f"{number:02d}_{line.kind}_{word}{twin}"] = array
     return arrays
 
 

@@ -6,14 +6,16 @@ and can be made again. What comes back is small: totals by draw, and the lines o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
-from hecon.analysis.result import MEASURES, Result, SettledLine
+from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.run import run_on
+from hecon.costing.ledger import Settled
 from hecon.inputs.batch import RandomDraws
 from hecon.inputs.uncertainty import PAGE
 from hecon.labels import DRAW
@@ -65,7 +67,7 @@ class Job:
 class PageSums:
     """What one page adds to the means of a run.
 
-    `lines`: each line, discounted and then undiscounted, summed over the draws: (strategy, details, horizon).
+    `lines`: each line summed over the draws: (strategy, details, 2, horizon), discounted first.
     """
 
     lines: list[np.ndarray]
@@ -96,15 +98,14 @@ class PageSums:
 class Page:
     """One page of a run: discounted totals (draw, strategy, horizon) by measure, and its sums.
 
-    `values` (draw, uncertain row) and `lines` (each line discounted and then undiscounted, by draw) only where they
-    are kept.
+    `values` (draw, uncertain row) and `lines` (each line by draw) only where they are kept.
     """
 
     number: int
     totals: dict[str, np.ndarray]
     sums: PageSums
     values: np.ndarray | None = None
-    lines: list[np.ndarray] | None = None
+    lines: Sequence[Settled] | None = None
 
 
 def settle_page(job: Job, number: int) -> Page:
@@ -116,22 +117,15 @@ def settle_page(job: Job, number: int) -> Page:
         {name: result.totals[name].values for name in MEASURES if name in result.totals},
         _sums(result),
         job.draws.values(place.start, place.stop) if VALUES in job.keep else None,
-        _twins(result) if LINES in job.keep else None,
+        result.lines if LINES in job.keep else None,
     )
 
 
-def _sums(result: Result) -> PageSums:
-    return PageSums([array.sum(axis=0) for array in _twins(result)], result.crossings)
-
-
-def _twins(result: Result) -> list[np.ndarray]:
-    return [array for line in result.lines for array in (line.discounted, line.undiscounted)]
-
-
-def mean_lines(job: Job, sums: PageSums, draws: int) -> list[SettledLine]:
+def mean_lines(job: Job, sums: PageSums, draws: int) -> list[Settled]:
     """Give the lines of a run as means over its draws."""
-    means = iter(total / draws for total in sums.lines)
-    return [
-        SettledLine(line.name, line.kind, line.axes.without(DRAW), next(means), next(means))
-        for line in job.template.lines
-    ]
+    lines = zip(job.template.lines, sums.lines, strict=True)
+    return [replace(line, axes=line.axes.without(DRAW), sums=total / draws) for line, total in lines]
+
+
+def _sums(result: Result) -> PageSums:
+    return PageSums([line.sums.sum(axis=0) for line in result.lines], result.crossings)

@@ -16,12 +16,12 @@ import numpy as np
 import xarray as xr
 
 from hecon.analysis.curve_order import refuse_reversed_curves
-from hecon.analysis.result import Result, SettledLine
+from hecon.analysis.result import Result
 from hecon.costing.ledger import Outcome, Settled, settle
 from hecon.errors import HeconError, LineError
 from hecon.flows import TILE
 from hecon.inputs.case import Case
-from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins
+from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
 from hecon.parameters import Parameters
 from hecon.scratch import forget
 from hecon.states.occupancy import Occupancy
@@ -102,7 +102,7 @@ def _settled(
     values = case.used_values()
     places = _places(case, time, block)
     first = first or _run_block(case, values, time, places[0])
-    totals = [_Total(line, case, time) for line in first.settled]
+    totals = [_Total(line, case) for line in first.settled]
     crossings = first.crossings
 
     def work(place: slice) -> tuple[slice, Crossings | None]:
@@ -142,7 +142,7 @@ def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
 
 
 def _run_block(case: Case, values: Values, time: Timeline, place: slice) -> _Block:
-    part = {name: array[place] if DRAW in array.dims else array for name, array in values.items()}
+    part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
     parameters = Parameters(part, case.labels, case.settings, case.tables, case.source, case.homes)
     with np.errstate(over="ignore", under="ignore"):
         outcome = case.model(parameters, time)
@@ -162,21 +162,15 @@ def _run_block(case: Case, values: Values, time: Timeline, place: slice) -> _Blo
 class _Total:
     """One line's sums over all blocks, on (draw), strategy, details and horizon; blocks put theirs in when done."""
 
-    def __init__(self, first: Settled, case: Case, time: Timeline) -> None:
+    def __init__(self, first: Settled, case: Case) -> None:
         lead: dict[str, tuple[str, ...] | int] = {STRATEGY: tuple(case.labels[STRATEGY])}
         if case.draws is not None:
             lead = {DRAW: case.draws, **lead}
         self._missing = [place for place, dim in enumerate(lead) if dim not in first.axes.labels]
         axes = Axes({**lead, **first.axes.without(DRAW, STRATEGY).labels})
-        shape = (*axes.shape, len(time.horizons))
         self._batch = case.draws is not None
-        self.line = SettledLine(first.name, first.kind, axes, np.empty(shape), np.empty(shape))
+        self.line = replace(first, axes=axes, sums=np.empty((*axes.shape, *first.sums.shape[-2:])))
 
     def put(self, own: Settled, place: slice) -> None:
         """Put one block's sums in their place."""
-        where = place if self._batch else slice(None)
-        for whole, part in (
-            (self.line.discounted, own.discounted),
-            (self.line.undiscounted, own.undiscounted),
-        ):
-            whole[where] = np.expand_dims(part, self._missing)
+        self.line.sums[place if self._batch else slice(None)] = np.expand_dims(own.sums, self._missing)

@@ -1,13 +1,12 @@
 """Probabilistic runs of any size: the same bits on every engine, with and without a store, and after a resume."""
 
 import importlib.util
-import os
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from linear import build, inputs, outcome, rows
+from linear import inputs, outcome
 
 import hecon as he
 from hecon.inputs.uncertainty import PAGE
