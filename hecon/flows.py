@@ -98,6 +98,8 @@ class Flow:
     time: Timeline
     rule: Rule
     shares: Shares
+    #: What is counted, in words: the heading of its columns.
+    name: str = ""
 
     @property
     def axes(self) -> Axes:
@@ -142,4 +144,4 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def at_start(time: Timeline) -> Flow:
     """Give everybody, once, at time 0: the flow of starting costs and of events counted per patient."""
-    return Flow(time, "once", DenseShares(np.ones(1), Axes({})))
+    return Flow(time, "once", DenseShares(np.ones(1), Axes({})), "Once, at the start")

@@ -66,7 +66,7 @@ class Axes:
 
 def axes_of(*values: object) -> Axes:
     """Join the dimensions of labelled arrays; a number has none. Labels that differ raise `AlignmentError`."""
-    return join_axes(*(_axes(value) for value in values if isinstance(value, xr.DataArray)))
+    return join_axes(*(own_axes(value) for value in values if isinstance(value, xr.DataArray)))
 
 
 def join_axes(*several: Axes) -> Axes:
@@ -85,7 +85,8 @@ def join_axes(*several: Axes) -> Axes:
     return Axes({**first, **{dim: names for dim, names in met.items() if dim not in first}})
 
 
-def _axes(array: xr.DataArray) -> Axes:
+def own_axes(array: xr.DataArray) -> Axes:
+    """Give the dimensions of a labelled array in its own order."""
     labels: dict[str, tuple[str, ...] | int] = {}
     for dim, size in zip(array.dims, array.shape, strict=True):
         index = None if dim in (DRAW, CYCLE) else array.indexes.get(dim)

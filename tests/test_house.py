@@ -23,6 +23,7 @@ LEVELS = [
     ("sheets", "sheet_charts"),
     ("parameters", "flows"),
     ("timeline",),
+    ("symbols",),
     ("settings", "labels", "scratch"),
     ("errors",),
 ]

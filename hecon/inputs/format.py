@@ -21,6 +21,8 @@ HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
 GUIDE = "Guide"
 FREE_PREFIX = "Notes"
+#: Sheets whose names begin so hold the formulas of a live workbook: they follow from the input sheets beside them.
+CALCULATED_PREFIX = "Live "
 DAYS_SEPARATOR = ", "
 
 DISTRIBUTIONS = NAMES

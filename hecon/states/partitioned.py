@@ -18,6 +18,9 @@ from hecon.labels import STATE, STRATEGY, Axes, join_axes
 from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
 from hecon.states.occupancy import Occupancy
+from hecon.symbols.draft import CYCLE, EDGE, largest, named, running, span_of, watch
+from hecon.symbols.expression import is_symbolic, number_of
+from hecon.symbols.functions import greater, maximum, minimum, most_of, where
 from hecon.timeline import Timeline
 
 #: Curves closer than this have not crossed: it is rounding.
@@ -70,7 +73,8 @@ class Partition(Occupancy):
 
     def values(self) -> np.ndarray:
         """Give the shares by state at each edge."""
-        return _differences([*self.curves, np.ones(self.curves[0].shape)], axis=-2)
+        shares = _differences([*self.curves, np.ones(self.curves[0].shape)], axis=-2)
+        return named("Share", shares, self.axes, EDGE)
 
     def contracted(self, weights: np.ndarray) -> np.ndarray:
         """Weigh the curves, then take differences: one matrix product a curve instead of one a state."""
@@ -131,12 +135,14 @@ def share_at_start(time: Timeline, curve: SurvivalCurve, ceiling: SurvivalCurve 
     With a `ceiling` (overall survival for time on treatment), nobody is counted above it.
     """
     values, axes = curve.at_edges(time.edges)
+    name = str(getattr(curve, "name", "") or "Share at the start of the cycle")
     if ceiling is not None:
         above, above_axes = ceiling.at_edges(time.edges)
         joint = join_axes(axes, above_axes)
-        values = np.minimum(_spread(values, axes, joint), _spread(above, above_axes, joint))
+        values = minimum(_spread(values, axes, joint), _spread(above, above_axes, joint))
         axes = joint
-    return Flow(time, "start", StartShares(values, axes))
+        values = named(f"{name}, alive", values, axes, EDGE)
+    return Flow(time, "start", StartShares(values, axes), name)
 
 
 def _default_states(names: tuple[str, ...]) -> list[str]:
@@ -163,20 +169,48 @@ def _nest(
     order = range(len(arrays) - 1) if rule == "raise_os" else range(len(arrays) - 2, -1, -1)
     for place in order:
         inner, outer = arrays[place], arrays[place + 1]
-        crossings = crossings + _crossed(inner, outer, axes, rule, time)
-        if rule == "error" and crossings.edges.any():
-            raise CrossingError(_where(inner - outer, axes, time, names[place], names[place + 1]))
+        numbers = number_of(inner), number_of(outer)
+        crossings = crossings + _crossed(*numbers, axes, rule, time)
+        if rule == "error":
+            if crossings.edges.any():
+                raise CrossingError(_where(numbers[0] - numbers[1], axes, time, names[place], names[place + 1]))
+            watch("curves cross, which the setting crossing forbids", _highest(inner, outer) > SAME_SHARE)
         if rule == "cap_pfs":
-            arrays[place] = np.minimum(inner, outer, out=scratch(inner.shape))
+            arrays[place] = _named(names[place], _smaller(inner, outer), axes)
         elif rule == "raise_os":
-            arrays[place + 1] = np.maximum(inner, outer, out=scratch(inner.shape))
+            arrays[place + 1] = _named(names[place + 1], _larger(inner, outer), axes)
         elif rule == "max_hazard":
-            arrays[place] = _at_least_hazard(inner, outer)
+            arrays[place] = _named(names[place], _at_least_hazard(inner, outer, axes), axes)
     return arrays, crossings
 
 
-def _at_least_hazard(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+def _named(curve: str, values: np.ndarray, axes: Axes) -> np.ndarray:
+    return named(f"{curve.replace('_', ' ').capitalize()}, without crossing", values, axes, EDGE)
+
+
+def _smaller(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    return minimum(inner, outer) if is_symbolic(inner, outer) else np.minimum(inner, outer, out=scratch(inner.shape))
+
+
+def _larger(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    return maximum(inner, outer) if is_symbolic(inner, outer) else np.maximum(inner, outer, out=scratch(inner.shape))
+
+
+def _highest(inner: np.ndarray, outer: np.ndarray) -> object:
+    """Largest gap of one curve above another, as a formula; on numbers it has been looked at already."""
+    if not is_symbolic(inner, outer):
+        return 0.0
+    gaps = (inner - outer).reshape(-1, inner.shape[-1])
+    return most_of([largest(span_of(list(row), "Gap between the curves", EDGE)) for row in gaps])
+
+
+def _at_least_hazard(inner: np.ndarray, outer: np.ndarray, axes: Axes) -> np.ndarray:
     """Survival whose conditional survival in each cycle is the smaller of both curves'."""
+    if is_symbolic(inner, outer):
+        kept = [where(greater(curve[..., :-1], 0), curve[..., 1:] / curve[..., :-1], 0.0) for curve in (inner, outer)]
+        stay = named("Share staying through the cycle", minimum(*kept), axes, CYCLE)
+        first = np.ones((*axes.shape, 1), dtype=object)
+        return running("Survival at the higher hazard", np.concatenate([first, stay], axis=-1), axes, EDGE, np.multiply)
     with np.errstate(divide="ignore", invalid="ignore"):
         stays = [np.nan_to_num(curve[..., 1:] / curve[..., :-1], nan=0.0, posinf=0.0) for curve in (inner, outer)]
     result = np.ones(inner.shape)
