@@ -16,6 +16,7 @@ from hecon.labels import Axes, Value
 from hecon.survival.base import Curve
 from hecon.survival.domains import POSITIVE, REAL, in_words
 from hecon.survival.written import Written, in_unit, share_of
+from hecon.symbols.expression import number_of
 from hecon.symbols.functions import less, maximum, where
 
 
@@ -36,7 +37,7 @@ def moved(knots: tuple[float, ...], scale: Value = 1.0, by: Value = 0.0) -> tupl
 
 
 def _distinct(value: Value) -> np.ndarray:
-    return np.unique(value.values if isinstance(value, xr.DataArray) else np.array([value]))
+    return np.unique(number_of(value.values if isinstance(value, xr.DataArray) else np.array([value])))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

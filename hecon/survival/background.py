@@ -62,7 +62,7 @@ class LifeTable(Curve):
         if missing or np.any(np.diff(self.ages) != 1):
             what = f"misses age {missing[0]:g}" if missing else "has ages that are not whole years"
             self.refuse([Fault("death_probabilities", f"{what}; every whole age is needed")])
-        youngest = float(np.min(self.start_age))
+        youngest = float(np.min(number_of(np.asarray(self.start_age))))
         if youngest < self.ages[0]:
             begins = f"the life table begins at age {self.ages[0]:g}"
             self.refuse([Fault("start_age", f"is {youngest:g}, but {begins}")])

@@ -112,7 +112,7 @@ class Mix(Curve):
         self.refuse(_curve_faults(self.curves))
         if len(self.curves) != len(self.weights):
             self.refuse([Fault("weights", f"has {len(self.weights)} weights for {len(self.curves)} curves")])
-        total = np.asarray(reduce(lambda a, b: a + b, self.weights))
+        total = np.asarray(number_of(np.asarray(reduce(lambda a, b: a + b, self.weights))))
         if np.any(np.abs(total - 1) > 1e-9):
             worst = total.ravel()[np.argmax(np.abs(total - 1))]
             self.refuse([Fault("weights", f"sum to {worst:.10g}; they must sum to 1")])

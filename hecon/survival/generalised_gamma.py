@@ -64,7 +64,7 @@ class GeneralisedGamma(Curve):
         y = at.column(w * sqrt(polynomial(special.EXCESS[:7], v)), "normal scale")
         eta = at.column(q * y, "Q times normal scale")
         first, second = special.temme_coefficients()[:2]
-        bend = polynomial(first[:6], eta) + q * q * polynomial(second[:2], eta)
+        bend = at.column(polynomial(first[:6], eta) + q * q * polynomial(second[:2], eta), "correction")
         near = at.column(normal_cdf(-y) + q * normal_density(y) * bend, "near the lognormal")
         far = where(greater(q, 0), 1 - below, below)
         return where(greater(t, 0), where(less(absolute(q), special.NEAR_NORMAL), near, far), 1.0)

@@ -37,10 +37,10 @@ def time_faults(times: Sequence[float], values: Sequence[object], what: str, *, 
 
 def survival_faults(times: Sequence[float], survival: Sequence[Value]) -> list[Fault]:
     """Say where survival is not 1 at time 0, or rises from one time to the next."""
-    if times[0] == 0 and np.any(np.asarray(survival[0]) != 1):
+    if times[0] == 0 and np.any(number_of(np.asarray(survival[0])) != 1):
         return [Fault("survival", f"is {np.min(survival[0]):g} at time 0; it must be 1")]
     for before, after in zip(survival, survival[1:], strict=False):
-        rise = np.asarray(after - before)
+        rise = np.asarray(number_of(np.asarray(after - before)))
         if np.any(rise > 0):
             return [Fault("survival", f"rises by {rise.max():.4g} from one time to the next; survival never rises")]
     return []

@@ -16,6 +16,7 @@ from hecon.survival.adjust import bracketed, in_time, moved
 from hecon.survival.base import Curve
 from hecon.survival.domains import AT_LEAST_0, POSITIVE, in_words
 from hecon.survival.written import Written, hazard_of
+from hecon.symbols.expression import number_of
 from hecon.symbols.functions import clip, exp, maximum
 
 #: Panels between start and end of waning, narrower towards the start, and points in each, of the quadrature of H0.
@@ -48,7 +49,7 @@ class Waning(Curve):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if np.any(np.asarray(self.end - self.start) <= 0):
+        if np.any(number_of(np.asarray(self.end - self.start)) <= 0):
             words = f"is {in_words(self.end)}, the start {in_words(self.start)}"
             self.refuse([Fault("end", f"{words}; waning must end after it starts (for a sudden end see Join)")])
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from hecon.labels import Axes, Value, expand
 from hecon.symbols.draft import draft, named
-from hecon.symbols.functions import greater, log, where
+from hecon.symbols.functions import divided, greater, log, where
 
 #: A cumulative hazard at which survival is 0 to every digit.
 NOBODY_LEFT = 1000.0
@@ -67,5 +67,4 @@ def hazard_of(survival: np.ndarray) -> np.ndarray:
 
 def share_of(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Give part / whole; 0 where the whole is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return where(greater(whole, 0), part / whole, 0.0)
+    return where(greater(whole, 0), divided(part, whole), 0.0)

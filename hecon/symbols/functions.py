@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hecon.symbols.expression import Symbol, call, compare, is_symbolic, number_of
+from hecon.symbols.expression import Symbol, call, compare, divide, is_symbolic, number_of
 
 Items = Any
 _NORMAL_AT_0 = 0.3989422804014327
@@ -83,6 +83,14 @@ def _chosen(condition: Any, yes: Any, no: Any) -> Any:
     if not isinstance(condition, Symbol):
         return yes if condition else no
     return call("if", condition, yes, no)
+
+
+def divided(a: Items, b: Items) -> Items:
+    """Give a / b, with numpy's answer where b is 0."""
+    if not is_symbolic(a, b):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.divide(a, b)
+    return elementwise(divide, a, b)
 
 
 def greater(a: Items, b: Items) -> Items:

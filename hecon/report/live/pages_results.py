@@ -15,6 +15,8 @@ from hecon.symbols.draft import Column
 from hecon.symbols.excel import letters, quoted
 
 TOP = 3
+#: Where there is no ICER.
+NONE_SHOWN = "-"
 #: Results that differ by less than this share are the same.
 SAME = 1e-9
 _KINDS = {"cost": "Costs", "life_years": "Life years", "qaly": "QALYs"}
@@ -170,9 +172,9 @@ class ResultPages:
             page.text(at, first + 1, "comparator", "calc")
         else:
             ratio = value["Incremental costs"] / value["Incremental QALYs"] if where_it_lies in (1, 4) else None
-            text = f'=IF(OR({quadrant}=1,{quadrant}=4),{cost}/{gain},"")'
+            text = f'=IF(OR({quadrant}=1,{quadrant}=4),{cost}/{gain},"{NONE_SHOWN}")'
             if ratio is None:
-                page.text_formula(at, first, text, "", "calc", num_format="#,##0.00", align="right")
+                page.text_formula(at, first, text, NONE_SHOWN, "calc", num_format="#,##0.00", align="right")
             else:
                 page.formula(at, first, text, ratio, "calc bold", num_format="#,##0.00")
             words = ",".join(f'"{word}"' for word in QUADRANT.values())
@@ -188,18 +190,18 @@ class ResultPages:
             status, "calc",
         )  # fmt: skip
         shown = status == "on the frontier" and value[UP] > 0
-        text = f'=IF(AND({where[DOMINATED]}=0,{where[ON]}>={where[UP]},{where[UP]}>0),{where[UP]},"")'
+        text = f'=IF(AND({where[DOMINATED]}=0,{where[ON]}>={where[UP]},{where[UP]}>0),{where[UP]},"{NONE_SHOWN}")'
         if shown:
             page.formula(at, place + 1, text, value[UP], "calc bold", num_format="#,##0.00")
         else:
-            page.text_formula(at, place + 1, text, "", "calc")
+            page.text_formula(at, place + 1, text, NONE_SHOWN, "calc", align="right")
 
     def _answer(self, page: Page, at: int, row: int, table: Increments) -> list[tuple[str, float | str, str]]:
         """Costs, QALYs, ICER and words of one strategy, for the first sheet."""
         value = {title: column.cells[row].value for title, column in table.pairs.items()}
         where = {title: self._layout.addresses[column].column for title, column in table.pairs.items()}
         lies = int(value["Quadrant"])
-        ratio = value["Incremental costs"] / value["Incremental QALYs"] if lies in (1, 4) else ""
+        ratio = value["Incremental costs"] / value["Incremental QALYs"] if lies in (1, 4) else NONE_SHOWN
         found: list[tuple[int, float | str, str]] = [
             (where["Incremental costs"], value["Incremental costs"], "#,##0"),
             (where["Incremental QALYs"], value["Incremental QALYs"], "0.000"),
@@ -218,7 +220,7 @@ class ResultPages:
         """Write the comparison of every result with the engine's number, for each scenario."""
         page.widths([12.0, 34.0, 18.0, 14.0, 17.0, 17.0, 14.0, 12.0])
         rows = list(self._rows())
-        first, count = TOP + 9, len(rows)
+        first, count = TOP + 9 + len(limits), len(rows)
         cells = f"$G${first + 1}:$G${first + count}"
         page.text(TOP, 0, "Largest relative difference", "label", merge_to=3)
         largest = max((self._apart(row, scenarios) for row in rows), default=0.0)
@@ -226,8 +228,12 @@ class ResultPages:
         page.text(TOP + 1, 0, "Inputs changed since hecon wrote this workbook", "label", merge_to=3)
         page.formula(TOP + 1, 4, "=" + "+".join(f"SUM({one})" for one in changed), 0.0, "calc bold", num_format="0")
         page.text(TOP + 2, 0, "Limits of the formulas exceeded", "label", merge_to=3)
-        beyond = "+".join(f"IF({condition},1,0)" for _, condition in limits) or "0"
-        page.formula(TOP + 2, 4, f"={beyond}", 0.0, "calc bold", num_format="0")
+        beyond = f"=SUM($E${first - len(limits) - 2}:$E${first - 3})" if limits else "=0"
+        page.formula(TOP + 2, 4, beyond, 0.0, "calc bold", num_format="0")
+        for number, (message, condition) in enumerate(limits):
+            at = first - len(limits) - 3 + number
+            page.text(at, 0, f"Limit {number + 1}: {message}", "text", merge_to=3)
+            page.formula(at, 4, f"=IF({condition},1,0)", 0.0, "calc", num_format="0")
         status = (
             f'=IF($E${TOP + 3}>0,"{LIMIT}",IF($E${TOP + 2}>0,"{CHANGED}",IF($E${TOP + 1}<={SAME:.0E},"{AGREES}","{DIFFERS}")))'
         )
@@ -238,8 +244,6 @@ class ResultPages:
         page.mark_where((TOP + 3, 4), (TOP + 3, 4), f'=$E${TOP + 4}<>"{AGREES}"', "warning")
         page.mark_where((TOP + 3, 4), (TOP + 3, 4), f'=$E${TOP + 4}="{AGREES}"', "good")
         page.mark_where((TOP + 1, 4), (TOP + 1, 4), f"=$E${TOP + 2}>0", "warning")
-        for number, (message, _) in enumerate(limits[:3]):
-            page.text(TOP + 4 + number, 0, f"Limit: {message}.", "help")
         headers = ["Horizon", "Item", "Strategy", "", "Here", "hecon", "Difference", "Agrees?"]
         for place, header in enumerate([*headers, *scenarios]):
             page.text(first - 1, place, header, "header", align="right" if place > 3 else "left")
