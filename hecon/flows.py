@@ -140,6 +140,13 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return result.reshape(*values.shape[:-1], weights.shape[1])
 
 
-def at_start(time: Timeline) -> Flow:
-    """Give everybody, once, at time 0: the flow of starting costs and of events counted per patient."""
-    return Flow(time, "once", DenseShares(np.ones(1), Axes({})))
+def at_start(time: Timeline, state: Shares | None = None) -> Flow:
+    """Give everybody, once, at time 0: the flow of starting costs and of events counted per patient.
+
+    With the `state` of a model, the shares in which its states and cohorts begin: for what differs between them.
+    """
+    if state is None:
+        return Flow(time, "once", DenseShares(np.ones(1), Axes({})))
+    first = np.zeros((len(time.edges), 1))
+    first[0] = 1.0
+    return Flow(time, "once", DenseShares(state.contracted(first), state.axes))
