@@ -65,7 +65,9 @@ _HOMES = {
     "hecon.settings": ("Settings",),
     "hecon.states.cycles": (
         "by_age",
+        "by_year",
         "competing",
+        "cycle_numbers",
         "probability_by_cycle",
         "probability_by_time_in_state",
         "rate_by_cycle",

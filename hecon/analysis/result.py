@@ -228,18 +228,30 @@ class Result:
                             rows.append((strategy, horizon, kind, item, float(values[(i, *place, j)])))
         return pd.DataFrame(rows, columns=[STRATEGY, "horizon_years", "kind", "item", "value"])
 
-    def trace(self) -> pd.DataFrame:
-        """Shares of the cohort: strategy, year, and one column a state. For a single set of values only."""
+    def trace(self, by: str | None = None) -> pd.DataFrame:
+        """Shares of the cohort: strategy, year, and one column a state. For a single set of values only.
+
+        Several cohorts are added up, or with `by` their dimension shown apart, in a column of its own: each cohort's
+        shares then sum to its share of the population.
+        """
         if self.occupancy is None:
             return pd.DataFrame(columns=[STRATEGY, "year"])
         shares = self.occupancy
         if STRATEGY not in shares.dims:
             shares = shares.expand_dims({STRATEGY: list(self.strategies)})
-        shares = shares.transpose(STRATEGY, "edge", STATE)
+        keys = [STRATEGY] if by is None else [STRATEGY, one_of(by, self.cohorts, "dimension of cohorts")]
+        shares = shares.sum([dim for dim in self.cohorts if dim not in keys]).transpose(*keys, "edge", STATE)
         frames = []
-        for i, strategy in enumerate(self.strategies):
-            frame = pd.DataFrame(shares.values[i], columns=shares.coords[STATE].values.tolist())
+        for place in np.ndindex(*(shares.sizes[key] for key in keys)):
+            frame = pd.DataFrame(shares.values[place], columns=shares.coords[STATE].values.tolist())
             frame.insert(0, "year", self.time.edges)
-            frame.insert(0, STRATEGY, strategy)
+            for key, at in reversed(list(zip(keys, place, strict=True))):
+                frame.insert(0, key, shares.coords[key].values[at])
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
+
+    @property
+    def cohorts(self) -> tuple[str, ...]:
+        """Dimensions of the shares beside strategy and state: cohorts that are followed apart."""
+        dims = () if self.occupancy is None else map(str, self.occupancy.dims)
+        return tuple(dim for dim in dims if dim not in (STRATEGY, STATE, "edge"))

@@ -14,10 +14,10 @@ import numpy as np
 
 from hecon.errors import AlignmentError, CrossingError
 from hecon.flows import DenseShares, FallShares, Flow, Shares, StartShares, SurvivalCurve, contract
-from hecon.labels import STATE, STRATEGY, Axes, join_axes
+from hecon.labels import STATE, STRATEGY, Axes, Value, join_axes
 from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
-from hecon.states.occupancy import Occupancy
+from hecon.states.occupancy import Occupancy, with_cohorts
 from hecon.symbols.draft import CYCLE, EDGE, largest, named, running, span_of, watch
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import divided, greater, maximum, minimum, most_of, where
@@ -54,13 +54,17 @@ class Crossings:
 
 @dataclass(frozen=True, eq=False)
 class Partition(Occupancy):
-    """State shares as differences of nested curves; only the curves are held."""
+    """State shares as differences of nested curves; only the curves are held.
+
+    Where there are several cohorts the curves start from the share of each, which `whole` keeps.
+    """
 
     time: Timeline
     states: tuple[str, ...]
     curves: tuple[np.ndarray, ...]
     curve_axes: Axes
     crossings: Crossings
+    whole: np.ndarray | float = 1.0
     dead: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,13 +77,13 @@ class Partition(Occupancy):
 
     def values(self) -> np.ndarray:
         """Give the shares by state at each edge."""
-        shares = _differences([*self.curves, np.ones(self.curves[0].shape)], axis=-2)
+        shares = _differences([*self.curves, np.broadcast_to(self.whole, self.curves[0].shape)], axis=-2)
         return named("Share", shares, self.axes, EDGE)
 
     def contracted(self, weights: np.ndarray) -> np.ndarray:
         """Weigh the curves, then take differences: one matrix product a curve instead of one a state."""
         parts = [contract(curve, weights) for curve in self.curves]
-        whole = np.broadcast_to(weights.sum(axis=0), parts[0].shape)
+        whole = np.broadcast_to(self.whole * weights.sum(axis=0), parts[0].shape)
         return _differences([*parts, whole], axis=-2)
 
     def entries(self, state: str) -> Shares:
@@ -99,6 +103,7 @@ def partition(
     *,
     states: Sequence[str] | None = None,
     crossing: str | None = None,
+    cohorts: Value | None = None,
     **curves: SurvivalCurve,
 ) -> Partition:
     """Shares of the cohort by state at each cycle edge, from nested survival curves, innermost first.
@@ -108,6 +113,9 @@ def partition(
     them (one more than there are curves). `crossing` is the setting of that name unless given:
     ``cap_pfs`` lowers the inner curve to the outer one, ``raise_os`` raises the outer one, ``max_hazard`` gives the
     inner curve at least the outer one's hazard in every cycle, ``error`` raises `CrossingError`.
+
+    Curves that vary by another dimension than draw and strategy (responders and others, age groups) need the share of
+    each cohort in the population, `cohorts`, so that totals are those of the population.
 
     >>> from hecon import Exponential, Settings, Timeline
     >>> time = Timeline.regular(Settings(horizons=(1,), cycle_length=1, cycle_unit="year"))
@@ -123,16 +131,22 @@ def partition(
     if len(states) != len(curves) + 1:
         raise AlignmentError(f"{len(curves)} curves make {len(curves) + 1} states, but {len(states)} are named")
     laid_out = [curve.at_edges(time.edges) for curve in curves.values()]
-    axes = join_axes(*(own for _, own in laid_out))
+    axes, weights = with_cohorts(join_axes(*(own for _, own in laid_out)), cohorts)
     arrays = [_spread(array, own, axes) for array, own in laid_out]
     arrays, crossings = _nest(arrays, axes, rule, time, tuple(curves))
-    return Partition(time, tuple(states), tuple(arrays), axes, crossings)
+    if weights is None:
+        return Partition(time, tuple(states), tuple(arrays), axes, crossings)
+    whole = weights[..., None]
+    return Partition(time, tuple(states), tuple(array * whole for array in arrays), axes, crossings, whole)
 
 
-def share_at_start(time: Timeline, curve: SurvivalCurve, ceiling: SurvivalCurve | None = None) -> Flow:
+def share_at_start(
+    time: Timeline, curve: SurvivalCurve, ceiling: SurvivalCurve | None = None, *, cohorts: Value | None = None
+) -> Flow:
     """Share still event-free on `curve` at the start of each cycle: who is given the doses of the cycle.
 
-    With a `ceiling` (overall survival for time on treatment), nobody is counted above it.
+    With a `ceiling` (overall survival for time on treatment), nobody is counted above it. `cohorts` are the shares of
+    several cohorts, as in `partition`.
     """
     values, axes = curve.at_edges(time.edges)
     name = str(getattr(curve, "name", "") or "Share at the start of the cycle")
@@ -142,7 +156,10 @@ def share_at_start(time: Timeline, curve: SurvivalCurve, ceiling: SurvivalCurve 
         values = minimum(_spread(values, axes, joint), _spread(above, above_axes, joint))
         axes = joint
         values = named(f"{name}, alive", values, axes, EDGE)
-    return Flow(time, "start", StartShares(values, axes), name)
+    joint, weights = with_cohorts(axes, cohorts)
+    if weights is not None:
+        values = named(f"{name}, by cohort", _spread(values, axes, joint) * weights[..., None], joint, EDGE)
+    return Flow(time, "start", StartShares(values, joint), name)
 
 
 def _default_states(names: tuple[str, ...]) -> list[str]:
