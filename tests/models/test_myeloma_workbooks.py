@@ -7,6 +7,8 @@ from shipped_workbooks import ROOT, WORKBOOKS, read
 
 import hecon as he
 
+#: Published prices and label times are not drawn; for how many the decision is made is a choice.
+KNOWN_EXACTLY = ("drug_price", "infusion_minutes", "patients_per_year", "decision_years")
 SCENARIOS = [(name, scenario) for name in WORKBOOKS for scenario in read(name).scenarios]
 
 
@@ -23,7 +25,7 @@ def test_an_uncertain_row_has_a_range_and_a_distribution(inputs):
     for row in inputs.parameters.itertuples():
         uncertain = row.distribution not in ("", "fixed")
         assert not uncertain or (math.isfinite(row.low) and row.low < row.high), row.cell
-        assert uncertain or row.value in (0, 1) or row.parameter in ("drug_price", "infusion_minutes"), row.cell
+        assert uncertain or row.value in (0, 1) or row.parameter in KNOWN_EXACTLY, row.cell
 
 
 def test_a_range_without_a_source_says_so(inputs):
