@@ -22,6 +22,7 @@ _HOMES = {
     "hecon.analysis.evppi": ("evppi", "evppi_nested"),
     "hecon.analysis.evsi": ("evsi",),
     "hecon.analysis.incremental": ("incremental_analysis",),
+    "hecon.analysis.nested": ("evppi_nested_of",),
     "hecon.analysis.one_way": ("one_way",),
     "hecon.analysis.psa": ("costs_and_effects", "draws_table", "groups_of", "parameter_table", "write_draws"),
     "hecon.analysis.psa_file": ("psa_tables", "read_psa"),
