@@ -18,7 +18,7 @@ from hecon.analysis.result import Result
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, find_input, input_names, key_columns, uncertainty_of
 from hecon.inputs.case import Case, Inputs
-from hecon.inputs.quantities import EFFECTS
+from hecon.inputs.curve_rows import is_about_curve, is_read
 from hecon.labels import DRAW, STRATEGY, one_of
 
 
@@ -65,18 +65,26 @@ def costs_and_effects(
     result: Result, horizon: float | None = None, effect: str = "qaly"
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give costs and effects at one horizon (the last, if not given) as tables of draw by strategy."""
-    horizons = list(result.time.horizons)
-    horizon = horizons[-1] if horizon is None else horizon
-    if horizon not in horizons:
-        raise HeconError(f"horizon is {horizon:g}; the run has {', '.join(f'{h:g}' for h in horizons)}")
+    horizon = run_horizons(result, result.time.horizons[-1] if horizon is None else horizon)[0]
+    place = result.time.horizons.index(horizon)
     one_of(effect, [str(name) for name in result.totals], "effect")
     if DRAW not in result.totals.dims:
         raise HeconError("the run has no draws; run a batch: hecon.run(inputs.draws(...))")
     tables = []
     for name in ("cost", effect):
         array = result.totals[name].transpose(DRAW, STRATEGY, ...)
-        tables.append(pd.DataFrame(array.values[:, :, horizons.index(horizon)], columns=list(result.strategies)))
+        tables.append(pd.DataFrame(array.values[:, :, place], columns=list(result.strategies)))
     return tables[0], tables[1]
+
+
+def run_horizons(result: Result, horizon: float | Sequence[float] | None = None) -> tuple[float, ...]:
+    """Give the horizons asked for, which the run must have; None is all of them."""
+    own = tuple(result.time.horizons)
+    wanted = own if horizon is None else tuple(map(float, np.atleast_1d(horizon).tolist()))
+    for years in wanted:
+        if years not in own:
+            raise HeconError(f"horizon is {years:g}; the run has {', '.join(f'{h:g}' for h in own)}")
+    return wanted
 
 
 def groups_of(inputs: Inputs, by: str | Mapping[str, Sequence[str]] = "parameter") -> dict[str, tuple[str, ...]]:
@@ -129,13 +137,7 @@ def unused_rows(inputs: Inputs) -> tuple[int, ...]:
     unused = []
     for place, record in enumerate(inputs.parameters.to_dict("records")):
         curve = used.get((record.get("strategy"), record.get("endpoint")))
-        if curve is None:
-            continue
-        family = record.get("family")
-        if isinstance(family, str) and family:
-            if family != curve["family"]:
-                unused.append(place)
-        elif record["parameter"] in EFFECTS and record["parameter"] != curve.get("effect"):
+        if curve is not None and is_about_curve(record) and not is_read(record, curve):
             unused.append(place)
     return tuple(unused)
 

@@ -65,7 +65,7 @@ def in_words(name: str) -> str:
     return f"{words}: {', '.join(label.replace('_', ' ') for label in labels)}" if labels else words
 
 
-def find_input(name: str, names: Sequence[str]) -> int:
+def find_input(name: str, names: Sequence[str], what: str = "input") -> int:
     """Place of an input among `names`; a parameter of one row needs no labels. Raises `UnknownNameError`."""
     wanted = _parts(name)
     places = [i for i, known in enumerate(names) if _parts(known) == wanted]
@@ -77,7 +77,7 @@ def find_input(name: str, names: Sequence[str]) -> int:
         shown = "; ".join(names[i] for i in places[:8])
         raise UnknownNameError(f"'{name}' has {len(places)} values; name one of them: {shown}")
     known = [*names, *(_parts(other)[0] for other in names)]
-    raise UnknownNameError(f"there is no input '{name}'.{did_you_mean(name, known)}")
+    raise UnknownNameError(f"there is no {what} '{name}'.{did_you_mean(name, known)}")
 
 
 def _parts(name: str) -> tuple[str, ...]:
@@ -187,13 +187,20 @@ def with_rows(case: Case, rows: Sequence[int], values: np.ndarray) -> Case:
     """Give a case as a batch in which some rows of its parameter sheets take the values (draw, row)."""
     if case.inputs is None:
         raise HeconError("a case without parameter sheets has no rows to vary; build it from hecon.Inputs")
+    return replace(case, values=batch_of(case.values, case.inputs, rows, values))
+
+
+def batch_of(
+    known: Mapping[str, xr.DataArray], parameters: pd.DataFrame, rows: Sequence[int], values: np.ndarray
+) -> dict[str, xr.DataArray]:
+    """Give known values as a batch in which some rows of the parameter sheets take the values (draw, row)."""
     if not rows:
-        return replace(case, values=_any_as_batch(case.values, len(values)))
-    columns = key_columns(case.inputs)
-    new = dict(case.values)
+        return _any_as_batch(known, len(values))
+    columns = key_columns(parameters)
+    new = dict(known)
     own: dict[str, np.ndarray] = {}
     for j, row in enumerate(rows):
-        record = case.inputs.iloc[row]
+        record = parameters.iloc[row]
         name = record["parameter"]
         old = new[name]
         dims = [str(dim) for dim in old.dims if dim != DRAW]
@@ -206,7 +213,7 @@ def with_rows(case: Case, rows: Sequence[int], values: np.ndarray) -> Case:
         old = new[name]
         dims = [str(dim) for dim in old.dims if dim != DRAW]
         new[name] = xr.DataArray(array, dims=(DRAW, *dims), coords={dim: old.coords[dim].values for dim in dims})
-    return replace(case, values=new)
+    return new
 
 
 def _any_as_batch(values: Mapping[str, xr.DataArray], count: int) -> dict[str, xr.DataArray]:

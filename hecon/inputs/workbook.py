@@ -24,6 +24,7 @@ from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
 from hecon.inputs.checks.scenarios import check_scenarios
 from hecon.inputs.checks.schedules import check_schedules
+from hecon.inputs.checks.studies import check_studies
 from hecon.inputs.checks.transitions import check_transitions
 from hecon.inputs.files import lock_notes, open_workbook_file
 from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, RESERVED, SHEETS, SHEETS_BY_NAME, TRANSITIONS
@@ -336,4 +337,5 @@ _CHECKS = (
     check_observed,
     check_schedules,
     check_scenarios,
+    check_studies,
 )
