@@ -165,12 +165,10 @@ def _difference(old: Measured, new: Measured, pairs: Sequence[tuple[str, str]]) 
 def _notes(old: Result, new: Result) -> Iterator[str]:
     if old.case.sha256 == new.case.sha256:
         yield "The two files are the same, byte by byte."
-    for what, before, after in (
-        ("Strategy", old.strategies, new.strategies),
-        ("Horizon", [f"{h:g} years" for h in old.time.horizons], [f"{h:g} years" for h in new.time.horizons]),
-    ):
-        for side, own, other in (("OLD", before, after), ("NEW", after, before)):
-            only = [name for name in own if name not in other]
+    for side, own, other in (("OLD", old, new), ("NEW", new, old)):
+        strategies = [name for name in own.strategies if name not in other.strategies]
+        horizons = _in_years([horizon for horizon in own.time.horizons if horizon not in other.time.horizons])
+        for what, only in (("Strategy", strategies), ("Horizon", horizons)):
             if only:
                 yield f"{what} in {side} only: {', '.join(only)}. There is nothing to compare with."
     if old.case.comparator != new.case.comparator:
@@ -181,6 +179,10 @@ def _notes(old: Result, new: Result) -> Iterator[str]:
     files = [_model_file(result.case) for result in (old, new)]
     if files[0] is not None and files[1] is not None and files[0].read_bytes() != files[1].read_bytes():
         yield f"The model is another too: OLD runs {files[0]}, NEW runs {files[1]}."
+
+
+def _in_years(horizons: Sequence[float]) -> list[str]:
+    return [f"{horizon:g} year" + ("" if horizon == 1 else "s") for horizon in horizons]
 
 
 def _oriented(old: Result) -> str:
@@ -281,10 +283,8 @@ class _Trials:
             parameters = self._old.parameters.copy()
             for change in moved:
                 parameters.loc[index, change.column] = math.nan if change.new == "" else change.new
-            before, after = (
-                ", ".join(f"{change.column} {getattr(change, side) or 'blank'}" for change in moved)
-                for side in ("old", "new")
-            )
+            before = ", ".join(f"{change.column} {_said(change.old)}" for change in moved)
+            after = ", ".join(f"{change.column} {_said(change.new)}" for change in moved)
             yield _Trial(sheet, about, before, after, inputs=replace(self._old, parameters=parameters))
 
     def _by_row(self) -> dict[tuple[str, str], list[Change]]:
@@ -346,6 +346,10 @@ def _one_draw(batch: Result, draw: int, base: Case) -> Result:
 def _place(cell: str) -> tuple[str, int]:
     sheet, _, address = cell.rpartition("!")
     return sheet, int(re.sub(r"\D", "", address))
+
+
+def _said(value: float | str) -> str:
+    return (value or "blank") if isinstance(value, str) else f"{value:g}"
 
 
 def _group_name(key: Mapping[str, str], columns: Sequence[str]) -> str:

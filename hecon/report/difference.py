@@ -163,8 +163,7 @@ def _signed(measure: str, value: object) -> str:
 
 
 def _effects_text(difference: Difference) -> str:
-    effects = difference.effects
-    horizons = [h for h in difference.old.time.horizons if h in set(effects["horizon_years"])]
+    horizons = [h for h in difference.old.time.horizons if h in set(difference.effects["horizon_years"])]
     if not horizons:
         return ""
     currency, blocks = difference.old.case.settings.currency, []
@@ -177,15 +176,16 @@ def _effects_text(difference: Difference) -> str:
         title = f"{against} at {years(horizons[-1])}: what each change does to OLD by itself"
         idle = _idle(tried[tried["size"].isna()])
         plus = "+/- " if comparator else ""
-        header = ["Each change alone", "Old", "New", f"{plus}Costs", f"{plus}QALYs"]
-        header += [f"{currency}/QALY"] if comparator else []
+        effects = {"cost": f"{plus}Costs", "qaly": f"{plus}QALYs"}
+        effects = {name: words for name, words in effects.items() if tried[name].notna().any()}
+        with_ratio = bool(comparator) and "qaly" in effects
+        header = ["Each change alone", "Old", "New", *effects.values(), *([f"{currency}/QALY"] if with_ratio else [])]
         rows = []
         for record in table.head(_MOST_EFFECTS).to_dict("records"):
             values = [_cut(value_in_words(record[name]), 14) for name in ("old_value", "new_value")]
             row = [_cut(f"{record['sheet']}: {record['input']}", 38), *values]
-            row += [_signed("cost", record["cost"]), _signed("qaly", record["qaly"])]
-            row += [ratio_in_words(record["icer"], record["quadrant"])] if comparator else []
-            rows.append(row)
+            row += [_signed(name, record[name]) for name in effects]
+            rows.append(row + ([ratio_in_words(record["icer"], record["quadrant"])] if with_ratio else []))
         more = _more(len(table) - _MOST_EFFECTS, "effects.csv")
         blocks.append("\n".join([title, *([text_table(header, rows, left=3) + more] if rows else []), *idle]))
     return "\n\n".join(blocks)

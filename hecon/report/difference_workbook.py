@@ -201,10 +201,12 @@ def _effects(book: Book, difference: Difference) -> None:
             if table.empty:
                 continue
             row = heading(page, row, f"{_against(strategy, comparator)}, {years(horizon)}")
-            names = ["Sheet", "Input", "Old", "New", f"Costs ({currency})", "QALYs", f"ICER ({currency} per QALY)"]
-            row = headers(page, row, names if comparator else names[:-1], widths, _TEXTS)
+            names = ["Sheet", "Input", "Old", "New", f"Costs ({currency})"]
+            if table["qaly"].notna().any():
+                names += ["QALYs", *([f"ICER ({currency} per QALY)"] if comparator else [])]
+            row = headers(page, row, names, widths, _TEXTS)
             for record in table.to_dict("records"):
-                _effect(page, row, record, widths, with_ratio=bool(comparator))
+                _effect(page, row, record, widths, len(names))
                 row += 1
             row += 1
     if row == TOP:
@@ -216,15 +218,16 @@ def _effects(book: Book, difference: Difference) -> None:
     page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
 
 
-def _effect(page: Page, row: int, record: Mapping[Any, Any], widths: Sequence[float], *, with_ratio: bool) -> None:
+def _effect(page: Page, row: int, record: Mapping[Any, Any], widths: Sequence[float], columns: int) -> None:
     page.text(row, 0, record["sheet"], "text")
     page.text(row, 1, record["input"], "wrap")
     for column, name in ((2, "old_value"), (3, "new_value")):
         style = "general" if isinstance(record[name], int | float) else "wrap"
         page.value(row, column, record[name], style, align="left")
     page.number(row, 4, record["cost"], "money")
-    page.number(row, 5, record["qaly"], "number", num_format="0.0000")
-    if with_ratio:
+    if columns > 5:
+        page.number(row, 5, record["qaly"], "number", num_format="0.0000")
+    if columns > 6:
         _number(page, row, 6, "icer", record["icer"], record["quadrant"])
     fit_row(page, row, zip([record["input"], record["old_value"], record["new_value"]], widths[1:4], strict=True))
 
