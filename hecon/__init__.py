@@ -19,6 +19,7 @@ _HOMES = {
         "expected_loss",
         "net_benefit",
     ),
+    "hecon.analysis.difference": ("compare_workbooks",),
     "hecon.analysis.evppi": ("evppi", "evppi_nested"),
     "hecon.analysis.evsi": ("evsi",),
     "hecon.analysis.incremental": ("incremental_analysis",),

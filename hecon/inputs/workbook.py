@@ -12,7 +12,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,8 @@ class RawInputs:
     parameters: pd.DataFrame
     tables: dict[str, pd.DataFrame]
     notes: tuple[str, ...] = ()
+    #: Every sheet as typed rows that know their cells, by the format's names.
+    sheets: Mapping[str, Table] = field(default_factory=dict)
 
 
 def read_workbook(path: str | Path, *, models: str | Path | None = None) -> Inputs:
@@ -62,10 +64,14 @@ def read_workbook(path: str | Path, *, models: str | Path | None = None) -> Inpu
 
     >>> inputs = read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     """
+    return inputs_of(read_tables(path), path, models)
+
+
+def inputs_of(raw: RawInputs, path: str | Path, models: str | Path | None = None) -> Inputs:
+    """Give the inputs that the tables of a workbook make, checked as a whole."""
     from hecon.inputs.batch import uncertainty_of
     from hecon.inputs.case import Inputs
 
-    raw = read_tables(path)
     inputs = Inputs(
         source=raw.source,
         sha256=raw.sha256,
@@ -119,6 +125,7 @@ def read_tables(path: str | Path) -> RawInputs:
         parameters=parameters_table(tables, labels),
         tables={"Labels": labels_table(tables["Labels"]), **structure},
         notes=(*lock_notes(path), *notes),
+        sheets=tables,
     )
 
 
