@@ -25,6 +25,7 @@ _HOMES = {
     "hecon.analysis.incremental": ("incremental_analysis",),
     "hecon.analysis.nested": ("evppi_nested_of",),
     "hecon.analysis.one_way": ("one_way",),
+    "hecon.analysis.probabilistic": ("Interrupted", "ProbabilisticResult", "run_psa"),
     "hecon.analysis.psa": ("costs_and_effects", "draws_table", "groups_of", "parameter_table", "write_draws"),
     "hecon.analysis.psa_file": ("psa_tables", "read_psa"),
     "hecon.analysis.result": ("Result",),
@@ -66,6 +67,7 @@ _HOMES = {
     ),
     "hecon.report.tables": ("write_tables",),
     "hecon.report.workbook": ("write_workbook",),
+    "hecon.progress": ("Progress",),
     "hecon.settings": ("Settings",),
     "hecon.states.cycles": (
         "by_age",

@@ -6,7 +6,10 @@ from a run to those arrays.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import inspect
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, find_input, input_names, key_columns, uncertainty_of
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.curve_rows import is_about_curve, is_read
+from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW, STRATEGY, one_of
 
 
@@ -29,7 +33,7 @@ def parameter_table(batch: Case | Result) -> pd.DataFrame:
     >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(1000))  # doctest: +SKIP
     >>> parameter_table(psa)["drug_price · daratumumab"].mean()  # doctest: +SKIP
     """
-    case = batch.case if isinstance(batch, Result) else batch
+    case = batch.batch if isinstance(batch, Result) else batch
     if case.draws is None:
         raise HeconError("a case without draws has no table of draws; build a batch with inputs.draws(...)")
     if case.inputs is None:
@@ -144,9 +148,41 @@ def unused_rows(inputs: Inputs) -> tuple[int, ...]:
 
 def draw_key(result: Result) -> dict[str, Any]:
     """Give what identifies every draw: with it, the same workbook and the same version, a draw can be made again."""
-    version = importlib.import_module("hecon").__version__
     case = result.case
-    return {"source": case.source, "sha256": case.sha256, "version": version, "seed": case.settings.seed}
+    return {"source": case.source, "sha256": case.sha256, "version": _version(), "seed": case.settings.seed}
+
+
+def run_key(case: Case) -> dict[str, Any]:
+    """Give everything that a draw of a case depends on, as plain text and numbers: equal keys give equal bits."""
+    content = hashlib.sha256(json.dumps(case.labels).encode())
+    for table in (case.inputs, *(case.tables[name] for name in sorted(case.tables))):
+        content.update(b"" if table is None else table.to_csv(index=False).encode())
+    settings = {name: str(value) for name, value in case.settings.as_dict().items()}
+    versions = {"hecon": _version(), "numpy": np.__version__}
+    return {
+        "workbook": case.source,
+        "sha256": case.sha256,
+        "inputs": content.hexdigest(),
+        "model": _identity(case.model),
+        "versions": versions,
+        "settings": settings,
+    }
+
+
+def _identity(model: Any) -> str:
+    """Name of a model and a digest of its file, or of the text of its function where that can be had."""
+    file = file_of(model)
+    if file is not None:
+        return f"{file.name} {file.sha256}"
+    try:
+        text = hashlib.sha256(inspect.getsource(model).encode()).hexdigest()
+    except (OSError, TypeError):
+        text = ""
+    return f"{getattr(model, '__qualname__', type(model).__qualname__)} {text}".strip()
+
+
+def _version() -> str:
+    return str(importlib.import_module("hecon").__version__)
 
 
 def draws_table(result: Result) -> pd.DataFrame:

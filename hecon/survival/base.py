@@ -10,7 +10,7 @@ unit the parameters are in, for a curve on its own. A curve prints as the senten
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar
@@ -307,23 +307,31 @@ def line_in_log_time(
 ) -> np.ndarray:
     """Give (log t - location) slope as a new contiguous array; -inf at t = 0.
 
-    `then` works on it in place, tile by tile while a tile is in the cache: the passes of a Weibull curve cost less than
-    fetching its array once for each.
+    `then` works on it in place, tile by tile.
     """
-    shape = np.broadcast_shapes(t.shape, location.shape, slope.shape)
-    if location.dtype != float or slope.dtype != float or t.ndim != 1:
-        line = np.empty(shape, np.result_type(t, location, slope))
-        np.multiply(np.subtract(np.log(t), location), slope, out=line)
+
+    def passes(log_t: np.ndarray, out: np.ndarray, location: np.ndarray, slope: np.ndarray) -> None:
+        np.multiply(np.subtract(log_t, location, out=out), slope, out=out)
         if then is not None:
-            then(line)
-        return line
-    log_t, line = np.log(t), scratch(shape)
-    rows = line.reshape(-1, shape[-1])
-    locations, slopes = (np.broadcast_to(part, (*shape[:-1], 1)).reshape(-1, 1) for part in (location, slope))
+            then(out)
+
+    return by_tiles(np.log(t), [location, slope], passes)
+
+
+def by_tiles(t: np.ndarray, parts: Sequence[np.ndarray], passes: Callable[..., object]) -> np.ndarray:
+    """Fill a new contiguous array by ``passes(t, out, *parts)``, tile by tile if there are many rows.
+
+    `parts` have a last dimension of size 1 for time. Several passes over a tile in the cache cost less than fetching
+    the whole array once for each.
+    """
+    shape = np.broadcast_shapes(t.shape, *(part.shape for part in parts))
+    if t.ndim != 1 or any(part.dtype != float for part in parts):
+        whole = np.empty(shape, np.result_type(t, *parts))
+        passes(t, whole, *parts)
+        return whole
+    whole = scratch(shape)
+    rows = whole.reshape(-1, shape[-1])
+    columns = [np.broadcast_to(part, (*shape[:-1], 1)).reshape(-1, 1) for part in parts]
     for tile in tiles(len(rows), shape[-1]):
-        part = rows[tile]
-        np.subtract(log_t, locations[tile], out=part)
-        np.multiply(part, slopes[tile], out=part)
-        if then is not None:
-            then(part)
-    return line
+        passes(t, rows[tile], *(column[tile] for column in columns))
+    return whole

@@ -29,11 +29,11 @@ _LOG_SQRT_TWO_PI = 0.9189385332046727418
 _LOG_2 = 0.6931471805599453094
 
 
-def normal_tail(z: np.ndarray) -> np.ndarray:
-    """Phi(-z), the normal probability above z."""
+def normal_tail(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """Phi(-z), the normal probability above z; in place if `out` is z."""
     from scipy import special
 
-    return special.ndtr(-z)
+    return special.ndtr(np.negative(z, out=out), out=out)
 
 
 def normal_log_tail(z: np.ndarray) -> np.ndarray:
