@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.groups import groups_of, unused_rows
 from hecon.analysis.measure import DEFAULT_OUTCOME, Progress, at_horizons, evaluate, measure
-from hecon.analysis.psa import groups_of, unused_rows
 from hecon.analysis.sensitivity import METHODS, Sensitivity, analyse, design, group_names
 from hecon.errors import HeconError, UnknownNameError
 from hecon.inputs.batch import Uncertainty, in_words, uncertainty_of
@@ -116,7 +116,7 @@ def sobol(
 
 def _varied(inputs: Inputs, only: Sequence[str] | None) -> tuple[Uncertainty, list[str]]:
     whole = uncertainty_of(inputs)
-    kept = whole.without(unused_rows(inputs))
+    kept = whole.without(unused_rows(inputs.parameters, inputs.tables))
     notes = []
     left_out = len(whole.rows) - len(kept.rows)
     if left_out:
