@@ -23,7 +23,7 @@ LEVELS = [
     ("sheets", "sheet_charts"),
     ("parameters", "flows"),
     ("timeline",),
-    ("settings", "labels", "scratch"),
+    ("settings", "labels", "scratch", "threads", "progress"),
     ("errors",),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
@@ -31,6 +31,7 @@ LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 #: Libraries with exactly one importer, so that a change of library is a change of one file.
 ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
+    "threadpoolctl": "threads.py",
     "xlsxwriter": "sheets.py",
     "matplotlib": "report/figures.py",
 }

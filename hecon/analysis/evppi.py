@@ -26,6 +26,7 @@ from hecon.analysis.sample import (
 from hecon.analysis.voi import for_population
 from hecon.errors import HeconError
 from hecon.labels import one_of
+from hecon.threads import on_threads
 
 METHODS = ("auto", "spline", "tensor_spline", "random_features", "gaussian_process")
 SEED = 2014
@@ -65,16 +66,24 @@ def _evppi_at_once(
     outcomes = np.concatenate([gains[pair][place] for pair, place in parts] or [np.empty((len(table), 0))], axis=1)
     rows: list[list[tuple[object, ...]]] = [[] for _ in samples]
     listed = named_groups(groups, list(table.columns))
-    for number, (group, names) in enumerate(listed.items(), start=1):
-        used, fit = conditional_means(table[list(names)].to_numpy(), outcomes, method, seed, group)
+
+    def work(group: str) -> tuple[str, dict[tuple[int, int], tuple[float, float, float]]]:
+        values = table[list(listed[group])].to_numpy()
+        used, fit = conditional_means(values, outcomes, method, seed, group)
+        if fit is None:
+            return used, {}
+        return used, {
+            key: (*value_of(fit, gains[key[0]][key[1]], part), float(fit.df[part].max())) for key, part in parts.items()
+        }
+
+    for number, (group, (used, values)) in enumerate(zip(listed, on_threads(work, list(listed)), strict=True), start=1):
         for pair, own in enumerate(perfect):
             for place, level in enumerate(levels):
                 row = [0.0, 0.0, 0.0 if own[place] > 0 else np.nan, own[place], "none", 0.0]
-                if fit is not None and own[place] > 0:
-                    part = parts[pair, place]
-                    value, error = value_of(fit, gains[pair][place], part)
-                    row = [value, error, value / own[place], own[place], used, float(fit.df[part].max())]
-                rows[pair].append((group, ", ".join(names), level, *row))
+                if (pair, place) in values:
+                    value, error, df = values[pair, place]
+                    row = [value, error, value / own[place], own[place], used, df]
+                rows[pair].append((group, ", ".join(listed[group]), level, *row))
         if progress:
             progress(number, len(listed))
     columns = ["group", "inputs", "willingness_to_pay", "evppi", "standard_error", "share_of_evpi", "evpi"]
