@@ -171,7 +171,8 @@ def _print_results(inputs: Inputs, base: Result, scenarios: int) -> None:
     from hecon.report.terminal import incremental_text, paragraphs, summary_text
 
     title = base.case.settings.title or inputs.source
-    more = f"{scenarios} scenarios are on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
+    said = "1 scenario is" if scenarios == 1 else f"{scenarios} scenarios are"
+    more = f"{said} on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
     notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case), more]
     notes += [f"Note: {note}." for note in inputs.notes]
     print("\n\n".join(part for part in [title, summary_text(base), incremental_text(base), paragraphs(notes)] if part))
