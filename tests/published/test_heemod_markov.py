@@ -105,9 +105,8 @@ def test_the_counts_of_every_cycle(name, method):
     shares = VALUES[name][1] * he.run(CASES[name]).occupancy.values
     before, after = shares[..., :-1], shares[..., 1:]
     counted = {"beginning": before, "end": after, "life-table": (before + after) / 2}[method]
-    shares_of = zip(counted.reshape(-1, *counted.shape[-2:]), MODELS[name]["results"][method]["counts"].values())
-    for ours, theirs in shares_of:
-        np.testing.assert_allclose(ours, list(theirs.values()), rtol=1e-9, atol=1e-12)
+    expected = [list(by_state.values()) for by_state in MODELS[name]["results"][method]["counts"].values()]
+    np.testing.assert_allclose(counted.reshape(np.shape(expected)), expected, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize(
