@@ -8,7 +8,8 @@ same numbers are plain numpy arrays laid out on a set of `Axes`, in one order: `
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -70,7 +71,7 @@ class Axes:
 
 def axes_of(*values: object) -> Axes:
     """Join the dimensions of labelled arrays; a number has none. Labels that differ raise `AlignmentError`."""
-    return join_axes(*(_axes(value) for value in values if isinstance(value, xr.DataArray)))
+    return join_axes(*(own_axes(value) for value in values if isinstance(value, xr.DataArray)))
 
 
 def join_axes(*several: Axes) -> Axes:
@@ -89,11 +90,12 @@ def join_axes(*several: Axes) -> Axes:
     return Axes({**first, **{dim: names for dim, names in met.items() if dim not in first}})
 
 
-def _axes(array: xr.DataArray) -> Axes:
+def own_axes(array: xr.DataArray) -> Axes:
+    """Give the dimensions of a labelled array in its own order."""
     labels: dict[str, tuple[str, ...] | int] = {}
     for dim, size in zip(array.dims, array.shape, strict=True):
-        index = None if dim in COUNTED else array.indexes.get(dim)
-        labels[str(dim)] = size if index is None else _names(index)
+        has_labels = dim not in COUNTED and dim in array.coords
+        labels[str(dim)] = _names(array.get_index(dim)) if has_labels else size
     return Axes(labels)
 
 
@@ -139,13 +141,28 @@ def _is_object(value: object) -> bool:
 def wrap(array: np.ndarray, axes: Axes, **more: Sequence[Any] | int) -> xr.DataArray:
     """Give the labels back to an array laid out on `axes`, then on the further dimensions `more`."""
     labels = {**axes.labels, **{dim: n if isinstance(n, int) else tuple(n) for dim, n in more.items()}}
-    return xr.DataArray(array, dims=tuple(labels), coords=_coordinates(tuple(labels.items())))
+    variables, indexes = _coordinates(tuple(labels.items()))
+    return _as_labelled(tuple(labels), array, variables, indexes)
+
+
+def draws_of(array: xr.DataArray, place: slice) -> xr.DataArray:
+    """Give some draws of a labelled array whose first dimension they are."""
+    return _as_labelled(array.dims, array.values[place], array.coords.variables, array.xindexes)
+
+
+def _as_labelled(
+    dims: tuple[Hashable, ...], array: np.ndarray, coordinates: Mapping[Any, Any], indexes: Mapping[Any, Any]
+) -> xr.DataArray:
+    """Put an array and known coordinates together: the usual way copies all that hangs on them, which costs more than
+    the arithmetic of a block."""
+    return xr.DataArray(xr.Variable(dims, array), coords=dict(coordinates), indexes=dict(indexes), fastpath=True)
 
 
 @lru_cache(maxsize=256)
-def _coordinates(labels: tuple[tuple[str, tuple[str, ...] | int], ...]) -> xr.Coordinates:
-    """Coordinates of a set of labels; built once, for they cost more than the arithmetic of a small array."""
-    return xr.Coordinates({dim: list(names) for dim, names in labels if not isinstance(names, int)})
+def _coordinates(labels: tuple[tuple[str, tuple[str, ...] | int], ...]) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Coordinates of a set of labels and their indexes; built once."""
+    made = xr.Coordinates({dim: list(names) for dim, names in labels if not isinstance(names, int)})
+    return dict(made.variables), dict(made.xindexes)
 
 
 def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
@@ -260,6 +277,33 @@ def _checked(array: xr.DataArray, labels: Mapping[str, Sequence[str]], name: str
         array = array.transpose(DRAW, ...)
     array = array.drop_vars([dim for dim in COUNTED if dim not in labels or dim == DRAW], errors="ignore")
     return array.reset_coords(drop=True)
+
+
+class _ExactJoins:
+    """While a thread is in it, arithmetic on labelled arrays raises where labels differ.
+
+    xarray's option belongs to the whole process, so the first thread to enter sets it and the last one puts it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._option: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._threads += 1
+            if self._threads == 1:
+                self._option = xr.set_options(arithmetic_join="exact")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._threads -= 1
+            if self._threads == 0:
+                self._option.__exit__(None, None, None)
+
+
+exact_joins = _ExactJoins()
 
 
 def one_of(label: str, known: Iterable[str], what: str) -> str:

@@ -133,13 +133,22 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
 
 @dataclass(frozen=True, eq=False)
 class Settled:
-    """One line, summed over the cycles: ``axes.shape + (horizons,)``, discounted and not."""
+    """One line, summed over the cycles: `sums` on ``axes.shape + (2, horizons)``, discounted first."""
 
     name: str
     kind: Kind
     axes: Axes
-    discounted: np.ndarray
-    undiscounted: np.ndarray
+    sums: np.ndarray
+
+    @property
+    def discounted(self) -> np.ndarray:
+        """Discounted sums, ``axes.shape + (horizons,)``."""
+        return self.sums[..., 0, :]
+
+    @property
+    def undiscounted(self) -> np.ndarray:
+        """Undiscounted sums, ``axes.shape + (horizons,)``."""
+        return self.sums[..., 1, :]
 
 
 def rate_of(kind: Kind, settings: Settings) -> Rate:
@@ -188,7 +197,7 @@ def _settle(
         values, axes = _sum_onto(values, axes, line.onto)
     if not np.isfinite(values).all():
         raise LineError(f"line '{line.name}' is not a finite number{_first_bad(values, axes)}")
-    return Settled(line.name, line.kind, axes, values[..., :horizons], values[..., horizons:])
+    return Settled(line.name, line.kind, axes, values.reshape(*axes.shape, 2, horizons))
 
 
 def _on_cycles(factor: xr.DataArray | float, time: Timeline) -> xr.DataArray | float:
