@@ -1,4 +1,4 @@
-"""The draws of a probabilistic analysis: which inputs they hold, how inputs form groups, and their export.
+"""The draws of a probabilistic analysis: which inputs they hold, costs and effects as arrays, and their export.
 
 What is decided on costs and effects (acceptability, value of information) works on plain arrays; this module is the way
 from a run to those arrays.
@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import inspect
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,9 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
-from hecon.inputs.batch import Uncertainty, find_input, input_names, key_columns, uncertainty_of
-from hecon.inputs.case import Case, Inputs
+from hecon.inputs.batch import DOT, input_names
+from hecon.inputs.case import Case
 from hecon.inputs.model_files import file_of
-from hecon.inputs.quantities import EFFECTS
 from hecon.labels import DRAW, STRATEGY, one_of
 
 
@@ -61,7 +60,7 @@ def _table_of_values(case: Case) -> pd.DataFrame:
             labels = [str(array.coords[dim].values[i]) for dim, i in zip(dims, place, strict=True)]
             drawn = array.values[(slice(None), *place)]
             if np.ptp(drawn) > 0:
-                columns[" · ".join([name, *labels])] = drawn
+                columns[DOT.join([name, *labels])] = drawn
     return pd.DataFrame(columns, index=pd.RangeIndex(int(case.draws or 0), name=DRAW))
 
 
@@ -69,79 +68,26 @@ def costs_and_effects(
     result: Result, horizon: float | None = None, effect: str = "qaly"
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give costs and effects at one horizon (the last, if not given) as tables of draw by strategy."""
-    horizons = list(result.time.horizons)
-    horizon = horizons[-1] if horizon is None else horizon
-    if horizon not in horizons:
-        raise HeconError(f"horizon is {horizon:g}; the run has {', '.join(f'{h:g}' for h in horizons)}")
+    horizon = run_horizons(result, result.time.horizons[-1] if horizon is None else horizon)[0]
+    place = result.time.horizons.index(horizon)
     one_of(effect, [str(name) for name in result.totals], "effect")
     if DRAW not in result.totals.dims:
         raise HeconError("the run has no draws; run a batch: hecon.run(inputs.draws(...))")
     tables = []
     for name in ("cost", effect):
         array = result.totals[name].transpose(DRAW, STRATEGY, ...)
-        tables.append(pd.DataFrame(array.values[:, :, horizons.index(horizon)], columns=list(result.strategies)))
+        tables.append(pd.DataFrame(array.values[:, :, place], columns=list(result.strategies)))
     return tables[0], tables[1]
 
 
-def groups_of(inputs: Inputs, by: str | Mapping[str, Sequence[str]] = "parameter") -> dict[str, tuple[str, ...]]:
-    """Give groups of uncertain inputs: by "parameter", by "sheet", or by a key column such as "endpoint".
-
-    A mapping of group to inputs or parameters is checked and completed: a parameter stands for all its inputs. By a key
-    column, inputs without that key belong to no group. Raises `UnknownNameError`, and `HeconError` for a group that
-    names no uncertain input.
-
-    >>> groups_of(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "sheet").keys()  # doctest: +SKIP
-    dict_keys(['Survival', 'Prices', ...])
-    """
-    uncertainty = uncertainty_of(inputs)
-    parameters = inputs.parameters
-    if isinstance(by, Mapping):
-        return {str(group): _members(str(group), members, uncertainty) for group, members in by.items()}
-    column = one_of(by, ["parameter", "sheet", *key_columns(parameters)], "column to group inputs by")
-    found: dict[str, list[str]] = {}
-    for row in uncertainty.rows:
-        label = parameters[column].iloc[row]
-        if isinstance(label, str) and label:
-            found.setdefault(label, []).append(uncertainty.names[row])
-    if not found:
-        raise HeconError(f"no uncertain input of {inputs.source} has a {column}")
-    return {group: tuple(names) for group, names in found.items()}
-
-
-def _members(group: str, members: Sequence[str] | str, uncertainty: Uncertainty) -> tuple[str, ...]:
-    named = [members] if isinstance(members, str) else list(members)
-    known, uncertain = uncertainty.names, uncertainty.uncertain
-    found: list[str] = []
-    for name in named:
-        own = [other for other in known if other.split(" · ")[0] == name]
-        own = own or [known[find_input(name, known)]]
-        kept = [other for other in own if other in uncertain]
-        if not kept:
-            raise HeconError(f"group '{group}' names '{name}', which is not uncertain")
-        found += [other for other in kept if other not in found]
-    if not found:
-        raise HeconError(f"group '{group}' names no input")
-    return tuple(found)
-
-
-def unused_rows(inputs: Inputs) -> tuple[int, ...]:
-    """Places of the rows that the curves in use do not read: coefficients of other families, effects not taken."""
-    curves = inputs.tables.get("Curves")
-    if curves is None:
-        return ()
-    used = {(row["strategy"], row["endpoint"]): row for row in curves.to_dict("records")}
-    unused = []
-    for place, record in enumerate(inputs.parameters.to_dict("records")):
-        curve = used.get((record.get("strategy"), record.get("endpoint")))
-        if curve is None:
-            continue
-        family = record.get("family")
-        if isinstance(family, str) and family:
-            if family != curve["family"]:
-                unused.append(place)
-        elif record["parameter"] in EFFECTS and record["parameter"] != curve.get("effect"):
-            unused.append(place)
-    return tuple(unused)
+def run_horizons(result: Result, horizon: float | Sequence[float] | None = None) -> tuple[float, ...]:
+    """Give the horizons asked for, which the run must have; None is all of them."""
+    own = tuple(result.time.horizons)
+    wanted = own if horizon is None else tuple(map(float, np.atleast_1d(horizon).tolist()))
+    for years in wanted:
+        if years not in own:
+            raise HeconError(f"horizon is {years:g}; the run has {', '.join(f'{h:g}' for h in own)}")
+    return wanted
 
 
 def draw_key(result: Result) -> dict[str, Any]:

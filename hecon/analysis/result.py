@@ -25,6 +25,8 @@ from hecon.timeline import Timeline
 #: The state whose years are the progression-free life years.
 PROGRESSION_FREE = "progression_free"
 MEASURES = ("cost", "life_years", "progression_free_life_years", "qaly")
+_BY_QALY = ("incremental_cost", "incremental_qaly", "icer", "quadrant")
+_BY_LIFE_YEAR = ("incremental_cost", "incremental_life_years", "icer_per_life_year")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,18 +111,23 @@ class Result:
 
         Columns: strategy, horizon_years, the totals and their undiscounted twins, then incremental_cost,
         incremental_qaly, icer (per QALY; missing where one strategy dominates), quadrant, and one
-        net_monetary_benefit_at_... for each willingness to pay. Means over the draws, if there are any.
+        net_monetary_benefit_at_... for each willingness to pay; for a model without QALYs incremental_cost,
+        incremental_life_years and icer_per_life_year. Means over the draws, if there are any.
         """
         against = one_of(comparator or self.case.comparator, self.strategies, "strategy")
         frame = self.table()
-        if not {"cost", "qaly"} <= set(frame):
+        if "cost" not in frame or not {"qaly", "life_years"} & set(frame):
             return frame
-        pairs = self.incremental(comparator=against).set_index(["strategy", "horizon_years"])
-        for column in ("incremental_cost", "incremental_qaly", "icer", "quadrant"):
+        columns = _BY_QALY if "qaly" in frame else _BY_LIFE_YEAR
+        pairs = self.incremental(comparator=against).to_dict("records")
+        found = {(pair[STRATEGY], pair["horizon_years"]): pair for pair in pairs}
+        for column in columns:
             frame[column] = [
-                pairs[column].get((strategy, horizon), np.nan)
+                found.get((strategy, horizon), {}).get(column, np.nan)
                 for strategy, horizon in zip(frame.strategy, frame.horizon_years, strict=True)
             ]
+        if "qaly" not in frame:
+            return frame
         for threshold in self.case.settings.willingness_to_pay:
             frame[f"net_monetary_benefit_at_{threshold:.0f}"] = threshold * frame.qaly - frame.cost
         return frame
@@ -231,18 +238,30 @@ class Result:
                             rows.append((strategy, horizon, kind, item, float(values[(i, *place, j)])))
         return pd.DataFrame(rows, columns=[STRATEGY, "horizon_years", "kind", "item", "value"])
 
-    def trace(self) -> pd.DataFrame:
-        """Shares of the cohort: strategy, year, and one column a state. For a single set of values only."""
+    def trace(self, by: str | None = None) -> pd.DataFrame:
+        """Shares of the cohort: strategy, year, and one column a state. For a single set of values only.
+
+        Several cohorts are added up, or with `by` their dimension shown apart, in a column of its own: each cohort's
+        shares then sum to its share of the population.
+        """
         if self.occupancy is None:
             return pd.DataFrame(columns=[STRATEGY, "year"])
         shares = self.occupancy
         if STRATEGY not in shares.dims:
             shares = shares.expand_dims({STRATEGY: list(self.strategies)})
-        shares = shares.transpose(STRATEGY, "edge", STATE)
+        keys = [STRATEGY] if by is None else [STRATEGY, one_of(by, self.cohorts, "dimension of cohorts")]
+        shares = shares.sum([dim for dim in self.cohorts if dim not in keys]).transpose(*keys, "edge", STATE)
         frames = []
-        for i, strategy in enumerate(self.strategies):
-            frame = pd.DataFrame(shares.values[i], columns=shares.coords[STATE].values.tolist())
+        for place in np.ndindex(*(shares.sizes[key] for key in keys)):
+            frame = pd.DataFrame(shares.values[place], columns=shares.coords[STATE].values.tolist())
             frame.insert(0, "year", self.time.edges)
-            frame.insert(0, STRATEGY, strategy)
+            for key, at in reversed(list(zip(keys, place, strict=True))):
+                frame.insert(0, key, shares.coords[key].values[at])
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
+
+    @property
+    def cohorts(self) -> tuple[str, ...]:
+        """Dimensions of the shares beside strategy and state: cohorts that are followed apart."""
+        dims = () if self.occupancy is None else map(str, self.occupancy.dims)
+        return tuple(dim for dim in dims if dim not in (STRATEGY, STATE, "edge"))

@@ -66,7 +66,7 @@ def in_words(name: str) -> str:
     return f"{words}: {', '.join(label.replace('_', ' ') for label in labels)}" if labels else words
 
 
-def find_input(name: str, names: Sequence[str]) -> int:
+def find_input(name: str, names: Sequence[str], what: str = "input") -> int:
     """Place of an input among `names`; a parameter of one row needs no labels. Raises `UnknownNameError`."""
     wanted = _parts(name)
     places = [i for i, known in enumerate(names) if _parts(known) == wanted]
@@ -78,7 +78,7 @@ def find_input(name: str, names: Sequence[str]) -> int:
         shown = "; ".join(names[i] for i in places[:8])
         raise UnknownNameError(f"'{name}' has {len(places)} values; name one of them: {shown}")
     known = [*names, *(_parts(other)[0] for other in names)]
-    raise UnknownNameError(f"there is no input '{name}'.{did_you_mean(name, known)}")
+    raise UnknownNameError(f"there is no {what} '{name}'.{did_you_mean(name, known)}")
 
 
 def _parts(name: str) -> tuple[str, ...]:
@@ -220,16 +220,23 @@ def with_rows(case: Case, rows: Sequence[int], values: np.ndarray) -> Case:
     """Give a case as a batch in which some rows of its parameter sheets take the values (draw, row)."""
     if case.inputs is None:
         raise HeconError("a case without parameter sheets has no rows to vary; build it from hecon.Inputs")
+    return case._changed(values=batch_of(case.values, case.inputs, rows, values))
+
+
+def batch_of(
+    known: Mapping[str, xr.DataArray], parameters: pd.DataFrame, rows: Sequence[int], values: np.ndarray
+) -> dict[str, xr.DataArray]:
+    """Give known values as a batch in which some rows of the parameter sheets take the values (draw, row)."""
     if not rows:
-        return case._changed(values=_any_as_batch(case.values, len(values)))
-    columns = key_columns(case.inputs)
-    cells = {name: case.inputs[name].tolist() for name in ("parameter", *columns)}
+        return _any_as_batch(known, len(values))
+    columns = key_columns(parameters)
+    cells = {name: parameters[name].tolist() for name in ("parameter", *columns)}
     labels: dict[str, dict[str, tuple[str, ...]]] = {}
     own: dict[str, np.ndarray] = {}
     for j, row in enumerate(rows):
         name = cells["parameter"][row]
         if name not in own:
-            old = case.values[name]
+            old = known[name]
             dims = [str(dim) for dim in old.dims if dim != DRAW]
             labels[name] = {dim: tuple(old.get_index(dim).tolist()) for dim in dims}
             own[name] = np.broadcast_to(old.values, (len(values), *(old.sizes[dim] for dim in dims))).copy()
@@ -237,7 +244,7 @@ def with_rows(case: Case, rows: Sequence[int], values: np.ndarray) -> Case:
         index: tuple[Any, ...] = (slice(None), *place)
         own[name][index] = values[:, j]
     batch = {name: wrap(array, Axes({DRAW: len(values), **labels[name]})) for name, array in own.items()}
-    return case._changed(values={**case.values, **batch})
+    return {**known, **batch}
 
 
 def _any_as_batch(values: Mapping[str, xr.DataArray], count: int) -> dict[str, xr.DataArray]:

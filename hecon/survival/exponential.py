@@ -10,6 +10,8 @@ import numpy as np
 from hecon.labels import Axes, Value
 from hecon.survival.base import Curve, by_tiles
 from hecon.survival.domains import POSITIVE
+from hecon.survival.written import Written
+from hecon.symbols.functions import exp
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,6 +28,9 @@ class Exponential(Curve):
 
     title = "exponential"
     domains: ClassVar = {"rate": POSITIVE}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        return exp(-(at.on(self.rate) * t))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return self.on(self.rate, axes) * t
