@@ -66,6 +66,7 @@ _HOMES = {
         "scenario_figure",
         "survival_figure",
     ),
+    "hecon.report.live.workbook": ("write_live_workbook",),
     "hecon.report.tables": ("write_tables",),
     "hecon.report.workbook": ("write_workbook",),
     "hecon.progress": ("Progress",),

@@ -113,7 +113,7 @@ class Chain:
             if row.longest > 1:
                 tunnel = self.scribe.tunnel if dtype is object else _tunnel
                 tunnels[place] = tunnel(place, min(row.longest, count + 1), first[place])
-        entered = {place: np.zeros((count + 1, rows), dtype) for place in tunnels}
+        entered: dict[int, np.ndarray] = {place: np.zeros((count + 1, rows), dtype) for place in tunnels}
         walk = Walk(held, columns, np.asarray(sum(first)), entered)
         for place in tunnels:
             walk.entered[place][0] = first[place]

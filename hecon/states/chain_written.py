@@ -37,7 +37,7 @@ def named_rows(title: str, values: np.ndarray, axes: Axes, along: str | None) ->
 
 def written_parts(title: str, part: np.ndarray, axes: Axes, steps: Steps) -> np.ndarray:
     """Write one factor of a transition down, on (cycles, time in state, rows), where it varies."""
-    cycles, longest, rows = part.shape
+    cycles, longest, _ = part.shape
     if cycles == 1 and longest == 1:
         return named_rows(title, part[0, 0], axes, None).reshape(part.shape)
     if longest == 1:
