@@ -314,7 +314,10 @@ def _rates(transitions: Transitions, axes: Axes, steps: Steps, time: Timeline) -
             ]
         else:
             column = lay_out(whole, axes, steps, steps.count, transitions.where(origin, target)).parts[0]
-        rates[states.index(origin), states.index(target)] = column[:, 0, :]
+        rate = column[:, 0, :]
+        if is_symbolic(rate):
+            rate = written_parts(f"Rate, {origin} to {target}", column, axes, steps)[:, 0, :]
+        rates[states.index(origin), states.index(target)] = rate
     return rates
 
 

@@ -80,7 +80,7 @@ class Scribe:
         """Write a matrix of transitions down: entries on (cycles x rows), cycle by cycle or once for all."""
         found: Matrix = {}
         for (i, j), entry in matrix.items():
-            by_cycle = np.broadcast_to(entry, np.broadcast_shapes(entry.shape, (rows,))).reshape(-1, rows)
+            by_cycle = (entry if entry.size > rows else np.broadcast_to(entry, (rows,))).reshape(-1, rows)
             name = f"{title}: {self.states[i]} to {self.states[j]}"
             along = (
                 along_of(self.steps)[1] if len(by_cycle) == self.steps.count else f"{len(by_cycle)} lengths of cycle"

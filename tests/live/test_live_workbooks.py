@@ -1,8 +1,10 @@
 """Live workbooks: every result recalculated from scratch equals the engine's, before and after edits of the file."""
 
 import random
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import every_curve
@@ -156,20 +158,19 @@ def test_the_check_says_that_an_input_was_changed(written, tmp_path):
 def test_a_wrong_stored_value_is_found(written, tmp_path):
     """The control: a file whose stored results are wrong does not pass as it stands, and does when recalculated."""
     path = written("decision_tree")
-    wrong = openpyxl.load_workbook(path, data_only=True)[CHECK]["E12"].value + 1
-    typed = openpyxl.load_workbook(path)[CHECK]["E12"].value
-    import re
-    import zipfile
-
+    stored = openpyxl.load_workbook(path, data_only=True)[CHECK]
+    cell = next(f"E{row[0].row}" for row in stored.iter_rows(min_col=4, max_col=4) if row[0].value == "discounted")
+    wrong = stored[cell].value + 1
+    typed = openpyxl.load_workbook(path)[CHECK][cell].value
     poisoned = tmp_path / "poisoned.xlsx"
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(poisoned, "w") as copy:
         for item in archive.infolist():
             content = archive.read(item.filename)
             if item.filename.startswith("xl/worksheets/sheet") and f"<f>{typed[1:]}</f>".encode() in content:
-                pattern = rf'(<c r="E12"[^>]*><f>{re.escape(typed[1:])}</f><v>)[^<]*'
+                pattern = rf'(<c r="{cell}"[^>]*><f>{re.escape(typed[1:])}</f><v>)[^<]*'
                 content = re.sub(pattern, rf"\g<1>{wrong!r}", content.decode()).encode()
             copy.writestr(item, content)
-    assert openpyxl.load_workbook(poisoned, data_only=True)[CHECK]["E12"].value == wrong
+    assert openpyxl.load_workbook(poisoned, data_only=True)[CHECK][cell].value == wrong
     (values,) = recalculated([poisoned])
     check(poisoned, he.run(he.read_workbook(source("decision_tree")).base_case()), values)
 
@@ -247,7 +248,7 @@ def test_hecon_reads_a_live_workbook_as_its_source(written, name):
 
 
 def test_a_change_in_a_live_workbook_comes_back(written, tmp_path):
-    file = edited(written("isa_dara_pd_us"), tmp_path / "edited.xlsx", {"Prices!C6": 4.2})
+    file = edited(written("isa_dara_pd_us"), tmp_path / "edited.xlsx", {"Prices!D6": 4.2})
     case = he.read_workbook(file).base_case()
     assert float(case.values["drug_price"].sel(drug="daratumumab")) == 4.2
 
@@ -275,8 +276,7 @@ def test_what_has_no_formula_is_refused_by_name_before_anything_is_written(tmp_p
             return self.on(self.rate, axes) * t
 
     def outcome(p, time):
-        state = he.partition(time, overall=Bathtub(p.rate))
-        return he.Outcome(state, [he.life_years("Life years", he.years_in(time, state), he.alive(state))])
+        return he.Outcome(None, [he.cost("Care", he.share_at_start(time, Bathtub(p.rate)), p.fee)])
 
     inputs = he.read_workbook(every_curve.write(tmp_path / "in.xlsx"))
     with pytest.raises(HeconError, match="the bathtub curve has no formula for a live workbook"):
@@ -301,7 +301,7 @@ def test_structural_cells_are_locked_and_inputs_are_not(written):
     settings = {row[0].value: row[1] for row in book["Settings"].iter_rows(min_row=5)}
     for name, locked in {"cycle_length": True, "horizons": True, "accrual": True, "discount_rate_cost": False}.items():
         assert settings[name].protection.locked is locked, name
-    assert all(not row[2].protection.locked for row in book["Prices"].iter_rows(min_row=5, max_row=8))
+    assert all(not row[3].protection.locked for row in book["Prices"].iter_rows(min_row=5, max_row=8))
     assert book["Labels"]["B5"].protection.locked
 
 
