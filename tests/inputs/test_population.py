@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from hecon.inputs.template import write_inputs
 
 import hecon as he
+from hecon.inputs.template import write_inputs
 
 STRATEGIES = ["new", "old"]
 #: Yearly probability of death by age, rising steeply, so that it overtakes the curve within the horizon.
@@ -92,9 +92,9 @@ def test_what_is_missing_is_said_by_its_sheet(inputs):
     with pytest.raises(he.InputError, match="'share_female', which belongs on sheet 'Population'"):
         he.run(base._changed(values=without))
     tables = {name: table for name, table in base.tables.items() if name != "Life table"}
-    with pytest.raises(he.InputError, match="Life table +the model needs sheet 'Life table'"):
+    with pytest.raises(he.InputError, match=r"Life table +the model needs sheet 'Life table'"):
         he.run(base._changed(tables=tables))
-    with pytest.raises(he.InputError, match="Life table +parameter 'age' is 50, but the life table begins at age 60"):
+    with pytest.raises(he.InputError, match=r"Life table +parameter 'age' is 50, but the life table begins at age 60"):
         he.run(base.with_values(age=50.0))
     table = base.tables["Life table"]
     gap = {**base.tables, "Life table": table[table["age"] != 80]}

@@ -152,7 +152,7 @@ def test_the_general_population_from_the_sheet():
     assert both.survival(1.0) == pytest.approx(1 - 0.014, rel=1e-14)
     with pytest.raises(InputError, match="asks for parameter 'share_female', which belongs on sheet 'Population'"):
         population(sheet[sheet.sex != "both"], age=60.0)
-    with pytest.raises(InputError, match="Life table +has rows for male; give female and male, or both"):
+    with pytest.raises(InputError, match=r"Life table +has rows for male; give female and male, or both"):
         population(sheet[sheet.sex == "male"], age=60.0)
 
 
