@@ -102,7 +102,7 @@ _HOMES = {
     "hecon.states.transitions": ("REMAINING", "Transitions"),
     "hecon.states.tree": ("Tree",),
     "hecon.survival.adjust": ("AccelerationFactor", "HazardRatio", "OddsRatio", "Rescaled", "Shift"),
-    "hecon.survival.background": ("BackgroundMortality", "LifeTable"),
+    "hecon.survival.background": ("BackgroundMortality", "LifeTable", "general_population"),
     "hecon.survival.base": ("Curve",),
     "hecon.survival.choose": ("curve", "curve_sentences"),
     "hecon.survival.combine": ("AddHazards", "ByStrategy", "Join", "Mix"),

@@ -266,7 +266,7 @@ SHEETS: tuple[Sheet, ...] = (
     ), unique=("draw", "parameter"), free_keys=True),
     Sheet(
         "Life table",
-        "Yearly probability of death of the general population.",
+        "Yearly probability of death of the general population, for models that bound survival by it (he.general_population). Age and share_female stand on Population.",
         (
             Column("age", "number", "Age in whole years.", True, bounds=Bounds(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
