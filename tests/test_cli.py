@@ -12,14 +12,22 @@ import pytest
 import hecon
 from hecon import cli
 
+#: Settings under which everything is run in a moment.
+SMALL = {"draws": 200, "sobol_samples": 64}
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A fresh project, as `hecon new` makes it."""
+    """A fresh project, as `hecon new` makes it, with fewer draws."""
     folder = tmp_path_factory.mktemp("cli") / "project"
     hecon.new_project(folder)
+    path = next((folder / "inputs").glob("*.xlsx"))
+    book = openpyxl.load_workbook(path)
+    for row in book["Settings"].iter_rows():
+        if row[0].value in SMALL:
+            row[1].value = SMALL[row[0].value]
+    book.save(path)
     return folder
 
 
@@ -222,27 +230,15 @@ def test_letters_that_a_console_lacks_do_not_stop_it(project, workbook, tmp_path
     assert "?" in done.stdout
 
 
-def test_progress_is_shown_on_a_terminal_only(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
-        monkeypatch.setattr(sys, "stderr", stream)
-        with cli._Progress("scenarios", quiet=False) as progress:
-            progress._last = -1e9 if shown else progress._last
-            progress(3, 7)
-        assert ("scenarios: 3 of 7" in stream.getvalue()) is shown
-
-
-def test_long_work_tells_even_a_log_file(monkeypatch):
+def test_progress_names_each_stage(monkeypatch):
+    monkeypatch.setattr("hecon.progress.PATIENCE", 0)
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     for quiet in (True, False):
-        with cli._Progress("scenarios", quiet=quiet) as progress:
-            progress._last -= 10
-            progress(3, 7)
-    assert stream.getvalue() == "scenarios: 3 of 7\n"
+        with cli._Stages(2, quiet=quiet) as progress:
+            progress("scenarios", 3, 7)
+            progress("Sobol indices", 5, 5)
+    assert stream.getvalue() == "[1/2] scenarios: 3 of 7\n[2/2] Sobol indices: 5 of 5\n"
 
 
 def test_value_of_information_of_a_file_from_any_tool(tmp_path, capsys):
@@ -260,3 +256,44 @@ def test_value_of_information_of_a_file_from_any_tool(tmp_path, capsys):
     assert cli.main(["voi", str(tmp_path / "none.csv"), "--out", str(tmp_path / "nothing")]) == 1
     assert not (tmp_path / "nothing").exists()
     assert "none.csv" in capsys.readouterr().err
+
+
+def test_diff_lists_changes_and_writes_what_was_asked_for(workbook, elsewhere, tmp_path, capsys):
+    new = edited(workbook, tmp_path / "new.xlsx", "Utilities", "C5", 0.71)
+    old_value = openpyxl.load_workbook(workbook)["Utilities"]["C5"].value
+    assert cli.main(["diff", workbook, new, "--models", str(Path(workbook).parents[1] / "models")]) == 0
+    out = capsys.readouterr().out
+    assert "1 cell changed. The results differ." in out
+    line = next(line for line in out.splitlines() if line.startswith("Utilities!C5"))
+    assert line.split()[-2:] == [f"{old_value:g}", "0.71"]
+    assert list(elsewhere.iterdir()) == []
+    assert cli.main(["diff", workbook, new, "--models", str(Path(workbook).parents[1] / "models"), "--out", "d"]) == 0
+    assert sorted(path.name for path in (elsewhere / "d" / "tables").iterdir()) == [
+        "changes.csv",
+        "differences.csv",
+        "effects.csv",
+    ]
+    assert str(Path("d") / "diff.xlsx") in capsys.readouterr().out
+
+
+def test_diff_of_a_workbook_with_itself_is_all_well(workbook, elsewhere, capsys):
+    assert cli.main(["diff", workbook, workbook]) == 0
+    assert "Nothing changed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("wrong_first", [True, False])
+def test_diff_with_a_wrong_workbook_says_where_and_writes_nothing(workbook, elsewhere, tmp_path, wrong_first):
+    wrong = edited(workbook, tmp_path / "wrong.xlsx", "Utilities", "C5", 1.72)
+    done = command("diff", *((wrong, workbook) if wrong_first else (workbook, wrong)), "--out", "out")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "1 problem in wrong.xlsx" in done.stderr
+    assert "Utilities!C5" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_diff_refuses_a_file_in_the_place_of_the_folder(workbook, elsewhere, capsys):
+    (elsewhere / "taken").write_text("mine")
+    assert cli.main(["diff", workbook, workbook, "--out", "taken"]) == 1
+    assert "taken is a file; give the name of a folder" in capsys.readouterr().err
+    assert cli.main(["diff", workbook]) == 2

@@ -23,16 +23,20 @@ LEVELS = [
     ("sheets", "sheet_charts"),
     ("parameters", "flows"),
     ("timeline",),
+    ("symbols",),
     ("settings", "labels", "scratch"),
-    ("errors",),
+    ("errors", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 
 #: Libraries with exactly one importer, so that a change of library is a change of one file.
 ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
+    "threadpoolctl": "threads.py",
     "xlsxwriter": "sheets.py",
     "matplotlib": "report/figures.py",
+    "distributed": "analysis/engines.py",
+    "zarr": "analysis/draw_store.py",
 }
 
 

@@ -1,4 +1,4 @@
-"""The draws of a probabilistic analysis: which inputs they hold, how inputs form groups, and their export.
+"""The draws of a probabilistic analysis: which inputs they hold, costs and effects as arrays, and their export.
 
 What is decided on costs and effects (acceptability, value of information) works on plain arrays; this module is the way
 from a run to those arrays.
@@ -6,8 +6,11 @@ from a run to those arrays.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
-from collections.abc import Mapping, Sequence
+import inspect
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +19,9 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
-from hecon.inputs.batch import Uncertainty, find_input, input_names, key_columns, uncertainty_of
-from hecon.inputs.case import Case, Inputs
-from hecon.inputs.curve_rows import is_about_curve, is_read
+from hecon.inputs.batch import DOT, input_names
+from hecon.inputs.case import Case
+from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW, STRATEGY, one_of
 
 
@@ -29,7 +32,7 @@ def parameter_table(batch: Case | Result) -> pd.DataFrame:
     >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(1000))  # doctest: +SKIP
     >>> parameter_table(psa)["drug_price · daratumumab"].mean()  # doctest: +SKIP
     """
-    case = batch.case if isinstance(batch, Result) else batch
+    case = batch.batch if isinstance(batch, Result) else batch
     if case.draws is None:
         raise HeconError("a case without draws has no table of draws; build a batch with inputs.draws(...)")
     if case.inputs is None:
@@ -57,7 +60,7 @@ def _table_of_values(case: Case) -> pd.DataFrame:
             labels = [str(array.coords[dim].values[i]) for dim, i in zip(dims, place, strict=True)]
             drawn = array.values[(slice(None), *place)]
             if np.ptp(drawn) > 0:
-                columns[" · ".join([name, *labels])] = drawn
+                columns[DOT.join([name, *labels])] = drawn
     return pd.DataFrame(columns, index=pd.RangeIndex(int(case.draws or 0), name=DRAW))
 
 
@@ -87,66 +90,43 @@ def run_horizons(result: Result, horizon: float | Sequence[float] | None = None)
     return wanted
 
 
-def groups_of(inputs: Inputs, by: str | Mapping[str, Sequence[str]] = "parameter") -> dict[str, tuple[str, ...]]:
-    """Give groups of uncertain inputs: by "parameter", by "sheet", or by a key column such as "endpoint".
-
-    A mapping of group to inputs or parameters is checked and completed: a parameter stands for all its inputs. By a key
-    column, inputs without that key belong to no group. Raises `UnknownNameError`, and `HeconError` for a group that
-    names no uncertain input.
-
-    >>> groups_of(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "sheet").keys()  # doctest: +SKIP
-    dict_keys(['Survival', 'Prices', ...])
-    """
-    uncertainty = uncertainty_of(inputs)
-    parameters = inputs.parameters
-    if isinstance(by, Mapping):
-        return {str(group): _members(str(group), members, uncertainty) for group, members in by.items()}
-    column = one_of(by, ["parameter", "sheet", *key_columns(parameters)], "column to group inputs by")
-    found: dict[str, list[str]] = {}
-    for row in uncertainty.rows:
-        label = parameters[column].iloc[row]
-        if isinstance(label, str) and label:
-            found.setdefault(label, []).append(uncertainty.names[row])
-    if not found:
-        raise HeconError(f"no uncertain input of {inputs.source} has a {column}")
-    return {group: tuple(names) for group, names in found.items()}
-
-
-def _members(group: str, members: Sequence[str] | str, uncertainty: Uncertainty) -> tuple[str, ...]:
-    named = [members] if isinstance(members, str) else list(members)
-    known, uncertain = uncertainty.names, uncertainty.uncertain
-    found: list[str] = []
-    for name in named:
-        own = [other for other in known if other.split(" · ")[0] == name]
-        own = own or [known[find_input(name, known)]]
-        kept = [other for other in own if other in uncertain]
-        if not kept:
-            raise HeconError(f"group '{group}' names '{name}', which is not uncertain")
-        found += [other for other in kept if other not in found]
-    if not found:
-        raise HeconError(f"group '{group}' names no input")
-    return tuple(found)
-
-
-def unused_rows(inputs: Inputs) -> tuple[int, ...]:
-    """Places of the rows that the curves in use do not read: coefficients of other families, effects not taken."""
-    curves = inputs.tables.get("Curves")
-    if curves is None:
-        return ()
-    used = {(row["strategy"], row["endpoint"]): row for row in curves.to_dict("records")}
-    unused = []
-    for place, record in enumerate(inputs.parameters.to_dict("records")):
-        curve = used.get((record.get("strategy"), record.get("endpoint")))
-        if curve is not None and is_about_curve(record) and not is_read(record, curve):
-            unused.append(place)
-    return tuple(unused)
-
-
 def draw_key(result: Result) -> dict[str, Any]:
     """Give what identifies every draw: with it, the same workbook and the same version, a draw can be made again."""
-    version = importlib.import_module("hecon").__version__
     case = result.case
-    return {"source": case.source, "sha256": case.sha256, "version": version, "seed": case.settings.seed}
+    return {"source": case.source, "sha256": case.sha256, "version": _version(), "seed": case.settings.seed}
+
+
+def run_key(case: Case) -> dict[str, Any]:
+    """Give everything that a draw of a case depends on, as plain text and numbers: equal keys give equal bits."""
+    content = hashlib.sha256(json.dumps(case.labels).encode())
+    for table in (case.inputs, *(case.tables[name] for name in sorted(case.tables))):
+        content.update(b"" if table is None else table.to_csv(index=False).encode())
+    settings = {name: str(value) for name, value in case.settings.as_dict().items()}
+    versions = {"hecon": _version(), "numpy": np.__version__}
+    return {
+        "workbook": case.source,
+        "sha256": case.sha256,
+        "inputs": content.hexdigest(),
+        "model": _identity(case.model),
+        "versions": versions,
+        "settings": settings,
+    }
+
+
+def _identity(model: Any) -> str:
+    """Name of a model and a digest of its file, or of the text of its function where that can be had."""
+    file = file_of(model)
+    if file is not None:
+        return f"{file.name} {file.sha256}"
+    try:
+        text = hashlib.sha256(inspect.getsource(model).encode()).hexdigest()
+    except (OSError, TypeError):
+        text = ""
+    return f"{getattr(model, '__qualname__', type(model).__qualname__)} {text}".strip()
+
+
+def _version() -> str:
+    return str(importlib.import_module("hecon").__version__)
 
 
 def draws_table(result: Result) -> pd.DataFrame:

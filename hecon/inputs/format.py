@@ -22,6 +22,8 @@ HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
 GUIDE = "Guide"
 FREE_PREFIX = "Notes"
+#: Sheets whose names begin so hold the formulas of a live workbook: they follow from the input sheets beside them.
+CALCULATED_PREFIX = "Live "
 DAYS_SEPARATOR = ", "
 
 DISTRIBUTIONS = NAMES
@@ -171,7 +173,7 @@ SHEETS: tuple[Sheet, ...] = (
             _label("drug", "The drug."),
             Column("size", "number", "Amount in one vial, syringe or capsule.", True, bounds=POSITIVE, unit="mg"),
             Column("unit", "choice", "Unit of the size.", allowed=("mg",), default="mg", width=9),
-            Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0),
+            Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0, same_as="size"),
         ),
         unique=("drug", "size"),
     ),

@@ -17,7 +17,8 @@ import xarray as xr
 from hecon.analysis.result import Result
 from hecon.inputs.template import as_text
 from hecon.inputs.values import FIXED_COLUMNS
-from hecon.labels import DRAW, STATE, STRATEGY
+from hecon.labels import DRAW, STRATEGY
+from hecon.report.analyses import Analyses
 from hecon.report.delivery import Delivery
 from hecon.report.provenance import at_keys, crossing_rows, hecon_version, model_name
 from hecon.settings import years_per
@@ -38,21 +39,34 @@ FIT_COLUMNS = (
 CROSSING_COLUMNS = (STRATEGY, "rule", "draws", "edges", "widest_gap", "first_year")
 #: Names of the tables, each a file ``NAME.csv``; those that a result does not have are not written.
 TABLES = (
-    "summary", "incremental", "breakdown", "full_incremental", "net_benefit", "trace", "curves", "published_fit",
-    "crossings", "inputs", "settings", "scenarios",
+    "summary", "incremental", "breakdown", "full_incremental", "net_benefit", "trace", "trace_by_cohort", "curves",
+    "published_fit", "crossings", "inputs", "settings", "scenarios", "one_way", "thresholds", "psa_summary", "psa_plane",
+    "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss", "psa_convergence", "psa_crossings", "evpi", "evppi",
+    "sobol",
 )  # fmt: skip
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 Scenarios = Mapping[str, Result]
 
 
-def tables(result: Result, scenarios: Scenarios | None = None) -> dict[str, pd.DataFrame]:
-    """Give every table of a result by name; one that has no rows is left out."""
+def tables(result: Result, scenarios: Scenarios | None = None, **analyses: Any) -> dict[str, pd.DataFrame]:
+    """Give every table of a result by name; one that has no rows is left out.
+
+    `analyses` are those of `hecon.report.workbook.write_workbook`.
+    """
+    found = _of_result(result, scenarios)
+    found |= dict(Analyses.given(result, analyses).tables())
+    always = ("summary", "incremental", "breakdown", "inputs", "settings")
+    return {name: found[name] for name in TABLES if name in found and (len(found[name]) or name in always)}
+
+
+def _of_result(result: Result, scenarios: Scenarios | None) -> dict[str, pd.DataFrame]:
     found = {
         "summary": summary_table(result),
         "incremental": incremental_table(result),
         "breakdown": result.breakdown(),
-        "trace": result.trace() if has_trace(result) else pd.DataFrame(),
+        "trace": result.trace(),
+        "trace_by_cohort": trace_by_cohort(result),
         "curves": curves_table(result),
         "published_fit": published_fit_table(result),
         "crossings": pd.DataFrame(crossing_rows(result), columns=list(CROSSING_COLUMNS)),
@@ -64,18 +78,19 @@ def tables(result: Result, scenarios: Scenarios | None = None) -> dict[str, pd.D
         found["net_benefit"] = result.net_benefit()
         if scenarios:
             found["scenarios"] = scenarios_table(scenarios, result)
-    always = ("summary", "incremental", "breakdown", "inputs", "settings")
-    return {name: found[name] for name in TABLES if name in found and (len(found[name]) or name in always)}
+    return found
 
 
-def write_tables(result: Result, folder: str | Path, scenarios: Scenarios | None = None) -> list[Path]:
+def write_tables(result: Result, folder: str | Path, scenarios: Scenarios | None = None, **analyses: Any) -> list[Path]:
     """Write every table as ``NAME.csv`` in a folder and give the files: all of them, or none.
+
+    `analyses` are those of `hecon.report.workbook.write_workbook`.
 
     UTF-8, comma-separated, numbers in full precision. Text that a spreadsheet would take for a formula is given a
     leading apostrophe. Tables of an earlier run that this one does not have are removed. Raises `HeconError` if the
     folder cannot be written.
     """
-    content = tables(result, scenarios)
+    content = tables(result, scenarios, **analyses)
     with Delivery(folder, replaces=table_files()) as delivery:
         write_csv(content, delivery.stage)
     return [Path(folder) / f"{name}.csv" for name in content]
@@ -151,9 +166,12 @@ def survival_curves(result: Result) -> dict[str, Any]:
     return {name: result.curves[name] for name in ordered if set(result.curves[name].axes.dims) <= {STRATEGY}}
 
 
-def has_trace(result: Result) -> bool:
-    """Whether there are state shares that vary by strategy at most."""
-    return result.occupancy is not None and set(map(str, result.occupancy.dims)) <= {STRATEGY, STATE, "edge"}
+def trace_by_cohort(result: Result) -> pd.DataFrame:
+    """Give the trace of each cohort, where several are followed: strategy, dimension, cohort, year, the states."""
+    frames = [result.trace(by).rename(columns={by: "cohort"}) for by in result.cohorts]
+    for by, frame in zip(result.cohorts, frames, strict=True):
+        frame.insert(1, "dimension", by)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def curves_table(result: Result) -> pd.DataFrame:
