@@ -210,7 +210,8 @@ def _print_results(inputs: Inputs, suite: Suite) -> None:
 
     base, scenarios = suite.base, len(suite.scenarios) - 1
     title = base.case.settings.title or inputs.source
-    more = f"{scenarios} scenarios are on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
+    said = "1 scenario is" if scenarios == 1 else f"{scenarios} scenarios are"
+    more = f"{said} on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
     notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case), more]
     notes += [f"Note: {note}." for note in inputs.notes]
     print("\n\n".join(part for part in [title, summary_text(base), incremental_text(base), paragraphs(notes)] if part))

@@ -29,7 +29,7 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 INCREMENTAL_COLUMNS = (
     STRATEGY, "comparator", "horizon_years", "incremental_cost", "incremental_life_years", "incremental_qaly",
-    "icer", "quadrant",
+    "icer", "quadrant", "icer_per_life_year",
 )  # fmt: skip
 CURVE_COLUMNS = (STRATEGY, "endpoint", "year", "survival")
 FIT_COLUMNS = (

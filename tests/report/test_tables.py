@@ -16,7 +16,7 @@ SUMMARY = [
 ]  # fmt: skip
 INCREMENTAL = [
     "strategy", "comparator", "horizon_years", "incremental_cost", "incremental_life_years", "incremental_qaly", "icer",
-    "quadrant",
+    "quadrant", "icer_per_life_year",
 ]  # fmt: skip
 
 
