@@ -101,6 +101,11 @@ def test_a_blank_strategy_leaves_reference_curves_alone():
     assert np.array_equal(life_years[:, 0], life_years[:, 1])
 
 
+def test_pages_of_draws_take_one_family_and_say_so():
+    with pytest.raises(he.HeconError, match=r"weighs survival families on .* Curve weights.*run_draws"):
+        he.run_psa(weighed({"family": "exponential", "weight": 1}), 10, model=outcome)
+
+
 def test_a_workbook_without_weights_runs_its_draws():
     seen = []
     result, taken = run_draws(inputs(), 40, 3, model=outcome, progress=lambda done, all_: seen.append((done, all_)))
