@@ -284,29 +284,7 @@ def _positive(read: _Reader, correlation: np.ndarray, words: str) -> np.ndarray:
 
 
 def _correlated(read: _Reader, spreads: Mapping[int, Distribution], find: Find) -> Iterator[Source]:
-    pairs: dict[tuple[int, int], float] = {}
-    for number, row in enumerate(read.table("Correlations"), start=1):
-        number = row.get("row", number)
-        places = [_named(read, row, number, column, find) for column in ("input_1", "input_2")]
-        if None in places:
-            continue
-        (first, second), rho = [place for place in places if place is not None], float(row["correlation"])
-        fixed = [(column, i) for column, i in zip(("input_1", "input_2"), places, strict=True) if i not in spreads]
-        pair = (min(first, second), max(first, second))
-        column, rule = "correlation", ""
-        if first == second:
-            if rho != 1:
-                rule = f"{read.names[first]} is correlated with itself by {rho:g}; leave the row out"
-        elif fixed:
-            column, place = fixed[0]
-            rule = f"{read.names[int(place or 0)]} has no distribution of its own to correlate"
-            rule += " (it is fixed, or drawn with its group)"
-        elif not -1 <= rho <= 1:
-            rule = f"the correlation is {rho:g}; it must lie between -1 and 1"
-        elif pairs.setdefault(pair, rho) != rho:
-            rule = f"{read.names[first]} and {read.names[second]} have two correlations, {pairs[pair]:g} and {rho:g}"
-        if rule:
-            read.faults.append(Fault(read.where("Correlations", number, column), rule))
+    pairs = _pairs(read, spreads, find)
     for group in _connected(pairs):
         own = sorted(group, key=lambda i: read.names[i])
         matrix = np.eye(len(own))
@@ -320,13 +298,37 @@ def _correlated(read: _Reader, spreads: Mapping[int, Distribution], find: Find) 
         yield Correlated(f"correlated: {words}", tuple(own), keys, shapes, root)
 
 
-def _named(read: _Reader, row: Row, number: object, column: str, find: Find) -> int | None:
-    """Place of the input that a cell of Correlations names; None and a fault where it names none."""
-    try:
-        return find(str(row[column]), read.names)
-    except UnknownNameError as error:
-        read.faults.append(Fault(read.where("Correlations", number, column), str(error)))
-        return None
+def _pairs(read: _Reader, spreads: Mapping[int, Distribution], find: Find) -> dict[tuple[int, int], float]:
+    """Rank correlations by the places of their two inputs; what cannot be one is a fault at its cell."""
+    pairs: dict[tuple[int, int], float] = {}
+
+    def fault(column: str, what: str) -> None:
+        read.faults.append(Fault(read.where("Correlations", number, column), what))
+
+    for count, row in enumerate(read.table("Correlations"), start=1):
+        number, rho = row.get("row", count), float(row["correlation"])
+        places = []
+        for column in ("input_1", "input_2"):
+            try:
+                places.append(find(str(row[column]), read.names))
+            except UnknownNameError as error:
+                fault(column, str(error))
+                continue
+            if places[-1] not in spreads:
+                rule = "has no distribution of its own to correlate (it is fixed, or drawn with its group)"
+                fault(column, f"{read.names[places.pop()]} {rule}")
+        if len(places) < 2:
+            continue
+        first, second = sorted(places)
+        if first == second:
+            if rho != 1:
+                fault("correlation", f"{read.names[first]} is correlated with itself by {rho:g}; leave the row out")
+        elif not -1 <= rho <= 1:
+            fault("correlation", f"the correlation is {rho:g}; it must lie between -1 and 1")
+        elif pairs.setdefault((first, second), rho) != rho:
+            both = f"{read.names[first]} and {read.names[second]}"
+            fault("correlation", f"{both} have two correlations, {pairs[first, second]:g} and {rho:g}")
+    return pairs
 
 
 def _connected(pairs: Mapping[tuple[int, int], float]) -> list[set[int]]:
