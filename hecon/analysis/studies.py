@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.analysis.evppi import SEED
-from hecon.analysis.evsi import METHODS, StudyValue, TooFewDrawsError, values_of
+from hecon.analysis.evsi import METHODS, Fits, StudyValue, TooFewDrawsError, values_of
 from hecon.analysis.psa import costs_and_effects, parameter_table, run_horizons
 from hecon.analysis.result import Result
 from hecon.analysis.sample import sample, thresholds
@@ -79,10 +79,11 @@ def evsi_of(
             costs, effects = costs[named], effects[named]
         data = sample(costs, effects)
         gains += [data.gains(level) for level in levels]
-    frames = []
+    frames: list[pd.DataFrame] = []
+    fits: Fits = {}
     for study in chosen:
         for method in [methods] if isinstance(methods, str) else methods:
-            values, note = _values(study, table, gains, method, seed)
+            values, note = _values(study, table, gains, method, seed, fits)
             rows = [
                 (study.name, study.size, method, *decision, *value[:3], value.share, value.effective_draws, study.cost)
                 for decision, value in zip(decisions, values, strict=True)
@@ -99,10 +100,10 @@ COLUMNS = (
 
 
 def _values(
-    study: Study, table: pd.DataFrame, gains: Sequence[np.ndarray], method: str, seed: int
+    study: Study, table: pd.DataFrame, gains: Sequence[np.ndarray], method: str, seed: int, fits: Fits
 ) -> tuple[list[StudyValue], str]:
     try:
-        return values_of([study], table, gains, method, seed=seed)[0], ""
+        return values_of([study], table, gains, method, seed=seed, fits=fits)[0], ""
     except TooFewDrawsError as problem:
         return [StudyValue(np.nan, np.nan, np.nan, np.nan)] * len(gains), str(problem)
 
