@@ -259,7 +259,9 @@ def _write_sheet(
         for number in range(len(rows) + spare):
             value = rows[number].get(column.name) if number < len(rows) else None
             fixed = rules is not None and rules.is_fixed(sheet.name, number, column.name)
-            page.value(top + 1 + number, place, value, "structural" if fixed else _style(sheet, column, value, rows, number))
+            page.value(
+                top + 1 + number, place, value, "structural" if fixed else _style(sheet, column, value, rows, number)
+            )
         if rules is None:
             _validate(page, sheet, column, place, rows, dimensions)
         else:
@@ -353,9 +355,7 @@ def _validate(page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, 
         page.numbers(first, last, bounds.low, bounds.high, column.name, words)
 
 
-def _validate_free(
-    page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, rules: LiveRules
-) -> None:
+def _validate_free(page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, rules: LiveRules) -> None:
     """Bound the cells that stay free in a live workbook, each by itself."""
     for number, row in enumerate(rows):
         if rules.is_fixed(sheet.name, number, column.name):

@@ -254,7 +254,10 @@ def _highest(inner: np.ndarray, outer: np.ndarray) -> Any:
 def _at_least_hazard(inner: np.ndarray, outer: np.ndarray, axes: Axes) -> np.ndarray:
     """Survival whose conditional survival in each cycle is the smaller of both curves'."""
     if is_symbolic(inner, outer):
-        kept = [where(greater(curve[..., :-1], 0), divided(curve[..., 1:], curve[..., :-1]), 0.0) for curve in (inner, outer)]
+        kept = [
+            where(greater(curve[..., :-1], 0), divided(curve[..., 1:], curve[..., :-1]), 0.0)
+            for curve in (inner, outer)
+        ]
         stay = named("Share staying through the cycle", minimum(*kept), axes, CYCLE)
         first = np.ones((*axes.shape, 1), dtype=object)
         return running("Survival at the higher hazard", np.concatenate([first, stay], axis=-1), axes, EDGE, np.multiply)

@@ -129,7 +129,9 @@ class _Chooser:
                 whats = [f"has no row for strategy '{name}', endpoint '{endpoint}'" for name in missing]
                 raise InputError(self._p.source, [Fault("Curves", what) for what in whats])
             if self._p.alternatives:
-                each: dict[tuple[str, ...], Curve] = {(name,): self._chosen(name, endpoint) for name in self._strategies}
+                each: dict[tuple[str, ...], Curve] = {
+                    (name,): self._chosen(name, endpoint) for name in self._strategies
+                }
                 self._whole[endpoint] = ByStrategy(each, self._strategies)
             else:
                 self._whole[endpoint] = self._all(endpoint)

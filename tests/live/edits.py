@@ -40,7 +40,7 @@ def _with(xml: str, cell: str, value: float | str) -> str:
     assert found, f"there is no cell {cell}"
     style = found[1] or ""
     new = (
-        f"<c r={quoteattr(cell)}{style} t=\"inlineStr\"><is><t>{escape(value)}</t></is></c>"
+        f'<c r={quoteattr(cell)}{style} t="inlineStr"><is><t>{escape(value)}</t></is></c>'
         if isinstance(value, str)
         else f"<c r={quoteattr(cell)}{style}><v>{float(value)!r}</v></c>"
     )

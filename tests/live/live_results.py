@@ -21,7 +21,9 @@ _KINDS = {"Costs": "cost", "Life years": "life_years", "QALYs": "qaly"}
 def results_of(values: dict[str, dict[str, object]]) -> dict[tuple[str, str, str, str], float]:
     """Results on the sheet of the check by horizon, item, strategy and twin, as recalculated."""
     cells = values[CHECK]
-    rows = [int(cell[1:]) for cell, value in cells.items() if cell[0] == "D" and value in ("discounted", "undiscounted")]
+    rows = [
+        int(cell[1:]) for cell, value in cells.items() if cell[0] == "D" and value in ("discounted", "undiscounted")
+    ]
     return {tuple(str(cells[f"{column}{row}"]) for column in "ABCD"): cells[f"E{row}"] for row in rows}
 
 
@@ -62,7 +64,9 @@ def random_edits(path: Path, count: int, seed: int) -> list[dict[str, float | st
     live = LiveInputs.of(he.read_workbook(path))
     live.parameters()
     numbers = [(one.cell, one.delivered, one.name) for one in live.in_use]
-    numbers += [(cell, value, words) for words, cell, value in live.structure_cells if not words.startswith(("Scen", "Price y"))]
+    numbers += [
+        (cell, value, words) for words, cell, value in live.structure_cells if not words.startswith(("Scen", "Price y"))
+    ]
     texts = [(choice.delivered_cell, choice.options) for choice in live.choices if choice.delivered_cell]
     found: list[dict[str, float | str]] = []
     while len(found) < count:

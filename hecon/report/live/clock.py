@@ -60,7 +60,9 @@ class Clock:
         last = self.time.horizon_edges[place]
         contents = getattr(self, f"_{rule}")(rate, last, place)
         along = EDGE if rule == "residence" else CYCLE
-        what = {"start": "at the start", "event": "within", "residence": "years at the edge"}.get(rule, f"years, {rule}")
+        what = {"start": "at the start", "event": "within", "residence": "years at the edge"}.get(
+            rule, f"years, {rule}"
+        )
         title = f"Weight {what}, {WORDS[rate]}, {years(self.time.horizons[place])}"
         column = self._column(title, contents, along)
         return Span(column, 0, len(column.cells) - 1)

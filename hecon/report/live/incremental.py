@@ -47,7 +47,9 @@ def increments(draft: Draft, results: Results, place: int, thresholds: Sequence[
     names = results.strategies
     against = names.index(results.base.case.comparator)
     known = {"cost": "Costs", "life_years": "Life years", "qaly": "QALYs"}
-    totals = {title: draft.grow(title, "increments") for measure, title in known.items() if measure in results.base.totals}
+    totals = {
+        title: draft.grow(title, "increments") for measure, title in known.items() if measure in results.base.totals
+    }
     for measure, title in known.items():
         for name in names if title in totals else ():
             totals[title].add(results.total(place, name, measure))

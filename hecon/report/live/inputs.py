@@ -202,7 +202,9 @@ class LiveInputs:
         year, index = record["price_year"], self.tables.get("Price index")
         if not np.isfinite(year) or self.case.settings.price_year is None or not index:
             return ""
-        table = f"{self.cell('Price index', 0, 'year')}:{self.cell('Price index', len(index) - 1, 'index').split('!')[1]}"
+        table = (
+            f"{self.cell('Price index', 0, 'year')}:{self.cell('Price index', len(index) - 1, 'index').split('!')[1]}"
+        )
         own = self._value_cell(record).rsplit("$", 2)
         headers = self._headers(str(record["sheet"]))
         cell = f"{own[0]}${letters(headers.index('price_year'))}${own[2]}"
@@ -252,7 +254,9 @@ class LiveInputs:
     def _other_cells(self) -> None:
         """Note the cells that formulas follow without a symbol: price indices, and the values of scenarios."""
         for i, row in enumerate(self.tables.get("Price index", [])):
-            self.structure_cells.append((f"Price index of {row['year']}", self.cell("Price index", i, "index"), row["index"]))
+            self.structure_cells.append(
+                (f"Price index of {row['year']}", self.cell("Price index", i, "index"), row["index"])
+            )
         if self.case.settings.price_year is not None:
             self.structure_cells.append(("Price year", self.setting_cell("price_year"), self.case.settings.price_year))
         for i, row in enumerate(self.tables.get("Scenarios", [])):
@@ -277,7 +281,9 @@ class LiveInputs:
         if curves is None:
             return {}
         found = {}
-        by_scenario = {name: self.inputs.scenario(name, self.case.model).tables["Curves"] for name in self.scenarios[1:]}
+        by_scenario = {
+            name: self.inputs.scenario(name, self.case.model).tables["Curves"] for name in self.scenarios[1:]
+        }
         for place, row in enumerate(curves.to_dict("records")):
             own = _setup(row)
             others = {name: _setup(table.iloc[place].to_dict()) for name, table in by_scenario.items()}
@@ -308,7 +314,10 @@ class LiveInputs:
             if set(coefficients(family)) <= given:
                 yield family
         points = self.inputs.tables.get("Kaplan-Meier")
-        if points is not None and ((points["strategy"] == row["strategy"]) & (points["endpoint"] == row["endpoint"])).any():
+        if (
+            points is not None
+            and ((points["strategy"] == row["strategy"]) & (points["endpoint"] == row["endpoint"])).any()
+        ):
             yield from TABLES
 
     # Scenarios.
@@ -395,7 +404,17 @@ class Rules:
         if sheet == "Price index":
             return column != "index"
         if kind.role == "parameters":
-            keys = ("parameter", "unit", "price_year", "from", "to", "kind", "family", *kind.keys, *self.live.dimensions)
+            keys = (
+                "parameter",
+                "unit",
+                "price_year",
+                "from",
+                "to",
+                "kind",
+                "family",
+                *kind.keys,
+                *self.live.dimensions,
+            )
             return column in keys or (column == "value" and self._is_blank_or_structural(sheet, row, column))
         return not self.live.follows(sheet, row, column)
 

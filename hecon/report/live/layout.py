@@ -97,7 +97,9 @@ class Layout:
             self.put(column, TIME, FIRST, place + 1)
         times = [column for column in self.time.columns if column.is_time]
         order = {name: place for place, name in enumerate(["", *self._strategies])}
-        for (strategy, steps), own in sorted(by_strategy.items(), key=lambda item: (order.get(item[0][0], 0), item[0][1])):
+        for (strategy, steps), own in sorted(
+            by_strategy.items(), key=lambda item: (order.get(item[0][0], 0), item[0][1])
+        ):
             self._sheet(strategy, steps, own, [] if steps else times)
         self._place_tables(by_table)
         self._place_singles(singles)

@@ -92,7 +92,9 @@ class Writer:
         page.freeze(FIRST, sheet.lead)
         page.print_setup(header_row=HEADER)
 
-    def _mirror(self, page: Page, row: int, place: int, sheet: str, at: int, column: int, value: float, unit: str) -> None:
+    def _mirror(
+        self, page: Page, row: int, place: int, sheet: str, at: int, column: int, value: float, unit: str
+    ) -> None:
         text = f"={quoted(sheet)}!${letters(column)}${at + 1}"
         page.formula(row, place, text, value, "text", num_format=self.format(unit))
 
@@ -179,7 +181,17 @@ def _choices(book: Book, page: Page, name: str, row: int, live: LiveInputs) -> i
         return row
     page.text(row, 0, "Curves in use", "heading")
     row += 1
-    headers = ["Curve", "Strategy", "", "In use", "Number", "As delivered", "Changed", "Name in formulas", "To choose from"]
+    headers = [
+        "Curve",
+        "Strategy",
+        "",
+        "In use",
+        "Number",
+        "As delivered",
+        "Changed",
+        "Name in formulas",
+        "To choose from",
+    ]
     for place, header in enumerate(headers):
         page.text(row, place, header, "header", align="right" if place in (4, 6) else "left")
     row += 1
@@ -194,7 +206,9 @@ def _choices(book: Book, page: Page, name: str, row: int, live: LiveInputs) -> i
         page.text(row, 5, choice.value, "text")
         cell = choice.delivered_cell
         changed = f"=IF({cell}=$F{row + 1},0,1)" if cell else ""
-        page.formula(row, 6, changed, 0.0, "calc", num_format="0") if changed else page.number(row, 6, 0, "text", num_format="0")
+        page.formula(row, 6, changed, 0.0, "calc", num_format="0") if changed else page.number(
+            row, 6, 0, "text", num_format="0"
+        )
         page.text(row, 7, choice.name, "text")
         for place, option in enumerate(choice.options):
             page.text(row, 8 + place, option, "text")

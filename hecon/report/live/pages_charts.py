@@ -35,7 +35,9 @@ class ChartPage:
 
     def write(self, curves: Sequence[Column], state: Any, increments: Sequence[Increments]) -> None:
         """Write all charts that the model allows: curves by strategy, states, costs, the plane."""
-        page = self._writer.book.page(self._name, help="Charts read the cells of this workbook and move with them.", tab="#1F3864")
+        page = self._writer.book.page(
+            self._name, help="Charts read the cells of this workbook and move with them.", tab="#1F3864"
+        )
         made: list[tuple[Any, str]] = []
         names = list(dict.fromkeys(column.title for column in curves))
         shares = _shares(state) if state is not None else {}
@@ -127,7 +129,12 @@ class ChartPage:
                     self._copy(page, row, 2 + side, column.cells[i], "#,##0")
         categories = (self._name, top + 1, 0, row, 1)
         series = [
-            Series((self._name, top, 2 + side), categories, (self._name, top + 1, 2 + side, row, 2 + side), area_colour(side))
+            Series(
+                (self._name, top, 2 + side),
+                categories,
+                (self._name, top + 1, 2 + side, row, 2 + side),
+                area_colour(side),
+            )
             for side in range(len(rows))
         ]
         y = Axis(f"{self._currency} per patient, discounted", format="#,##0")
@@ -155,7 +162,10 @@ class ChartPage:
         row = self._threshold_lines(page, row, series)
         levels = ", ".join(money(t) for t in self._results.base.case.settings.willingness_to_pay)
         title = f"Increments against {against} (dashed: {levels} {self._currency} per QALY)"
-        x_axis, y_axis = Axis("Incremental QALYs", format="0.00"), Axis(f"Incremental costs ({self._currency})", format="#,##0")
+        x_axis, y_axis = (
+            Axis("Incremental QALYs", format="0.00"),
+            Axis(f"Incremental costs ({self._currency})", format="#,##0"),
+        )
         return row + 1, chart(self._writer.book.workbook, "points", title, series, x_axis, y_axis)
 
     def _threshold_lines(self, page: Page, row: int, series: list[Series]) -> int:
@@ -170,7 +180,9 @@ class ChartPage:
                 page.text(row, 1, f"{money(threshold)} per QALY", "text")
                 text = f"={'-' if sign < 0 else ''}MAX(MAX({gains}),-MIN({gains}))"
                 page.formula(row, 2, text, sign * reach, "calc", num_format="0.000")
-                page.formula(row, 3, f"=$C{row + 1}*{threshold:.15g}", sign * reach * threshold, "calc", num_format="#,##0")
+                page.formula(
+                    row, 3, f"=$C{row + 1}*{threshold:.15g}", sign * reach * threshold, "calc", num_format="#,##0"
+                )
             x, y = ((self._name, row - 1, column, row, column) for column in (2, 3))
             series.append(Series((self._name, row - 1, 1), x, y, "#7F7F7F", guide=True))
         return row

@@ -40,9 +40,7 @@ class ResultPages:
         self._place_tables("results", self._results.totals, len(self._results.total_rows), lead=1)
         self._place_increments(tables)
 
-    def _place_tables(
-        self, sheet: str, columns: Mapping[tuple[int, str, str], Column], rows: int, lead: int
-    ) -> None:
+    def _place_tables(self, sheet: str, columns: Mapping[tuple[int, str, str], Column], rows: int, lead: int) -> None:
         for (place, strategy, twin), column in columns.items():
             side = self._results.strategies.index(strategy) + TWINS.index(twin) * (len(self._results.strategies) + 1)
             self._layout.put(column, self._names[sheet], self._top(place, rows) + 3, lead + side)
@@ -92,7 +90,9 @@ class ResultPages:
             row = self._head(page, place, len(rows), ["Item"])
             for number, one in enumerate(rows):
                 is_total = bool(one.measure)
-                page.text(row + number, 0, one.words, "label total" if is_total else "text", indent=0 if is_total else 1)
+                page.text(
+                    row + number, 0, one.words, "label total" if is_total else "text", indent=0 if is_total else 1
+                )
             self._columns(page, place, rows, self._results.totals)
         page.freeze(TOP)
         page.print_setup()
@@ -234,9 +234,7 @@ class ResultPages:
             at = first - len(limits) - 3 + number
             page.text(at, 0, f"Limit {number + 1}: {message}", "text", merge_to=3)
             page.formula(at, 4, f"=IF({condition},1,0)", 0.0, "calc", num_format="0")
-        status = (
-            f'=IF($E${TOP + 3}>0,"{LIMIT}",IF($E${TOP + 2}>0,"{CHANGED}",IF($E${TOP + 1}<={SAME:.0E},"{AGREES}","{DIFFERS}")))'
-        )
+        status = f'=IF($E${TOP + 3}>0,"{LIMIT}",IF($E${TOP + 2}>0,"{CHANGED}",IF($E${TOP + 1}<={SAME:.0E},"{AGREES}","{DIFFERS}")))'
         page.text(TOP + 3, 0, "Verdict", "label", merge_to=3)
         verdict = AGREES if largest <= SAME else DIFFERS
         page.text_formula(TOP + 3, 4, status, verdict, "calc bold")

@@ -140,4 +140,3 @@ def _of_line(axes: Axes, values: np.ndarray, strategy: str, detail: str) -> floa
         if labels.pop(STRATEGY) == strategy and detail in ("", ", ".join(labels.values())):
             found += float(values[place])
     return found
-

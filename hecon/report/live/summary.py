@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 _KEY = (
     ("input", "yours to change: formulas follow"),
-    ("structural", "structure (cycles, horizons, strategies, schedules): change it in the source workbook and run hecon again"),
+    (
+        "structural",
+        "structure (cycles, horizons, strategies, schedules): change it in the source workbook and run hecon again",
+    ),
     ("calc", "a formula"),
     ("text assumed", "an input that is assumed, not published"),
 )

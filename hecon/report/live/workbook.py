@@ -121,7 +121,10 @@ def _write(book: Book, built: LiveModel) -> None:
     check = pages.begin_check()
     write_input_sheets(book, live.tables, live.dimensions, Rules(live))
     changed = write_inputs_in_use(book, NAMES["inputs"], live)
-    limits = [(message, formula(condition, check.name, layout.where)[1:]) for message, condition in dict.fromkeys(draft.limits)]
+    limits = [
+        (message, formula(condition, check.name, layout.where)[1:])
+        for message, condition in dict.fromkeys(draft.limits)
+    ]
     pages.check(check, built.scenarios, changed, limits)
     writer.values()
     writer.time()
