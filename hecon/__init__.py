@@ -34,7 +34,7 @@ _HOMES = {
     "hecon.analysis.scenarios": ("run_combinations", "run_scenarios"),
     "hecon.analysis.sensitivity": ("sensitivity_of",),
     "hecon.analysis.sobol": ("sensitivity", "sobol"),
-    "hecon.analysis.structure": ("Choice", "run_structural", "weights_of_aic"),
+    "hecon.analysis.structure": ("Choice", "choices_of", "run_draws", "run_structural", "weights_of_aic"),
     "hecon.analysis.studies": ("evsi_of", "studies_of"),
     "hecon.analysis.survival_trial": ("SurvivalMeasurement",),
     "hecon.analysis.threshold": ("threshold", "value_based_price"),

@@ -125,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     voi.add_argument(
         "file", metavar="FILE.csv", help="one row a draw: cost_NAME and qaly_NAME of each strategy, inputs"
     )
+    voi.add_argument("--strategies", metavar="NAMES", help="such as A,B; where inputs are called cost_... too")
     voi.add_argument(
         "--willingness-to-pay", metavar="NUMBERS", type=_setting("willingness_to_pay"), help="such as 50000,100000"
     )
@@ -280,7 +281,8 @@ def _voi(options: argparse.Namespace) -> int:
     from hecon.report.tables import write_csv
 
     groups = groups_from(options.group) if options.group else None
-    content = psa_tables(options.file, options.willingness_to_pay, groups, options.population)
+    strategies = [name.strip() for name in options.strategies.split(",")] if options.strategies else None
+    content = psa_tables(options.file, options.willingness_to_pay, groups, options.population, strategies)
     if options.out:
         with Delivery(options.out, replaces=[f"{name}.csv" for name in content]) as delivery:
             write_csv(content, delivery.stage)
