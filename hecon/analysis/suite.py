@@ -16,6 +16,8 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.analysis.scenarios import BASE_CASE, run_scenarios
 from hecon.analysis.sobol import GlobalSensitivity, sobol, varied
+from hecon.analysis.structure import run_draws
+from hecon.analysis.voi import decision_population
 from hecon.inputs.batch import uncertainty_of
 from hecon.inputs.case import Case, Inputs
 from hecon.labels import STRATEGY, one_of
@@ -95,7 +97,7 @@ def run_suite(inputs: Inputs, only: Collection[str] = tuple(ANALYSES), *, progre
     if "thresholds" in wanted:
         found["thresholds"] = decision_thresholds(inputs, found.get("one_way", ()), progress=told("thresholds"))
     if "psa" in wanted or "evppi" in wanted:
-        found["psa"] = run(inputs.draws(), progress=told("psa"))
+        found["psa"], _ = run_draws(inputs, progress=told("psa"))
     if "evppi" in wanted:
         found["evppi"] = partial_information(found["psa"], progress=told("evppi"))
     if "sobol" in wanted:
@@ -144,6 +146,7 @@ def partial_information(psa: Result, *, progress: Callable[[int, int], None] | N
     """EVPPI of every group of inputs (setting evppi_groups) for each decision: the columns of `evppi`, and decision."""
     settings = psa.case.settings
     groups, asked = groups_of(psa, settings.evppi_groups), decisions(psa.case)
+    people = decision_population(psa.case)
     frames = []
     for number, (decision, strategies) in enumerate(asked.items()):
 
@@ -151,9 +154,7 @@ def partial_information(psa: Result, *, progress: Callable[[int, int], None] | N
             if progress:
                 progress(before * count + done, len(asked) * count)
 
-        table = evppi(
-            psa, groups, strategies=strategies, population=settings.decision_population, progress=told
-        )  # fmt: skip
+        table = evppi(psa, groups, strategies=strategies, population=people, progress=told)
         table.insert(0, "decision", decision)
         frames.append(table)
     return pd.concat(frames, ignore_index=True)

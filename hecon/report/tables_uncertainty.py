@@ -27,7 +27,7 @@ from hecon.analysis.one_way import OneWay
 from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.sample import curve_levels
 from hecon.analysis.suite import decisions
-from hecon.analysis.voi import evpi
+from hecon.analysis.voi import decision_population, evpi
 from hecon.errors import HeconError
 from hecon.labels import DRAW, HORIZON, STRATEGY
 
@@ -113,7 +113,7 @@ class PsaTables:
     @cached_property
     def evpi(self) -> pd.DataFrame:
         """Expected value of perfect information of each decision along `grid`."""
-        people = self.psa.case.settings.decision_population
+        people = decision_population(self.psa.case)
         return self._by_decision(lambda strategies: evpi(self.psa, self.grid, strategies=strategies, population=people))
 
     @cached_property

@@ -129,11 +129,8 @@ _TAB = "#7F7F7F"
 
 def write_inputs_in_use(book: Book, name: str, live: LiveInputs) -> list[str]:
     """Write the value of every input that formulas use, and give the cells that say whether it was changed."""
-    page = book.page(
-        name,
-        help="What formulas use: the value on its sheet, unless the scenario has another, at the price year of the analysis.",
-        tab=_TAB,
-    )
+    about = "What formulas use: the value on its sheet, or that of the scenario, at the price year of the analysis."
+    page = book.page(name, help=about, tab=_TAB)
     widths = [46.0, 18.0, 11.0, 14.0, 14.0, 14.0, 10.0, 44.0]
     page.widths(widths)
     headers = ["Input", "Unit", "Status", "On its sheet", "In use", "As delivered", "Changed", "Name in formulas"]

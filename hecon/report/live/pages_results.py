@@ -48,8 +48,9 @@ class ResultPages:
     def _place_increments(self, tables: Sequence[Increments]) -> None:
         for number, table in enumerate(tables):
             top = self._increments_top(number)
-            blocks = [[*table.totals.values(), *table.pairs.values()], list(table.frontier.values()),
-                      [*table.benefit.values(), *table.incremental_benefit.values()], list(table.helpers.values())]  # fmt: skip
+            worth = [*table.benefit.values(), *table.incremental_benefit.values()]
+            blocks = [[*table.totals.values(), *table.pairs.values()], list(table.frontier.values()), worth]
+            blocks.append(list(table.helpers.values()))
             place = 1
             for block, gap in zip(blocks, (2, 3, 1, 0), strict=True):
                 for column in block:
@@ -184,11 +185,8 @@ class ResultPages:
         page.text(head, place + 1, "ICER on the frontier", "header", align="right")
         page.widths({place: 22, place + 1: 16})
         status = _status(value)
-        page.text_formula(
-            at, place,
-            f'=IF({where[DOMINATED]}=1,"dominated",IF({where[ON]}<{where[UP]},"extendedly dominated","on the frontier"))',
-            status, "calc",
-        )  # fmt: skip
+        off = f'IF({where[ON]}<{where[UP]},"extendedly dominated","on the frontier")'
+        page.text_formula(at, place, f'=IF({where[DOMINATED]}=1,"dominated",{off})', status, "calc")
         shown = status == "on the frontier" and value[UP] > 0
         text = f'=IF(AND({where[DOMINATED]}=0,{where[ON]}>={where[UP]},{where[UP]}>0),{where[UP]},"{NONE_SHOWN}")'
         if shown:
@@ -234,7 +232,8 @@ class ResultPages:
             at = first - len(limits) - 3 + number
             page.text(at, 0, f"Limit {number + 1}: {message}", "text", merge_to=3)
             page.formula(at, 4, f"=IF({condition},1,0)", 0.0, "calc", num_format="0")
-        status = f'=IF($E${TOP + 3}>0,"{LIMIT}",IF($E${TOP + 2}>0,"{CHANGED}",IF($E${TOP + 1}<={SAME:.0E},"{AGREES}","{DIFFERS}")))'
+        status = f'IF($E${TOP + 1}<={SAME:.0E},"{AGREES}","{DIFFERS}")'
+        status = f'=IF($E${TOP + 3}>0,"{LIMIT}",IF($E${TOP + 2}>0,"{CHANGED}",{status}))'
         page.text(TOP + 3, 0, "Verdict", "label", merge_to=3)
         verdict = AGREES if largest <= SAME else DIFFERS
         page.text_formula(TOP + 3, 4, status, verdict, "calc bold")
@@ -301,8 +300,8 @@ CHANGED = "Inputs were changed: run hecon on this file to compare"
 LIMIT = "A formula is beyond its limits: run hecon on this file"
 DIFFERS = "RESULTS DIFFER FROM HECON"
 _CHECK_HELP = (
-    "Every result beside the number that hecon computed when it wrote this workbook. After a change of an input the two "
-    "must differ; hecon run on this file gives the new numbers."
+    "Every result beside the number that hecon computed when it wrote this workbook. After a change of an input the "
+    "two must differ; hecon run on this file gives the new numbers."
 )
 
 

@@ -1,4 +1,4 @@
-"""The first sheet of a live workbook: the question, the scenario to show, the answer, the verdict of the check, a map."""
+"""The first sheet of a live workbook: the scenario to show, the answer, the verdict of the check, a map."""
 
 from __future__ import annotations
 

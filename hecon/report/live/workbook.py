@@ -14,13 +14,14 @@ from hecon.inputs.format import CALCULATED_PREFIX
 from hecon.inputs.template import write_input_sheets
 from hecon.report.live.clock import Clock
 from hecon.report.live.incremental import Increments, increments
-from hecon.report.live.inputs import LiveInputs, Rules
+from hecon.report.live.inputs import LiveInputs
 from hecon.report.live.layout import TABLES, VALUES, Layout, columns_in
 from hecon.report.live.ledger import Ledger
 from hecon.report.live.pages import Writer, write_inputs_in_use
 from hecon.report.live.pages_charts import ChartPage
 from hecon.report.live.pages_results import ResultPages
 from hecon.report.live.results import Results
+from hecon.report.live.rules import Rules
 from hecon.report.live.summary import Summary
 from hecon.report.provenance import created
 from hecon.sheets import Book
@@ -59,10 +60,10 @@ def write_live_workbook(
 ) -> Path:
     """Write a model as a workbook of native formulas, and give its path: all of it, or nothing.
 
-    The workbook holds the input sheets of its source, cell by cell, and from there every curve, state, flow, ledger line
-    and sum as a formula, so that it recomputes in Excel or LibreOffice when an input is changed; hecon reads it like any
-    input workbook. Scenarios that leave the structure as it is (cycles, horizons, strategies) are chosen by a drop-down.
-    `progress(done, count)` is called after each scenario.
+    The workbook holds the input sheets of its source, cell by cell, and from there every curve, state, flow, ledger
+    line and sum as a formula, so that it recomputes in Excel or LibreOffice when an input is changed; hecon reads it
+    like any input workbook. Scenarios that leave the structure as it is (cycles, horizons, strategies) are chosen by a
+    drop-down. `progress(done, count)` is called after each scenario.
 
     Raises `HeconError` naming what has no formula, before anything is written, and when the file cannot be written.
 
