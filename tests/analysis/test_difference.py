@@ -24,6 +24,7 @@ UTILITY = {("Utilities", "utility", "progression_free", "value"): 0.7}
 YEAR = {("Prices", "drug_price", "isatuximab", "price_year"): 2016, ("Prices", "drug_price", "isatuximab", "value"): 6}
 RATE = {("Settings", "discount_rate_cost", "value"): 0.05}
 CURVE = {("Curves", "Isa-Pd", "overall_survival", "family"): "exponential"}
+CURVE_KEY = next(iter(CURVE))
 DOSE = {
     ("Schedules", "Isa-Pd", "isatuximab", "dose"): 12,
     ("Schedules", "Isa-Pd", "isatuximab", "days"): "1, 8, 15",
@@ -247,6 +248,10 @@ def test_a_change_that_the_model_refuses_alone(small: Callable[..., Path]) -> No
     found = he.compare_workbooks(old, new)
     assert set(found.effects.input) == {"care", "weight"}
     assert "Parameters: death_rate · B could not be tried alone: nobody dies as fast as that" in found.notes
+    model.write_text(
+        TWO.replace("if (p.death_rate > 0.5).any():", "if (p.death_rate > p.care / 200).any():\n        1 / 0")
+    )
+    assert any("alone: ZeroDivisionError: division by zero" in note for note in he.compare_workbooks(old, new).notes)
     care = at(found.effects[found.effects.input == "care"], "A", "B", 5).loc["incremental_cost"]
     assert care.new == pytest.approx(1.2 * care.old, rel=1e-12)
 
@@ -283,6 +288,27 @@ def test_faults_of_either_workbook(small: Callable[..., Path], tmp_path: Path) -
     for pair in ((good, bad), (bad, good)):
         with pytest.raises(he.InputError, match=r"1 problem in bad\.xlsx\n  Parameters!C5"):
             he.compare_workbooks(*pair)
+
+
+def test_a_curve_that_cannot_be_tried_alone_says_why(tmp_path: Path) -> None:
+    """The family has no coefficients in OLD: it came with them, and only both together make a curve."""
+    book = openpyxl.load_workbook(edited(SHIPPED, tmp_path / "new.xlsx", CURVE | {CURVE_KEY: "gamma"}))
+    page = book["Survival"]
+    headers = [cell.value for cell in page[4]]
+    for name in ("shape", "rate"):
+        row = page.max_row + 1
+        values = {"parameter": name, "strategy": "Isa-Pd", "endpoint": "overall_survival", "family": "gamma"}
+        values |= {"value": 1.1 if name == "shape" else 0.03, "status": "assumed", "note": "example"}
+        for header, value in values.items():
+            page.cell(row, headers.index(header) + 1).value = value
+    book.save(tmp_path / "new.xlsx")
+    found = he.compare_workbooks(SHIPPED, tmp_path / "new.xlsx")
+    assert len(found.effects) == 0
+    note = next(note for note in found.notes if "could not be tried alone" in note)
+    assert note.startswith("Curves: Isa-Pd, overall_survival could not be tried alone: ")
+    assert "gamma" in note
+    assert "\n" not in note
+    assert not found.same_results
 
 
 def test_progress_counts_the_changes(everything: Any) -> None:
