@@ -7,11 +7,9 @@ that fails leaves nothing behind. Everything heavy is imported inside the comman
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import sys
 import sysconfig
-import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from hecon.errors import HeconError, InputError
+from hecon.progress import Progress
 
 if TYPE_CHECKING:
     from hecon.analysis.result import Result
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 RESULTS, TABLES = "results.xlsx", "tables"
-#: Seconds of work after which progress is shown even where it cannot be overwritten.
-_PATIENCE = 2.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -170,7 +167,7 @@ def _results(inputs: Inputs, *, with_scenarios: bool, quiet: bool) -> tuple[Resu
     if not with_scenarios or not inputs.scenarios:
         base = run(inputs.base_case())
         return base, {}
-    with _Progress("scenarios", quiet=quiet) as progress:
+    with Progress("scenarios", quiet=quiet) as progress:
         results = run_scenarios(inputs, progress=progress)
     return results[BASE_CASE], results
 
@@ -251,28 +248,6 @@ def _new(options: argparse.Namespace) -> int:
 
 def _quoted(path: Path) -> str:
     return f'"{path}"' if " " in str(path) else str(path)
-
-
-class _Progress(contextlib.AbstractContextManager["_Progress"]):
-    """Say on the error stream how far the work is: overwritten on a terminal, elsewhere only when it takes long."""
-
-    def __init__(self, what: str, *, quiet: bool) -> None:
-        self._what, self._quiet = what, quiet
-        self._terminal = sys.stderr.isatty()
-        self._last = time.monotonic()
-        self._shown = False
-
-    def __call__(self, done: int, count: int) -> None:
-        now = time.monotonic()
-        if self._quiet or (now - self._last < (0.1 if self._terminal else _PATIENCE)):
-            return
-        self._last, self._shown = now, True
-        text = f"{self._what}: {done} of {count}"
-        print(f"\r{text}" if self._terminal else text, end="" if self._terminal else "\n", file=sys.stderr, flush=True)
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown and self._terminal:
-            print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
 
 
 def _message(error: HeconError) -> str:

@@ -1,4 +1,3 @@
-import io
 import os
 import subprocess
 import sys
@@ -220,29 +219,6 @@ def test_letters_that_a_console_lacks_do_not_stop_it(project, workbook, tmp_path
     )
     assert done.returncode == 0, done.stderr
     assert "?" in done.stdout
-
-
-def test_progress_is_shown_on_a_terminal_only(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
-        monkeypatch.setattr(sys, "stderr", stream)
-        with cli._Progress("scenarios", quiet=False) as progress:
-            progress._last = -1e9 if shown else progress._last
-            progress(3, 7)
-        assert ("scenarios: 3 of 7" in stream.getvalue()) is shown
-
-
-def test_long_work_tells_even_a_log_file(monkeypatch):
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    for quiet in (True, False):
-        with cli._Progress("scenarios", quiet=quiet) as progress:
-            progress._last -= 10
-            progress(3, 7)
-    assert stream.getvalue() == "scenarios: 3 of 7\n"
 
 
 def test_value_of_information_of_a_file_from_any_tool(tmp_path, capsys):

@@ -23,8 +23,9 @@ LEVELS = [
     ("sheets", "sheet_charts"),
     ("parameters", "flows"),
     ("timeline",),
+    ("symbols",),
     ("settings", "labels", "scratch"),
-    ("errors",),
+    ("errors", "progress"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 
@@ -33,6 +34,8 @@ ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
     "xlsxwriter": "sheets.py",
     "matplotlib": "report/figures.py",
+    "distributed": "analysis/engines.py",
+    "zarr": "analysis/draw_store.py",
 }
 
 

@@ -24,9 +24,10 @@ from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
 from hecon.inputs.checks.scenarios import check_scenarios
 from hecon.inputs.checks.schedules import check_schedules
+from hecon.inputs.checks.studies import check_studies
 from hecon.inputs.checks.transitions import check_transitions
 from hecon.inputs.files import lock_notes, open_workbook_file
-from hecon.inputs.format import FREE_PREFIX, GUIDE, RESERVED, SHEETS, SHEETS_BY_NAME, TRANSITIONS
+from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, RESERVED, SHEETS, SHEETS_BY_NAME, TRANSITIONS
 from hecon.inputs.quantities import homes
 from hecon.inputs.rows import Grid, Row, Table, read_sheet
 from hecon.inputs.tables import labels_table, parameters_table, structure_table, transitions_table
@@ -134,7 +135,11 @@ def read_tables(path: str | Path) -> RawInputs:
 def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str]]:
     """Give every visible sheet that is the format's business, as cells that hold something."""
     typed = _load(source, content, results=False)
-    sheets = [sheet for sheet in typed.worksheets if not sheet.title.startswith(FREE_PREFIX) and sheet.title != GUIDE]
+    sheets = [
+        sheet
+        for sheet in typed.worksheets
+        if not sheet.title.startswith((FREE_PREFIX, CALCULATED_PREFIX)) and sheet.title != GUIDE
+    ]
     has_formulas = any(cell.data_type == "f" for sheet in sheets for cell in sheet._cells.values())
     stored = _load(source, content, results=True) if has_formulas else typed
     grids: dict[str, Grid] = {}
@@ -339,4 +344,5 @@ _CHECKS = (
     check_observed,
     check_schedules,
     check_scenarios,
+    check_studies,
 )

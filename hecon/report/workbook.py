@@ -21,7 +21,7 @@ from hecon.report.sheets_notes import write_notes
 from hecon.report.sheets_results import write_breakdown, write_incremental, write_summary
 from hecon.report.sheets_scenarios import write_scenarios
 from hecon.report.sheets_survival import write_curves, write_survival, write_trace
-from hecon.report.tables import has_trace, is_cost_effectiveness, survival_curves
+from hecon.report.tables import is_cost_effectiveness, survival_curves
 from hecon.sheets import Book
 
 ANALYSES = ("scenarios",)
@@ -84,7 +84,7 @@ def _plans(export: Export) -> Iterator[Plan]:
         yield Plan("survival", "Survival", "Survival curves in use, beside the published values", write_survival)
     taken = ["Cover", "Summary", "Incremental", "Breakdown", "Scenarios", "Charts", "Survival", "Survival by cycle"]
     taken += ["Inputs as used", "Regimens", "Settings", "Notes"]
-    if has_trace(result):
+    if result.occupancy is not None:
         for strategy in result.strategies:
             name = sheet_name(f"Trace {strategy}", taken)
             taken.append(name)

@@ -15,7 +15,7 @@ import xarray as xr
 
 from hecon.errors import LineError
 from hecon.flows import SurvivalCurve
-from hecon.labels import CYCLE, STATE, Axes, Value, axes_of, expand, join_axes, one_of, wrap
+from hecon.labels import CYCLE, DRAW, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.states.cycles import competing, model_steps, probability_by_cycle, probability_by_time_in_state
 from hecon.states.markov import Markov, markov
 from hecon.states.occupancy import Occupancy
@@ -102,11 +102,13 @@ class StateCurve:
     state: Occupancy
 
     def at_edges(self, edges: np.ndarray) -> tuple[np.ndarray, Axes]:
-        """Share alive at the edges, laid out on draw, strategy and so on."""
+        """Share alive at the edges, by draw and strategy; cohorts are added up."""
         if edges is not self.state.time.edges:
             raise LineError("the survival of a model is known at the edges of its own timeline only")
         living = [place for place, name in enumerate(self.state.states) if name not in self.state.dead]
-        return self.state.values()[..., living, :].sum(axis=-2), self.state.axes.without(STATE)
+        axes = self.state.axes.only(DRAW, STRATEGY)
+        alive = self.state.values()[..., living, :].sum(axis=-2)
+        return alive.sum(axis=tuple(range(len(axes.dims), alive.ndim - 1))), axes
 
 
 def survival_of(state: Occupancy) -> StateCurve:

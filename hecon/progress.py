@@ -1,0 +1,70 @@
+"""How far long work is, and how long it will still take: one line on the error stream."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import AbstractContextManager
+
+#: Seconds of work after which progress is shown even where it cannot be overwritten, and then once in so many.
+PATIENCE = 2.0
+#: Seconds between two updates on a terminal.
+UPDATE = 0.1
+
+
+class Progress(AbstractContextManager["Progress"]):
+    """Say how far the work is: overwritten on a terminal, elsewhere a line every few seconds.
+
+    Give it to anything that takes `progress`; each call says how much is done of how much.
+
+    >>> with Progress("draws", quiet=True) as progress:
+    ...     progress(4096, 10_000)
+    """
+
+    def __init__(self, what: str, *, quiet: bool = False) -> None:
+        self._what, self._quiet = what, quiet
+        self._terminal = sys.stderr.isatty()
+        self._last = time.monotonic()
+        self._first: tuple[float, int] | None = None
+        self._width = 0
+
+    def __call__(self, done: int, count: int) -> None:
+        """Say that so many of so many are done."""
+        now = time.monotonic()
+        self._first = self._first or (now, done)
+        if self._quiet or now - self._last < (UPDATE if self._terminal else PATIENCE):
+            return
+        self._last = now
+        text = f"{self._what}: {done:,} of {count:,}{self._left(now, done, count)}"
+        if self._terminal:
+            print(f"\r{text:<{self._width}}", end="", file=sys.stderr, flush=True)
+            self._width = len(text)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    def _left(self, now: float, done: int, count: int) -> str:
+        """Time left at the pace since the first call: what was done before it may have been done another day."""
+        assert self._first is not None
+        start, before = self._first
+        if done <= before or done >= count:
+            return ""
+        return f", {in_words((now - start) / (done - before) * (count - done))} left"
+
+    def __exit__(self, *_: object) -> None:
+        if self._width:
+            print("\r" + " " * self._width + "\r", end="", file=sys.stderr, flush=True)
+
+
+def in_words(seconds: float) -> str:
+    """Say a length of time.
+
+    >>> in_words(4.2), in_words(125), in_words(4000)
+    ('5 s', '2 min 5 s', '1 h 7 min')
+    """
+    whole = int(-(-seconds // 1))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    minutes = -(-whole // 60)
+    return f"{minutes // 60} h {minutes % 60} min"
