@@ -7,25 +7,29 @@ that fails leaves nothing behind. Everything heavy is imported inside the comman
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import sysconfig
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hecon.errors import HeconError, InputError
 from hecon.progress import Progress
 
 if TYPE_CHECKING:
-    from hecon.analysis.result import Result
+    from hecon.analysis.suite import Suite
     from hecon.inputs.case import Inputs
 
 OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 RESULTS, TABLES = "results.xlsx", "tables"
+_ANALYSES = "scenarios, one_way, thresholds, psa, evppi, sobol"
+#: Options of ``hecon run`` that stand for a setting of the same name.
+_SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,9 +80,21 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", parents=[shared, reading], help="run a workbook and write the results")
     run.add_argument("--out", metavar="DIR", help="folder for the results (default: results/NAME OF THE WORKBOOK)")
     run.add_argument(
-        "--horizons", metavar="YEARS", type=_horizons, help="horizons instead of those on Settings, such as 1,3,5"
+        "--horizons",
+        metavar="YEARS",
+        type=_setting("horizons"),
+        help="horizons instead of those on Settings, such as 1,3,5",
     )
-    run.add_argument("--no-scenarios", action="store_true", help="run the base case only")
+    run.add_argument("--no-scenarios", action="store_true", help="leave the scenarios out")
+    run.add_argument(
+        "--no-sensitivity", action="store_true", help="base case and scenarios only: no one-way, PSA, value, Sobol"
+    )
+    run.add_argument("--only", metavar="NAMES", type=_analyses, help=f"beside the base case only some of {_ANALYSES}")
+    run.add_argument("--draws", metavar="N", type=_setting("draws"), help="draws of the probabilistic analysis")
+    run.add_argument("--seed", metavar="N", type=_setting("seed"), help="seed of the random streams")
+    run.add_argument(
+        "--sobol-samples", metavar="N", type=_setting("sobol_samples"), help="base sample of the Sobol indices, or 0"
+    )
     run.add_argument("--quiet", action="store_true", help="print nothing but errors")
     run.set_defaults(command=_run)
 
@@ -102,7 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     voi.add_argument(
         "file", metavar="FILE.csv", help="one row a draw: cost_NAME and qaly_NAME of each strategy, inputs"
     )
-    voi.add_argument("--willingness-to-pay", metavar="NUMBERS", type=_thresholds, help="such as 50000,100000")
+    voi.add_argument(
+        "--willingness-to-pay", metavar="NUMBERS", type=_setting("willingness_to_pay"), help="such as 50000,100000"
+    )
     voi.add_argument("--group", action="append", metavar="NAME=INPUT,INPUT", help="inputs to value together; repeat it")
     voi.add_argument("--population", type=float, metavar="N", help="people the decision is for")
     voi.add_argument("--out", metavar="DIR", help="write every table there as CSV")
@@ -114,30 +132,40 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _horizons(text: str) -> tuple[float, ...]:
-    from hecon.settings import Settings
+def _setting(name: str) -> Callable[[str], Any]:
+    """Read an option as the setting of that name is read, so that it has the same rules."""
 
+    def parse(text: str) -> Any:
+        from hecon.settings import Settings
+
+        try:
+            value = text if isinstance(getattr(Settings, name), tuple) else float(text)
+            return getattr(Settings().with_changes(**{name: value}), name)
+        except ValueError:
+            raise argparse.ArgumentTypeError("must be a number") from None
+        except InputError as error:
+            raise argparse.ArgumentTypeError(error.faults[0].what) from None
+
+    return parse
+
+
+def _analyses(text: str) -> tuple[str, ...]:
+    from hecon.labels import one_of
+
+    known = _ANALYSES.split(", ")
     try:
-        return Settings(horizons=text).horizons  # type: ignore[arg-type]
-    except InputError as error:
-        raise argparse.ArgumentTypeError(error.faults[0].what) from None
-
-
-def _thresholds(text: str) -> tuple[float, ...]:
-    from hecon.settings import Settings
-
-    try:
-        return Settings(willingness_to_pay=text).willingness_to_pay  # type: ignore[arg-type]
-    except InputError as error:
-        raise argparse.ArgumentTypeError(error.faults[0].what) from None
+        return tuple(one_of(name.strip(), known, "analysis") for name in text.split(",") if name.strip())
+    except HeconError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _read(options: argparse.Namespace) -> Inputs:
     from hecon.inputs.workbook import read_workbook
 
     inputs = read_workbook(options.workbook, models=options.models)
-    horizons = getattr(options, "horizons", None)
-    return replace(inputs, settings=inputs.settings.with_changes(horizons=horizons)) if horizons else inputs
+    given = {name: getattr(options, name, None) for name in _SETTINGS}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(inputs, settings=inputs.settings.with_changes(**changes)) if changes else inputs
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -148,36 +176,41 @@ def _run(options: argparse.Namespace) -> int:
     folder = Path(options.out) if options.out else Path("results") / Path(options.workbook).stem
     refuse_file(folder)
     inputs = _read(options)
-    base, scenarios = _results(inputs, with_scenarios=not options.no_scenarios, quiet=options.quiet)
+    suite = _results(inputs, _wanted(options), quiet=options.quiet)
     with Delivery(folder, replaces=[RESULTS, *(f"{TABLES}/{name}" for name in table_files())]) as delivery:
-        write_workbook(base, delivery.stage / RESULTS, scenarios=scenarios)
+        write_workbook(suite.base, delivery.stage / RESULTS, **suite.analyses)
         (delivery.stage / TABLES).mkdir()
-        content = tables(base, scenarios)
+        content = tables(suite.base, **suite.analyses)
         write_csv(content, delivery.stage / TABLES)
     if not options.quiet:
-        _print_results(inputs, base, len(scenarios) - 1)
+        _print_results(inputs, suite)
         print(f"Written: {folder / RESULTS}\n         {folder / TABLES}{os.sep} ({len(content)} tables as CSV)")
     return OK
 
 
-def _results(inputs: Inputs, *, with_scenarios: bool, quiet: bool) -> tuple[Result, dict[str, Result]]:
-    from hecon.analysis.run import run
-    from hecon.analysis.scenarios import BASE_CASE, run_scenarios
-
-    if not with_scenarios or not inputs.scenarios:
-        base = run(inputs.base_case())
-        return base, {}
-    with Progress("scenarios", quiet=quiet) as progress:
-        results = run_scenarios(inputs, progress=progress)
-    return results[BASE_CASE], results
+def _wanted(options: argparse.Namespace) -> list[str]:
+    """Names of the analyses that the options ask for."""
+    names = list(options.only if options.only is not None else _ANALYSES.split(", "))
+    if options.no_sensitivity:
+        names = [name for name in names if name == "scenarios"]
+    return [name for name in names if name != "scenarios"] if options.no_scenarios else names
 
 
-def _print_results(inputs: Inputs, base: Result, scenarios: int) -> None:
+def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool) -> Suite:
+    from hecon.analysis.suite import run_suite
+
+    with _Stages(len(wanted), quiet=quiet) as progress:
+        return run_suite(inputs, wanted, progress=progress)
+
+
+def _print_results(inputs: Inputs, suite: Suite) -> None:
     from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
     from hecon.report.terminal import incremental_text, paragraphs, summary_text
 
+    base, scenarios = suite.base, len(suite.scenarios) - 1
     title = base.case.settings.title or inputs.source
-    more = f"{scenarios} scenarios are on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
+    said = "1 scenario is" if scenarios == 1 else f"{scenarios} scenarios are"
+    more = f"{said} on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
     notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case), more]
     notes += [f"Note: {note}." for note in inputs.notes]
     print("\n\n".join(part for part in [title, summary_text(base), incremental_text(base), paragraphs(notes)] if part))
@@ -188,7 +221,8 @@ def _check(options: argparse.Namespace) -> int:
     from hecon.report.provenance import status_sentence
 
     inputs = _read(options)
-    base, scenarios = _results(inputs, with_scenarios=True, quiet=False)
+    suite = _results(inputs, ["scenarios"], quiet=False)
+    base, scenarios = suite.base, suite.scenarios
     print(f"OK  {inputs.source} can be run (model {inputs.model}).")
     print(f"    {len(base.strategies)} strategies: {', '.join(base.strategies)}.")
     print(f"    {status_sentence(base.case)}")
@@ -207,7 +241,7 @@ def _diff(options: argparse.Namespace) -> int:
 
     if options.out:
         refuse_file(Path(options.out))
-    with _Progress("changes tried alone", quiet=False) as progress:
+    with Progress("changes tried alone", quiet=False) as progress:
         difference = compare_workbooks(options.old, options.new, models=options.models, progress=progress)
     written = deliver_difference(difference, Path(options.out)) if options.out else []
     print(difference_text(difference))
@@ -248,6 +282,27 @@ def _new(options: argparse.Namespace) -> int:
 
 def _quoted(path: Path) -> str:
     return f'"{path}"' if " " in str(path) else str(path)
+
+
+class _Stages(contextlib.AbstractContextManager["_Stages"]):
+    """Progress of several pieces of work, one after the other: which one it is, how far, and how long it will take."""
+
+    def __init__(self, count: int, *, quiet: bool) -> None:
+        self._count, self._quiet = count, quiet
+        self._names: list[str] = []
+        self._shown: Progress | None = None
+
+    def __call__(self, what: str, done: int, count: int) -> None:
+        if what not in self._names:
+            self.__exit__()
+            self._names.append(what)
+            self._shown = Progress(f"[{len(self._names)}/{self._count}] {what}", quiet=self._quiet)
+        assert self._shown is not None
+        self._shown(done, count)
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown is not None:
+            self._shown.__exit__()
 
 
 def _message(error: HeconError) -> str:

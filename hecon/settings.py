@@ -19,6 +19,7 @@ DISCOUNT_FORMS = ("effective", "continuous")
 DISCOUNT_TIMINGS = ("mid_cycle", "cycle_start", "cycle_end", "edges", "annual_step")
 CROSSINGS = ("cap_pfs", "raise_os", "max_hazard", "error")
 TIME_UNITS = ("day", "week", "month", "year")
+EVPPI_GROUPS = ("topic", "parameter", "sheet", "input", "none")
 
 #: A constant rate, or a schedule ``((from_year, rate), ...)`` that begins at year 0.
 Rate = float | tuple[tuple[float, float], ...]
@@ -117,9 +118,16 @@ def _rate(value: object) -> Rate:
 
 
 def _accrual(value: object) -> str | tuple[float, ...]:
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return _list_of(_number(0, math.inf), increasing=False)(list(value))
-    return _one_of(*ACCRUALS)(value)
+    if isinstance(value, str) and "," not in value:
+        return _one_of(*ACCRUALS)(value)
+    return _list_of(_number(0, math.inf), increasing=False)(value)
+
+
+def _sobol_samples(value: object) -> int:
+    size = _whole(0)(value)
+    if size and (size < 64 or size & (size - 1)):
+        raise ValueError("must be 0 or a power of 2 of at least 64, such as 512 or 1024")
+    return size
 
 
 def _setting(parse: Callable[[object], Any], default: Any, allowed: str, meaning: str) -> Any:
@@ -167,7 +175,7 @@ class Settings:
         "life_table",
         ", ".join(ACCRUALS),
         "How time in a state accrues within a cycle: life_table is the mean of both ends (half-cycle correction). "
-        "From Python also a vector of weights, one for each cycle edge, in cycles.",
+        "Also a list of weights, one for each cycle edge, in cycles, where there is one horizon.",
     )
     discount_rate_cost: Rate = _setting(
         _rate, 0.03, "a rate a year, or a schedule such as 0: 0.035, 30: 0.03", "Discount rate of costs."
@@ -210,6 +218,27 @@ class Settings:
     )
     draws: int = _setting(_whole(1), 10_000, "a whole number of at least 1", "Draws of a probabilistic analysis.")
     seed: int = _setting(_whole(0), 2026, "a whole number of at least 0", "Seed of the random streams.")
+    evppi_groups: str = _setting(
+        _one_of(*EVPPI_GROUPS),
+        "topic",
+        ", ".join(EVPPI_GROUPS),
+        "Which inputs the value of partial information takes together; topic is by parameter, survival curves by "
+        "endpoint; none leaves it out.",
+    )
+    sobol_samples: int = _setting(
+        _sobol_samples,
+        1024,
+        "0, or a power of 2 of at least 64",
+        "Base sample of the Sobol indices, each of which runs it once for every input and twice more; 0 leaves them "
+        "out.",
+    )
+    decision_population: float | None = _setting(
+        _optional(_number(0, math.inf)),
+        None,
+        "a number of persons, or blank",
+        "Persons whose treatment the decision settles, discounted to today: turns values of information per person "
+        "into those of a population.",
+    )
 
     def __post_init__(self) -> None:
         faults = []

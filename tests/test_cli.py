@@ -1,3 +1,4 @@
+import io
 import os
 import subprocess
 import sys
@@ -11,14 +12,22 @@ import pytest
 import hecon
 from hecon import cli
 
+#: Settings under which everything is run in a moment.
+SMALL = {"draws": 200, "sobol_samples": 64}
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A fresh project, as `hecon new` makes it."""
+    """A fresh project, as `hecon new` makes it, with fewer draws."""
     folder = tmp_path_factory.mktemp("cli") / "project"
     hecon.new_project(folder)
+    path = next((folder / "inputs").glob("*.xlsx"))
+    book = openpyxl.load_workbook(path)
+    for row in book["Settings"].iter_rows():
+        if row[0].value in SMALL:
+            row[1].value = SMALL[row[0].value]
+    book.save(path)
     return folder
 
 
@@ -219,6 +228,17 @@ def test_letters_that_a_console_lacks_do_not_stop_it(project, workbook, tmp_path
     )
     assert done.returncode == 0, done.stderr
     assert "?" in done.stdout
+
+
+def test_progress_names_each_stage(monkeypatch):
+    monkeypatch.setattr("hecon.progress.PATIENCE", 0)
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    for quiet in (True, False):
+        with cli._Stages(2, quiet=quiet) as progress:
+            progress("scenarios", 3, 7)
+            progress("Sobol indices", 5, 5)
+    assert stream.getvalue() == "[1/2] scenarios: 3 of 7\n[2/2] Sobol indices: 5 of 5\n"
 
 
 def test_value_of_information_of_a_file_from_any_tool(tmp_path, capsys):

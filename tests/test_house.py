@@ -25,13 +25,14 @@ LEVELS = [
     ("timeline",),
     ("symbols",),
     ("settings", "labels", "scratch"),
-    ("errors", "progress"),
+    ("errors", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 
 #: Libraries with exactly one importer, so that a change of library is a change of one file.
 ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
+    "threadpoolctl": "threads.py",
     "xlsxwriter": "sheets.py",
     "matplotlib": "report/figures.py",
     "distributed": "analysis/engines.py",

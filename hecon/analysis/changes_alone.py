@@ -187,15 +187,7 @@ def _knows(inputs: Inputs, sheet: str, at: Mapping[str, str]) -> bool:
 
 def _one_draw(batch: Result, draw: int, base: Case) -> Result:
     """Give one draw of a batch as a result of its own."""
-    lines = [
-        replace(
-            line,
-            axes=line.axes.without(DRAW),
-            discounted=line.discounted[draw],
-            undiscounted=line.undiscounted[draw],
-        )
-        for line in batch.lines
-    ]
+    lines = [replace(line, axes=line.axes.without(DRAW), sums=line.sums[draw]) for line in batch.lines]
     return replace(batch, case=base, lines=lines, crossings=None)
 
 

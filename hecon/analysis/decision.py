@@ -4,6 +4,8 @@ Every function takes costs and effects of shape (draw, strategy) from any model 
 monetary benefit of a strategy in a draw is threshold x effect - cost (Stinnett and Mullahy 1998). At an infinite
 threshold only the effects count, at 0 only the costs; strategies that tie in a draw share it evenly, so that
 probabilities sum to 1 at every threshold.
+
+A `Result` of draws may stand in place of costs and effects, as in ``ceac(psa, 50_000)``: see `hecon.analysis.draws`.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.draws import of_draws
 from hecon.analysis.incremental import quadrant
 from hecon.analysis.sample import ArrayLike, sample, thresholds
 from hecon.errors import HeconError
@@ -22,6 +25,7 @@ from hecon.labels import one_of
 Thresholds = float | Iterable[float]
 
 
+@of_draws
 def ceac(
     costs: ArrayLike, effects: ArrayLike, willingness_to_pay: Thresholds, strategies: Sequence[str] | None = None
 ) -> pd.DataFrame:
@@ -46,6 +50,7 @@ def ceac(
     return pd.DataFrame(rows, columns=["willingness_to_pay", "strategy", "probability", "standard_error"])
 
 
+@of_draws
 def ceaf(
     costs: ArrayLike, effects: ArrayLike, willingness_to_pay: Thresholds, strategies: Sequence[str] | None = None
 ) -> pd.DataFrame:
@@ -69,6 +74,7 @@ def ceaf(
     return pd.DataFrame(rows, columns=["willingness_to_pay", "strategy", "probability", "standard_error"])
 
 
+@of_draws
 def expected_loss(
     costs: ArrayLike, effects: ArrayLike, willingness_to_pay: Thresholds, strategies: Sequence[str] | None = None
 ) -> pd.DataFrame:
@@ -93,6 +99,7 @@ def expected_loss(
     return pd.DataFrame(rows, columns=columns)
 
 
+@of_draws
 def net_benefit(
     costs: ArrayLike,
     effects: ArrayLike,
@@ -140,6 +147,7 @@ class Plane:
     ellipse: pd.DataFrame
 
 
+@of_draws
 def cost_effectiveness_plane(
     costs: ArrayLike,
     effects: ArrayLike,
@@ -212,6 +220,7 @@ def _cloud(cost: np.ndarray, effect: np.ndarray, scale: tuple[float, float]) -> 
     }
 
 
+@of_draws
 def convergence(
     costs: ArrayLike,
     effects: ArrayLike,

@@ -7,10 +7,12 @@ analysis; and by nested Monte-Carlo, which needs the model, as the check.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.draws import of_draws
 from hecon.analysis.regression import Fit, Smoother, spline, stream_of, tensor_spline
 from hecon.analysis.sample import (
     ArrayLike,
@@ -24,6 +26,7 @@ from hecon.analysis.sample import (
 from hecon.analysis.voi import for_population
 from hecon.errors import HeconError
 from hecon.labels import one_of
+from hecon.threads import on_threads
 
 METHODS = ("auto", "spline", "tensor_spline", "random_features", "gaussian_process")
 SEED = 2014
@@ -32,8 +35,63 @@ SEED = 2014
 Model = Callable[[pd.DataFrame], tuple[ArrayLike, ArrayLike]]
 #: Draws of all inputs given the values of a group: (one row of the group, count, random stream) to a table.
 Conditional = Callable[[pd.Series, int, np.random.Generator], pd.DataFrame]
+Progress = Callable[[int, int], None]
 
 
+def _evppi_at_once(
+    pairs: Sequence[tuple[ArrayLike, ArrayLike]],
+    parameters: pd.DataFrame | Mapping[str, ArrayLike],
+    groups: Groups,
+    willingness_to_pay: float | Iterable[float],
+    method: str = "auto",
+    *,
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+    seed: int = SEED,
+    progress: Progress | None = None,
+) -> list[pd.DataFrame]:
+    """Tables of EVPPI for several (costs, effects) of the same draws: one fit a group serves them all."""
+    samples = [sample(costs, effects, strategies) for costs, effects in pairs]
+    table = parameter_table(parameters, samples[0].draws)
+    one_of(method, METHODS, "method")
+    levels = thresholds(willingness_to_pay, finite=True)
+    gains = [[data.gains(level) for level in levels] for data in samples]
+    perfect = [[value_now(gain) for gain in own] for own in gains]
+    # where no draw changes the decision there is nothing to fit
+    parts: dict[tuple[int, int], slice] = {}
+    for pair, own in enumerate(perfect):
+        for place in (place for place, value in enumerate(own) if value > 0):
+            start = len(parts) * gains[0][0].shape[1]
+            parts[pair, place] = slice(start, start + gains[0][0].shape[1])
+    outcomes = np.concatenate([gains[pair][place] for pair, place in parts] or [np.empty((len(table), 0))], axis=1)
+    rows: list[list[tuple[object, ...]]] = [[] for _ in samples]
+    listed = named_groups(groups, list(table.columns))
+
+    def work(group: str) -> tuple[str, dict[tuple[int, int], tuple[float, float, float]]]:
+        values = table[list(listed[group])].to_numpy()
+        used, fit = conditional_means(values, outcomes, method, seed, group)
+        if fit is None:
+            return used, {}
+        return used, {
+            key: (*value_of(fit, gains[key[0]][key[1]], part), float(fit.df[part].max())) for key, part in parts.items()
+        }
+
+    for number, (group, (used, values)) in enumerate(zip(listed, on_threads(work, list(listed)), strict=True), start=1):
+        for pair, own in enumerate(perfect):
+            for place, level in enumerate(levels):
+                row = [0.0, 0.0, 0.0 if own[place] > 0 else np.nan, own[place], "none", 0.0]
+                if (pair, place) in values:
+                    value, error, df = values[pair, place]
+                    row = [value, error, value / own[place], own[place], used, df]
+                rows[pair].append((group, ", ".join(listed[group]), level, *row))
+        if progress:
+            progress(number, len(listed))
+    columns = ["group", "inputs", "willingness_to_pay", "evppi", "standard_error", "share_of_evpi", "evpi"]
+    columns += ["method", "degrees_of_freedom"]
+    return [for_population(pd.DataFrame(own, columns=columns), "evppi", population) for own in rows]
+
+
+@partial(of_draws, at_once=_evppi_at_once)
 def evppi(
     costs: ArrayLike,
     effects: ArrayLike,
@@ -45,6 +103,7 @@ def evppi(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Expected value of perfect information about groups of inputs, from the draws of a probabilistic analysis.
 
@@ -59,7 +118,10 @@ def evppi(
     population_standard_error. Never negative. Nought where no draw changes the decision (share_of_evpi is then
     missing). The standard error is that of Monte-Carlo and regression together (the
     delta method, which see in `value_of`). An input without spread is worth nothing. The same `seed` gives the same
-    numbers.
+    numbers. `progress(done, groups)` is called after each group.
+
+    With a `Result` of draws, ``evppi(psa, ["overall_survival", "drug_price"], 150_000)``, groups are named as in
+    `hecon.analysis.groups.groups_of`, and thresholds and horizons share one fit for each group.
 
     Raises `InputError` naming draw and column of what is not a finite number, `UnknownNameError` for an input that is
     not in the table, `HeconError` for an empty group or a method that does not fit the group.
@@ -74,31 +136,10 @@ def evppi(
 
     Source: Strong, Oakley and Brennan 2014, Medical Decision Making 34:311-326.
     """
-    data = sample(costs, effects, strategies)
-    table = parameter_table(parameters, data.draws)
-    one_of(method, METHODS, "method")
-    levels = thresholds(willingness_to_pay, finite=True)
-    gains = [data.gains(level) for level in levels]
-    perfect = [value_now(gain) for gain in gains]
-    # where no draw changes the decision there is nothing to fit
-    undecided = [place for place, value in enumerate(perfect) if value > 0]
-    outcomes = np.concatenate([gains[place] for place in undecided], axis=1) if undecided else np.empty((data.draws, 0))
-    width = len(data.strategies) - 1
-    rows = []
-    for group, names in named_groups(groups, list(table.columns)).items():
-        values = table[list(names)].to_numpy()
-        used, fit = conditional_means(values, outcomes, method, seed, group)
-        for place, level in enumerate(levels):
-            row = [0.0, 0.0, 0.0 if perfect[place] > 0 else np.nan, perfect[place], "none", 0.0]
-            if fit is not None and place in undecided:
-                start = undecided.index(place) * width
-                part = slice(start, start + width)
-                value, error = value_of(fit, gains[place], part)
-                row = [value, error, value / perfect[place], perfect[place], used, float(fit.df[part].max())]
-            rows.append((group, ", ".join(names), level, *row))
-    columns = ["group", "inputs", "willingness_to_pay", "evppi", "standard_error", "share_of_evpi", "evpi"]
-    found = pd.DataFrame(rows, columns=[*columns, "method", "degrees_of_freedom"])
-    return for_population(found, "evppi", population)
+    return _evppi_at_once(
+        [(costs, effects)], parameters, groups, willingness_to_pay, method,
+        population=population, strategies=strategies, seed=seed, progress=progress,
+    )[0]  # fmt: skip
 
 
 def value_now(gains: np.ndarray) -> float:

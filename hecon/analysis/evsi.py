@@ -1,7 +1,8 @@
 """Expected value of sample information: what a study of a given size would be worth to the decision.
 
 By regression on simulated summaries, and by moment matching; both need only the draws of a probabilistic analysis and
-the design of the study.
+the design of the study. A `Result` of draws may stand in place of costs, effects and parameters: see
+`hecon.analysis.draws`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.draws import of_draws
 from hecon.analysis.evppi import SEED, conditional_means, value_now
 from hecon.analysis.regression import Fit, stream_of
 from hecon.analysis.sample import ArrayLike, named_groups, parameter_table, sample, thresholds
@@ -30,6 +32,7 @@ ROWS_ONE, ROWS_MORE = 100_000, 30_000
 FOLDS = 10
 
 
+@of_draws
 def evsi(
     costs: ArrayLike,
     effects: ArrayLike,

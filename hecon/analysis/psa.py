@@ -1,4 +1,4 @@
-"""The draws of a probabilistic analysis: which inputs they hold, how inputs form groups, and their export.
+"""The draws of a probabilistic analysis: which inputs they hold, costs and effects as arrays, and their export.
 
 What is decided on costs and effects (acceptability, value of information) works on plain arrays; this module is the way
 from a run to those arrays.
@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import inspect
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,8 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
-from hecon.inputs.batch import Uncertainty, find_input, input_names, key_columns, uncertainty_of
-from hecon.inputs.case import Case, Inputs
-from hecon.inputs.curve_rows import is_about_curve, is_read
+from hecon.inputs.batch import DOT, input_names
+from hecon.inputs.case import Case
 from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW, STRATEGY, one_of
 
@@ -61,7 +60,7 @@ def _table_of_values(case: Case) -> pd.DataFrame:
             labels = [str(array.coords[dim].values[i]) for dim, i in zip(dims, place, strict=True)]
             drawn = array.values[(slice(None), *place)]
             if np.ptp(drawn) > 0:
-                columns[" · ".join([name, *labels])] = drawn
+                columns[DOT.join([name, *labels])] = drawn
     return pd.DataFrame(columns, index=pd.RangeIndex(int(case.draws or 0), name=DRAW))
 
 
@@ -89,61 +88,6 @@ def run_horizons(result: Result, horizon: float | Sequence[float] | None = None)
         if years not in own:
             raise HeconError(f"horizon is {years:g}; the run has {', '.join(f'{h:g}' for h in own)}")
     return wanted
-
-
-def groups_of(inputs: Inputs, by: str | Mapping[str, Sequence[str]] = "parameter") -> dict[str, tuple[str, ...]]:
-    """Give groups of uncertain inputs: by "parameter", by "sheet", or by a key column such as "endpoint".
-
-    A mapping of group to inputs or parameters is checked and completed: a parameter stands for all its inputs. By a key
-    column, inputs without that key belong to no group. Raises `UnknownNameError`, and `HeconError` for a group that
-    names no uncertain input.
-
-    >>> groups_of(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "sheet").keys()  # doctest: +SKIP
-    dict_keys(['Survival', 'Prices', ...])
-    """
-    uncertainty = uncertainty_of(inputs)
-    parameters = inputs.parameters
-    if isinstance(by, Mapping):
-        return {str(group): _members(str(group), members, uncertainty) for group, members in by.items()}
-    column = one_of(by, ["parameter", "sheet", *key_columns(parameters)], "column to group inputs by")
-    found: dict[str, list[str]] = {}
-    for row in uncertainty.rows:
-        label = parameters[column].iloc[row]
-        if isinstance(label, str) and label:
-            found.setdefault(label, []).append(uncertainty.names[row])
-    if not found:
-        raise HeconError(f"no uncertain input of {inputs.source} has a {column}")
-    return {group: tuple(names) for group, names in found.items()}
-
-
-def _members(group: str, members: Sequence[str] | str, uncertainty: Uncertainty) -> tuple[str, ...]:
-    named = [members] if isinstance(members, str) else list(members)
-    known, uncertain = uncertainty.names, uncertainty.uncertain
-    found: list[str] = []
-    for name in named:
-        own = [other for other in known if other.split(" · ")[0] == name]
-        own = own or [known[find_input(name, known)]]
-        kept = [other for other in own if other in uncertain]
-        if not kept:
-            raise HeconError(f"group '{group}' names '{name}', which is not uncertain")
-        found += [other for other in kept if other not in found]
-    if not found:
-        raise HeconError(f"group '{group}' names no input")
-    return tuple(found)
-
-
-def unused_rows(inputs: Inputs) -> tuple[int, ...]:
-    """Places of the rows that the curves in use do not read: coefficients of other families, effects not taken."""
-    curves = inputs.tables.get("Curves")
-    if curves is None:
-        return ()
-    used = {(row["strategy"], row["endpoint"]): row for row in curves.to_dict("records")}
-    unused = []
-    for place, record in enumerate(inputs.parameters.to_dict("records")):
-        curve = used.get((record.get("strategy"), record.get("endpoint")))
-        if curve is not None and is_about_curve(record) and not is_read(record, curve):
-            unused.append(place)
-    return tuple(unused)
 
 
 def draw_key(result: Result) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import pandas as pd
 from hecon.analysis.decision import ceac, ceaf, cost_effectiveness_plane, expected_loss, net_benefit
 from hecon.analysis.evppi import evppi
 from hecon.analysis.incremental import incremental_analysis
-from hecon.analysis.sample import LISTED, Groups, thresholds
+from hecon.analysis.sample import LISTED, Groups, curve_levels, thresholds
 from hecon.analysis.voi import evpi
 from hecon.errors import Fault, HeconError, InputError, did_you_mean
 from hecon.settings import Settings
@@ -28,8 +28,6 @@ COST, EFFECTS = "cost_", ("qaly_", "effect_", "e_")
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 #: Names of columns that number the draws; they are left out where they do.
 NUMBERING = ("", "draw", "iteration", "iter", "sim", "simulation", "sample", "index", "id", "n", "psa_id")
-#: Steps of the curves over the thresholds.
-STEPS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +112,7 @@ def psa_tables(
     levels = thresholds(
         Settings().willingness_to_pay if willingness_to_pay is None else willingness_to_pay, finite=True
     )
-    curve = sorted({*np.linspace(0, 2 * max(levels), STEPS + 1).tolist(), *levels})
+    curve = curve_levels(levels)
     data = psa.costs, psa.effects
     tables = {
         "incremental_analysis": incremental_analysis(data[0].mean(axis=0), data[1].mean(axis=0), psa.strategies),

@@ -25,6 +25,8 @@ from hecon.timeline import Timeline
 #: The state whose years are the progression-free life years.
 PROGRESSION_FREE = "progression_free"
 MEASURES = ("cost", "life_years", "progression_free_life_years", "qaly")
+_BY_QALY = ("incremental_cost", "incremental_qaly", "icer", "quadrant")
+_BY_LIFE_YEAR = ("incremental_cost", "incremental_life_years", "icer_per_life_year")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,18 +111,23 @@ class Result:
 
         Columns: strategy, horizon_years, the totals and their undiscounted twins, then incremental_cost,
         incremental_qaly, icer (per QALY; missing where one strategy dominates), quadrant, and one
-        net_monetary_benefit_at_... for each willingness to pay. Means over the draws, if there are any.
+        net_monetary_benefit_at_... for each willingness to pay; for a model without QALYs incremental_cost,
+        incremental_life_years and icer_per_life_year. Means over the draws, if there are any.
         """
         against = one_of(comparator or self.case.comparator, self.strategies, "strategy")
         frame = self.table()
-        if not {"cost", "qaly"} <= set(frame):
+        if "cost" not in frame or not {"qaly", "life_years"} & set(frame):
             return frame
-        pairs = self.incremental(comparator=against).set_index(["strategy", "horizon_years"])
-        for column in ("incremental_cost", "incremental_qaly", "icer", "quadrant"):
+        columns = _BY_QALY if "qaly" in frame else _BY_LIFE_YEAR
+        pairs = self.incremental(comparator=against).to_dict("records")
+        found = {(pair[STRATEGY], pair["horizon_years"]): pair for pair in pairs}
+        for column in columns:
             frame[column] = [
-                pairs[column].get((strategy, horizon), np.nan)
+                found.get((strategy, horizon), {}).get(column, np.nan)
                 for strategy, horizon in zip(frame.strategy, frame.horizon_years, strict=True)
             ]
+        if "qaly" not in frame:
+            return frame
         for threshold in self.case.settings.willingness_to_pay:
             frame[f"net_monetary_benefit_at_{threshold:.0f}"] = threshold * frame.qaly - frame.cost
         return frame

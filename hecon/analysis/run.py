@@ -28,8 +28,8 @@ from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Crossings, Partition
 from hecon.timeline import KnotsNeededError, Timeline
 
-#: Numbers in one array of a block: 5 MB, so that the arrays of a block stay in the processor's cache.
-BLOCK_NUMBERS = 600_000
+#: Numbers in one array of a block: 8 MB. Smaller blocks cost more labels, larger ones leave the processor's cache.
+BLOCK_NUMBERS = 1_000_000
 
 Values = Mapping[str, xr.DataArray]
 Progress = Callable[[int, int], None]

@@ -21,6 +21,9 @@ LISTED = 10
 #: Net benefits closer than this share of the amounts they are the difference of are equal.
 TIE = 1e-12
 
+#: Steps of the curves over the thresholds.
+STEPS = 40
+
 #: Anything that becomes an array of shape (draw, strategy): numpy, pandas, xarray, nested lists.
 ArrayLike = object
 Groups = Mapping[str, Sequence[str]] | Sequence[str] | str | None
@@ -145,6 +148,16 @@ def thresholds(willingness_to_pay: float | Iterable[float], *, finite: bool = Fa
         if finite and np.isinf(value):
             raise HeconError("willingness_to_pay is infinite: an amount of money needs a finite threshold")
     return tuple(listed)
+
+
+def curve_levels(levels: Iterable[float], steps: int = STEPS) -> list[float]:
+    """Thresholds along a curve: evenly spaced from 0 to twice the highest of `levels`, and these themselves.
+
+    >>> curve_levels([50_000], steps=2)
+    [0.0, 50000.0, 100000.0]
+    """
+    listed = list(levels)
+    return sorted({*np.linspace(0, 2 * max(listed), steps + 1).tolist(), *listed})
 
 
 def parameter_table(parameters: pd.DataFrame | Mapping[str, ArrayLike], draws: int) -> pd.DataFrame:

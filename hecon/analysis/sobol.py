@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.groups import groups_of, unused_rows
 from hecon.analysis.measure import DEFAULT_OUTCOME, Progress, at_horizons, evaluate, measure
-from hecon.analysis.psa import groups_of, unused_rows
 from hecon.analysis.sensitivity import METHODS, Sensitivity, analyse, design, group_names
 from hecon.errors import HeconError, UnknownNameError
 from hecon.inputs.batch import Uncertainty, in_words, uncertainty_of
@@ -46,7 +46,7 @@ def sensitivity(
     n: int | None = None,
     outcome: str | Sequence[str] = DEFAULT_OUTCOME,
     horizon: float | Sequence[float] | None = None,
-    strategy: str | None = None,
+    strategy: str | Sequence[str] | None = None,
     comparator: str | None = None,
     willingness_to_pay: float | None = None,
     *,
@@ -57,7 +57,7 @@ def sensitivity(
     model: Model | None = None,
     progress: Progress | None = None,
 ) -> GlobalSensitivity:
-    """Global sensitivity of one or several outcomes, at every horizon, to the uncertain inputs.
+    """Global sensitivity of one or several outcomes (of one or several strategies), at every horizon, to the inputs.
 
     `method` is one of sobol, morris, fast, rbd_fast, delta, pawn, dgsm, hdmr, shapley; `n` the size of its base sample
     (runs: sobol n (inputs + 2), with `second_order` n (2 inputs + 2); morris, dgsm and shapley n (inputs + 1); fast
@@ -69,7 +69,8 @@ def sensitivity(
     uncertainty, notes = _varied(inputs, only)
     case, places = at_horizons(inputs.base_case(model), horizon)
     names = [outcome] if isinstance(outcome, str) else list(outcome)
-    measures = [measure(case, name, strategy, comparator, willingness_to_pay) for name in names]
+    own = [strategy] if strategy is None or isinstance(strategy, str) else list(strategy)
+    measures = [measure(case, name, one, comparator, willingness_to_pay) for one in own for name in names]
     players, player_of = _players(inputs, uncertainty, groups, method)
     made = design(
         method, players, player_of, n, case.settings.seed if seed is None else seed, second_order=second_order
@@ -96,7 +97,7 @@ def sobol(
     n: int = 1024,
     outcome: str | Sequence[str] = DEFAULT_OUTCOME,
     horizon: float | Sequence[float] | None = None,
-    strategy: str | None = None,
+    strategy: str | Sequence[str] | None = None,
     comparator: str | None = None,
     willingness_to_pay: float | None = None,
     **options: Any,
@@ -114,9 +115,13 @@ def sobol(
     return sensitivity(inputs, "sobol", n, outcome, horizon, strategy, comparator, willingness_to_pay, **options)
 
 
+def varied(inputs: Inputs) -> Uncertainty:
+    """Give what is uncertain and read: without coefficients of curves that are not in use."""
+    return uncertainty_of(inputs).without(unused_rows(inputs.parameters, inputs.tables))
+
+
 def _varied(inputs: Inputs, only: Sequence[str] | None) -> tuple[Uncertainty, list[str]]:
-    whole = uncertainty_of(inputs)
-    kept = whole.without(unused_rows(inputs))
+    whole, kept = uncertainty_of(inputs), varied(inputs)
     notes = []
     left_out = len(whole.rows) - len(kept.rows)
     if left_out:

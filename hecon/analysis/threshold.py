@@ -23,6 +23,8 @@ from hecon.inputs.quantities import Bounds, bounds_of
 SCAN = 65
 #: How far the scan looks beyond ten times the value of an input, where nothing bounds it.
 FAR = 1e6
+#: Status of an input that an outcome does not move with.
+NOTHING = "does not depend on the input"
 #: Iterations of the root finder; Chandrupatla's halves the bracket at worst, so this reaches rounding.
 ITERATIONS = 120
 COLUMNS = ["input", "horizon_years", "willingness_to_pay", "base_value", "outcome_base", "threshold", "change", "outcome_at_threshold", "status"]  # fmt: skip  # noqa: E501
@@ -58,13 +60,31 @@ def threshold(
     >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     >>> threshold(inputs, "drug_price · daratumumab", strategy="Isa-Pd", comparator="Dara-Pd")  # doctest: +SKIP
     """
-    row = find_input(name, input_names(inputs.parameters))
-    record = {str(k): v for k, v in inputs.parameters.iloc[row].to_dict().items()}
-    base = float(record["value"])
-    points = _scan_points(base, _range(record, between), bounded=between is not None)
     case, places = at_horizons(inputs.base_case(model), horizon)
     wtp = willingness_to_pay if isinstance(willingness_to_pay, Sequence) else [willingness_to_pay]
     measures = [measure(case, outcome, strategy, comparator, own) for own in wtp]
+    table = thresholds_of(inputs, case, name, measures, places, target, between)
+    return table[COLUMNS]
+
+
+def thresholds_of(
+    inputs: Inputs,
+    case: Case,
+    name: str,
+    measures: Sequence[Measure],
+    places: Sequence[int],
+    target: float = 0.0,
+    between: tuple[float, float] | None = None,
+) -> pd.DataFrame:
+    """Thresholds of one input for several measures of a case at several horizons, from one scan.
+
+    `places` are those of the horizons. The columns are those of `threshold`, with strategy and comparator after input.
+    """
+    names = input_names(inputs.parameters)
+    row = find_input(name, names)
+    record = {str(k): v for k, v in inputs.parameters.iloc[row].to_dict().items()}
+    base = float(record["value"])
+    points = _scan_points(base, _range(record, between), bounded=between is not None)
     if not math.isfinite(target):
         raise HeconError(f"target is {target}; it must be a finite number")
     seen = _outcomes(case, row, measures, np.concatenate([[base], points])) - target
@@ -73,7 +93,9 @@ def threshold(
     rows = []
     for m, j in pairs:
         start = {
-            "input": input_names(inputs.parameters)[row],
+            "input": names[row],
+            "strategy": measures[m].strategy,
+            "comparator": measures[m].comparator,
             "horizon_years": case.settings.horizons[j],
             "willingness_to_pay": measures[m].willingness_to_pay,
             "base_value": base,
@@ -83,7 +105,7 @@ def threshold(
             change = root / base - 1 if base and math.isfinite(root) else math.nan
             end = {"threshold": root, "change": change, "outcome_at_threshold": at_root, "status": status}
             rows.append(start | end)
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows)
 
 
 def value_based_price(
@@ -155,7 +177,7 @@ def _roots(
         heights = seen[m, 1:, j]
         scale = np.abs(seen[m, :, j] + target).max()
         if np.ptp(heights) <= 1e-12 * scale:
-            found[m, j].append((math.nan, math.nan, "does not depend on the input"))
+            found[m, j].append((math.nan, math.nan, NOTHING))
             continue
         crossings = [k for k in range(len(points) - 1) if heights[k] * heights[k + 1] < 0]
         on_points = [k for k in range(len(points)) if heights[k] == 0]

@@ -1,7 +1,8 @@
 """Value of information for a decision: perfect information, populations, and whether a study is worth its cost.
 
 Information is worth what it lets the decision gain. Standard errors are those of Monte-Carlo: how far the number
-would move with another set of draws of the same size.
+would move with another set of draws of the same size. A `Result` of draws may stand in place of costs and effects:
+see `hecon.analysis.draws`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.draws import of_draws
 from hecon.analysis.sample import ArrayLike, sample, thresholds
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
@@ -21,6 +23,7 @@ from hecon.timeline import discount_factor
 POPULATION = ("patients_per_year", "prevalent_patients", "decision_years")
 
 
+@of_draws
 def evpi(
     costs: ArrayLike,
     effects: ArrayLike,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -82,7 +82,7 @@ class PackSizes:
     """Sizes of a drug's packs (mg) and how many units of drug_price each costs."""
 
     sizes: tuple[float, ...]
-    priced_as: tuple[float, ...]
+    priced_as: tuple[Any, ...]
 
 
 def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None = None) -> Product:
@@ -289,7 +289,7 @@ def _read_packs(table: pd.DataFrame, p: Parameters) -> dict[str, PackSizes]:
         raise InputError(p.source, [Fault(PACKS, f"column '{column}' is missing") for column in missing])
     findings = Findings(PACKS, p.source)
     drugs = p.labels[DRUG]
-    packs: dict[str, list[tuple[float, float]]] = {}
+    packs: dict[str, list[tuple[float, Any]]] = {}
     for record in table.to_dict("records"):
         row = int(record["row"]) if "row" in record else None
         drug, size, unit = record[DRUG], record["size"], record["unit"]
@@ -301,7 +301,7 @@ def _read_packs(table: pd.DataFrame, p: Parameters) -> dict[str, PackSizes]:
         if not (isinstance(size, int | float | np.number) and 0 < size < math.inf):
             findings.add(row, f"the pack of {drug} has size {size!r}; it must be a number above 0")
             continue
-        priced_as = record.get("priced_as")
+        priced_as: Any = record.get("priced_as")
         if blank(priced_as):
             priced_as = size
         if not (is_number(priced_as) and 0 <= number_of(priced_as) < math.inf):

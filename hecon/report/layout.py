@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.labels import DRAW
+from hecon.report.analyses import Analyses
 from hecon.report.tables import published_fit_table, published_points
 from hecon.report.words import in_words
 from hecon.sheets import Book, Page
@@ -38,7 +39,7 @@ class Export:
 
     book: Book
     result: Result
-    scenarios: Mapping[str, Result] = field(default_factory=dict)
+    analyses: Analyses = field(default_factory=Analyses)
     names: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -23,7 +23,7 @@ _TINT = "#FFF2CC"
 def write_scenarios(export: Export) -> None:
     """Write increments and ICERs of every scenario beside the base case; what changes the answer is tinted."""
     base = export.result
-    scenarios = with_base(export.scenarios, base)
+    scenarios = with_base(export.analyses.scenarios, base)
     comparator = base.case.comparator
     horizons = sorted({horizon for result in scenarios.values() for horizon in result.time.horizons})
     about = {name: scenario_changes(base, name) for name in scenarios}

@@ -18,6 +18,7 @@ from hecon.analysis.result import Result
 from hecon.inputs.template import as_text
 from hecon.inputs.values import FIXED_COLUMNS
 from hecon.labels import DRAW, STRATEGY
+from hecon.report.analyses import Analyses
 from hecon.report.delivery import Delivery
 from hecon.report.provenance import at_keys, crossing_rows, hecon_version, model_name
 from hecon.settings import years_per
@@ -28,7 +29,7 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 INCREMENTAL_COLUMNS = (
     STRATEGY, "comparator", "horizon_years", "incremental_cost", "incremental_life_years", "incremental_qaly",
-    "icer", "quadrant",
+    "icer", "quadrant", "icer_per_life_year",
 )  # fmt: skip
 CURVE_COLUMNS = (STRATEGY, "endpoint", "year", "survival")
 FIT_COLUMNS = (
@@ -39,15 +40,27 @@ CROSSING_COLUMNS = (STRATEGY, "rule", "draws", "edges", "widest_gap", "first_yea
 #: Names of the tables, each a file ``NAME.csv``; those that a result does not have are not written.
 TABLES = (
     "summary", "incremental", "breakdown", "full_incremental", "net_benefit", "trace", "trace_by_cohort", "curves",
-    "published_fit", "crossings", "inputs", "settings", "scenarios",
+    "published_fit", "crossings", "inputs", "settings", "scenarios", "one_way", "thresholds", "psa_summary", "psa_plane",
+    "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss", "psa_convergence", "psa_crossings", "evpi", "evppi",
+    "sobol",
 )  # fmt: skip
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 Scenarios = Mapping[str, Result]
 
 
-def tables(result: Result, scenarios: Scenarios | None = None) -> dict[str, pd.DataFrame]:
-    """Give every table of a result by name; one that has no rows is left out."""
+def tables(result: Result, scenarios: Scenarios | None = None, **analyses: Any) -> dict[str, pd.DataFrame]:
+    """Give every table of a result by name; one that has no rows is left out.
+
+    `analyses` are those of `hecon.report.workbook.write_workbook`.
+    """
+    found = _of_result(result, scenarios)
+    found |= dict(Analyses.given(result, analyses).tables())
+    always = ("summary", "incremental", "breakdown", "inputs", "settings")
+    return {name: found[name] for name in TABLES if name in found and (len(found[name]) or name in always)}
+
+
+def _of_result(result: Result, scenarios: Scenarios | None) -> dict[str, pd.DataFrame]:
     found = {
         "summary": summary_table(result),
         "incremental": incremental_table(result),
@@ -65,18 +78,19 @@ def tables(result: Result, scenarios: Scenarios | None = None) -> dict[str, pd.D
         found["net_benefit"] = result.net_benefit()
         if scenarios:
             found["scenarios"] = scenarios_table(scenarios, result)
-    always = ("summary", "incremental", "breakdown", "inputs", "settings")
-    return {name: found[name] for name in TABLES if name in found and (len(found[name]) or name in always)}
+    return found
 
 
-def write_tables(result: Result, folder: str | Path, scenarios: Scenarios | None = None) -> list[Path]:
+def write_tables(result: Result, folder: str | Path, scenarios: Scenarios | None = None, **analyses: Any) -> list[Path]:
     """Write every table as ``NAME.csv`` in a folder and give the files: all of them, or none.
+
+    `analyses` are those of `hecon.report.workbook.write_workbook`.
 
     UTF-8, comma-separated, numbers in full precision. Text that a spreadsheet would take for a formula is given a
     leading apostrophe. Tables of an earlier run that this one does not have are removed. Raises `HeconError` if the
     folder cannot be written.
     """
-    content = tables(result, scenarios)
+    content = tables(result, scenarios, **analyses)
     with Delivery(folder, replaces=table_files()) as delivery:
         write_csv(content, delivery.stage)
     return [Path(folder) / f"{name}.csv" for name in content]

@@ -5,13 +5,13 @@ Values only, no formulas: a file of numbers that came out of one run, each with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hecon.analysis.result import Result
-from hecon.errors import HeconError, UnknownNameError, did_you_mean
+from hecon.report.analyses import Analyses
 from hecon.report.layout import Export, sheet_name
 from hecon.report.provenance import created, model_name
 from hecon.report.sheets_charts import write_charts
@@ -23,8 +23,6 @@ from hecon.report.sheets_scenarios import write_scenarios
 from hecon.report.sheets_survival import write_curves, write_survival, write_trace
 from hecon.report.tables import is_cost_effectiveness, survival_curves
 from hecon.sheets import Book
-
-ANALYSES = ("scenarios",)
 
 
 @dataclass(frozen=True)
@@ -51,17 +49,11 @@ def write_workbook(result: Result, path: str | Path, **analyses: Any) -> Path:
     >>> base = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").base_case())  # doctest: +SKIP
     >>> he.write_workbook(base, "results.xlsx")  # doctest: +SKIP
     """
-    for name in analyses:
-        if name not in ANALYSES:
-            known = ", ".join(ANALYSES)
-            raise UnknownNameError(f"there is no analysis '{name}' to write ({known}).{did_you_mean(name, ANALYSES)}")
-    scenarios = analyses.get("scenarios") or {}
-    if not isinstance(scenarios, Mapping) or not all(isinstance(one, Result) for one in scenarios.values()):
-        raise HeconError("scenarios is a mapping of names to results, such as {'Lower price': he.run(cheaper)}")
+    given = Analyses.given(result, analyses)
     title = result.case.settings.title or model_name(result.case)
     book = Book(path, title=title, subject="Cost-effectiveness results", created=created().replace(tzinfo=None))
     with book:
-        export = Export(book, result, scenarios)
+        export = Export(book, result, given)
         plans = list(_plans(export))
         contents = [(plan.name, plan.about) for plan in plans]
         export.names = {plan.key: plan.name for plan in plans}
@@ -77,7 +69,7 @@ def _plans(export: Export) -> Iterator[Plan]:
     if is_cost_effectiveness(result) and len(result.strategies) > 1:
         yield Plan("incremental", "Incremental", "Every pair of strategies; the efficiency frontier", write_incremental)
     yield Plan("breakdown", "Breakdown", "What the totals are made of, item by item", write_breakdown)
-    if export.scenarios and is_cost_effectiveness(result) and len(result.strategies) > 1:
+    if export.analyses.scenarios and is_cost_effectiveness(result) and len(result.strategies) > 1:
         yield Plan("scenarios", "Scenarios", "The same results under other assumptions", write_scenarios)
     yield Plan("charts", "Charts", "Costs by item, cost-effectiveness plane", write_charts)
     if survival_curves(result):

@@ -9,6 +9,7 @@ share elsewhere. Rates know no cycles: every cycle of the timeline gets the expo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
@@ -74,8 +75,9 @@ class Steps:
         return values[..., self.of_cycle] * self.piece if self.cut else values
 
 
+@lru_cache(maxsize=4)
 def model_steps(time: Timeline) -> Steps:
-    """Step on whole model cycles: for probabilities."""
+    """Step on whole model cycles: for probabilities. Remembered, for every block of draws asks again."""
     edges, length = time.model_edges, time.settings.cycle_years
     place = time.edges / length
     near = np.rint(place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -242,7 +243,7 @@ def _larger(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
     return maximum(inner, outer) if is_symbolic(inner, outer) else np.maximum(inner, outer, out=scratch(inner.shape))
 
 
-def _highest(inner: np.ndarray, outer: np.ndarray) -> object:
+def _highest(inner: np.ndarray, outer: np.ndarray) -> Any:
     """Largest gap of one curve above another, as a formula; on numbers it has been looked at already."""
     if not is_symbolic(inner, outer):
         return 0.0

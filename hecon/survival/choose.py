@@ -129,7 +129,7 @@ class _Chooser:
                 whats = [f"has no row for strategy '{name}', endpoint '{endpoint}'" for name in missing]
                 raise InputError(self._p.source, [Fault("Curves", what) for what in whats])
             if self._p.alternatives:
-                each = {(name,): self._chosen(name, endpoint) for name in self._strategies}
+                each: dict[tuple[str, ...], Curve] = {(name,): self._chosen(name, endpoint) for name in self._strategies}
                 self._whole[endpoint] = ByStrategy(each, self._strategies)
             else:
                 self._whole[endpoint] = self._all(endpoint)
@@ -257,7 +257,8 @@ class _Chooser:
                 return found
             if STRATEGY in found.dims:
                 others = tuple(place for place, dim in enumerate(found.dims) if dim != STRATEGY)
-                rows = [row for row, lacks in zip(rows, lacking.any(axis=others), strict=True) if lacks]
+                each = np.atleast_1d(lacking.any(axis=others))
+                rows = [row for row, lacks in zip(rows, each, strict=True) if lacks]
         chosen = f"is '{family or name}'"
         faults = [
             Fault(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,7 +20,7 @@ def numbers(values: Iterable[float] | np.ndarray) -> tuple[float, ...]:
     return tuple(np.asarray(values, dtype=float).ravel().tolist())
 
 
-def one_by_one(values: Sequence[Value] | np.ndarray) -> tuple[Value, ...]:
+def one_by_one(values: Sequence[Value] | np.ndarray) -> tuple[Any, ...]:
     """Give the values at successive times as a tuple of numbers or labelled arrays."""
     return tuple(value if isinstance(value, xr.DataArray | Symbol) else float(value) for value in values)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pandas as pd
 import pytest
 
 import hecon as he
+from hecon.inputs.differences import changes_between
 from hecon.inputs.template import tables_of, write_inputs
+from hecon.inputs.workbook import read_tables
 
 INPUTS = Path(__file__).resolve().parents[2] / "inputs"
 SHIPPED = INPUTS / "isa_dara_pd_us.xlsx"
@@ -299,6 +302,7 @@ def test_a_curve_that_cannot_be_tried_alone_says_why(tmp_path: Path) -> None:
         row = page.max_row + 1
         values = {"parameter": name, "strategy": "Isa-Pd", "endpoint": "overall_survival", "family": "gamma"}
         values |= {"value": 1.1 if name == "shape" else 0.03, "status": "assumed", "note": "example"}
+        values |= {"se": 0.001, "distribution": "gamma"}
         for header, value in values.items():
             page.cell(row, headers.index(header) + 1).value = value
     book.save(tmp_path / "new.xlsx")
@@ -309,6 +313,28 @@ def test_a_curve_that_cannot_be_tried_alone_says_why(tmp_path: Path) -> None:
     assert "gamma" in note
     assert "\n" not in note
     assert not found.same_results
+
+
+OTHER = {
+    "title": "x", "population": "x", "perspective": "x", "currency": "x", "price_year": 2021, "cycle_length": 2.0,
+    "cycle_unit": "month", "days_per_year": 365.0, "accrual": "start", "discount_rate_cost": 0.0,
+    "discount_rate_effect": 0.0, "discount_form": "continuous", "discount_timing": "edges", "crossing": "raise_os",
+    "willingness_to_pay": (1.0,), "comparator": "Isa-Pd", "draws": 7, "seed": 8, "evppi_groups": "none",
+    "sobol_samples": 0, "decision_population": 100.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(he.Settings().as_dict()) - {"horizons"}))
+def test_a_setting_affects_what_it_is_said_to(name: str) -> None:
+    """Said to affect the results is what moves a total of the model; a new setting fails here until it is classed."""
+    base = he.read_workbook(INPUTS / "isa_dara_kd_us.xlsx").base_case()
+    # Curves that cross, so that the rule for them matters too.
+    base = base.with_values(rate={"Isa-Kd": {"progression_free_survival": {"exponential": 0.001}}})
+    raw = read_tables(INPUTS / "isa_dara_kd_us.xlsx")
+    other = OTHER[name] if name != "comparator" else "Isa-Kd"
+    (change,) = changes_between(raw, replace(raw, settings=raw.settings.with_changes(**{name: other})))
+    before, after = he.run(base), he.run(base.with_settings(**{name: other}))
+    assert before.totals.equals(after.totals) is (change.affects != "results")
 
 
 def test_progress_counts_the_changes(everything: Any) -> None:

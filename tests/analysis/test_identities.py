@@ -148,8 +148,8 @@ CHANGES = {
 }
 #: Settings that say what the analysis is; they change what is printed, not a number.
 WORDS = {"title", "population", "perspective", "currency"}
-#: Settings whose effect is tested where they act: on workbooks with price years, and on draws.
-ELSEWHERE = {"price_year", "draws", "seed"}
+#: Settings whose effect is tested where they act: on workbooks with price years, on draws, on the suite of analyses.
+ELSEWHERE = {"price_year", "draws", "seed", "evppi_groups", "sobol_samples", "decision_population"}
 
 
 def test_every_setting_is_accounted_for():

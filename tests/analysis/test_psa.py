@@ -8,14 +8,13 @@ import pytest
 from linear import INCREMENTAL_BENEFIT, VARIANCES, build, inputs, outcome, rows
 
 import hecon as he
+from hecon.analysis.groups import groups_of, unused_rows
 from hecon.analysis.measure import measure
 from hecon.analysis.psa import (
     costs_and_effects,
     draw_key,
     draws_table,
-    groups_of,
     parameter_table,
-    unused_rows,
     write_draws,
 )
 
@@ -85,6 +84,10 @@ def test_wrong_groups(by, words):
         groups_of(inputs(), by)
 
 
+def unused(own):
+    return unused_rows(own.parameters, own.tables)
+
+
 def test_coefficients_of_curves_that_are_not_in_use():
     frame = rows(
         *(
@@ -95,10 +98,10 @@ def test_coefficients_of_curves_that_are_not_in_use():
     frame["endpoint"] = "overall_survival"
     frame["family"] = ["exponential", "weibull", "weibull", "", ""]
     curves = pd.DataFrame([{"strategy": "A", "endpoint": "overall_survival", "family": "weibull", "effect": ""}])
-    assert unused_rows(build(frame, {"Curves": curves})) == (0, 3, 4)
+    assert unused(build(frame, {"Curves": curves})) == (0, 3, 4)
     curves = curves.assign(family="", effect="hazard_ratio")
-    assert unused_rows(build(frame, {"Curves": curves})) == (0, 1, 2, 4)
-    assert unused_rows(build(frame)) == ()
+    assert unused(build(frame, {"Curves": curves})) == (0, 1, 2, 4)
+    assert unused(build(frame)) == ()
 
 
 def test_draws_are_exported_with_their_key(tmp_path):

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 from shipped_workbooks import WORKBOOKS, read
 
 import hecon as he
-from hecon.inputs.batch import random_draws, uncertainty_of
+from hecon.inputs.batch import all_draws, uncertainty_of
 
 
 def changed(inputs, frame):
@@ -58,7 +58,7 @@ def test_equal_bits_for_any_block_and_any_number_of_threads():
     whole = he.run(inputs.draws(700), block=700, workers=1)
     for block, workers in ((7, 2), (64, 1), (333, 3)):
         assert bits(he.run(inputs.draws(700), block=block, workers=workers)) == bits(whole)
-    parts = [he.run(random_draws(inputs, count, start=start)) for start, count in ((0, 123), (123, 577))]
+    parts = [he.run(all_draws(inputs).case(start, stop)) for start, stop in ((0, 123), (123, 700))]
     for measure, array in whole.totals.items():
         joined = np.concatenate([part.totals[measure].values for part in parts])
         assert joined.tobytes() == array.values.tobytes()

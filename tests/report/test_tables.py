@@ -16,7 +16,7 @@ SUMMARY = [
 ]  # fmt: skip
 INCREMENTAL = [
     "strategy", "comparator", "horizon_years", "incremental_cost", "incremental_life_years", "incremental_qaly", "icer",
-    "quadrant",
+    "quadrant", "icer_per_life_year",
 ]  # fmt: skip
 
 
@@ -239,6 +239,13 @@ def test_nothing_is_half_written(result, tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["tables"]
 
 
+OF_UNCERTAINTY = {
+    "one_way", "thresholds", "psa_summary", "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss",
+    "psa_convergence", "psa_crossings", "evpi", "evppi", "sobol",
+}  # fmt: skip
+
+
 def test_all_tables_are_listed(result, scenarios):
-    assert {*tables(result, scenarios), "trace_by_cohort"} == set(export.TABLES)
+    known = {name for name in export.TABLES if name not in OF_UNCERTAINTY}
+    assert {*tables(result, scenarios), "trace_by_cohort"} == known
     assert list(STRATEGIES) == list(dict.fromkeys(tables(result)["summary"]["strategy"]))

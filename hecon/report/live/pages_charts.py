@@ -30,6 +30,7 @@ class ChartPage:
     def __init__(self, writer: Writer, results: Results, name: str, edges: Column) -> None:
         self._writer, self._results, self._name, self._edges = writer, results, name, edges
         self._where = writer.layout.addresses
+        self._copied: dict[tuple[int, int], float] = {}
         self._currency = results.base.case.settings.currency
 
     def write(self, curves: Sequence[Column], state: Any, increments: Sequence[Increments]) -> None:
@@ -83,7 +84,7 @@ class ChartPage:
         at = self._where[some]
         return at.sheet, at.row - 1, at.column
 
-    def _names_of_states(self, page: Page, row: int, shares: Mapping[str, Mapping[str, Range]]) -> int:
+    def _names_of_states(self, page: Page, row: int, shares: Mapping[str, Mapping[str, Column]]) -> int:
         self._state_names: dict[str, tuple[str, int, int]] = {}
         if shares:
             page.text(row, 0, "State", "header")
@@ -175,15 +176,14 @@ class ChartPage:
         return row
 
     def _gain(self, rows: Range) -> float:
-        return max((abs(self._copied[row]) for row in range(rows[1], rows[3] + 1)), default=0.0)
+        return max((abs(self._copied[row, 2]) for row in range(rows[1], rows[3] + 1)), default=0.0)
 
     def _copy(self, page: Page, row: int, column: int, cell: Symbol, form: str) -> None:
         spot = cell.args[0]
         at = self._where[spot.column]
         text = f"={quoted(at.sheet)}!${letters(at.column)}${at.row + spot.row + 1}"
         page.formula(row, column, text, cell.value, "calc", num_format=form)
-        if column == 2:
-            self.__dict__.setdefault("_copied", {})[row] = cell.value
+        self._copied[row, column] = cell.value
 
 
 def _shares(state: Any) -> dict[str, dict[str, Column]]:

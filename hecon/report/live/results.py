@@ -89,7 +89,7 @@ class Results:
         return self.totals[place, strategy, twin].cells[row]
 
     def _details(self, draft: Draft, place: int, strategy: str, twin: str) -> Column:
-        found = {}
+        found: dict[tuple[str, str, str], Any] = {}
         for line in self._lines:
             for detail, discounted, undiscounted in line.of(strategy):
                 found[line.kind, line.name, detail] = (discounted if twin == "discounted" else undiscounted)[place]

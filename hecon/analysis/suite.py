@@ -1,0 +1,159 @@
+"""Every analysis of a workbook in one go, with the sizes on its Settings sheet: what ``hecon run`` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from hecon.analysis.evppi import evppi
+from hecon.analysis.groups import groups_of
+from hecon.analysis.one_way import OneWay, one_way
+from hecon.analysis.prices import decision_thresholds
+from hecon.analysis.result import Result
+from hecon.analysis.run import run
+from hecon.analysis.scenarios import BASE_CASE, run_scenarios
+from hecon.analysis.sobol import GlobalSensitivity, sobol, varied
+from hecon.inputs.batch import uncertainty_of
+from hecon.inputs.case import Case, Inputs
+from hecon.labels import STRATEGY, one_of
+
+#: The analyses beside the base case, in order, and what each is called.
+ANALYSES: Mapping[str, str] = {
+    "scenarios": "scenarios",
+    "one_way": "one-way analysis",
+    "thresholds": "thresholds",
+    "psa": "probabilistic analysis",
+    "evppi": "value of information",
+    "sobol": "Sobol indices",
+}
+
+#: What is being done, how much of it is done, and how much there is.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Suite:
+    """Results of all analyses: what was not asked for is empty, what could not be done is in `skipped`, with why."""
+
+    base: Result
+    scenarios: Mapping[str, Result] = field(default_factory=dict)
+    one_way: tuple[OneWay, ...] = ()
+    thresholds: pd.DataFrame | None = None
+    psa: Result | None = None
+    evppi: pd.DataFrame | None = None
+    sobol: GlobalSensitivity | None = None
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def analyses(self) -> dict[str, Any]:
+        """The analyses that there are, by the names that `write_workbook` takes."""
+        found = {name: getattr(self, name) for name in ANALYSES}
+        return {name: value for name, value in found.items() if value is not None and len(_sized(value))}
+
+
+def _sized(value: Any) -> Any:
+    return value if isinstance(value, tuple | Mapping | pd.DataFrame) else (value,)
+
+
+def run_suite(inputs: Inputs, only: Collection[str] = tuple(ANALYSES), *, progress: Progress | None = None) -> Suite:
+    """Run the base case and the analyses named in `only` (all of `ANALYSES`, unless given).
+
+    Sizes are settings: draws, seed, sobol_samples, evppi_groups. One-way and Sobol look at the incremental net monetary
+    benefit of every strategy against the comparator, at the highest willingness to pay and at every horizon.
+    `progress(what, done, count)` is called as work goes on. Raises `UnknownNameError` for another name.
+
+    >>> import hecon as he
+    >>> suite = run_suite(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))  # doctest: +SKIP
+    >>> he.write_workbook(suite.base, "results.xlsx", **suite.analyses)  # doctest: +SKIP
+    """
+    for name in only:
+        one_of(name, ANALYSES, "analysis")
+    skipped = {name: why for name, why in _impossible(inputs) if name in only}
+    wanted = [name for name in ANALYSES if name in only and name not in skipped]
+
+    def told(name: str) -> Callable[[int, int], None]:
+        return lambda done, count: progress(ANALYSES[name], done, count) if progress else None
+
+    found: dict[str, Any] = {}
+    if "scenarios" in wanted:
+        found["scenarios"] = run_scenarios(inputs, progress=told("scenarios"))
+        base = found["scenarios"][BASE_CASE]
+    else:
+        base = run(inputs.base_case())
+    against = base.case.comparator
+    pairs = [(strategy, against) for strategy in base.strategies if strategy != against]
+    no_effects = not {"cost", "qaly"} <= set(map(str, base.totals))
+    for name in [name for name in wanted if no_effects and name not in ("scenarios", "psa")]:
+        skipped[name] = "the model has no costs or no QALYs"
+        wanted.remove(name)
+    if "one_way" in wanted:
+        found["one_way"] = tuple(one_way(inputs, strategy=one, comparator=other) for one, other in pairs)
+        told("one_way")(len(pairs), len(pairs))
+    if "thresholds" in wanted:
+        found["thresholds"] = decision_thresholds(inputs, found.get("one_way", ()), progress=told("thresholds"))
+    if "psa" in wanted or "evppi" in wanted:
+        found["psa"] = run(inputs.draws(), progress=told("psa"))
+    if "evppi" in wanted:
+        found["evppi"] = partial_information(found["psa"], progress=told("evppi"))
+    if "sobol" in wanted:
+        n = inputs.settings.sobol_samples
+        found["sobol"] = sobol(inputs, n, strategy=[one for one, _ in pairs], progress=told("sobol"))
+    return Suite(base, **found, skipped=skipped)
+
+
+def _impossible(inputs: Inputs) -> Iterator[tuple[str, str]]:
+    """Analyses that this workbook does not allow, or leaves out by its settings, with why."""
+    alone = len(inputs.labels[STRATEGY]) < 2
+    settings = inputs.settings
+    if not inputs.scenarios:
+        yield "scenarios", "the workbook has no Scenarios sheet"
+    for name in ("one_way", "thresholds", "evppi", "sobol"):
+        if alone:
+            yield name, "there is only one strategy"
+    uncertain = uncertainty_of(inputs).sources
+    if not uncertain:
+        for name in ("psa", "evppi", "sobol"):
+            yield name, "no input has a distribution"
+    elif len(varied(inputs).sources) < 2:
+        yield "sobol", "fewer than two inputs are uncertain"
+    if settings.draws < 2:
+        yield "evppi", "it needs more than one draw"
+    if settings.evppi_groups == "none":
+        yield "evppi", "the setting evppi_groups is none"
+    if not settings.sobol_samples:
+        yield "sobol", "the setting sobol_samples is 0"
+
+
+def decisions(case: Case) -> dict[str, tuple[str, ...]]:
+    """Decisions that a reader may face: each strategy or the comparator, and, of more than two, one of all.
+
+    >>> decisions(case)  # doctest: +SKIP
+    {'Isa-Pd or Dara-Pd': ('Isa-Pd', 'Dara-Pd'), 'all strategies': ('Isa-Pd', 'Dara-Pd', 'Pd')}
+    """
+    strategies, comparator = tuple(case.labels[STRATEGY]), case.comparator
+    found: dict[str, tuple[str, ...]] = {
+        f"{one} or {comparator}": (one, comparator) for one in strategies if one != comparator
+    }
+    return found if len(strategies) < 3 else {**found, "all strategies": strategies}
+
+
+def partial_information(psa: Result, *, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
+    """EVPPI of every group of inputs (setting evppi_groups) for each decision: the columns of `evppi`, and decision."""
+    settings = psa.case.settings
+    groups, asked = groups_of(psa, settings.evppi_groups), decisions(psa.case)
+    frames = []
+    for number, (decision, strategies) in enumerate(asked.items()):
+
+        def told(done: int, count: int, before: int = number) -> None:
+            if progress:
+                progress(before * count + done, len(asked) * count)
+
+        table = evppi(
+            psa, groups, strategies=strategies, population=settings.decision_population, progress=told
+        )  # fmt: skip
+        table.insert(0, "decision", decision)
+        frames.append(table)
+    return pd.concat(frames, ignore_index=True)

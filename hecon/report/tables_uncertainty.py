@@ -1,0 +1,179 @@
+"""Tables of uncertainty: one-way, thresholds, probabilistic analysis, value of information, Sobol indices.
+
+Each is a tidy data frame, with decision, strategy, comparator and horizon in columns where they apply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hecon.analysis.decision import (
+    Plane,
+    ceac,
+    ceaf,
+    convergence,
+    cost_effectiveness_plane,
+    expected_loss,
+    net_benefit,
+)
+from hecon.analysis.measure import INCREMENTAL
+from hecon.analysis.one_way import OneWay
+from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.sample import curve_levels
+from hecon.analysis.suite import decisions
+from hecon.analysis.voi import evpi
+from hecon.errors import HeconError
+from hecon.labels import DRAW, HORIZON, STRATEGY
+
+#: The interval that is given beside every mean, as the share of the draws that it holds.
+COVERAGE = 0.95
+#: Numbers of draws at which convergence is shown.
+POINTS = 25
+
+
+@dataclass(frozen=True, eq=False)
+class PsaTables:
+    """Everything that is said about a probabilistic analysis `psa` beside the base case `base`; made when asked for."""
+
+    psa: Result
+    base: Result | None = None
+
+    def __post_init__(self) -> None:
+        if DRAW not in self.psa.totals.dims:
+            raise HeconError("psa is a run of draws: he.run(inputs.draws(10_000)); this run has none")
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Every willingness to pay of the settings."""
+        return self.psa.case.settings.willingness_to_pay
+
+    @property
+    def grid(self) -> list[float]:
+        """Willingness to pay along the curves: evenly spaced up to twice the highest of the settings, and these."""
+        return curve_levels(self.levels)
+
+    @property
+    def decides(self) -> bool:
+        """Whether there is something to decide: costs and QALYs of two strategies, and two draws."""
+        psa = self.psa
+        return {"cost", "qaly"} <= set(map(str, psa.totals)) and len(psa.strategies) > 1 and (psa.case.draws or 0) > 1
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Mean, Monte-Carlo error and 95 % interval of totals and increments, beside the base case.
+
+        Columns: horizon_years, strategy, comparator (blank for totals), outcome, mean, standard_error, low, high,
+        base_case.
+        """
+        psa, rows = self.psa, []
+        deterministic = None if self.base is None else self.base.mean()
+        pairs = [(name, "") for name in psa.strategies]
+        pairs += [(name, psa.case.comparator) for name in psa.strategies if name != psa.case.comparator]
+        for horizon in psa.time.horizons:
+            for strategy, comparator in pairs:
+                for name in (name for name in MEASURES if name in psa.totals):
+                    values = _values(psa.totals[name], horizon, strategy, comparator)
+                    known = deterministic is not None and name in deterministic and horizon in self._base_horizons
+                    base = float(_values(deterministic[name], horizon, strategy, comparator)) if known else np.nan  # type: ignore[index]
+                    outcome = INCREMENTAL * bool(comparator) + name
+                    rows.append((horizon, strategy, comparator, outcome, *_moments(values), base))
+        columns = ["horizon_years", STRATEGY, "comparator", "outcome", "mean", "standard_error", "low", "high"]
+        return pd.DataFrame(rows, columns=[*columns, "base_case"])
+
+    @property
+    def _base_horizons(self) -> tuple[float, ...]:
+        return () if self.base is None else self.base.time.horizons
+
+    @cached_property
+    def net_benefit(self) -> pd.DataFrame:
+        """Net monetary benefit with its interval, and the probability of being the best, for each decision."""
+        return self._by_decision(lambda strategies: net_benefit(self.psa, strategies=strategies, coverage=COVERAGE))
+
+    @cached_property
+    def ceac(self) -> pd.DataFrame:
+        """Acceptability curves of each decision along `grid`."""
+        return self._by_decision(lambda strategies: ceac(self.psa, self.grid, strategies=strategies))
+
+    @cached_property
+    def ceaf(self) -> pd.DataFrame:
+        """Acceptability frontier of each decision along `grid`."""
+        return self._by_decision(lambda strategies: ceaf(self.psa, self.grid, strategies=strategies))
+
+    @cached_property
+    def expected_loss(self) -> pd.DataFrame:
+        """Expected loss of each strategy of each decision along `grid`."""
+        return self._by_decision(lambda strategies: expected_loss(self.psa, self.grid, strategies=strategies))
+
+    @cached_property
+    def evpi(self) -> pd.DataFrame:
+        """Expected value of perfect information of each decision along `grid`."""
+        people = self.psa.case.settings.decision_population
+        return self._by_decision(lambda strategies: evpi(self.psa, self.grid, strategies=strategies, population=people))
+
+    @cached_property
+    def convergence(self) -> pd.DataFrame:
+        """Means and probabilities of each decision after more and more draws, at the highest willingness to pay."""
+        return self._by_decision(
+            lambda strategies: convergence(self.psa, self.levels[-1], strategies=strategies, points=POINTS)
+        )
+
+    @cached_property
+    def plane(self) -> Plane:
+        """Increments against the comparator, with ellipses."""
+        found: Plane = cost_effectiveness_plane(self.psa, coverage=COVERAGE)
+        return found
+
+    def _by_decision(self, table: Callable[[Sequence[str]], pd.DataFrame]) -> pd.DataFrame:
+        frames = []
+        for decision, strategies in decisions(self.psa.case).items():
+            frame = table(strategies)
+            frame.insert(0, "decision", decision)
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Every table by its name."""
+        yield "psa_summary", self.summary
+        if self.decides:
+            yield "psa_plane", self.plane.summary
+            for name in ("net_benefit", "ceac", "ceaf", "expected_loss", "convergence"):
+                yield f"psa_{name}", getattr(self, name)
+            yield "evpi", self.evpi
+
+
+def _values(array: Any, horizon: float, strategy: str, comparator: str) -> np.ndarray:
+    at = array.sel({HORIZON: horizon})
+    own = at.sel({STRATEGY: strategy}).values
+    return own - at.sel({STRATEGY: comparator}).values if comparator else own
+
+
+def _moments(values: np.ndarray) -> tuple[float, float, float, float]:
+    """Mean, its Monte-Carlo error (none for one draw), and the ends of the interval."""
+    error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
+    low, high = np.quantile(values, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    return float(values.mean()), error, float(low), float(high)
+
+
+def one_way_table(tornados: Sequence[OneWay]) -> pd.DataFrame:
+    """One-way analyses below each other: strategy, comparator, outcome, willingness_to_pay, then as `OneWay.table`."""
+    frames = []
+    for one in tornados:
+        frame = one.table
+        about: dict[str, Any] = {
+            STRATEGY: one.measure.strategy,
+            "comparator": one.measure.comparator,
+            "outcome": _outcome(one),
+        }
+        about |= {"willingness_to_pay": one.measure.willingness_to_pay}
+        frames.append(pd.concat([pd.DataFrame(about, index=frame.index), frame], axis=1))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _outcome(one: OneWay) -> str:
+    return INCREMENTAL * bool(one.measure.comparator) + one.measure.outcome
