@@ -20,7 +20,7 @@ PRICES, PRICE = "Prices", "price"
 #: Of the other inputs that turn a decision, so many are looked at: those with the widest swing.
 MOST = 8
 #: What stands for the comparator where a strategy is held against the best of all others.
-ALL_OTHERS = "best of the others"
+ALL_OTHERS = "the best of the others"
 COLUMNS = (
     OF_THRESHOLD[0], "label", "cell", "unit", "strategy", "comparator", *OF_THRESHOLD[1:], "worth_it",
 )  # fmt: skip
