@@ -100,7 +100,8 @@ def pixels(widths: Sequence[float]) -> int:
 def place(sheet: Any, row: int, column: int, made: Any, *, width: int, height: int, about: str) -> None:
     """Put a chart on a worksheet, its upper left corner in a cell; `about` is read out to who cannot see it."""
     made.set_size({"width": width, "height": height})
-    sheet.insert_chart(row, column, made, {"object_position": 2, "description": about})
+    # a little below the edge of the cell, or a page that ends there shows the line around the chart
+    sheet.insert_chart(row, column, made, {"object_position": 2, "description": about, "y_offset": 4})
 
 
 def _series(kind: Kind, one: Series, gap: int) -> dict[str, Any]:

@@ -20,7 +20,8 @@ LEVELS = [
     ("report",),
     ("analysis",),
     ("costing", "states", "survival", "inputs"),
-    ("sheets", "sheet_charts"),
+    ("sheet_charts",),
+    ("sheets",),
     ("parameters", "flows"),
     ("timeline",),
     ("settings", "labels", "scratch", "threads", "progress"),
@@ -33,7 +34,7 @@ ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
     "threadpoolctl": "threads.py",
     "xlsxwriter": "sheets.py",
-    "matplotlib": "report/figures.py",
+    "matplotlib": "report/drawing.py",
 }
 
 

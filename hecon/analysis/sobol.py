@@ -82,7 +82,8 @@ def sensitivity(
     )
     values = uncertainty.from_uniforms(made.uniforms)
     found = evaluate(case, uncertainty.rows, values, measures, progress=progress)[:, :, list(places)]
-    outputs = [f"{own.words}, {case.settings.horizons[j]:g} years" for own in measures for j in places]
+    years = [f"{at:g} year" + "s" * (at != 1) for at in case.settings.horizons]
+    outputs = [f"{own.words}, {years[j]}" for own in measures for j in places]
     answers = np.moveaxis(found, 0, 1).reshape(len(values), -1)
     done = analyse(made, answers, outputs, uncertainty.uncertain, values)
     about = {

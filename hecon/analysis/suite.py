@@ -73,6 +73,8 @@ def run_suite(inputs: Inputs, only: Collection[str] = tuple(ANALYSES), *, progre
         one_of(name, ANALYSES, "analysis")
     skipped = {name: why for name, why in _impossible(inputs) if name in only}
     wanted = [name for name in ANALYSES if name in only and name not in skipped]
+    if not inputs.scenarios and "scenarios" in wanted:
+        wanted.remove("scenarios")
 
     def told(name: str) -> Callable[[int, int], None]:
         return lambda done, count: progress(ANALYSES[name], done, count) if progress else None
@@ -108,8 +110,6 @@ def _impossible(inputs: Inputs) -> Iterator[tuple[str, str]]:
     """Analyses that this workbook does not allow, or leaves out by its settings, with why."""
     alone = len(inputs.labels[STRATEGY]) < 2
     settings = inputs.settings
-    if not inputs.scenarios:
-        yield "scenarios", "the workbook has no Scenarios sheet"
     for name in ("one_way", "thresholds", "evppi", "sobol"):
         if alone:
             yield name, "there is only one strategy"

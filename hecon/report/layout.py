@@ -25,7 +25,7 @@ _LINE_HEIGHT = 13.5
 #: A table of more rows may be cut by the end of a page, but not within so many rows of its top.
 _LONG, _SHORT = 30, 6
 #: Letters of prose for each unit of column width, which is a digit.
-_PROSE = 1.06
+_PROSE = 1.12
 #: Headers of columns that hold text.
 _TEXT_COLUMNS = (
     "Strategy", "Against", "Horizon", "Status", "Reading", "In words", "What changes", "Curve in use",

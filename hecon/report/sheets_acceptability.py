@@ -9,7 +9,7 @@ import pandas as pd
 
 from hecon.analysis.suite import decisions
 from hecon.labels import STRATEGY
-from hecon.report.layout import TOP, Export, headers, heading, paragraph
+from hecon.report.layout import TOP, Export, fit_row, headers, heading, paragraph
 from hecon.report.palette import BLACK, series_colour
 from hecon.report.panels import Panel, place_charts, rows_of_charts
 from hecon.report.tables_uncertainty import PsaTables
@@ -18,11 +18,13 @@ from hecon.sheet_charts import Axis, Series, chart
 from hecon.sheets import Page
 
 _NAME = "Acceptability"
-_HEIGHT, _ACROSS = 300, 3
+_HEIGHT, _ACROSS = 260, 3
 _FIRST, _COLUMN = 16.0, 14.0
 #: Charts need at least so many columns below them.
 _LEAST = 11
 FRONTIER = "Frontier"
+#: Rows of headers above the numbers: decision, horizon, strategy.
+_HEADERS = 3
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def write_acceptability(export: Export) -> None:
 
 _ABOUT = (
     "An acceptability curve is the share of the draws in which a strategy has the highest net monetary benefit; the "
-    "curves of one decision add up to 100 %. The frontier is the curve of the strategy with the highest mean, which is "
+    "curves of one decision add up to 100%. The frontier is the curve of the strategy with the highest mean, which is "
     "the one to choose: it need not be the one that is most often best.",
     "The expected loss of a strategy is what choosing it now forgoes on average, against choosing the best one in "
     "every draw. The lowest loss is that of the strategy to choose, and is the expected value of perfect information.",
@@ -114,29 +116,31 @@ def _block(
     page: Page, row: int, tables: PsaTables, columns: Sequence[_Column], export: Export, style: str,
     widths: Sequence[float],
 ) -> int:  # fmt: skip
-    """Write a header of decisions and horizons, one of strategies, and the numbers."""
-    page.text(row, 0, "", "header")
+    """Write headers of decisions, horizons and strategies, and the numbers; gives the next row."""
+    for shift in range(_HEADERS - 1):
+        page.text(row + shift, 0, "", "header")
     for place, column in enumerate(columns, start=1):
-        page.text(row, place, f"{column.decision}, {years(column.horizon)}", "header", align="right")
-    page.height(row, 44)
-    headers(page, row + 1, [f"{export.currency} per QALY", *(column.name for column in columns)], widths)
-    for number, level in enumerate(tables.grid, start=row + 2):
+        page.text(row, place, column.decision, "header", align="right")
+        page.text(row + 1, place, years(column.horizon), "header", align="right")
+    fit_row(page, row, [(column.decision, _COLUMN) for column in columns])
+    first = headers(page, row + _HEADERS - 1, [f"{export.currency} per QALY", *(one.name for one in columns)], widths)
+    for number, level in enumerate(tables.grid, start=first):
         page.number(number, 0, level, "whole")
         for place, column in enumerate(columns, start=1):
-            page.number(number, place, float(column.values.iloc[number - row - 2]), style)
-    return row + 2 + len(tables.grid)
+            page.number(number, place, float(column.values.iloc[number - first]), style)
+    return first + len(tables.grid)
 
 
 def _chart(
     export: Export, view: _View, columns: Sequence[_Column], top: int, tables: PsaTables, *, share: bool
 ) -> Panel:
-    first, last = top + 2, top + 1 + len(tables.grid)
+    first, last = top + _HEADERS, top + _HEADERS - 1 + len(tables.grid)
     x = (_NAME, first, 0, last, 0)
     shown = _shown(view, columns)
     series = []
     for place, column in shown.items():
         y = (_NAME, first, place, last, place)
-        name = (_NAME, top + 1, place) if view.horizon is not None else (_NAME, top, place)
+        name = (_NAME, top + 2, place) if view.horizon is not None else (_NAME, top + 1, place)
         colour, dash = _look(view, column, tables)
         is_frontier = column.name == FRONTIER
         series.append(Series(name, x, y, BLACK if is_frontier else colour, dash=dash, width=3 if is_frontier else 2))

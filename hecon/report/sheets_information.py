@@ -17,7 +17,7 @@ from hecon.sheet_charts import Axis, Series, chart
 from hecon.sheets import Page
 
 _NAME = "Value of information"
-_HEIGHT = 340
+_HEIGHT = 300
 _WIDTHS = (36.0, 18.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0)
 #: Groups of inputs in a chart: those worth most.
 MOST = 12

@@ -12,7 +12,7 @@ from hecon.inputs.batch import in_words
 from hecon.report.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.palette import BLUE, ORANGE
 from hecon.report.panels import Panel, place_charts, rows_of_charts
-from hecon.report.words import money, several, years
+from hecon.report.words import comparison, is_money, outcome_title, several, years
 from hecon.sheet_charts import Axis, Series, chart
 from hecon.sheets import Page
 
@@ -22,7 +22,7 @@ _HEIGHT = 400
 _NAME = "One-way"
 _WIDTHS = (52.0, 20.0, 17.0, 11.0, 11.0, 11.0, 15.0, 15.0, 15.0, 15.0)
 _WAYS = {
-    "range": "its low and its high value on the input sheets; where these are blank, the 2.5 % and 97.5 % quantiles of "
+    "range": "its low and its high value on the input sheets; where these are blank, the 2.5% and 97.5% quantiles of "
     "its distribution",
     "quantile": "a low and a high quantile of its distribution",
     "percent": "a value lower and higher by the same percentage",
@@ -43,37 +43,20 @@ def write_one_way(export: Export) -> None:
     for one in tornados:
         for horizon in one.horizons:
             top = row
-            row = heading(page, row, f"{comparison(one.measure)}, {years(horizon)}: the widest swings")
+            row = heading(page, row, f"{comparison_of(one.measure)}, {years(horizon)}: the widest swings")
             row, panel = _tornado(page, row, one, horizon, export)
             panels.append(panel)
             row = section(page, top, row) + 1
     place_charts(page, charts, panels, _WIDTHS, height=_HEIGHT)
     for one in tornados:
-        top, title = row, f"{comparison(one.measure)}: all inputs that move the outcome"
+        top, title = row, f"{comparison_of(one.measure)}: all inputs that move the outcome"
         row = section(page, top, _all(page, heading(page, row, title), one, export)) + 1
     page.print_setup(area=(0, 0, row - 1, len(_WIDTHS) - 1))
 
 
-def comparison(measure: Measure) -> str:
+def comparison_of(measure: Measure) -> str:
     """Say which strategies a measure compares."""
-    return f"{measure.strategy} against {measure.comparator}" if measure.comparator else measure.strategy
-
-
-def outcome_title(measure: Measure, currency: str) -> str:
-    """Name a measure with its unit, as the title of an axis.
-
-    >>> outcome_title(Measure("net_monetary_benefit", "A", "B", 50_000), "USD")
-    'Incremental net monetary benefit at 50,000 USD per QALY (USD)'
-    """
-    words = measure.words.split(" of " + measure.strategy)[0]
-    at = f" at {money(measure.willingness_to_pay)} {currency} per QALY" if "net_" in measure.outcome else ""
-    unit = f" ({currency})" if in_money(measure) else ""
-    return words + at + unit
-
-
-def in_money(measure: Measure) -> bool:
-    """Whether a measure is an amount of money."""
-    return measure.outcome.endswith("cost") or "monetary" in measure.outcome
+    return comparison(measure.strategy, measure.comparator)
 
 
 def _about(tornados: Sequence[OneWay], export: Export) -> list[str]:
@@ -91,7 +74,7 @@ def _about(tornados: Sequence[OneWay], export: Export) -> list[str]:
     still = len(set.intersection(*(_still(one) for one in tornados)))
     if still:
         sentences.append(f"{still} of them move no outcome here, such as those of curves that are not in use.")
-    turned = [f"{comparison(one.measure)}: {_turned(one)}" for one in tornados if "net_" in one.measure.outcome]
+    turned = [f"{comparison_of(one.measure)}: {_turned(one)}" for one in tornados if "net_" in one.measure.outcome]
     notes = list(dict.fromkeys(note for one in tornados for note in one.notes))
     return [*sentences, *turned, *(f"{note}." for note in notes)]
 
@@ -113,7 +96,7 @@ def _turned(one: OneWay) -> str:
 
 def _tornado(page: Page, row: int, one: OneWay, horizon: float, export: Export) -> tuple[int, Panel]:
     rows = one.at(horizon, MOST)
-    title, style = outcome_title(one.measure, export.currency), "whole" if in_money(one.measure) else "number"
+    title, style = outcome_title(one.measure, export.currency), "whole" if is_money(one.measure) else "number"
     row = headers(page, row, [
         "Input", "Cell", "Unit", "Low value", "Base value", "High value", "At the low value", "At the high value",
         "Swing", "Turns the decision?",
@@ -131,9 +114,9 @@ def _tornado(page: Page, row: int, one: OneWay, horizon: float, export: Export) 
         Series((_NAME, top - 1, column), categories, (_NAME, top, column, row - 1, column), colour)
         for column, colour in ((6, BLUE), (7, ORANGE))
     ]
-    x = Axis(title, format="#,##0" if in_money(one.measure) else "0.00", cross=float(rows["outcome_base"].iloc[0]),
+    x = Axis(title, format="#,##0" if is_money(one.measure) else "0.00", cross=float(rows["outcome_base"].iloc[0]),
              labels="high")  # fmt: skip
-    words = f"{comparison(one.measure)}, {years(horizon)}"
+    words = f"{comparison_of(one.measure)}, {years(horizon)}"
     made = chart(export.book.workbook, "tornado", words, series, x, Axis("", backwards=True), gap=35)
     return row, Panel(made, f"Tornado: {title}, {words}; the {len(rows)} inputs with the widest swings.")
 
@@ -156,7 +139,7 @@ def _format(value: float) -> str:
 
 def _all(page: Page, row: int, one: OneWay, export: Export) -> int:
     """Write every input that has a swing, with those at each horizon, in the order of the last one."""
-    style = "whole" if in_money(one.measure) else "number"
+    style = "whole" if is_money(one.measure) else "number"
     names = [f"Swing, {years(horizon)}" for horizon in one.horizons]
     turns = "net_" in one.measure.outcome
     row = headers(page, row, [

@@ -11,7 +11,7 @@ from hecon.labels import STRATEGY
 from hecon.report.layout import TOP, Export, headers, heading, paragraph, section
 from hecon.report.palette import BLACK, PALE, VERMILION
 from hecon.report.panels import Panel, place_charts, rows_of_charts
-from hecon.report.tables_uncertainty import COVERAGE, PsaTables
+from hecon.report.tables_uncertainty import COVERAGE, PsaTables, guide
 from hecon.report.words import money, years
 from hecon.sheet_charts import Axis, Series, chart
 from hecon.sheets import Page
@@ -37,12 +37,13 @@ def write_plane(export: Export) -> None:
     pairs = list(_pairs(tables))
     row = charts + rows_of_charts(len(pairs), 2, _HEIGHT)
     row = section(page, row, _moments(page, heading(page, row, "The draws in numbers"), tables, export))
-    page.print_setup(area=(0, 0, row - 1, len(_WIDTHS) - 1))
+    end = row - 1
     row = heading(page, row + 1, "Points of the charts")
     panels = []
     for number, (strategy, horizon) in enumerate(pairs):
         panels.append(_cloud(page, row, 5 * number, tables, strategy, horizon, export))
     place_charts(page, charts, panels, _WIDTHS, height=_HEIGHT)
+    page.print_setup(area=(0, 0, end, len(_WIDTHS) - 1))
 
 
 def _pairs(tables: PsaTables) -> Iterator[tuple[str, float]]:
@@ -55,7 +56,7 @@ def _about(tables: PsaTables, export: Export) -> list[str]:
     draws, level = tables.psa.case.draws or 0, money(tables.levels[-1])
     shown = f"The first {MOST:,} of {draws:,} draws are shown. " if draws > MOST else ""
     return [
-        f"{shown}The ellipse would hold {100 * COVERAGE:.0f} % of draws that were normal with the same means and "
+        f"{shown}The ellipse would hold {100 * COVERAGE:.0f}% of draws that were normal with the same means and "
         f"covariance; the dashed line is {level} {export.currency} per QALY: draws below and to the right of it are "
         "worth their cost.",
         "NE costs more and gains more, SE dominates, NW is dominated, SW costs less and loses QALYs.",
@@ -101,10 +102,10 @@ def _cloud(
     moments = _of(plane.summary, strategy, horizon).iloc[0]
     mean = np.array([[moments["incremental_effect"], moments["incremental_cost"]]])
     level = tables.levels[-1]
-    line = _guide(np.concatenate([points, outline]), level)
+    line = guide(np.concatenate([points, outline]), level)
     blocks = {
         "Draws": (points, 0),
-        f"{100 * COVERAGE:.0f} % ellipse": (outline, 2),
+        f"{100 * COVERAGE:.0f}% ellipse": (outline, 2),
         "Mean": (mean, 2),
         f"{money(level)} per QALY": (line, 2),
     }
@@ -133,11 +134,3 @@ def _cloud(
 
 def _of(table: pd.DataFrame, strategy: str, horizon: float) -> pd.DataFrame:
     return table[(table[STRATEGY] == strategy) & (table["horizon_years"] == horizon)]
-
-
-def _guide(points: np.ndarray, level: float) -> np.ndarray:
-    """Ends of the line of a willingness to pay, as far as it crosses the points."""
-    reach = max(np.abs(points[:, 0]).max(), 1e-9)
-    high = max(np.abs(points[:, 1]).max(), 1e-9)
-    effect = min(reach, high / level) if level > 0 else reach
-    return np.array([[-effect, -effect * level], [effect, effect * level]])

@@ -54,7 +54,7 @@ def about_draws(tables: PsaTables) -> list[str]:
         f"{psa.case.draws:,} draws with seed {psa.case.settings.seed} of {count} uncertain inputs{spread}. Each input "
         "has a random stream of its own, so the same seed gives the same draws, and one more input changes none of "
         "them.",
-        "The interval holds 95 % of the draws. The Monte-Carlo error is the standard deviation over the root of the "
+        "The interval holds 95% of the draws. The Monte-Carlo error is the standard deviation over the root of the "
         "number of draws: how far a mean would move with other draws.",
         *crossing_sentences(psa),
     ]
@@ -98,7 +98,7 @@ def _wide(columns: int) -> list[float]:
 
 def _moments(page: Page, row: int, tables: PsaTables, horizon: float, export: Export) -> int:
     row = headers(page, row, [
-        "Strategy", "Outcome", "Mean", "Monte-Carlo error", "95 % low", "95 % high", "Base case", "Mean less base case",
+        "Strategy", "Outcome", "Mean", "Monte-Carlo error", "95% low", "95% high", "Base case", "Mean less base case",
     ], _wide(8), ("Outcome",))  # fmt: skip
     table = tables.summary
     for one in table[table["horizon_years"] == horizon].to_dict("records"):
@@ -128,8 +128,8 @@ def _convergence(page: Page, row: int, tables: PsaTables, export: Export) -> int
     below = charts + rows_of_charts(len(groups), _ACROSS, _HEIGHT)
     names = heading(page, below + 1, "Numbers of the charts")
     row = headers(page, names, [
-        "Comparison", "Horizon", "Draws", f"Incremental net monetary benefit ({export.currency})", "Lower 95 % limit",
-        "Upper 95 % limit", f"Incremental costs ({export.currency})", "Incremental QALYs",
+        "Comparison", "Horizon", "Draws", f"Incremental net monetary benefit ({export.currency})", "Lower 95% limit",
+        "Upper 95% limit", f"Incremental costs ({export.currency})", "Incremental QALYs",
         "Probability of being worth it", "Monte-Carlo error",
     ], _wide(8), ("Horizon",))  # fmt: skip
     panels = []
@@ -160,4 +160,4 @@ def _running(export: Export, names: int, top: int, bottom: int, title: str) -> P
     ]
     y = Axis(export.currency, format="#,##0")
     made = chart(export.book.workbook, "line", title, series, Axis("Draws", low=0, format="#,##0"), y)
-    return Panel(made, f"Running mean of the incremental net monetary benefit with its 95 % limits: {title}.")
+    return Panel(made, f"Running mean of the incremental net monetary benefit with its 95% limits: {title}.")

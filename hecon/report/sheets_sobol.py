@@ -12,8 +12,8 @@ from hecon.inputs.batch import in_words
 from hecon.report.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.palette import BLUE, ORANGE
 from hecon.report.panels import Panel, place_charts, rows_of_charts
-from hecon.report.sheets_one_way import comparison, outcome_title
-from hecon.report.words import years
+from hecon.report.sheets_one_way import comparison_of
+from hecon.report.words import outcome_title, years
 from hecon.sheet_charts import Axis, Series, chart
 from hecon.sheets import Page
 
@@ -39,13 +39,13 @@ def write_sobol(export: Export) -> None:
     panels = []
     for own, horizon in views:
         top = row
-        row = heading(page, row, f"{comparison(own)}, {years(horizon)}: the largest shares of the variance")
+        row = heading(page, row, f"{comparison_of(own)}, {years(horizon)}: the largest shares of the variance")
         row, panel = _bars(page, row, found, own, horizon, export)
         panels.append(panel)
         row = section(page, top, row) + 1
     place_charts(page, charts, panels, _WIDTHS, height=_HEIGHT)
     for own in found.measures:
-        top, title = row, f"{comparison(own)}: every input"
+        top, title = row, f"{comparison_of(own)}: every input"
         row = section(page, top, _all(page, heading(page, row, title), found, own)) + 1
     page.print_setup(area=(0, 0, row - 1, len(_WIDTHS) - 1))
 
@@ -58,7 +58,7 @@ def _about(found: GlobalSensitivity, export: Export) -> list[str]:
         f"sample {found.n:,}, seed {found.seed}). Inputs that are drawn together count as one.",
         "The first-order index is the share of the variance that an input causes alone: what would go if it were "
         "known. The total index adds what it causes together with other inputs; an input with a total near 0 may be "
-        "fixed. First indices add up to at most 1, and to 1 where inputs do not interact. Whiskers are 95 % intervals "
+        "fixed. First indices add up to at most 1, and to 1 where inputs do not interact. Whiskers are 95% intervals "
         "of the estimate.",
         *notes,
     ]
@@ -83,7 +83,7 @@ def _bars(
     page: Page, row: int, found: GlobalSensitivity, own: Measure, horizon: float, export: Export
 ) -> tuple[int, Panel]:
     wide = _wide(found, own, horizon).head(MOST)
-    row = headers(page, row, ["Input", "First order", "Total", "95 % half-width, first", "95 % half-width, total"],
+    row = headers(page, row, ["Input", "First order", "Total", "95% half-width, first", "95% half-width, total"],
                   _WIDTHS)  # fmt: skip
     top = row
     for name, values in wide.iterrows():
@@ -102,10 +102,10 @@ def _bars(
             Series((_NAME, top - 1, column), categories, (_NAME, top, column, row - 1, column), colour,
                    errors=(whiskers, whiskers))
         )  # fmt: skip
-    title = f"{comparison(own)}, {years(horizon)}"
+    title = f"{comparison_of(own)}, {years(horizon)}"
     x = Axis("Share of the variance", low=0, format="0%", labels="high")
     made = chart(export.book.workbook, "bar", title, series, x, Axis("", backwards=True), gap=45)
-    return row, Panel(made, f"First-order and total Sobol indices with 95 % intervals: {title}.")
+    return row, Panel(made, f"First-order and total Sobol indices with 95% intervals: {title}.")
 
 
 def _all(page: Page, row: int, found: GlobalSensitivity, own: Measure) -> int:

@@ -15,6 +15,8 @@ from hecon.sheets import Page
 
 _FIXED = (34.0, 36.0, 11.0, 12.0, 13.0)
 _COLUMN = 21.0
+#: Changes of a price beyond this are given as a multiple of it.
+_FAR = 9
 _WORDS = {
     "always above the target": "at any price",
     "always below the target": "at no price",
@@ -70,17 +72,19 @@ def _prices(
 ) -> int:
     names = [f"At {money(level)} {export.currency} per QALY" if level else "Saves money" for level in levels]
     row = headers(page, row, ["Price", "Comparison", "Horizon", "Unit", "Base value", *names], widths, ("Comparison",))
-    keys = ["input", "strategy", "comparator", "horizon_years"]
-    for (name, strategy, comparator, horizon), own in table.groupby(keys, sort=False):
-        page.text(row, 0, in_words(str(name)), "label")
-        page.text(row, 1, f"{strategy} against {comparator}", "wrap")
-        page.text(row, 2, years(float(str(horizon))), "text")
-        page.text(row, 3, own["unit"].iloc[0], "text", align="right")
-        page.number(row, 4, own["base_value"].iloc[0], "number", num_format="#,##0.00")
+    keys = ["input", "strategy", "comparator"]
+    ordered = pd.concat([own for _, own in table.groupby(keys, sort=False)])
+    for _, own in ordered.groupby([*keys, "horizon_years"], sort=False):
+        one = own.iloc[0]
+        page.text(row, 0, in_words(one["input"]), "label")
+        page.text(row, 1, f"{one['strategy']} against {one['comparator']}", "wrap")
+        page.text(row, 2, years(one["horizon_years"]), "text")
+        page.text(row, 3, one["unit"], "text", align="right")
+        page.number(row, 4, one["base_value"], "number", num_format="#,##0.00")
         for column, level in enumerate(levels, start=5):
             text = _threshold(own[own["willingness_to_pay"] == level])
             page.text(row, column, text, "text", align="right")
-        fit_row(page, row, [(f"{strategy} against {comparator}", widths[1])])
+        fit_row(page, row, [(f"{one['strategy']} against {one['comparator']}", widths[1])])
         row += 1
     return row
 
@@ -91,10 +95,15 @@ def _threshold(roots: pd.DataFrame) -> str:
         return ""
     words = []
     for one in roots.to_dict("records"):
-        change = f" ({100 * one['change']:+.0f} %)" if one["change"] == one["change"] else ""
+        change = f" ({_change(one['change'])})" if one["change"] == one["change"] else ""
         found = f"{one['threshold']:,.2f}{change}"
         words.append(f"{one['worth_it']} {found}".strip() if one["status"] == "found" else _WORDS[one["status"]])
     return " and ".join(words)
+
+
+def _change(change: float) -> str:
+    """Say how far a threshold is from the base value."""
+    return f"x {change + 1:,.0f}" if change >= _FAR else f"{100 * change:+.0f}%"
 
 
 def _others(page: Page, row: int, table: pd.DataFrame, widths: Sequence[float]) -> int:

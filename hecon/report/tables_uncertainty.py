@@ -187,6 +187,17 @@ def _moments(values: np.ndarray) -> tuple[float, float, float, float]:
     return float(values.mean()), error, float(low), float(high)
 
 
+def guide(points: np.ndarray, level: float) -> np.ndarray:
+    """Ends of the line of a willingness to pay on the plane, as far as points (effect, cost) and the origin reach.
+
+    >>> guide(np.array([[0.5, 40_000.0], [1.0, 60_000.0]]), 100_000).tolist()
+    [[0.0, 0.0], [0.6, 60000.0]]
+    """
+    low, high = (np.asarray(end(np.vstack([points, [0, 0]]), axis=0)) for end in (np.min, np.max))
+    ends = [max(low[0], low[1] / level), min(high[0], high[1] / level)] if level > 0 else [low[0], high[0]]
+    return np.array([[effect, effect * level] for effect in ends])
+
+
 def one_way_table(tornados: Sequence[OneWay]) -> pd.DataFrame:
     """One-way analyses below each other: strategy, comparator, outcome, willingness_to_pay, then as `OneWay.table`."""
     frames = []
