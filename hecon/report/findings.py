@@ -85,7 +85,8 @@ def _priced(table: pd.DataFrame, currency: str) -> list[str]:
         places = [f"{row['worth_it']} {row['threshold']:,.2f} at {years(row['horizon_years'])}"
                   for row in rows.to_dict("records")]  # fmt: skip
         said.append(
-            f"{one['label']}, now {one['base_value']:,.2f} {one['unit']}: {one['strategy']} is worth it against "
+            f"{one['label']}, now {one['base_value']:,.2f}{' ' * bool(one['unit'])}{one['unit']}: {one['strategy']} is "
+            f"worth it against "
             f"{one['comparator']} {several(places)}."
         )
     return said[:_MOST_PRICES]
