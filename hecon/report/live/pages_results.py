@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hecon.analysis.result import Result
 from hecon.report.layout import width_for
-from hecon.report.live.incremental import DOMINATED, ON, QUADRANT, UP, Increments
+from hecon.report.live.incremental import DOMINATED, NONE, ON, QUADRANT, UP, Increments
 from hecon.report.live.pages import Writer
 from hecon.report.live.results import TWINS, Results, Row
 from hecon.report.words import in_words, years
@@ -169,8 +169,11 @@ class ResultPages:
             page.text(top + 1, at.column, column.title, "header", align="right")
             qalys = "QALY" in column.title or "year" in column.title
             whole = column.title.startswith(("Dominated", "Quadrant"))
-            form = "0" if whole else "0.000000" if qalys else '[>=1E+299]"none";[<=-1E+299]"none";#,##0.00'
+            form = "0" if whole else "0.000000" if qalys else "#,##0.00"
             self._writer.column(page, column, num_format=form)
+            if any(abs(cell.value) >= NONE for cell in column.cells) or "way" in column.title.lower():
+                first, last = (at.row, at.column), (at.row + len(column.cells) - 1, at.column)
+                page.mark_where(first, last, f"=ABS({letters(at.column)}{at.row + 1})>={NONE:.0E}", "none")
         page.sheet.set_row(top + 1, 30)
 
     def _cells(self, columns: Mapping[str, Column], row: int) -> tuple[dict[str, str], dict[str, float], Address]:
