@@ -24,8 +24,8 @@ _RULES = (
     "Write labels exactly as on the Labels sheet. A missing value is an error, never a zero.",
     "A cell may hold a formula: open the workbook in Excel, let it calculate, and save it.",
     "Do not merge cells, hide sheets, or move the headers from row 4. Empty rows inside a table are fine.",
-    f"A sheet whose name begins with {FREE_PREFIX} is yours; it is not read. Sheets may stand in any order. Those whose "
-    f"names begin with {CALCULATED_PREFIX.strip()} hold the formulas of a live workbook; they are not read either.",
+    f"A sheet whose name begins with {FREE_PREFIX} is yours; it is not read. Nor are those of a live workbook whose "
+    f"names begin with {CALCULATED_PREFIX.strip()}: they hold its formulas. Sheets may stand in any order.",
 )
 
 
