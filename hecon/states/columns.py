@@ -140,7 +140,7 @@ class Complement:
         what = (
             f"the probabilities from '{self.state}' to {', '.join(targets)} sum to {total[stay, row]:.6g}{place}{rule}"
         )
-        raise InputError("the transitions", [Fault(where, what)])
+        raise InputError(self.transitions.source, [Fault(where, what)])
 
 
 def contract_columns(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:

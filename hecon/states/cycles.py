@@ -207,10 +207,7 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     if not isinstance(values, xr.DataArray) or dimension not in values.dims:
         dims = ", ".join(map(str, values.dims)) if isinstance(values, xr.DataArray) else ""
         raise AlignmentError(f"values by {dimension} need a dimension '{dimension}'; they have {dims or 'none'}")
-    try:
-        labels = np.array([float(label) for label in values.coords[dimension].values.tolist()])
-    except (KeyError, ValueError):
-        raise AlignmentError(f"the labels of '{dimension}' are numbers of years, such as 60, 61, 62") from None
+    labels = np.array([_years(label, dimension) for label in values.coords.get(dimension, values).values.tolist()])
     if not (np.diff(labels) > 0).all():
         raise AlignmentError(f"the labels of '{dimension}' must increase")
     rest = axes_of(values).without(dimension)
@@ -218,14 +215,23 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     starts = time.model_edges[:-1]
     reached = np.searchsorted(labels, expand(start, axes)[..., None] + starts + SAME_TIME, side="right") - 1
     if reached.min() < 0:
-        whose = "the cohort is younger" if dimension == AGE else "the model starts at 0"
-        raise InputError(f"the values by {dimension}", [Fault(dimension, f"begin at {labels[0]:g}; {whose}")])
+        youngest = float(np.min(expand(start, axes)))
+        whose = f"the cohort is {youngest:g} at the start" if dimension == AGE else "the model starts at 0"
+        raise InputError(f"the values by {dimension}", [Fault(dimension, f"begins at {labels[0]:g}; {whose}")])
     table = np.moveaxis(values.values, values.dims.index(dimension), -1)
     table = expand(wrap(table, rest, **{dimension: len(labels)}), Axes({**axes.labels, dimension: len(labels)}))
     shape = np.broadcast_shapes(table.shape[:-1], reached.shape[:-1])
     table = np.broadcast_to(table, (*shape, len(labels)))
     found = np.take_along_axis(table, np.broadcast_to(reached, (*shape, len(starts))), axis=-1)
     return wrap(found, axes, **{CYCLE: len(starts)})
+
+
+def _years(label: object, dimension: str) -> float:
+    try:
+        return float(label)  # type: ignore[arg-type]
+    except ValueError:
+        what = f"the labels of '{dimension}' are numbers of years, such as 60, 61, 62; '{label}' is not"
+        raise AlignmentError(what) from None
 
 
 def _kept(at_edges: np.ndarray) -> np.ndarray:

@@ -212,8 +212,16 @@ def test_values_by_age_past_and_before_the_table():
     time = timeline(3)
     table = on("age", [0.01, 0.02], age=["60", "61"])
     assert he.by_age(table, time, 60).values.tolist() == [0.01, 0.02, 0.02]
-    with pytest.raises(InputError, match=r"begin at 60; the cohort is younger"):
+    with pytest.raises(InputError, match=r"begins at 60; the cohort is 59 at the start"):
         he.by_age(table, time, 59.0)
+
+
+def test_labels_of_ages_are_numbers():
+    table = on("age", [0.01, 0.02], age=["young", "old"])
+    with pytest.raises(he.AlignmentError, match=r"numbers of years, such as 60, 61, 62; 'young' is not"):
+        he.by_age(table, timeline(3), 60)
+    with pytest.raises(he.AlignmentError, match=r"the labels of 'age' must increase"):
+        he.by_age(table.assign_coords(age=["61", "60"]), timeline(3), 61)
 
 
 def test_starts_in_several_states():
@@ -251,7 +259,7 @@ def test_values_by_year_since_the_start():
     table = on(("strategy", "year"), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], strategy=["A", "B"], year=["0", "1", "3"])
     time = timeline(2, cycle_length=0.5)
     assert he.by_year(table, time).values.tolist() == [[1, 1, 2, 2], [4, 4, 5, 5]]
-    with pytest.raises(InputError, match=r"begin at 1; the model starts at 0"):
+    with pytest.raises(InputError, match=r"begins at 1; the model starts at 0"):
         he.by_year(table.isel(year=[1, 2]), time)
     with pytest.raises(he.AlignmentError, match=r"need a dimension 'year'; they have none"):
         he.by_year(3.0, time)
