@@ -17,6 +17,10 @@ from hecon.states.transitions import REMAINING, Transitions, product
 from hecon.timeline import Timeline
 
 
+#: Moves in a cycle at which nobody stays: exp(-1e4) is 0.
+CERTAIN = 1e4
+
+
 @dataclass(frozen=True, eq=False)
 class Row:
     """Transitions out of one state: columns by target, and the target that takes what they leave."""
@@ -268,7 +272,11 @@ def _rates(transitions: Transitions, axes: Axes, steps: Steps, time: Timeline) -
             ]
         else:
             column = lay_out(whole, axes, steps, steps.count, transitions.where(origin, target)).parts[0]
-        rates[states.index(origin), states.index(target)] = column[:, 0, :]
+        rate = column[:, 0, :]
+        if rate.dtype != object:
+            # Infinite where a curve reaches 0; nobody is left after a fraction of a cycle at this rate either.
+            rate = np.minimum(rate, CERTAIN / np.diff(steps.edges).min())
+        rates[states.index(origin), states.index(target)] = rate
     return rates
 
 
