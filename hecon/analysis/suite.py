@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from hecon.analysis.engines import THREADS, refuse_engine
 from hecon.analysis.evppi import evppi
 from hecon.analysis.groups import groups_of
 from hecon.analysis.one_way import OneWay, one_way
 from hecon.analysis.prices import decision_thresholds
+from hecon.analysis.probabilistic import Interrupted, run_psa
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.analysis.scenarios import BASE_CASE, run_scenarios
 from hecon.analysis.sobol import GlobalSensitivity, sobol, varied
-from hecon.analysis.structure import run_draws
 from hecon.analysis.voi import decision_population
 from hecon.inputs.batch import uncertainty_of
 from hecon.inputs.case import Case, Inputs, Model
@@ -38,7 +40,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Suite:
-    """Results of all analyses: what was not asked for is empty, what could not be done is in `skipped`, with why."""
+    """Results of all analyses: what was not asked for is empty, what could not be done is in `skipped`, with why.
+
+    `interrupted` says how far the work had come when it was broken off; it is empty if it was not.
+    """
 
     base: Result
     scenarios: Mapping[str, Result] = field(default_factory=dict)
@@ -48,6 +53,7 @@ class Suite:
     evppi: pd.DataFrame | None = None
     sobol: GlobalSensitivity | None = None
     skipped: Mapping[str, str] = field(default_factory=dict)
+    interrupted: str = ""
 
     @property
     def analyses(self) -> dict[str, Any]:
@@ -65,14 +71,20 @@ def run_suite(
     only: Collection[str] = tuple(ANALYSES),
     *,
     model: Model | None = None,
+    engine: str = THREADS,
+    workers: int | None = None,
+    store: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Suite:
     """Run the base case and the analyses named in `only` (all of `ANALYSES`, unless given).
 
     The model is the one the workbook names, unless given. Sizes are settings: draws, seed, sobol_samples, evppi_groups.
     One-way and Sobol look at the incremental net monetary benefit of every strategy against the comparator, at the
-    highest willingness to pay and at every horizon. `progress(what, done, count)` is called as work goes on. Raises
-    `UnknownNameError` for a name that is no analysis.
+    highest willingness to pay and at every horizon. `engine`, `workers` and `store` are those of `run_psa`.
+    `progress(what, done, count)` is called as work goes on.
+
+    Ctrl-C after the base case gives what is done by then, of the probabilistic analysis the draws done; `interrupted`
+    says so. Raises `UnknownNameError` for a name that is no analysis.
 
     >>> import hecon as he
     >>> suite = run_suite(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))  # doctest: +SKIP
@@ -80,6 +92,7 @@ def run_suite(
     """
     for name in only:
         one_of(name, ANALYSES, "analysis")
+    refuse_engine(engine, workers)
     skipped = {name: why for name, why in _impossible(inputs) if name in only}
     wanted = [name for name in ANALYSES if name in only and name not in skipped]
     if not inputs.scenarios and "scenarios" in wanted:
@@ -100,21 +113,34 @@ def run_suite(
     for name in [name for name in wanted if no_effects and name not in ("scenarios", "psa")]:
         skipped[name] = "the model has no costs or no QALYs"
         wanted.remove(name)
-    if "one_way" in wanted:
-        found["one_way"] = tuple(one_way(inputs, strategy=one, comparator=other, model=model) for one, other in pairs)
-        told("one_way")(len(pairs), len(pairs))
-    if "thresholds" in wanted:
-        found["thresholds"] = decision_thresholds(
-            inputs, found.get("one_way", ()), model=model, progress=told("thresholds")
-        )
-    if "psa" in wanted or "evppi" in wanted:
-        found["psa"], _ = run_draws(inputs, model=model, progress=told("psa"))
-    if "evppi" in wanted:
-        found["evppi"] = partial_information(found["psa"], progress=told("evppi"))
-    if "sobol" in wanted:
-        n = inputs.settings.sobol_samples
-        found["sobol"] = sobol(inputs, n, strategy=[one for one, _ in pairs], model=model, progress=told("sobol"))
-    return Suite(base, **found, skipped=skipped)
+    interrupted = ""
+    try:
+        if "one_way" in wanted:
+            found["one_way"] = tuple(
+                one_way(inputs, strategy=one, comparator=other, model=model) for one, other in pairs
+            )
+            told("one_way")(len(pairs), len(pairs))
+        if "thresholds" in wanted:
+            found["thresholds"] = decision_thresholds(
+                inputs, found.get("one_way", ()), model=model, progress=told("thresholds")
+            )
+        if "psa" in wanted or "evppi" in wanted:
+            found["psa"] = run_psa(
+                inputs, store=store, engine=engine, workers=workers, model=model, progress=told("psa")
+            )
+        if "evppi" in wanted:
+            found["evppi"] = partial_information(found["psa"], progress=told("evppi"))
+        if "sobol" in wanted:
+            n = inputs.settings.sobol_samples
+            found["sobol"] = sobol(inputs, n, strategy=[one for one, _ in pairs], model=model, progress=told("sobol"))
+    except KeyboardInterrupt as stop:
+        missing = [name for name in wanted if name not in found]
+        skipped |= dict.fromkeys(missing, "interrupted")
+        interrupted = "interrupted" if not missing else f"interrupted during the {ANALYSES[missing[0]]}"
+        if isinstance(stop, Interrupted):
+            interrupted = stop.said
+            found |= {} if stop.partial is None else {"psa": stop.partial}
+    return Suite(base, **found, skipped=skipped, interrupted=interrupted)
 
 
 def _impossible(inputs: Inputs) -> Iterator[tuple[str, str]]:
