@@ -1,4 +1,4 @@
-"""The command line: ``hecon run``, ``hecon check``, ``hecon voi``, ``hecon new``.
+"""The command line: ``hecon run``, ``hecon check``, ``hecon diff``, ``hecon voi``, ``hecon new``.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
 that fails leaves nothing behind. Everything heavy is imported inside the commands, so ``hecon --help`` is instant.
@@ -19,15 +19,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from hecon.errors import HeconError, InputError
+from hecon.progress import Progress
 
 if TYPE_CHECKING:
     from hecon.analysis.suite import Suite
     from hecon.inputs.case import Inputs
-    from hecon.progress import Progress
 
 OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 RESULTS, TABLES = "results.xlsx", "tables"
-_ANALYSES = "scenarios, one_way, thresholds, psa, evppi, sobol"
+_ANALYSES = "scenarios, one_way, thresholds, psa, evppi, evsi, sobol"
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
 
@@ -102,6 +102,15 @@ def _parser() -> argparse.ArgumentParser:
         "check", parents=[shared, reading], help="read a workbook and try it out; write nothing"
     )
     check.set_defaults(command=_check)
+
+    diff = commands.add_parser(
+        "diff", parents=[shared], help="list what differs between two workbooks, and what that does to the results"
+    )
+    diff.add_argument("old", metavar="OLD", help="the earlier input workbook")
+    diff.add_argument("new", metavar="NEW", help="the later one")
+    diff.add_argument("--models", metavar="DIR", help="look for the models in this folder first")
+    diff.add_argument("--out", metavar="DIR", help="write diff.xlsx there, and every table as CSV")
+    diff.set_defaults(command=_diff)
 
     voi = commands.add_parser(
         "voi", parents=[shared], help="value of information of a probabilistic analysis from any tool"
@@ -202,7 +211,8 @@ def _print_results(inputs: Inputs, suite: Suite) -> None:
 
     base, scenarios = suite.base, len(suite.scenarios) - 1
     title = base.case.settings.title or inputs.source
-    more = f"{scenarios} scenarios are on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
+    said = "1 scenario is" if scenarios == 1 else f"{scenarios} scenarios are"
+    more = f"{said} on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
     notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case), more]
     notes += left_out_sentences(suite.skipped)
     notes += [f"Note: {note}." for note in inputs.notes]
@@ -225,6 +235,23 @@ def _check(options: argparse.Namespace) -> int:
     print(f"    {len(inputs.notes)} notes{':' if inputs.notes else '.'}")
     for note in inputs.notes:
         print(f"      {note}")
+    return OK
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from hecon.analysis.difference import compare_workbooks
+    from hecon.report.delivery import refuse_file
+    from hecon.report.difference import difference_text
+    from hecon.report.difference_workbook import deliver_difference
+
+    if options.out:
+        refuse_file(Path(options.out))
+    with Progress("changes tried alone", quiet=False) as progress:
+        difference = compare_workbooks(options.old, options.new, models=options.models, progress=progress)
+    written = deliver_difference(difference, Path(options.out)) if options.out else []
+    print(difference_text(difference))
+    if written:
+        print("\nWritten: " + "\n         ".join(map(str, written)))
     return OK
 
 
@@ -271,8 +298,6 @@ class _Stages(contextlib.AbstractContextManager["_Stages"]):
         self._shown: Progress | None = None
 
     def __call__(self, what: str, done: int, count: int) -> None:
-        from hecon.progress import Progress
-
         if what not in self._names:
             self.__exit__()
             self._names.append(what)

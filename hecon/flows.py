@@ -20,6 +20,8 @@ from hecon.timeline import Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
 
+#: Heading of what is counted at the start.
+ONCE = "Once, at the start"
 #: Rows that one matrix product takes. Every product has the same shape whatever the number of draws, so a draw
 #: has the same bits in any block.
 TILE = 64
@@ -98,6 +100,8 @@ class Flow:
     time: Timeline
     rule: Rule
     shares: Shares
+    #: What is counted, in words: the heading of its columns.
+    name: str = ""
 
     @property
     def axes(self) -> Axes:
@@ -140,6 +144,13 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return result.reshape(*values.shape[:-1], weights.shape[1])
 
 
-def at_start(time: Timeline) -> Flow:
-    """Give everybody, once, at time 0: the flow of starting costs and of events counted per patient."""
-    return Flow(time, "once", DenseShares(np.ones(1), Axes({})))
+def at_start(time: Timeline, state: Shares | None = None) -> Flow:
+    """Give everybody, once, at time 0: the flow of starting costs and of events counted per patient.
+
+    With the `state` of a model, the shares in which its states and cohorts begin: for what differs between them.
+    """
+    if state is None:
+        return Flow(time, "once", DenseShares(np.ones(1), Axes({})), ONCE)
+    first = np.zeros((len(time.edges), 1))
+    first[0] = 1.0
+    return Flow(time, "once", DenseShares(state.contracted(first), state.axes), ONCE)

@@ -8,7 +8,8 @@ same numbers are plain numpy arrays laid out on a set of `Axes`, in one order: `
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,10 +25,14 @@ STRATEGY = "strategy"
 STATE = "state"
 CYCLE = "cycle"
 HORIZON = "horizon"
+IN_STATE = "in_state"
+FROM, TO = "from", "to"
 
 #: What a model may give where a number is wanted.
 Value = float | xr.DataArray
 _FIRST = (DRAW, STRATEGY)
+#: Dimensions counted from their beginning, which need no labels: draws, model cycles, cycles spent in a state.
+COUNTED = (DRAW, CYCLE, IN_STATE)
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Axes:
 
 def axes_of(*values: object) -> Axes:
     """Join the dimensions of labelled arrays; a number has none. Labels that differ raise `AlignmentError`."""
-    return join_axes(*(_axes(value) for value in values if isinstance(value, xr.DataArray)))
+    return join_axes(*(own_axes(value) for value in values if isinstance(value, xr.DataArray)))
 
 
 def join_axes(*several: Axes) -> Axes:
@@ -85,11 +90,12 @@ def join_axes(*several: Axes) -> Axes:
     return Axes({**first, **{dim: names for dim, names in met.items() if dim not in first}})
 
 
-def _axes(array: xr.DataArray) -> Axes:
+def own_axes(array: xr.DataArray) -> Axes:
+    """Give the dimensions of a labelled array in its own order."""
     labels: dict[str, tuple[str, ...] | int] = {}
     for dim, size in zip(array.dims, array.shape, strict=True):
-        index = None if dim in (DRAW, CYCLE) else array.indexes.get(dim)
-        labels[str(dim)] = size if index is None else _names(index)
+        has_labels = dim not in COUNTED and dim in array.coords
+        labels[str(dim)] = _names(array.get_index(dim)) if has_labels else size
     return Axes(labels)
 
 
@@ -135,41 +141,59 @@ def _is_object(value: object) -> bool:
 def wrap(array: np.ndarray, axes: Axes, **more: Sequence[Any] | int) -> xr.DataArray:
     """Give the labels back to an array laid out on `axes`, then on the further dimensions `more`."""
     labels = {**axes.labels, **{dim: n if isinstance(n, int) else tuple(n) for dim, n in more.items()}}
-    return xr.DataArray(array, dims=tuple(labels), coords=_coordinates(tuple(labels.items())))
+    variables, indexes = _coordinates(tuple(labels.items()))
+    return _as_labelled(tuple(labels), array, variables, indexes)
+
+
+def draws_of(array: xr.DataArray, place: slice) -> xr.DataArray:
+    """Give some draws of a labelled array whose first dimension they are."""
+    return _as_labelled(array.dims, array.values[place], array.coords.variables, array.xindexes)
+
+
+def _as_labelled(
+    dims: tuple[Hashable, ...], array: np.ndarray, coordinates: Mapping[Any, Any], indexes: Mapping[Any, Any]
+) -> xr.DataArray:
+    """Put an array and known coordinates together: the usual way copies all that hangs on them, which costs more than
+    the arithmetic of a block."""
+    return xr.DataArray(xr.Variable(dims, array), coords=dict(coordinates), indexes=dict(indexes), fastpath=True)
 
 
 @lru_cache(maxsize=256)
-def _coordinates(labels: tuple[tuple[str, tuple[str, ...] | int], ...]) -> xr.Coordinates:
-    """Coordinates of a set of labels; built once, for they cost more than the arithmetic of a small array."""
-    return xr.Coordinates({dim: list(names) for dim, names in labels if not isinstance(names, int)})
+def _coordinates(labels: tuple[tuple[str, tuple[str, ...] | int], ...]) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Coordinates of a set of labels and their indexes; built once."""
+    made = xr.Coordinates({dim: list(names) for dim, names in labels if not isinstance(names, int)})
+    return dict(made.variables), dict(made.xindexes)
 
 
 def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
     """Read what a user gave for one parameter as a labelled array, checked against the declared labels.
 
-    A number; a mapping of label to number (nested for several dimensions); a pair ``(dimensions, values)``
-    with ``draw`` allowed as a dimension; a pandas Series; or a DataArray.
+    A number; a mapping of label to number (nested for several dimensions); a pair ``(dimensions, values)``; a pandas
+    Series or DataFrame; or a DataArray. Dimensions ``draw``, ``cycle`` (one value for each model cycle) and
+    ``in_state`` (cycles spent in a state) need no labels; ``from`` and ``to`` have those of ``state``.
 
     >>> labelled({"A": 1.0, "B": 2.0}, {"strategy": ["A", "B"]}, "price").sel(strategy="B").item()
     2.0
     """
+    known = {FROM: labels[STATE], TO: labels[STATE], **labels} if STATE in labels else labels
     if isinstance(value, xr.DataArray):
         array = value
     elif isinstance(value, numbers.Real):
         array = xr.DataArray(float(value))
     elif isinstance(value, Mapping):
         array = _from_mapping(value, labels, name)
-    elif isinstance(value, pd.Series):
-        array = xr.DataArray.from_series(value)
+    elif isinstance(value, pd.Series | pd.DataFrame):
+        array = _from_pandas(value, labels, name)
     elif isinstance(value, tuple) and len(value) == 2 and not isinstance(value[0], numbers.Real):
         dims = (value[0],) if isinstance(value[0], str) else tuple(value[0])
-        array = _on_dimensions(np.asarray(value[1], dtype=float), dims, labels, name)
+        array = _on_dimensions(np.asarray(value[1], dtype=float), dims, known, name)
     else:
         raise AlignmentError(
             f"'{name}' is {type(value).__name__}; give a number, a mapping of label to number, "
-            "a pair (dimension, values), a pandas Series or an xarray DataArray"
+            "a pair (dimension, values), such as ('state', [1, 0.8, 0]), a pandas Series or DataFrame, or an xarray "
+            "DataArray"
         )
-    return _checked(array, labels, name)
+    return _checked(array, known, name)
 
 
 def _from_mapping(value: Mapping[Any, Any], labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
@@ -199,22 +223,43 @@ def _from_mapping(value: Mapping[Any, Any], labels: Mapping[str, Sequence[str]],
     return _on_dimensions(np.asarray(collect(value, 0), dtype=float), tuple(dims), labels, name)
 
 
+def _from_pandas(value: pd.Series | pd.DataFrame, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
+    """Read a series, or a frame of rows and columns: by the names of its indexes, else by the labels on them."""
+    series = value.stack() if isinstance(value, pd.DataFrame) else value
+    if not isinstance(series, pd.Series) or not series.index.is_unique:
+        raise AlignmentError(f"'{name}': a label stands twice in its index")
+    if all(level is not None for level in series.index.names):
+        return xr.DataArray.from_series(series)
+    nested: dict[Any, Any] = {}
+    for at, number in series.items():
+        node = nested
+        *path, last = at if isinstance(at, tuple) else (at,)
+        for label in path:
+            node = node.setdefault(label, {})
+        node[last] = number
+    return _from_mapping(nested, labels, name)
+
+
 def _on_dimensions(
     values: np.ndarray, dims: tuple[str, ...], labels: Mapping[str, Sequence[str]], name: str
 ) -> xr.DataArray:
     if values.ndim != len(dims):
         raise AlignmentError(f"'{name}' has {values.ndim} dimensions but {len(dims)} names: {', '.join(dims)}")
     for dim, size in zip(dims, values.shape, strict=True):
+        if dim in COUNTED and dim not in labels:
+            continue
         if dim != DRAW and dim not in labels:
             raise UnknownNameError(f"'{name}': there is no dimension '{dim}'.{did_you_mean(dim, labels)}")
         if dim != DRAW and size != len(labels[dim]):
             raise AlignmentError(f"'{name}' has {size} values for the {len(labels[dim])} labels of '{dim}'")
-    return xr.DataArray(values, dims=dims, coords={dim: list(labels[dim]) for dim in dims if dim != DRAW})
+    return xr.DataArray(
+        values, dims=dims, coords={dim: list(labels[dim]) for dim in dims if dim != DRAW and dim in labels}
+    )
 
 
 def _checked(array: xr.DataArray, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
     for dim in map(str, array.dims):
-        if dim == DRAW:
+        if dim == DRAW or (dim in COUNTED and dim not in labels):
             continue
         if dim not in labels:
             raise UnknownNameError(f"'{name}': there is no dimension '{dim}'.{did_you_mean(dim, labels)}")
@@ -230,8 +275,35 @@ def _checked(array: xr.DataArray, labels: Mapping[str, Sequence[str]], name: str
     array = array.astype(float)
     if DRAW in array.dims:
         array = array.transpose(DRAW, ...)
-        array = array.drop_vars(DRAW, errors="ignore")
+    array = array.drop_vars([dim for dim in COUNTED if dim not in labels or dim == DRAW], errors="ignore")
     return array.reset_coords(drop=True)
+
+
+class _ExactJoins:
+    """While a thread is in it, arithmetic on labelled arrays raises where labels differ.
+
+    xarray's option belongs to the whole process, so the first thread to enter sets it and the last one puts it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._option: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._threads += 1
+            if self._threads == 1:
+                self._option = xr.set_options(arithmetic_join="exact")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._threads -= 1
+            if self._threads == 0:
+                self._option.__exit__(None, None, None)
+
+
+exact_joins = _ExactJoins()
 
 
 def one_of(label: str, known: Iterable[str], what: str) -> str:

@@ -6,8 +6,9 @@ The model never learns which analysis it is in: in a batch the same names hold a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -20,11 +21,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@dataclass(frozen=True)
+class Alternatives:
+    """Rows of Curves of which one is in use for a strategy and endpoint, and the number (from 1) of that one."""
+
+    rows: Sequence[Mapping[str, Any]]
+    number: xr.DataArray
+
+
 class Parameters:
     """Parameter values by name (`p.drug_price`), each a DataArray on its own dimensions.
 
     `homes` says, for a workbook, on which sheet a missing parameter belongs. An unknown name raises
-    `UnknownNameError`; one that has a home sheet raises `InputError` naming the sheet.
+    `UnknownNameError`; one that has a home sheet raises `InputError` naming the sheet. `alternatives`, by strategy and
+    endpoint, are curves among which a live workbook chooses.
     """
 
     def __init__(
@@ -35,6 +45,7 @@ class Parameters:
         tables: Mapping[str, pd.DataFrame] | None = None,
         source: str = "the case",
         homes: Mapping[str, str] | None = None,
+        alternatives: Mapping[tuple[str, str], Alternatives] | None = None,
     ) -> None:
         self._values = dict(values)
         self._homes = dict(homes or {})
@@ -42,6 +53,7 @@ class Parameters:
         self._memory: dict[object, object] = {}
         self.labels = dict(labels)
         self.settings = settings
+        self.alternatives = dict(alternatives or {})
         self.tables = Tables(tables or {}, source)
 
     def __getattr__(self, name: str) -> xr.DataArray:

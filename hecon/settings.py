@@ -118,9 +118,9 @@ def _rate(value: object) -> Rate:
 
 
 def _accrual(value: object) -> str | tuple[float, ...]:
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return _list_of(_number(0, math.inf), increasing=False)(list(value))
-    return _one_of(*ACCRUALS)(value)
+    if isinstance(value, str) and "," not in value:
+        return _one_of(*ACCRUALS)(value)
+    return _list_of(_number(0, math.inf), increasing=False)(value)
 
 
 def _sobol_samples(value: object) -> int:
@@ -175,7 +175,7 @@ class Settings:
         "life_table",
         ", ".join(ACCRUALS),
         "How time in a state accrues within a cycle: life_table is the mean of both ends (half-cycle correction). "
-        "From Python also a vector of weights, one for each cycle edge, in cycles.",
+        "Also a list of weights, one for each cycle edge, in cycles, where there is one horizon.",
     )
     discount_rate_cost: Rate = _setting(
         _rate, 0.03, "a rate a year, or a schedule such as 0: 0.035, 30: 0.03", "Discount rate of costs."
@@ -231,13 +231,6 @@ class Settings:
         "0, or a power of 2 of at least 64",
         "Base sample of the Sobol indices, each of which runs it once for every input and twice more; 0 leaves them "
         "out.",
-    )
-    decision_population: float | None = _setting(
-        _optional(_number(0, math.inf)),
-        None,
-        "a number of persons, or blank",
-        "Persons whose treatment the decision settles, discounted to today: turns values of information per person "
-        "into those of a population.",
     )
 
     def __post_init__(self) -> None:

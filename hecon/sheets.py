@@ -59,6 +59,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "input_wrap": {"num_format": "@", "text_wrap": True, **_INPUT},
     "input_number": {"num_format": "General", "align": "right", "indent": 1, **_INPUT},
     "input_any": {"num_format": "General", "align": "left", "text_wrap": True, **_INPUT},
+    "structural": {"font_color": "#44546A", "bg_color": "#D6DCE4", "num_format": "General", "text_wrap": True, **_THIN},
     "calc": dict(_CALC),
     "calc_wrap": {"text_wrap": True, **_CALC},
     "number": {"num_format": "#,##0.000", **_THIN},
@@ -97,7 +98,6 @@ class Book:
             "strings_to_urls": False,
             "strings_to_numbers": False,
             "nan_inf_to_errors": False,
-            "use_future_functions": True,
         }
         #: The XlsxWriter workbook, for charts and whatever this layer does not wrap.
         self.workbook = xlsxwriter.Workbook(self._buffer, options)
@@ -192,10 +192,22 @@ class Page:
             self.text(row, column, value, style, **more)
 
     def formula(self, row: int, column: int, formula: str, value: float, style: str = "number", **more: Any) -> None:
-        """Write a formula together with its value, so that viewers that do not calculate show it."""
+        """Write a formula together with its value, so that viewers that do not calculate show it.
+
+        Functions younger than Excel 2007 carry the prefix ``_xlfn.``.
+        """
         if not math.isfinite(float(value)):
             raise HeconError(f"sheet '{self.name}', row {row + 1}: a formula needs a finite stored value")
         self.sheet.write_formula(row, column, formula, self.book.style(style, **more), float(value))
+
+    def text_formula(self, row: int, column: int, formula: str, text: str, style: str = "text", **more: Any) -> None:
+        """Write a formula that gives text, together with that text."""
+        self.sheet.write_formula(row, column, formula, self.book.style(style, **more), text)
+
+    def lock(self) -> None:
+        """Protect the sheet, without a password: cells in an input style can be changed, the others cannot."""
+        allowed = {"select_locked_cells": True, "format_columns": True, "format_rows": True, "autofilter": True}
+        self.sheet.protect("", allowed)
 
     def link(self, row: int, column: int, text: str, sheet: str, style: str = "text") -> None:
         """Write text that leads to another sheet of the workbook."""

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
-from hecon.errors import AlignmentError, LineError
+from hecon.errors import AlignmentError
 from hecon.labels import CYCLE, Value, axes_of, expand, wrap
 from hecon.settings import Rate, Settings
 
@@ -80,6 +80,27 @@ class Timeline:
         return np.diff(self.edges)
 
     @cached_property
+    def model_edges(self) -> np.ndarray:
+        """Edges of whole model cycles, from 0 until the last horizon is covered, in years."""
+        count = max(1, int(np.ceil(self.edges[-1] / self.settings.cycle_years - SAME_TIME)))
+        return np.arange(count + 1) * self.settings.cycle_years
+
+    @cached_property
+    def model_cycle(self) -> np.ndarray:
+        """Index of the model cycle that each cycle lies in: horizons and price steps may cut a model cycle."""
+        return np.searchsorted(self.model_edges, self.starts + SAME_TIME, side="right") - 1
+
+    def on_cycles(self, values: np.ndarray) -> np.ndarray:
+        """Give values (..., cycles) for every cycle; one for each model cycle holds in every part of it."""
+        count, given = len(self.model_edges) - 1, values.shape[-1]
+        if given == self.cycles:
+            return values
+        if given == count:
+            return values[..., self.model_cycle]
+        cut = "" if count == self.cycles else f" ({self.cycles} cycles with those cut by a horizon or a price step)"
+        raise AlignmentError(f"{given} values by cycle do not fit {count} model cycles{cut}")
+
+    @cached_property
     def horizon_edges(self) -> tuple[int, ...]:
         """Index of the edge at each horizon."""
         return tuple(int(np.argmin(np.abs(self.edges - horizon))) for horizon in self.horizons)
@@ -111,41 +132,53 @@ class Timeline:
         return {}
 
     def residence_weights(self, rate: Rate | None) -> np.ndarray:
-        """Years that each edge's share stands for, discounted at `rate` (None: not), by horizon.
-
-        Shape (edges, horizons). A cycle of length d from i to i+1 gives its share to its ends by `accrual`:
-        life_table d/2 and d/2, start d and 0, end 0 and d; simpson weighs the whole horizon by Simpson's rule
-        (for unequal cycles, after Cartwright 2017) and discounts each edge at its own time.
-        """
-        if not isinstance(self.settings.accrual, str):
-            return self._given_weights(rate)
+        """Years that each edge's share stands for, discounted at `rate` (None: not), by horizon: (edges, horizons)."""
         weights = np.zeros((len(self.edges), len(self.horizons)))
-        if self.settings.accrual == "simpson":
-            from scipy.integrate import simpson
-
-            for column, last in enumerate(self.horizon_edges):
-                edges = self.edges[: last + 1]
-                weights[: last + 1, column] = simpson(np.eye(last + 1), x=edges) * self._factor(edges, rate)
-            return weights
-        left, right = self.residence_by_cycle(rate)
-        weights[:-1] += left
-        weights[1:] += right
+        for offset, part in self.residence_by_cycle(rate).items():
+            cycles = np.flatnonzero(part.any(axis=1))
+            weights[cycles + offset] += part[cycles]
         return weights
 
-    def residence_by_cycle(self, rate: Rate | None) -> tuple[np.ndarray, np.ndarray]:
-        """Years that the shares at the left and right end of each cycle stand for; two arrays (cycles, horizons)."""
-        parts = {"life_table": (0.5, 0.5), "start": (1.0, 0.0), "end": (0.0, 1.0)}
-        if self.settings.accrual not in parts:
-            raise LineError(
-                "a value that changes by cycle needs accrual life_table, start or end: Simpson's rule and given "
-                "weights take a whole horizon at once"
-            )
-        left, right = parts[str(self.settings.accrual)]
+    def residence_by_cycle(self, rate: Rate | None) -> dict[int, np.ndarray]:
+        """Years of each cycle that the shares at edges about it stand for, discounted, by horizon.
+
+        By offset: the part for 0 belongs to the edge at the start of each cycle, for 1 to that at its end, for -1 and 2
+        to one edge further; each is (cycles, horizons). A cycle of length d is shared out by `accrual`: life_table d/2
+        and d/2, start d and 0, end 0 and d. simpson lays a parabola through three edges, over two cycles (an odd last
+        cycle takes the parabola of the two before it; Cartwright 2017 for unequal cycles), and discounts each edge at
+        its own time. A given vector of weights counts an edge in the cycle that it begins, the last edge in the last.
+        """
+        if not isinstance(self.settings.accrual, str):
+            given = self._given_weights(rate)
+            last = np.zeros((self.cycles, 1))
+            last[-1] = given[-1]
+            return {0: given[:-1], 1: last}
+        if self.settings.accrual == "simpson":
+            return self._simpson_by_cycle(rate)
+        left, right = {"life_table": (0.5, 0.5), "start": (1.0, 0.0), "end": (0.0, 1.0)}[self.settings.accrual]
         at_left, at_right = self._cycle_ends(rate)
-        return (
-            self._until_horizon(left * self.lengths * at_left),
-            self._until_horizon(right * self.lengths * at_right),
-        )
+        return {
+            0: self._until_horizon(left * self.lengths * at_left),
+            1: self._until_horizon(right * self.lengths * at_right),
+        }
+
+    def _simpson_by_cycle(self, rate: Rate | None) -> dict[int, np.ndarray]:
+        """Simpson's rule cycle by cycle: what the parabola through three edges gives over one of its two cycles."""
+        parts = {offset: np.zeros((self.cycles, len(self.horizons))) for offset in (-1, 0, 1, 2)}
+        factor, lengths = self._factor(self.edges, rate), self.lengths
+        for column, count in enumerate(self.horizon_edges):
+            if count == 1:
+                parts[0][0, column], parts[1][0, column] = factor[:2] * lengths[0] / 2
+                continue
+            cycles = np.arange(count)
+            first = (cycles % 2 == 0) & (cycles < count - 1)
+            for chosen, other, offsets in ((first, 1, (0, 1, 2)), (~first, -1, (1, 0, -1))):
+                own, beside = lengths[cycles[chosen]], lengths[cycles[chosen] + other]
+                share, skew = own / (own + beside), own**2 / (beside * (own + beside))
+                weights = own / 6 * (3 - share), own / 6 * (3 + skew + share), -own / 6 * skew
+                for offset, weight in zip(offsets, weights, strict=True):
+                    parts[offset][cycles[chosen], column] = weight * factor[cycles[chosen] + offset]
+        return parts
 
     def start_weights(self, rate: Rate | None) -> np.ndarray:
         """Discount factors of what is given at the start of a cycle; shape (cycles, horizons), 0 past a horizon."""

@@ -30,7 +30,8 @@ def outcome(p, time):
         [
             he.cost("Zidovudine", years, alive, p.zidovudine_cost_per_year),
             he.cost("Lamivudine", years, alive, lamivudine),
-            he.cost("Care", years, p.care_cost_per_year),
+            he.cost("Direct medical care", years, p.direct_medical_cost_per_year),
+            he.cost("Community care", years, p.community_care_cost_per_year),
             he.life_years("Life years", years, alive),
         ],
     )

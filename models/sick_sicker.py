@@ -7,8 +7,8 @@ both are paid for everybody sick or sicker. Rates become yearly probabilities; a
 survivors of the year. Yearly cycles from age 25 to 100, every edge discounted at its own time (``discount_timing``
 edges).
 
-The tutorial weighs edges by Simpson's rule with its inner weights exchanged; the setting ``accrual`` takes that
-vector.
+The tutorial weighs edges by Simpson's rule with its inner weights exchanged; the scenario "As published" of the
+workbook gives the setting ``accrual`` that list of weights.
 """
 
 import hecon as he

@@ -6,7 +6,8 @@ Medical Decision Making 2023;43:21-41). As `sick_sicker`, but the mortality of t
 costs. The tutorial counts them at the edge where people arrive, weighed and discounted as that edge: `he.arriving`.
 
 Published: costs 116,374, 218,789, 202,536 and 296,300, QALYs 18.879, 19.636, 20.199 and 21.097 (standard of care, A,
-B, A and B); 65,288 a QALY for B, 104,461 for both.
+B, A and B); 65,288 a QALY for B, 104,461 for both. The scenario "As published" of the workbook counts as the tutorial
+does, by Simpson's rule with its inner weights exchanged.
 """
 
 import hecon as he

@@ -3,7 +3,8 @@
 The second model of the tutorial on time-dependent cohort state-transition models (Alarid-Escudero and colleagues,
 Medical Decision Making 2023;43:21-41). As `sick_sicker_age`, but the hazard of getting sicker is Weibull in the time
 since falling sick: the clock is reset at each relapse. The tutorial unfolds the sick state into 75 tunnel states;
-here the probability varies on dimension ``in_state``, and the state stays one.
+here the probability varies on dimension ``in_state``, and the state stays one. The cumulative hazard of getting sicker
+after t years is (rate t)^shape.
 """
 
 import hecon as he
@@ -18,7 +19,7 @@ def outcome(p, time):
     dying_sick = he.rate_to_probability(mortality_rate * p.hazard_ratio_sick, time)
     dying_sicker = he.rate_to_probability(mortality_rate * p.hazard_ratio_sicker, time)
     slowing = 1 + p.gets_b * (p.hazard_ratio_b - 1)
-    getting_sicker = he.HazardRatio(he.Weibull(p.worsening_shape, p.worsening_scale), slowing)
+    getting_sicker = he.HazardRatio(he.Weibull(p.worsening_shape, 1 / p.worsening_rate), slowing)
     worsening = he.probability_by_time_in_state(time, getting_sicker)
 
     transitions = he.Transitions(

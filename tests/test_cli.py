@@ -11,6 +11,7 @@ import pytest
 
 import hecon
 from hecon import cli
+from hecon.analysis.suite import ANALYSES
 
 #: Settings under which everything is run in a moment.
 SMALL = {"draws": 200, "sobol_samples": 64}
@@ -251,8 +252,12 @@ def csv(folder, name):
 
 OF_UNCERTAINTY = {
     "one_way", "thresholds", "psa_summary", "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss",
-    "psa_convergence", "psa_crossings", "evpi", "evppi", "sobol",
+    "psa_convergence", "psa_crossings", "evpi", "evppi", "evsi", "sobol",
 }  # fmt: skip
+
+
+def test_the_options_name_every_analysis():
+    assert cli._ANALYSES.split(", ") == list(ANALYSES)
 
 
 def names_of(folder):
@@ -308,14 +313,13 @@ def test_sizes_of_the_command_line_win(workbook, elsewhere):
 def test_sizes_of_the_settings_sheet(project, workbook, elsewhere, tmp_path):
     book = openpyxl.load_workbook(workbook)
     place = {row[0].value: row[1] for row in book["Settings"].iter_rows()}
-    place["sobol_samples"].value, place["evppi_groups"].value, place["decision_population"].value = 0, "sheet", 1000
+    place["sobol_samples"].value, place["evppi_groups"].value = 0, "sheet"
     book.save(tmp_path / "other.xlsx")
     arguments = ["run", str(tmp_path / "other.xlsx"), "--models", str(project / "models"), "--out", "out"]
     assert cli.main([*arguments, "--only", "evppi,sobol"]) == 0
     assert not (elsewhere / "out" / "tables" / "sobol.csv").exists()
     evppi = csv(elsewhere / "out", "evppi")
     assert "Survival" in set(evppi.group)
-    assert evppi.population_evppi.tolist() == pytest.approx((1000 * evppi.evppi).tolist())
 
 
 def test_what_is_left_out_is_said(project, workbook, tmp_path, capsys):
@@ -355,3 +359,44 @@ def test_value_of_information_of_a_file_from_any_tool(tmp_path, capsys):
     assert cli.main(["voi", str(tmp_path / "none.csv"), "--out", str(tmp_path / "nothing")]) == 1
     assert not (tmp_path / "nothing").exists()
     assert "none.csv" in capsys.readouterr().err
+
+
+def test_diff_lists_changes_and_writes_what_was_asked_for(workbook, elsewhere, tmp_path, capsys):
+    new = edited(workbook, tmp_path / "new.xlsx", "Utilities", "C5", 0.71)
+    old_value = openpyxl.load_workbook(workbook)["Utilities"]["C5"].value
+    assert cli.main(["diff", workbook, new, "--models", str(Path(workbook).parents[1] / "models")]) == 0
+    out = capsys.readouterr().out
+    assert "1 cell changed. The results differ." in out
+    line = next(line for line in out.splitlines() if line.startswith("Utilities!C5"))
+    assert line.split()[-2:] == [f"{old_value:g}", "0.71"]
+    assert list(elsewhere.iterdir()) == []
+    assert cli.main(["diff", workbook, new, "--models", str(Path(workbook).parents[1] / "models"), "--out", "d"]) == 0
+    assert sorted(path.name for path in (elsewhere / "d" / "tables").iterdir()) == [
+        "changes.csv",
+        "differences.csv",
+        "effects.csv",
+    ]
+    assert str(Path("d") / "diff.xlsx") in capsys.readouterr().out
+
+
+def test_diff_of_a_workbook_with_itself_is_all_well(workbook, elsewhere, capsys):
+    assert cli.main(["diff", workbook, workbook]) == 0
+    assert "Nothing changed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("wrong_first", [True, False])
+def test_diff_with_a_wrong_workbook_says_where_and_writes_nothing(workbook, elsewhere, tmp_path, wrong_first):
+    wrong = edited(workbook, tmp_path / "wrong.xlsx", "Utilities", "C5", 1.72)
+    done = command("diff", *((wrong, workbook) if wrong_first else (workbook, wrong)), "--out", "out")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "1 problem in wrong.xlsx" in done.stderr
+    assert "Utilities!C5" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_diff_refuses_a_file_in_the_place_of_the_folder(workbook, elsewhere, capsys):
+    (elsewhere / "taken").write_text("mine")
+    assert cli.main(["diff", workbook, workbook, "--out", "taken"]) == 1
+    assert "taken is a file; give the name of a folder" in capsys.readouterr().err
+    assert cli.main(["diff", workbook]) == 2

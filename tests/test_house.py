@@ -24,8 +24,9 @@ LEVELS = [
     ("sheets",),
     ("parameters", "flows"),
     ("timeline",),
-    ("settings", "labels", "scratch", "threads", "progress"),
-    ("errors",),
+    ("symbols",),
+    ("settings", "labels", "scratch"),
+    ("errors", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 
@@ -35,6 +36,8 @@ ONE_IMPORTER = {
     "threadpoolctl": "threads.py",
     "xlsxwriter": "sheets.py",
     "matplotlib": "report/drawing.py",
+    "distributed": "analysis/engines.py",
+    "zarr": "analysis/draw_store.py",
 }
 
 

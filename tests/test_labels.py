@@ -38,6 +38,7 @@ def test_expand_and_wrap_are_inverse():
         {"B": 2.0, "A": 1.0},
         ("strategy", [1.0, 2.0]),
         pd.Series([2.0, 1.0], index=pd.Index(["B", "A"], name="strategy")),
+        pd.Series([2.0, 1.0], index=["B", "A"]),
         by_strategy([2.0, 1.0], ("B", "A")),
     ],
 )
@@ -53,6 +54,26 @@ def test_nested_mappings_give_two_dimensions():
     assert array.sel(strategy="B", state="ill") == 4
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_frame_gives_two_dimensions(named):
+    frame = pd.DataFrame([[1, 2, 0], [3, 4, 0]], index=["A", "B"], columns=["well", "ill", "dead"])
+    if named:
+        frame = frame.rename_axis(index="strategy", columns="state")
+    array = labelled(frame, LABELS, "x")
+    assert array.dims == ("strategy", "state")
+    assert array.sel(strategy="B", state="ill") == 4
+
+
+def test_what_is_counted_needs_no_labels_and_moves_have_those_of_states():
+    matrix = labelled((("cycle", "from", "to"), np.ones((5, 3, 3))), LABELS, "moves")
+    assert matrix.dims == ("cycle", "from", "to")
+    assert matrix.coords["to"].values.tolist() == LABELS["state"]
+    numbered = xr.DataArray(np.ones((4, 2)), dims=("cycle", "in_state"), coords={"cycle": range(1, 5)})
+    assert not labelled(numbered, LABELS, "x").coords
+    with pytest.raises(AlignmentError, match="2 values for the 3 labels of 'from'"):
+        labelled((("from", "to"), np.ones((2, 3))), LABELS, "moves")
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -64,6 +85,8 @@ def test_nested_mappings_give_two_dimensions():
         (by_strategy([1, 2], ("A", "C")), "are declared"),
         (xr.DataArray([1.0, 2.0], dims="strategy"), "has no labels"),
         ([1.0, 2.0], "give a number, a mapping"),
+        (pd.Series([1.0, 2.0], index=["A", "A"]), "a label stands twice"),
+        (pd.DataFrame([[1.0, 2.0]], index=["A"], columns=["well", "ill"]), "no value for strategy B"),
         ("12", "give a number, a mapping"),
     ],
 )

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.integrate import simpson
 
-from hecon.errors import AlignmentError, HeconError, InputError, LineError, UnknownNameError
+from hecon.errors import AlignmentError, HeconError, InputError, UnknownNameError
 from hecon.settings import ACCRUALS, DISCOUNT_FORMS, DISCOUNT_TIMINGS, Settings, years_per
 from hecon.timeline import KnotsNeededError, Timeline, discount_factor, stepwise
 
@@ -104,9 +105,43 @@ def test_a_value_that_changes_inside_a_cycle_asks_for_an_edge():
         stepwise(time, {1: 80})
 
 
-def test_simpson_refuses_a_factor_by_cycle():
-    with pytest.raises(LineError, match="accrual life_table, start or end"):
-        timeline(horizons=(1,), accrual="simpson").residence_by_cycle(0.03)
+steps = st.lists(st.floats(0.2, 3.0), min_size=1, max_size=9)
+
+
+@given(steps, st.sampled_from(ACCRUALS))
+def test_the_parts_of_the_cycles_are_the_weights_of_the_edges(lengths, accrual):
+    edges = np.concatenate([[0.0], np.cumsum(lengths)])
+    time = Timeline(edges, (edges[-1],), Settings(horizons=(edges[-1],), accrual=accrual, discount_timing="edges"))
+    whole = time.residence_weights(0.03)
+    again = np.zeros_like(whole)
+    for offset, part in time.residence_by_cycle(0.03).items():
+        for cycle in np.flatnonzero(part.any(axis=1)):
+            again[cycle + offset] += part[cycle]
+    np.testing.assert_allclose(again, whole, rtol=1e-13)
+    if accrual == "simpson":
+        weights = simpson(np.eye(len(edges)), x=edges) * discount_factor(edges, 0.03)
+        np.testing.assert_allclose(whole[:, 0], weights, rtol=1e-11, atol=1e-13)
+
+
+@given(steps.filter(lambda lengths: len(lengths) > 1))
+def test_simpson_gives_each_cycle_its_part_of_a_parabola(lengths):
+    edges = np.concatenate([[0.0], np.cumsum(lengths)])
+    time = Timeline(edges, (edges[-1],), Settings(horizons=(edges[-1],), accrual="simpson"))
+    parts = time.residence_by_cycle(None)
+    values = 3 * edges**2 - 2 * edges + 1
+    for cycle in range(time.cycles):
+        found = sum(part[cycle, 0] * values[cycle + o] for o, part in parts.items() if part[cycle, 0])
+        exact = np.diff((edges**3 - edges**2 + edges)[cycle : cycle + 2])[0]
+        assert found == pytest.approx(exact, rel=1e-9)
+
+
+def test_a_value_for_each_model_cycle_holds_in_the_parts_of_a_cut_one():
+    time = timeline(horizons=(1.5, 3), cycle_length=1, cycle_unit="year")
+    assert time.model_cycle.tolist() == [0, 1, 1, 2]
+    assert time.on_cycles(np.array([7.0, 8.0, 9.0])).tolist() == [7, 8, 8, 9]
+    assert time.on_cycles(np.arange(4.0)).tolist() == [0, 1, 2, 3]
+    with pytest.raises(AlignmentError, match=r"2 values by cycle do not fit 3 model cycles \(4 cycles with those cut"):
+        time.on_cycles(np.ones(2))
 
 
 def test_a_vector_of_weights_must_fit():

@@ -231,9 +231,7 @@ def evppi_nested(
     levels = thresholds(willingness_to_pay, finite=True)
     table = parameter_table(parameters, len(parameters))
     names = list(named_groups({"group": [group] if isinstance(group, str) else group}, list(table.columns))["group"])
-    for what, count, least in (("outer", outer, 2), ("inner", inner, 2)):
-        if count < least:
-            raise HeconError(f"{what} is {count}; it must be at least {least}")
+    check_loops(outer, inner)
     inner += inner % 2
     stream = stream_of(seed, "nested loops")
     places = stream.choice(len(table), outer, replace=outer > len(table))
@@ -251,13 +249,25 @@ def evppi_nested(
     halves = np.concatenate(means, axis=1)  # (threshold, outer, half, strategy)
     rows = []
     for level, half in zip(levels, halves, strict=True):
-        whole = half.mean(axis=1)
-        now = whole[:, whole.mean(axis=0).argmax()]
-        plain = whole.max(axis=1) - now
-        corrected = 2 * plain - (half.max(axis=2).mean(axis=1) - now)
-        error = corrected.std(ddof=1) / np.sqrt(outer)
-        rows.append((level, float(corrected.mean()), float(error), float(plain.mean())))
+        rows.append((level, *value_of_halves(half)))
     return pd.DataFrame(rows, columns=["willingness_to_pay", "evppi", "standard_error", "evppi_uncorrected"])
+
+
+def value_of_halves(halves: np.ndarray) -> tuple[float, float, float]:
+    """EVPPI, its standard error and its biased twin, from mean net benefits (outer draw, half, strategy)."""
+    whole = halves.mean(axis=1)
+    now = whole[:, whole.mean(axis=0).argmax()]
+    plain = whole.max(axis=1) - now
+    corrected = 2 * plain - (halves.max(axis=2).mean(axis=1) - now)
+    error = corrected.std(ddof=1) / np.sqrt(len(halves))
+    return float(corrected.mean()), float(error), float(plain.mean())
+
+
+def check_loops(outer: int, inner: int) -> None:
+    """Raise `HeconError` where there are too few draws in a loop."""
+    for what, count, least in (("outer", outer, 2), ("inner", inner, 2)):
+        if count < least:
+            raise HeconError(f"{what} is {count}; it must be at least {least}")
 
 
 def _inner_draws(

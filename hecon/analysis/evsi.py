@@ -8,6 +8,8 @@ the design of the study. A `Result` of draws may stand in place of costs, effect
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -76,17 +78,65 @@ def evsi(
     """
     data = sample(costs, effects, strategies)
     table = parameter_table(parameters, data.draws)
+    levels = thresholds(willingness_to_pay, finite=True)
+    listed = [designs] if isinstance(designs, Study) else list(designs)
+    if not listed:
+        raise HeconError("designs is empty; give at least one Study")
+    gains = [data.gains(level) for level in levels]
+    found = values_of(listed, table, gains, method, replicates=replicates, data_sets=data_sets, seed=seed)
+    rows = [
+        (study.name, study.size, level, *value[:3], value.share, method, value.effective_draws)
+        for study, values in zip(listed, found, strict=True)
+        for level, value in zip(levels, values, strict=True)
+    ]
+    columns = ["design", "sample_size", "willingness_to_pay", "evsi", "standard_error", "evppi", "share_of_evppi"]
+    return for_population(pd.DataFrame(rows, columns=[*columns, "method", "effective_draws"]), "evsi", population)
+
+
+class TooFewDrawsError(HeconError):
+    """Too few draws carry the posterior of a large study: moment matching cannot see its variance."""
+
+
+class StudyValue(NamedTuple):
+    """What a study is worth to one decision: EVSI and its standard error, EVPPI of what it measures."""
+
+    evsi: float
+    standard_error: float
+    evppi: float
+    effective_draws: float
+
+    @property
+    def share(self) -> float:
+        """EVSI as a share of the EVPPI; missing where that is 0."""
+        return self.evsi / self.evppi if self.evppi > 0 else np.nan
+
+
+def values_of(
+    designs: Sequence[Study],
+    table: pd.DataFrame,
+    gains: Sequence[np.ndarray],
+    method: str = "regression",
+    *,
+    replicates: int | None = None,
+    data_sets: int = 300,
+    seed: int = SEED,
+) -> list[list[StudyValue]]:
+    """Value of every study (row) to every decision, whose gains (draw, other strategy) are over the choice made now.
+
+    Decisions share the simulated studies and the regressions. A decision that no draw changes is left out of them:
+    every study is worth 0 to it.
+    """
     one_of(method, METHODS, "method")
     for name, count, least in (("replicates", replicates, 1), ("data_sets", data_sets, 2)):
         if count is not None and count < least:
             raise HeconError(f"{name} is {count}; it must be at least {least}")
-    levels = thresholds(willingness_to_pay, finite=True)
-    gains = np.concatenate([data.gains(level) for level in levels], axis=1)
-    width = gains.shape[1] // len(levels)
-    parts = [slice(place * width, (place + 1) * width) for place in range(len(levels))]
+    undecided = [place for place, gain in enumerate(gains) if value_now(gain) > 0]
+    outcomes = np.concatenate([gains[place] for place in undecided], axis=1) if undecided else np.empty((len(table), 0))
+    ends = np.cumsum([0, *(gains[place].shape[1] for place in undecided)]).tolist()
+    parts = [slice(start, end) for start, end in pairwise(ends)]
     fits: dict[tuple[str, ...], Fit | None] = {}
-    rows: list[tuple[object, ...]] = []
-    for study in [designs] if isinstance(designs, Study) else list(designs):
+    found = []
+    for study in designs:
         if method == "moment_matching" and not study.has_likelihood:
             raise HeconError(
                 f"study '{study.name}' has no likelihood; moment matching needs measurements or log_likelihood=. "
@@ -95,24 +145,19 @@ def evsi(
         names = named_groups({study.name: study.parameters}, list(table.columns))[study.name]
         study.check(table)
         if names not in fits:
-            fits[names] = conditional_means(table[list(names)].to_numpy(), gains, "auto", seed)[1]
+            fits[names] = conditional_means(table[list(names)].to_numpy(), outcomes, "auto", seed)[1]
         fit, stream = fits[names], stream_of(seed, "data of studies")
-        weight = np.nan
-        if fit is None:
-            values = [(0.0, 0.0)] * len(levels)
-        elif method == "regression":
-            values = _by_regression(study, table, fit, gains, parts, replicates, stream, seed)
-        else:
-            values, weight = _by_moments(study, table, fit, gains, parts, data_sets, stream)
-        for level, part, (value, error) in zip(levels, parts, values, strict=True):
-            ceiling = value_now(fit.means[:, part]) if fit is not None else 0.0
-            share = value / ceiling if ceiling > 0 else np.nan
-            rows.append((study.name, study.size, level, value, error, ceiling, share, method, weight))
-    if not rows:
-        raise HeconError("designs is empty; give at least one Study")
-    columns = ["design", "sample_size", "willingness_to_pay", "evsi", "standard_error", "evppi", "share_of_evppi"]
-    found = pd.DataFrame(rows, columns=[*columns, "method", "effective_draws"])
-    return for_population(found, "evsi", population)
+        own = [StudyValue(0.0, 0.0, 0.0, np.nan)] * len(gains)
+        if fit is not None:
+            values, weight = (
+                (_by_regression(study, table, fit, outcomes, parts, replicates, stream, seed), np.nan)
+                if method == "regression"
+                else _by_moments(study, table, fit, outcomes, parts, data_sets, stream)
+            )
+            for place, part, value in zip(undecided, parts, values, strict=True):
+                own[place] = StudyValue(*value, value_now(fit.means[:, part]), weight)
+        found.append(own)
+    return found
 
 
 def _by_regression(
@@ -130,10 +175,10 @@ def _by_regression(
     To first order it moves with a draw by v_i, by what its g deviates from the fit on the summaries, and by what its
     net benefit deviates from g (the delta method through both regressions).
     """
-    first = study.summaries(table, stream)
+    first = study.summarise(study.data(table, stream))
     if replicates is None:
         replicates = max(1, (ROWS_ONE if first.shape[1] == 1 else ROWS_MORE) // len(table))
-    summaries = np.concatenate([first, *(study.summaries(table, stream) for _ in range(replicates - 1))])
+    summaries = np.concatenate([first, *(study.summarise(study.data(table, stream)) for _ in range(replicates - 1))])
     _, second = conditional_means(summaries, np.tile(fit.means, (replicates, 1)), "auto", seed)
     if second is None:
         return [(0.0, 0.0)] * len(parts)
@@ -164,12 +209,13 @@ def _by_moments(
     # data sets from draws spread evenly over the most uncertain gain
     order = np.argsort(fit.means[:, fit.means.var(axis=0).argmax()], kind="stable")
     places = order[((np.arange(data_sets) + 0.5) / data_sets * draws).astype(int)]
-    summaries = study.summaries(table.iloc[places].reset_index(drop=True), stream)
+    simulated = study.data(table.iloc[places].reset_index(drop=True), stream)
+    likelihood_of = study.likelihood_of(table)
     middle = fit.means.mean(axis=0)
     centred = fit.means - middle
     inside, carrying = [], []
-    for summary in summaries:
-        log = study.likelihood_of(summary, table)
+    for data in simulated:
+        log = likelihood_of(data)
         weight = np.exp(log - log.max())
         weight /= weight.sum()
         carrying.append(1 / np.sum(weight**2))
@@ -177,7 +223,7 @@ def _by_moments(
         inside.append([(weight * away[:, part].T) @ away[:, part] for part in parts])
     effective = float(np.median(carrying))
     if not effective >= FEWEST:
-        raise HeconError(
+        raise TooFewDrawsError(
             f"study '{study.name}' is too large for moment matching with {draws} draws: {effective:.1f} of them carry "
             f"the posterior of a data set, at least {FEWEST} must. Use more draws, or method='regression'"
         )

@@ -17,7 +17,7 @@ from hecon.analysis.result import Result
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.inputs.batch import DOT, find_input, input_names, key_columns, uncertainty_of
 from hecon.inputs.case import Case, Inputs
-from hecon.inputs.quantities import EFFECTS
+from hecon.inputs.curve_rows import is_about_curve, is_read
 from hecon.labels import one_of
 
 INPUT, PARAMETER, SHEET, TOPIC = "input", "parameter", "sheet", "topic"
@@ -167,12 +167,6 @@ def unused_rows(parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) ->
     unused = []
     for place, record in enumerate(parameters.to_dict("records")):
         curve = used.get((record.get("strategy"), record.get("endpoint")))
-        if curve is None:
-            continue
-        family = record.get("family")
-        if isinstance(family, str) and family:
-            if family != curve["family"]:
-                unused.append(place)
-        elif record["parameter"] in EFFECTS and record["parameter"] != curve.get("effect"):
+        if curve is not None and is_about_curve(record) and not is_read(record, curve):
             unused.append(place)
     return tuple(unused)

@@ -6,7 +6,11 @@ from a run to those arrays.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import inspect
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from hecon.analysis.result import Result
 from hecon.errors import HeconError
 from hecon.inputs.batch import DOT, input_names
 from hecon.inputs.case import Case
+from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW, STRATEGY, one_of
 
 
@@ -27,7 +32,7 @@ def parameter_table(batch: Case | Result) -> pd.DataFrame:
     >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(1000))  # doctest: +SKIP
     >>> parameter_table(psa)["drug_price · daratumumab"].mean()  # doctest: +SKIP
     """
-    case = batch.case if isinstance(batch, Result) else batch
+    case = batch.batch if isinstance(batch, Result) else batch
     if case.draws is None:
         raise HeconError("a case without draws has no table of draws; build a batch with inputs.draws(...)")
     if case.inputs is None:
@@ -63,25 +68,65 @@ def costs_and_effects(
     result: Result, horizon: float | None = None, effect: str = "qaly"
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give costs and effects at one horizon (the last, if not given) as tables of draw by strategy."""
-    horizons = list(result.time.horizons)
-    horizon = horizons[-1] if horizon is None else horizon
-    if horizon not in horizons:
-        raise HeconError(f"horizon is {horizon:g}; the run has {', '.join(f'{h:g}' for h in horizons)}")
+    horizon = run_horizons(result, result.time.horizons[-1] if horizon is None else horizon)[0]
+    place = result.time.horizons.index(horizon)
     one_of(effect, [str(name) for name in result.totals], "effect")
     if DRAW not in result.totals.dims:
         raise HeconError("the run has no draws; run a batch: hecon.run(inputs.draws(...))")
     tables = []
     for name in ("cost", effect):
         array = result.totals[name].transpose(DRAW, STRATEGY, ...)
-        tables.append(pd.DataFrame(array.values[:, :, horizons.index(horizon)], columns=list(result.strategies)))
+        tables.append(pd.DataFrame(array.values[:, :, place], columns=list(result.strategies)))
     return tables[0], tables[1]
+
+
+def run_horizons(result: Result, horizon: float | Sequence[float] | None = None) -> tuple[float, ...]:
+    """Give the horizons asked for, which the run must have; None is all of them."""
+    own = tuple(result.time.horizons)
+    wanted = own if horizon is None else tuple(map(float, np.atleast_1d(horizon).tolist()))
+    for years in wanted:
+        if years not in own:
+            raise HeconError(f"horizon is {years:g}; the run has {', '.join(f'{h:g}' for h in own)}")
+    return wanted
 
 
 def draw_key(result: Result) -> dict[str, Any]:
     """Give what identifies every draw: with it, the same workbook and the same version, a draw can be made again."""
-    version = importlib.import_module("hecon").__version__
     case = result.case
-    return {"source": case.source, "sha256": case.sha256, "version": version, "seed": case.settings.seed}
+    return {"source": case.source, "sha256": case.sha256, "version": _version(), "seed": case.settings.seed}
+
+
+def run_key(case: Case) -> dict[str, Any]:
+    """Give everything that a draw of a case depends on, as plain text and numbers: equal keys give equal bits."""
+    content = hashlib.sha256(json.dumps(case.labels).encode())
+    for table in (case.inputs, *(case.tables[name] for name in sorted(case.tables))):
+        content.update(b"" if table is None else table.to_csv(index=False).encode())
+    settings = {name: str(value) for name, value in case.settings.as_dict().items()}
+    versions = {"hecon": _version(), "numpy": np.__version__}
+    return {
+        "workbook": case.source,
+        "sha256": case.sha256,
+        "inputs": content.hexdigest(),
+        "model": _identity(case.model),
+        "versions": versions,
+        "settings": settings,
+    }
+
+
+def _identity(model: Any) -> str:
+    """Name of a model and a digest of its file, or of the text of its function where that can be had."""
+    file = file_of(model)
+    if file is not None:
+        return f"{file.name} {file.sha256}"
+    try:
+        text = hashlib.sha256(inspect.getsource(model).encode()).hexdigest()
+    except (OSError, TypeError):
+        text = ""
+    return f"{getattr(model, '__qualname__', type(model).__qualname__)} {text}".strip()
+
+
+def _version() -> str:
+    return str(importlib.import_module("hecon").__version__)
 
 
 def draws_table(result: Result) -> pd.DataFrame:

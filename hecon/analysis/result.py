@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.analysis.incremental import icer, incremental_analysis, quadrant
-from hecon.costing.ledger import KINDS, Kind
+from hecon.costing.ledger import KINDS, Settled
 from hecon.inputs.case import Case
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, Axes, one_of, wrap
 from hecon.states.partitioned import Crossings
@@ -25,17 +25,8 @@ from hecon.timeline import Timeline
 #: The state whose years are the progression-free life years.
 PROGRESSION_FREE = "progression_free"
 MEASURES = ("cost", "life_years", "progression_free_life_years", "qaly")
-
-
-@dataclass(frozen=True, eq=False)
-class SettledLine:
-    """One ledger line summed over the cycles: ``axes.shape + (horizons,)``."""
-
-    name: str
-    kind: Kind
-    axes: Axes
-    discounted: np.ndarray
-    undiscounted: np.ndarray
+_BY_QALY = ("incremental_cost", "incremental_qaly", "icer", "quadrant")
+_BY_LIFE_YEAR = ("incremental_cost", "incremental_life_years", "icer_per_life_year")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +38,7 @@ class Result:
 
     case: Case
     time: Timeline
-    lines: Sequence[SettledLine]
+    lines: Sequence[Settled]
     crossings: Crossings | None = None
     occupancy: xr.DataArray | None = None
     curves: Mapping[str, Any] = field(default_factory=dict)
@@ -57,41 +48,55 @@ class Result:
         """The strategies, in the order of their labels."""
         return tuple(self.case.labels[STRATEGY])
 
+    @property
+    def draws(self) -> int | None:
+        """Number of draws, or None for a single set of values."""
+        return self.case.draws
+
+    @property
+    def batch(self) -> Case:
+        """The case with the values of every draw."""
+        return self.case
+
     @cached_property
     def totals(self) -> xr.Dataset:
         """Totals on (draw), strategy and horizon: cost, life_years, progression_free_life_years, qaly, undiscounted_*.
 
         Progression-free life years are there if a line of life years tells the state ``progression_free`` apart.
         """
-        data = {}
-        for twin, prefix in (("discounted", ""), ("undiscounted", "undiscounted_")):
-            for measure in MEASURES:
-                total = self._total(measure, twin)
-                if total is not None:
-                    data[prefix + measure] = total
-        return xr.Dataset(data)
+        return self.totals_of_lines()
 
-    def _total(self, measure: str, twin: str) -> xr.DataArray | None:
+    def totals_of_lines(self) -> xr.Dataset:
+        """Add up the lines of each measure, discounted and not."""
+        found = {name: total for name in MEASURES if (total := self._total(name)) is not None}
+        parts = {"": 0, "undiscounted_": 1}
+        return xr.Dataset(
+            {
+                twin + name: wrap(total[..., place, :], self._lead, **{HORIZON: self.time.horizons})
+                for twin, place in parts.items()
+                for name, total in found.items()
+            }
+        )
+
+    def _total(self, measure: str) -> np.ndarray | None:
+        """Sum of the lines of a measure on (draw), strategy, 2 (discounted, not) and horizon; None without lines."""
         kind = "life_years" if measure == "progression_free_life_years" else measure
-        parts = []
+        total: np.ndarray | None = None
         for line in self.lines:
             if line.kind != kind:
                 continue
-            values, details = getattr(line, twin), line.axes.without(DRAW, STRATEGY)
+            sums, details = line.sums, line.axes.without(DRAW, STRATEGY)
             if measure == "progression_free_life_years":
                 states = details.labels.get(STATE, ())
                 if not isinstance(states, tuple) or PROGRESSION_FREE not in states:
                     continue
-                place = line.axes.dims.index(STATE)
-                values = values.take([states.index(PROGRESSION_FREE)], axis=place)
-            first = len(line.axes.dims) - len(details.dims)
-            parts.append(values.sum(axis=tuple(range(first, len(line.axes.dims)))))
-        if not parts:
-            return None
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return wrap(total, self._lead, **{HORIZON: self.time.horizons})
+                sums = sums.take([states.index(PROGRESSION_FREE)], axis=line.axes.dims.index(STATE))
+                details = Axes({**details.labels, STATE: 1})
+            # One addition a detail: numpy is slow to sum over an inner dimension of a few labels.
+            for place in np.ndindex(*details.shape):
+                part = sums[(..., *place, slice(None), slice(None))]
+                total = part.copy() if total is None else np.add(total, part, out=total)
+        return total
 
     @property
     def _lead(self) -> Axes:
@@ -106,18 +111,23 @@ class Result:
 
         Columns: strategy, horizon_years, the totals and their undiscounted twins, then incremental_cost,
         incremental_qaly, icer (per QALY; missing where one strategy dominates), quadrant, and one
-        net_monetary_benefit_at_... for each willingness to pay. Means over the draws, if there are any.
+        net_monetary_benefit_at_... for each willingness to pay; for a model without QALYs incremental_cost,
+        incremental_life_years and icer_per_life_year. Means over the draws, if there are any.
         """
         against = one_of(comparator or self.case.comparator, self.strategies, "strategy")
         frame = self.table()
-        if not {"cost", "qaly"} <= set(frame):
+        if "cost" not in frame or not {"qaly", "life_years"} & set(frame):
             return frame
-        pairs = self.incremental(comparator=against).set_index(["strategy", "horizon_years"])
-        for column in ("incremental_cost", "incremental_qaly", "icer", "quadrant"):
+        columns = _BY_QALY if "qaly" in frame else _BY_LIFE_YEAR
+        pairs = self.incremental(comparator=against).to_dict("records")
+        found = {(pair[STRATEGY], pair["horizon_years"]): pair for pair in pairs}
+        for column in columns:
             frame[column] = [
-                pairs[column].get((strategy, horizon), np.nan)
+                found.get((strategy, horizon), {}).get(column, np.nan)
                 for strategy, horizon in zip(frame.strategy, frame.horizon_years, strict=True)
             ]
+        if "qaly" not in frame:
+            return frame
         for threshold in self.case.settings.willingness_to_pay:
             frame[f"net_monetary_benefit_at_{threshold:.0f}"] = threshold * frame.qaly - frame.cost
         return frame
@@ -228,18 +238,30 @@ class Result:
                             rows.append((strategy, horizon, kind, item, float(values[(i, *place, j)])))
         return pd.DataFrame(rows, columns=[STRATEGY, "horizon_years", "kind", "item", "value"])
 
-    def trace(self) -> pd.DataFrame:
-        """Shares of the cohort: strategy, year, and one column a state. For a single set of values only."""
+    def trace(self, by: str | None = None) -> pd.DataFrame:
+        """Shares of the cohort: strategy, year, and one column a state. For a single set of values only.
+
+        Several cohorts are added up, or with `by` their dimension shown apart, in a column of its own: each cohort's
+        shares then sum to its share of the population.
+        """
         if self.occupancy is None:
             return pd.DataFrame(columns=[STRATEGY, "year"])
         shares = self.occupancy
         if STRATEGY not in shares.dims:
             shares = shares.expand_dims({STRATEGY: list(self.strategies)})
-        shares = shares.transpose(STRATEGY, "edge", STATE)
+        keys = [STRATEGY] if by is None else [STRATEGY, one_of(by, self.cohorts, "dimension of cohorts")]
+        shares = shares.sum([dim for dim in self.cohorts if dim not in keys]).transpose(*keys, "edge", STATE)
         frames = []
-        for i, strategy in enumerate(self.strategies):
-            frame = pd.DataFrame(shares.values[i], columns=shares.coords[STATE].values.tolist())
+        for place in np.ndindex(*(shares.sizes[key] for key in keys)):
+            frame = pd.DataFrame(shares.values[place], columns=shares.coords[STATE].values.tolist())
             frame.insert(0, "year", self.time.edges)
-            frame.insert(0, STRATEGY, strategy)
+            for key, at in reversed(list(zip(keys, place, strict=True))):
+                frame.insert(0, key, shares.coords[key].values[at])
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
+
+    @property
+    def cohorts(self) -> tuple[str, ...]:
+        """Dimensions of the shares beside strategy and state: cohorts that are followed apart."""
+        dims = () if self.occupancy is None else map(str, self.occupancy.dims)
+        return tuple(dim for dim in dims if dim not in (STRATEGY, STATE, "edge"))

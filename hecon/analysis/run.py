@@ -9,26 +9,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 
 from hecon.analysis.curve_order import refuse_reversed_curves
-from hecon.analysis.result import Result, SettledLine
+from hecon.analysis.result import Result
 from hecon.costing.ledger import Outcome, Settled, settle
 from hecon.errors import HeconError, LineError
 from hecon.flows import TILE
 from hecon.inputs.case import Case
-from hecon.labels import DRAW, STATE, STRATEGY, Axes
+from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
 from hecon.parameters import Parameters
 from hecon.scratch import forget
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Crossings, Partition
 from hecon.timeline import KnotsNeededError, Timeline
 
-#: Numbers in one array of a block: 5 MB, so that the arrays of a block stay in the processor's cache.
-BLOCK_NUMBERS = 600_000
+#: Numbers in one array of a block: 8 MB. Smaller blocks cost more labels, larger ones leave the processor's cache.
+BLOCK_NUMBERS = 1_000_000
 
 Values = Mapping[str, xr.DataArray]
 Progress = Callable[[int, int], None]
@@ -62,42 +63,61 @@ def run(
     >>> he.run(case).totals.life_years.round(3).values.tolist()[0]
     [0.938, 2.486, 3.68]
     """
+    refuse_sizes(block=block, workers=workers)
+    with exact_joins:
+        time, first = _first_block(case, case.used_values(), block)
+        result = _settled(case, time, block, first, workers or os.cpu_count() or 1, progress)
+    forget()
+    if case.draws is not None:
+        return result
+    refuse_reversed_curves(case, first.curves)
+    occupancy = first.occupancy.labelled() if first.occupancy is not None else None
+    return replace(result, occupancy=occupancy, curves=first.curves)
+
+
+def grid_of(case: Case) -> Timeline:
+    """Give the grid of cycle edges on which the model runs, with every edge that it asks for."""
+    with exact_joins:
+        return _first_block(case, case.used_values(), None)[0]
+
+
+def run_on(case: Case, time: Timeline, block: int | None = None) -> Result:
+    """Run a batch of draws on a known grid, block after block in this thread."""
+    with exact_joins:
+        return _settled(case, time, block, None, 1, None)
+
+
+def refuse_sizes(*, block: int | None, workers: int | None) -> None:
+    """Raise `HeconError` for a block of no draws, or for no worker."""
     if block is not None and block < 1:
         raise HeconError(f"block is {block}; it must be at least 1 draw")
     if workers is not None and workers < 1:
-        raise HeconError(f"workers is {workers}; it must be at least 1 thread")
+        raise HeconError(f"workers is {workers}; it must be at least 1")
+
+
+def _settled(
+    case: Case, time: Timeline, block: int | None, first: _Block | None, workers: int, progress: Progress | None
+) -> Result:
+    """Run every block (the `first` may be done already) and put their sums in their places."""
     values = case.used_values()
-    draws = case.draws or 1
-    with xr.set_options(arithmetic_join="exact"):
-        time, first = _first_block(case, values, block)
-        places = _places(case, time, block)
-        totals = [_Total(line, case, time) for line in first.settled]
-        crossings = first.crossings
+    places = _places(case, time, block)
+    first = first or _run_block(case, values, time, places[0])
+    totals = [_Total(line, case) for line in first.settled]
+    crossings = first.crossings
 
-        def work(place: slice) -> tuple[slice, Crossings | None]:
-            done = first if place == places[0] else _run_block(case, values, time, place)
-            for total, line in zip(totals, done.settled, strict=True):
-                total.put(line, place)
-            return place, done.crossings
+    def work(place: slice) -> tuple[slice, Crossings | None]:
+        done = first if place == places[0] else _run_block(case, values, time, place)
+        for total, line in zip(totals, done.settled, strict=True):
+            total.put(line, place)
+        return place, done.crossings
 
-        with ThreadPoolExecutor(min(workers or os.cpu_count() or 1, len(places))) as pool:
-            for place, crossed in pool.map(work, places):
-                if crossings is not None and crossed is not None and place != places[0]:
-                    crossings = crossings + crossed
-                if progress:
-                    progress(place.stop, draws)
-    forget()
-    single = case.draws is None
-    if single:
-        refuse_reversed_curves(case, first.curves)
-    return Result(
-        case=case,
-        time=time,
-        lines=[total.line for total in totals],
-        crossings=crossings,
-        occupancy=first.occupancy.labelled() if single and first.occupancy is not None else None,
-        curves=first.curves if single else {},
-    )
+    with ThreadPoolExecutor(workers) if min(workers, len(places)) > 1 else nullcontext() as pool:
+        for place, crossed in pool.map(work, places) if pool else map(work, places):
+            if crossings is not None and crossed is not None and place != places[0]:
+                crossings = crossings + crossed
+            if progress:
+                progress(place.stop, case.draws or 1)
+    return Result(case=case, time=time, lines=[total.line for total in totals], crossings=crossings)
 
 
 def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timeline, _Block]:
@@ -122,7 +142,7 @@ def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
 
 
 def _run_block(case: Case, values: Values, time: Timeline, place: slice) -> _Block:
-    part = {name: array[place] if DRAW in array.dims else array for name, array in values.items()}
+    part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
     parameters = Parameters(part, case.labels, case.settings, case.tables, case.source, case.homes)
     with np.errstate(over="ignore", under="ignore"):
         outcome = case.model(parameters, time)
@@ -142,21 +162,15 @@ def _run_block(case: Case, values: Values, time: Timeline, place: slice) -> _Blo
 class _Total:
     """One line's sums over all blocks, on (draw), strategy, details and horizon; blocks put theirs in when done."""
 
-    def __init__(self, first: Settled, case: Case, time: Timeline) -> None:
+    def __init__(self, first: Settled, case: Case) -> None:
         lead: dict[str, tuple[str, ...] | int] = {STRATEGY: tuple(case.labels[STRATEGY])}
         if case.draws is not None:
             lead = {DRAW: case.draws, **lead}
         self._missing = [place for place, dim in enumerate(lead) if dim not in first.axes.labels]
         axes = Axes({**lead, **first.axes.without(DRAW, STRATEGY).labels})
-        shape = (*axes.shape, len(time.horizons))
         self._batch = case.draws is not None
-        self.line = SettledLine(first.name, first.kind, axes, np.empty(shape), np.empty(shape))
+        self.line = replace(first, axes=axes, sums=np.empty((*axes.shape, *first.sums.shape[-2:])))
 
     def put(self, own: Settled, place: slice) -> None:
         """Put one block's sums in their place."""
-        where = place if self._batch else slice(None)
-        for whole, part in (
-            (self.line.discounted, own.discounted),
-            (self.line.undiscounted, own.undiscounted),
-        ):
-            whole[where] = np.expand_dims(part, self._missing)
+        self.line.sums[place if self._batch else slice(None)] = np.expand_dims(own.sums, self._missing)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.result import Result, SettledLine
+from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.errors import HeconError
 from hecon.inputs.batch import uncertainty_of, with_rows
@@ -117,11 +117,9 @@ def _joined(case: Case, parts: Sequence[tuple[np.ndarray, Result]], draws: int) 
     lines = []
     for number, line in enumerate(first.lines):
         axes = replace(line.axes, labels={**line.axes.labels, DRAW: draws})
-        whole = SettledLine(line.name, line.kind, axes, np.empty((*axes.shape, len(first.time.horizons))),
-                            np.empty((*axes.shape, len(first.time.horizons))))  # fmt: skip
+        whole = replace(line, axes=axes, sums=np.empty((*axes.shape, *line.sums.shape[-2:])))
         for place, result in parts:
-            whole.discounted[place] = result.lines[number].discounted
-            whole.undiscounted[place] = result.lines[number].undiscounted
+            whole.sums[place] = result.lines[number].sums
         lines.append(whole)
     counts = [result.crossings for _, result in parts if result.crossings is not None]
     crossings = functools.reduce(operator.add, counts) if counts else None

@@ -9,26 +9,62 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError, InputError, did_you_mean
+from hecon.inputs.likelihoods import DETAILS, SURVIVAL, faults_of
+from hecon.inputs.likelihoods import LIKELIHOODS as KNOWN
 
-#: What each likelihood needs beside the sample size, and what it assumes about its parameter.
-LIKELIHOODS: Mapping[str, str] = {
-    "normal": "mean of observations with standard deviation sd; the parameter is the mean",
-    "binomial": "persons with an event; the parameter is its probability",
-    "poisson": "events in follow_up years a person; the parameter is the rate a year",
-    "exponential": "times to an event, censored at follow_up years; the parameter is the rate a year",
-    "hazard_ratio": "log hazard ratio of two equal arms, sample_size x event_share events; the parameter is the ratio",
-}
-NEEDS = {"normal": ("sd",), "poisson": ("follow_up",), "exponential": ("follow_up",)}
+#: Likelihoods of one parameter, in words; a survival curve has a `SurvivalMeasurement`.
+LIKELIHOODS: Mapping[str, str] = {name: own.meaning for name, own in KNOWN.items() if name != SURVIVAL}
+#: What is of a whole study, and stands in one row of a table.
+OF_STUDY = ("fixed_cost", "cost_per_participant", "delay")
 #: Simulated times held at once.
 TIMES = 2_000_000
 
 Simulate = Callable[[pd.DataFrame, np.random.Generator], np.ndarray]
 LogLikelihood = Callable[[np.ndarray, pd.DataFrame], np.ndarray]
+#: Log-likelihood (draw,) of one data set under every draw.
+OfData = Callable[[np.ndarray], np.ndarray]
+
+
+class Measured(Protocol):
+    """A part of a study: parameters of the model that are measured on the persons of one arm.
+
+    `simulate` gives the data (draw, number) of one study for each draw of a table, `summarise` reduces data to the few
+    summaries (draw, summary) that a regression takes, `likelihood_of` prepares the log-likelihood under every draw.
+    """
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The parameters that the data depend on."""
+
+    @property
+    def arm(self) -> str:
+        """The persons who are measured."""
+
+    @property
+    def sample_size(self) -> int:
+        """How many they are."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers the data of one study are."""
+
+    def check(self, table: pd.DataFrame) -> None:
+        """Raise `HeconError` where a draw cannot belong to the likelihood."""
+
+    def simulate(self, table: pd.DataFrame, stream: np.random.Generator) -> np.ndarray:
+        """Data (draw, number) of one study for each draw."""
+
+    def summarise(self, data: np.ndarray) -> np.ndarray:
+        """Summaries (draw, summary) of data."""
+
+    def likelihood_of(self, table: pd.DataFrame) -> OfData:
+        """Log-likelihood of one data set under every draw of the table."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +73,8 @@ class Measurement:
 
     Likelihoods, with n the sample size and p the parameter: ``normal``: mean ~ N(p, sd^2 / n). ``binomial``: events ~
     Binomial(n, p). ``poisson``: events ~ Poisson(p n follow_up). ``exponential``: n times with rate p, censored at
-    follow_up; events and time at risk. ``hazard_ratio``: log estimate ~ N(log p, 4 / (n event_share)) (Schoenfeld
-    1983).
+    follow_up (in the time unit of the rate); events and time at risk. ``hazard_ratio``: log estimate ~ N(log p, 4 / (n
+    event_share)) (Schoenfeld 1983).
 
     >>> Measurement("response", "binomial", 100).summaries(np.array([0.0, 1.0]), np.random.default_rng(1)).tolist()
     [[0.0], [1.0]]
@@ -61,21 +97,22 @@ class Measurement:
         """What is wrong with the measurement, in a user's words; empty if nothing."""
         if not self.likelihood:
             return f"has no likelihood; give one of {', '.join(LIKELIHOODS)}"
+        if self.likelihood == SURVIVAL:
+            return "a survival curve is measured by a SurvivalMeasurement"
         if self.likelihood not in LIKELIHOODS:
             hint = did_you_mean(self.likelihood, LIKELIHOODS)
             return f"likelihood '{self.likelihood}' is not one of {', '.join(LIKELIHOODS)}.{hint}"
-        if not (np.isfinite(self.sample_size) and self.sample_size >= 1 and self.sample_size == int(self.sample_size)):
-            return f"sample_size is {self.sample_size:g}; it must be a whole number of at least 1"
-        for name in NEEDS.get(self.likelihood, ()):
-            value = getattr(self, name)
-            if value is None or not (np.isfinite(value) and value > 0):
-                return f"{name} is {value}; a {self.likelihood} measurement needs it above 0"
-        if not 0 < self.event_share <= 1:
-            return f"event_share is {self.event_share:g}; it is a share above 0 and up to 1"
-        return ""
+        details = {name: getattr(self, name) for name in DETAILS}
+        return next((what for _, what in faults_of(self.likelihood, self.sample_size, details)), "")
 
-    def check(self, values: np.ndarray) -> None:
-        """Raise `HeconError` where values of the parameter cannot belong to the likelihood."""
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The parameter that is measured."""
+        return (self.parameter,)
+
+    def check(self, table: pd.DataFrame) -> None:
+        """Raise `HeconError` where a draw of the parameter cannot belong to the likelihood."""
+        values = table[self.parameter].to_numpy()
         low, high = float(values.min()), float(values.max())
         if self.likelihood == "binomial" and not (low >= 0 and high <= 1):
             bad, rule = (low if low < 0 else high), "a probability lies between 0 and 1"
@@ -84,6 +121,19 @@ class Measurement:
         else:
             return
         raise HeconError(f"measurement of '{self.parameter}': a draw has the value {bad:g}; {rule}")
+
+    def simulate(self, table: pd.DataFrame, stream: np.random.Generator) -> np.ndarray:
+        """Simulate the study once for each draw of the table: its sufficient summaries (draw, summary)."""
+        return self.summaries(table[self.parameter].to_numpy(), stream)
+
+    def summarise(self, data: np.ndarray) -> np.ndarray:
+        """Give the data, which are summaries already."""
+        return data
+
+    def likelihood_of(self, table: pd.DataFrame) -> OfData:
+        """Prepare the log-likelihood of a data set under every draw of the table."""
+        values = table[self.parameter].to_numpy()
+        return lambda data: self.log_likelihood(data, values)
 
     def summaries(self, values: np.ndarray, stream: np.random.Generator) -> np.ndarray:
         """Simulate the study once for each value (draw,) of the parameter: its summaries (draw, summary)."""
@@ -141,22 +191,28 @@ def _censored(rates: np.ndarray, size: int, follow_up: float, stream: np.random.
 class Study:
     """A study that could be done: its measurements, or functions of your own.
 
-    With `measurements` everything is known. Else `simulate(parameters, stream)` gives summaries (draw,) or (draw,
-    summary) of one data set a draw, `parameters` names the inputs they depend on, `participants` the number of
-    persons, and `log_likelihood(summary, parameters)` (needed by moment matching only) the log-likelihood (draw,) of
-    one data set.
+    With `measurements` (of one parameter each, or of survival curves) everything is known. Measurements are
+    independent given the parameters. Else `simulate(parameters, stream)` gives summaries (draw,) or (draw, summary) of
+    one data set a draw, `parameters` names the inputs they depend on, `participants` the number of persons, and
+    `log_likelihood(summary, parameters)` (needed by moment matching only) the log-likelihood (draw,) of one data set.
+
+    `fixed_cost` and `cost_per_participant` (currency) are what it costs, `delay` the years until it reports.
 
     >>> arms = [Measurement("new", "binomial", 100, arm="new"), Measurement("old", "binomial", 80, arm="old")]
-    >>> Study("trial", arms).size
-    180
+    >>> study = Study("trial", arms, fixed_cost=1e6, cost_per_participant=5e4)
+    >>> study.size, study.cost
+    (180, 10000000.0)
     """
 
     name: str
-    measurements: Sequence[Measurement] = ()
+    measurements: Sequence[Measured] = ()
     simulate: Simulate | None = None
     parameters: Sequence[str] = ()
     participants: int | None = None
     log_likelihood: LogLikelihood | None = None
+    fixed_cost: float = 0.0
+    cost_per_participant: float = 0.0
+    delay: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.measurements and self.simulate is None:
@@ -171,8 +227,13 @@ class Study:
             )
         if self.participants is not None and not self.participants >= 1:
             raise HeconError(f"study '{self.name}' has participants {self.participants:g}; there must be at least 1")
+        for what in OF_STUDY:
+            value = getattr(self, what)
+            if not (np.isfinite(value) and value >= 0):
+                raise HeconError(f"study '{self.name}' has {what} {value:g}; it must be a number of at least 0")
         object.__setattr__(self, "measurements", tuple(self.measurements))
-        names = tuple(dict.fromkeys(one.parameter for one in self.measurements)) or tuple(self.parameters)
+        measured = dict.fromkeys(name for one in self.measurements for name in one.inputs)
+        names = tuple(measured) or tuple(self.parameters)
         object.__setattr__(self, "parameters", names)
 
     @property
@@ -186,6 +247,11 @@ class Study:
         return sum(arms.values())
 
     @property
+    def cost(self) -> float:
+        """What the study costs, in currency."""
+        return self.fixed_cost + self.cost_per_participant * self.size
+
+    @property
     def has_likelihood(self) -> bool:
         """Whether moment matching can use it."""
         return bool(self.measurements) or self.log_likelihood is not None
@@ -194,50 +260,68 @@ class Study:
         """Give the same study with another sample size in every measurement."""
         if not self.measurements:
             raise HeconError(f"study '{self.name}' simulates by a function, whose sample size hecon cannot change")
-        return replace(self, measurements=[replace(one, sample_size=sample_size) for one in self.measurements])
+        return replace(
+            self,
+            measurements=[replace(one, sample_size=sample_size) for one in self.measurements],  # type: ignore[type-var]
+        )
 
-    def summaries(self, parameters: pd.DataFrame, stream: np.random.Generator) -> np.ndarray:
-        """Simulate one data set for each draw of `parameters` (draw, input): summaries (draw, summary)."""
+    def data(self, parameters: pd.DataFrame, stream: np.random.Generator) -> np.ndarray:
+        """Simulate one data set for each draw of `parameters` (draw, input): data (draw, number)."""
+        if self.simulate is None:
+            return np.concatenate([one.simulate(parameters, stream) for one in self.measurements], axis=1)
+        data = np.asarray(self.simulate(parameters, stream), dtype=float)
+        data = data[:, None] if data.ndim == 1 else data
+        if data.ndim != 2 or len(data) != len(parameters) or not np.isfinite(data).all():
+            raise HeconError(
+                f"simulate of study '{self.name}' gave an array of shape {data.shape}; it must give finite numbers "
+                f"of shape ({len(parameters)}, summaries)"
+            )
+        return data
+
+    def summarise(self, data: np.ndarray) -> np.ndarray:
+        """Reduce data (draw, number) to the summaries (draw, summary) that a regression takes."""
         if self.simulate is not None:
-            data = np.asarray(self.simulate(parameters, stream), dtype=float)
-            data = data[:, None] if data.ndim == 1 else data
-            if data.ndim != 2 or len(data) != len(parameters) or not np.isfinite(data).all():
-                raise HeconError(
-                    f"simulate of study '{self.name}' gave an array of shape {data.shape}; it must give finite numbers "
-                    f"of shape ({len(parameters)}, summaries)"
-                )
             return data
-        columns = [one.summaries(parameters[one.parameter].to_numpy(), stream) for one in self.measurements]
-        return np.concatenate(columns, axis=1)
+        parts = zip(self.measurements, self._parts(), strict=True)
+        return np.concatenate([one.summarise(data[:, part]) for one, part in parts], axis=1)
 
     def check(self, parameters: pd.DataFrame) -> None:
         """Raise `HeconError` where sampled values of a parameter cannot belong to its likelihood."""
         for one in self.measurements:
-            one.check(parameters[one.parameter].to_numpy())
+            one.check(parameters)
 
-    def likelihood_of(self, summary: np.ndarray, parameters: pd.DataFrame) -> np.ndarray:
-        """Log-likelihood (draw,) of one data set's `summary` (summary,) under every draw of `parameters`."""
+    def likelihood_of(self, parameters: pd.DataFrame) -> OfData:
+        """Prepare the log-likelihood (draw,) of one data set (number,) under every draw of `parameters`."""
         if self.log_likelihood is not None:
-            found = np.asarray(self.log_likelihood(summary, parameters), dtype=float)
-            if found.shape != (len(parameters),) or np.isnan(found).any() or not np.isfinite(found.max()):
-                raise HeconError(
-                    f"log_likelihood of study '{self.name}' must give a number for each of {len(parameters)} draws, "
-                    f"not all of them impossible; it gave shape {found.shape}, highest {found.max(initial=-np.inf):g}"
-                )
-            return found
-        total, start = np.zeros(len(parameters)), 0
-        for one in self.measurements:
-            part = summary[start : start + one.width]
-            total += one.log_likelihood(part, parameters[one.parameter].to_numpy())
-            start += one.width
-        return total
+            return lambda data: self._given_likelihood(data, parameters)
+        prepared = [one.likelihood_of(parameters) for one in self.measurements]
+        parts = self._parts()
+        return lambda data: sum(
+            (own(data[part]) for own, part in zip(prepared, parts, strict=True)), np.zeros(len(parameters))
+        )
+
+    def _parts(self) -> list[slice]:
+        """Which numbers of the data belong to which measurement."""
+        ends = np.cumsum([one.width for one in self.measurements]).tolist()
+        return [slice(end - one.width, end) for end, one in zip(ends, self.measurements, strict=True)]
+
+    def _given_likelihood(self, data: np.ndarray, parameters: pd.DataFrame) -> np.ndarray:
+        assert self.log_likelihood is not None
+        found = np.asarray(self.log_likelihood(data, parameters), dtype=float)
+        if found.shape != (len(parameters),) or np.isnan(found).any() or not np.isfinite(found.max()):
+            raise HeconError(
+                f"log_likelihood of study '{self.name}' must give a number for each of {len(parameters)} draws, "
+                f"not all of them impossible; it gave shape {found.shape}, highest {found.max(initial=-np.inf):g}"
+            )
+        return found
 
 
 def studies(table: pd.DataFrame, source: str = "designs") -> list[Study]:
     """Read studies from a table: one row a measurement, rows of the same design belong together.
 
-    Columns: design, parameter, likelihood, sample_size, and where needed arm, sd, follow_up, event_share. Raises
-    `InputError` with every fault by row (the table's index).
+    Columns: design, parameter, likelihood, sample_size, and where needed arm, sd, follow_up, event_share; fixed_cost,
+    cost_per_participant and delay, in one row of a design. Raises `InputError` with every fault by row (the table's
+    index).
 
     >>> row = {"design": "A", "parameter": "x", "likelihood": "normal", "sample_size": 50, "sd": 2.0}
     >>> studies(pd.DataFrame([row]))[0].size
@@ -251,6 +335,7 @@ def studies(table: pd.DataFrame, source: str = "designs") -> list[Study]:
     if faults:
         raise InputError(source, faults)
     found: dict[str, list[Measurement]] = {}
+    costs: dict[str, dict[str, Any]] = {}
     for place, row in zip(table.index, table.to_dict("records"), strict=True):
         given = {str(key): value for key, value in row.items() if not _blank(value)}
         where = f"row {place}, design '{given.get('design', '')}'"
@@ -263,11 +348,15 @@ def studies(table: pd.DataFrame, source: str = "designs") -> list[Study]:
             likelihood, arm = str(given.get("likelihood", "")), str(given.get("arm", ""))
             one = Measurement(str(given["parameter"]), likelihood, size, arm=arm, **numbers)  # type: ignore[arg-type]
             found.setdefault(str(given["design"]), []).append(one)
+            own = costs.setdefault(str(given["design"]), {})
+            for name in set(OF_STUDY) & set(given):
+                if own.setdefault(name, float(given[name])) != float(given[name]):
+                    raise HeconError(f"{name} is {given[name]}, and {own[name]:g} in a row before; give it once")
         except (HeconError, ValueError) as problem:
             faults.append(Fault(where, str(problem)))
     if faults:
         raise InputError(source, faults)
-    return [Study(name, measured) for name, measured in found.items()]
+    return [replace(Study(name, measured), **costs[name]) for name, measured in found.items()]
 
 
 def _blank(value: object) -> bool:

@@ -15,6 +15,12 @@ import pandas as pd
 from hecon.analysis.draws import of_draws
 from hecon.analysis.sample import ArrayLike, sample, thresholds
 from hecon.errors import HeconError
+from hecon.inputs.case import Case
+from hecon.settings import Rate
+from hecon.timeline import discount_factor
+
+#: Parameters of the sheet Population that say for how many a decision is made.
+POPULATION = ("patients_per_year", "prevalent_patients", "decision_years")
 
 
 @of_draws
@@ -62,15 +68,17 @@ def effective_population(
     per_year: float | Sequence[float],
     years: float,
     *,
-    discount_rate: float = 0.03,
+    discount_rate: Rate = 0.03,
     prevalent: float = 0.0,
     uptake: float = 1.0,
     delay: float = 0.0,
+    form: str = "effective",
 ) -> float:
     """Persons whose treatment the decision settles, discounted to today.
 
     prevalent + sum over years t = 0, 1, ... of per_year[t] x (1 + discount_rate)^-t, times `uptake` (the share who
-    get what is decided). `per_year` is the incidence, one number or one a year; `years` how long the decision
+    get what is decided). A schedule of rates and continuous discounting (`form`) are those of
+    `hecon.discount_factor`. `per_year` is the incidence, one number or one a year; `years` how long the decision
     lasts, a part of a year counting as its share; those of the first `delay` years (until a study reports) do not
     profit, and with a delay the `prevalent` do not either.
 
@@ -86,7 +94,7 @@ def effective_population(
             raise HeconError(f"{name} is {value:g}; it must be a number from 0 up")
     if not 0 <= uptake <= 1:
         raise HeconError(f"uptake is {uptake:g}; it is a share from 0 to 1")
-    if not (discount_rate > -1 and np.isfinite(discount_rate)):
+    if isinstance(discount_rate, int | float) and not (discount_rate > -1 and np.isfinite(discount_rate)):
         raise HeconError(f"discount_rate is {discount_rate:g}; it must be above -1, such as 0.03")
     whole = int(np.ceil(years))
     incidence = np.full(whole, per_year, dtype=float) if np.ndim(per_year) == 0 else np.asarray(per_year, dtype=float)
@@ -97,8 +105,27 @@ def effective_population(
         raise HeconError("per_year must be numbers of persons from 0 up")
     start = np.arange(whole)
     share = np.clip(np.minimum(start + 1, years) - np.maximum(start, delay), 0, 1)
-    discounted = float(np.sum(incidence * share * (1 + discount_rate) ** -start.astype(float)))
+    discounted = float(np.sum(incidence * share * discount_factor(start, discount_rate, form)))
     return uptake * (discounted + (prevalent if delay == 0 else 0.0))
+
+
+def decision_population(case: Case, delay: float = 0.0) -> float | None:
+    """Patients whose treatment the decision settles, from the sheet Population, discounted as costs are.
+
+    `effective_population` of patients_per_year for decision_years, with the prevalent_patients; None where the sheet
+    does not have the first two. Who is treated within the first `delay` years does not profit.
+
+    >>> import hecon as he
+    >>> decision_population(he.read_workbook("inputs/isa_dara_pd_us.xlsx").base_case())  # doctest: +SKIP
+    """
+    if not {"patients_per_year", "decision_years"} <= set(case.values):
+        return None
+    settings = case.settings
+    known = {name: float(case.values[name].mean()) for name in POPULATION if name in case.values}
+    return effective_population(
+        known["patients_per_year"], known["decision_years"], discount_rate=settings.discount_rate_cost,
+        prevalent=known.get("prevalent_patients", 0.0), delay=delay, form=settings.discount_form,
+    )  # fmt: skip
 
 
 def expected_net_benefit_of_sampling(
@@ -129,7 +156,11 @@ def expected_net_benefit_of_sampling(
         columns={"population_standard_error": "enbs_standard_error"}
     )
     table["study_cost"] = fixed_cost + cost_per_participant * table["sample_size"]
+    return with_best(table, ["willingness_to_pay"])
+
+
+def with_best(table: pd.DataFrame, within: Sequence[str]) -> pd.DataFrame:
+    """Add the net benefit of sampling, and whether it is above 0 and the highest `within` columns."""
     net = table["population_evsi"] - table["study_cost"]
-    table["expected_net_benefit_of_sampling"] = net
-    table["best"] = (net > 0) & (net == net.groupby(table["willingness_to_pay"]).transform("max"))
-    return table
+    highest = net.groupby([table[column] for column in within]).transform("max")
+    return table.assign(expected_net_benefit_of_sampling=net, best=(net > 0) & (net == highest))

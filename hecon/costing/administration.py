@@ -22,6 +22,8 @@ from hecon.costing.dosing import (
 )
 from hecon.costing.schedules import DRUG, SCHEDULES, built_once, plan_of
 from hecon.labels import Axes, join_axes, one_of
+from hecon.symbols.draft import named_values
+from hecon.symbols.functions import ceiling, maximum
 from hecon.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def added_hours(minutes: float | np.ndarray) -> np.ndarray:
     >>> added_hours(np.array([200.0, 113.0, 75.0])).tolist()
     [2.0, 1.0, 0.0]
     """
-    return np.ceil(np.maximum(np.asarray(minutes, dtype=float) - 90.0, 0.0) / 60.0)
+    return ceiling(maximum(np.asarray(minutes) - 90.0, 0.0) / 60.0)
 
 
 def administration_cost(p: Parameters, time: Timeline) -> Product:
@@ -93,7 +95,7 @@ def administration_cost(p: Parameters, time: Timeline) -> Product:
         values, own = values_of(p, ["injection_cost"], (DRUG,))
         cost = np.where(infused, cost, at_drugs(values["injection_cost"], drugs))
         axes = join_axes(axes, own)
-    return _product(cost * relative, axes, given)
+    return _product(cost * relative, axes, given, "Cost of giving one dose")
 
 
 def premedication_cost(p: Parameters, time: Timeline) -> Product:
@@ -110,7 +112,7 @@ def premedication_cost(p: Parameters, time: Timeline) -> Product:
     cost = np.zeros((1, 1, len(given.kinds)))
     for name in names:
         cost = cost + at_drugs(values[name], drugs)
-    return _product(cost * relative, join_axes(axes, own), given)
+    return _product(cost * relative, join_axes(axes, own), given, "Medicines for one dose")
 
 
 def _administrations(p: Parameters, time: Timeline) -> _Administrations:
@@ -133,6 +135,7 @@ def _build(p: Parameters, time: Timeline) -> _Administrations:
     kept = places >= 0
     entries = (plan.strategy[kept], places[kept], plan.cycle[kept], plan.share[kept])
     counts, onto = counts_and_onto(p, time, [kind.drug for kind in kinds], [kind.label for kind in kinds], entries)
+    counts.name = "Administrations"
     return _Administrations(tuple(kinds), counts, onto)
 
 
@@ -166,6 +169,6 @@ def _at(values: np.ndarray, drugs: np.ndarray, infusions: np.ndarray) -> np.ndar
     return values[:, :, drug_places, infusion_places]
 
 
-def _product(cost: np.ndarray, axes: Axes, given: _Administrations) -> Product:
-    labels = [kind.label for kind in given.kinds]
-    return Product((given.counts, labelled_by_dose(cost, axes, labels)), given.onto)
+def _product(cost: np.ndarray, axes: Axes, given: _Administrations, name: str) -> Product:
+    by_kind = labelled_by_dose(cost, axes, [kind.label for kind in given.kinds])
+    return Product((given.counts, named_values(name, by_kind)), given.onto)

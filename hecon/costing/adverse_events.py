@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.labels import axes_of, expand, wrap
+from hecon.symbols.draft import named_values
 
 if TYPE_CHECKING:
     from hecon.parameters import Parameters
@@ -28,7 +29,7 @@ def adverse_event_cost(p: Parameters) -> xr.DataArray:
     >>> adverse_event_cost(Parameters(values, {"event": ("anaemia",)}, Settings())).item()
     300.0
     """
-    return _product(p.adverse_event_incidence, p.adverse_event_cost)
+    return named_values("Adverse events, cost", _product(p.adverse_event_incidence, p.adverse_event_cost))
 
 
 def adverse_event_qaly_loss(p: Parameters) -> xr.DataArray:
@@ -39,7 +40,7 @@ def adverse_event_qaly_loss(p: Parameters) -> xr.DataArray:
     those of `adverse_event_cost`.
     """
     loss = _product(p.adverse_event_incidence, p.adverse_event_disutility, p.adverse_event_duration_days)
-    return loss.copy(data=loss.values / p.settings.days_per_year)
+    return named_values("Adverse events, QALYs lost", loss.copy(data=loss.values / p.settings.days_per_year))
 
 
 def _product(*parameters: xr.DataArray) -> xr.DataArray:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from hecon.costing.packs import BodySize, cheapest, expected_cheapest, expected_shared, shared
+from hecon.costing import packs as packs_in_numbers
+from hecon.costing import packs_written
+from hecon.costing.packs import BodySize
 from hecon.costing.schedules import (
     BODY_SIZE_OF_UNIT,
     DOSE,
@@ -29,6 +31,9 @@ from hecon.costing.schedules import (
 )
 from hecon.errors import Fault, InputError, LineError, did_you_mean
 from hecon.labels import CYCLE, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.symbols.draft import named_values
+from hecon.symbols.expression import is_number, is_symbolic, number_of
+from hecon.symbols.functions import minimum
 from hecon.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -77,7 +82,7 @@ class PackSizes:
     """Sizes of a drug's packs (mg) and how many units of drug_price each costs."""
 
     sizes: tuple[float, ...]
-    priced_as: tuple[float, ...]
+    priced_as: tuple[Any, ...]
 
 
 def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None = None) -> Product:
@@ -184,8 +189,10 @@ def counts_and_onto(
     np.add.at(counts, (strategy, place, cycle), share)
     onto = np.array([[drug == name for name in known] for drug in drugs], dtype=float).reshape(-1, len(known))
     names = {DOSE: tuple(labels)}
+    given = wrap(counts, Axes({STRATEGY: strategies, **names}), **{CYCLE: time.cycles})
+    given.name = "Doses"
     return (
-        wrap(counts, Axes({STRATEGY: strategies, **names}), **{CYCLE: time.cycles}),
+        given,
         wrap(onto, Axes({**names, DRUG: known})),
     )
 
@@ -213,7 +220,7 @@ def _cost_per_dose(p: Parameters, doses: tuple[Dose, ...], packs: dict[str, Pack
         units = _units_per_dose(dose, packs[dose.drug], values, scale)
         costs.append(price[:, :, place] * units * (reduced if dose.intensity == "doses" else 1.0))
     together = np.stack(np.broadcast_arrays(*costs), axis=-1) if costs else np.zeros((1, 1, 0))
-    return labelled_by_dose(together, axes, [dose.label for dose in doses])
+    return named_values("Cost of one dose", labelled_by_dose(together, axes, [dose.label for dose in doses]))
 
 
 def _units_per_dose(dose: Dose, packs: PackSizes, values: dict[str, np.ndarray], scale: np.ndarray) -> np.ndarray:
@@ -223,17 +230,18 @@ def _units_per_dose(dose: Dose, packs: PackSizes, values: dict[str, np.ndarray],
     """
     whole = dose.wastage == "yes"
     size = BODY_SIZE_OF_UNIT[dose.unit]
+    rules = packs_written if is_symbolic(dose.dose, scale, *values.values(), *packs.priced_as) else packs_in_numbers
     if size is None:
-        amount = min(dose.dose, dose.max_dose) * scale
+        amount = minimum(dose.dose, dose.max_dose) * scale
     elif dose.body_size == "distribution":
         body = BodySize(values[size][:, :, 0], values[f"{size}_sd"][:, :, 0])
-        cap = min(dose.size_cap, dose.max_dose / dose.dose)
-        expected = expected_cheapest if whole else expected_shared
+        cap = minimum(dose.size_cap, dose.max_dose / dose.dose)
+        expected = rules.expected_cheapest if whole else rules.expected_shared
         return expected(body, dose.dose * scale, cap, packs.sizes, packs.priced_as)
     else:
-        planned = dose.dose * np.minimum(values[size][:, :, 0], dose.size_cap)
-        amount = np.minimum(planned, dose.max_dose) * scale
-    return (cheapest if whole else shared)(amount, packs.sizes, packs.priced_as)
+        planned = dose.dose * minimum(values[size][:, :, 0], dose.size_cap)
+        amount = minimum(planned, dose.max_dose) * scale
+    return (rules.cheapest if whole else rules.shared)(amount, packs.sizes, packs.priced_as)
 
 
 def _body_parameters(dose: Dose) -> tuple[str, ...]:
@@ -281,7 +289,7 @@ def _read_packs(table: pd.DataFrame, p: Parameters) -> dict[str, PackSizes]:
         raise InputError(p.source, [Fault(PACKS, f"column '{column}' is missing") for column in missing])
     findings = Findings(PACKS, p.source)
     drugs = p.labels[DRUG]
-    packs: dict[str, list[tuple[float, float]]] = {}
+    packs: dict[str, list[tuple[float, Any]]] = {}
     for record in table.to_dict("records"):
         row = int(record["row"]) if "row" in record else None
         drug, size, unit = record[DRUG], record["size"], record["unit"]
@@ -293,13 +301,13 @@ def _read_packs(table: pd.DataFrame, p: Parameters) -> dict[str, PackSizes]:
         if not (isinstance(size, int | float | np.number) and 0 < size < math.inf):
             findings.add(row, f"the pack of {drug} has size {size!r}; it must be a number above 0")
             continue
-        priced_as = record.get("priced_as")
+        priced_as: Any = record.get("priced_as")
         if blank(priced_as):
             priced_as = size
-        if not (isinstance(priced_as, int | float | np.number) and 0 <= priced_as < math.inf):
+        if not (is_number(priced_as) and 0 <= number_of(priced_as) < math.inf):
             findings.add(row, f"the pack of {drug} has priced_as {priced_as!r}; it must be a number of at least 0")
             continue
-        packs.setdefault(drug, []).append((float(size), float(priced_as)))
+        packs.setdefault(drug, []).append((float(size), priced_as if is_symbolic(priced_as) else float(priced_as)))
     findings.stop()
     return {
         drug: PackSizes(tuple(size for size, _ in ones), tuple(cost for _, cost in ones))

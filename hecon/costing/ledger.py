@@ -17,7 +17,7 @@ import xarray as xr
 
 from hecon.errors import AlignmentError, LineError
 from hecon.flows import Flow, Shares, contract
-from hecon.labels import CYCLE, DRAW, Axes, Value, axes_of, expand, join_axes
+from hecon.labels import CYCLE, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, wrap
 from hecon.settings import Rate, Settings
 from hecon.timeline import Timeline
 
@@ -70,8 +70,24 @@ class Outcome:
             if (line.kind, line.name) in seen:
                 raise LineError(f"two lines of kind {line.kind} are called '{line.name}'; give each its own name")
             seen.add((line.kind, line.name))
+            if self.state is not None:
+                _refuse_sums_over(line, self.state.axes)
         if not self.lines:
             raise LineError("an outcome needs at least one line, such as he.life_years(...)")
+
+
+def _refuse_sums_over(line: Line, axes: Axes) -> None:
+    """Refuse a factor by state or cohort on a flow that does not tell them apart: its values would be added up."""
+    told_apart = (DRAW, STRATEGY, CYCLE, *line.flow.axes.dims)
+    for factor in line.factors:
+        for dim in factor.dims if isinstance(factor, xr.DataArray) else ():
+            if dim in axes.labels and dim not in told_apart:
+                one = f"p.part('...', {dim}='{axes.only(str(dim)).at([0])[0]}')"
+                raise LineError(
+                    f"line '{line.name}': a factor varies by {dim}, which its flow does not, so that its values would "
+                    f"be added up; take one of them, {one}, or a flow by {dim}: he.years_in(time, state) or "
+                    "he.at_start(time, state)"
+                )
 
 
 def cost(name: str, flow: Flow, *factors: Factor) -> Line:
@@ -109,20 +125,30 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
                 flat.append(float(factor))
             except (TypeError, ValueError):
                 raise LineError(
-                    f"line '{name}': a factor is a number or a labelled array, not {type(factor).__name__}"
+                    f"line '{name}': a factor is a number or a labelled array, not {type(factor).__name__}; numbers by "
+                    "label belong among the values of the case: p.name"
                 ) from None
     return Line(name, kind, flow, tuple(flat), onto)
 
 
 @dataclass(frozen=True, eq=False)
 class Settled:
-    """One line, summed over the cycles: ``axes.shape + (horizons,)``, discounted and not."""
+    """One line, summed over the cycles: `sums` on ``axes.shape + (2, horizons)``, discounted first."""
 
     name: str
     kind: Kind
     axes: Axes
-    discounted: np.ndarray
-    undiscounted: np.ndarray
+    sums: np.ndarray
+
+    @property
+    def discounted(self) -> np.ndarray:
+        """Discounted sums, ``axes.shape + (horizons,)``."""
+        return self.sums[..., 0, :]
+
+    @property
+    def undiscounted(self) -> np.ndarray:
+        """Undiscounted sums, ``axes.shape + (horizons,)``."""
+        return self.sums[..., 1, :]
 
 
 def rate_of(kind: Kind, settings: Settings) -> Rate:
@@ -146,12 +172,13 @@ def _settle(
     labels: Mapping[str, Sequence[str]],
     contracted: dict[tuple[int, str], np.ndarray],
 ) -> Settled:
-    by_cycle = [factor for factor in line.factors if isinstance(factor, xr.DataArray) and CYCLE in factor.dims]
-    rest = [factor for factor in line.factors if not any(factor is other for other in by_cycle)]
     try:
-        axes = join_axes(line.flow.axes, axes_of(*line.factors).without(CYCLE))
+        factors = [_on_cycles(factor, time) for factor in line.factors]
+        axes = join_axes(line.flow.axes, axes_of(*factors).without(CYCLE))
     except AlignmentError as error:
         raise LineError(f"line '{line.name}': {error}") from error
+    by_cycle = [factor for factor in factors if isinstance(factor, xr.DataArray) and CYCLE in factor.dims]
+    rest = [factor for factor in factors if not any(factor is other for other in by_cycle)]
     _declared(line, axes, labels)
     horizons = len(time.horizons)
     rate = rate_of(line.kind, time.settings)
@@ -170,7 +197,16 @@ def _settle(
         values, axes = _sum_onto(values, axes, line.onto)
     if not np.isfinite(values).all():
         raise LineError(f"line '{line.name}' is not a finite number{_first_bad(values, axes)}")
-    return Settled(line.name, line.kind, axes, values[..., :horizons], values[..., horizons:])
+    return Settled(line.name, line.kind, axes, values.reshape(*axes.shape, 2, horizons))
+
+
+def _on_cycles(factor: xr.DataArray | float, time: Timeline) -> xr.DataArray | float:
+    """Give a factor for every cycle of the timeline, where it has one value for each model cycle."""
+    if not isinstance(factor, xr.DataArray) or factor.sizes.get(CYCLE, time.cycles) == time.cycles:
+        return factor
+    axes = axes_of(factor).without(CYCLE)
+    values = expand(factor, Axes({**axes.labels, CYCLE: factor.sizes[CYCLE]}))
+    return wrap(time.on_cycles(values), axes, **{CYCLE: time.cycles})
 
 
 def _contract(flow: Flow, rates: Sequence[Rate | None]) -> np.ndarray:
@@ -199,8 +235,9 @@ def _contract_by_cycle(
     if flow.rule == "residence":
         parts = [flow.time.residence_by_cycle(rate) for rate in rates]
         sides = [
-            (flow.values[..., :-1], [left for left, _ in parts]),
-            (flow.values[..., 1:], [right for _, right in parts]),
+            (_at_offset(flow.values, offset), [part[offset] for part in parts])
+            for offset in parts[0]
+            if any(part[offset].any() for part in parts)
         ]
     else:
         sides = [(flow.values, [_weights(flow, rate) for rate in rates])]
@@ -217,6 +254,14 @@ def _contract_by_cycle(
         total = part if total is None else total + part
     assert total is not None
     return total, axes
+
+
+def _at_offset(values: np.ndarray, offset: int) -> np.ndarray:
+    """Shares at the edge this far from the start of each cycle; beyond the ends, where nothing is weighed, the last."""
+    cycles = values.shape[-1] - 1
+    if offset in (0, 1):
+        return values[..., offset : offset + cycles]
+    return values[..., np.clip(np.arange(cycles) + offset, 0, cycles)]
 
 
 def _fold(

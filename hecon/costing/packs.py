@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from hecon.errors import LineError
+from hecon.symbols.expression import is_symbolic
 
 #: Relative shortfall that still counts as covered: 800.0000001 mg are eight packs of 100 mg, not nine.
 SAME_AMOUNT = 1e-9
@@ -73,6 +74,8 @@ class BodySize:
     sd: Numbers
 
     def __post_init__(self) -> None:
+        if is_symbolic(self.mean, self.sd):
+            return
         mean, sd = np.asarray(self.mean, dtype=float), np.asarray(self.sd, dtype=float)
         if not (np.all(mean > 0) and np.all(np.isfinite(mean)) and np.all(sd >= 0) and np.all(np.isfinite(sd))):
             raise LineError("a body size needs a mean above 0 and a standard deviation of at least 0")
@@ -167,12 +170,19 @@ def expected_shared(
 
 def _cost_by_total(sizes: tuple[float, ...], prices: np.ndarray, largest: float) -> tuple[np.ndarray, np.ndarray]:
     """Totals that packs can hold, up to `largest` at least, and the least cost of each: (totals, ...)."""
-    # The reach grows in powers of two: few tables are kept, and which draws share a block changes none.
-    biggest = max(sizes)
-    limit = biggest * 2.0 ** max(0, math.ceil(math.log2(max(largest, biggest) / biggest)))
+    limit = table_reach(sizes, largest)
     if prices.ndim == 1:
         return _kept_table(sizes, tuple(prices.tolist()), limit)
     return _table(sizes, prices, limit)
+
+
+def table_reach(sizes: tuple[float, ...], largest: float) -> float:
+    """Give how far a table of totals reaches for doses up to `largest`.
+
+    It grows in powers of two: few tables are kept, and which draws share a block changes none.
+    """
+    biggest = max(sizes)
+    return biggest * 2.0 ** max(0, math.ceil(math.log2(max(largest, biggest) / biggest)))
 
 
 @lru_cache(maxsize=512)
@@ -181,7 +191,7 @@ def _kept_table(sizes: tuple[float, ...], prices: tuple[float, ...], limit: floa
 
 
 def _table(sizes: tuple[float, ...], prices: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
-    totals, before = _totals(sizes, limit)
+    totals, before = totals_of(sizes, limit)
     by_pack = np.moveaxis(prices, -1, 0)
     cost = np.zeros((len(totals), *by_pack.shape[1:]))
     for place in range(1, len(totals)):
@@ -190,8 +200,8 @@ def _table(sizes: tuple[float, ...], prices: np.ndarray, limit: float) -> tuple[
 
 
 @lru_cache(maxsize=512)
-def _totals(sizes: tuple[float, ...], limit: float) -> tuple[np.ndarray, np.ndarray]:
-    """Totals that packs can hold, to beyond `limit`; and for each pack size the total still needed after one.
+def totals_of(sizes: tuple[float, ...], limit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give the totals that packs can hold, to beyond `limit`; and for each pack size the total still needed after one.
 
     The totals are all that matter of the grid of the greatest common divisor of the sizes, and stay few
     where that divisor is tiny.

@@ -16,6 +16,7 @@ import numpy as np
 
 from hecon.errors import Fault, InputError, LineError, did_you_mean
 from hecon.labels import STRATEGY
+from hecon.symbols.expression import is_number, is_symbolic, number_of
 from hecon.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -65,18 +66,21 @@ class Dose:
     """
 
     drug: str
-    dose: float
+    dose: Any
     unit: str
     route: str
-    size_cap: float = math.inf
-    max_dose: float = math.inf
+    size_cap: Any = math.inf
+    max_dose: Any = math.inf
     body_size: str = "mean"
     wastage: str = "yes"
     intensity: str = "doses"
+    row: int | None = None
 
     @property
     def label(self) -> str:
         """The dose in words; two doses that differ have different labels."""
+        if self.row is not None:  # the amount may change in the cell it stands in
+            return f"{self.drug} {self.route}, {SCHEDULES} row {self.row}"
         parts = [f"{self.drug} {self.dose:.12g} {self.unit} {self.route}"]
         parts += [f"at most {self.size_cap:.12g} {self.unit[3:]}"] if self.size_cap < math.inf else []
         parts += [f"at most {self.max_dose:.12g} mg"] if self.max_dose < math.inf else []
@@ -186,7 +190,7 @@ def _build(p: Parameters, time: Timeline) -> Plan:
     for (strategy, _), course in courses.items():
         entries = []
         for row in course:
-            if row.given.dose == 0:
+            if number_of(row.given.dose) == 0:
                 continue
             if row.given not in doses:
                 doses[row.given] = len(doses)
@@ -299,10 +303,10 @@ def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], f
     wrong += [
         f"{column} is {cells[column]!r}; it must be a number"
         for column in numbers
-        if column in cells and not isinstance(cells[column], int | float | np.number)
+        if column in cells and not is_number(cells[column])
     ]
     if not wrong:
-        wrong = _number_faults(cells)
+        wrong = _number_faults({column: number_of(cell) for column, cell in cells.items()})
     for what in wrong:
         findings.add(row, what)
     if wrong:
@@ -312,14 +316,16 @@ def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], f
         str(cells[STRATEGY]),
         Dose(
             str(cells[DRUG]),
-            float(cells["dose"]),
+            _amount(cells["dose"]),
             cells["unit"],
             cells["route"],
-            float(cells["size_cap"]),
-            float(cells["max_dose"]),
+            _amount(cells["size_cap"]),
+            _amount(cells["max_dose"]),
             cells["body_size"],
             cells["wastage"],
             cells["intensity"],
+            # Two rows of one dose are the same dose, unless each has a cell that may change.
+            row if is_symbolic(cells["dose"], cells["size_cap"], cells["max_dose"]) else None,
         ),
         int(cells["from_cycle"]),
         float(cells["to_cycle"]),
@@ -327,6 +333,10 @@ def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], f
         int(cells["cycle_days"]),
         float(cells["share"]),
     )
+
+
+def _amount(cell: Any) -> Any:
+    return cell if is_symbolic(cell) else float(cell)
 
 
 def _number_faults(cells: Mapping[str, Any]) -> list[str]:

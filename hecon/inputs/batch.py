@@ -7,6 +7,7 @@ Every analysis builds its values here. A matrix of values (draw, row) becomes a 
 from __future__ import annotations
 
 import itertools
+import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -80,7 +81,7 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def find_input(name: str, names: Sequence[str]) -> int:
+def find_input(name: str, names: Sequence[str], what: str = "input") -> int:
     """Place of an input among `names`; a parameter of one row needs no labels. Raises `UnknownNameError`."""
     wanted = _parts(name)
     places = [i for i, known in enumerate(names) if _parts(known) == wanted]
@@ -92,7 +93,7 @@ def find_input(name: str, names: Sequence[str]) -> int:
         shown = "; ".join(names[i] for i in places[:8])
         raise UnknownNameError(f"'{name}' has {len(places)} values; name one of them: {shown}")
     known = [*names, *(_parts(other)[0] for other in names)]
-    raise UnknownNameError(f"there is no input '{name}'.{did_you_mean(name, known)}")
+    raise UnknownNameError(f"there is no {what} '{name}'.{did_you_mean(name, known)}")
 
 
 def _parts(name: str) -> tuple[str, ...]:
@@ -179,49 +180,87 @@ def uncertainty_of(inputs: Inputs) -> Uncertainty:
     return Uncertainty(names, parameters["value"].to_numpy(dtype=float), sources, tuple(notes))
 
 
-def random_draws(
-    inputs: Inputs, count: int | None = None, seed: int | None = None, model: Any = None, start: int = 0
-) -> Case:
-    """Give a batch of random draws of every uncertain input: draws `start` to `start + count` of the seed.
+@dataclass(frozen=True, eq=False)
+class RandomDraws:
+    """Every random draw of a seed: any block of them as a case, with the same bits as in any other block."""
 
-    Any block of draws has the same bits as when it is part of a larger one.
-    """
+    base: Case
+    uncertainty: Uncertainty
+    seed: int
+
+    def values(self, start: int, stop: int) -> np.ndarray:
+        """Values (draw, uncertain row) of the draws `start` to `stop`."""
+        return self.uncertainty.draw(stop - start, self.seed, start)
+
+    def case(self, start: int, stop: int) -> Case:
+        """Draws `start` to `stop` as a batch."""
+        return with_rows(self.case_of(stop - start), self.uncertainty.rows, self.values(start, stop))
+
+    def case_of(self, count: int) -> Case:
+        """Give the base case under the name and settings of so many draws, without their values."""
+        return self.base.with_settings(draws=count, seed=self.seed).named(f"{count:,} draws")
+
+
+def all_draws(inputs: Inputs, seed: int | None = None, model: Any = None) -> RandomDraws:
+    """Give all the draws of a seed (that of the settings, if not given); nothing is drawn yet."""
+    return RandomDraws(inputs.base_case(model), uncertainty_of(inputs), checked_seed(inputs, seed))
+
+
+def random_draws(inputs: Inputs, count: int | None = None, seed: int | None = None, model: Any = None) -> Case:
+    """Give a batch of random draws of every uncertain input: the first `count` draws of the seed."""
+    count, seed = checked_count(inputs, count), checked_seed(inputs, seed)
+    return all_draws(inputs, seed, model).case(0, count)
+
+
+def checked_count(inputs: Inputs, count: int | None) -> int:
+    """Number of draws asked for, or that of the settings. Raises `HeconError` for none and for parts of one."""
     count = count if count is not None else inputs.settings.draws
+    return _whole("draws", count, 1)
+
+
+def checked_seed(inputs: Inputs, seed: int | None) -> int:
+    """Seed asked for, or that of the settings. Raises `HeconError` for anything but a whole number from 0."""
     seed = seed if seed is not None else inputs.settings.seed
-    if isinstance(count, bool) or count != int(count) or count < 1:
-        raise HeconError(f"draws is {count}; it must be a whole number of at least 1")
-    if isinstance(seed, bool) or seed != int(seed) or seed < 0:
-        raise HeconError(f"seed is {seed}; it must be a whole number of at least 0")
-    uncertainty = uncertainty_of(inputs)
-    case = with_rows(inputs.base_case(model), uncertainty.rows, uncertainty.draw(int(count), int(seed), start))
-    settings = case.settings.with_changes(draws=count, seed=seed)
-    return replace(case, settings=settings, name=f"{count:,} draws")
+    return _whole("seed", seed, 0)
+
+
+def _whole(name: str, number: Any, least: int) -> int:
+    is_whole = isinstance(number, numbers.Integral) or (isinstance(number, float) and number.is_integer())
+    if isinstance(number, bool) or not is_whole or number < least:
+        raise HeconError(f"{name} is {number}; it must be a whole number of at least {least}")
+    return int(number)
 
 
 def with_rows(case: Case, rows: Sequence[int], values: np.ndarray) -> Case:
     """Give a case as a batch in which some rows of its parameter sheets take the values (draw, row)."""
     if case.inputs is None:
         raise HeconError("a case without parameter sheets has no rows to vary; build it from hecon.Inputs")
+    return case._changed(values=batch_of(case.values, case.inputs, rows, values))
+
+
+def batch_of(
+    known: Mapping[str, xr.DataArray], parameters: pd.DataFrame, rows: Sequence[int], values: np.ndarray
+) -> dict[str, xr.DataArray]:
+    """Give known values as a batch in which some rows of the parameter sheets take the values (draw, row)."""
     if not rows:
-        return replace(case, values=_any_as_batch(case.values, len(values)))
-    columns = key_columns(case.inputs)
-    new = dict(case.values)
+        return _any_as_batch(known, len(values))
+    columns = key_columns(parameters)
+    cells = {name: parameters[name].tolist() for name in ("parameter", *columns)}
+    new = dict(known)
     own: dict[str, np.ndarray] = {}
     for j, row in enumerate(rows):
-        record = case.inputs.iloc[row]
-        name = record["parameter"]
-        old = new[name]
+        name = cells["parameter"][row]
+        old = known[name]
         dims = [str(dim) for dim in old.dims if dim != DRAW]
         if name not in own:
-            shape = (len(values), *(old.sizes[dim] for dim in dims))
-            own[name] = np.broadcast_to(old.values, shape).copy()
-        place = tuple(old.indexes[dim].get_loc(record[dim]) for dim in dims if dim in columns)
+            own[name] = np.broadcast_to(old.values, (len(values), *(old.sizes[dim] for dim in dims))).copy()
+        place = tuple(old.indexes[dim].get_loc(cells[dim][row]) for dim in dims if dim in columns)
         own[name][(slice(None), *place)] = values[:, j]
     for name, array in own.items():
-        old = new[name]
+        old = known[name]
         dims = [str(dim) for dim in old.dims if dim != DRAW]
         new[name] = xr.DataArray(array, dims=(DRAW, *dims), coords={dim: old.coords[dim].values for dim in dims})
-    return replace(case, values=new)
+    return new
 
 
 def _any_as_batch(values: Mapping[str, xr.DataArray], count: int) -> dict[str, xr.DataArray]:

@@ -18,6 +18,7 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.inputs.format import CURVE_TARGETS
+from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
 from hecon.inputs.values import labelled_rows
 from hecon.labels import DRAW, STRATEGY, labelled, one_of
 from hecon.parameters import Parameters
@@ -73,6 +74,14 @@ class Case:
         _same_draws(values)
         for name, value in {"labels": labels, "settings": settings, "values": values}.items():
             object.__setattr__(self, name, value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what another process needs: a model that was loaded from a file goes as that file."""
+        return {**self.__dict__, "model": file_of(self.model) or self.model}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        model = state["model"]
+        self.__dict__.update(state, model=model.load() if isinstance(model, ModelFile) else model)
 
     @property
     def draws(self) -> int | None:
@@ -240,8 +249,6 @@ class Inputs:
 
     def load_model(self) -> Model:
         """Load the model file that the workbook names: a name looked up in folders of models, never a path."""
-        from hecon.inputs.model_files import load_model, model_folders
-
         return load_model(self.model, model_folders(self.path, self.model_folder))
 
     def draws(self, count: int | None = None, seed: int | None = None, model: Model | None = None) -> Case:

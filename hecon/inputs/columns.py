@@ -16,7 +16,8 @@ class Column:
     """One column of a sheet: what a cell of it may hold.
 
     ``label`` cells name a label of ``dimension``; ``name`` cells hold an identifier; ``days`` cells a list of whole
-    numbers such as ``1, 8, 15``; ``any`` cells a number or text. A blank cell takes ``default`` unless ``required``.
+    numbers such as ``1, 8, 15``; ``any`` cells a number or text. A blank cell takes ``default`` unless ``required``, or
+    what the column ``same_as`` of its row holds.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Column:
     required: bool = False
     allowed: tuple[str, ...] = ()
     default: object = None
+    same_as: str = ""
     bounds: Bounds = ANY
     whole: bool = False
     dimension: str = ""

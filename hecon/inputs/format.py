@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hecon.inputs.columns import Column, Sheet
+from hecon.inputs.likelihoods import LIKELIHOODS
 from hecon.inputs.quantities import AT_LEAST_0, EFFECTS, FAMILIES, FAMILY, POSITIVE, SHARE, Bounds
 from hecon.inputs.uncertainty import NAMES
 from hecon.settings import TIME_UNITS
@@ -21,6 +22,8 @@ HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
 GUIDE = "Guide"
 FREE_PREFIX = "Notes"
+#: Sheets whose names begin so hold the formulas of a live workbook: they follow from the input sheets beside them.
+CALCULATED_PREFIX = "Live "
 DAYS_SEPARATOR = ", "
 
 DISTRIBUTIONS = NAMES
@@ -157,7 +160,7 @@ SHEETS: tuple[Sheet, ...] = (
             _label("drug", "The drug."),
             Column("size", "number", "Amount in one vial, syringe or capsule.", True, bounds=POSITIVE, unit="mg"),
             Column("unit", "choice", "Unit of the size.", allowed=("mg",), default="mg", width=9),
-            Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0),
+            Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0, same_as="size"),
         ),
         unique=("drug", "size"),
     ),
@@ -287,6 +290,27 @@ SHEETS: tuple[Sheet, ...] = (
         ),
         unique=("scenario", "target", "strategy", "endpoint", "drug", "state", "event"),
         free_keys=True,
+    ),
+    Sheet(
+        "Studies",
+        "Studies that could be done, for the expected value of sample information. One row a measurement; rows with the same design belong together.",
+        (
+            Column("design", "text", "Name of the study.", True, width=30),
+            Column("arm", "text", "Measurements of the same arm are made on the same persons, who count once.", width=16),
+            Column("input", "text", "What is measured: an uncertain input, such as utility: progressed; for likelihood survival a curve, such as overall_survival: New treatment.", True, width=40),
+            Column("likelihood", "choice", "What is observed. " + " ".join(f"{name}: {own.meaning}." for name, own in LIKELIHOODS.items()), True, allowed=tuple(LIKELIHOODS), width=13),
+            Column("sample_size", "number", "Persons who are measured.", True, bounds=Bounds(1), whole=True, width=13),
+            Column("sd", "number", "Standard deviation between persons; for a normal.", bounds=POSITIVE, width=9),
+            Column("follow_up", "number", "Follow-up of a person, in the time unit of the rate or curve; for a poisson, an exponential and survival.", bounds=POSITIVE, width=11),
+            Column("event_share", "number", "Share of the persons with an event by the end; for a hazard_ratio. Blank is 1.", bounds=Bounds(0, 1, open_low=True), width=12),
+            Column("fixed_cost", "number", "Cost of the study whatever its size; once a design.", bounds=AT_LEAST_0, width=13),
+            Column("cost_per_participant", "number", "Cost of each person in it; once a design.", bounds=AT_LEAST_0, width=20),
+            Column("delay", "number", "Years until it reports; patients before then do not profit. Once a design.", bounds=AT_LEAST_0, unit="years", width=9),
+            _STATUS,
+            _SOURCE,
+            _NOTE,
+        ),
+        unique=("design", "arm", "input"),
     ),
     Sheet(
         "Checks",

@@ -1,17 +1,21 @@
 """Finding and loading model files: a workbook names a model, and the name is looked up in folders of models.
 
 A name is an identifier, so a workbook can never give a path or code. What runs is a Python file that somebody put
-into a folder of models on this computer.
+into a folder of models on this computer. To another process a model travels as the path of its file, never as code.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import inspect
+import platform
 import re
 import sys
 import traceback
+import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,6 +25,42 @@ from hecon.errors import HeconError, did_you_mean
 FOLDER = "models"
 FUNCTION = "outcome"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model by the file it was loaded from and what the file held: how it reaches another process."""
+
+    name: str
+    path: Path
+    sha256: str
+
+    def load(self) -> Function:
+        """Load the model here. Raises `HeconError` if the file is not there or holds something else."""
+        here = f"on {platform.node()}" if platform.node() else "here"
+        if not self.path.is_file():
+            raise HeconError(
+                f"the model file {self.path} is not there {here}: a worker must see the same folder of models"
+            )
+        if _sha256(self.path) != self.sha256:
+            raise HeconError(
+                f"the model file {self.path} {here} is not the one the run began with; start the run again"
+            )
+        return _loaded(self.name, self.path)
+
+
+#: Files of the models loaded so far.
+_files: weakref.WeakKeyDictionary[Function, ModelFile] = weakref.WeakKeyDictionary()
+
+
+def file_of(model: Function) -> ModelFile | None:
+    """Give the file that a model was loaded from; None for a function of Python code."""
+    try:
+        return _files.get(model)
+    except TypeError:  # an object that cannot be referred to weakly was not loaded here
+        return None
 
 
 def model_folders(workbook: str | Path | None = None, extra: str | Path | None = None) -> tuple[Path, ...]:
@@ -44,7 +84,7 @@ def model_folders(workbook: str | Path | None = None, extra: str | Path | None =
     return tuple(unique.values())
 
 
-def load_model(name: str, folders: Sequence[str | Path]) -> Callable[..., Any]:
+def load_model(name: str, folders: Sequence[str | Path]) -> Function:
     """Load ``outcome(p, time)`` from NAME.py in the first folder that has it.
 
     Raises `HeconError`: for a name that is not an identifier, for a model that is in none of the folders (naming
@@ -64,7 +104,18 @@ def load_model(name: str, folders: Sequence[str | Path]) -> Callable[..., Any]:
         where = ", ".join(str(folder) for folder in places)
         models = f"Models there: {', '.join(known)}." if known else "There are no models there."
         raise HeconError(f"there is no model '{name}': no {name}.py in {where}. {models}{did_you_mean(name, known)}")
-    return _function(_import(name, path), path)
+    return _loaded(name, path)
+
+
+def _loaded(name: str, path: Path) -> Function:
+    sha256 = _sha256(path)
+    function = _function(_import(name, path), path)
+    _files[function] = ModelFile(name, path.resolve(), sha256)
+    return function
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _import(name: str, path: Path) -> ModuleType:
@@ -99,7 +150,7 @@ def _what(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if not isinstance(error, HeconError) else str(error)
 
 
-def _function(module: ModuleType, path: Path) -> Callable[..., Any]:
+def _function(module: ModuleType, path: Path) -> Function:
     found = getattr(module, FUNCTION, None)
     if not callable(found):
         functions = [name for name, value in vars(module).items() if inspect.isfunction(value)]

@@ -190,6 +190,8 @@ def _row(
         if column.name not in values:
             # the missing header has been reported; its rows are not to be faulted one by one
             values[column.name] = FAULTY if column.required else column.default
+        if column.same_as and values[column.name] is None:
+            values[column.name] = values[column.same_as]
     if table.sheet.named_by:
         values["parameter"] = _name(values, table.sheet.named_by)
     return Row(table.name, number, values, letters)

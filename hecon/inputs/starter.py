@@ -36,6 +36,8 @@ def example_tables() -> dict[str, list[dict[str, Any]]]:
         "Population": _rows([
             ("body_weight", {}, 75, "kg", 70, 80, "normal"),
             ("body_surface_area", {}, 1.8, "m2", 1.7, 1.9, "normal"),
+            ("patients_per_year", {}, 2000, "patients/year", None, None, "fixed"),
+            ("decision_years", {}, 5, "years", None, None, "fixed"),
         ]),
         "Prices": _rows([
             ("drug_price", {"drug": "new_drug"}, 3.0, "USD/mg", 2.25, 3.75, "uniform"),
@@ -68,6 +70,7 @@ def example_tables() -> dict[str, list[dict[str, Any]]]:
         ]),
         "Published survival": _published(),
         "Scenarios": _scenarios(),
+        "Studies": _studies(),
     }  # fmt: skip
 
 
@@ -233,3 +236,15 @@ def _scenarios() -> list[dict[str, Any]]:
         (relative, "effect", _NEW, _OS, None, "hazard_ratio", None),
     ]
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _studies() -> list[dict[str, Any]]:
+    marks = {"status": "assumed", "note": _NOTE}
+    trial = {"design": "Randomised trial", "likelihood": "survival", "sample_size": 200, "follow_up": 24, **marks}
+    survey = {"design": "Quality of life survey", "likelihood": "normal", "sample_size": 150, "sd": 0.2, **marks}
+    return [
+        {**trial, "arm": _NEW, "input": f"{_PFS}: {_NEW}", "fixed_cost": 4e6, "cost_per_participant": 3e4, "delay": 3},
+        {**trial, "arm": _STANDARD, "input": f"{_PFS}: {_STANDARD}"},
+        {**survey, "arm": "before", "input": "utility: progression_free", "fixed_cost": 5e4, "delay": 1},
+        {**survey, "arm": "after", "input": "utility: progressed", "cost_per_participant": 150},
+    ]

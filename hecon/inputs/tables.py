@@ -47,8 +47,6 @@ def structure_table(table: Table) -> pd.DataFrame:
     records = []
     for row in table.rows:
         record = {column.name: _filled(row[column.name], column.kind == "number") for column in columns}
-        if table.sheet.name == "Packs" and row["priced_as"] is None:
-            record["priced_as"] = record["size"]
         records.append({**record, "row": row.number})
     frame = pd.DataFrame(records, columns=[*(column.name for column in columns), "row"])
     return frame.astype({column.name: _dtype(column) for column in columns} | {"row": int})

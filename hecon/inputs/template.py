@@ -46,6 +46,13 @@ _DOCUMENTARY = ("parameter", "setting", "unit", "status", "source", "note", "des
 _FILLED_IN = ("allowed", "meaning")
 
 
+class LiveRules(Protocol):
+    """What a live workbook asks of its input sheets: which cells are fixed, and what a free one may hold."""
+
+    def is_fixed(self, sheet: str, row: int, column: str) -> bool: ...  # noqa: D102
+    def options(self, sheet: str, row: int, column: str) -> Sequence[str]: ...  # noqa: D102
+
+
 class HasTables(Protocol):
     """What `tables_of` needs to know of an `Inputs`."""
 
@@ -89,7 +96,7 @@ def write_inputs(
     content = {name: _records(table) for name, table in tables.items()}
     content |= {name: [] for name in blank if name not in content}
     _check_names(content)
-    content["Settings"] = _setting_rows(settings)
+    content["Settings"] = setting_rows(settings)
     content.setdefault("Labels", [])
     dimensions = list(dict.fromkeys(str(row.get("dimension", "")) for row in content["Labels"]))
     content["Labels"] = sorted(content["Labels"], key=lambda row: dimensions.index(str(row.get("dimension", ""))))
@@ -97,10 +104,7 @@ def write_inputs(
     title = str(settings.get("title") or "Inputs of a cost-effectiveness model")
     with Book(path, title=title, subject="hecon input workbook", created=_CREATED) as book:
         write_guide(book, title, str(Path(path).name), {sheet.name for sheet in present})
-        for name in dimensions:
-            book.define(list_name(name), _labels_range(name))
-        for sheet in present:
-            _write_sheet(book, sheet, content[sheet.name], dimensions)
+        write_input_sheets(book, content, dimensions)
         for name, paragraphs in (notes or {}).items():
             if not name.startswith(FREE_PREFIX):
                 raise HeconError(f"a sheet of free text is named '{FREE_PREFIX}...', not '{name}'")
@@ -109,6 +113,17 @@ def write_inputs(
             for place, paragraph in enumerate(paragraphs):
                 page.text(2 + place, 0, paragraph, "paragraph")
             page.print_setup()
+
+
+def write_input_sheets(
+    book: Book, content: Mapping[str, Rows], dimensions: Sequence[str], rules: LiveRules | None = None
+) -> None:
+    """Write the sheets of an input workbook, from the rows of each; with `rules`, only what these leave free."""
+    for name in dimensions:
+        book.define(list_name(name), _labels_range(name))
+    for sheet in SHEETS:
+        if sheet.name in content:
+            _write_sheet(book, sheet, content[sheet.name], dimensions, rules)
 
 
 def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
@@ -210,7 +225,8 @@ def _check_names(content: Mapping[str, Rows]) -> None:
                     raise HeconError(f"sheet '{name}' has no column '{column}'.{did_you_mean(column, known)}")
 
 
-def _setting_rows(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+def setting_rows(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the rows of the Settings sheet."""
     known = ["model", *(spec.name for spec in fields(Settings))]
     for name in settings:
         if name not in known:
@@ -228,8 +244,10 @@ def _setting_rows(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _write_sheet(book: Book, sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> None:
-    headers = _headers(sheet, rows, dimensions)
+def _write_sheet(
+    book: Book, sheet: Sheet, rows: Rows, dimensions: Sequence[str], rules: LiveRules | None = None
+) -> None:
+    headers = headers_of(sheet, rows, dimensions)
     columns = [sheet.column(header) for header in headers]
     page = book.page(sheet.name, help=sheet.help, tab=_TABS[sheet.role])
     top = HEADER_ROW - 1
@@ -237,10 +255,19 @@ def _write_sheet(book: Book, sheet: Sheet, rows: Rows, dimensions: Sequence[str]
     for place, column in enumerate(columns):
         page.text(top, place, column.name, "header")
         page.comment(top, place, f"{column.meaning}\n\nHolds {column.words}.")
-        for number in range(len(rows) + _COLOURED_ROWS * (sheet.role != "settings")):
+        spare = 0 if rules or sheet.role == "settings" else _COLOURED_ROWS
+        for number in range(len(rows) + spare):
             value = rows[number].get(column.name) if number < len(rows) else None
-            page.value(top + 1 + number, place, value, _style(sheet, column, value, rows, number))
-        _validate(page, sheet, column, place, rows, dimensions)
+            fixed = rules is not None and rules.is_fixed(sheet.name, number, column.name)
+            page.value(
+                top + 1 + number, place, value, "structural" if fixed else _style(sheet, column, value, rows, number)
+            )
+        if rules is None:
+            _validate(page, sheet, column, place, rows, dimensions)
+        else:
+            _validate_free(page, sheet, column, place, rows, rules)
+    if rules is not None:
+        page.lock()
     bottom = top + max(len(rows), 1)
     if "status" in headers:
         status = column_letter(headers.index("status"))
@@ -263,7 +290,8 @@ def _width(column: Column, rows: Rows) -> float:
     return float(max(least, min(most, longest * 1.1 + 2), 22 if column.name in ("source", "note") else 0))
 
 
-def _headers(sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> tuple[str, ...]:
+def headers_of(sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> tuple[str, ...]:
+    """Give the headers that a sheet is written with, for these rows."""
     own = {column.name for column in sheet.columns}
     used = {name for row in rows for name, value in row.items() if value is not None} if rows else set(sheet.keys)
     keys = [key for key in dict.fromkeys((*sheet.keys, *sheet.free(dimensions))) if key in used and key not in own]
@@ -325,6 +353,23 @@ def _validate(page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, 
         bounds = column.bounds
         words = bounds.words if bounds != ANY else "be a number"
         page.numbers(first, last, bounds.low, bounds.high, column.name, words)
+
+
+def _validate_free(page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, rules: LiveRules) -> None:
+    """Bound the cells that stay free in a live workbook, each by itself."""
+    for number, row in enumerate(rows):
+        if rules.is_fixed(sheet.name, number, column.name):
+            continue
+        cell = (HEADER_ROW + number, place)
+        options = rules.options(sheet.name, number, column.name)
+        if options:
+            page.choices(cell, cell, options, column.name)
+        elif sheet.role == "parameters" and column.name == "value":
+            bounds = _row_bounds(row)
+            words = bounds.words if bounds != ANY else "be a number"
+            page.numbers(cell, cell, bounds.low, bounds.high, str(row.get("parameter") or column.name), words)
+        elif column.kind == "number" and column.bounds != ANY:
+            page.numbers(cell, cell, column.bounds.low, column.bounds.high, column.name, column.bounds.words)
 
 
 def _row_bounds(row: Mapping[str, Any]) -> Bounds:

@@ -70,6 +70,30 @@ class Distribution:
         return math.isfinite(self.low) or math.isfinite(self.high)
 
 
+@dataclass(frozen=True)
+class _Native:
+    """Draws by one of numpy's generators, shifted and stretched where it draws on [0, 1]."""
+
+    method: str
+    arguments: tuple[float, ...]
+    low: float = 0.0
+    width: float = 1.0
+
+    def __call__(self, generator: np.random.Generator, count: int) -> np.ndarray:
+        drawn: np.ndarray = getattr(generator, self.method)(*self.arguments, count)
+        return drawn if self.width == 1.0 and self.low == 0.0 else self.low + self.width * drawn
+
+
+@dataclass(frozen=True)
+class _ByQuantile:
+    """Draws by a quantile function: as many random numbers for each draw as there are draws, whatever is cut off."""
+
+    spread: Distribution
+
+    def __call__(self, generator: np.random.Generator, count: int) -> np.ndarray:
+        return self.spread.quantile(generator.random(count))
+
+
 def distribution(
     name: str,
     value: float,
@@ -165,20 +189,20 @@ def _by_natural(name: str, first: float, second: float) -> Distribution:
 
 
 def _normal(mean: float, sd: float) -> Distribution:
-    return Distribution("normal", "norm", (mean, sd), lambda g, n: g.normal(mean, sd, n))
+    return Distribution("normal", "norm", (mean, sd), _Native("normal", (mean, sd)))
 
 
 def _lognormal(meanlog: float, sdlog: float) -> Distribution:
     parameters = (sdlog, 0.0, math.exp(meanlog))
-    return Distribution("lognormal", "lognorm", parameters, lambda g, n: g.lognormal(meanlog, sdlog, n))
+    return Distribution("lognormal", "lognorm", parameters, _Native("lognormal", (meanlog, sdlog)))
 
 
 def _gamma(shape: float, scale: float) -> Distribution:
-    return Distribution("gamma", "gamma", (shape, 0.0, scale), lambda g, n: g.gamma(shape, scale, n))
+    return Distribution("gamma", "gamma", (shape, 0.0, scale), _Native("gamma", (shape, scale)))
 
 
 def _beta(a: float, b: float) -> Distribution:
-    return Distribution("beta", "beta", (a, b, 0.0, 1.0), lambda g, n: g.beta(a, b, n))
+    return Distribution("beta", "beta", (a, b, 0.0, 1.0), _Native("beta", (a, b)))
 
 
 def _lognormal_by_se(mean: float, sd: float) -> Distribution:
@@ -227,12 +251,12 @@ def _bounded(name: str, value: float, low: float, high: float) -> Distribution:
         raise ValueError(f"value is {value:g}; it must lie between low {low:g} and high {high:g}")
     width = high - low
     if name == "uniform":
-        return Distribution(name, "uniform", (low, width), lambda g, n: g.uniform(low, high, n))
+        return Distribution(name, "uniform", (low, width), _Native("uniform", (low, high)))
     if name == "triangular":
         peak = (value - low) / width
-        return Distribution(name, "triang", (peak, low, width), lambda g, n: g.triangular(low, value, high, n))
+        return Distribution(name, "triang", (peak, low, width), _Native("triangular", (low, value, high)))
     a, b = 1 + 4 * (value - low) / width, 1 + 4 * (high - value) / width
-    return Distribution(name, "beta", (a, b, low, width), lambda g, n: low + width * g.beta(a, b, n))
+    return Distribution(name, "beta", (a, b, low, width), _Native("beta", (a, b), low, width))
 
 
 def _truncated(whole: Distribution, low: float, high: float) -> Distribution:
@@ -244,8 +268,7 @@ def _truncated(whole: Distribution, low: float, high: float) -> Distribution:
     if last - first < KEPT:
         raise ValueError(f"truncate_low {low:g} to truncate_high {high:g} holds next to none of the distribution")
     cut = Distribution(whole.name, whole.family, whole.parameters, whole.sample, low, high)
-    # By its quantile function: as many random numbers for each draw as there are draws, whatever is cut off.
-    return Distribution(cut.name, cut.family, cut.parameters, lambda g, n: cut.quantile(g.random(n)), low, high)
+    return Distribution(cut.name, cut.family, cut.parameters, _ByQuantile(cut), low, high)
 
 
 def _quantile(family: str, parameters: tuple[float, ...], p: np.ndarray) -> np.ndarray:

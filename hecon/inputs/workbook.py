@@ -12,7 +12,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +24,10 @@ from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
 from hecon.inputs.checks.scenarios import check_scenarios
 from hecon.inputs.checks.schedules import check_schedules
+from hecon.inputs.checks.studies import check_studies
 from hecon.inputs.checks.transitions import check_transitions
 from hecon.inputs.files import lock_notes, open_workbook_file
-from hecon.inputs.format import FREE_PREFIX, GUIDE, RESERVED, SHEETS, SHEETS_BY_NAME, TRANSITIONS
+from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, RESERVED, SHEETS, SHEETS_BY_NAME, TRANSITIONS
 from hecon.inputs.quantities import homes
 from hecon.inputs.rows import Grid, Row, Table, read_sheet
 from hecon.inputs.tables import labels_table, parameters_table, structure_table, transitions_table
@@ -52,6 +53,8 @@ class RawInputs:
     parameters: pd.DataFrame
     tables: dict[str, pd.DataFrame]
     notes: tuple[str, ...] = ()
+    #: Every sheet as typed rows that know their cells, by the format's names.
+    sheets: Mapping[str, Table] = field(default_factory=dict)
 
 
 def read_workbook(path: str | Path, *, models: str | Path | None = None) -> Inputs:
@@ -61,10 +64,14 @@ def read_workbook(path: str | Path, *, models: str | Path | None = None) -> Inpu
 
     >>> inputs = read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     """
+    return inputs_of(read_tables(path), path, models)
+
+
+def inputs_of(raw: RawInputs, path: str | Path, models: str | Path | None = None) -> Inputs:
+    """Give the inputs that the tables of a workbook make, checked as a whole."""
     from hecon.inputs.batch import uncertainty_of
     from hecon.inputs.case import Inputs
 
-    raw = read_tables(path)
     inputs = Inputs(
         source=raw.source,
         sha256=raw.sha256,
@@ -118,6 +125,7 @@ def read_tables(path: str | Path) -> RawInputs:
         parameters=parameters_table(tables, labels),
         tables={"Labels": labels_table(tables["Labels"]), **structure},
         notes=(*lock_notes(path), *notes),
+        sheets=tables,
     )
 
 
@@ -127,7 +135,11 @@ def read_tables(path: str | Path) -> RawInputs:
 def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str]]:
     """Give every visible sheet that is the format's business, as cells that hold something."""
     typed = _load(source, content, results=False)
-    sheets = [sheet for sheet in typed.worksheets if not sheet.title.startswith(FREE_PREFIX) and sheet.title != GUIDE]
+    sheets = [
+        sheet
+        for sheet in typed.worksheets
+        if not sheet.title.startswith((FREE_PREFIX, CALCULATED_PREFIX)) and sheet.title != GUIDE
+    ]
     has_formulas = any(cell.data_type == "f" for sheet in sheets for cell in sheet._cells.values())
     stored = _load(source, content, results=True) if has_formulas else typed
     grids: dict[str, Grid] = {}
@@ -332,4 +344,5 @@ _CHECKS = (
     check_observed,
     check_schedules,
     check_scenarios,
+    check_studies,
 )

@@ -21,7 +21,6 @@ from hecon.report.palette import GREY, area_colour, series_colour, state_colours
 from hecon.report.tables import (
     by_strategy,
     cost_lines,
-    has_trace,
     is_cost_effectiveness,
     published_points,
     survival_curves,
@@ -65,8 +64,10 @@ def occupancy_figure(result: Result, strategies: Sequence[str] | None = None) ->
 
     Raises `HeconError` for a result without states.
     """
-    if result.occupancy is None or not has_trace(result):
-        raise HeconError("this result has no state shares: they are kept for a single set of values, not for draws")
+    if result.occupancy is None:
+        raise HeconError(
+            "this result has no state shares: they are kept for a model with states and a single set of values"
+        )
     shown = [one_of(name, result.strategies, "strategy") for name in strategies or result.strategies]
     trace = result.trace()
     states = [str(state) for state in result.occupancy.coords[STATE].values]

@@ -170,7 +170,7 @@ def discounting_sentence(result: Result) -> str:
     rates = f"{costs} a year for costs and {effects} for effects"
     rates = f"{costs} a year" if costs == effects else rates
     known = isinstance(settings.accrual, str)
-    accrual = _ACCRUALS[str(settings.accrual)] if known else "counts by weights given in Python"
+    accrual = _ACCRUALS[str(settings.accrual)] if known else "counts by given weights"
     return (
         f"Discounted at {rates}, by {_FORMS[settings.discount_form]} {_TIMINGS[settings.discount_timing]}. "
         f"Cycles of {settings.cycle_length:g} {settings.cycle_unit}; time in a state {accrual}, events and one-off "

@@ -17,7 +17,7 @@ import xarray as xr
 from hecon.analysis.result import Result
 from hecon.inputs.template import as_text
 from hecon.inputs.values import FIXED_COLUMNS
-from hecon.labels import DRAW, STATE, STRATEGY
+from hecon.labels import DRAW, STRATEGY
 from hecon.report.analyses import Analyses
 from hecon.report.delivery import Delivery
 from hecon.report.provenance import at_keys, crossing_rows, hecon_version, model_name
@@ -29,7 +29,7 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 INCREMENTAL_COLUMNS = (
     STRATEGY, "comparator", "horizon_years", "incremental_cost", "incremental_life_years", "incremental_qaly",
-    "icer", "quadrant",
+    "icer", "quadrant", "icer_per_life_year",
 )  # fmt: skip
 CURVE_COLUMNS = (STRATEGY, "endpoint", "year", "survival")
 FIT_COLUMNS = (
@@ -39,10 +39,10 @@ FIT_COLUMNS = (
 CROSSING_COLUMNS = (STRATEGY, "rule", "draws", "edges", "widest_gap", "first_year")
 #: Names of the tables, each a file ``NAME.csv``; those that a result does not have are not written.
 TABLES = (
-    "summary", "incremental", "breakdown", "full_incremental", "net_benefit", "trace", "curves", "published_fit",
-    "crossings", "inputs", "settings", "scenarios", "one_way", "thresholds", "psa_summary", "psa_plane",
-    "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss", "psa_convergence", "psa_crossings", "evpi", "evppi",
-    "sobol",
+    "summary", "incremental", "breakdown", "full_incremental", "net_benefit", "trace", "trace_by_cohort", "curves",
+    "published_fit", "crossings", "inputs", "settings", "scenarios", "one_way", "thresholds", "psa_summary",
+    "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss", "psa_convergence", "psa_crossings",
+    "evpi", "evppi", "evsi", "sobol",
 )  # fmt: skip
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -65,7 +65,8 @@ def _of_result(result: Result, scenarios: Scenarios | None) -> dict[str, pd.Data
         "summary": summary_table(result),
         "incremental": incremental_table(result),
         "breakdown": result.breakdown(),
-        "trace": result.trace() if has_trace(result) else pd.DataFrame(),
+        "trace": result.trace(),
+        "trace_by_cohort": trace_by_cohort(result),
         "curves": curves_table(result),
         "published_fit": published_fit_table(result),
         "crossings": pd.DataFrame(crossing_rows(result), columns=list(CROSSING_COLUMNS)),
@@ -165,9 +166,12 @@ def survival_curves(result: Result) -> dict[str, Any]:
     return {name: result.curves[name] for name in ordered if set(result.curves[name].axes.dims) <= {STRATEGY}}
 
 
-def has_trace(result: Result) -> bool:
-    """Whether there are state shares that vary by strategy at most."""
-    return result.occupancy is not None and set(map(str, result.occupancy.dims)) <= {STRATEGY, STATE, "edge"}
+def trace_by_cohort(result: Result) -> pd.DataFrame:
+    """Give the trace of each cohort, where several are followed: strategy, dimension, cohort, year, the states."""
+    frames = [result.trace(by).rename(columns={by: "cohort"}) for by in result.cohorts]
+    for by, frame in zip(result.cohorts, frames, strict=True):
+        frame.insert(1, "dimension", by)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def curves_table(result: Result) -> pd.DataFrame:

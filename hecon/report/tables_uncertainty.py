@@ -28,7 +28,7 @@ from hecon.analysis.psa import costs_and_effects
 from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.sample import curve_levels
 from hecon.analysis.suite import decisions
-from hecon.analysis.voi import evpi
+from hecon.analysis.voi import decision_population, evpi
 from hecon.errors import HeconError
 from hecon.labels import DRAW, HORIZON, STRATEGY
 
@@ -120,8 +120,13 @@ class PsaTables:
     @cached_property
     def evpi(self) -> pd.DataFrame:
         """Expected value of perfect information of each decision along `grid`."""
-        people = self.psa.case.settings.decision_population
+        people = self.population
         return self._by_decision(lambda strategies: evpi(self.psa, self.grid, strategies=strategies, population=people))
+
+    @cached_property
+    def population(self) -> float | None:
+        """Patients whose treatment the decision settles, if the workbook says how many."""
+        return decision_population(self.psa.case)
 
     @cached_property
     def convergence(self) -> pd.DataFrame:

@@ -60,26 +60,26 @@ def summary_text(result: Result) -> str:
     settings, comparator = result.case.settings, result.case.comparator
     means = {str(name): array.values for name, array in result.mean().items()}
     measures = [name for name in _SHORT if name in means]
+    cents = _in_cents(result)
     several = len(result.strategies) > 1
-    headers = ["Strategy", *(_SHORT[name] for name in measures)]
-    if several:
-        headers += [f"+/- {_SHORT[name]}" for name in measures if name in ("cost", "qaly")]
-    ratio = several and is_cost_effectiveness(result)
-    headers += [f"{settings.currency}/QALY"] if ratio else []
+    effect = "qaly" if "qaly" in means else "life_years"
+    increments = [name for name in measures if several and name in ("cost", effect)]
+    headers = ["Strategy", *(_SHORT[name] for name in measures), *(f"+/- {_SHORT[name]}" for name in increments)]
+    ratio = len(increments) == 2
+    headers += [f"{settings.currency}/{_SHORT[effect][:-1]}"] if ratio else []
     blocks = []
     for j, horizon in enumerate(result.time.horizons):
         found = {one.strategy: one for one in against_comparator(result, horizon)}
         rows = []
         for i, strategy in enumerate(result.strategies):
-            row = [strategy, *(_number(name, means[name][i, j]) for name in measures)]
+            row = [strategy, *(_number(name, means[name][i, j], cents) for name in measures)]
             if several:
                 one = found.get(strategy)
-                row += [
-                    _number(name, one.increments[name]) if one else "" for name in measures if name in ("cost", "qaly")
-                ]
-                row += [_ratio(one) if one else "comparator"] if ratio else []
+                row += [_number(name, one.increments[name], cents) if one else "" for name in increments]
+                row += [_ratio(one, effect) if one else "comparator"] if ratio else []
             rows.append(row)
-        title = f"{years(horizon)}, discounted, {settings.currency}"
+        rates = {settings.discount_rate_cost, settings.discount_rate_effect}
+        title = f"{years(horizon)}, {'undiscounted' if rates == {0.0} else 'discounted'}, {settings.currency}"
         title += f", increments against {comparator}" if several else ""
         blocks.append(f"{title}\n{text_table(headers, rows)}")
     mean = f"Means over {result.case.draws:,} draws\n\n" if result.case.draws else ""
@@ -100,7 +100,7 @@ def incremental_text(result: Result) -> str:
         for horizon in result.time.horizons:
             one = compare(result, strategy, other, horizon)
             verdicts = ["yes" if yes else "no" for yes in (one.saves, *(one.worth(at) for at in thresholds))]
-            numbers = [_number("cost", one.increments["cost"]), _number("qaly", one.increments["qaly"])]
+            numbers = [_number(name, one.increments[name], _in_cents(result)) for name in ("cost", "qaly")]
             rows.append([years(horizon), *numbers, _ratio(one), *verdicts])
         blocks.append(f"{strategy} against {other}\n{text_table(headers, rows)}")
     first = thresholds[0]
@@ -130,15 +130,24 @@ def scenarios_text(scenarios: Mapping[str, Result], base: Result) -> str:
     return "\n\n".join(blocks)
 
 
-def _number(measure: str, value: float) -> str:
-    return money(value) if measure == "cost" else f"{value:.3f}".replace("-0.000", "0.000")
+def _in_cents(result: Result) -> bool:
+    """Whether costs are so small that cents tell strategies apart: all of them below 1,000."""
+    costs = result.mean().get("cost")
+    return costs is not None and float(abs(costs).max()) < 1000
 
 
-def _ratio(one: Comparison) -> str:
-    found, quadrant = one.ratios["qaly"]
+def _number(measure: str, value: float, cents: bool = False) -> str:
+    if measure == "cost" and not cents:
+        return money(value)
+    digits = 2 if measure == "cost" else 3
+    return f"{value:.{digits}f}".replace(f"-{0:.{digits}f}", f"{0:.{digits}f}")
+
+
+def _ratio(one: Comparison, effect: str = "qaly") -> str:
+    found, quadrant = one.ratios[effect]
     if quadrant == "NE":
         return money(found)
-    return f"saves {money(found)}" if quadrant == "SW" else str(one.icer_in_words())
+    return f"saves {money(found)}" if quadrant == "SW" else str(one.icer_in_words(effect))
 
 
 def _short(threshold: float) -> str:

@@ -16,12 +16,12 @@ import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, InputError
 from hecon.flows import TILE
-from hecon.labels import CYCLE, STRATEGY, Axes, expand
-from hecon.states.cycles import IN_STATE, Steps
+from hecon.labels import CYCLE, IN_STATE, STRATEGY, Axes, expand
+from hecon.states.chain_written import named_rows
+from hecon.states.cycles import Steps
+from hecon.states.occupancy import SAME_SUM
+from hecon.states.time_in_state import longer
 from hecon.states.transitions import Transitions, factors
-
-#: A row of probabilities may miss 1 by this much: the rounding of a printed table is larger, that of a file smaller.
-SAME_SUM = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Column:
         place = step if self.slots is None else int(self.slots[step])
         value = self.parts[0][place if len(self.parts[0]) > 1 else 0]
         for part in self.parts[1:]:
-            value = value * part[place if len(part) > 1 else 0]
+            value = longer(value, self.longest) * longer(part[place if len(part) > 1 else 0], self.longest)
         return value
 
 
@@ -100,7 +100,7 @@ class Complement:
     @cached_property
     def longest(self) -> int:
         """Values by time in state."""
-        return max((column.longest for column in self.exits), default=1)
+        return max((column.longest for column in (*self.exits, *([self.stay] if self.stay else []))), default=1)
 
     def at(self, step: int) -> np.ndarray:
         """Give the value in a step, on (time in state, rows)."""
@@ -108,9 +108,12 @@ class Complement:
             return self._known[1]
         value: np.ndarray = np.ones((1, 1))
         for column in self.exits:
-            value = value - column.at(step)
+            value = longer(value, self.longest) - longer(column.at(step), self.longest)
         if value.dtype != object:
             value = self._checked(value, step)
+        elif not self.by_cycle and self.longest == 1:
+            title = f"Probability, {self.state}, remaining"
+            value = named_rows(title, value[0], self.axes, None)[None]
         self._known = (step, value)
         return value
 
@@ -118,7 +121,7 @@ class Complement:
         if not value.min() >= -SAME_SUM:
             self._refuse(value, 1 - value, step, ~(value >= -SAME_SUM), "; a row of probabilities sums to at most 1")
         if self.stay is not None:
-            total = 1 - value + self.stay.at(step)
+            total = 1 - value + longer(self.stay.at(step), self.longest)
             if not np.abs(total - 1).max() <= SAME_SUM:
                 wrong = ~(np.abs(total - 1) <= SAME_SUM)
                 self._refuse(

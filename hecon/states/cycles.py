@@ -8,18 +8,25 @@ share elsewhere. Rates know no cycles: every cycle of the timeline gets the expo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, InputError
 from hecon.flows import SurvivalCurve
-from hecon.labels import CYCLE, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.labels import CYCLE, IN_STATE, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.symbols.draft import EDGE, draft, find_place, named, value_at
+from hecon.symbols.expression import is_symbolic, number_of
+from hecon.symbols.functions import exp, greater, log, share_of, where
 from hecon.timeline import SAME_TIME, Timeline
 
-AGE = "age"
-IN_STATE = "in_state"
+#: A hazard after which nobody is left to any digit.
+NOBODY_LEFT = 1000.0
+
+AGE, YEAR = "age", "year"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,16 +82,10 @@ class Steps:
         return values[..., self.of_cycle] * self.piece if self.cut else values
 
 
-def model_edges(time: Timeline) -> np.ndarray:
-    """Give the edges of whole model cycles, from 0 until the last horizon is covered, in years."""
-    length = time.settings.cycle_years
-    count = max(1, int(np.ceil(time.edges[-1] / length - SAME_TIME)))
-    return np.arange(count + 1) * length
-
-
+@lru_cache(maxsize=4)
 def model_steps(time: Timeline) -> Steps:
-    """Step on whole model cycles: for probabilities."""
-    edges, length = model_edges(time), time.settings.cycle_years
+    """Step on whole model cycles: for probabilities. Remembered, for every block of draws asks again."""
+    edges, length = time.model_edges, time.settings.cycle_years
     place = time.edges / length
     near = np.rint(place)
     on = np.abs(time.edges - near * length) <= SAME_TIME
@@ -112,7 +113,7 @@ def probability_by_cycle(time: Timeline, curve: SurvivalCurve) -> xr.DataArray:
     >>> probability_by_cycle(time, Exponential(0.2)).values.round(6).tolist()
     [0.181269, 0.181269]
     """
-    at_edges, axes = curve.at_edges(model_edges(time))
+    at_edges, axes = curve.at_edges(time.model_edges)
     return wrap(1 - _kept(at_edges), axes, **{CYCLE: at_edges.shape[-1] - 1})
 
 
@@ -145,7 +146,7 @@ def competing(time: Timeline, **curves: SurvivalCurve) -> dict[str, xr.DataArray
     >>> {k: v.values.round(4).tolist() for k, v in competing(time, ill=Exponential(0.3), dead=Exponential(0.1)).items()}
     {'ill': [0.2473], 'dead': [0.0824]}
     """
-    edges = model_edges(time)
+    edges = time.model_edges
     laid_out = {name: curve.at_edges(edges) for name, curve in curves.items()}
     axes = join_axes(*(own for _, own in laid_out.values()))
     full = Axes({**axes.labels, CYCLE: len(edges) - 1})
@@ -153,6 +154,8 @@ def competing(time: Timeline, **curves: SurvivalCurve) -> dict[str, xr.DataArray
         name: np.broadcast_to(expand(wrap(_hazard(values, own), own, **{CYCLE: len(edges) - 1}), full), full.shape)
         for name, (values, own) in laid_out.items()
     }
+    if is_symbolic(*hazards.values()):
+        return _competing_symbols(hazards, axes, len(edges) - 1)
     total = np.asarray(sum(hazards.values()))
     with np.errstate(invalid="ignore", divide="ignore"):
         # One event takes all where its hazard is infinite: the curve has reached 0.
@@ -165,6 +168,15 @@ def competing(time: Timeline, **curves: SurvivalCurve) -> dict[str, xr.DataArray
     }
 
 
+def _competing_symbols(hazards: Mapping[str, np.ndarray], axes: Axes, cycles: int) -> dict[str, xr.DataArray]:
+    """As `competing`, by formulas: a large hazard stands for an infinite one."""
+    along = CYCLE if (open_ := draft()) is None or cycles + 1 == len(open_.time.cells) else f"{cycles} steps"
+    rises = {name: named(f"Hazard, {name}", hazard, axes, along) for name, hazard in hazards.items()}
+    total = named("Hazard of leaving", np.asarray(sum(rises.values())), axes, along)
+    leaving = named("Probability of leaving", 1 - exp(-total), axes, along)
+    return {name: wrap(leaving * share_of(rise, total), axes, **{CYCLE: cycles}) for name, rise in rises.items()}
+
+
 def by_age(values: xr.DataArray, time: Timeline, age: Value) -> xr.DataArray:
     """Read a value by age (life table, utility norm) off for each model cycle: the value of the last age reached.
 
@@ -172,43 +184,97 @@ def by_age(values: xr.DataArray, time: Timeline, age: Value) -> xr.DataArray:
     age at the start and may vary by draw or cohort. The age of a cycle is that at its start. The dimension ``age``
     becomes ``cycle``. An age below the first label raises `InputError`; past the last label the last value holds.
 
+    The values stay what they are: a yearly probability of death in a model of months is converted by
+    ``he.rescale_probability(he.by_age(p.mortality, time, p.age), over=1, to=time)``.
+
     >>> from hecon import Settings
     >>> time = Timeline.regular(Settings(horizons=(3,), cycle_length=1, cycle_unit="year"))
     >>> table = xr.DataArray([0.01, 0.02], dims="age", coords={"age": ["60", "62"]})
     >>> by_age(table, time, 60).values.tolist()
     [0.01, 0.01, 0.02]
     """
-    if AGE not in values.dims:
-        raise AlignmentError(
-            f"values by age need a dimension 'age'; they have {', '.join(map(str, values.dims)) or 'none'}"
-        )
+    return _read_off(values, time, AGE, age)
+
+
+def by_year(values: xr.DataArray, time: Timeline) -> xr.DataArray:
+    """Read a value by year since the start off for each model cycle: the value of the last year reached.
+
+    As `by_age`, on a dimension ``year`` whose labels are years since the start, the first of them 0.
+
+    >>> from hecon import Settings
+    >>> time = Timeline.regular(Settings(horizons=(3,), cycle_length=1, cycle_unit="year"))
+    >>> by_year(xr.DataArray([0.2, 0.1], dims="year", coords={"year": ["0", "2"]}), time).values.tolist()
+    [0.2, 0.2, 0.1]
+    """
+    return _read_off(values, time, YEAR, 0.0)
+
+
+def cycle_numbers(time: Timeline) -> xr.DataArray:
+    """Number of each model cycle, from 1, on dimension ``cycle``: for what is a formula of it.
+
+    >>> from hecon import Settings
+    >>> time = Timeline.regular(Settings(horizons=(3,), cycle_length=1, cycle_unit="year"))
+    >>> (0.01 * cycle_numbers(time)).values.tolist()
+    [0.01, 0.02, 0.03]
+    """
+    return xr.DataArray(np.arange(1.0, len(time.model_edges)), dims=CYCLE)
+
+
+def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value) -> xr.DataArray:
+    """Read values by age or year off at the start of each model cycle, from `start` on."""
+    if not isinstance(values, xr.DataArray) or dimension not in values.dims:
+        dims = ", ".join(map(str, values.dims)) if isinstance(values, xr.DataArray) else ""
+        raise AlignmentError(f"values by {dimension} need a dimension '{dimension}'; they have {dims or 'none'}")
     try:
-        ages = np.array([float(label) for label in values.coords[AGE].values.tolist()])
-    except ValueError:
-        raise AlignmentError("the labels of 'age' are numbers of years, such as 60, 61, 62") from None
-    if not (np.diff(ages) > 0).all():
-        raise AlignmentError("the labels of 'age' must increase")
-    rest = axes_of(values).without(AGE)
-    axes = join_axes(axes_of(age), rest)
-    starts = model_edges(time)[:-1]
-    reached = np.searchsorted(ages, expand(age, axes)[..., None] + starts + SAME_TIME, side="right") - 1
+        labels = np.array([float(label) for label in values.coords[dimension].values.tolist()])
+    except (KeyError, ValueError):
+        raise AlignmentError(f"the labels of '{dimension}' are numbers of years, such as 60, 61, 62") from None
+    if not (np.diff(labels) > 0).all():
+        raise AlignmentError(f"the labels of '{dimension}' must increase")
+    rest = axes_of(values).without(dimension)
+    axes = join_axes(axes_of(start), rest)
+    starts = time.model_edges[:-1]
+    begin = expand(start, axes)[..., None]
+    reached = np.searchsorted(labels, number_of(begin) + starts + SAME_TIME, side="right") - 1
     if reached.min() < 0:
-        raise InputError("the values by age", [Fault(AGE, f"begin at {ages[0]:g}; the cohort is younger")])
-    table = np.moveaxis(values.values, values.dims.index(AGE), -1)
-    table = expand(wrap(table, rest, **{AGE: len(ages)}), Axes({**axes.labels, AGE: len(ages)}))
+        whose = "the cohort is younger" if dimension == AGE else "the model starts at 0"
+        raise InputError(f"the values by {dimension}", [Fault(dimension, f"begin at {labels[0]:g}; {whose}")])
+    table = np.moveaxis(values.values, values.dims.index(dimension), -1)
+    table = expand(wrap(table, rest, **{dimension: len(labels)}), Axes({**axes.labels, dimension: len(labels)}))
+    if is_symbolic(begin):
+        return wrap(_looked_up(labels, table, begin, axes, time, dimension), axes, **{CYCLE: len(starts)})
     shape = np.broadcast_shapes(table.shape[:-1], reached.shape[:-1])
-    table = np.broadcast_to(table, (*shape, len(ages)))
+    table = np.broadcast_to(table, (*shape, len(labels)))
     found = np.take_along_axis(table, np.broadcast_to(reached, (*shape, len(starts))), axis=-1)
     return wrap(found, axes, **{CYCLE: len(starts)})
+
+
+def _looked_up(
+    labels: np.ndarray, table: np.ndarray, begin: np.ndarray, axes: Axes, time: Timeline, dimension: str
+) -> np.ndarray:
+    """Read values off by look-up: where the start is a symbol, so is the row that each cycle has reached."""
+    open_ = draft()
+    assert open_ is not None
+    cells, along = open_.times(time.model_edges)
+    along = CYCLE if along == EDGE else along
+    when = np.broadcast_to(begin + cells[:-1], (*axes.shape, len(cells) - 1))
+    ages = named(f"{dimension.capitalize()} in the cycle", when, axes, along)
+    rows = named(f"Row of the {dimension}", find_place(labels, ages + SAME_TIME, axes, dimension), axes, along)
+    return value_at(table, rows, axes, f"Value by {dimension}")
 
 
 def _kept(at_edges: np.ndarray) -> np.ndarray:
     """Share that is event-free at the end of each cycle among those at its start; 0 where nobody is left."""
     before, after = at_edges[..., :-1], at_edges[..., 1:]
+    if is_symbolic(at_edges):
+        return np.asarray(share_of(after, before))
     return np.divide(after, before, out=np.zeros(after.shape), where=before > 0)
 
 
 def _hazard(at_edges: np.ndarray, axes: Axes) -> np.ndarray:
     """Rise of the cumulative hazard in each cycle; infinite where the curve reaches 0."""
+    kept = _kept(at_edges)
+    if is_symbolic(kept):
+        return np.asarray(where(greater(kept, 0), -log(kept), NOBODY_LEFT))
     with np.errstate(divide="ignore"):
-        return -np.log(_kept(at_edges))
+        return -np.log(kept)

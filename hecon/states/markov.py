@@ -12,17 +12,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
+import xarray as xr
 
 from hecon.errors import Fault, InputError
 from hecon.flows import Flow, Shares
-from hecon.labels import DRAW, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of
+from hecon.labels import CYCLE, IN_STATE, STATE, Axes, Value, axes_of, expand, join_axes, one_of
 from hecon.states.chain import Chain, Walk
-from hecon.states.columns import SAME_SUM, contract_columns, lay_out
-from hecon.states.cycles import IN_STATE, Steps
-from hecon.states.occupancy import Occupancy
+from hecon.states.columns import contract_columns, lay_out
+from hecon.states.cycles import Steps
+from hecon.states.occupancy import SAME_SUM, Occupancy, with_cohorts
 from hecon.states.time_in_state import walked_again
 from hecon.states.transitions import REMAINING, Transitions
 from hecon.timeline import Timeline
+
+Start = str | Mapping[str, Value] | pd.Series | xr.DataArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,16 +130,17 @@ class StepShares(Shares):
 def markov(
     time: Timeline,
     transitions: Transitions,
-    start: str | Mapping[str, Value],
+    start: Start,
     *,
     cohorts: Value | None = None,
 ) -> Markov:
     """Shares of the cohort by state at each cycle edge, from `transitions` and the state or states of the `start`.
 
-    `start` is a state, or ``{state: share}`` that sums to 1 (`REMAINING` marks a complement); shares may vary by draw,
-    strategy or cohort. Several cohorts (ages, sexes, test results) stand on a dimension of their own that transitions
-    or start vary by; `cohorts` gives their shares of the population on that dimension, which sum to 1, so that totals
-    are those of the population. Probabilities are those of a model cycle, rates act over each cycle's own length.
+    `start` is a state, or ``{state: share}`` that sums to 1 (`REMAINING` marks a complement), or a parameter by
+    ``state``; shares may vary by draw, strategy or cohort. Several cohorts (ages, sexes, test results) stand on a
+    dimension of their own that transitions or start vary by; `cohorts` gives their shares of the population on that
+    dimension, which sum to 1, so that totals are those of the population. Probabilities are those of a model cycle,
+    rates act over each cycle's own length.
 
     Raises `InputError` that names states, draw, strategy and cycle: a row of probabilities above 1, a start that does
     not sum to 1, a state that nobody can reach.
@@ -151,10 +156,10 @@ def markov(
     if unreached:
         what = f"nobody can be there: no transitions lead there from the start ({', '.join(shares)})"
         raise InputError("the transitions", [Fault(transitions.where(state), what) for state in unreached])
-    axes = join_axes(transitions.axes, axes_of(*shares.values(), *([] if cohorts is None else [cohorts])))
-    _check_start(shares, cohorts, axes)
+    axes, weights = with_cohorts(join_axes(transitions.axes, axes_of(*shares.values())), cohorts)
+    _check_start(shares, axes)
     chain = Chain.of(transitions, axes, time)
-    weight = 1.0 if cohorts is None else expand(cohorts, axes)
+    weight = 1.0 if weights is None else weights
     count = int(np.prod(axes.shape, dtype=int))
     first = [
         np.broadcast_to(expand(shares.get(state, 0.0), axes) * weight, axes.shape).reshape(count)
@@ -196,7 +201,8 @@ def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
     """Years in one state, each multiplied by what it is worth after the time spent there: cost or utility a year.
 
     `worth` has a dimension ``in_state`` (cycles spent in the state so far; the last value holds for longer) and any
-    others: the flow is ``he.cost("Care", he.years_by_time_in(state, "sick", p.cost_by_year))``.
+    others: the flow is ``he.cost("Care", he.years_by_time_in(state, "sick", p.cost_by_year))``. What varies by
+    ``cycle`` is a factor of the line.
     """
     one_of(name, state.states, "state")
     if state.transitions.kind == "rate":
@@ -206,6 +212,9 @@ def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
         raise InputError(
             "the worth", [Fault(IN_STATE, "is not among its dimensions; multiply he.years_in(...) instead")]
         )
+    if CYCLE in axes_of(worth).labels:
+        what = "varies by it too; make that part a factor of the line: he.cost('Care', flow, p.cost_by_cycle)"
+        raise InputError("the worth", [Fault(CYCLE, what)])
     rest = axes_of(worth).without(IN_STATE)
     axes = join_axes(state.row_axes, rest)
     extra = [dim for dim in rest.dims if dim not in state.row_axes.labels]
@@ -219,9 +228,16 @@ def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
     return Flow(state.time, "residence", EdgeShares(columns, state.steps, axes))
 
 
-def _started(transitions: Transitions, start: str | Mapping[str, Value]) -> dict[str, Value]:
+def _started(transitions: Transitions, start: Start) -> dict[str, Value]:
     if isinstance(start, str):
         start = {start: 1.0}
+    elif isinstance(start, pd.Series):
+        start = {str(name): share for name, share in start.items()}
+    elif isinstance(start, xr.DataArray) and STATE in start.dims:
+        start = {str(name): start.sel({STATE: name}, drop=True) for name in start.coords[STATE].values}
+    if not isinstance(start, Mapping):
+        what = f"is {type(start).__name__}; give a state, {{state: share}}, or shares labelled by '{STATE}'"
+        raise InputError("the start", [Fault("start", what)])
     for state in start:
         one_of(state, transitions.states, "state")
     open_ = [state for state, share in start.items() if share is REMAINING]
@@ -233,7 +249,7 @@ def _started(transitions: Transitions, start: str | Mapping[str, Value]) -> dict
     return {**given, **({open_[0]: 1 - sum(given.values())} if open_ else {})}
 
 
-def _check_start(shares: Mapping[str, Value], cohorts: Value | None, axes: Axes) -> None:
+def _check_start(shares: Mapping[str, Value], axes: Axes) -> None:
     total = np.zeros(())
     for state, share in shares.items():
         values = expand(share, axes)
@@ -245,14 +261,3 @@ def _check_start(shares: Mapping[str, Value], cohorts: Value | None, axes: Axes)
     if not np.abs(total - 1).max() <= SAME_SUM:
         found = total.ravel()[np.argmax(np.abs(total - 1))]
         raise InputError("the start", [Fault("shares", f"sum to {found:.6g} over the states; they must sum to 1")])
-    other = tuple(place for place, dim in enumerate(axes.dims) if dim not in (DRAW, STRATEGY))
-    if cohorts is not None:
-        values = np.broadcast_to(expand(cohorts, axes), axes.shape)
-        sums = values.sum(axis=other)
-        if not (values.min() >= 0 and np.abs(sums - 1).max() <= SAME_SUM):
-            what = f"sum to {sums.ravel()[np.argmax(np.abs(sums - 1))]:.6g}; they are at least 0 and sum to 1"
-            raise InputError("the start", [Fault("cohorts", what)])
-    elif other:
-        dims = ", ".join(axes.dims[place] for place in other)
-        what = f"the states vary by {dims}; give the share of each in the population: cohorts=p.share"
-        raise InputError("the start", [Fault("cohorts", what)])

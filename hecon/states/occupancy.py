@@ -12,13 +12,20 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from hecon.errors import Fault, InputError
 from hecon.flows import DenseShares, Flow, Shares
-from hecon.labels import STATE, Axes, one_of, wrap
+from hecon.labels import DRAW, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.timeline import Timeline
+
+#: Shares may miss 1 by this much: the rounding of a printed table is larger, that of a file smaller.
+SAME_SUM = 1e-9
 
 
 class Occupancy(Shares):
-    """Shares by state at each cycle edge: laid out on draw, strategy, ..., state and then edge; they sum to 1."""
+    """Shares by state at each cycle edge: laid out on draw, strategy, ..., state and then edge.
+
+    They are shares of the population and sum to 1 over states, and over cohorts where there are several.
+    """
 
     time: Timeline
     states: tuple[str, ...]
@@ -38,6 +45,30 @@ class Occupancy(Shares):
         return wrap(self.values(), self.axes, edge=len(self.time.edges))
 
 
+def with_cohorts(axes: Axes, cohorts: Value | None) -> tuple[Axes, np.ndarray | None]:
+    """Join the shares of several cohorts to the dimensions of a model, and give them laid out on those; checked.
+
+    What varies by another dimension than draw and strategy is followed for each cohort apart: each is counted by its
+    share of the population, which must be known.
+    """
+    if cohorts is not None:
+        axes = join_axes(axes, axes_of(cohorts))
+    other = tuple(place for place, dim in enumerate(axes.dims) if dim not in (DRAW, STRATEGY))
+    if cohorts is None:
+        if other:
+            dims = ", ".join(axes.dims[place] for place in other)
+            what = f"the states vary by {dims}; give the share of each in the population: cohorts=p.share"
+            raise InputError("the start", [Fault("cohorts", what)])
+        return axes, None
+    weights = expand(cohorts, axes)
+    if weights.dtype != object:
+        sums = np.broadcast_to(weights, axes.shape).sum(axis=other)
+        if not (weights.min() >= 0 and np.abs(sums - 1).max() <= SAME_SUM):
+            what = f"sum to {sums.ravel()[np.argmax(np.abs(sums - 1))]:.6g}; they are at least 0 and sum to 1"
+            raise InputError("the start", [Fault("cohorts", what)])
+    return axes, weights
+
+
 def years_in(time: Timeline, shares: Shares, state: str | None = None) -> Flow:
     """Years spent in each state (or in one of them): the flow of costs per year and of utilities.
 
@@ -45,10 +76,10 @@ def years_in(time: Timeline, shares: Shares, state: str | None = None) -> Flow:
     gives, or any shares at cycle edges.
     """
     if state is None:
-        return Flow(time, "residence", shares)
+        return Flow(time, "residence", shares, "Years")
     if not isinstance(shares, Occupancy):
         raise TypeError("years in one state are asked of a partition or a Markov model")
-    return Flow(time, "residence", shares.within(one_of(state, shares.states, "state")))
+    return Flow(time, "residence", shares.within(one_of(state, shares.states, "state")), f"Years {state}")
 
 
 def entering(occupancy: Occupancy, state: str) -> Flow:
@@ -58,7 +89,7 @@ def entering(occupancy: Occupancy, state: str) -> Flow:
     entries to a state between the first and death count every fall of the curve below it, see `partition`.
     """
     one_of(state, occupancy.states, "state")
-    return Flow(occupancy.time, "event", occupancy.entries(state))
+    return Flow(occupancy.time, "event", occupancy.entries(state), f"Entering {state}")
 
 
 def alive(occupancy: Occupancy) -> xr.DataArray:

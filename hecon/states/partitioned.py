@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from hecon.errors import AlignmentError, CrossingError
 from hecon.flows import DenseShares, FallShares, Flow, Shares, StartShares, SurvivalCurve, contract
-from hecon.labels import STATE, STRATEGY, Axes, join_axes
+from hecon.labels import STATE, STRATEGY, Axes, Value, join_axes
 from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
-from hecon.states.occupancy import Occupancy
+from hecon.states.occupancy import Occupancy, with_cohorts
+from hecon.symbols.draft import CYCLE, EDGE, largest, named, running, span_of, watch
+from hecon.symbols.expression import is_symbolic, number_of
+from hecon.symbols.functions import divided, greater, maximum, minimum, most_of, where
 from hecon.timeline import Timeline
 
 #: Curves closer than this have not crossed: it is rounding.
@@ -51,13 +55,17 @@ class Crossings:
 
 @dataclass(frozen=True, eq=False)
 class Partition(Occupancy):
-    """State shares as differences of nested curves; only the curves are held."""
+    """State shares as differences of nested curves; only the curves are held.
+
+    Where there are several cohorts the curves start from the share of each, which `whole` keeps.
+    """
 
     time: Timeline
     states: tuple[str, ...]
     curves: tuple[np.ndarray, ...]
     curve_axes: Axes
     crossings: Crossings
+    whole: np.ndarray | float = 1.0
     dead: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,13 +78,21 @@ class Partition(Occupancy):
 
     def values(self) -> np.ndarray:
         """Give the shares by state at each edge."""
-        return _differences([*self.curves, np.ones(self.curves[0].shape)], axis=-2)
+        shares = _differences([*self.curves, np.broadcast_to(self.whole, self.curves[0].shape)], axis=-2)
+        return named("Share", shares, self.axes, EDGE)
 
     def contracted(self, weights: np.ndarray) -> np.ndarray:
         """Weigh the curves, then take differences: one matrix product a curve instead of one a state."""
         parts = [contract(curve, weights) for curve in self.curves]
-        whole = np.broadcast_to(weights.sum(axis=0), parts[0].shape)
+        whole = np.broadcast_to(self.whole * weights.sum(axis=0), parts[0].shape)
         return _differences([*parts, whole], axis=-2)
+
+    def within(self, state: str) -> Shares:
+        """Shares of one state: the curve above it less the curve below it."""
+        place = self.states.index(state)
+        inner = [self.curves[place - 1]] if place > 0 else []
+        outer = [self.curves[place]] if place < len(self.curves) else []
+        return _Between(inner, outer, self.curve_axes, self.whole)
 
     def entries(self, state: str) -> Shares:
         """Falls of the curve below the state: for death the deaths, for the first state nobody."""
@@ -84,6 +100,26 @@ class Partition(Occupancy):
         if place == 0:
             return DenseShares(np.zeros((*self.curve_axes.shape, self.time.cycles)), self.curve_axes)
         return FallShares(self.curves[place - 1], self.curve_axes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Between(Shares):
+    """Shares of one state of a partition: `outer` curve (`whole` if there is none) less the `inner` one (0 if none)."""
+
+    inner: list[np.ndarray]
+    outer: list[np.ndarray]
+    axes: Axes
+    whole: np.ndarray | float
+
+    def values(self) -> np.ndarray:
+        """Give the shares at each edge."""
+        outer = self.outer[0] if self.outer else np.broadcast_to(self.whole, self.inner[0].shape)
+        return outer - self.inner[0] if self.inner else outer
+
+    def contracted(self, weights: np.ndarray) -> np.ndarray:
+        """Weigh the curves, then take the difference: the shares by edge are never formed."""
+        outer = contract(self.outer[0], weights) if self.outer else self.whole * weights.sum(axis=0)
+        return outer - contract(self.inner[0], weights) if self.inner else outer
 
 
 def _differences(parts: list[np.ndarray], axis: int) -> np.ndarray:
@@ -95,6 +131,7 @@ def partition(
     *,
     states: Sequence[str] | None = None,
     crossing: str | None = None,
+    cohorts: Value | None = None,
     **curves: SurvivalCurve,
 ) -> Partition:
     """Shares of the cohort by state at each cycle edge, from nested survival curves, innermost first.
@@ -104,6 +141,9 @@ def partition(
     them (one more than there are curves). `crossing` is the setting of that name unless given:
     ``cap_pfs`` lowers the inner curve to the outer one, ``raise_os`` raises the outer one, ``max_hazard`` gives the
     inner curve at least the outer one's hazard in every cycle, ``error`` raises `CrossingError`.
+
+    Curves that vary by another dimension than draw and strategy (responders and others, age groups) need the share of
+    each cohort in the population, `cohorts`, so that totals are those of the population.
 
     >>> from hecon import Exponential, Settings, Timeline
     >>> time = Timeline.regular(Settings(horizons=(1,), cycle_length=1, cycle_unit="year"))
@@ -119,24 +159,36 @@ def partition(
     if len(states) != len(curves) + 1:
         raise AlignmentError(f"{len(curves)} curves make {len(curves) + 1} states, but {len(states)} are named")
     laid_out = [curve.at_edges(time.edges) for curve in curves.values()]
-    axes = join_axes(*(own for _, own in laid_out))
+    axes, weights = with_cohorts(join_axes(*(own for _, own in laid_out)), cohorts)
     arrays = [_spread(array, own, axes) for array, own in laid_out]
     arrays, crossings = _nest(arrays, axes, rule, time, tuple(curves))
-    return Partition(time, tuple(states), tuple(arrays), axes, crossings)
+    if weights is None:
+        return Partition(time, tuple(states), tuple(arrays), axes, crossings)
+    whole = weights[..., None]
+    return Partition(time, tuple(states), tuple(array * whole for array in arrays), axes, crossings, whole)
 
 
-def share_at_start(time: Timeline, curve: SurvivalCurve, ceiling: SurvivalCurve | None = None) -> Flow:
+def share_at_start(
+    time: Timeline, curve: SurvivalCurve, ceiling: SurvivalCurve | None = None, *, cohorts: Value | None = None
+) -> Flow:
     """Share still event-free on `curve` at the start of each cycle: who is given the doses of the cycle.
 
-    With a `ceiling` (overall survival for time on treatment), nobody is counted above it.
+    With a `ceiling` (overall survival for time on treatment), nobody is counted above it. `cohorts` are the shares of
+    several cohorts, as in `partition`.
     """
     values, axes = curve.at_edges(time.edges)
+    name = str(getattr(curve, "name", "") or "Share at the start of the cycle")
     if ceiling is not None:
         above, above_axes = ceiling.at_edges(time.edges)
         joint = join_axes(axes, above_axes)
-        values = np.minimum(_spread(values, axes, joint), _spread(above, above_axes, joint))
+        values, above = _spread(values, axes, joint), _spread(above, above_axes, joint)
+        values = _smaller(values, above)
         axes = joint
-    return Flow(time, "start", StartShares(values, axes))
+        values = named(f"{name}, alive", values, axes, EDGE)
+    joint, weights = with_cohorts(axes, cohorts)
+    if weights is not None:
+        values = named(f"{name}, by cohort", _spread(values, axes, joint) * weights[..., None], joint, EDGE)
+    return Flow(time, "start", StartShares(values, joint), name)
 
 
 def _default_states(names: tuple[str, ...]) -> list[str]:
@@ -163,20 +215,52 @@ def _nest(
     order = range(len(arrays) - 1) if rule == "raise_os" else range(len(arrays) - 2, -1, -1)
     for place in order:
         inner, outer = arrays[place], arrays[place + 1]
-        crossings = crossings + _crossed(inner, outer, axes, rule, time)
-        if rule == "error" and crossings.edges.any():
-            raise CrossingError(_where(inner - outer, axes, time, names[place], names[place + 1]))
-        if rule == "cap_pfs":
-            arrays[place] = np.minimum(inner, outer, out=scratch(inner.shape))
+        numbers = number_of(inner), number_of(outer)
+        counted, is_above = _crossed(*numbers, axes, rule, time)
+        crossings = crossings + counted
+        if rule == "error":
+            if crossings.edges.any():
+                raise CrossingError(_where(numbers[0] - numbers[1], axes, time, names[place], names[place + 1]))
+            watch("curves cross, which the setting crossing forbids", _highest(inner, outer) > SAME_SHARE)
+        if rule == "cap_pfs" and (is_above or is_symbolic(inner, outer)):  # else the inner curve is the smaller one
+            arrays[place] = _named(names[place], _smaller(inner, outer), axes)
         elif rule == "raise_os":
-            arrays[place + 1] = np.maximum(inner, outer, out=scratch(inner.shape))
+            arrays[place + 1] = _named(names[place + 1], _larger(inner, outer), axes)
         elif rule == "max_hazard":
-            arrays[place] = _at_least_hazard(inner, outer)
+            arrays[place] = _named(names[place], _at_least_hazard(inner, outer, axes), axes)
     return arrays, crossings
 
 
-def _at_least_hazard(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+def _named(curve: str, values: np.ndarray, axes: Axes) -> np.ndarray:
+    return named(f"{curve.replace('_', ' ').capitalize()}, without crossing", values, axes, EDGE)
+
+
+def _smaller(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    return minimum(inner, outer) if is_symbolic(inner, outer) else np.minimum(inner, outer, out=scratch(inner.shape))
+
+
+def _larger(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    return maximum(inner, outer) if is_symbolic(inner, outer) else np.maximum(inner, outer, out=scratch(inner.shape))
+
+
+def _highest(inner: np.ndarray, outer: np.ndarray) -> Any:
+    """Largest gap of one curve above another, as a formula; on numbers it has been looked at already."""
+    if not is_symbolic(inner, outer):
+        return 0.0
+    gaps = (inner - outer).reshape(-1, inner.shape[-1])
+    return most_of([largest(span_of(list(row), "Gap between the curves", EDGE)) for row in gaps])
+
+
+def _at_least_hazard(inner: np.ndarray, outer: np.ndarray, axes: Axes) -> np.ndarray:
     """Survival whose conditional survival in each cycle is the smaller of both curves'."""
+    if is_symbolic(inner, outer):
+        kept = [
+            where(greater(curve[..., :-1], 0), divided(curve[..., 1:], curve[..., :-1]), 0.0)
+            for curve in (inner, outer)
+        ]
+        stay = named("Share staying through the cycle", minimum(*kept), axes, CYCLE)
+        first = np.ones((*axes.shape, 1), dtype=object)
+        return running("Survival at the higher hazard", np.concatenate([first, stay], axis=-1), axes, EDGE, np.multiply)
     with np.errstate(divide="ignore", invalid="ignore"):
         stays = [np.nan_to_num(curve[..., 1:] / curve[..., :-1], nan=0.0, posinf=0.0) for curve in (inner, outer)]
     result = np.ones(inner.shape)
@@ -184,19 +268,27 @@ def _at_least_hazard(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
     return result
 
 
-def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline) -> Crossings:
-    """Count by strategy the draws and edges at which the inner curve is above; only rows that cross are kept."""
+def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline) -> tuple[Crossings, bool]:
+    """Count by strategy the draws and edges at which the inner curve is above, and say if it is, were it by rounding.
+
+    Only rows that cross are kept.
+    """
     names = axes.labels.get(STRATEGY, ("",))
     count = len(names) if isinstance(names, tuple) else names
     length = inner.shape[-1]
     inner_rows, outer_rows = inner.reshape(-1, length), outer.reshape(-1, length)
     gaps, numbers = [np.empty((0, length))], [np.empty(0, dtype=int)]
+    is_above = False
     for tile in tiles(len(inner_rows), length):
-        gap = inner_rows[tile] - outer_rows[tile]
-        rows = np.flatnonzero(gap.max(axis=-1) > SAME_SHARE)
-        if len(rows):
-            gaps.append(gap[rows])
-            numbers.append(rows + tile.start)
+        above = inner_rows[tile] > outer_rows[tile]
+        if not above.any():
+            continue
+        is_above = True
+        rows = np.flatnonzero(above.any(axis=-1)) + tile.start
+        gap = inner_rows[rows] - outer_rows[rows]
+        crosses = gap.max(axis=-1) > SAME_SHARE
+        gaps.append(gap[crosses])
+        numbers.append(rows[crosses])
     crossing, row = np.concatenate(gaps), np.concatenate(numbers)
     which = np.unravel_index(row, axes.shape)[axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else 0 * row
     above = crossing > SAME_SHARE
@@ -206,7 +298,7 @@ def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: 
     np.add.at(counted.edges, which, above.sum(axis=-1))
     np.maximum.at(counted.widest, which, crossing.max(axis=-1, initial=0.0))
     np.minimum.at(counted.first, which, first)
-    return counted
+    return counted, is_above
 
 
 def _where(gap: np.ndarray, axes: Axes, time: Timeline, inner: str, outer: str) -> str:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from hecon.errors import Fault, InputError
-from hecon.labels import CYCLE, Axes, axes_of, expand, wrap
-from hecon.states.cycles import IN_STATE
+from hecon.labels import CYCLE, IN_STATE, Axes, axes_of, expand, wrap
 from hecon.states.generator import exponential
 from hecon.states.rates import length_of
 from hecon.states.transitions import REMAINING, Transitions, factors, product

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from hecon.errors import Fault, InputError
-from hecon.labels import STATE, STRATEGY
+from hecon.labels import FROM, STATE, STRATEGY, TO
 from hecon.parameters import Parameters
-from hecon.states.transitions import FROM, REMAINING, TO, Transitions
+from hecon.states.transitions import REMAINING, Transitions
 
 SHEET = "Transitions"
 

@@ -12,14 +12,15 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
-from hecon.labels import CYCLE, DRAW, STRATEGY, Axes, axes_of, join_axes
-from hecon.states.cycles import IN_STATE
+from hecon.labels import CYCLE, DRAW, FROM, IN_STATE, STRATEGY, TO, Axes, axes_of, join_axes
+from hecon.states.matrix import labelled_matrix
 from hecon.states.rates import with_hazard_ratio, with_odds_ratio
+from hecon.symbols.expression import number_of
 
-FROM, TO = "from", "to"
 KINDS = ("probability", "rate", "count")
 #: States called so are dead: nobody leaves them.
 DEAD_NAMES = ("dead", "death", "Dead", "Death")
@@ -35,7 +36,7 @@ class Remaining:
 #: Marks the transition that takes what the others of its row leave.
 REMAINING: Final = Remaining()
 
-#: A number, a labelled array, or several of them that are multiplied cycle by cycle.
+#: A number, a labelled array, a vector by model cycle, or a tuple of them that are multiplied cycle by cycle.
 Given = Any
 Pair = tuple[str, str]
 
@@ -44,12 +45,13 @@ Pair = tuple[str, str]
 class Transitions:
     """Transitions of a Markov model: ``{(from, to): value}`` between `states`.
 
-    A value is a number or a labelled array on draw, strategy, ``cycle`` (model cycles), ``in_state`` (cycles spent in
-    the state so far) or any other dimension; a tuple of them is multiplied cycle by cycle, which spares memory:
-    ``(1 - dying, worsening)``. `kind` is ``probability`` (a model cycle), ``rate`` (a year; competing risks and several
-    moves within a cycle are then exact) or ``count`` (of observed transitions: shares of their row). `dead` names the
-    states that nobody leaves; blank, those called dead or death, else those without an exit. `cells` gives the place
-    of a pair, and of a pair and strategy, in a workbook, for messages.
+    A value is a number, a vector with one number for each model cycle, or a labelled array on draw, strategy, ``cycle``
+    (model cycles), ``in_state`` (cycles spent in the state so far) or any other dimension; a tuple of them is
+    multiplied cycle by cycle, which spares memory: ``(1 - dying, worsening)``. `kind` is ``probability`` (a model
+    cycle), ``rate`` (a year; competing risks and several moves within a cycle are then exact) or ``count`` (of observed
+    transitions: shares of their row). `dead` names the states that nobody leaves; blank, those called dead or death,
+    else those without an exit. `cells` gives the place of a pair, and of a pair and strategy, in a workbook, for
+    messages.
 
     Raises `InputError` with every fault by the names of its states: an unknown state, a value out of range, two
     complements in a row, an exit from a dead state.
@@ -69,8 +71,9 @@ class Transitions:
         object.__setattr__(self, "states", tuple(self.states))
         faults = list(self._faults_of_names())
         if not faults:
-            object.__setattr__(self, "values", self._in_order())
+            object.__setattr__(self, "values", self._in_order(faults))
             object.__setattr__(self, "dead", self._who_is_dead())
+        if not faults:
             faults = [*self._faults_of_shape(), *self._faults_of_values()]
         if faults:
             raise InputError("the transitions", faults)
@@ -79,24 +82,34 @@ class Transitions:
             object.__setattr__(self, "kind", "probability")
 
     @classmethod
-    def from_array(
-        cls, states: Sequence[str], array: xr.DataArray, kind: str = "probability", dead: Sequence[str] | None = None
+    def from_matrix(
+        cls, states: Sequence[str], matrix: Any, kind: str = "probability", dead: Sequence[str] | str | None = None
     ) -> Transitions:
-        """Read transitions from one array on dimensions ``from`` and ``to``; pairs that are 0 everywhere are left out.
+        """Read transitions from a matrix: row the state that is left, column the state that is entered.
 
-        Its diagonal is not read: staying is what remains of each row. For counts it is.
+        `matrix` is an array (states, states), or (cycles, states, states) with one for each model cycle; a DataFrame
+        whose rows and columns are states; a DataArray with dimensions ``from``, ``to`` and any others (draw, strategy,
+        cycle, ...); or a mapping of strategy to such matrices. A row must sum to 1 (of rates: to 0); NaN on the
+        diagonal leaves staying to be what remains. Pairs that are 0 everywhere are no transitions.
+
+        >>> import numpy as np
+        >>> yearly = np.array([[0.7, 0.2, 0.1], [0, 0.5, 0.5], [0, 0, 1]])
+        >>> Transitions.from_matrix(["well", "ill", "dead"], {"A": yearly, "B": yearly}).exits("well")
+        ('ill', 'dead')
         """
-        for dim in (FROM, TO):
-            if dim not in array.dims:
-                known = ", ".join(map(str, array.dims)) or "none"
-                raise InputError("the transitions", [Fault(dim, f"is not a dimension of the array ({known})")])
-        values = {}
+        array = labelled_matrix(tuple(states), matrix)
+        values: dict[Pair, Given] = {}
         for origin in array.coords[FROM].values.tolist():
-            for target in array.coords[TO].values.tolist():
-                one = array.sel({FROM: origin, TO: target}, drop=True)
-                known_nought = DRAW not in one.dims and bool((one == 0).all() | one.isnull().all())
-                if not known_nought and (origin != target or kind == "count"):
+            row = array.sel({FROM: origin}, drop=True)
+            for target in row.coords[TO].values.tolist():
+                one = row.sel({TO: target}, drop=True)
+                if origin == target and (kind == "rate" or bool(one.isnull().all())):
+                    continue
+                # With draws a pair is kept whatever its values: a block of draws must not lose it.
+                if DRAW in one.dims or origin == target or bool((one != 0).any()):
                     values[origin, target] = one
+            if kind == "rate":
+                _check_rates(origin, row)
         return cls(states, values, kind, dead)
 
     def exits(self, state: str) -> tuple[str, ...]:
@@ -106,7 +119,8 @@ class Transitions:
     @cached_property
     def axes(self) -> Axes:
         """Dimensions of all values, without ``cycle`` and ``in_state``."""
-        return join_axes(*(axes_of(*factors(value)).without(CYCLE, IN_STATE) for value in self.values.values()))
+        parts = (part for value in self.values.values() for part in factors(value))
+        return join_axes(*(axes_of(part).without(CYCLE, IN_STATE) for part in parts))
 
     # What changes transitions.
 
@@ -171,11 +185,18 @@ class Transitions:
                         self.where(*pair), f"'{state}' is not a state ({known}).{did_you_mean(str(state), self.states)}"
                     )
 
-    def _in_order(self) -> dict[Pair, Given]:
+    def _in_order(self, faults: list[Fault]) -> dict[Pair, Given]:
+        """Give values by pair in the order of the states: complements, numbers, labelled arrays, tuples of those."""
         rank = {state: place for place, state in enumerate(self.states)}
-        return {
-            pair: self.values[pair] for pair in sorted(self.values, key=lambda pair: (rank[pair[0]], rank[pair[1]]))
-        }
+        ordered: dict[Pair, Given] = {}
+        for pair in sorted(self.values, key=lambda pair: (rank[pair[0]], rank[pair[1]])):
+            value = self.values[pair]
+            try:
+                parts = tuple(map(_number_or_array, factors(value)))
+                ordered[pair] = value if value is REMAINING else parts[0] if len(parts) == 1 else parts
+            except TypeError as error:
+                faults.append(Fault(self.where(*pair), str(error)))
+        return ordered
 
     def _who_is_dead(self) -> tuple[str, ...]:
         if self.dead is None:
@@ -202,6 +223,9 @@ class Transitions:
                 what = f"is the remaining share, which only probabilities have; these are {self.kind}s"
                 yield Fault(self.where(state, complements[0]), what)
         for (origin, target), value in self.values.items():
+            alone = origin == target and self.kind == "probability" and not self.exits(origin)
+            if alone and value is not REMAINING and not _is_one(value):
+                yield Fault(self.where(origin, target), "is the only transition of its row, and must be 1")
             if self.kind == "rate" and origin == target:
                 yield Fault(self.where(origin, target), "is a rate of staying; rates are given for moves only")
             if self.kind == "rate" and any(IN_STATE in axes_of(f).labels for f in factors(value)):
@@ -242,7 +266,7 @@ class Transitions:
             if not row:
                 continue
             total = sum(row.values())
-            if not bool((np.asarray(total) > 0).all()):
+            if not bool((number_of(np.asarray(total)) > 0).all()):
                 what = f"the counts of the row of '{state}' are all 0; at least one must be above 0"
                 raise InputError("the transitions", [Fault(self.where(*next(iter(row))), what)])
             # Staying is left to be the remaining share, so that a changed row still sums to 1.
@@ -265,7 +289,7 @@ def factors(value: Given) -> tuple[Any, ...]:
     """Give the factors of a value; none for a complement."""
     if value is REMAINING:
         return ()
-    return tuple(value) if isinstance(value, tuple | list) else (value,)
+    return value if isinstance(value, tuple) else (value,)
 
 
 def product(value: Given) -> Any:
@@ -276,8 +300,41 @@ def product(value: Given) -> Any:
     return result
 
 
+def _number_or_array(part: object) -> object:
+    """Give a factor as a number or a labelled array; a bare vector is one value for each model cycle."""
+    if isinstance(part, xr.DataArray):
+        return part
+    if isinstance(part, list | np.ndarray | pd.Series):
+        vector = np.asarray(part)
+        if vector.ndim > 1:
+            what = f"has {vector.ndim} dimensions without names"
+            raise TypeError(f"{what}; give an xarray DataArray, or all transitions by Transitions.from_matrix")
+        return xr.DataArray(vector, dims=CYCLE) if vector.ndim else vector.item()
+    if hasattr(part, "at_edges"):
+        raise TypeError("is a curve; give he.probability_by_cycle(time, curve), or he.rate_by_cycle with kind='rate'")
+    if part is None or isinstance(part, str | Mapping | pd.DataFrame):
+        what = f"is {part!r}" if isinstance(part, str) or part is None else f"is a {type(part).__name__}"
+        raise TypeError(f"{what}; give a number, a vector by model cycle, or a labelled array such as a parameter")
+    return part
+
+
+def _check_rates(origin: str, row: xr.DataArray) -> None:
+    """Check the diagonal of a matrix of rates: blank, 0, or what makes its row sum to 0."""
+    if origin not in row.coords[TO].values.tolist():
+        return
+    stay = row.sel({TO: origin}, drop=True).fillna(0.0)
+    leaving = row.sum(TO) - stay
+    if not bool(((stay == 0) | (abs(stay + leaving) <= 1e-9 * (1 + leaving))).all()):
+        raise InputError("the transitions", [Fault(f"the row of '{origin}'", "does not sum to 0, as rates must")])
+
+
 def _is_nought(value: Given) -> bool:
-    return any(bool(np.all(np.asarray(part) == 0)) for part in factors(value))
+    return any(bool(np.all(number_of(np.asarray(part)) == 0)) for part in factors(value))
+
+
+def _is_one(value: Given) -> bool:
+    whole = np.asarray(product(value))
+    return whole.dtype == object or bool(np.all(np.abs(whole - 1) <= 1e-9))
 
 
 def _place(part: object, wrong: Sequence[int]) -> tuple[str | None, str]:

@@ -16,7 +16,7 @@ import xarray as xr
 
 from hecon.errors import Fault, InputError
 from hecon.labels import Axes, Value, axes_of, expand, one_of, wrap
-from hecon.states.columns import SAME_SUM
+from hecon.states.occupancy import SAME_SUM
 from hecon.states.transitions import REMAINING
 
 
@@ -61,7 +61,11 @@ class Tree:
         return dict(self._ends)
 
     def along(self, dimension: str = "branch") -> xr.DataArray:
-        """Shares at the ends as one array, on a dimension labelled by them: what flows and groups are multiplied by."""
+        """Shares at the ends as one array, on a dimension labelled by them.
+
+        For what is paid at an end (``he.at_start(time), tree.along(), p.payoff``), and for ends that live on as cohorts
+        of their own (``he.markov(..., cohorts=tree.along("response"))``, and so `partition`).
+        """
         axes = axes_of(*self._ends.values())
         parts = [np.broadcast_to(expand(share, axes), axes.shape) for share in self._ends.values()]
         return wrap(np.stack(parts, axis=-1), Axes({**axes.labels, dimension: self.ends}))

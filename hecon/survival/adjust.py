@@ -15,6 +15,9 @@ import xarray as xr
 from hecon.labels import Axes, Value
 from hecon.survival.base import Curve
 from hecon.survival.domains import POSITIVE, REAL, in_words
+from hecon.survival.written import Written, in_unit
+from hecon.symbols.expression import number_of
+from hecon.symbols.functions import less, maximum, share_of, where
 
 
 def bracketed(curve: Curve, unit: str = "") -> str:
@@ -34,7 +37,7 @@ def moved(knots: tuple[float, ...], scale: Value = 1.0, by: Value = 0.0) -> tupl
 
 
 def _distinct(value: Value) -> np.ndarray:
-    return np.unique(value.values if isinstance(value, xr.DataArray) else np.array([value]))
+    return np.unique(number_of(value.values if isinstance(value, xr.DataArray) else np.array([value])))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,6 +54,9 @@ class HazardRatio(Curve):
 
     title = "hazard ratio"
     domains: ClassVar = {"ratio": POSITIVE}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        return self.curve.written(t, at) ** at.on(self.ratio)
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return self.on(self.ratio, axes) * self.curve._cumulative_hazard(t, axes)
@@ -80,6 +86,9 @@ class AccelerationFactor(Curve):
 
     title = "acceleration factor"
     domains: ClassVar = {"factor": POSITIVE}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        return self.curve._formula(at.column(t / at.on(self.factor), "time"), at)
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return self.curve._cumulative_hazard(t / self.on(self.factor, axes), axes)
@@ -119,6 +128,10 @@ class OddsRatio(Curve):
 
     title = "odds ratio"
     domains: ClassVar = {"ratio": POSITIVE}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        survival = self.curve.written(t, at)
+        return survival / (survival + at.on(self.ratio) * (1 - survival))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return _with_odds_times(self.on(self.ratio, axes), self.curve._cumulative_hazard(t, axes))
@@ -160,6 +173,12 @@ class Shift(Curve):
 
     title = "shift"
     domains: ClassVar = {"by": REAL}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        by = at.on(self.by)
+        later = at.column(maximum(t - by, 0.0), "time")
+        start = at.single(self.curve._formula(maximum(-by, 0.0), at.points("start")), "survival before the start")
+        return where(less(t, by), 1.0, share_of(self.curve.written(later, at), start))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         by = self.on(self.by, axes)
@@ -209,6 +228,10 @@ class Rescaled(Curve):
     title = "rescaled"
     domains: ClassVar = {"years_per_unit": POSITIVE}
 
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        # Time in another unit is the same for every curve: written beside time itself.
+        return self.curve._formula(in_unit(t, self.years_per_unit, self.unit), at)
+
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return self.curve._cumulative_hazard(t / self.years_per_unit, axes)
 
@@ -220,6 +243,11 @@ class Rescaled(Curve):
 
     def _time_at(self, hazard: np.ndarray, axes: Axes) -> np.ndarray:
         return self.years_per_unit * self.curve._time_at(hazard, axes)
+
+    @property
+    def heading(self) -> str:
+        """That of the curve itself."""
+        return self.curve.heading
 
     def knots(self) -> tuple[float, ...]:
         """Knots of the curve, in years."""

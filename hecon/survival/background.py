@@ -16,6 +16,9 @@ from hecon.survival.adjust import bracketed, moved
 from hecon.survival.base import Curve
 from hecon.survival.combine import Mix
 from hecon.survival.domains import AT_LEAST_0, SHARE, in_words
+from hecon.survival.written import NOBODY_LEFT, Written, times_at
+from hecon.symbols.expression import is_symbolic, number_of
+from hecon.symbols.functions import exp, less, log, minimum, share_of, where
 
 RULES = ("max", "add")
 #: Steps a year over which `BackgroundMortality` compares the two hazards.
@@ -59,7 +62,7 @@ class LifeTable(Curve):
         if missing or np.any(np.diff(self.ages) != 1):
             what = f"misses age {missing[0]:g}" if missing else "has ages that are not whole years"
             self.refuse([Fault("death_probabilities", f"{what}; every whole age is needed")])
-        youngest = float(np.min(self.start_age))
+        youngest = float(np.min(number_of(np.asarray(self.start_age))))
         if youngest < self.ages[0]:
             begins = f"the life table begins at age {self.ages[0]:g}"
             self.refuse([Fault("start_age", f"is {youngest:g}, but {begins}")])
@@ -67,6 +70,24 @@ class LifeTable(Curve):
     def _table(self, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
         hazards = -np.log1p(-steps.in_rows(self.probabilities, axes))
         return np.array(self.ages), np.minimum(hazards, _CERTAIN)
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        rows = at.points(f"{len(self.ages)} rows")
+        chances = steps.in_rows(self.probabilities, at.axes)
+        rates = rows.column(where(less(chances, 1), -log(1 - minimum(chances, 1.0)), NOBODY_LEFT), "death rate")
+        starts, age = np.array(self.ages), at.on(self.start_age)
+        reached = steps.running_total(rates, 1, rows.of("hazard from the first age"))[..., :-1]
+
+        def to_age(then: np.ndarray, at: Written) -> np.ndarray:
+            index = steps.place_of(starts, then, at.of("row of the age"))
+            index = at.column(index, "row of the age") if is_symbolic(index) else index
+            start, rate, before = (steps.at_place(row, index, at.of(name)) for name, row in (
+                ("age", starts), ("death rate", rates), ("hazard from the first age", reached)
+            ))  # fmt: skip
+            return before + rate * (then - start)
+
+        begin = at.single(to_age(np.broadcast_to(age, (*at.axes.shape, 1)), at.points("start")), "hazard to the start")
+        return exp(-(to_age(at.column(age + t, "age"), at) - begin))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         starts, rates = self._table(axes)
@@ -142,6 +163,23 @@ class BackgroundMortality(Curve):
         if self.rule not in RULES:
             hint = did_you_mean(str(self.rule), RULES)
             self.refuse([Fault("rule", f"is '{self.rule}'; it must be one of {', '.join(RULES)}.{hint}")])
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        disease, background = self.curve.written(t, at), self.background.written(t, at)
+        if self.rule == "add":
+            return disease * background
+        months = np.arange(int(np.max(number_of(t), initial=0.0) * STEPS_PER_YEAR) + 2) / STEPS_PER_YEAR
+        month_times, along = times_at(months)
+        by_month = at.points(along).of("by month")
+        steps_of = steps.place_of(months, t, at.of("month"))
+        kept, since = [], []
+        for curve, now in ((self.curve, disease), (self.background, background)):
+            at_months = curve.written(month_times, by_month)
+            kept.append(share_of(at_months[..., 1:], at_months[..., :-1]))
+            since.append(share_of(now, steps.at_place(at_months, steps_of, at.of("survival at the month"))))
+        falls = by_month.column(minimum(*kept), "share surviving the month")
+        passed = steps.running_product(falls, by_month.of("surviving the months"))
+        return steps.at_place(passed, steps_of, at.of("surviving the months")) * minimum(*since)
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         disease, background = self.curve._cumulative_hazard, self.background._cumulative_hazard

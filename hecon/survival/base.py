@@ -10,7 +10,7 @@ unit the parameters are in, for a curve on its own. A curve prints as the senten
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar
@@ -18,11 +18,13 @@ from typing import Any, ClassVar
 import numpy as np
 import xarray as xr
 
-from hecon.errors import AlignmentError, Fault, InputError, UnknownNameError, did_you_mean
+from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.labels import Axes, Value, expand, join_axes, wrap
 from hecon.labels import axes_of as axes_of_values
 from hecon.scratch import scratch, tiles
 from hecon.survival.domains import Domain, in_words
+from hecon.survival.written import Written, times_at
+from hecon.symbols.expression import is_symbolic
 
 TIME = "time"
 #: What a curve gives: a number for one time and plain parameters, a vector for several, else a labelled array.
@@ -71,6 +73,23 @@ class Curve(ABC):
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         minus = np.negative(self._cumulative_hazard(t, axes))
         return np.exp(minus, out=minus)
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        """Give S(t) by a formula that reads well in a cell, on numbers and on symbols.
+
+        The same survival as `_survival`, which is written for speed and for the far tail; a test holds them together.
+        Times 0 and above; `at` gives the parameters in place and writes intermediate results down.
+        """
+        raise HeconError(f"the {self.title} curve has no formula for a live workbook")
+
+    def written(self, t: np.ndarray, at: Written) -> np.ndarray:
+        """Give S(t) in a column of its own."""
+        return at.column(self._formula(t, at.of(self.heading)), self.heading)
+
+    @property
+    def heading(self) -> str:
+        """What the curve is called in the heading of a column, after the name of the whole."""
+        return self.title
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         """Central difference of H; a curve with a closed form overrides it."""
@@ -222,13 +241,35 @@ class Curve(ABC):
         if known is None or known[0] is not edges:
             axes = self.axes
             with np.errstate(divide="ignore", over="ignore", under="ignore"):
-                values = self._survival(edges, axes)
+                values = self._on_symbols(edges, axes) if self.is_symbolic else self._survival(edges, axes)
             shape = (*axes.shape, len(edges))
             values = np.ascontiguousarray(np.broadcast_to(values, shape))
             values.flags.writeable = False
             known = (edges, values, axes)
             object.__setattr__(self, "_at_edges", known)
         return known[1], known[2]
+
+    @cached_property
+    def is_symbolic(self) -> bool:
+        """Whether a parameter of the curve, or of one inside it, is a symbol."""
+        return any(item.is_symbolic if isinstance(item, Curve) else is_symbolic(item) for item in self._inner())
+
+    def called(self, name: str) -> Curve:
+        """Give the curve with a name, which heads its columns in a live workbook."""
+        named = object.__new__(type(self))
+        named.__dict__.update({key: value for key, value in self.__dict__.items() if key != "_at_edges"})
+        object.__setattr__(named, "_name", name)
+        return named
+
+    @property
+    def name(self) -> str:
+        """Name that `called` gave the curve, or its title."""
+        return str(self.__dict__.get("_name", self.title.capitalize()))
+
+    def _on_symbols(self, edges: np.ndarray, axes: Axes) -> np.ndarray:
+        t, along = times_at(edges)
+        at = Written(axes, self.name, along)
+        return at.column(self._formula(t, at))
 
     def _labelled(self, formula: Callable[[np.ndarray, Axes], np.ndarray], t: np.ndarray, name: str = TIME) -> Given:
         if t.ndim > 1:
@@ -266,23 +307,31 @@ def line_in_log_time(
 ) -> np.ndarray:
     """Give (log t - location) slope as a new contiguous array; -inf at t = 0.
 
-    `then` works on it in place, tile by tile while a tile is in the cache: the passes of a Weibull curve cost less than
-    fetching its array once for each.
+    `then` works on it in place, tile by tile.
     """
-    shape = np.broadcast_shapes(t.shape, location.shape, slope.shape)
-    if location.dtype != float or slope.dtype != float or t.ndim != 1:
-        line = np.empty(shape, np.result_type(t, location, slope))
-        np.multiply(np.subtract(np.log(t), location), slope, out=line)
+
+    def passes(log_t: np.ndarray, out: np.ndarray, location: np.ndarray, slope: np.ndarray) -> None:
+        np.multiply(np.subtract(log_t, location, out=out), slope, out=out)
         if then is not None:
-            then(line)
-        return line
-    log_t, line = np.log(t), scratch(shape)
-    rows = line.reshape(-1, shape[-1])
-    locations, slopes = (np.broadcast_to(part, (*shape[:-1], 1)).reshape(-1, 1) for part in (location, slope))
+            then(out)
+
+    return by_tiles(np.log(t), [location, slope], passes)
+
+
+def by_tiles(t: np.ndarray, parts: Sequence[np.ndarray], passes: Callable[..., object]) -> np.ndarray:
+    """Fill a new contiguous array by ``passes(t, out, *parts)``, tile by tile if there are many rows.
+
+    `parts` have a last dimension of size 1 for time. Several passes over a tile in the cache cost less than fetching
+    the whole array once for each.
+    """
+    shape = np.broadcast_shapes(t.shape, *(part.shape for part in parts))
+    if t.ndim != 1 or any(part.dtype != float for part in parts):
+        whole = np.empty(shape, np.result_type(t, *parts))
+        passes(t, whole, *parts)
+        return whole
+    whole = scratch(shape)
+    rows = whole.reshape(-1, shape[-1])
+    columns = [np.broadcast_to(part, (*shape[:-1], 1)).reshape(-1, 1) for part in parts]
     for tile in tiles(len(rows), shape[-1]):
-        part = rows[tile]
-        np.subtract(log_t, locations[tile], out=part)
-        np.multiply(part, slopes[tile], out=part)
-        if then is not None:
-            then(part)
-    return line
+        passes(t, rows[tile], *(column[tile] for column in columns))
+    return whole

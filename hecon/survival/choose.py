@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
+from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.labels import DRAW, STRATEGY, Axes, wrap
 from hecon.parameters import Parameters
 from hecon.settings import TIME_UNITS, years_per
 from hecon.survival.adjust import AccelerationFactor, HazardRatio, OddsRatio, Rescaled
 from hecon.survival.base import Curve
-from hecon.survival.combine import ByStrategy
+from hecon.survival.combine import ByStrategy, Chosen
 from hecon.survival.families import FAMILIES, coefficients
 from hecon.survival.kaplan_meier import KaplanMeier
 from hecon.survival.piecewise_exponential import PiecewiseExponential
 from hecon.survival.survival_table import SurvivalTable
+from hecon.symbols.expression import number_of
+from hecon.symbols.functions import missing
 
 #: Families whose points stand on the Kaplan-Meier sheet.
 TABLES: Mapping[str, Callable[[Any, Any], Curve]] = {"kaplan_meier": KaplanMeier, "survival_table": SurvivalTable}
@@ -49,6 +51,8 @@ def curve(p: Parameters, endpoint: str) -> Curve:
     chooser = p.remember(_Chooser) or p.remember(_Chooser, _Chooser(p))
     assert isinstance(chooser, _Chooser)
     built = chooser.curve(endpoint)
+    if built.is_symbolic:
+        built = built.called(endpoint.replace("_", " ").capitalize())
     p.remember(("curve", endpoint), built)
     return built
 
@@ -110,6 +114,7 @@ class _Chooser:
         self._strategies = tuple(p.labels.get(STRATEGY) or dict.fromkeys(name for name, _ in self._rows))
         self._whole: dict[str, Curve] = {}
         self._single: dict[tuple[str, str], Curve] = {}
+        self._choosing: list[tuple[str, str]] = []
         self._points: dict[tuple[str, str], list[tuple[float, float]]] | None = None
 
     def curve(self, endpoint: str) -> Curve:
@@ -123,8 +128,32 @@ class _Chooser:
             if missing:
                 whats = [f"has no row for strategy '{name}', endpoint '{endpoint}'" for name in missing]
                 raise InputError(self._p.source, [Fault("Curves", what) for what in whats])
-            self._whole[endpoint] = self._all(endpoint)
+            if self._p.alternatives:
+                each: dict[tuple[str, ...], Curve] = {
+                    (name,): self._chosen(name, endpoint) for name in self._strategies
+                }
+                self._whole[endpoint] = ByStrategy(each, self._strategies)
+            else:
+                self._whole[endpoint] = self._all(endpoint)
         return self._whole[endpoint]
+
+    def _chosen(self, strategy: str, endpoint: str) -> Curve:
+        """Give the curve of one strategy where several rows could be in use: a choice among theirs."""
+        if (strategy, endpoint) in self._choosing:
+            circle = " -> ".join(f"{name} {of}" for name, of in [*self._choosing, (strategy, endpoint)])
+            raise HeconError(f"the curves to choose from refer to each other in a circle: {circle}")
+        if (strategy, endpoint) not in self._single:
+            self._choosing.append((strategy, endpoint))
+            given = self._p.alternatives[strategy, endpoint]
+            curves = [self._alone(_Row(**{**dict.fromkeys(_TEXTS, ""), **row}, number=None)) for row in given.rows]
+            self._single[strategy, endpoint] = curves[0] if len(curves) == 1 else Chosen(curves, given.number)
+            self._choosing.pop()
+        return self._single[strategy, endpoint]
+
+    def _alone(self, row: _Row) -> Curve:
+        """Build the curve of one row, without a strategy dimension."""
+        whole = self._affected([row], self._one(*row.source)) if row.refers else self._of_family([row])
+        return whole.select(strategy=row.strategy) if STRATEGY in whole.axes.labels else whole
 
     def _all(self, endpoint: str) -> Curve:
         groups: dict[object, list[_Row]] = {}
@@ -154,11 +183,10 @@ class _Chooser:
 
     def _one(self, strategy: str, endpoint: str) -> Curve:
         """Give the curve of one strategy, without a strategy dimension."""
+        if self._p.alternatives:
+            return self._chosen(strategy, endpoint)
         if (strategy, endpoint) not in self._single:
-            row = self._checked(self._rows[strategy, endpoint])
-            whole = self._affected([row], self._one(*row.source)) if row.refers else self._of_family([row])
-            single = whole.select(strategy=strategy) if STRATEGY in whole.axes.labels else whole
-            self._single[strategy, endpoint] = single
+            self._single[strategy, endpoint] = self._alone(self._checked(self._rows[strategy, endpoint]))
         return self._single[strategy, endpoint]
 
     def _affected(self, rows: Sequence[_Row], reference: Curve) -> Curve:
@@ -206,7 +234,7 @@ class _Chooser:
         """Rates rate_1, rate_2, ... that hold until until_1, until_2, ...; the last one has no end."""
         rates, starts = [self._values([row], "family", "rate_1", PIECEWISE)], [0.0]
         while self._has(row, f"rate_{len(rates) + 1}"):
-            until = self._values([row], "family", f"until_{len(rates)}", PIECEWISE).values
+            until = number_of(self._values([row], "family", f"until_{len(rates)}", PIECEWISE).values)
             if np.ptp(until) > 0:
                 self._refuse(row, "family", f"has until_{len(rates)} that differs between draws; it must be fixed")
             starts.append(float(until.flat[0]))
@@ -217,7 +245,7 @@ class _Chooser:
         if name not in self._p:
             return False
         found = self._at_labels(row.endpoint, [row.strategy], PIECEWISE, name)
-        return found is not None and not np.isnan(found.values).any()
+        return found is not None and not missing(found.values).any()
 
     # Values on Survival.
 
@@ -226,12 +254,13 @@ class _Chooser:
         strategies, endpoint = [row.strategy for row in rows], rows[0].endpoint
         found = self._at_labels(endpoint, strategies, family, name) if name in self._p else None
         if found is not None:
-            lacking = np.isnan(found.values)
+            lacking = missing(found.values)
             if not lacking.any():
                 return found
             if STRATEGY in found.dims:
                 others = tuple(place for place, dim in enumerate(found.dims) if dim != STRATEGY)
-                rows = [row for row, lacks in zip(rows, lacking.any(axis=others), strict=True) if lacks]
+                each = np.atleast_1d(lacking.any(axis=others))
+                rows = [row for row, lacks in zip(rows, each, strict=True) if lacks]
         chosen = f"is '{family or name}'"
         faults = [
             Fault(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import ClassVar
 
@@ -13,8 +13,11 @@ from hecon.errors import AlignmentError, Fault, UnknownNameError, did_you_mean
 from hecon.labels import STRATEGY, Axes, Value, join_axes
 from hecon.survival.adjust import in_time, moved, rise
 from hecon.survival.base import Curve
-from hecon.survival.domains import AT_LEAST_0, SHARE, in_words
+from hecon.survival.domains import AT_LEAST_0, POSITIVE, SHARE, in_words
 from hecon.survival.steps import one_by_one
+from hecon.survival.written import Written
+from hecon.symbols.expression import number_of
+from hecon.symbols.functions import choose, greater, maximum, minimum, share_of, where
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,6 +38,14 @@ class Join(Curve):
     title = "join"
     domains: ClassVar = {"at": AT_LEAST_0}
     compound: ClassVar = True
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        until = at.on(self.at)
+        first = self.first.written(minimum(t, until), at.of("first"))
+        then = self.then.written(maximum(t, until), at.of("then"))
+        met = at.single(self.first._formula(until, at.points("join")), "first curve at the join")
+        start = at.single(self.then._formula(until, at.points("join")), "second curve at the join")
+        return where(greater(t, until), met * share_of(then, start), first)
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         at = self.on(self.at, axes)
@@ -101,7 +112,7 @@ class Mix(Curve):
         self.refuse(_curve_faults(self.curves))
         if len(self.curves) != len(self.weights):
             self.refuse([Fault("weights", f"has {len(self.weights)} weights for {len(self.curves)} curves")])
-        total = np.asarray(reduce(lambda a, b: a + b, self.weights))
+        total = np.asarray(number_of(np.asarray(reduce(lambda a, b: a + b, self.weights))))
         if np.any(np.abs(total - 1) > 1e-9):
             worst = total.ravel()[np.argmax(np.abs(total - 1))]
             self.refuse([Fault("weights", f"sum to {worst:.10g}; they must sum to 1")])
@@ -115,6 +126,10 @@ class Mix(Curve):
         least = np.asarray(reduce(np.minimum, hazards))
         above = [rise(least, hazard) for hazard in hazards]
         return least, [weight * np.expm1(-more) for weight, more in zip(self._weights(axes), above, strict=True)]
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        parts = [curve.written(t, at.of(f"part {place + 1}")) for place, curve in enumerate(self.curves)]
+        return np.asarray(sum(at.on(weight) * part for weight, part in zip(self.weights, parts, strict=True)))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         least, falls = self._shares(t, axes)
@@ -157,6 +172,10 @@ class AddHazards(Curve):
         self.__post_init__()
         self.refuse(_curve_faults(curves))
 
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        parts = [curve.written(t, at.of(f"cause {place + 1}")) for place, curve in enumerate(self.curves)]
+        return np.asarray(reduce(lambda one, other: one * other, parts))
+
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return np.asarray(sum(curve._cumulative_hazard(t, axes) for curve in self.curves))
 
@@ -174,6 +193,49 @@ def _curve_faults(curves: Iterable[object]) -> list[Fault]:
         return [Fault("curves", "is empty; give at least one survival curve")]
     wrong = [type(curve).__name__ for curve in curves if not isinstance(curve, Curve)]
     return [Fault("curves", f"holds {wrong[0]}; every one must be a survival curve")] if wrong else []
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Chosen(Curve):
+    """One of several curves: the one whose number, from 1, is `number` (a number or labelled array).
+
+    >>> from hecon.survival.exponential import Exponential
+    >>> round(Chosen([Exponential(0.1), Exponential(0.3)], 2).survival(1.0), 6)
+    0.740818
+    """
+
+    curves: Sequence[Curve]
+    number: Value
+
+    title = "chosen"
+    domains: ClassVar = {"number": POSITIVE}
+    compound: ClassVar = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "curves", tuple(self.curves))
+        super().__post_init__()
+        self.refuse(_curve_faults(self.curves))
+        numbers = np.asarray(number_of(getattr(self.number, "values", self.number)))
+        if np.any(~np.isin(numbers, np.arange(1, len(self.curves) + 1))):
+            what = f"is {in_words(self.number)}; it must be the number of one of {len(self.curves)} curves"
+            self.refuse([Fault("number", what)])
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        return choose(at.on(self.number), *(curve.written(t, at) for curve in self.curves))
+
+    def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
+        return np.asarray(choose(self.on(self.number, axes), *(c._cumulative_hazard(t, axes) for c in self.curves)))
+
+    def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
+        return np.asarray(choose(self.on(self.number, axes), *(curve._survival(t, axes) for curve in self.curves)))
+
+    def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
+        return np.asarray(choose(self.on(self.number, axes), *(curve._hazard(t, axes) for curve in self.curves)))
+
+    def describe(self, unit: str = "") -> str:
+        """Give the sentence for a submission."""
+        said = "; ".join(f"{place + 1}: {curve.describe(unit)}" for place, curve in enumerate(self.curves))
+        return f"curve {in_words(self.number)} of ({said})"
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
@@ -241,6 +303,16 @@ class ByStrategy(Curve):
                 result = np.empty((*axes.shape, at.shape[-1]), values.dtype)
             result[here] = values
         assert result is not None  # there is at least one curve
+        return result
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        result = np.empty((*at.axes.shape, t.shape[-1]), dtype=object)
+        place = at.axes.dims.index(self.dim)
+        lead = t.ndim - 1
+        for curve, places, part in self._parts(at.axes):
+            here = (slice(None),) * place + (places,)
+            own = t[here] if lead and t.shape[place] > 1 else t
+            result[here] = curve._formula(own, replace(at, axes=part))
         return result
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:

@@ -8,8 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from hecon.labels import Axes, Value
-from hecon.survival.base import Curve
+from hecon.survival.base import Curve, by_tiles
 from hecon.survival.domains import POSITIVE
+from hecon.survival.written import Written
+from hecon.symbols.functions import exp
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,11 +29,21 @@ class Exponential(Curve):
     title = "exponential"
     domains: ClassVar = {"rate": POSITIVE}
 
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        return exp(-(at.on(self.rate) * t))
+
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return self.on(self.rate, axes) * t
+
+    def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
+        return by_tiles(t, [-self.on(self.rate, axes)], _survival)
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return np.broadcast_to(self.on(self.rate, axes), np.broadcast_shapes((*axes.shape, 1), t.shape))
 
     def _time_at(self, hazard: np.ndarray, axes: Axes) -> np.ndarray:
         return hazard / self.on(self.rate, axes)
+
+
+def _survival(t: np.ndarray, out: np.ndarray, minus_rate: np.ndarray) -> None:
+    np.exp(np.multiply(minus_rate, t, out=out), out=out)

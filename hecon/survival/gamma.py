@@ -11,6 +11,8 @@ from hecon.labels import Axes, Value
 from hecon.survival import special
 from hecon.survival.base import Curve
 from hecon.survival.domains import POSITIVE
+from hecon.survival.written import Written
+from hecon.symbols.functions import gamma_cdf, greater, where
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -28,6 +30,9 @@ class Gamma(Curve):
 
     title = "gamma"
     domains: ClassVar = {"shape": POSITIVE, "rate": POSITIVE}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        return where(greater(t, 0), 1 - gamma_cdf(at.on(self.rate) * t, at.on(self.shape)), 1.0)
 
     def _log_ratio(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         """Logarithm of rate t over shape."""

@@ -11,6 +11,24 @@ from hecon.labels import Axes, Value
 from hecon.survival import special
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.domains import POSITIVE, REAL
+from hecon.survival.written import Written
+from hecon.symbols.functions import (
+    absolute,
+    exp,
+    gamma_cdf,
+    greater,
+    less,
+    log,
+    minimum,
+    normal_cdf,
+    normal_density,
+    polynomial,
+    sqrt,
+    where,
+)
+
+#: The exponential of more than this is no number.
+LARGEST = 700.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,6 +51,23 @@ class GeneralisedGamma(Curve):
 
     title = "generalised gamma"
     domains: ClassVar = {"mu": REAL, "sigma": POSITIVE, "Q": REAL}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        mu, sigma, q = at.on(self.mu), at.on(self.sigma), at.on(self.Q)
+        some = where(greater(t, 0), t, 1.0)
+        w = at.column((log(some) - mu) / sigma, "standardised log time")
+        safe = where(less(absolute(q), special.NEAR_NORMAL), 1.0, q)
+        shape = at.single(1 / (safe * safe), "1/Q^2")
+        below = at.column(gamma_cdf(shape * exp(minimum(safe * w, LARGEST)), shape), "gamma distribution function")
+        # Near Q = 0 the gamma distribution function has no digits left: see special.near_normal_log_tail.
+        v = q * w
+        y = at.column(w * sqrt(polynomial(special.EXCESS[:7], v)), "normal scale")
+        eta = at.column(q * y, "Q times normal scale")
+        first, second = special.temme_coefficients()[:2]
+        bend = at.column(polynomial(first[:6], eta) + q * q * polynomial(second[:2], eta), "correction")
+        near = at.column(normal_cdf(-y) + q * normal_density(y) * bend, "near the lognormal")
+        far = where(greater(q, 0), 1 - below, below)
+        return where(greater(t, 0), where(less(absolute(q), special.NEAR_NORMAL), near, far), 1.0)
 
     def _w(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return line_in_log_time(t, self.on(self.mu, axes), 1 / self.on(self.sigma, axes))

@@ -10,6 +10,11 @@ import numpy as np
 from hecon.labels import Axes, Value
 from hecon.survival.base import Curve
 from hecon.survival.domains import POSITIVE, REAL
+from hecon.survival.written import Written
+from hecon.symbols.functions import absolute, exp, less, where
+
+#: Below this |shape t| the formula takes the series of a hazard that hardly changes.
+NEAR_CONSTANT = 1e-5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -28,6 +33,15 @@ class Gompertz(Curve):
 
     title = "Gompertz"
     domains: ClassVar = {"shape": REAL, "rate": POSITIVE}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        shape, rate = at.on(self.shape), at.on(self.rate)
+        growth = shape * t
+        # Near 0 exp(x) - 1 loses its digits: a series takes over.
+        near = exp(-(rate * t * (1 + growth / 2 + growth * growth / 6)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            far = exp(-(rate / shape * (exp(growth) - 1)))
+        return where(less(absolute(growth), NEAR_CONSTANT), near, far)
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         growth = self.on(self.shape, axes) * t

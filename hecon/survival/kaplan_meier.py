@@ -13,6 +13,7 @@ from hecon.labels import Axes, Value
 from hecon.survival import steps
 from hecon.survival.base import Curve
 from hecon.survival.domains import SHARE
+from hecon.survival.written import Written
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,6 +47,10 @@ class KaplanMeier(Curve):
     def knots(self) -> tuple[float, ...]:
         """Times of the steps."""
         return tuple(self.times)
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        index = steps.place_of(np.array([0.0, *self.times]), t, at.of("step"))
+        return steps.at_place(self._rows(at.axes), index, at.of("survival"))
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return steps.look_up(self._rows(axes), steps.interval_of(np.array(self.times), t) + 1)

@@ -11,6 +11,7 @@ from hecon.labels import Axes, Value
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.domains import POSITIVE
 from hecon.survival.weibull import power
+from hecon.survival.written import Written
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,6 +30,9 @@ class LogLogistic(Curve):
 
     title = "log-logistic"
     domains: ClassVar = {"shape": POSITIVE, "scale": POSITIVE}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        return 1 / (1 + (t / at.on(self.scale)) ** at.on(self.shape))
 
     def _log_odds(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return line_in_log_time(t, np.log(self.on(self.scale, axes)), self.on(self.shape, axes))

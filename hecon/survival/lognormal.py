@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +12,8 @@ from hecon.labels import Axes, Value
 from hecon.survival import special
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.domains import POSITIVE, REAL
+from hecon.survival.written import Written
+from hecon.symbols.functions import greater, log, normal_cdf, where
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,14 +32,18 @@ class Lognormal(Curve):
     title = "lognormal"
     domains: ClassVar = {"meanlog": REAL, "sdlog": POSITIVE}
 
-    def _z(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        return line_in_log_time(t, self.on(self.meanlog, axes), 1 / self.on(self.sdlog, axes))
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        z = (log(t) - at.on(self.meanlog)) / at.on(self.sdlog)
+        return where(greater(t, 0), normal_cdf(-z), 1.0)
+
+    def _z(self, t: np.ndarray, axes: Axes, then: Callable[[np.ndarray], object] | None = None) -> np.ndarray:
+        return line_in_log_time(t, self.on(self.meanlog, axes), 1 / self.on(self.sdlog, axes), then)
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return -special.normal_log_tail(self._z(t, axes))
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        return special.normal_tail(self._z(t, axes))
+        return self._z(t, axes, then=lambda z: special.normal_tail(z, out=z))
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         some = np.maximum(t, special.TINY)

@@ -12,6 +12,8 @@ from hecon.labels import Axes, Value
 from hecon.survival import steps
 from hecon.survival.base import Curve
 from hecon.survival.domains import AT_LEAST_0, in_words
+from hecon.survival.written import Written
+from hecon.symbols.functions import exp
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,6 +45,16 @@ class PiecewiseExponential(Curve):
 
     def _table(self, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
         return np.array(self.times), steps.in_rows(self.rates, axes)
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        starts, rates = np.array(self.times), steps.in_rows(self.rates, at.axes)
+        rises = at.points(f"{len(starts)} rows").column(rates[..., :-1] * np.diff(starts), "rise of the hazard")
+        reached = steps.running_total(rises, 1, at.points(f"{len(starts)} rows").of("cumulative hazard at the start"))
+        index = steps.place_of(starts, t, at.of("interval"))
+        start = steps.at_place(starts, index, at.of("start of the interval"))
+        before = steps.at_place(reached, index, at.of("hazard before the interval"))
+        rate = steps.at_place(rates, index, at.of("rate"))
+        return exp(-(before + rate * (t - start)))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return steps.accumulated(*self._table(axes), t)

@@ -17,19 +17,23 @@ from math import factorial
 
 import numpy as np
 
+from hecon.symbols.functions import polynomial
+
 #: Stands in for time 0 where a formula needs a positive time.
 TINY = 1e-300
 #: Below this |Q| a generalised gamma is computed from its distance to the lognormal.
 NEAR_NORMAL = 0.02
+#: Coefficients of (exp(v) - 1 - v) / (v^2 / 2) in v.
+EXCESS = tuple(2 / factorial(power + 2) for power in range(20))
 _LOG_SQRT_TWO_PI = 0.9189385332046727418
 _LOG_2 = 0.6931471805599453094
 
 
-def normal_tail(z: np.ndarray) -> np.ndarray:
-    """Phi(-z), the normal probability above z."""
+def normal_tail(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """Phi(-z), the normal probability above z; in place if `out` is z."""
     from scipy import special
 
-    return special.ndtr(-z)
+    return special.ndtr(np.negative(z, out=out), out=out)
 
 
 def normal_log_tail(z: np.ndarray) -> np.ndarray:
@@ -118,7 +122,7 @@ def log_gamma_star(a: np.ndarray) -> np.ndarray:
     big = np.maximum(a, 10.0)
     inverse_square = big**-2.0
     coefficients = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
-    series = _polynomial(coefficients, inverse_square) / big
+    series = polynomial(coefficients, inverse_square) / big
     small = np.minimum(a, 10.0)
     direct = special.gammaln(small) - (small - 0.5) * np.log(small) + small - _LOG_SQRT_TWO_PI
     return np.where(a >= 10.0, series, direct)
@@ -132,15 +136,10 @@ def _excess(v: np.ndarray) -> np.ndarray:
 def _scaled_excess(v: np.ndarray) -> np.ndarray:
     """(exp(v) - 1 - v) / (v^2 / 2), which is 1 at 0."""
     near = np.clip(v, -1.0, 1.0)
-    series = _polynomial(_excess_coefficients(), near)
+    series = polynomial(EXCESS, near)
     far = np.where(np.abs(v) < 1, 1.0, v)
     # The two terms apart, so that a v of -1e200 does not overflow.
     return np.where(np.abs(v) < 1, series, 2 * (np.expm1(far) / far - 1) / far)
-
-
-@cache
-def _excess_coefficients() -> tuple[float, ...]:
-    return tuple(2 / factorial(power + 2) for power in range(20))
 
 
 # --- the generalised gamma: log time = mu + sigma w ---
@@ -202,7 +201,7 @@ def near_normal_log_tail(w: np.ndarray, q: np.ndarray) -> np.ndarray:
     y = _normal_scale(w, q)
     eta = q * y
     near = np.clip(eta, -1.0, 1.0)
-    series = [_polynomial(coefficients, near) for coefficients in _temme_coefficients()]
+    series = [polynomial(coefficients, near) for coefficients in temme_coefficients()]
     correction = series[0] + q**2 * (series[1] + q**2 * series[2])
     # Beyond |eta| = 1 (y above 50, S below 1e-500) the leading coefficient in closed form is enough.
     far = np.abs(eta) > 1
@@ -231,8 +230,8 @@ def _normal_scale(w: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _temme_coefficients() -> tuple[tuple[float, ...], ...]:
-    """Taylor coefficients of C0, C1 and C2 in eta, exact fractions rounded once."""
+def temme_coefficients() -> tuple[tuple[float, ...], ...]:
+    """Give the Taylor coefficients of C0, C1 and C2 in eta, exact fractions rounded once."""
     terms = 26
     inverse = [Fraction(0), Fraction(1), Fraction(1, 3)]  # x / a - 1 as a series in eta
     for n in range(3, terms + 6):
@@ -244,13 +243,6 @@ def _temme_coefficients() -> tuple[tuple[float, ...], ...]:
         before = rows[-1]
         rows.append([stirling * first[n] + (n + 2) * before[n + 2] for n in range(len(before) - 2)])
     return tuple(tuple(float(value) for value in row[:terms]) for row in rows)
-
-
-def _polynomial(coefficients: tuple[float, ...], x: np.ndarray) -> np.ndarray:
-    total = np.full(np.shape(x), coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
-        total = total * x + coefficient
-    return total
 
 
 def _laid_out(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:

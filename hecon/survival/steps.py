@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from hecon.errors import Fault
 from hecon.labels import Axes, Value, expand
+from hecon.survival.written import Written
+from hecon.symbols.draft import find_place, is_fixed, running, value_at
+from hecon.symbols.expression import Symbol, is_symbolic, number_of
 
 
 def numbers(values: Iterable[float] | np.ndarray) -> tuple[float, ...]:
@@ -16,9 +20,9 @@ def numbers(values: Iterable[float] | np.ndarray) -> tuple[float, ...]:
     return tuple(np.asarray(values, dtype=float).ravel().tolist())
 
 
-def one_by_one(values: Sequence[Value] | np.ndarray) -> tuple[Value, ...]:
+def one_by_one(values: Sequence[Value] | np.ndarray) -> tuple[Any, ...]:
     """Give the values at successive times as a tuple of numbers or labelled arrays."""
-    return tuple(value if isinstance(value, xr.DataArray) else float(value) for value in values)
+    return tuple(value if isinstance(value, xr.DataArray | Symbol) else float(value) for value in values)
 
 
 def time_faults(times: Sequence[float], values: Sequence[object], what: str, *, first_is_0: bool) -> list[Fault]:
@@ -34,10 +38,10 @@ def time_faults(times: Sequence[float], values: Sequence[object], what: str, *, 
 
 def survival_faults(times: Sequence[float], survival: Sequence[Value]) -> list[Fault]:
     """Say where survival is not 1 at time 0, or rises from one time to the next."""
-    if times[0] == 0 and np.any(np.asarray(survival[0]) != 1):
+    if times[0] == 0 and np.any(number_of(np.asarray(survival[0])) != 1):
         return [Fault("survival", f"is {np.min(survival[0]):g} at time 0; it must be 1")]
     for before, after in zip(survival, survival[1:], strict=False):
-        rise = np.asarray(after - before)
+        rise = np.asarray(number_of(np.asarray(after - before)))
         if np.any(rise > 0):
             return [Fault("survival", f"rises by {rise.max():.4g} from one time to the next; survival never rises")]
     return []
@@ -84,3 +88,34 @@ def time_at_accumulated(starts: np.ndarray, rates: np.ndarray, target: np.ndarra
     rate = look_up(rates, index)
     waited = np.divide(missing, rate, out=np.where(missing > 0, np.inf, 0.0), where=rate > 0)
     return starts[index] + waited
+
+
+# --- the same in formulas ---
+
+
+def place_of(starts: np.ndarray, t: np.ndarray, at: Written) -> np.ndarray:
+    """Index of the interval that holds each time, counted from 0; a look-up where times depend on inputs."""
+    if not is_symbolic(starts) and is_fixed(t):
+        return interval_of(starts, number_of(t))
+    return find_place(starts, t, at.axes, at.name)
+
+
+def at_place(rows: np.ndarray, index: np.ndarray, at: Written) -> np.ndarray:
+    """Give rows[..., index], as numbers, as cells or as look-ups."""
+    if not is_symbolic(index):
+        return look_up(rows, index)
+    return value_at(rows, index, at.axes, at.name)
+
+
+def running_total(parts: np.ndarray, every: int, at: Written) -> np.ndarray:
+    """Sums of all parts before every so many of them, from none to all (last dimension)."""
+    sums = running(at.name, parts, at.axes, at.along)
+    none = np.zeros((*parts.shape[:-1], 1), dtype=parts.dtype)
+    return np.concatenate([none, sums[..., every - 1 :: every]], axis=-1)
+
+
+def running_product(parts: np.ndarray, at: Written) -> np.ndarray:
+    """Products of all parts before each of them, from none to all (last dimension)."""
+    products = running(at.name, parts, at.axes, at.along, np.multiply)
+    one = np.ones((*parts.shape[:-1], 1)).astype(parts.dtype)
+    return np.concatenate([one, products], axis=-1)

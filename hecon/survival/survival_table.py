@@ -13,6 +13,8 @@ from hecon.labels import Axes, Value
 from hecon.survival import steps
 from hecon.survival.base import Curve
 from hecon.survival.domains import SHARE
+from hecon.survival.written import Written
+from hecon.symbols.functions import greater, maximum, share_of, where
 
 BEYOND = ("last_hazard", "no_events", "error")
 
@@ -60,6 +62,26 @@ class SurvivalTable(Curve):
     def knots(self) -> tuple[float, ...]:
         """Times of the points."""
         return tuple(self.times[1:])
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        # Between two points survival is the first times their ratio to the power of the share of the time passed.
+        starts = np.array(self.times)
+        points = steps.in_rows(self.survival_at, at.axes)
+        index = steps.place_of(starts, t, at.of("interval"))
+        # After the last point the fall of the last interval repeats, or nothing more falls.
+        beyond = points[..., -1:]
+        if self.beyond == "last_hazard":
+            beyond = at.single(beyond * share_of(beyond, points[..., -2:-1]), "survival one interval beyond")
+        rows = {
+            "survival at the start": points,
+            "survival at the end": np.concatenate([points[..., 1:], beyond], axis=-1),
+            "start of the interval": starts,
+            "length of the interval": np.append(np.diff(starts), starts[-1] - starts[-2]),
+        }
+        before, after, start, length = (steps.at_place(row, index, at.of(name)) for name, row in rows.items())
+        share = at.column((t - start) / length, "share of the interval")
+        falling = before * share_of(after, before) ** share
+        return where(greater(after, 0), falling, before * maximum(1 - share, 0.0))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return self._both(t, axes)[0]

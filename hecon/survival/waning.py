@@ -15,6 +15,9 @@ from hecon.survival import steps
 from hecon.survival.adjust import bracketed, in_time, moved
 from hecon.survival.base import Curve
 from hecon.survival.domains import AT_LEAST_0, POSITIVE, in_words
+from hecon.survival.written import Written, hazard_of
+from hecon.symbols.expression import number_of
+from hecon.symbols.functions import clip, exp, maximum
 
 #: Panels between start and end of waning, narrower towards the start, and points in each, of the quadrature of H0.
 PANELS, POINTS = 24, 8
@@ -46,7 +49,7 @@ class Waning(Curve):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if np.any(np.asarray(self.end - self.start) <= 0):
+        if np.any(number_of(np.asarray(self.end - self.start)) <= 0):
             words = f"is {in_words(self.end)}, the start {in_words(self.start)}"
             self.refuse([Fault("end", f"{words}; waning must end after it starts (for a sudden end see Join)")])
 
@@ -54,6 +57,37 @@ class Waning(Curve):
         ratio, start, end = (self.on(value, axes) for value in (self.ratio, self.start, self.end))
         waned = np.clip((t - start) / (end - start), 0.0, 1.0)
         return ratio + (1 - ratio) * waned
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        ratio, start, end = (at.on(value) for value in (self.ratio, self.start, self.end))
+        length = at.single(end - start, "length of waning")
+        share = at.column(clip((t - start) / length, 0.0, 1.0), "share of waning passed")
+        effect = at.column(ratio + (1 - ratio) * share, "hazard ratio")
+        base = at.column(hazard_of(self.curve.written(t, at)), "cumulative hazard before the effect")
+        integral = at.column(self._integral_formula(share, at, start, length), "its integral since the start of waning")
+        # The change while waning, taken back by parts; before the start there is none.
+        return exp(-maximum(effect * base - (1 - ratio) * integral, 0.0))
+
+    def _integral_formula(self, share: np.ndarray, at: Written, start: np.ndarray, length: np.ndarray) -> np.ndarray:
+        """Integrate H0 since the start, over the length of waning: as `_integral`, panel by panel."""
+        edges = self._panel_edges()
+        widths = np.diff(edges)
+        nodes, weights = _points()
+        points = at.points(f"{widths.size * POINTS} points of waning").of("points")
+        places = (edges[:-1, None] + nodes * widths[:, None]).ravel()
+        each = hazard_of(self.curve.written(points.column(start + length * places, "time"), points))
+        parts = points.column(each * (widths[:, None] * weights).ravel(), "weighed hazard")
+        panel = steps.place_of(edges, share, at.of("panel"))
+        before = steps.running_total(parts, POINTS, at.of("before the panel"))
+        passed = steps.at_place(before, panel, at.of("before the panel"))
+        left = at.column(steps.at_place(edges, panel, at.of("panel")), "start of the panel")
+        reached = at.column(share - left, "reached in the panel")
+        rest: np.ndarray | float = 0.0
+        for number, (node, weight) in enumerate(zip(nodes, weights, strict=True)):
+            inner = at.of(f"node {number + 1}")
+            then = inner.column(start + length * (left + node * reached), "time")
+            rest = rest + weight * inner.column(hazard_of(self.curve.written(then, inner)), "cumulative hazard")
+        return passed + rest * reached
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         ratio, start, end = (self.on(value, axes) for value in (self.ratio, self.start, self.end))

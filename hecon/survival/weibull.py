@@ -10,6 +10,8 @@ import numpy as np
 from hecon.labels import Axes, Value
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.domains import POSITIVE
+from hecon.survival.written import Written
+from hecon.symbols.functions import exp
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -28,6 +30,9 @@ class Weibull(Curve):
 
     title = "Weibull"
     domains: ClassVar = {"shape": POSITIVE, "scale": POSITIVE}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        return exp(-((t / at.on(self.scale)) ** at.on(self.shape)))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         log_scale, shape = np.log(self.on(self.scale, axes)), self.on(self.shape, axes)

@@ -11,6 +11,8 @@ from hecon.labels import Axes, Value
 from hecon.survival.base import Curve
 from hecon.survival.domains import POSITIVE
 from hecon.survival.weibull import power
+from hecon.survival.written import Written
+from hecon.symbols.functions import exp
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -28,6 +30,9 @@ class WeibullPH(Curve):
 
     title = "Weibull (proportional hazards)"
     domains: ClassVar = {"shape": POSITIVE, "scale": POSITIVE}
+
+    def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
+        return exp(-(at.on(self.scale) * t ** at.on(self.shape)))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         shape, log_scale = self.on(self.shape, axes), np.log(self.on(self.scale, axes))

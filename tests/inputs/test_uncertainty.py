@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from linear import build, outcome, rows
 
 import hecon as he
-from hecon.inputs.batch import find_input, in_words, input_names, random_draws, uncertainty_of, with_rows
+from hecon.inputs.batch import all_draws, find_input, in_words, input_names, random_draws, uncertainty_of, with_rows
 from hecon.inputs.joint import matrix_root, nearest_correlation, normal_correlation
 from hecon.inputs.template import write_inputs
 from hecon.inputs.uncertainty import PAGE, distribution, draws, width_in_errors
@@ -223,7 +223,7 @@ def test_a_batch_puts_every_draw_in_its_place_and_leaves_the_rest():
     assert case.draws == 50
     assert np.array_equal(case.values["price"].sel(strategy="B"), drawn["price · B"])
     assert np.array_equal(inputs.draws(50, 2, outcome).values["fee"], drawn["fee"])
-    assert np.array_equal(random_draws(inputs, 20, 2, outcome, start=30).values["fee"], drawn["fee"][30:])
+    assert np.array_equal(all_draws(inputs, 2, outcome).case(30, 50).values["fee"], drawn["fee"][30:])
     shape = case.values["shape"].sel(strategy="A", endpoint="overall_survival", family="weibull")
     assert np.array_equal(shape, drawn["shape · A · overall_survival · weibull"])
     assert case.values["shape"].sel(strategy="B").isnull().all()

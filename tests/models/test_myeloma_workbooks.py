@@ -6,7 +6,10 @@ import pytest
 from shipped_workbooks import ROOT, WORKBOOKS, read
 
 import hecon as he
+from hecon.inputs.batch import input_names, uncertainty_of
 
+#: Published prices and label times are not drawn; for how many the decision is made is a choice.
+KNOWN_EXACTLY = ("drug_price", "infusion_minutes", "patients_per_year", "decision_years")
 SCENARIOS = [(name, scenario) for name in WORKBOOKS for scenario in read(name).scenarios]
 
 
@@ -23,7 +26,22 @@ def test_an_uncertain_row_has_a_range_and_a_distribution(inputs):
     for row in inputs.parameters.itertuples():
         uncertain = row.distribution not in ("", "fixed")
         assert not uncertain or (math.isfinite(row.low) and row.low < row.high), row.cell
-        assert uncertain or row.value in (0, 1) or row.parameter in ("drug_price", "infusion_minutes"), row.cell
+        assert uncertain or row.value in (0, 1) or row.parameter in KNOWN_EXACTLY, row.cell
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_one_way_moves_every_uncertain_input_at_every_horizon_in_one_run(name, monkeypatch):
+    inputs = read(name)
+    batches = []
+    monkeypatch.setattr("hecon.analysis.measure.run", lambda case: batches.append(case.draws) or he.run(case))
+    table = he.one_way(inputs).table
+    moved = set(table.input)
+    rows = inputs.parameters
+    ranged = {input_names(rows)[place] for place in range(len(rows)) if rows.low.iloc[place] < rows.high.iloc[place]}
+    assert set(uncertainty_of(inputs).uncertain) | ranged == moved
+    assert batches == [1 + 2 * len(moved)]
+    assert table.groupby("horizon_years").input.nunique().to_dict() == dict.fromkeys((1, 3, 5), len(moved))
+    assert len(moved) > {"isa_dara_pd_us": 85, "isa_dara_kd_us": 100}[name]
 
 
 def test_a_range_without_a_source_says_so(inputs):

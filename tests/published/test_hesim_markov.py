@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from published_models import data
 
 import hecon as he
@@ -59,6 +60,18 @@ def case(**settings):
     return he.Case(outcome, values, labels={"strategy": STRATEGIES, "state": STATES}, settings=base | settings)
 
 
+def drug_by_edge(given, last):
+    """Cost of the drug by state, at its full price in the first `last` cycles and at a quarter of it later."""
+
+    def model(p, time):
+        state = given.model(p, time).state
+        price = p.drug_cost_per_year * xr.where(he.cycle_numbers(time) <= last, 1.0, 0.25)
+        return he.Outcome(state, [he.cost("drug", he.years_in(time, state), price)])
+
+    line = he.run(he.Case(model, given.values, labels=given.labels, settings=given.settings)).lines[0]
+    return line.discounted[..., :2, 0]
+
+
 @pytest.mark.parametrize("rate", ["0", "0.03"])
 @pytest.mark.parametrize("sums", SUMS)
 def test_totals_by_state(sums, rate):
@@ -68,6 +81,19 @@ def test_totals_by_state(sums, rate):
     for name in ("qalys", "lys", "medical", "drug"):
         np.testing.assert_allclose(lines[name].discounted[..., :2, 0], expected[name], rtol=1e-9, err_msg=name)
     np.testing.assert_allclose(lines["start"].discounted[..., 0], np.array(expected["start"])[..., 0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("rate", ["0", "0.03"])
+def test_a_value_at_grid_times(rate):
+    """hesim reads a value off at grid times (up to year 1 the drug, then a quarter): each edge has its own.
+
+    A sum over left ends takes, in each cycle, the value at its start; one over right ends that at its end; the
+    trapezoid is their mean.
+    """
+    settings = {"discount_rate_cost": float(rate)}
+    sums = [drug_by_edge(case(accrual=accrual, **settings), last) for accrual, last in (("start", 53), ("end", 52))]
+    for name, found in zip(("riemann_left", "riemann_right", "trapz"), (*sums, sum(sums) / 2), strict=True):
+        np.testing.assert_allclose(found, REFERENCE[f"{name}_dr{rate}"]["drug_tv"], rtol=1e-9, err_msg=name)
 
 
 def test_state_shares_of_the_first_draw():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.integrate import quad
 
 import hecon as he
@@ -34,7 +35,7 @@ def model(family):
                 he.cost("medical", years, p.care_cost_per_year),
                 he.cost("drug", years, p.drug_cost_per_year),
                 he.cost("start", he.at_start(time), p.starting_cost),
-                *([he.cost("drug by year", years, by_year)] if p.settings.accrual != "simpson" else []),
+                he.cost("drug by year", years, by_year),
                 he.qaly("qalys", years, p.utility),
                 he.life_years("lys", years, he.alive(state)),
             ],
@@ -81,6 +82,18 @@ def case(family, **settings):
     return he.Case(model(family), values, labels=labels, settings=base | settings)
 
 
+def drug_by_edge(given, last):
+    """Cost of the drug by state, at its full price in the first `last` cycles and at a quarter of it later."""
+
+    def model(p, time):
+        state = given.model(p, time).state
+        price = p.drug_cost_per_year * xr.where(he.cycle_numbers(time) <= last, 1.0, 0.25)
+        return he.Outcome(state, [he.cost("drug", he.years_in(time, state), price)])
+
+    line = he.run(he.Case(model, given.values, labels=given.labels, settings=given.settings)).lines[0]
+    return line.discounted[..., :2, 0]
+
+
 @pytest.mark.parametrize("rate", ["0", "0.03"])
 @pytest.mark.parametrize("sums", SUMS)
 @pytest.mark.parametrize("family", ["weibull", "lnorm"])
@@ -94,6 +107,19 @@ def test_totals_by_state(family, sums, rate):
         np.testing.assert_allclose(ours, expected[name], rtol=1e-9, atol=1e-9, err_msg=name)
     start = np.array(expected["start"])[..., 0]
     np.testing.assert_allclose(lines["start"].discounted[..., 0], start, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rate", ["0", "0.03"])
+@pytest.mark.parametrize("family", ["weibull", "lnorm"])
+def test_a_value_at_grid_times(family, rate):
+    """hesim reads a value off at grid times: see the same test of its Markov model."""
+    settings = {"discount_rate_cost": float(rate)}
+    sums = [
+        drug_by_edge(case(family, accrual=accrual, **settings), last) for accrual, last in (("start", 53), ("end", 52))
+    ]
+    expected = DATA["models"][family]
+    for name, found in zip(("riemann_left", "riemann_right", "trapz"), (*sums, sum(sums) / 2), strict=True):
+        np.testing.assert_allclose(found, expected[f"{name}_dr{rate}"]["drug_tv"], rtol=1e-9, err_msg=name)
 
 
 @pytest.mark.parametrize("family", ["weibull", "lnorm"])

@@ -42,6 +42,37 @@ def test_the_checks_of_the_workbook(name):
         assert row["low"] <= found <= row["high"], row["check"]
 
 
+@pytest.mark.parametrize(
+    ("name", "cost", "qaly"),
+    [
+        ("sick_sicker", [151580, 284805, 259100, 378875], [20.711, 21.499, 22.184, 23.137]),
+        ("sick_sicker_age", [116374, 218789, 202536, 296300], [18.879, 19.636, 20.199, 21.097]),
+    ],
+)
+def test_the_scenario_as_published_gives_the_printed_totals(name, cost, qaly):
+    table = he.run(inputs(name).scenario("As published")).table()
+    assert table.cost.round(0).tolist() == cost
+    assert table.qaly.round(3).tolist() == qaly
+
+
+def test_the_icers_of_the_age_dependent_model_as_printed():
+    frontier = he.run(inputs("sick_sicker_age").scenario("As published")).full_incremental().set_index("strategy")
+    assert frontier.icer.round(0)[["Strategy B", "Strategy AB"]].tolist() == [65288, 104461]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second", "expected"),
+    [
+        ("hip_replacement", "log_hazard", "log_hazard_per_year_of_age", -0.000783 / (0.207892 * 0.0052112)),
+        ("hip_replacement", "log_hazard", "log_shape", -0.005691 / (0.207892 * 0.0474501)),
+        ("sick_sicker_residence", "worsening_rate", "worsening_shape", 0.5),
+    ],
+)
+def test_coefficients_are_drawn_together(name, first, second, expected):
+    draws = inputs(name).draws(4000, seed=5).values
+    assert np.corrcoef(draws[first], draws[second])[0, 1] == pytest.approx(expected, abs=0.04)
+
+
 @each
 def test_draws_centre_on_the_base_case_and_have_the_same_bits_in_any_block(name):
     base, batch = inputs(name).base_case(), inputs(name).draws(200, seed=7)

@@ -35,7 +35,7 @@ BY_AGE = {
     "falling_sick_utility_loss": 0.01,
     "dying_cost": 2000.0,
 }
-BY_RESIDENCE = {"worsening_shape": 1.1, "worsening_scale": 1 / 0.08}
+BY_RESIDENCE = {"worsening_shape": 1.1, "worsening_rate": 0.08}
 
 
 def case(name, values, **settings):
@@ -60,7 +60,7 @@ def residence_draws(count, seed=1):
     g = np.random.default_rng(seed)
     drawn = {
         "worsening_shape": g.normal(1.1, 0.05, count),
-        "worsening_scale": 1 / g.gamma(100, 0.0008, count),
+        "worsening_rate": g.gamma(100, 0.0008, count),
         "rate_falling_sick": g.gamma(30, 0.005, count),
         "rate_recovering": g.gamma(60, 1 / 120, count),
         "hazard_ratio_sick": g.lognormal(np.log(3), 0.01, count),
@@ -77,6 +77,8 @@ def test_constant_risks_to_every_digit(correction):
     totals = by_strategy(result)
     assert totals.cost.tolist() == pytest.approx(expected["cost"], rel=1e-9)
     assert totals.qaly.tolist() == pytest.approx(expected["qaly"], rel=1e-9)
+    benefit = result.net_benefit([100_000]).net_monetary_benefit
+    assert benefit.tolist() == pytest.approx(expected["nmb_wtp100000"], rel=1e-9)
     frontier = result.full_incremental().set_index("strategy")
     for name, status, icer in zip(*(expected["icers"][k] for k in ("Strategy", "Status", "ICER")), strict=True):
         assert frontier.status[name] == status
@@ -96,7 +98,7 @@ def unfolded(strategy):
     tunnels, slowing = 75, 0.6 if "B" in strategy else 1.0
     rate = np.array(MORTALITY["rate"])
     u = np.arange(1, tunnels + 1)
-    hazard = (u / v["worsening_scale"]) ** 1.1 - ((u - 1) / v["worsening_scale"]) ** 1.1
+    hazard = (u * v["worsening_rate"]) ** 1.1 - ((u - 1) * v["worsening_rate"]) ** 1.1
     worsening, recovering, falling = 1 - np.exp(-hazard * slowing), 1 - np.exp(-0.5), 1 - np.exp(-0.15)
     share, trace = np.zeros(tunnels + 3), []
     share[0] = 1
@@ -123,7 +125,7 @@ def test_time_in_state_equals_the_unfolded_matrix():
 
 
 def test_a_constant_hazard_in_state_is_the_model_without_time_in_state():
-    constant = residence().with_values(worsening_shape=1.0, worsening_scale=1 / 0.105)
+    constant = residence().with_values(worsening_shape=1.0, worsening_rate=0.105)
     tunnels, plain = by_strategy(he.run(constant)), by_strategy(he.run(case("sick_sicker_age", VALUES | BY_AGE)))
     assert tunnels.cost.tolist() == pytest.approx(plain.cost.tolist(), rel=1e-12)
     assert tunnels.qaly.tolist() == pytest.approx(plain.qaly.tolist(), rel=1e-12)

@@ -332,17 +332,17 @@ def test_a_fixed_date_gives_the_same_bytes(result, tmp_path, monkeypatch):
         he.write_workbook(result, tmp_path / "c.xlsx")
 
 
-def test_shares_and_curves_by_another_dimension_are_left_out(tmp_path):
+def test_curves_by_another_dimension_are_left_out(tmp_path):
     def model(p, time):
         overall = he.Exponential(p.death_rate)
         p.remember(("curve", "overall_survival"), overall)
-        state = he.partition(time, overall=overall)
-        return he.Outcome(state, [he.life_years("Life years", he.years_in(time, state, "alive"), p.weight)])
+        state = he.partition(time, overall=overall, cohorts=p.share)
+        return he.Outcome(state, [he.life_years("Life years", he.years_in(time, state, "alive"))])
 
     labels = {"strategy": ["A", "B"], "sex": ["female", "male"]}
-    values = {"death_rate": (("strategy", "sex"), [[0.1, 0.2], [0.2, 0.3]]), "weight": {"female": 0.5, "male": 0.5}}
+    values = {"death_rate": (("strategy", "sex"), [[0.1, 0.2], [0.2, 0.3]]), "share": {"female": 0.5, "male": 0.5}}
     result = he.run(he.Case(model, values, labels=labels))
     names = opened(result, tmp_path / "r.xlsx").sheetnames
-    assert not [name for name in names if name.startswith(("Trace", "Survival"))]
+    assert [name for name in names if name.startswith(("Trace", "Survival"))] == ["Trace A", "Trace B"]
     he.write_tables(result, tmp_path / "tables")
     assert not (tmp_path / "tables" / "curves.csv").exists()

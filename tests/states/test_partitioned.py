@@ -132,3 +132,32 @@ def test_flows_weigh_the_same_in_one_product_as_cycle_by_cycle():
         np.testing.assert_allclose(flow.shares.contracted(weights), flow.values @ weights, rtol=1e-12)
     edges = np.random.default_rng(1).uniform(size=(time.cycles + 1, 2))
     np.testing.assert_allclose(state.contracted(edges), state.values() @ edges, atol=1e-12)
+
+
+def test_several_cohorts_are_counted_by_their_share():
+    time = timeline()
+    response = xr.DataArray([0.3, 0.7], dims="response", coords={"response": ["yes", "no"]})
+    rate = xr.DataArray([0.2, 0.8], dims="response", coords={"response": ["yes", "no"]})
+    curves = {"progression_free": he.Exponential(2 * rate), "overall": he.Exponential(rate)}
+    state = he.partition(time, **curves, cohorts=response)
+    assert state.axes.dims == ("response", "state")
+    alone = [he.partition(time, progression_free=he.Exponential(2 * r), overall=he.Exponential(r)) for r in (0.2, 0.8)]
+    for place, (share, one) in enumerate(zip((0.3, 0.7), alone, strict=True)):
+        np.testing.assert_allclose(state.values()[place], share * one.values(), atol=1e-15)
+        for name in state.states:
+            entries = state.entries(name).values()
+            np.testing.assert_allclose(entries[place], share * one.entries(name).values(), atol=1e-15)
+    weights = np.random.default_rng(1).uniform(size=(len(time.edges), 2))
+    np.testing.assert_allclose(state.contracted(weights), state.values() @ weights, rtol=1e-12)
+    treated = he.share_at_start(time, curves["progression_free"], cohorts=response).values
+    np.testing.assert_allclose(treated.sum(axis=0), state.values()[:, 0, :-1].sum(axis=0), atol=1e-15)
+
+
+def test_cohorts_need_their_shares():
+    rate = xr.DataArray([0.2, 0.8], dims="response", coords={"response": ["yes", "no"]})
+    with pytest.raises(he.InputError, match="the states vary by response; give the share of each"):
+        he.partition(timeline(), overall=he.Exponential(rate))
+    with pytest.raises(he.InputError, match="the states vary by response"):
+        he.share_at_start(timeline(), he.Exponential(rate))
+    with pytest.raises(he.InputError, match=r"sum to 0\.5; they are at least 0 and sum to 1"):
+        he.partition(timeline(), overall=he.Exponential(rate), cohorts=rate / 2)

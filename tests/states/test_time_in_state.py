@@ -125,3 +125,22 @@ def test_what_time_in_state_cannot_do_is_said():
         he.years_by_time_in(model(), "ill", 3.0)
     with pytest.raises(InputError, match=r"sum to 1\.1 .*after 3 cycles in it"):
         shares({("well", "ill"): 0.3, ("ill", "well"): 0.5, ("ill", "dead"): BY_YEARS})
+
+
+def test_values_by_time_in_state_of_different_length():
+    recovering = on("in_state", [0.3, 0.05])
+    found = shares({("well", "ill"): 0.3, ("ill", "well"): recovering, ("ill", "dead"): BY_YEARS})
+    padded = on("in_state", [0.3, 0.05, 0.05, 0.05])
+    whole = shares({("well", "ill"): 0.3, ("ill", "well"): padded, ("ill", "dead"): BY_YEARS})
+    np.testing.assert_array_equal(found.values(), whole.values())
+    product = shares(
+        {("well", "ill"): 0.3, ("ill", "well"): 0.1, ("ill", "dead"): (BY_YEARS, on("in_state", [1, 0.5]))}
+    )
+    halved = on("in_state", [0.1, 0.1, 0.2, 0.3])
+    whole = shares({("well", "ill"): 0.3, ("ill", "well"): 0.1, ("ill", "dead"): halved})
+    np.testing.assert_allclose(product.values(), whole.values(), atol=1e-15)
+
+
+def test_worth_by_time_in_state_and_by_cycle_is_a_factor_of_the_line():
+    with pytest.raises(InputError, match=r"cycle +varies by it too; make that part a factor"):
+        he.years_by_time_in(model(), "ill", on(("in_state", "cycle"), np.ones((2, 8))))

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,16 +116,108 @@ def test_counts_are_shares_of_their_row():
     refused("the count is -1; a count is at least 0", counts | {("ill", "dead"): -1}, kind="count")
 
 
-def test_an_array_from_to():
-    array = on(("from", "to"), [[0.5, 0.3, 0.2], [0, 0.6, 0.4]], **{"from": STATES[:2], "to": STATES})
-    transitions = he.Transitions.from_array(STATES, array)
-    assert set(transitions.values) == {("well", "ill"), ("well", "dead"), ("ill", "dead")}
-    state = he.markov(timeline(), transitions, "well")
-    np.testing.assert_allclose(state.values()[:, 1], [0.5, 0.3, 0.2])
-    counted = he.Transitions.from_array(STATES, 100 * array, kind="count")
+MATRIX = np.array([[0.5, 0.3, 0.2], [0, 0.6, 0.4], [0, 0, 1]])
+FRAME = pd.DataFrame(MATRIX, index=STATES, columns=STATES)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        MATRIX,
+        np.stack([MATRIX] * 8),
+        FRAME.loc[["dead", "ill", "well"], ["ill", "well", "dead"]],
+        on(("from", "to"), MATRIX),
+        on(("to", "from"), MATRIX[:2].T, **{"from": STATES[:2], "to": STATES}),
+        on(("cycle", "from", "to"), [MATRIX] * 8, cycle=range(1, 9)),
+        np.where(np.eye(3) == 1, np.nan, MATRIX),
+    ],
+)
+def test_every_way_to_give_a_matrix(given):
+    transitions = he.Transitions.from_matrix(STATES, given)
+    assert (transitions.exits("well"), transitions.exits("ill")) == (("ill", "dead"), ("dead",))
+    found = he.markov(timeline(), transitions, "well").values()
+    np.testing.assert_allclose(found.T, [np.linalg.matrix_power(MATRIX, n)[0] for n in range(9)], atol=1e-15)
+
+
+def test_a_matrix_for_each_strategy_by_cycle_or_not():
+    later = np.stack([np.linalg.matrix_power(MATRIX, 1 + n % 2) for n in range(8)])
+    transitions = he.Transitions.from_matrix(STATES, {"A": FRAME, "B": later})
+    found = he.markov(timeline(), transitions, "well")
+    assert found.axes.labels["strategy"] == ("A", "B")
+    share = np.array([1.0, 0, 0])
+    for cycle in range(8):
+        share = share @ later[cycle]
+    np.testing.assert_allclose(found.values()[1, :, -1], share, atol=1e-15)
+    np.testing.assert_allclose(found.values()[0, :, -1], np.linalg.matrix_power(MATRIX, 8)[0], atol=1e-15)
+
+
+def test_matrices_of_counts_and_of_rates():
+    state = he.markov(timeline(), he.Transitions.from_matrix(STATES, MATRIX), "well")
+    counted = he.Transitions.from_matrix(STATES, 100 * MATRIX, kind="count")
     np.testing.assert_allclose(he.markov(timeline(), counted, "well").values(), state.values(), atol=1e-15)
-    with pytest.raises(InputError, match=r"to +is not a dimension of the array"):
-        he.Transitions.from_array(STATES, array.rename(to="state"))
+    rates = np.array([[0, 0.3, 0.2], [0, 0, 0.4], [0, 0, 0]])
+    whole = rates - np.diag(rates.sum(axis=1))
+    found = [he.Transitions.from_matrix(STATES, each, kind="rate") for each in (rates, whole)]
+    np.testing.assert_array_equal(*(he.markov(timeline(), each, "well").values() for each in found))
+    with pytest.raises(InputError, match=r"the row of 'ill' +does not sum to 0"):
+        he.Transitions.from_matrix(STATES, whole + np.diag([0, 0.1, 0]), kind="rate")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (MATRIX[:2], r"has shape \(2, 3\); it must be \(3, 3\)"),
+        (np.ones((2, 8, 3, 3)), "more dimensions need names"),
+        (FRAME.rename(index={"ill": "sick"}), "has 'sick' among its rows: not a state"),
+        (FRAME.drop(columns="dead"), "has no dead among its columns"),
+        ({"A": FRAME, "B": FRAME.iloc[:2]}, "the matrix of B +has no dead among its rows"),
+        ({}, "give one for each strategy"),
+        (on(("from", "state"), MATRIX), "has no dimension 'to'"),
+        (on(("from", "to"), MATRIX[:, :2]), "has 2 places on 'to' for 3 states"),
+    ],
+)
+def test_a_matrix_that_does_not_fit(given, words):
+    with pytest.raises(InputError, match=words):
+        he.Transitions.from_matrix(STATES, given)
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "words"),
+    [
+        ([0.5, 0.3, 0.1], 0, "from 'well' to ill, dead sum to 0.9, with staying; it must be 1"),
+        ([0.5, 0.4, 0.2], 0, "sum to 1.1, with staying"),
+        ([0, 0, 0.9], 2, "dead to dead +is the only transition of its row, and must be 1"),
+    ],
+)
+def test_every_row_of_a_matrix_sums_to_1(row, place, words):
+    matrix = MATRIX.copy()
+    matrix[place] = row
+    with pytest.raises(InputError, match=words):
+        he.markov(timeline(), he.Transitions.from_matrix(STATES, matrix), "well")
+
+
+def test_a_vector_is_one_value_for_each_model_cycle():
+    rising = np.linspace(0.1, 0.5, 8)
+    expected = shares({("well", "ill"): on("cycle", rising), ("ill", "dead"): 0.3}).values()
+    for vector in (rising, rising.tolist(), pd.Series(rising)):
+        np.testing.assert_array_equal(shares({("well", "ill"): vector, ("ill", "dead"): 0.3}).values(), expected)
+    factors = shares({("well", "ill"): (rising, by_strategy(1.0, 0.5)), ("ill", "dead"): 0.3}).values()
+    np.testing.assert_array_equal(factors[0], expected)
+    with pytest.raises(he.AlignmentError, match="well to ill has 5 values by cycle; there are 8 model cycles"):
+        shares({("well", "ill"): rising[:5], ("ill", "dead"): 0.3})
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"A": 0.1, "B": 0.2}, "is a dict; give a number, a vector by model cycle, or a labelled array"),
+        ("0.1", "is '0.1'; give a number"),
+        (he.Exponential(0.1), r"is a curve; give he.probability_by_cycle\(time, curve\)"),
+        (np.ones((2, 8)), "has 2 dimensions without names"),
+    ],
+)
+def test_what_is_no_probability_is_refused(value, words):
+    refused(f"well to ill +{words}", {("well", "ill"): value, ("ill", "dead"): 0.1})
 
 
 def test_ratios_act_on_chosen_moves_and_staying_takes_the_rest():

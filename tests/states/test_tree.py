@@ -37,9 +37,8 @@ def test_a_branch_under_several_forks_is_reached_through_any():
 def test_responders_and_others_under_their_own_curves():
     def outcome(p, time):
         tree = he.Tree({"responds": p.response, "does not": he.REMAINING})
-        state = he.partition(time, overall=he.Exponential(p.death_rate))
-        years = he.years_in(time, state, "alive")
-        return he.Outcome(state, [he.life_years("Life years", years, tree.along("branch"))])
+        state = he.partition(time, overall=he.Exponential(p.death_rate), cohorts=tree.along("branch"))
+        return he.Outcome(state, [he.life_years("Life years", he.years_in(time, state, "alive"))])
 
     values = {"response": by_strategy(0.4, 0.6), "death_rate": ("branch", [0.1, 0.5])}
     labels = {"strategy": ["A", "B"], "branch": ["responds", "does not"]}

@@ -1,0 +1,187 @@
+"""Where the columns of a draft stand in the workbook.
+
+Model time has a sheet, each strategy has one, single values have one, and what runs along neither cycles nor edges
+stands in tables on another. Nothing is placed that no result needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from hecon.inputs.format import CALCULATED_PREFIX
+from hecon.report.layout import sheet_name
+from hecon.symbols.draft import CYCLE, EDGE, Column, Span, Spot
+from hecon.symbols.excel import Address
+from hecon.symbols.expression import Symbol
+
+TIME = f"{CALCULATED_PREFIX}time"
+VALUES = f"{CALCULATED_PREFIX}values"
+TABLES = f"{CALCULATED_PREFIX}tables"
+COMMON = f"{CALCULATED_PREFIX}common"
+#: Header, units, and first row of numbers of a sheet of columns, counted from 0.
+HEADER, UNITS, FIRST = 3, 4, 5
+
+
+@dataclass
+class Sheet:
+    """Columns that stand side by side; `mirrors` are columns of time repeated at the left."""
+
+    name: str
+    about: str
+    columns: list[Column] = field(default_factory=list)
+    mirrors: list[Column] = field(default_factory=list)
+
+    @property
+    def lead(self) -> int:
+        """Number of columns before the first one: the number of the cycle, and time."""
+        return 1 + len(self.mirrors)
+
+
+@dataclass
+class Group:
+    """Single values of one title: a table of labels by strategy."""
+
+    title: str
+    unit: str
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    strategies: list[str] = field(default_factory=list)
+    cells: dict[tuple[tuple[str, ...], str], Column] = field(default_factory=dict)
+
+
+class Layout:
+    """Addresses of the columns of a draft that are `wanted`, and of all that these need.
+
+    `results` are columns that get their place elsewhere, with `put`.
+    """
+
+    def __init__(
+        self, columns: Iterable[Column], wanted: Iterable[Column], results: Iterable[Column], strategies: Sequence[str]
+    ) -> None:
+        needed, elsewhere = _needed([*wanted, *results]), set(results)
+        own = [column for column in columns if column in needed and column not in elsewhere]
+        self.addresses: dict[Column, Address] = {}
+        self._mirrored: dict[tuple[Column, str], Address] = {}
+        self._strategies, self._names = strategies, [TIME, VALUES, TABLES, COMMON]
+        self.time = Sheet(TIME, "Cycles, discount factors, and what each cycle weighs at each horizon")
+        self.sheets: list[Sheet] = []
+        self.tables: list[Sheet] = []
+        self.groups: list[Group] = []
+        self._place(own)
+
+    def where(self, column: Column, sheet: str) -> Address:
+        """Address of a column as seen from a sheet: a column of time that the sheet repeats is the one at hand."""
+        return self._mirrored.get((column, sheet)) or self.addresses[column]
+
+    def put(self, column: Column, sheet: str, row: int, place: int) -> None:
+        """Give a column an address."""
+        self.addresses[column] = Address(sheet, row, place)
+
+    def _place(self, columns: Sequence[Column]) -> None:
+        by_strategy: dict[tuple[str, str], list[Column]] = {}
+        by_table: dict[str, list[Column]] = {}
+        singles: list[Column] = []
+        for column in columns:
+            if column.along is None:
+                singles.append(column)
+            elif column.along in (EDGE, CYCLE):
+                if column.is_time or column.of_time:
+                    self.time.columns.append(column)
+                else:
+                    by_strategy.setdefault((column.strategy, ""), []).append(column)
+            elif column.strategy and column.along.endswith("steps"):
+                by_strategy.setdefault((column.strategy, column.along), []).append(column)
+            else:
+                by_table.setdefault(column.along, []).append(column)
+        for place, column in enumerate(self.time.columns):
+            self.put(column, TIME, FIRST, place + 1)
+        times = [column for column in self.time.columns if column.is_time]
+        order = {name: place for place, name in enumerate(["", *self._strategies])}
+        for (strategy, steps), own in sorted(
+            by_strategy.items(), key=lambda item: (order.get(item[0][0], 0), item[0][1])
+        ):
+            self._sheet(strategy, steps, own, [] if steps else times)
+        self._place_tables(by_table)
+        self._place_singles(singles)
+
+    def _sheet(self, strategy: str, steps: str, columns: list[Column], times: Sequence[Column]) -> None:
+        wanted = f"{CALCULATED_PREFIX}{strategy or 'common'}{', steps' if steps else ''}"
+        name = sheet_name(wanted, self._names) if strategy else COMMON
+        self._names.append(name)
+        needed = {spot for column in columns for content in column.contents for spot in columns_in(content)}
+        mirrors = [column for column in times if column in needed or column is times[0]]
+        about = f"{strategy}, cycle by cycle" if strategy else "What is the same for every strategy, cycle by cycle"
+        sheet = Sheet(name, about, columns, mirrors)
+        for place, column in enumerate(mirrors):
+            self._mirrored[column, name] = Address(name, FIRST, place + 1)
+        for place, column in enumerate(columns):
+            self.put(column, name, FIRST, sheet.lead + place)
+        self.sheets.append(sheet)
+
+    def _place_tables(self, by_table: dict[str, list[Column]]) -> None:
+        place = 0
+        for along, columns in by_table.items():
+            table = Sheet(along, along, columns)
+            for column in columns:
+                self.put(column, TABLES, FIRST, place)
+                place += 1
+            self.tables.append(table)
+            place += 1
+
+    def _place_singles(self, singles: Sequence[Column]) -> None:
+        groups: dict[str, Group] = {}
+        for column in singles:
+            group = groups.setdefault(column.title, Group(column.title, column.unit))
+            row = tuple(column.labels.values())
+            while (row, column.strategy) in group.cells:  # two of one title: told apart by a number
+                row = (*row[:-1], str(int(row[-1]) + 1)) if row and row[-1].isdigit() else (*row, "2")
+            if row not in group.rows:
+                group.rows.append(row)
+            if column.strategy not in group.strategies:
+                group.strategies.append(column.strategy)
+            group.cells[row, column.strategy] = column
+        top = FIRST - 2
+        for group in groups.values():
+            group.strategies.sort(key=lambda name: (name != "", list(self._strategies).index(name) if name else 0))
+            for (row, strategy), column in group.cells.items():
+                place = Address(VALUES, top + 2 + group.rows.index(row), 1 + group.strategies.index(strategy))
+                self.addresses[column] = place
+            top += len(group.rows) + 3
+            self.groups.append(group)
+
+
+def _needed(results: Sequence[Column]) -> set[Column]:
+    """Columns that the contents of some columns refer to, and those that these refer to, and so on."""
+    found: set[Column] = set()
+    waiting = list(results)
+    while waiting:
+        column = waiting.pop()
+        if column in found:
+            continue
+        found.add(column)
+        seen: set[int] = set()
+        for content in column.contents:
+            for other in columns_in(content, seen):
+                if other not in found:
+                    waiting.append(other)
+    return found
+
+
+def columns_in(content: object, seen: set[int] | None = None) -> Iterable[Column]:
+    """Give the columns that a formula refers to."""
+    waiting = [content]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Span):
+            yield item.column
+        elif isinstance(item, Symbol):
+            if seen is not None:
+                if id(item) in seen:
+                    continue
+                seen.add(id(item))
+            if item.op == "leaf":
+                place = item.args[0]
+                if isinstance(place, Spot):
+                    yield place.column
+            else:
+                waiting.extend(item.args)

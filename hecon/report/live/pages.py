@@ -1,0 +1,218 @@
+"""Sheets of cells: model time, strategies, single values, tables; and the values of inputs that are in use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hecon.report.layout import width_for
+from hecon.report.live.inputs import LiveInputs
+from hecon.report.live.layout import FIRST, HEADER, TABLES, UNITS, VALUES, Layout, Sheet
+from hecon.report.words import in_words
+from hecon.sheets import Book, Page
+from hecon.symbols.draft import Column
+from hecon.symbols.excel import formula, letters, quoted
+from hecon.symbols.expression import Symbol
+
+_FORMATS = {"share": "0.0000", "years": "0.0000", "QALYs": "0.000000", "month": "0.00", "week": "0.00", "day": "0.0"}
+#: Excel shows as many digits as fit.
+_GENERAL = "General"
+
+
+class Writer:
+    """Writes columns where the layout has put them."""
+
+    def __init__(self, book: Book, layout: Layout, currency: str) -> None:
+        self.book, self.layout, self._currency = book, layout, currency
+
+    def column(self, page: Page, column: Column, style: str = "calc", **more: Any) -> None:
+        """Write every cell of a column: formulas with their values, and plain numbers."""
+        at = self.layout.addresses[column]
+        more = {"num_format": self.format(column.unit), **more}
+        fixed = more if style != "calc" else {**more, "font_color": "#7F7F7F"}
+        for row, content in enumerate(column.contents, start=at.row):
+            self.content(page, row, at.column, content, style, **(more if isinstance(content, Symbol) else fixed))
+
+    def content(self, page: Page, row: int, place: int, content: Any, style: str = "calc", **more: Any) -> None:
+        """Write one cell."""
+        if isinstance(content, Symbol):
+            page.formula(row, place, formula(content, page.name, self.layout.where), content.value, style, **more)
+        else:
+            page.number(row, place, float(content), style, **more)
+
+    def format(self, unit: str) -> str:
+        """Number format of a unit."""
+        if unit == self._currency:
+            return "#,##0.00"
+        return _FORMATS.get(unit.rstrip("s") if unit not in _FORMATS else unit, _GENERAL)
+
+    # Sheets.
+
+    def time(self) -> None:
+        """Write model time."""
+        self._run(self.layout.time, first="Cycle")
+
+    def strategies(self) -> None:
+        """Write the sheet of each strategy."""
+        for sheet in self.layout.sheets:
+            self._run(sheet, first="Cycle")
+
+    def tables(self) -> None:
+        """Write what runs along neither cycles nor edges."""
+        if not self.layout.tables:
+            return
+        help_ = "Tables that formulas look things up in, or that they sum over."
+        page = self.book.page(TABLES, help=help_, tab=_TAB)
+        for table in self.layout.tables:
+            first = self.layout.addresses[table.columns[0]].column
+            page.text(HEADER - 1, first, in_words(table.name), "heading")
+            for column in table.columns:
+                self._head(page, column, self.layout.addresses[column].column)
+                self.column(page, column)
+        page.sheet.set_row(HEADER, 54)
+        page.freeze(FIRST)
+        page.print_setup(header_row=HEADER)
+
+    def _run(self, sheet: Sheet, first: str) -> None:
+        page = self.book.page(sheet.name, help=f"{sheet.about}. Row by row from the start of the model.", tab=_TAB)
+        rows = max((len(column.contents) for column in sheet.columns), default=0)
+        page.text(HEADER, 0, first, "header")
+        page.text(UNITS, 0, "", "help")
+        for row in range(rows):
+            page.number(FIRST + row, 0, row, "text", num_format="0")
+        page.sheet.set_column(0, 0, 7)
+        for place, column in enumerate(sheet.mirrors, start=1):
+            self._head(page, column, place)
+            own = self.layout.addresses[column]
+            for row, cell in enumerate(column.cells):
+                self._mirror(page, FIRST + row, place, own.sheet, own.row + row, own.column, cell.value, column.unit)
+        for column in sheet.columns:
+            self._head(page, column, self.layout.addresses[column].column)
+            self.column(page, column)
+        page.sheet.set_row(HEADER, 54)
+        page.freeze(FIRST, sheet.lead)
+        page.print_setup(header_row=HEADER)
+
+    def _mirror(
+        self, page: Page, row: int, place: int, sheet: str, at: int, column: int, value: float, unit: str
+    ) -> None:
+        text = f"={quoted(sheet)}!${letters(column)}${at + 1}"
+        page.formula(row, place, text, value, "text", num_format=self.format(unit))
+
+    def _head(self, page: Page, column: Column, place: int) -> None:
+        page.text(HEADER, place, in_words(column.heading), "header")
+        page.text(UNITS, place, column.unit, "help")
+        page.sheet.set_column(place, place, 14)
+
+    def values(self) -> None:
+        """Write single values, a table for each title."""
+        if not self.layout.groups:
+            return
+        page = self.book.page(VALUES, help="Values that do not change over time, worked out from inputs.", tab=_TAB)
+        labels = [", ".join(row) for group in self.layout.groups for row in group.rows]
+        page.sheet.set_column(0, 0, width_for([*labels, *(g.title for g in self.layout.groups)], 24, 60))
+        page.sheet.set_column(1, 12, 16)
+        for group in self.layout.groups:
+            top = min(self.layout.addresses[column].row for column in group.cells.values())
+            page.text(top - 1, 0, group.title, "header")
+            for place, strategy in enumerate(group.strategies):
+                page.text(top - 1, 1 + place, strategy or "Value", "header", align="right")
+            for number, row in enumerate(group.rows):
+                page.text(top + number, 0, ", ".join(row) or group.title, "label")
+            for column in group.cells.values():
+                self.column(page, column)
+        page.freeze(HEADER - 1, 1)
+        page.print_setup()
+
+
+_TAB = "#7F7F7F"
+
+
+def write_inputs_in_use(book: Book, name: str, live: LiveInputs) -> list[str]:
+    """Write the value of every input that formulas use, and give the cells that say whether it was changed."""
+    page = book.page(
+        name,
+        help="What formulas use: the value on its sheet, unless the scenario has another, at the price year of the analysis.",
+        tab=_TAB,
+    )
+    widths = [46.0, 18.0, 11.0, 14.0, 14.0, 14.0, 10.0, 44.0]
+    page.widths(widths)
+    headers = ["Input", "Unit", "Status", "On its sheet", "In use", "As delivered", "Changed", "Name in formulas"]
+    for place, header in enumerate(headers):
+        page.text(HEADER, place, header, "header", align="left" if place in (0, 1, 2, 7) else "right")
+    row = HEADER + 1
+    changed = []
+    for one in live.in_use:
+        page.text(row, 0, one.words, "label")
+        page.text(row, 1, one.unit, "text")
+        page.text(row, 2, one.status, "text assumed" if one.status == "assumed" else "text")
+        page.formula(row, 3, f"={one.cell}", one.delivered, "calc", num_format=_GENERAL)
+        page.formula(row, 4, one.formula, one.value, "calc bold", num_format=_GENERAL)
+        page.number(row, 5, one.delivered, "text", num_format=_GENERAL)
+        page.formula(row, 6, f"=IF($D{row + 1}=$F{row + 1},0,1)", 0.0, "calc", num_format="0")
+        page.text(row, 7, one.name, "text")
+        book.define(one.name, f"='{name}'!$E${row + 1}")
+        changed.append(f"$G{row + 1}")
+        row += 1
+    row = _other_cells(page, row + 1, live)
+    row = _choices(book, page, name, row + 1, live)
+    page.freeze(HEADER + 1, 1)
+    page.print_setup(header_row=HEADER)
+    return [f"'{name}'!$G${HEADER + 2}:$G${row + 1}"]
+
+
+def _other_cells(page: Page, row: int, live: LiveInputs) -> int:
+    """List the cells of structure sheets that formulas follow, and whether they were changed."""
+    cells = live.structure_cells
+    if not cells:
+        return row
+    page.text(row, 0, "Cells of other sheets", "heading")
+    row += 1
+    for words, reference, value in cells:
+        page.text(row, 0, words, "label")
+        page.formula(row, 3, f"={reference}", value, "calc", num_format=_GENERAL)
+        page.number(row, 5, value, "text", num_format=_GENERAL)
+        page.formula(row, 6, f"=IF($D{row + 1}=$F{row + 1},0,1)", 0.0, "calc", num_format="0")
+        row += 1
+    return row
+
+
+def _choices(book: Book, page: Page, name: str, row: int, live: LiveInputs) -> int:
+    if not live.choices:
+        return row
+    page.text(row, 0, "Curves in use", "heading")
+    row += 1
+    headers = [
+        "Curve",
+        "Strategy",
+        "",
+        "In use",
+        "Number",
+        "As delivered",
+        "Changed",
+        "Name in formulas",
+        "To choose from",
+    ]
+    for place, header in enumerate(headers):
+        page.text(row, place, header, "header", align="right" if place in (4, 6) else "left")
+    row += 1
+    for choice in live.choices:
+        page.text(row, 0, in_words(choice.endpoint), "label")
+        page.text(row, 1, choice.strategy, "text")
+        page.text(row, 2, "", "text")
+        page.text_formula(row, 3, choice.formula, choice.value, "calc bold")
+        last = 8 + len(choice.options) - 1
+        options = f"$I{row + 1}:${letters(last)}{row + 1}"
+        page.formula(row, 4, f"=MATCH($D{row + 1},{options},0)", choice.number, "calc bold", num_format="0")
+        page.text(row, 5, choice.value, "text")
+        cell = choice.delivered_cell
+        changed = f"=IF({cell}=$F{row + 1},0,1)" if cell else ""
+        page.formula(row, 6, changed, 0.0, "calc", num_format="0") if changed else page.number(
+            row, 6, 0, "text", num_format="0"
+        )
+        page.text(row, 7, choice.name, "text")
+        for place, option in enumerate(choice.options):
+            page.text(row, 8 + place, option, "text")
+            page.sheet.set_column(8 + place, 8 + place, 26)
+        book.define(choice.name, f"='{name}'!$E${row + 1}")
+        row += 1
+    return row

@@ -1,0 +1,170 @@
+"""The first sheet of a live workbook: the question, the scenario to show, the answer, the verdict of the check, a map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from hecon.report.layout import paragraph
+from hecon.report.live.pages_results import AGREES
+from hecon.report.provenance import discounting_sentence, provenance, status_sentence
+from hecon.report.words import several, years
+from hecon.sheets import Page
+from hecon.symbols.excel import quoted
+
+if TYPE_CHECKING:
+    from hecon.report.live.workbook import LiveModel
+
+_KEY = (
+    ("input", "yours to change: formulas follow"),
+    (
+        "structural",
+        "structure (cycles, horizons, strategies, schedules): change it in the source workbook and run hecon again",
+    ),
+    ("calc", "a formula"),
+    ("text assumed", "an input that is assumed, not published"),
+)
+_ABOUT = {
+    "results": "Costs and effects at each horizon",
+    "incremental": "Increments, ICERs, the efficiency frontier, net benefit",
+    "breakdown": "Every line of the ledger and its parts",
+    "charts": "Curves, states, costs, the cost-effectiveness plane",
+    "check": "Every result beside the number that hecon computed",
+    "inputs": "The value of each input that is in use, and its name in formulas",
+}
+
+
+Answers = Mapping[tuple[int, str], Sequence[tuple[str, float | str, str]]]
+_WIDTHS = (30.0, 22.0, 18.0, 16.0, 18.0, 30.0)
+
+
+class Summary:
+    """Writes the first sheet. `answers` are cells by horizon and strategy, `names` the sheets by key.
+
+    `calculations` are the names of further sheets and what is on them.
+    """
+
+    def __init__(
+        self, page: Page, built: LiveModel, answers: Answers, names: Mapping[str, str], calculations: Mapping[str, str]
+    ) -> None:
+        self._page, self._built, self._answers = page, built, answers
+        self._names, self._calculations = names, calculations
+
+    def write(self) -> None:
+        """Write it from top to bottom."""
+        page = self._page
+        page.widths(_WIDTHS)
+        row = self._controls(3)
+        if self._answers:
+            row = self._answer(row + 1)
+        row = self._facts(row + 1)
+        row = self._colours(row + 1)
+        row = self._contents(row + 1)
+        row = self._provenance(row + 1)
+        row = self._scenarios(row + 1)
+        page.print_setup(area=(0, 0, row, len(_WIDTHS) - 1))
+        page.sheet.activate()
+
+    def _controls(self, row: int) -> int:
+        page, sheet = self._page, quoted(self._page.name)
+        page.text(row, 0, "Scenario", "label")
+        page.text(row, 1, self._built.live.scenarios[0], "input", merge_to=3)
+        page.text(row, 4, "choose from the list", "help")
+        page.sheet.data_validation(
+            row, 1, row, 1,
+            {"validate": "list", "source": "=scenario_list", "error_title": "Scenario", "ignore_blank": False,
+             "error_message": "Choose one of the scenarios in the list."},
+        )  # fmt: skip
+        page.book.define("scenario", f"={sheet}!$B${row + 1}")
+        page.text(row + 1, 0, "Number of the scenario", "label")
+        page.formula(row + 1, 1, "=MATCH(scenario,scenario_list,0)", 1.0, "calc", num_format="0", align="left")
+        page.book.define("scenario_number", f"={sheet}!$B${row + 2}")
+        row += 2
+        page.text(row, 0, "Check", "label")
+        page.text(row, 1, "", "calc bold", merge_to=3)
+        page.text_formula(row, 1, "=live_verdict", AGREES, "calc bold")
+        page.mark_where((row, 1), (row, 3), f'=$B${row + 1}<>"{AGREES}"', "warning")
+        page.mark_where((row, 1), (row, 3), f'=$B${row + 1}="{AGREES}"', "good")
+        return row + 1
+
+    def _answer(self, row: int) -> int:
+        page, base = self._page, self._built.results.base
+        currency, against = base.case.settings.currency, base.case.comparator
+        page.text(row, 0, f"Increments against {against}", "heading")
+        headers = ["Strategy", "Horizon", f"Costs ({currency})", "QALYs", f"{currency} per QALY", "In words"]
+        for place, header in enumerate(headers):
+            page.text(row + 1, place, header, "header", align="right" if place in (2, 3, 4) else "left")
+        row += 2
+        for strategy in base.strategies:
+            for place, horizon in enumerate(base.time.horizons if strategy != against else ()):
+                page.text(row, 0, strategy, "label")
+                page.text(row, 1, years(horizon), "text")
+                for column, (reference, value, form) in enumerate(self._answers[place, strategy], start=2):
+                    if isinstance(value, str):
+                        page.text_formula(row, column, reference, value, "calc", num_format=form)
+                    else:
+                        page.formula(row, column, reference, value, "calc bold", num_format=form)
+                row += 1
+        return row
+
+    def _facts(self, row: int) -> int:
+        base = self._built.results.base
+        settings = base.case.settings
+        facts = {
+            "Population": settings.population,
+            "Perspective": settings.perspective,
+            "Strategies": several(base.strategies),
+            "Conventions": discounting_sentence(base),
+            "Inputs": status_sentence(base.case),
+        }
+        return self._lines(row, "The question", {name: value for name, value in facts.items() if value})
+
+    def _colours(self, row: int) -> int:
+        page = self._page
+        page.text(row, 0, "Colours", "heading")
+        row += 1
+        for style, words in _KEY:
+            page.text(row, 0, "", style)
+            row = paragraph(page, row, words, _WIDTHS, "text", first=1)
+        left_out = self._built.live.structural_scenarios
+        if left_out:
+            told = f"Scenarios that change the structure are not in the list above: {several(left_out)}."
+            row = paragraph(page, row, told, _WIDTHS)
+        return row
+
+    def _contents(self, row: int) -> int:
+        page, names = self._page, self._names
+        page.text(row, 0, "Contents", "heading")
+        row += 1
+        begun = list(page.book.pages)
+        told = {names[key]: words for key, words in _ABOUT.items() if names[key] in begun and key != "inputs"}
+        calculated = {*names.values(), *self._calculations}
+        told |= {name: "Inputs, laid out as in the source workbook" for name in begun if name not in calculated}
+        told |= {names["inputs"]: _ABOUT["inputs"], **self._calculations}
+        for name, words in told.items():
+            page.link(row, 0, name, name)
+            page.text(row, 1, words, "text", merge_to=len(_WIDTHS) - 1)
+            row += 1
+        return row
+
+    def _provenance(self, row: int) -> int:
+        return self._lines(row, "Where it comes from", provenance(self._built.results.base))
+
+    def _lines(self, row: int, title: str, facts: Mapping[str, str]) -> int:
+        self._page.text(row, 0, title, "heading")
+        row += 1
+        for name, value in facts.items():
+            self._page.text(row, 0, name, "label")
+            row = paragraph(self._page, row, value, _WIDTHS, "wrap", first=1)
+        return row
+
+    def _scenarios(self, row: int) -> int:
+        """Write the scenarios to choose from, below everything else."""
+        page = self._page
+        page.text(row, 0, "Scenarios to choose from", "heading")
+        first = row + 1
+        for name in self._built.live.scenarios:
+            row += 1
+            page.text(row, 0, name, "text")
+        page.book.define("scenario_list", f"={quoted(page.name)}!$A${first + 1}:$A${row + 1}")
+        return row

@@ -1,0 +1,142 @@
+"""Writing the live workbook: the model run on symbols, its columns laid out, every formula with its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hecon.analysis.result import Result
+from hecon.analysis.run import run
+from hecon.costing.ledger import Outcome
+from hecon.inputs.case import Inputs, Model
+from hecon.inputs.format import CALCULATED_PREFIX
+from hecon.inputs.template import write_input_sheets
+from hecon.report.live.clock import Clock
+from hecon.report.live.incremental import Increments, increments
+from hecon.report.live.inputs import LiveInputs, Rules
+from hecon.report.live.layout import TABLES, VALUES, Layout, columns_in
+from hecon.report.live.ledger import Ledger
+from hecon.report.live.pages import Writer, write_inputs_in_use
+from hecon.report.live.pages_charts import ChartPage
+from hecon.report.live.pages_results import ResultPages
+from hecon.report.live.results import Results
+from hecon.report.live.summary import Summary
+from hecon.report.provenance import created
+from hecon.sheets import Book
+from hecon.states.occupancy import Occupancy
+from hecon.symbols.draft import Column, Draft
+from hecon.symbols.excel import formula
+
+#: Names of the sheets that do not depend on the model.
+NAMES = {
+    name: f"{CALCULATED_PREFIX}{name}"
+    for name in ("summary", "results", "breakdown", "incremental", "charts", "check", "inputs")
+}
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class LiveModel:
+    """A model on symbols: its inputs, columns, results and increments, and the engine's results beside them."""
+
+    live: LiveInputs
+    draft: Draft
+    outcome: Outcome
+    results: Results
+    increments: tuple[Increments, ...]
+    scenarios: Mapping[str, Result]
+    curves: tuple[Column, ...]
+
+    @property
+    def result_columns(self) -> list[Column]:
+        """Columns of results, which need all others."""
+        return [*self.results.columns, *(column for table in self.increments for column in table.columns)]
+
+
+def write_live_workbook(
+    inputs: Inputs, path: str | Path, *, model: Model | None = None, progress: Progress | None = None
+) -> Path:
+    """Write a model as a workbook of native formulas, and give its path: all of it, or nothing.
+
+    The workbook holds the input sheets of its source, cell by cell, and from there every curve, state, flow, ledger line
+    and sum as a formula, so that it recomputes in Excel or LibreOffice when an input is changed; hecon reads it like any
+    input workbook. Scenarios that leave the structure as it is (cycles, horizons, strategies) are chosen by a drop-down.
+    `progress(done, count)` is called after each scenario.
+
+    Raises `HeconError` naming what has no formula, before anything is written, and when the file cannot be written.
+
+    >>> import hecon as he
+    >>> he.write_live_workbook(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "live.xlsx")  # doctest: +SKIP
+    """
+    built = live_model(inputs, model, progress)
+    book = Book(path, title=_title(inputs), subject="hecon live workbook", created=created().replace(tzinfo=None))
+    with book:
+        _write(book, built)
+    return Path(path)
+
+
+def live_model(inputs: Inputs, model: Model | None = None, progress: Progress | None = None) -> LiveModel:
+    """Run a model on symbols. Raises `HeconError` naming what has no formula."""
+    live = LiveInputs.of(inputs, model)
+    scenarios = {}
+    for done, name in enumerate(live.scenarios):
+        scenarios[name] = run(live.case if not done else inputs.scenario(name, live.case.model))
+        if progress:
+            progress(done + 1, len(live.scenarios))
+    base = next(iter(scenarios.values()))
+    draft = Draft()
+    with draft.open():
+        parameters = live.parameters()
+        clock = Clock(draft, base.time, live.rates)
+        outcome = live.case.model(parameters, base.time)
+        lines = Ledger(draft, clock, base.case.settings.currency).write(outcome.lines)
+        results = Results(draft, lines, base)
+        tables: list[Increments] = []
+        if {"cost", "qaly"} <= set(base.totals) and len(base.strategies) > 1:
+            thresholds = base.case.settings.willingness_to_pay
+            tables = [increments(draft, results, place, thresholds) for place in range(len(base.time.horizons))]
+    titles = {name.replace("_", " ").capitalize() for name in parameters.recalled("curve")}
+    curves = tuple(column for column in draft.columns if column.title in titles and not column.labels)
+    return LiveModel(live, draft, outcome, results, tuple(tables), scenarios, curves)
+
+
+def _write(book: Book, built: LiveModel) -> None:
+    live, draft, results = built.live, built.draft, built.results
+    watched = [column for _, condition in draft.limits for column in columns_in(condition)]
+    layout = Layout(draft.columns, [*built.curves, *watched], built.result_columns, results.strategies)
+    writer = Writer(book, layout, results.base.case.settings.currency)
+    pages = ResultPages(writer, results, NAMES)
+    pages.place(built.increments)
+
+    # Sheets stand in the order in which they are begun; the first and the check are filled in last.
+    summary = book.page(NAMES["summary"], title=_title(live.inputs), help=_ABOUT, tab="#1F3864")
+    pages.results()
+    if built.increments:
+        pages.incremental(built.increments)
+    pages.breakdown()
+    state = built.outcome.state if isinstance(built.outcome.state, Occupancy) else None
+    curves = [column for column in built.curves if column in layout.addresses]
+    ChartPage(writer, results, NAMES["charts"], draft.time).write(curves, state, built.increments)
+    check = pages.begin_check()
+    write_input_sheets(book, live.tables, live.dimensions, Rules(live))
+    changed = write_inputs_in_use(book, NAMES["inputs"], live)
+    limits = [
+        (message, formula(condition, check.name, layout.where)[1:])
+        for message, condition in dict.fromkeys(draft.limits)
+    ]
+    pages.check(check, built.scenarios, changed, limits)
+    writer.values()
+    writer.time()
+    writer.strategies()
+    writer.tables()
+    about = {sheet.name: sheet.about for sheet in [layout.time, *layout.sheets]}
+    about |= {VALUES: "Values that do not change over time", TABLES: "Tables that formulas look things up in"}
+    Summary(summary, built, pages.answers, NAMES, {name: about[name] for name in book.pages if name in about}).write()
+
+
+def _title(inputs: Inputs) -> str:
+    return inputs.settings.title or inputs.source
+
+
+_ABOUT = "The model as formulas: change a yellow cell on an input sheet, or choose a scenario, and everything follows."
