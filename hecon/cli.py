@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 RESULTS, TABLES = "results.xlsx", "tables"
-_ANALYSES = "scenarios, one_way, thresholds, psa, evppi, sobol"
+_ANALYSES = "scenarios, one_way, thresholds, psa, evppi, evsi, sobol"
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
 
