@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from hecon.analysis.evppi import check_loops, value_of_halves
-from hecon.analysis.measure import CHUNK, Progress, at_horizons
 from hecon.analysis.groups import groups_of
+from hecon.analysis.measure import CHUNK, Progress, at_horizons
 from hecon.analysis.run import run
 from hecon.analysis.sample import thresholds
 from hecon.errors import HeconError

@@ -9,11 +9,14 @@ import numpy as np
 
 from hecon.labels import CYCLE, Axes, axes_of
 from hecon.scratch import scratch
+from hecon.states.chain_written import Scribe, WrittenTunnel, rows_at_once, written_parts
 from hecon.states.columns import Column, Complement, contract_columns, lay_out
 from hecon.states.cycles import Steps, model_steps, own_steps
 from hecon.states.generator import exponential, integral
 from hecon.states.time_in_state import Tunnel, walked_again
 from hecon.states.transitions import REMAINING, Transitions, product
+from hecon.symbols.expression import is_symbolic
+from hecon.symbols.functions import maximum
 from hecon.timeline import Timeline
 
 
@@ -79,20 +82,22 @@ class Chain:
     steps: Steps
     rest: int | None
     rates: dict[tuple[int, int], np.ndarray]
+    scribe: Scribe
 
     @classmethod
     def of(cls, transitions: Transitions, axes: Axes, time: Timeline) -> Chain:
         """Lay transitions out on `axes`: probabilities on model cycles, rates on every cycle of the timeline."""
         states = tuple(transitions.states)
+        scribe = Scribe(axes, states, own_steps(time) if transitions.kind == "rate" else model_steps(time))
         if transitions.kind == "rate":
-            steps = own_steps(time)
+            steps = scribe.steps
             rates = _rates(transitions, axes, steps, time)
-            rows = _rows_of_rates(rates, len(states), steps)
+            rows = _rows_of_rates(rates, len(states), steps, scribe)
         else:
-            steps, rates = model_steps(time), {}
+            steps, rates = scribe.steps, {}
             rows = tuple(_row(transitions, state, axes, steps, time) for state in states)
         closed = [states.index(state) for state in states if not transitions.exits(state)]
-        return cls(rows, steps, closed[0] if closed else None, rates)
+        return cls(rows, steps, closed[0] if closed else None, rates, scribe)
 
     def walk(self, first: Sequence[np.ndarray]) -> Walk:
         """Step the cohort over all cycles from its shares at the start."""
@@ -104,14 +109,16 @@ class Chain:
         columns: list[np.ndarray | None] = [None] * len(self.rows)
         for index, place in enumerate(kept):
             columns[place] = held[:, index]
-        tunnels = {}
+        tunnels: dict[int, Tunnel | WrittenTunnel] = {}
         for place, row in enumerate(self.rows):
             column = columns[place]
             if column is not None:
-                column[0] = first[place]
+                column[0] = self.scribe.share("Share", place, first[place]) if dtype is object else first[place]
             if row.longest > 1:
-                tunnels[place] = Tunnel(min(row.longest, count + 1), first[place])
-        walk = Walk(held, columns, np.asarray(sum(first)), {place: np.zeros((count + 1, rows)) for place in tunnels})
+                tunnel = self.scribe.tunnel if dtype is object else _tunnel
+                tunnels[place] = tunnel(place, min(row.longest, count + 1), first[place])
+        entered: dict[int, np.ndarray] = {place: np.zeros((count + 1, rows), dtype) for place in tunnels}
+        walk = Walk(held, columns, np.asarray(sum(first)), entered)
         for place in tunnels:
             walk.entered[place][0] = first[place]
         self._step(walk, tunnels, dtype)
@@ -121,7 +128,7 @@ class Chain:
         parts = [part for row in self.rows for column in row.exits.values() for part in column.parts]
         return object if any(part.dtype == object for part in parts) else float
 
-    def _step(self, walk: Walk, tunnels: dict[int, Tunnel], dtype: type) -> None:
+    def _step(self, walk: Walk, tunnels: Mapping[int, Tunnel | WrittenTunnel], dtype: type) -> None:
         """Fill the columns edge by edge, in place. The first product into a share writes it, the others are added."""
         columns, held = walk.columns, walk.held
         work: np.ndarray = np.empty(len(walk.total), dtype)
@@ -151,9 +158,15 @@ class Chain:
                 assert share is not None
                 entering = walk.entered[place][step + 1]
                 entering[:] = share[step + 1]
+                if dtype is object:
+                    entering[:] = self.scribe.share("Entering", place, entering)
                 stay = self.rows[place].targets.get(place)
                 kept = np.zeros((1, 1)) if stay is None else stay.at(step)
-                share[step + 1] += tunnel.step(kept, entering)
+                share[step + 1] = entering + tunnel.step(kept, entering)
+            if dtype is object:  # each share in a cell of its own before the next step builds on it
+                for place, share in enumerate(columns):
+                    if share is not None:
+                        share[step + 1] = self.scribe.share("Share", place, share[step + 1])
 
     def _constant_stays(self, shape: tuple[int, ...], dtype: type) -> np.ndarray | None:
         """Probabilities of staying, (states, rows), if none varies by cycle: one product then keeps all stayers."""
@@ -167,7 +180,7 @@ class Chain:
         return stays
 
     def _plan(
-        self, columns: Sequence[np.ndarray | None], tunnels: Mapping[int, Tunnel], stays: bool
+        self, columns: Sequence[np.ndarray | None], tunnels: Mapping[int, Tunnel | WrittenTunnel], stays: bool
     ) -> list[tuple[int, np.ndarray, np.ndarray, Column | Complement, np.ndarray | None, bool]]:
         """List the products of a step.
 
@@ -215,11 +228,27 @@ class Chain:
         entered = share.copy()
         for step in range(self.steps.count):
             entered[step + 1] -= share[step] * stay.at(step)[0]
-        return stay, np.maximum(entered, 0.0)
+        return stay, maximum(entered, 0.0)
+
+    def _moves_at_symbols(self, walk: Walk, origin: int, rate: np.ndarray) -> np.ndarray:
+        """As `_moves_at_rates`, by formulas, all cycles at once."""
+        rows, lengths = len(walk.total), np.diff(self.steps.edges)
+        laid_out, years = rows_at_once(self.rates, lengths, rows)
+        write = lambda title, matrix: self.scribe.write(title, matrix, rows)  # noqa: E731
+        spent = integral(laid_out, len(self.rows), years, write)
+        moves: np.ndarray = np.zeros((self.steps.count, rows), dtype=object)
+        for (source, place), entry in spent.items():
+            if place == origin:
+                moves = moves + walk.share(source)[:-1] * np.broadcast_to(entry, (len(lengths) * rows,)).reshape(
+                    -1, rows
+                )
+        return np.asarray(moves * rate)
 
     def _moves_at_rates(self, walk: Walk, origin: int, target: int) -> np.ndarray:
         """Rate times the years spent in the state within each step, exactly."""
         rate = self.rates[origin, target]
+        if is_symbolic(rate, walk.held):
+            return self._moves_at_symbols(walk, origin, rate)
         moves = np.zeros((self.steps.count, len(walk.total)))
         lengths = np.diff(self.steps.edges)
         known: dict[float, dict[tuple[int, int], np.ndarray]] = {}
@@ -238,6 +267,10 @@ class Chain:
         return moves
 
 
+def _tunnel(place: int, longest: int, first: np.ndarray) -> Tunnel:
+    return Tunnel(longest, first)
+
+
 def _row(transitions: Transitions, state: str, axes: Axes, steps: Steps, time: Timeline) -> Row:
     """Lay out the row of one state. Its complement is the transition so marked, else staying."""
     states = tuple(transitions.states)
@@ -250,13 +283,26 @@ def _row(transitions: Transitions, state: str, axes: Axes, steps: Steps, time: T
             complement = states.index(target)
         else:
             where = transitions.where(origin, target)
-            exits[states.index(target)] = lay_out(value, axes, steps, time.cycles, where)
+            column = lay_out(value, axes, steps, time.cycles, where)
+            exits[states.index(target)] = _written(column, f"Probability, {origin} to {target}", axes, steps)
     own = states.index(state)
     stay = exits.pop(own, None) if complement is None else None
     if complement is None:
         complement = own
     rest = Complement(state, list(exits.values()), stay, transitions, axes)
     return Row(exits, complement, rest)
+
+
+def _written(column: Column, title: str, axes: Axes, steps: Steps) -> Column:
+    """Write the factors of a transition down, if they are symbols."""
+    if not is_symbolic(*column.parts):
+        return column
+    names = [f"{title}, factor {number + 1}" if len(column.parts) > 1 else title for number in range(len(column.parts))]
+    parts = [
+        written_parts(name, part, axes, steps) if is_symbolic(part) else part
+        for name, part in zip(names, column.parts, strict=True)
+    ]
+    return Column(tuple(parts), column.slots)
 
 
 def _rates(transitions: Transitions, axes: Axes, steps: Steps, time: Timeline) -> dict[tuple[int, int], np.ndarray]:
@@ -273,14 +319,18 @@ def _rates(transitions: Transitions, axes: Axes, steps: Steps, time: Timeline) -
         else:
             column = lay_out(whole, axes, steps, steps.count, transitions.where(origin, target)).parts[0]
         rate = column[:, 0, :]
-        if rate.dtype != object:
+        if is_symbolic(rate):
+            rate = written_parts(f"Rate, {origin} to {target}", column, axes, steps)[:, 0, :]
+        else:
             # Infinite where a curve reaches 0; nobody is left after a fraction of a cycle at this rate either.
             rate = np.minimum(rate, CERTAIN / np.diff(steps.edges).min())
         rates[states.index(origin), states.index(target)] = rate
     return rates
 
 
-def _rows_of_rates(rates: dict[tuple[int, int], np.ndarray], states: int, steps: Steps) -> tuple[Row, ...]:
+def _rows_of_rates(
+    rates: dict[tuple[int, int], np.ndarray], states: int, steps: Steps, scribe: Scribe
+) -> tuple[Row, ...]:
     """Turn rates into probabilities over each cycle's own length; once for each length where they are constant."""
     lengths = np.diff(steps.edges)
     if all(len(values) == 1 for values in rates.values()):
@@ -288,6 +338,8 @@ def _rows_of_rates(rates: dict[tuple[int, int], np.ndarray], states: int, steps:
         taken = [int(np.argmax(slots == slot)) for slot in range(len(different))]
     else:
         slots, taken = np.arange(steps.count), list(range(steps.count))
+    if is_symbolic(*rates.values()):
+        return _rows_of_symbols(rates, states, scribe, lengths[taken], slots if len(taken) > 1 else None)
     matrices = [
         exponential({pair: r[step if len(r) > 1 else 0] for pair, r in rates.items()}, states, float(lengths[step]))
         for step in taken
@@ -297,4 +349,19 @@ def _rows_of_rates(rates: dict[tuple[int, int], np.ndarray], states: int, steps:
         pair: Column((np.stack([matrix[pair] for matrix in matrices])[:, None, :],), slots if len(taken) > 1 else None)
         for pair in pairs
     }
+    return tuple(Row({j: c for (i, j), c in columns.items() if i == state}, None, None) for state in range(states))
+
+
+def _rows_of_symbols(
+    rates: Mapping[tuple[int, int], np.ndarray],
+    states: int,
+    scribe: Scribe,
+    lengths: np.ndarray,
+    slots: np.ndarray | None,
+) -> tuple[Row, ...]:
+    """Turn rates into probabilities by formulas, all cycles at once."""
+    rows = int(np.prod(scribe.axes.shape, dtype=int))
+    laid_out, years = rows_at_once(rates, lengths, rows)
+    found = exponential(laid_out, states, years, lambda title, matrix: scribe.write(title, matrix, rows))
+    columns = {pair: Column((np.reshape(entry, (-1, 1, rows)),), slots) for pair, entry in found.items()}
     return tuple(Row({j: c for (i, j), c in columns.items() if i == state}, None, None) for state in range(states))

@@ -17,6 +17,7 @@ import xarray as xr
 from hecon.errors import AlignmentError, Fault, InputError
 from hecon.flows import TILE
 from hecon.labels import CYCLE, IN_STATE, STRATEGY, Axes, expand
+from hecon.states.chain_written import named_rows
 from hecon.states.cycles import Steps
 from hecon.states.occupancy import SAME_SUM
 from hecon.states.time_in_state import longer
@@ -120,6 +121,9 @@ class Complement:
             value = longer(value, places) - longer(column.at(step), places)
         if value.dtype != object:
             value = self._checked(value, step)
+        elif not self.by_cycle and self.longest == 1:
+            title = f"Probability, {self.state}, remaining"
+            value = named_rows(title, value[0], self.axes, None)[None]
         self._known = (step, value)
         return value
 

@@ -8,6 +8,7 @@ share elsewhere. Rates know no cycles: every cycle of the timeline gets the expo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,7 +18,13 @@ import xarray as xr
 from hecon.errors import AlignmentError, Fault, InputError
 from hecon.flows import SurvivalCurve
 from hecon.labels import CYCLE, IN_STATE, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.symbols.draft import EDGE, draft, find_place, named, value_at
+from hecon.symbols.expression import is_symbolic, number_of
+from hecon.symbols.functions import exp, greater, log, share_of, where
 from hecon.timeline import SAME_TIME, Timeline
+
+#: A hazard after which nobody is left to any digit.
+NOBODY_LEFT = 1000.0
 
 AGE, YEAR = "age", "year"
 
@@ -147,6 +154,8 @@ def competing(time: Timeline, **curves: SurvivalCurve) -> dict[str, xr.DataArray
         name: np.broadcast_to(expand(wrap(_hazard(values, own), own, **{CYCLE: len(edges) - 1}), full), full.shape)
         for name, (values, own) in laid_out.items()
     }
+    if is_symbolic(*hazards.values()):
+        return _competing_symbols(hazards, axes, len(edges) - 1)
     total = np.asarray(sum(hazards.values()))
     with np.errstate(invalid="ignore", divide="ignore"):
         # One event takes all where its hazard is infinite: the curve has reached 0.
@@ -157,6 +166,15 @@ def competing(time: Timeline, **curves: SurvivalCurve) -> dict[str, xr.DataArray
         name: wrap(leaving * np.where(total > 0, part, 0) / count, axes, **{CYCLE: len(edges) - 1})
         for name, part in parts.items()
     }
+
+
+def _competing_symbols(hazards: Mapping[str, np.ndarray], axes: Axes, cycles: int) -> dict[str, xr.DataArray]:
+    """As `competing`, by formulas: a large hazard stands for an infinite one."""
+    along = _along(cycles)
+    rises = {name: named(f"Hazard, {name}", hazard, axes, along) for name, hazard in hazards.items()}
+    total = named("Hazard of leaving", np.asarray(sum(rises.values())), axes, along)
+    leaving = named("Probability of leaving", 1 - exp(-total), axes, along)
+    return {name: wrap(leaving * share_of(rise, total), axes, **{CYCLE: cycles}) for name, rise in rises.items()}
 
 
 def by_age(values: xr.DataArray, time: Timeline, age: Value) -> xr.DataArray:
@@ -213,13 +231,16 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     rest = axes_of(values).without(dimension)
     axes = join_axes(axes_of(start), rest)
     starts = time.model_edges[:-1]
-    reached = np.searchsorted(labels, expand(start, axes)[..., None] + starts + SAME_TIME, side="right") - 1
+    begin = expand(start, axes)[..., None]
+    reached = np.searchsorted(labels, number_of(begin) + starts + SAME_TIME, side="right") - 1
     if reached.min() < 0:
-        youngest = float(np.min(expand(start, axes)))
+        youngest = float(np.min(number_of(begin)))
         whose = f"the cohort is {youngest:g} at the start" if dimension == AGE else "the model starts at 0"
         raise InputError(f"the values by {dimension}", [Fault(dimension, f"begins at {labels[0]:g}; {whose}")])
     table = np.moveaxis(values.values, values.dims.index(dimension), -1)
     table = expand(wrap(table, rest, **{dimension: len(labels)}), Axes({**axes.labels, dimension: len(labels)}))
+    if is_symbolic(begin):
+        return wrap(_looked_up(labels, table, begin, axes, time, dimension), axes, **{CYCLE: len(starts)})
     shape = np.broadcast_shapes(table.shape[:-1], reached.shape[:-1])
     table = np.broadcast_to(table, (*shape, len(labels)))
     found = np.take_along_axis(table, np.broadcast_to(reached, (*shape, len(starts))), axis=-1)
@@ -234,13 +255,39 @@ def _years(label: object, dimension: str) -> float:
         raise AlignmentError(what) from None
 
 
+def _looked_up(
+    labels: np.ndarray, table: np.ndarray, begin: np.ndarray, axes: Axes, time: Timeline, dimension: str
+) -> np.ndarray:
+    """Read values off by look-up: where the start is a symbol, so is the row that each cycle has reached."""
+    open_ = draft()
+    assert open_ is not None
+    cells, along = open_.times(time.model_edges)
+    along = CYCLE if along == EDGE else along
+    when = np.broadcast_to(begin + cells[:-1], (*axes.shape, len(cells) - 1))
+    ages = named(f"{dimension.capitalize()} in the cycle", when, axes, along)
+    rows = named(f"Row of the {dimension}", find_place(labels, ages + SAME_TIME, axes, dimension), axes, along)
+    return value_at(table, rows, axes, f"Value by {dimension}")
+
+
+def _along(cycles: int) -> str:
+    """What cells of so many cycles run along: those of the timeline, or steps of their own."""
+    open_ = draft()
+    return CYCLE if open_ is None or cycles + 1 == len(open_.time.cells) else f"{cycles} steps"
+
+
 def _kept(at_edges: np.ndarray) -> np.ndarray:
     """Share that is event-free at the end of each cycle among those at its start; 0 where nobody is left."""
     before, after = at_edges[..., :-1], at_edges[..., 1:]
+    if is_symbolic(at_edges):
+        return np.asarray(share_of(after, before))
     return np.divide(after, before, out=np.zeros(after.shape), where=before > 0)
 
 
 def _hazard(at_edges: np.ndarray, axes: Axes) -> np.ndarray:
     """Rise of the cumulative hazard in each cycle; infinite where the curve reaches 0."""
+    kept = _kept(at_edges)
+    if is_symbolic(kept):
+        kept = named("Event-free through the cycle", kept, axes, _along(kept.shape[-1]))
+        return np.asarray(where(greater(kept, 0), -log(kept), NOBODY_LEFT))
     with np.errstate(divide="ignore"):
-        return -np.log(_kept(at_edges))
+        return -np.log(kept)

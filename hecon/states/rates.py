@@ -15,6 +15,8 @@ import xarray as xr
 
 from hecon.errors import Fault, InputError
 from hecon.labels import Value
+from hecon.symbols import functions
+from hecon.symbols.expression import Symbol
 from hecon.timeline import Timeline
 
 
@@ -24,7 +26,7 @@ def exp(value: Value) -> Value:
     >>> exp(0.0)
     1.0
     """
-    return _value(np.exp(value))
+    return _value(functions.exp(value))
 
 
 def log(value: Value) -> Value:
@@ -33,7 +35,7 @@ def log(value: Value) -> Value:
     >>> log(1.0)
     0.0
     """
-    return _value(np.log(value))
+    return _value(functions.log(value))
 
 
 def rate_to_probability(rate: Value, years: float | Timeline) -> Value:
@@ -45,7 +47,7 @@ def rate_to_probability(rate: Value, years: float | Timeline) -> Value:
     0.139292
     """
     _at_least_nought(rate, "rate")
-    return _value(-np.expm1(-rate * length_of(years)))
+    return _value(-functions.expm1(-rate * length_of(years)))
 
 
 def probability_to_rate(probability: Value, years: float | Timeline) -> Value:
@@ -56,7 +58,7 @@ def probability_to_rate(probability: Value, years: float | Timeline) -> Value:
     """
     _share(probability, "probability")
     with np.errstate(divide="ignore"):  # a probability of 1 is an infinite rate
-        return _value(-np.log1p(-probability) / length_of(years))
+        return _value(-functions.log1p(-probability) / length_of(years))
 
 
 def rescale_probability(probability: Value, over: float | Timeline, to: float | Timeline) -> Value:
@@ -67,7 +69,7 @@ def rescale_probability(probability: Value, over: float | Timeline, to: float | 
     """
     _share(probability, "probability")
     with np.errstate(divide="ignore"):
-        return _value(-np.expm1(np.log1p(-probability) * (length_of(to) / length_of(over))))
+        return _value(-functions.expm1(functions.log1p(-probability) * (length_of(to) / length_of(over))))
 
 
 def odds(probability: Value) -> Value:
@@ -121,7 +123,7 @@ def with_hazard_ratio(probability: Value, hazard_ratio: Value) -> Value:
     _share(probability, "probability")
     _at_least_nought(hazard_ratio, "hazard ratio")
     with np.errstate(divide="ignore"):
-        return _value(-np.expm1(np.log1p(-probability) * hazard_ratio))
+        return _value(-functions.expm1(functions.log1p(-probability) * hazard_ratio))
 
 
 def proportions(counts: xr.DataArray, dimension: str = "to") -> xr.DataArray:
@@ -151,9 +153,9 @@ def length_of(years: float | Timeline) -> float:
     return years.settings.cycle_years if isinstance(years, Timeline) else float(years)
 
 
-def _value(result: Any) -> Value:
+def _value(result: Any) -> Any:
     """Give a labelled array as it is, and anything else as a number."""
-    return result if isinstance(result, xr.DataArray) else float(result)
+    return result if isinstance(result, xr.DataArray | Symbol) else float(result)
 
 
 def _share(value: Value, name: str) -> None:

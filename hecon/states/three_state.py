@@ -22,6 +22,9 @@ from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Partition
 from hecon.states.rates import rate_to_probability
 from hecon.states.transitions import Transitions
+from hecon.symbols.draft import named, span_of, total
+from hecon.symbols.expression import is_symbolic
+from hecon.symbols.functions import maximum, share_of
 from hecon.timeline import Timeline
 
 STATES = ("progression_free", "progressed", "dead")
@@ -87,12 +90,26 @@ def mortality_after_progression(
     lived = expand(wrap(lived, axes, **{CYCLE: time.cycles}), Axes({**joint.labels, CYCLE: time.cycles}))
     year = np.floor(steps.edges[:-1] + 1e-9).astype(int) if by_year else np.zeros(steps.count, dtype=int)
     period = np.eye(year.max() + 1)[year[steps.of_cycle]]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # Nobody has progressed yet, or nobody is left: no deaths either.
-        rate = np.nan_to_num(np.maximum(died @ period, 0) / (lived @ period), nan=0.0, posinf=0.0)
+    # Nobody has progressed yet, or nobody is left: no deaths either.
+    rate = share_of(maximum(_by_period(died, period, joint, "Deaths after progression"), 0.0),
+                    _by_period(lived, period, joint, "Years lived progressed"))  # fmt: skip
+    rate = named("Death rate after progression", rate, Axes({**joint.labels, "year": rate.shape[-1]}))
     rate = np.broadcast_to(rate, (*joint.shape, rate.shape[-1]))
     found = wrap(rate[..., year] if by_year else rate[..., 0], joint, **({CYCLE: steps.count} if by_year else {}))
     return found if strategy is None else found.sel(strategy=strategy, drop=True)
+
+
+def _by_period(values: np.ndarray, period: np.ndarray, axes: Axes, title: str) -> np.ndarray:
+    """Sum values by cycle over periods, 0 or 1 by cycle and period; on symbols as sums of runs of cells."""
+    if not is_symbolic(values):
+        return np.asarray(values @ period)
+    cells = named(title, np.broadcast_to(values, (*axes.shape, values.shape[-1])), axes, CYCLE)
+    sums = np.empty((*axes.shape, period.shape[1]), dtype=object)
+    for place in np.ndindex(axes.shape):
+        for column, chosen in enumerate(period.T):
+            rows = np.flatnonzero(chosen)
+            sums[(*place, column)] = total(span_of(list(cells[place][rows[0] : rows[-1] + 1]), title, CYCLE))
+    return sums
 
 
 @dataclass(frozen=True, eq=False)

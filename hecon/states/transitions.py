@@ -19,6 +19,7 @@ from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
 from hecon.labels import CYCLE, DRAW, FROM, IN_STATE, STRATEGY, TO, Axes, axes_of, join_axes
 from hecon.states.matrix import labelled_matrix
 from hecon.states.rates import with_hazard_ratio, with_odds_ratio
+from hecon.symbols.expression import number_of
 
 KINDS = ("probability", "rate", "count")
 #: States called so are dead: nobody leaves them.
@@ -266,7 +267,7 @@ class Transitions:
             if not row:
                 continue
             total = sum(row.values())
-            if not bool((np.asarray(total) > 0).all()):
+            if not bool((number_of(np.asarray(total)) > 0).all()):
                 what = f"the counts of the row of '{state}' are all 0; at least one must be above 0"
                 raise InputError(self.source, [Fault(self.where(*next(iter(row))), what)])
             # Staying is left to be the remaining share, so that a changed row still sums to 1.
@@ -329,7 +330,7 @@ def _check_rates(origin: str, row: xr.DataArray) -> None:
 
 
 def _is_nought(value: Given) -> bool:
-    return any(bool(np.all(np.asarray(part) == 0)) for part in factors(value))
+    return any(bool(np.all(number_of(np.asarray(part)) == 0)) for part in factors(value))
 
 
 def _is_one(value: Given) -> bool:

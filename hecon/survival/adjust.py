@@ -15,9 +15,9 @@ import xarray as xr
 from hecon.labels import Axes, Value
 from hecon.survival.base import Curve
 from hecon.survival.domains import POSITIVE, REAL, in_words
-from hecon.survival.written import Written, in_unit, share_of
+from hecon.survival.written import Written, in_unit
 from hecon.symbols.expression import number_of
-from hecon.symbols.functions import less, maximum, where
+from hecon.symbols.functions import less, maximum, share_of, where
 
 
 def bracketed(curve: Curve, unit: str = "") -> str:

@@ -17,9 +17,9 @@ from hecon.survival.adjust import bracketed, moved
 from hecon.survival.base import Curve
 from hecon.survival.combine import Mix
 from hecon.survival.domains import AT_LEAST_0, SHARE, in_words
-from hecon.survival.written import NOBODY_LEFT, Written, share_of, times_at
+from hecon.survival.written import NOBODY_LEFT, Written, times_at
 from hecon.symbols.expression import is_symbolic, number_of
-from hecon.symbols.functions import exp, less, log, minimum, where
+from hecon.symbols.functions import exp, less, log, minimum, share_of, where
 
 RULES = ("max", "add")
 #: Steps a year over which `BackgroundMortality` compares the two hazards.

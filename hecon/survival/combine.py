@@ -15,9 +15,9 @@ from hecon.survival.adjust import in_time, moved, rise
 from hecon.survival.base import Curve
 from hecon.survival.domains import AT_LEAST_0, POSITIVE, SHARE, in_words
 from hecon.survival.steps import one_by_one
-from hecon.survival.written import Written, share_of
+from hecon.survival.written import Written
 from hecon.symbols.expression import number_of
-from hecon.symbols.functions import choose, greater, maximum, minimum, where
+from hecon.symbols.functions import choose, greater, maximum, minimum, share_of, where
 
 
 @dataclass(frozen=True, eq=False, repr=False)

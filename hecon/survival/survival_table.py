@@ -13,8 +13,8 @@ from hecon.labels import Axes, Value
 from hecon.survival import steps
 from hecon.survival.base import Curve
 from hecon.survival.domains import SHARE
-from hecon.survival.written import Written, share_of
-from hecon.symbols.functions import greater, maximum, where
+from hecon.survival.written import Written
+from hecon.symbols.functions import greater, maximum, share_of, where
 
 BEYOND = ("last_hazard", "no_events", "error")
 

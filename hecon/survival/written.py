@@ -8,7 +8,7 @@ import numpy as np
 
 from hecon.labels import Axes, Value, expand
 from hecon.symbols.draft import draft, named
-from hecon.symbols.functions import divided, greater, log, where
+from hecon.symbols.functions import greater, log, where
 
 #: A cumulative hazard at which survival is 0 to every digit.
 NOBODY_LEFT = 1000.0
@@ -63,8 +63,3 @@ def in_unit(t: np.ndarray, years_per_unit: float, unit: str) -> np.ndarray:
 def hazard_of(survival: np.ndarray) -> np.ndarray:
     """Give H = -log S; a large number where nobody is left."""
     return where(greater(survival, 0), -log(survival), NOBODY_LEFT)
-
-
-def share_of(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Give part / whole; 0 where the whole is 0."""
-    return where(greater(whole, 0), divided(part, whole), 0.0)

@@ -18,6 +18,7 @@ from hecon.errors import HeconError
 
 #: What may stand in a formula: a symbol or a plain number.
 Term = Any
+_OBJECTS = np.dtype(object)
 
 
 class Place(Protocol):
@@ -177,7 +178,7 @@ def leaf(place: Place | str, value: float) -> Symbol:
 
 def is_symbolic(*values: object) -> bool:
     """Say whether any value is a symbol, or an array (labelled or not) that may hold some."""
-    return any(isinstance(value, Symbol) or getattr(value, "dtype", None) == object for value in values)
+    return any(isinstance(value, Symbol) or getattr(value, "dtype", None) == _OBJECTS for value in values)
 
 
 def number_of(value: Any) -> Any:
@@ -188,7 +189,7 @@ def number_of(value: Any) -> Any:
     """
     if isinstance(value, Symbol):
         return value.value
-    if getattr(value, "dtype", None) == object:
+    if getattr(value, "dtype", None) == _OBJECTS:
         array = np.asarray(value)
         return np.array([float(number_of(item)) for item in array.ravel()]).reshape(array.shape)
     return value

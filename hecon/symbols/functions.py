@@ -93,6 +93,11 @@ def divided(a: Items, b: Items) -> Items:
     return elementwise(divide, a, b)
 
 
+def share_of(part: Items, whole: Items) -> Items:
+    """Give part / whole; 0 where the whole is 0."""
+    return where(greater(whole, 0), divided(part, whole), 0.0)
+
+
 def greater(a: Items, b: Items) -> Items:
     """Say where a > b."""
     if not is_symbolic(a, b):
