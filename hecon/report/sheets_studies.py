@@ -56,8 +56,8 @@ def _about(table: pd.DataFrame, export: Export) -> list[str]:
     if "population" in table:
         sentences.append(
             "The expected net benefit of sampling (ENBS) is the EVSI times the patients who are still to be treated "
-            "when the study reports, less its cost: a study is worth doing where it is above 0, and the best design has "
-            "the highest."
+            "when the study reports, less its cost: a study is worth doing where it is above 0, and the best design is "
+            "where it is highest."
         )
     else:
         sentences.append(
