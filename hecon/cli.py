@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 RESULTS, TABLES = "results.xlsx", "tables"
-_ANALYSES = "scenarios, one_way, thresholds, psa, evppi, sobol"
+_ANALYSES = "scenarios, one_way, thresholds, psa, evppi, evsi, sobol"
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
 
@@ -243,6 +243,8 @@ def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any
 
 
 def _print_results(inputs: Inputs, suite: Suite) -> None:
+    from hecon.report.analyses import Analyses
+    from hecon.report.findings import findings, left_out_sentences
     from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
     from hecon.report.terminal import incremental_text, paragraphs, summary_text
 
@@ -251,8 +253,11 @@ def _print_results(inputs: Inputs, suite: Suite) -> None:
     said = "1 scenario is" if scenarios == 1 else f"{scenarios} scenarios are"
     more = f"{said} on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
     notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case), more]
+    notes += left_out_sentences(suite.skipped)
     notes += [f"Note: {note}." for note in inputs.notes]
-    print("\n\n".join(part for part in [title, summary_text(base), incremental_text(base), paragraphs(notes)] if part))
+    uncertain = findings(Analyses.given(base, suite.analyses), base.case.settings.currency)
+    parts = [title, summary_text(base), incremental_text(base), paragraphs(uncertain), paragraphs(notes)]
+    print("\n\n".join(part for part in parts if part))
     print()
 
 

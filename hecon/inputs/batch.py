@@ -19,6 +19,7 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.inputs.joint import Source
+from hecon.inputs.quantities import FAMILIES
 from hecon.inputs.sources import read_sources
 from hecon.inputs.uncertainty import paged
 from hecon.labels import DRAW, Axes, wrap
@@ -60,10 +61,24 @@ def in_words(name: str) -> str:
 
     >>> in_words("drug_price · daratumumab")
     'Drug price: daratumumab'
+    >>> in_words("rate · Isa-Pd · progression_free_survival · exponential")
+    'Progression-free survival, Isa-Pd: exponential rate'
     """
     parameter, *labels = name.split(DOT)
-    words = (parameter[:1].upper() + parameter[1:]).replace("_", " ")
-    return f"{words}: {', '.join(label.replace('_', ' ') for label in labels)}" if labels else words
+    if labels and labels[-1] in FAMILIES:
+        # the coefficient of a curve: what it is about comes first
+        topics = sorted(labels[:-1], key=lambda label: label != label.lower())
+        return f"{_sentence(', '.join(map(_spaced, topics)))}: {_spaced(labels[-1])} {_spaced(parameter)}"
+    words = _sentence(_spaced(parameter))
+    return f"{words}: {', '.join(map(_spaced, labels))}" if labels else words
+
+
+def _spaced(label: str) -> str:
+    return label.replace("progression_free", "progression-free").replace("_", " ")
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def find_input(name: str, names: Sequence[str], what: str = "input") -> int:

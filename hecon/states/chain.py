@@ -19,6 +19,9 @@ from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import maximum
 from hecon.timeline import Timeline
 
+#: Moves in a cycle at which nobody stays: exp(-1e4) is 0.
+CERTAIN = 1e4
+
 
 @dataclass(frozen=True, eq=False)
 class Row:
@@ -317,6 +320,9 @@ def _rates(transitions: Transitions, axes: Axes, steps: Steps, time: Timeline) -
         rate = column[:, 0, :]
         if is_symbolic(rate):
             rate = written_parts(f"Rate, {origin} to {target}", column, axes, steps)[:, 0, :]
+        else:
+            # Infinite where a curve reaches 0; nobody is left after a fraction of a cycle at this rate either.
+            rate = np.minimum(rate, CERTAIN / np.diff(steps.edges).min())
         rates[states.index(origin), states.index(target)] = rate
     return rates
 

@@ -225,10 +225,7 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     if not isinstance(values, xr.DataArray) or dimension not in values.dims:
         dims = ", ".join(map(str, values.dims)) if isinstance(values, xr.DataArray) else ""
         raise AlignmentError(f"values by {dimension} need a dimension '{dimension}'; they have {dims or 'none'}")
-    try:
-        labels = np.array([float(label) for label in values.coords[dimension].values.tolist()])
-    except (KeyError, ValueError):
-        raise AlignmentError(f"the labels of '{dimension}' are numbers of years, such as 60, 61, 62") from None
+    labels = np.array([_years(label, dimension) for label in values.coords.get(dimension, values).values.tolist()])
     if not (np.diff(labels) > 0).all():
         raise AlignmentError(f"the labels of '{dimension}' must increase")
     rest = axes_of(values).without(dimension)
@@ -237,8 +234,9 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     begin = expand(start, axes)[..., None]
     reached = np.searchsorted(labels, number_of(begin) + starts + SAME_TIME, side="right") - 1
     if reached.min() < 0:
-        whose = "the cohort is younger" if dimension == AGE else "the model starts at 0"
-        raise InputError(f"the values by {dimension}", [Fault(dimension, f"begin at {labels[0]:g}; {whose}")])
+        youngest = float(np.min(number_of(begin)))
+        whose = f"the cohort is {youngest:g} at the start" if dimension == AGE else "the model starts at 0"
+        raise InputError(f"the values by {dimension}", [Fault(dimension, f"begins at {labels[0]:g}; {whose}")])
     table = np.moveaxis(values.values, values.dims.index(dimension), -1)
     table = expand(wrap(table, rest, **{dimension: len(labels)}), Axes({**axes.labels, dimension: len(labels)}))
     if is_symbolic(begin):
@@ -267,6 +265,14 @@ def _along(cycles: int) -> str:
     """What cells of so many cycles run along: those of the timeline, or steps of their own."""
     open_ = draft()
     return CYCLE if open_ is None or cycles + 1 == len(open_.time.cells) else f"{cycles} steps"
+
+
+def _years(label: object, dimension: str) -> float:
+    try:
+        return float(label)  # type: ignore[arg-type]
+    except ValueError:
+        what = f"the labels of '{dimension}' are numbers of years, such as 60, 61, 62; '{label}' is not"
+        raise AlignmentError(what) from None
 
 
 def _kept(at_edges: np.ndarray) -> np.ndarray:

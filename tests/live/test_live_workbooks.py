@@ -334,3 +334,10 @@ def test_reference_numbers_are_the_engine_s(written):
     got = results_of(cells)
     expected = engine_results(he.run(he.read_workbook(source("simple_partitioned")).base_case()), got)
     np.testing.assert_allclose([got[key] for key in got], [expected[key] for key in got], rtol=1e-12, atol=1e-12)
+
+
+def test_no_number_format_hides_a_sign(written):
+    """A format whose last section has a condition before it shows a saving as if it were a cost."""
+    book = openpyxl.load_workbook(written("isa_dara_pd_us"))
+    formats = {cell.number_format for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert not [form for form in formats if "[>" in form or "[<" in form]

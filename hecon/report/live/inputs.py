@@ -282,7 +282,7 @@ class LiveInputs:
             return {}
         found = {}
         by_scenario = {
-            name: self.inputs.scenario(name, self.case.model).tables["Curves"] for name in self.scenarios[1:]
+            name: self.inputs.scenario(name, self.case.model).tables["Curves"] for name in self._with_other_curves()
         }
         for place, row in enumerate(curves.to_dict("records")):
             own = _setup(row)
@@ -301,6 +301,12 @@ class LiveInputs:
             symbol = leaf(Named(name, f"curve of {endpoint} of {strategy}"), choice.number)
             found[strategy, endpoint] = Alternatives(tuple(setups.values()), xr.DataArray(symbol))
         return found
+
+    def _with_other_curves(self) -> list[str]:
+        """Scenarios in which other curves are in use."""
+        rows = self.tables.get("Scenarios", [])
+        changing = {row["scenario"] for row in rows if row["target"] in CURVE_TARGETS}
+        return [name for name in self.scenarios[1:] if name in changing]
 
     def _families(self, row: Mapping[Any, Any]) -> Iterable[str]:
         """Families for which all that a curve needs is on the sheets."""

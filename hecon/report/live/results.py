@@ -44,6 +44,7 @@ class Results:
         self.base = base
         self.strategies, self.horizons = base.strategies, base.time.horizons
         self._lines = lines
+        self._known: dict[int, dict[str, np.ndarray]] = {}
         self.details: dict[tuple[int, str, str], Column] = {}
         self.totals: dict[tuple[int, str, str], Column] = {}
         for twin in TWINS:
@@ -119,11 +120,17 @@ class Results:
         """Give the number that the engine has for a row."""
         if row.measure:
             name = row.measure if twin == "discounted" else f"undiscounted_{row.measure}"
-            return float(result.totals[name].sel({STRATEGY: strategy}).values[place])
+            return float(self._arrays(result)[name][result.strategies.index(strategy), place])
         for line in result.lines:
             if (line.kind, line.name) == (row.kind, row.line):
                 return _of_line(line.axes, getattr(line, twin)[..., place], strategy, row.detail)
         return 0.0
+
+    def _arrays(self, result: Result) -> dict[str, np.ndarray]:
+        """Totals of a result as plain arrays, taken out of their labels once."""
+        if id(result) not in self._known:
+            self._known[id(result)] = {str(name): array.values for name, array in result.totals.items()}
+        return self._known[id(result)]
 
 
 def _adds_to(detail: Row, row: Row) -> bool:

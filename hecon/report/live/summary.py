@@ -101,7 +101,8 @@ class Summary:
                 page.text(row, 1, years(horizon), "text")
                 for column, (reference, value, form) in enumerate(self._answers[place, strategy], start=2):
                     if isinstance(value, str):
-                        page.text_formula(row, column, reference, value, "calc", num_format=form)
+                        align = "left" if column == 5 else "right"
+                        page.text_formula(row, column, reference, value, "calc", num_format=form, align=align)
                     else:
                         page.formula(row, column, reference, value, "calc bold", num_format=form)
                 row += 1

@@ -18,7 +18,7 @@ from hecon.report.live.inputs import LiveInputs
 from hecon.report.live.layout import TABLES, VALUES, Layout, columns_in
 from hecon.report.live.ledger import Ledger
 from hecon.report.live.pages import Writer, write_inputs_in_use
-from hecon.report.live.pages_charts import ChartPage
+from hecon.report.live.pages_charts import ChartPage, columns_of_states
 from hecon.report.live.pages_results import ResultPages
 from hecon.report.live.results import Results
 from hecon.report.live.rules import Rules
@@ -48,6 +48,7 @@ class LiveModel:
     increments: tuple[Increments, ...]
     scenarios: Mapping[str, Result]
     curves: tuple[Column, ...]
+    states: Mapping[str, Mapping[str, Column]]
 
     @property
     def result_columns(self) -> list[Column]:
@@ -92,6 +93,7 @@ def live_model(inputs: Inputs, model: Model | None = None, progress: Progress | 
         clock = Clock(draft, base.time, live.rates)
         outcome = live.case.model(parameters, base.time)
         lines = Ledger(draft, clock, base.case.settings.currency).write(outcome.lines)
+        states = columns_of_states(outcome.state) if isinstance(outcome.state, Occupancy) else {}
         results = Results(draft, lines, base)
         tables: list[Increments] = []
         if {"cost", "qaly"} <= set(base.totals) and len(base.strategies) > 1:
@@ -99,13 +101,14 @@ def live_model(inputs: Inputs, model: Model | None = None, progress: Progress | 
             tables = [increments(draft, results, place, thresholds) for place in range(len(base.time.horizons))]
     titles = {name.replace("_", " ").capitalize() for name in parameters.recalled("curve")}
     curves = tuple(column for column in draft.columns if column.title in titles and not column.labels)
-    return LiveModel(live, draft, outcome, results, tuple(tables), scenarios, curves)
+    return LiveModel(live, draft, outcome, results, tuple(tables), scenarios, curves, states)
 
 
 def _write(book: Book, built: LiveModel) -> None:
     live, draft, results = built.live, built.draft, built.results
     watched = [column for _, condition in draft.limits for column in columns_in(condition)]
-    layout = Layout(draft.columns, [*built.curves, *watched], built.result_columns, results.strategies)
+    states = [column for own in built.states.values() for column in own.values()]
+    layout = Layout(draft.columns, [*built.curves, *states, *watched], built.result_columns, results.strategies)
     writer = Writer(book, layout, results.base.case.settings.currency)
     pages = ResultPages(writer, results, NAMES)
     pages.place(built.increments)
@@ -116,9 +119,8 @@ def _write(book: Book, built: LiveModel) -> None:
     if built.increments:
         pages.incremental(built.increments)
     pages.breakdown()
-    state = built.outcome.state if isinstance(built.outcome.state, Occupancy) else None
     curves = [column for column in built.curves if column in layout.addresses]
-    ChartPage(writer, results, NAMES["charts"], draft.time).write(curves, state, built.increments)
+    ChartPage(writer, results, NAMES["charts"], draft.time).write(curves, built.states, built.increments)
     check = pages.begin_check()
     write_input_sheets(book, live.tables, live.dimensions, Rules(live))
     changed = write_inputs_in_use(book, NAMES["inputs"], live)
