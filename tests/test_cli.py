@@ -257,7 +257,7 @@ OF_UNCERTAINTY = {
 
 
 def test_the_options_name_every_analysis():
-    assert cli._ANALYSES.split(", ") == list(ANALYSES)
+    assert arguments.ANALYSES.split(", ") == list(ANALYSES)
 
 
 def names_of(folder):
