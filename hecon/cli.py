@@ -7,7 +7,6 @@ that fails leaves nothing behind. Everything heavy is imported inside the comman
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import sys
 import sysconfig
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from hecon.arguments import ANALYSES, command_parser
 from hecon.errors import HeconError, InputError
-from hecon.progress import Progress
+from hecon.progress import Progress, Stages
 
 if TYPE_CHECKING:
     from hecon.analysis.suite import Suite
@@ -106,7 +105,7 @@ def _wanted(options: argparse.Namespace) -> list[str]:
 def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any) -> Suite:
     from hecon.analysis.suite import run_suite
 
-    with _Stages(len(wanted), quiet=quiet) as progress:
+    with Stages(len(wanted), quiet=quiet) as progress:
         return run_suite(inputs, wanted, progress=progress, **where)
 
 
@@ -215,27 +214,6 @@ _COMMANDS = {"run": _run, "live": _live, "check": _check, "diff": _diff, "voi": 
 
 def _quoted(path: Path) -> str:
     return f'"{path}"' if " " in str(path) else str(path)
-
-
-class _Stages(contextlib.AbstractContextManager["_Stages"]):
-    """Progress of several pieces of work, one after the other: which one it is, how far, and how long it will take."""
-
-    def __init__(self, count: int, *, quiet: bool) -> None:
-        self._count, self._quiet = count, quiet
-        self._names: list[str] = []
-        self._shown: Progress | None = None
-
-    def __call__(self, what: str, done: int, count: int) -> None:
-        if what not in self._names:
-            self.__exit__()
-            self._names.append(what)
-            self._shown = Progress(f"[{len(self._names)}/{self._count}] {what}", quiet=self._quiet)
-        assert self._shown is not None
-        self._shown(done, count)
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown is not None:
-            self._shown.__exit__()
 
 
 def _message(error: HeconError) -> str:
