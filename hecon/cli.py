@@ -1,4 +1,4 @@
-"""The command line: ``hecon run``, ``hecon check``, ``hecon diff``, ``hecon voi``, ``hecon new``.
+"""The command line: ``hecon run``, ``hecon live``, ``hecon check``, ``hecon diff``, ``hecon voi``, ``hecon new``.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
 that fails leaves nothing behind. Everything heavy is imported inside the commands, so ``hecon --help`` is instant.
@@ -95,8 +95,26 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--sobol-samples", metavar="N", type=_setting("sobol_samples"), help="base sample of the Sobol indices, or 0"
     )
+    run.add_argument(
+        "--store", metavar="DIR", help="keep the draws there; the same command goes on where it was interrupted"
+    )
+    run.add_argument(
+        "--engine",
+        metavar="NAME",
+        type=_engine,
+        default="threads",
+        help="what the draws run on: threads (default), processes, dask, or dask://host:port",
+    )
+    run.add_argument("--workers", metavar="N", type=_whole, help="threads or processes (default: one a processor)")
     run.add_argument("--quiet", action="store_true", help="print nothing but errors")
     run.set_defaults(command=_run)
+
+    live = commands.add_parser(
+        "live", parents=[shared, reading], help="write the model as a workbook of formulas that recomputes in Excel"
+    )
+    live.add_argument("--out", metavar="FILE", help="the workbook to write (default: NAME OF THE WORKBOOK_live.xlsx)")
+    live.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    live.set_defaults(command=_live)
 
     check = commands.add_parser(
         "check", parents=[shared, reading], help="read a workbook and try it out; write nothing"
@@ -118,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     voi.add_argument(
         "file", metavar="FILE.csv", help="one row a draw: cost_NAME and qaly_NAME of each strategy, inputs"
     )
+    voi.add_argument("--strategies", metavar="NAMES", help="such as A,B; where inputs are called cost_... too")
     voi.add_argument(
         "--willingness-to-pay", metavar="NUMBERS", type=_setting("willingness_to_pay"), help="such as 50000,100000"
     )
@@ -149,6 +168,21 @@ def _setting(name: str) -> Callable[[str], Any]:
     return parse
 
 
+def _engine(text: str) -> str:
+    from hecon.analysis.engines import refuse_engine_name
+
+    try:
+        return refuse_engine_name(text)
+    except HeconError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _whole(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number of at least 1")
+    return int(text)
+
+
 def _analyses(text: str) -> tuple[str, ...]:
     from hecon.labels import one_of
 
@@ -176,7 +210,8 @@ def _run(options: argparse.Namespace) -> int:
     folder = Path(options.out) if options.out else Path("results") / Path(options.workbook).stem
     refuse_file(folder)
     inputs = _read(options)
-    suite = _results(inputs, _wanted(options), quiet=options.quiet)
+    where = {"engine": options.engine, "workers": options.workers, "store": options.store}
+    suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     with Delivery(folder, replaces=[RESULTS, *(f"{TABLES}/{name}" for name in table_files())]) as delivery:
         write_workbook(suite.base, delivery.stage / RESULTS, **suite.analyses)
         (delivery.stage / TABLES).mkdir()
@@ -185,6 +220,10 @@ def _run(options: argparse.Namespace) -> int:
     if not options.quiet:
         _print_results(inputs, suite)
         print(f"Written: {folder / RESULTS}\n         {folder / TABLES}{os.sep} ({len(content)} tables as CSV)")
+    if suite.interrupted:
+        hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
+        print(f"hecon: {suite.interrupted}; what was done by then is written. {hint} from there.", file=sys.stderr)
+        return INTERRUPTED
     return OK
 
 
@@ -196,11 +235,11 @@ def _wanted(options: argparse.Namespace) -> list[str]:
     return [name for name in names if name != "scenarios"] if options.no_scenarios else names
 
 
-def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool) -> Suite:
+def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any) -> Suite:
     from hecon.analysis.suite import run_suite
 
     with _Stages(len(wanted), quiet=quiet) as progress:
-        return run_suite(inputs, wanted, progress=progress)
+        return run_suite(inputs, wanted, progress=progress, **where)
 
 
 def _print_results(inputs: Inputs, suite: Suite) -> None:
@@ -220,6 +259,23 @@ def _print_results(inputs: Inputs, suite: Suite) -> None:
     parts = [title, summary_text(base), incremental_text(base), paragraphs(uncertain), paragraphs(notes)]
     print("\n\n".join(part for part in parts if part))
     print()
+
+
+def _live(options: argparse.Namespace) -> int:
+    from hecon.report.live.workbook import write_live_workbook
+
+    source = Path(options.workbook)
+    path = Path(options.out) if options.out else Path(f"{source.stem}_live.xlsx")
+    if path.suffix.lower() != ".xlsx":
+        raise HeconError(f"--out is '{options.out}'; a live workbook is a file that ends in .xlsx")
+    if path.resolve() == source.resolve():
+        raise HeconError(f"--out is '{options.out}', the workbook itself; give the live workbook another name")
+    inputs = _read(options)
+    with Progress("scenarios", quiet=options.quiet) as progress:
+        write_live_workbook(inputs, path, progress=progress)
+    if not options.quiet:
+        print(f"Written: {path}\n         Change a yellow cell there, or choose a scenario, and everything follows.")
+    return OK
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -261,7 +317,8 @@ def _voi(options: argparse.Namespace) -> int:
     from hecon.report.tables import write_csv
 
     groups = groups_from(options.group) if options.group else None
-    content = psa_tables(options.file, options.willingness_to_pay, groups, options.population)
+    strategies = [name.strip() for name in options.strategies.split(",")] if options.strategies else None
+    content = psa_tables(options.file, options.willingness_to_pay, groups, options.population, strategies)
     if options.out:
         with Delivery(options.out, replaces=[f"{name}.csv" for name in content]) as delivery:
             write_csv(content, delivery.stage)

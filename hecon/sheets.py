@@ -71,6 +71,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "total": {"bold": True, "top": 2},
     "bold": {"bold": True},
     "right": {"align": "right"},
+    "none": {"num_format": '"none"'},
     "assumed": {"bg_color": "#FCE4D6", "font_color": "#C65911"},
     "warning": {"bg_color": "#FCE4D6", "font_color": "#C00000", "bold": True},
     "good": {"bg_color": "#E2EFDA", "font_color": "#375623"},

@@ -32,7 +32,9 @@ def parameter_table(batch: Case | Result) -> pd.DataFrame:
     >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(1000))  # doctest: +SKIP
     >>> parameter_table(psa)["drug_price · daratumumab"].mean()  # doctest: +SKIP
     """
-    case = batch.batch if isinstance(batch, Result) else batch
+    case = batch.case if isinstance(batch, Result) else batch
+    if isinstance(batch, Result) and batch.drawn is not None:
+        return _that_vary(batch.drawn, case)
     if case.draws is None:
         raise HeconError("a case without draws has no table of draws; build a batch with inputs.draws(...)")
     if case.inputs is None:
@@ -48,6 +50,14 @@ def parameter_table(batch: Case | Result) -> pd.DataFrame:
         if not (drawn == float(record["value"])).all():
             columns[name] = drawn
     return pd.DataFrame(columns, index=pd.RangeIndex(case.draws, name=DRAW))
+
+
+def _that_vary(table: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """Give the columns that differ from the value on the sheet in some draw."""
+    assert case.inputs is not None
+    known = dict(zip(input_names(case.inputs), case.inputs["value"].astype(float), strict=True))
+    fixed = [name for name in map(str, table) if np.all(table[name].to_numpy() == known[name])]
+    return table.drop(columns=fixed).rename_axis(DRAW)
 
 
 def _table_of_values(case: Case) -> pd.DataFrame:
@@ -130,14 +140,21 @@ def _version() -> str:
 
 
 def draws_table(result: Result) -> pd.DataFrame:
-    """Give every draw's totals: draw, strategy, horizon_years, cost, life_years, qaly and the undiscounted twins."""
+    """Give every draw's totals: draw, strategy, horizon_years, cost, life_years, qaly.
+
+    After `run` also the undiscounted twins; `run_psa` keeps those as means.
+    """
     if DRAW not in result.totals.dims:
         raise HeconError("the run has no draws; run a batch: hecon.run(inputs.draws(...))")
     draws, strategies, horizons = result.totals.sizes[DRAW], result.strategies, result.time.horizons
     index = pd.MultiIndex.from_product(
         [range(draws), strategies, horizons], names=[DRAW, STRATEGY, "horizon_years"]
     )  # fmt: skip
-    columns = {str(name): array.transpose(DRAW, STRATEGY, ...).values.ravel() for name, array in result.totals.items()}
+    columns = {
+        str(name): array.transpose(DRAW, STRATEGY, ...).values.ravel()
+        for name, array in result.totals.items()
+        if DRAW in array.dims
+    }
     return pd.DataFrame(columns, index=index).reset_index()
 
 

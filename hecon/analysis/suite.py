@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from hecon.analysis.engines import THREADS, refuse_engine
 from hecon.analysis.evppi import evppi
 from hecon.analysis.groups import groups_of
 from hecon.analysis.one_way import OneWay, one_way
 from hecon.analysis.prices import decision_thresholds
+from hecon.analysis.probabilistic import Interrupted, run_psa
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.analysis.scenarios import BASE_CASE, run_scenarios
@@ -40,7 +43,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Suite:
-    """Results of all analyses: what was not asked for is empty, what could not be done is in `skipped`, with why."""
+    """Results of all analyses: what was not asked for is empty, what could not be done is in `skipped`, with why.
+
+    `interrupted` says how far the work had come when it was broken off; it is empty if it was not.
+    """
 
     base: Result
     scenarios: Mapping[str, Result] = field(default_factory=dict)
@@ -51,6 +57,7 @@ class Suite:
     evsi: pd.DataFrame | None = None
     sobol: GlobalSensitivity | None = None
     skipped: Mapping[str, str] = field(default_factory=dict)
+    interrupted: str = ""
 
     @property
     def analyses(self) -> dict[str, Any]:
@@ -68,6 +75,9 @@ def run_suite(
     only: Collection[str] = tuple(ANALYSES),
     *,
     model: Model | None = None,
+    engine: str = THREADS,
+    workers: int | None = None,
+    store: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Suite:
     """Run the base case and the analyses named in `only` (all of `ANALYSES`, unless given).
@@ -75,8 +85,11 @@ def run_suite(
     The model is the one the workbook names, unless given. Sizes are settings: draws, seed, sobol_samples, evppi_groups.
     Scenarios and studies are those of their sheets; a workbook without the sheet has none.
     One-way and Sobol look at the incremental net monetary benefit of every strategy against the comparator, at the
-    highest willingness to pay and at every horizon. `progress(what, done, count)` is called as work goes on. Raises
-    `UnknownNameError` for a name that is no analysis.
+    highest willingness to pay and at every horizon. `engine`, `workers` and `store` are those of `run_psa`.
+    `progress(what, done, count)` is called as work goes on.
+
+    Ctrl-C after the base case gives what is done by then, of the probabilistic analysis the draws done; `interrupted`
+    says so. Raises `UnknownNameError` for a name that is no analysis.
 
     >>> import hecon as he
     >>> suite = run_suite(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))  # doctest: +SKIP
@@ -84,6 +97,7 @@ def run_suite(
     """
     for name in only:
         one_of(name, ANALYSES, "analysis")
+    refuse_engine(engine, workers)
     absent = {"scenarios": not inputs.scenarios, "evsi": inputs.tables.get(STUDIES) is None}
     asked = [name for name in ANALYSES if name in only and not absent.get(name)]
     skipped = {name: why for name, why in _impossible(inputs) if name in asked}
@@ -104,23 +118,36 @@ def run_suite(
     for name in [name for name in wanted if no_effects and name not in ("scenarios", "psa")]:
         skipped[name] = "the model has no costs or no QALYs"
         wanted.remove(name)
-    if "one_way" in wanted:
-        found["one_way"] = tuple(one_way(inputs, strategy=one, comparator=other, model=model) for one, other in pairs)
-        told("one_way")(len(pairs), len(pairs))
-    if "thresholds" in wanted:
-        found["thresholds"] = decision_thresholds(
-            inputs, found.get("one_way", ()), model=model, progress=told("thresholds")
-        )
-    if {"psa", "evppi", "evsi"} & set(wanted):
-        found["psa"] = run(inputs.draws(model=model), progress=told("psa"))
-    if "evppi" in wanted:
-        found["evppi"] = partial_information(found["psa"], progress=told("evppi"))
-    if "evsi" in wanted:
-        found["evsi"] = sample_information(found["psa"], progress=told("evsi"))
-    if "sobol" in wanted:
-        n = inputs.settings.sobol_samples
-        found["sobol"] = sobol(inputs, n, strategy=[one for one, _ in pairs], model=model, progress=told("sobol"))
-    return Suite(base, **found, skipped=skipped)
+    interrupted = ""
+    try:
+        if "one_way" in wanted:
+            found["one_way"] = tuple(
+                one_way(inputs, strategy=one, comparator=other, model=model) for one, other in pairs
+            )
+            told("one_way")(len(pairs), len(pairs))
+        if "thresholds" in wanted:
+            found["thresholds"] = decision_thresholds(
+                inputs, found.get("one_way", ()), model=model, progress=told("thresholds")
+            )
+        if {"psa", "evppi", "evsi"} & set(wanted):
+            found["psa"] = run_psa(
+                inputs, store=store, engine=engine, workers=workers, model=model, progress=told("psa")
+            )
+        if "evppi" in wanted:
+            found["evppi"] = partial_information(found["psa"], progress=told("evppi"))
+        if "evsi" in wanted:
+            found["evsi"] = sample_information(found["psa"], progress=told("evsi"))
+        if "sobol" in wanted:
+            n = inputs.settings.sobol_samples
+            found["sobol"] = sobol(inputs, n, strategy=[one for one, _ in pairs], model=model, progress=told("sobol"))
+    except KeyboardInterrupt as stop:
+        missing = [name for name in wanted if name not in found]
+        skipped |= dict.fromkeys(missing, "interrupted")
+        interrupted = "interrupted" if not missing else f"interrupted during the {ANALYSES[missing[0]]}"
+        if isinstance(stop, Interrupted):
+            interrupted = stop.said
+            found |= {} if stop.partial is None else {"psa": stop.partial}
+    return Suite(base, **found, skipped=skipped, interrupted=interrupted)
 
 
 def _impossible(inputs: Inputs) -> Iterator[tuple[str, str]]:
@@ -162,6 +189,7 @@ def partial_information(psa: Result, *, progress: Callable[[int, int], None] | N
     """EVPPI of every group of inputs (setting evppi_groups) for each decision: the columns of `evppi`, and decision."""
     settings = psa.case.settings
     groups, asked = groups_of(psa, settings.evppi_groups), decisions(psa.case)
+    people = decision_population(psa.case)
     frames = []
     for number, (decision, strategies) in enumerate(asked.items()):
 
@@ -169,9 +197,7 @@ def partial_information(psa: Result, *, progress: Callable[[int, int], None] | N
             if progress:
                 progress(before * count + done, len(asked) * count)
 
-        table = evppi(
-            psa, groups, strategies=strategies, population=decision_population(psa.case), progress=told
-        )  # fmt: skip
+        table = evppi(psa, groups, strategies=strategies, population=people, progress=told)
         table.insert(0, "decision", decision)
         frames.append(table)
     return pd.concat(frames, ignore_index=True)

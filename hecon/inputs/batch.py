@@ -22,7 +22,7 @@ from hecon.inputs.joint import Source
 from hecon.inputs.quantities import FAMILIES
 from hecon.inputs.sources import read_sources
 from hecon.inputs.uncertainty import paged
-from hecon.labels import DRAW
+from hecon.labels import DRAW, Axes, wrap
 
 if TYPE_CHECKING:
     from hecon.inputs.case import Case, Inputs
@@ -246,21 +246,20 @@ def batch_of(
         return _any_as_batch(known, len(values))
     columns = key_columns(parameters)
     cells = {name: parameters[name].tolist() for name in ("parameter", *columns)}
-    new = dict(known)
+    labels: dict[str, dict[str, tuple[str, ...]]] = {}
     own: dict[str, np.ndarray] = {}
     for j, row in enumerate(rows):
         name = cells["parameter"][row]
-        old = known[name]
-        dims = [str(dim) for dim in old.dims if dim != DRAW]
         if name not in own:
+            old = known[name]
+            dims = [str(dim) for dim in old.dims if dim != DRAW]
+            labels[name] = {dim: tuple(old.get_index(dim).tolist()) for dim in dims}
             own[name] = np.broadcast_to(old.values, (len(values), *(old.sizes[dim] for dim in dims))).copy()
-        place = tuple(old.indexes[dim].get_loc(cells[dim][row]) for dim in dims if dim in columns)
-        own[name][(slice(None), *place)] = values[:, j]
-    for name, array in own.items():
-        old = known[name]
-        dims = [str(dim) for dim in old.dims if dim != DRAW]
-        new[name] = xr.DataArray(array, dims=(DRAW, *dims), coords={dim: old.coords[dim].values for dim in dims})
-    return new
+        place = [names.index(cells[dim][row]) for dim, names in labels[name].items() if dim in columns]
+        index: tuple[Any, ...] = (slice(None), *place)
+        own[name][index] = values[:, j]
+    batch = {name: wrap(array, Axes({DRAW: len(values), **labels[name]})) for name, array in own.items()}
+    return {**known, **batch}
 
 
 def _any_as_batch(values: Mapping[str, xr.DataArray], count: int) -> dict[str, xr.DataArray]:

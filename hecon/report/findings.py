@@ -46,7 +46,7 @@ def left_out_sentences(skipped: Mapping[str, str]) -> list[str]:
 
 
 def _probable(tables: PsaTables, currency: str) -> Iterator[str]:
-    level, draws = tables.levels[-1], tables.psa.case.draws or 0
+    level, draws = tables.levels[-1], tables.psa.draws or 0
     found = tables.net_benefit[tables.net_benefit["willingness_to_pay"] == level]
     for decision, strategies in decisions(tables.psa.case).items():
         own = found[found["decision"] == decision]

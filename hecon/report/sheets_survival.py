@@ -184,7 +184,8 @@ def write_trace(export: Export, strategy: str) -> None:
     trace = result.trace()
     trace = trace[trace[STRATEGY] == strategy]
     kept = trace.iloc[:: thinning(len(trace))]
-    about = "Share of the cohort in each state at each cycle edge, after the crossing rule."
+    about = "Share of the cohort in each state at each cycle edge"
+    about += ", after the crossing rule." if result.crossings is not None else "."
     page = export.book.page(export.names[f"trace {strategy}"], title=f"Trace: {strategy}", help=about)
     own = [9.0, *(max(13.0, width_for([in_words(state)])) for state in states)]
     widths = [*own, 3.0, *own, *[13.0] * max(0, 7 - len(own))]

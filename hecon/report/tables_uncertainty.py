@@ -69,7 +69,7 @@ class PsaTables:
     def decides(self) -> bool:
         """Whether there is something to decide: costs and QALYs of two strategies, and two draws."""
         psa = self.psa
-        return {"cost", "qaly"} <= set(map(str, psa.totals)) and len(psa.strategies) > 1 and (psa.case.draws or 0) > 1
+        return {"cost", "qaly"} <= set(map(str, psa.totals)) and len(psa.strategies) > 1 and (psa.draws or 0) > 1
 
     @cached_property
     def summary(self) -> pd.DataFrame:

@@ -19,6 +19,9 @@ from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import maximum
 from hecon.timeline import Timeline
 
+#: Moves in a cycle at which nobody stays: exp(-1e4) is 0.
+CERTAIN = 1e4
+
 
 @dataclass(frozen=True, eq=False)
 class Row:
@@ -113,7 +116,7 @@ class Chain:
             if row.longest > 1:
                 tunnel = self.scribe.tunnel if dtype is object else _tunnel
                 tunnels[place] = tunnel(place, min(row.longest, count + 1), first[place])
-        entered = {place: np.zeros((count + 1, rows), dtype) for place in tunnels}
+        entered: dict[int, np.ndarray] = {place: np.zeros((count + 1, rows), dtype) for place in tunnels}
         walk = Walk(held, columns, np.asarray(sum(first)), entered)
         for place in tunnels:
             walk.entered[place][0] = first[place]
@@ -314,7 +317,13 @@ def _rates(transitions: Transitions, axes: Axes, steps: Steps, time: Timeline) -
             ]
         else:
             column = lay_out(whole, axes, steps, steps.count, transitions.where(origin, target)).parts[0]
-        rates[states.index(origin), states.index(target)] = column[:, 0, :]
+        rate = column[:, 0, :]
+        if is_symbolic(rate):
+            rate = written_parts(f"Rate, {origin} to {target}", column, axes, steps)[:, 0, :]
+        else:
+            # Infinite where a curve reaches 0; nobody is left after a fraction of a cycle at this rate either.
+            rate = np.minimum(rate, CERTAIN / np.diff(steps.edges).min())
+        rates[states.index(origin), states.index(target)] = rate
     return rates
 
 

@@ -24,12 +24,13 @@ from hecon.states.time_in_state import longer
 from hecon.states.transitions import Transitions, factors
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Column:
     """A product of arrays on (cycles, time in state, rows); `slots` says which slot of the first each step uses."""
 
     parts: tuple[np.ndarray, ...]
     slots: np.ndarray | None = None
+    _known: tuple[int, np.ndarray] | None = field(default=None, init=False)
 
     @cached_property
     def by_cycle(self) -> bool:
@@ -42,11 +43,19 @@ class Column:
         return max(part.shape[1] for part in self.parts)
 
     def at(self, step: int) -> np.ndarray:
-        """Give the value in a step, on (time in state, rows)."""
-        place = step if self.slots is None else int(self.slots[step])
-        value = self.parts[0][place if len(self.parts[0]) > 1 else 0]
+        """Give the value in a step, on (time in state, rows).
+
+        What varies by cycle is worked out for as long as somebody can have been in the state by then. It is remembered,
+        for the row's complement asks for it, too.
+        """
+        if self._known is not None and (not self.by_cycle or self._known[0] == step):
+            return self._known[1]
+        places = _places(self, step)
+        slot = step if self.slots is None else int(self.slots[step])
+        value = longer(self.parts[0][slot if len(self.parts[0]) > 1 else 0], places)
         for part in self.parts[1:]:
-            value = longer(value, self.longest) * longer(part[place if len(part) > 1 else 0], self.longest)
+            value = value * longer(part[slot if len(part) > 1 else 0], places)
+        self._known = (step, value)
         return value
 
 
@@ -107,8 +116,9 @@ class Complement:
         if self._known is not None and (not self.by_cycle or self._known[0] == step):
             return self._known[1]
         value: np.ndarray = np.ones((1, 1))
+        places = _places(self, step)
         for column in self.exits:
-            value = longer(value, self.longest) - longer(column.at(step), self.longest)
+            value = longer(value, places) - longer(column.at(step), places)
         if value.dtype != object:
             value = self._checked(value, step)
         elif not self.by_cycle and self.longest == 1:
@@ -121,7 +131,7 @@ class Complement:
         if not value.min() >= -SAME_SUM:
             self._refuse(value, 1 - value, step, ~(value >= -SAME_SUM), "; a row of probabilities sums to at most 1")
         if self.stay is not None:
-            total = 1 - value + longer(self.stay.at(step), self.longest)
+            total = 1 - value + longer(self.stay.at(step), _places(self, step))
             if not np.abs(total - 1).max() <= SAME_SUM:
                 wrong = ~(np.abs(total - 1) <= SAME_SUM)
                 self._refuse(
@@ -144,7 +154,12 @@ class Complement:
         what = (
             f"the probabilities from '{self.state}' to {', '.join(targets)} sum to {total[stay, row]:.6g}{place}{rule}"
         )
-        raise InputError("the transitions", [Fault(where, what)])
+        raise InputError(self.transitions.source, [Fault(where, what)])
+
+
+def _places(column: Column | Complement, step: int) -> int:
+    """Values by time in state that a step can need."""
+    return min(column.longest, step + 1) if column.by_cycle else column.longest
 
 
 def contract_columns(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:

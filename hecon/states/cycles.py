@@ -170,7 +170,7 @@ def competing(time: Timeline, **curves: SurvivalCurve) -> dict[str, xr.DataArray
 
 def _competing_symbols(hazards: Mapping[str, np.ndarray], axes: Axes, cycles: int) -> dict[str, xr.DataArray]:
     """As `competing`, by formulas: a large hazard stands for an infinite one."""
-    along = CYCLE if (open_ := draft()) is None or cycles + 1 == len(open_.time.cells) else f"{cycles} steps"
+    along = _along(cycles)
     rises = {name: named(f"Hazard, {name}", hazard, axes, along) for name, hazard in hazards.items()}
     total = named("Hazard of leaving", np.asarray(sum(rises.values())), axes, along)
     leaving = named("Probability of leaving", 1 - exp(-total), axes, along)
@@ -225,10 +225,7 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     if not isinstance(values, xr.DataArray) or dimension not in values.dims:
         dims = ", ".join(map(str, values.dims)) if isinstance(values, xr.DataArray) else ""
         raise AlignmentError(f"values by {dimension} need a dimension '{dimension}'; they have {dims or 'none'}")
-    try:
-        labels = np.array([float(label) for label in values.coords[dimension].values.tolist()])
-    except (KeyError, ValueError):
-        raise AlignmentError(f"the labels of '{dimension}' are numbers of years, such as 60, 61, 62") from None
+    labels = np.array([_years(label, dimension) for label in values.coords.get(dimension, values).values.tolist()])
     if not (np.diff(labels) > 0).all():
         raise AlignmentError(f"the labels of '{dimension}' must increase")
     rest = axes_of(values).without(dimension)
@@ -237,8 +234,9 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     begin = expand(start, axes)[..., None]
     reached = np.searchsorted(labels, number_of(begin) + starts + SAME_TIME, side="right") - 1
     if reached.min() < 0:
-        whose = "the cohort is younger" if dimension == AGE else "the model starts at 0"
-        raise InputError(f"the values by {dimension}", [Fault(dimension, f"begin at {labels[0]:g}; {whose}")])
+        youngest = float(np.min(number_of(begin)))
+        whose = f"the cohort is {youngest:g} at the start" if dimension == AGE else "the model starts at 0"
+        raise InputError(f"the values by {dimension}", [Fault(dimension, f"begins at {labels[0]:g}; {whose}")])
     table = np.moveaxis(values.values, values.dims.index(dimension), -1)
     table = expand(wrap(table, rest, **{dimension: len(labels)}), Axes({**axes.labels, dimension: len(labels)}))
     if is_symbolic(begin):
@@ -263,6 +261,20 @@ def _looked_up(
     return value_at(table, rows, axes, f"Value by {dimension}")
 
 
+def _along(cycles: int) -> str:
+    """What cells of so many cycles run along: those of the timeline, or steps of their own."""
+    open_ = draft()
+    return CYCLE if open_ is None or cycles + 1 == len(open_.time.cells) else f"{cycles} steps"
+
+
+def _years(label: object, dimension: str) -> float:
+    try:
+        return float(label)  # type: ignore[arg-type]
+    except ValueError:
+        what = f"the labels of '{dimension}' are numbers of years, such as 60, 61, 62; '{label}' is not"
+        raise AlignmentError(what) from None
+
+
 def _kept(at_edges: np.ndarray) -> np.ndarray:
     """Share that is event-free at the end of each cycle among those at its start; 0 where nobody is left."""
     before, after = at_edges[..., :-1], at_edges[..., 1:]
@@ -275,6 +287,7 @@ def _hazard(at_edges: np.ndarray, axes: Axes) -> np.ndarray:
     """Rise of the cumulative hazard in each cycle; infinite where the curve reaches 0."""
     kept = _kept(at_edges)
     if is_symbolic(kept):
+        kept = named("Event-free through the cycle", kept, axes, _along(kept.shape[-1]))
         return np.asarray(where(greater(kept, 0), -log(kept), NOBODY_LEFT))
     with np.errstate(divide="ignore"):
         return -np.log(kept)

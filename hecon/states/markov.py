@@ -154,8 +154,9 @@ def markov(
     shares = _started(transitions, start)
     unreached = transitions.unreachable(shares)
     if unreached:
-        what = f"nobody can be there: no transitions lead there from the start ({', '.join(shares)})"
-        raise InputError("the transitions", [Fault(transitions.where(state), what) for state in unreached])
+        what = f"no transitions lead there from the start ({', '.join(shares)})"
+        faults = [Fault(transitions.where(state), f"nobody can be in state '{state}': {what}") for state in unreached]
+        raise InputError(transitions.source, faults)
     axes, weights = with_cohorts(join_axes(transitions.axes, axes_of(*shares.values())), cohorts)
     _check_start(shares, axes)
     chain = Chain.of(transitions, axes, time)

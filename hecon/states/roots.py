@@ -32,11 +32,13 @@ def rescale_transitions(transitions: Transitions, over: float | Timeline, to: fl
     {'well to ill': 0.1306, 'well to dead': 0.0448, 'ill to dead': 0.2929}
     """
     if transitions.kind != "probability":
-        raise InputError("the transitions", [Fault("kind", f"is {transitions.kind}; only probabilities have a length")])
+        raise InputError(
+            transitions.source, [Fault("kind", f"is {transitions.kind}; only probabilities have a length")]
+        )
     for pair, value in transitions.values.items():
         if any({CYCLE, IN_STATE} & set(axes_of(part).labels) for part in factors(value)):
             what = "varies by cycle or time in state; convert its curve or rate instead"
-            raise InputError("the transitions", [Fault(transitions.where(*pair), what)])
+            raise InputError(transitions.source, [Fault(transitions.where(*pair), what)])
     axes, states = transitions.axes, tuple(transitions.states)
     matrices = _matrices(transitions, axes)
     generators = np.stack([_logarithm(matrix) for matrix in matrices])
@@ -47,7 +49,7 @@ def rescale_transitions(transitions: Transitions, over: float | Timeline, to: fl
         at = axes.at([int(i) for i in np.unravel_index(row, axes.shape)]) if axes.dims else []
         named = "".join(f", {dim} {label}" for dim, label in zip(axes.dims, at, strict=True))
         what = f"no constant rates give these probabilities{named}: a rate would be negative; state them for the cycle"
-        raise InputError("the transitions", [Fault(transitions.where(states[origin], states[target]), what)])
+        raise InputError(transitions.source, [Fault(transitions.where(states[origin], states[target]), what)])
     rates = {
         (i, j): np.maximum(generators[:, i, j], 0.0)
         for i in range(len(states))
@@ -58,7 +60,7 @@ def rescale_transitions(transitions: Transitions, over: float | Timeline, to: fl
     values = {
         (states[i], states[j]): wrap(entry.reshape(axes.shape), axes) for (i, j), entry in found.items() if i != j
     }
-    return Transitions(states, values, dead=transitions.dead, cells=transitions.cells)
+    return Transitions(states, values, dead=transitions.dead, cells=transitions.cells, source=transitions.source)
 
 
 def _matrices(transitions: Transitions, axes: Axes) -> np.ndarray:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hecon.errors import Fault, InputError
 from hecon.labels import FROM, STATE, STRATEGY, TO
 from hecon.parameters import Parameters
 from hecon.states.transitions import REMAINING, Transitions
@@ -36,7 +35,4 @@ def transitions(p: Parameters, dead: Sequence[str] | str | None = None) -> Trans
     if labels is not None and "row" in labels:
         states = labels[labels["dimension"] == STATE]
         cells |= {(label,): f"Labels!B{number}" for label, number in zip(states["label"], states["row"], strict=True)}
-    try:
-        return Transitions(p.labels[STATE], values, kinds[0] if kinds else "probability", dead, cells)
-    except InputError as error:
-        raise InputError(p.source, [Fault(fault.where, fault.what) for fault in error.faults]) from None
+    return Transitions(p.labels[STATE], values, kinds[0] if kinds else "probability", dead, cells, p.source)

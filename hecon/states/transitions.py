@@ -50,8 +50,8 @@ class Transitions:
     multiplied cycle by cycle, which spares memory: ``(1 - dying, worsening)``. `kind` is ``probability`` (a model
     cycle), ``rate`` (a year; competing risks and several moves within a cycle are then exact) or ``count`` (of observed
     transitions: shares of their row). `dead` names the states that nobody leaves; blank, those called dead or death,
-    else those without an exit. `cells` gives the place of a pair, and of a pair and strategy, in a workbook, for
-    messages.
+    else those without an exit. For messages, `cells` gives the place of a pair, and of a pair and strategy, in the
+    workbook `source`.
 
     Raises `InputError` with every fault by the names of its states: an unknown state, a value out of range, two
     complements in a row, an exit from a dead state.
@@ -66,6 +66,7 @@ class Transitions:
     kind: str = "probability"
     dead: Sequence[str] | str | None = None
     cells: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    source: str = "the transitions"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "states", tuple(self.states))
@@ -76,7 +77,7 @@ class Transitions:
         if not faults:
             faults = [*self._faults_of_shape(), *self._faults_of_values()]
         if faults:
-            raise InputError("the transitions", faults)
+            raise InputError(self.source, faults)
         if self.kind == "count":
             object.__setattr__(self, "values", self._of_counts())
             object.__setattr__(self, "kind", "probability")
@@ -137,7 +138,7 @@ class Transitions:
     def with_odds_ratio(self, ratio: xr.DataArray | float, moves: Iterable[Pair] | None = None) -> Transitions:
         """Multiply the odds of some moves, or of all, by an odds ratio; staying takes the rest."""
         if self.kind == "rate":
-            raise InputError("the transitions", [Fault("odds ratio", "acts on probabilities; these are rates")])
+            raise InputError(self.source, [Fault("odds ratio", "acts on probabilities; these are rates")])
         return self._changed(moves, lambda value: with_odds_ratio(product(value), ratio))
 
     def _changed(self, moves: Iterable[Pair] | None, change: Any) -> Transitions:
@@ -268,7 +269,7 @@ class Transitions:
             total = sum(row.values())
             if not bool((number_of(np.asarray(total)) > 0).all()):
                 what = f"the counts of the row of '{state}' are all 0; at least one must be above 0"
-                raise InputError("the transitions", [Fault(self.where(*next(iter(row))), what)])
+                raise InputError(self.source, [Fault(self.where(*next(iter(row))), what)])
             # Staying is left to be the remaining share, so that a changed row still sums to 1.
             values |= {pair: value / total for pair, value in row.items() if pair[0] != pair[1]}
         return values

@@ -130,6 +130,22 @@ def test_faults_by_cell(book, rows, where, what):
     assert what in places[where]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{**row(*ROWS[0]), "value": 1.7, "unit": "probability"}, *(row(*given) for given in ROWS[1:])],
+        changed(r8=("ill", "il", "probability", 0.5)),
+        changed(r8=("ill", "ill", "probabilty", 0.5)),
+        changed(r5=("well", "ill", "probability", None)),
+    ],
+)
+def test_one_fault_is_one_line(book, rows):
+    """What follows from a fault, such as the sum of its row, is not said beside it."""
+    with pytest.raises(InputError) as caught:
+        book(rows)
+    assert len(caught.value.faults) == 1, caught.value
+
+
 def test_faults_of_one_strategy_are_in_its_cells(book):
     rows = [row(*given, strategy) for given in ROWS for strategy in STRATEGIES]
     rows[1]["value"] = 0.97  # well to ill of B
@@ -150,5 +166,5 @@ def test_a_run_names_the_cell_of_a_draw_that_breaks_a_row(book):
 
 def test_a_run_names_the_cell_of_a_state_that_the_start_does_not_lead_to(book):
     rows = [row("ill", "dead", "rate", 1.0), row("well", "dead", "rate", 1.0)]
-    with pytest.raises(InputError, match=r"Labels!B8 +nobody can be there"):
+    with pytest.raises(InputError, match=r"Labels!B8 +nobody can be in state 'ill': no transitions"):
         he.run(book(rows).base_case(outcome))

@@ -29,12 +29,29 @@ def test_shares_are_those_of_the_eigenvectors():
     np.testing.assert_allclose(shares().values(), expected, atol=1e-13)
 
 
-def test_two_states_against_the_closed_form():
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_two_states_against_the_closed_form(off, on_again, start):
+    """The share drifts to on / (on + off), by the factor 1 - on - off a cycle."""
     time = timeline(30)
-    state = he.markov(time, he.Transitions(["on", "off"], {("on", "off"): 0.3, ("off", "on"): 0.1}, dead=[]), "on")
-    expected = 0.25 + 0.75 * (1 - 0.3 - 0.1) ** np.arange(31)
-    np.testing.assert_allclose(state.values()[0], expected, rtol=1e-13)
+    moves = {("on", "off"): off, ("off", "on"): on_again}
+    transitions = he.Transitions(["on", "off"], moves, dead=[])
+    if min(start, 1 - start) == 0 and 0 in (off, on_again):
+        return  # a state that nobody can reach is refused
+    state = he.markov(time, transitions, {"on": start, "off": he.REMAINING})
+    settled = on_again / (on_again + off) if on_again + off else start
+    expected = settled + (start - settled) * (1 - off - on_again) ** np.arange(31)
+    np.testing.assert_allclose(state.values()[0], expected, atol=1e-12)
     assert he.alive(state).values.tolist() == [1, 1]
+
+
+@given(st.floats(0, 20), st.floats(0, 20))
+def test_two_states_at_rates_against_the_closed_form(off, on_again):
+    time = timeline(5.5, cycle_length=0.25)
+    moves = {("on", "off"): off, ("off", "on"): on_again}
+    state = he.markov(time, he.Transitions(["on", "off"], moves, kind="rate", dead=[]), {"on": 0.9, "off": 0.1})
+    settled = on_again / (on_again + off) if on_again + off else 0.9
+    expected = settled + (0.9 - settled) * np.exp(-(off + on_again) * time.edges)
+    np.testing.assert_allclose(state.values()[0], expected, atol=1e-12)
 
 
 @given(rates, st.lists(st.floats(0.1, 9), min_size=1, max_size=3, unique=True).map(sorted))
@@ -70,17 +87,37 @@ def test_moves_balance_the_shares(given_moves):
     np.testing.assert_allclose(he.entering(state, "ill").values - out, change[1], atol=1e-14)
 
 
-@pytest.mark.parametrize(
-    "curve", [he.Weibull(1.4, 3.0), he.Gompertz(0.3, 0.1), he.Lognormal(1.0, 0.7), he.LogLogistic(2.0, 3.0)]
+positive = st.floats(0.3, 5)
+curves = st.one_of(
+    st.builds(he.Exponential, positive),
+    st.builds(he.Weibull, positive, positive),
+    st.builds(he.Gompertz, st.floats(-0.5, 0.5), positive),
+    st.builds(he.Lognormal, st.floats(-1, 3), positive),
+    st.builds(he.LogLogistic, positive, positive),
+    st.builds(he.HazardRatio, st.builds(he.Weibull, positive, positive), positive),
+    st.builds(lambda scale, ratio: he.Waning(he.Exponential(1 / scale), ratio, 1.0, 3.0), positive, positive),
 )
+
+
+@given(curves)
 def test_transitions_of_a_curve_give_the_curve(curve):
     time = timeline(2.3, 8)
     edges = curve.survival(time.edges)
     at_rates = he.Transitions(["alive", "dead"], {("alive", "dead"): he.rate_by_cycle(time, curve)}, kind="rate")
-    np.testing.assert_allclose(he.markov(time, at_rates, "alive").values()[0], edges, rtol=1e-12)
+    np.testing.assert_allclose(he.markov(time, at_rates, "alive").values()[0], edges, rtol=1e-9, atol=1e-14)
     stepped = he.Transitions(["alive", "dead"], {("alive", "dead"): he.probability_by_cycle(time, curve)})
     whole = he.markov(time, stepped, "alive").values()[0][time.edges == np.rint(time.edges)]
-    np.testing.assert_allclose(whole, curve.survival(np.arange(9.0)), rtol=1e-12)
+    np.testing.assert_allclose(whole, curve.survival(np.arange(9.0)), rtol=1e-9, atol=1e-14)
+
+
+def test_a_curve_that_reaches_nought_is_left_by_everybody():
+    time = timeline(4)
+    step = he.SurvivalTable([0.0, 1.0, 2.0], [1.0, 0.5, 0.0])
+    moves = {("well", "ill"): he.rate_by_cycle(time, step), ("well", "dead"): 0.1, ("ill", "dead"): 0.3}
+    state = shares(moves, time, kind="rate")
+    assert state.values()[0].tolist() == pytest.approx([1, 0.5 * np.exp(-0.1), 0, 0, 0])
+    left = he.moving(state, "well", "ill").values.sum() + he.moving(state, "well", "dead").values.sum()
+    assert left == pytest.approx(1, rel=1e-12)
 
 
 def test_competing_events_share_those_who_leave():
@@ -212,8 +249,16 @@ def test_values_by_age_past_and_before_the_table():
     time = timeline(3)
     table = on("age", [0.01, 0.02], age=["60", "61"])
     assert he.by_age(table, time, 60).values.tolist() == [0.01, 0.02, 0.02]
-    with pytest.raises(InputError, match=r"begin at 60; the cohort is younger"):
+    with pytest.raises(InputError, match=r"begins at 60; the cohort is 59 at the start"):
         he.by_age(table, time, 59.0)
+
+
+def test_labels_of_ages_are_numbers():
+    table = on("age", [0.01, 0.02], age=["young", "old"])
+    with pytest.raises(he.AlignmentError, match=r"numbers of years, such as 60, 61, 62; 'young' is not"):
+        he.by_age(table, timeline(3), 60)
+    with pytest.raises(he.AlignmentError, match=r"the labels of 'age' must increase"):
+        he.by_age(table.assign_coords(age=["61", "60"]), timeline(3), 61)
 
 
 def test_starts_in_several_states():
@@ -251,7 +296,7 @@ def test_values_by_year_since_the_start():
     table = on(("strategy", "year"), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], strategy=["A", "B"], year=["0", "1", "3"])
     time = timeline(2, cycle_length=0.5)
     assert he.by_year(table, time).values.tolist() == [[1, 1, 2, 2], [4, 4, 5, 5]]
-    with pytest.raises(InputError, match=r"begin at 1; the model starts at 0"):
+    with pytest.raises(InputError, match=r"begins at 1; the model starts at 0"):
         he.by_year(table.isel(year=[1, 2]), time)
     with pytest.raises(he.AlignmentError, match=r"need a dimension 'year'; they have none"):
         he.by_year(3.0, time)

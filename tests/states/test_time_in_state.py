@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markov_models import by_strategy, on, shares, timeline
 
 import hecon as he
@@ -31,6 +33,39 @@ def model(time=None, risks=BY_YEARS):
 def test_the_unfolded_matrix():
     trace, found = unfolded(BY_YEARS.values, 8), model().values()
     np.testing.assert_allclose(found, [trace[:, 0], trace[:, 1:-1].sum(axis=1), trace[:, -1]], atol=1e-15)
+
+
+@given(st.lists(st.floats(0, 0.8), min_size=1, max_size=12), st.floats(0, 1), st.floats(0, 0.2))
+def test_any_tunnel_is_its_unfolded_matrix(risks, falling, recovering):
+    moves = {("well", "ill"): falling, ("ill", "well"): recovering, ("ill", "dead"): on("in_state", risks)}
+    # A state that nobody can reach is refused.
+    state = shares(moves, start={"well": 0.5, "ill": 0.25, "dead": 0.25})
+    full = np.zeros((len(risks) + 2,) * 2)
+    full[0, :2] = 1 - falling, falling
+    for place, risk in enumerate(risks):
+        full[1 + place, 0], full[1 + place, -1] = recovering, risk
+        full[1 + place, 1 + min(place + 1, len(risks) - 1)] += 1 - recovering - risk
+    full[-1, -1] = 1
+    share = np.zeros(len(full))
+    share[[0, 1, -1]] = 0.5, 0.25, 0.25
+    for cycle in range(9):
+        expected = [share[0], share[1:-1].sum(), share[-1]]
+        np.testing.assert_allclose(state.values()[:, cycle], expected, atol=1e-14)
+        share = share @ full
+
+
+@given(st.floats(0.3, 5), st.floats(0.3, 5), st.floats(0, 0.3))
+def test_a_tunnel_entered_at_the_start_only_is_the_model_by_cycle(shape, scale, recovering):
+    """Time in the state is then time since the start."""
+    time, curve = timeline(8), he.Weibull(shape, scale)
+    left = 1 - recovering
+
+    def dying(probability):
+        moves = {("ill", "well"): recovering, ("ill", "dead"): (left, probability(time, curve))}
+        return he.markov(time, he.Transitions(["ill", "well", "dead"], moves, dead=["dead"]), {"ill": 0.9, "well": 0.1})
+
+    in_state, by_cycle = dying(he.probability_by_time_in_state), dying(he.probability_by_cycle)
+    np.testing.assert_allclose(in_state.values(), by_cycle.values(), atol=1e-14)
 
 
 def test_moves_out_of_a_tunnel():

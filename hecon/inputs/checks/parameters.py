@@ -9,7 +9,7 @@ from typing import Any
 
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import Book
-from hecon.inputs.format import PARAMETER_SHEETS, RARE
+from hecon.inputs.format import PARAMETER_SHEETS, RARE, TRANSITIONS
 from hecon.inputs.quantities import (
     ANY,
     EFFECTS,
@@ -66,7 +66,8 @@ def _check_row(row: Row, sheet: str, currency: str) -> Iterator[Fault]:
     if row.sound("parameter"):
         yield from _check_place(row, sheet)
     beyond = list(_check_bounds(row)) if row.sound("parameter", "unit", "distribution", FAMILY) else []
-    yield from beyond
+    if sheet != TRANSITIONS:  # whose own check says more about the same cells
+        yield from beyond
     if row.sound("unit"):
         yield from _check_currency(row, currency)
     if not beyond and row.sound("value", "low", "high", "se", "distribution"):

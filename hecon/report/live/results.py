@@ -44,6 +44,7 @@ class Results:
         self.base = base
         self.strategies, self.horizons = base.strategies, base.time.horizons
         self._lines = lines
+        self._known: dict[int, dict[str, np.ndarray]] = {}
         self.details: dict[tuple[int, str, str], Column] = {}
         self.totals: dict[tuple[int, str, str], Column] = {}
         for twin in TWINS:
@@ -102,14 +103,7 @@ class Results:
         details = self.details[place, strategy, twin]
         column = draft.grow(strategy, "results")
         for row in self.total_rows:
-            if row.line:
-                column.add(self._sum(details, [i for i, d in enumerate(self.detail_rows)
-                                               if (d.kind, d.line) == (row.kind, row.line)]))  # fmt: skip
-            elif row.measure == OF_WHICH:
-                column.add(self._sum(details, [i for i, d in enumerate(self.detail_rows)
-                                               if d.kind == "life_years" and PROGRESSION_FREE in d.detail.split(", ")]))  # fmt: skip
-            else:
-                column.add(self._sum(details, [i for i, d in enumerate(self.detail_rows) if d.kind == row.kind]))
+            column.add(self._sum(details, [i for i, d in enumerate(self.detail_rows) if _adds_to(d, row)]))
         return column
 
     def _sum(self, column: Column, rows: Sequence[int]) -> Any:
@@ -126,11 +120,26 @@ class Results:
         """Give the number that the engine has for a row."""
         if row.measure:
             name = row.measure if twin == "discounted" else f"undiscounted_{row.measure}"
-            return float(result.totals[name].sel({STRATEGY: strategy}).values[place])
+            return float(self._arrays(result)[name][result.strategies.index(strategy), place])
         for line in result.lines:
             if (line.kind, line.name) == (row.kind, row.line):
                 return _of_line(line.axes, getattr(line, twin)[..., place], strategy, row.detail)
         return 0.0
+
+    def _arrays(self, result: Result) -> dict[str, np.ndarray]:
+        """Totals of a result as plain arrays, taken out of their labels once."""
+        if id(result) not in self._known:
+            self._known[id(result)] = {str(name): array.values for name, array in result.totals.items()}
+        return self._known[id(result)]
+
+
+def _adds_to(detail: Row, row: Row) -> bool:
+    """Say whether a detail is part of a row of lines and totals."""
+    if row.line:
+        return (detail.kind, detail.line) == (row.kind, row.line)
+    if row.measure == OF_WHICH:
+        return detail.kind == "life_years" and PROGRESSION_FREE in detail.detail.split(", ")
+    return detail.kind == row.kind
 
 
 def _of_line(axes: Axes, values: np.ndarray, strategy: str, detail: str) -> float:
