@@ -97,9 +97,9 @@ def run_suite(
     """
     for name in only:
         one_of(name, ANALYSES, "analysis")
-    refuse_engine(engine, workers)
     absent = {"scenarios": not inputs.scenarios, "evsi": inputs.tables.get(STUDIES) is None}
     asked = [name for name in ANALYSES if name in only and not absent.get(name)]
+    refuse_engine(engine, workers)
     skipped = {name: why for name, why in _impossible(inputs) if name in asked}
     wanted = [name for name in asked if name not in skipped]
 
