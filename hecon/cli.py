@@ -1,4 +1,4 @@
-"""The command line: ``hecon run``, ``hecon check``, ``hecon diff``, ``hecon voi``, ``hecon new``.
+"""The command line: ``hecon run``, ``hecon live``, ``hecon check``, ``hecon diff``, ``hecon voi``, ``hecon new``.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
 that fails leaves nothing behind. Everything heavy is imported inside the commands, so ``hecon --help`` is instant.
@@ -98,6 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--quiet", action="store_true", help="print nothing but errors")
     run.set_defaults(command=_run)
 
+    live = commands.add_parser(
+        "live", parents=[shared, reading], help="write the model as a workbook of formulas that recomputes in Excel"
+    )
+    live.add_argument("--out", metavar="FILE", help="the workbook to write (default: NAME OF THE WORKBOOK_live.xlsx)")
+    live.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    live.set_defaults(command=_live)
+
     check = commands.add_parser(
         "check", parents=[shared, reading], help="read a workbook and try it out; write nothing"
     )
@@ -118,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     voi.add_argument(
         "file", metavar="FILE.csv", help="one row a draw: cost_NAME and qaly_NAME of each strategy, inputs"
     )
+    voi.add_argument("--strategies", metavar="NAMES", help="such as A,B; where inputs are called cost_... too")
     voi.add_argument(
         "--willingness-to-pay", metavar="NUMBERS", type=_setting("willingness_to_pay"), help="such as 50000,100000"
     )
@@ -204,6 +212,8 @@ def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool) -> Suite:
 
 
 def _print_results(inputs: Inputs, suite: Suite) -> None:
+    from hecon.report.analyses import Analyses
+    from hecon.report.findings import findings, left_out_sentences
     from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
     from hecon.report.terminal import incremental_text, paragraphs, summary_text
 
@@ -212,9 +222,29 @@ def _print_results(inputs: Inputs, suite: Suite) -> None:
     said = "1 scenario is" if scenarios == 1 else f"{scenarios} scenarios are"
     more = f"{said} on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
     notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case), more]
+    notes += left_out_sentences(suite.skipped)
     notes += [f"Note: {note}." for note in inputs.notes]
-    print("\n\n".join(part for part in [title, summary_text(base), incremental_text(base), paragraphs(notes)] if part))
+    uncertain = findings(Analyses.given(base, suite.analyses), base.case.settings.currency)
+    parts = [title, summary_text(base), incremental_text(base), paragraphs(uncertain), paragraphs(notes)]
+    print("\n\n".join(part for part in parts if part))
     print()
+
+
+def _live(options: argparse.Namespace) -> int:
+    from hecon.report.live.workbook import write_live_workbook
+
+    source = Path(options.workbook)
+    path = Path(options.out) if options.out else Path(f"{source.stem}_live.xlsx")
+    if path.suffix.lower() != ".xlsx":
+        raise HeconError(f"--out is '{options.out}'; a live workbook is a file that ends in .xlsx")
+    if path.resolve() == source.resolve():
+        raise HeconError(f"--out is '{options.out}', the workbook itself; give the live workbook another name")
+    inputs = _read(options)
+    with Progress("scenarios", quiet=options.quiet) as progress:
+        write_live_workbook(inputs, path, progress=progress)
+    if not options.quiet:
+        print(f"Written: {path}\n         Change a yellow cell there, or choose a scenario, and everything follows.")
+    return OK
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -256,7 +286,8 @@ def _voi(options: argparse.Namespace) -> int:
     from hecon.report.tables import write_csv
 
     groups = groups_from(options.group) if options.group else None
-    content = psa_tables(options.file, options.willingness_to_pay, groups, options.population)
+    strategies = [name.strip() for name in options.strategies.split(",")] if options.strategies else None
+    content = psa_tables(options.file, options.willingness_to_pay, groups, options.population, strategies)
     if options.out:
         with Delivery(options.out, replaces=[f"{name}.csv" for name in content]) as delivery:
             write_csv(content, delivery.stage)

@@ -31,6 +31,9 @@ _CALC = {"font_color": "#595959", "bg_color": "#EDEDED", **_THIN}
 #: Characters across a landscape A4 page at full size.
 _PAGE_WIDTH = 125
 
+#: Width and height that a landscape A4 page leaves within its margins, in inches.
+_PAPER = (10.89, 7.17)
+
 #: Cell styles by name; several names joined by a space are laid over each other ("money total").
 STYLES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -68,6 +71,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "total": {"bold": True, "top": 2},
     "bold": {"bold": True},
     "right": {"align": "right"},
+    "none": {"num_format": '"none"'},
     "assumed": {"bg_color": "#FCE4D6", "font_color": "#C65911"},
     "warning": {"bg_color": "#FCE4D6", "font_color": "#C00000", "bold": True},
     "good": {"bg_color": "#E2EFDA", "font_color": "#375623"},
@@ -125,7 +129,7 @@ class Book:
         sheet = self.workbook.add_worksheet(name)
         page = Page(self, sheet, name)
         page.text(0, 0, title or name, "title")
-        sheet.set_row(0, 22)
+        page.height(0, 22)
         if help:
             page.text(1, 0, help, "help")
         if tab:
@@ -151,6 +155,8 @@ class Page:
     def __init__(self, book: Book, sheet: Any, name: str) -> None:
         self.book, self.sheet, self.name = book, sheet, name
         self._widths: dict[int, float] = {}
+        self._heights: dict[int, float] = {}
+        self._blocks: list[tuple[int, int]] = []
 
     def text(
         self, row: int, column: int, value: object, style: str = "text", *, merge_to: int = -1, **more: Any
@@ -236,6 +242,15 @@ class Page:
             self._widths[column] = width
             self.sheet.set_column(column, column, width)
 
+    def height(self, row: int, points: float) -> None:
+        """Set the height of a row, in points; Excel knows none above 409."""
+        self._heights[row] = min(points, 409)
+        self.sheet.set_row(row, self._heights[row])
+
+    def keep_together(self, first: int, last: int) -> None:
+        """Print these rows on one page, if one can hold them: a table with its heading, a row of charts."""
+        self._blocks.append((first, last))
+
     def fit_height(self, row: int, texts: Mapping[int, object], *, merge_to: int = -1) -> None:
         """Make a row as high as its wrapped texts need, by column; set the widths first.
 
@@ -247,7 +262,7 @@ class Page:
             parts = str(text if text is not None else "").split("\n")
             lines = max(lines, sum(max(1, math.ceil(0.88 * len(part) / width)) for part in parts))
         if lines > 1:
-            self.sheet.set_row(row, 13.5 * lines + 2)
+            self.height(row, 13.5 * lines + 2)
 
     def freeze(self, row: int, column: int = 0) -> None:
         """Keep the rows above and the columns left of a cell in view."""
@@ -256,11 +271,14 @@ class Page:
     def print_setup(self, *, header_row: int | None = None, area: tuple[int, int, int, int] | None = None) -> None:
         """Print landscape on A4, at most as wide as one page, with the header row repeated and page numbers.
 
-        Set the widths first: a sheet that fits is not enlarged.
+        Set the widths first: a sheet that fits is not enlarged. Blocks of rows that are to be kept together begin on a
+        new page where the one before has no room for them; `area` must then be given.
         """
         self.sheet.set_landscape()
         self.sheet.set_paper(9)
-        if not self._widths or sum(self._widths.values()) > _PAGE_WIDTH:
+        if self._blocks and area is not None:
+            self._break_pages(area)
+        elif not self._widths or sum(self._widths.values()) > _PAGE_WIDTH:
             self.sheet.fit_to_pages(1, 0)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.sheet.set_footer("&L&8&F&C&8&A&R&8Page &P of &N")
@@ -268,6 +286,26 @@ class Page:
             self.sheet.repeat_rows(header_row)
         if area is not None:
             self.sheet.print_area(*area)
+
+    def _break_pages(self, area: tuple[int, int, int, int]) -> None:
+        """Set the scale at which the area is as wide as a page, and breaks before blocks that would be cut."""
+        top, left, bottom, right = area
+        inches = sum(7 * self._widths.get(column, 8.43) + 5 for column in range(left, right + 1)) / 96
+        scale = min(1.0, 0.94 * _PAPER[0] / inches)
+        room = 0.96 * 72 * _PAPER[1] / scale
+        ends, breaks, used = dict(self._blocks), [], 0.0
+        for row in range(top, bottom + 1):
+            whole = sum(self._height(one) for one in range(row, ends.get(row, row) + 1))
+            if used and used + min(whole, room) > room:
+                breaks.append(row)
+                used = 0.0
+            used += self._height(row)
+        # Excel heeds breaks of our own only beside a scale of our own.
+        self.sheet.set_print_scale(max(10, int(100 * scale)))
+        self.sheet.set_h_pagebreaks(breaks)
+
+    def _height(self, row: int) -> float:
+        return self._heights.get(row, 15.0)
 
     def choices(self, first: tuple[int, int], last: tuple[int, int], source: str | Sequence[str], what: str) -> None:
         """Give cells a drop-down: a list of words, or the range or name that holds them."""

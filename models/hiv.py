@@ -4,7 +4,8 @@ The Markov model of Chancellor and colleagues (Pharmacoeconomics 1997;12:54-66),
 Sculpher, Decision Modelling for Health Economic Evaluation (2006), exercise 2.5. Four states, yearly cycles, 20 years.
 Patients on zidovudine alone move as counted in a trial. Lamivudine is given for two years; while it is, every move to
 a worse state is less likely by its relative risk. Costs are counted and discounted at the end of each year, effects are
-not discounted: settings ``accrual`` end, ``discount_timing`` cycle_end, ``discount_rate_effect`` 0.
+not discounted: settings ``accrual`` end, ``discount_timing`` cycle_end, ``discount_rate_effect`` 0. Life years are not
+weighted in the paper: utilities of 1 on the sheet make QALYs of them, and other utilities would weigh them.
 
 Published: costs 44,663 and 50,602, life years 7.991 and 8.937, 6,276 for a life year gained.
 """
@@ -32,6 +33,7 @@ def outcome(p, time):
             he.cost("Lamivudine", years, alive, lamivudine),
             he.cost("Direct medical care", years, p.direct_medical_cost_per_year),
             he.cost("Community care", years, p.community_care_cost_per_year),
+            he.qaly("Time in state", years, p.utility),
             he.life_years("Life years", years, alive),
         ],
     )

@@ -174,6 +174,10 @@ def test_new_makes_a_project_that_runs(elsewhere, capsys):
         ["run", "x.xlsx", "--fast"],
         ["run", "x.xlsx", "--horizons", "5,1"],
         ["run", "x", "--horizons", "a"],
+        ["run", "x", "--draws", "0"],
+        ["run", "x", "--draws", "many"],
+        ["run", "x", "--sobol-samples", "100"],
+        ["run", "x", "--only", "psa,tornado"],
     ],
 )
 def test_wrong_usage_is_status_2(arguments, capsys):
@@ -199,7 +203,7 @@ def test_a_bug_is_one_line_and_status_3(workbook, elsewhere, monkeypatch, capsys
         raise ValueError("a shape does not fit")
 
     monkeypatch.setattr(hecon.report.workbook, "_plans", fails)
-    assert cli.main(["run", workbook]) == 3
+    assert cli.main(["run", workbook, "--no-sensitivity"]) == 3
     shown = capsys.readouterr()
     assert shown.err.strip().count("\n") == 0
     assert "this is a bug in hecon" in shown.err
@@ -239,6 +243,101 @@ def test_progress_names_each_stage(monkeypatch):
             progress("scenarios", 3, 7)
             progress("Sobol indices", 5, 5)
     assert stream.getvalue() == "[1/2] scenarios: 3 of 7\n[2/2] Sobol indices: 5 of 5\n"
+
+
+def csv(folder, name):
+    return pd.read_csv(folder / "tables" / f"{name}.csv")
+
+
+OF_UNCERTAINTY = {
+    "one_way", "thresholds", "psa_summary", "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss",
+    "psa_convergence", "psa_crossings", "evpi", "evppi", "sobol",
+}  # fmt: skip
+
+
+def names_of(folder):
+    return {path.stem for path in (folder / "tables").iterdir()}
+
+
+def test_everything_is_written_by_default(workbook, elsewhere, capsys):
+    assert cli.main(["run", workbook, "--out", "out"]) == 0
+    out = elsewhere / "out"
+    assert OF_UNCERTAINTY | {"scenarios"} <= names_of(out)
+    sheets = openpyxl.load_workbook(out / "results.xlsx").sheetnames
+    assert {"One-way", "Thresholds", "PSA", "CE plane", "Acceptability", "Value of information", "Sobol"} <= set(sheets)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "of 200 draws it is worth its cost at 150,000 USD per QALY" in shown
+    assert "knowing every input would be worth, in USD per person" in shown
+
+
+def test_sensitivity_can_be_left_out_and_its_tables_of_an_earlier_run_go(workbook, elsewhere):
+    assert cli.main(["run", workbook, "--out", "out", "--quiet"]) == 0
+    assert cli.main(["run", workbook, "--out", "out", "--quiet", "--no-sensitivity"]) == 0
+    names = names_of(elsewhere / "out")
+    assert not names & OF_UNCERTAINTY
+    assert "scenarios" in names
+
+
+@pytest.mark.parametrize(
+    ("options", "written"),
+    [
+        (["--only", "psa"], {name for name in OF_UNCERTAINTY if name.startswith("psa")} | {"evpi"}),
+        (["--only", "one_way, sobol"], {"one_way", "sobol"}),
+        (["--only", "scenarios,thresholds", "--no-scenarios"], {"thresholds"}),
+        (["--only", "scenarios"], {"scenarios"}),
+        (["--only", "one_way", "--no-sensitivity"], set()),
+    ],
+)
+def test_only_some_analyses(workbook, elsewhere, options, written):
+    assert cli.main(["run", workbook, "--out", "out", "--quiet", *options]) == 0
+    names = names_of(elsewhere / "out")
+    assert names & (OF_UNCERTAINTY | {"scenarios"}) == written - {"psa_crossings"} | (names & {"psa_crossings"})
+
+
+def test_sizes_of_the_command_line_win(workbook, elsewhere):
+    sizes = ["--draws", "50", "--seed", "5", "--sobol-samples", "128"]
+    assert cli.main(["run", workbook, "--out", "out", "--quiet", "--only", "psa,sobol", *sizes]) == 0
+    settings = csv(elsewhere / "out", "settings").set_index("setting").value
+    assert settings[["draws", "seed", "sobol_samples"]].tolist() == ["50", "5", "128"]
+    assert csv(elsewhere / "out", "psa_convergence").draws.max() == 50
+    first = csv(elsewhere / "out", "psa_summary")
+    assert cli.main(["run", workbook, "--out", "out", "--quiet", "--only", "psa", *sizes[:2], "--seed", "6"]) == 0
+    assert not first["mean"].equals(csv(elsewhere / "out", "psa_summary")["mean"])
+
+
+def test_sizes_of_the_settings_sheet(project, workbook, elsewhere, tmp_path):
+    book = openpyxl.load_workbook(workbook)
+    place = {row[0].value: row[1] for row in book["Settings"].iter_rows()}
+    place["sobol_samples"].value, place["evppi_groups"].value, place["decision_population"].value = 0, "sheet", 1000
+    book.save(tmp_path / "other.xlsx")
+    arguments = ["run", str(tmp_path / "other.xlsx"), "--models", str(project / "models"), "--out", "out"]
+    assert cli.main([*arguments, "--only", "evppi,sobol"]) == 0
+    assert not (elsewhere / "out" / "tables" / "sobol.csv").exists()
+    evppi = csv(elsewhere / "out", "evppi")
+    assert "Survival" in set(evppi.group)
+    assert evppi.population_evppi.tolist() == pytest.approx((1000 * evppi.evppi).tolist())
+
+
+def test_what_is_left_out_is_said(project, workbook, tmp_path, capsys):
+    other = str(tmp_path / "other.xlsx")
+    book = openpyxl.load_workbook(workbook)
+    place = {row[0].value: row[1] for row in book["Settings"].iter_rows()}
+    place["sobol_samples"].value = 0
+    book.save(other)
+    assert cli.main(["run", other, "--models", str(project / "models"), "--only", "sobol"]) == 0
+    assert "Left out, since the setting sobol_samples is 0: Sobol indices." in capsys.readouterr().out
+
+
+def test_a_fault_in_the_sensitivity_part_leaves_nothing(workbook, elsewhere, monkeypatch, capsys):
+    import hecon.analysis.suite
+
+    def fails(*_, **__):
+        raise hecon.HeconError("draw 3 gives nan")
+
+    monkeypatch.setattr(hecon.analysis.suite, "sobol", fails)
+    assert cli.main(["run", workbook]) == 1
+    assert "draw 3 gives nan" in capsys.readouterr().err
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_value_of_information_of_a_file_from_any_tool(tmp_path, capsys):

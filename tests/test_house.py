@@ -20,7 +20,8 @@ LEVELS = [
     ("report",),
     ("analysis",),
     ("costing", "states", "survival", "inputs"),
-    ("sheets", "sheet_charts"),
+    ("sheet_charts",),
+    ("sheets",),
     ("parameters", "flows"),
     ("timeline",),
     ("symbols",),
@@ -34,7 +35,7 @@ ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
     "threadpoolctl": "threads.py",
     "xlsxwriter": "sheets.py",
-    "matplotlib": "report/figures.py",
+    "matplotlib": "report/drawing.py",
     "distributed": "analysis/engines.py",
     "zarr": "analysis/draw_store.py",
 }

@@ -47,7 +47,7 @@ class DrawStore:
             if self._is_new():
                 self._make(key)
             self._group: Any = self._opened(key)
-            self._sums = np.asarray(self._group[SUMS][:])
+            self._sums = self._read(self._group, SUMS, slice(None), "the sums of its pages")
             self.done = tuple(np.flatnonzero(~np.isnan(self._sums[:, 0])).tolist())
         self._refuse_damage()
 
@@ -143,15 +143,19 @@ class DrawStore:
         for page in self.done:
             place = self._job.place(page)
             for name in self._job.template_totals:
-                try:
-                    whole = bool(np.isfinite(self._group[name][place]).all())
-                except (ValueError, RuntimeError, OSError):
-                    whole = False
-                if not whole:
-                    raise HeconError(
-                        f"{self.folder} is damaged: {name} of draws {place.start:,} to {place.stop - 1:,} cannot be "
-                        "read. Delete the folder and run again"
-                    )
+                what = f"{name} of draws {place.start:,} to {place.stop - 1:,}"
+                if not np.isfinite(self._read(self._group, name, place, what)).all():
+                    raise self._damaged(what)
+
+    def _read(self, group: Any, name: str, place: slice, what: str) -> np.ndarray:
+        """Read a part of an array; what is broken in it, or that it is not there, is damage."""
+        try:
+            return np.asarray(group[name][place])
+        except (ValueError, LookupError, RuntimeError, TypeError):
+            raise self._damaged(what) from None
+
+    def _damaged(self, what: str) -> HeconError:
+        return HeconError(f"{self.folder} is damaged: {what} cannot be read. Delete the folder and run again")
 
     @contextmanager
     def _reachable(self) -> Iterator[None]:

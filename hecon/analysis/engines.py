@@ -10,9 +10,18 @@ import functools
 import os
 import pickle
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -23,6 +32,8 @@ THREADS, PROCESSES, DASK = "threads", "processes", "dask"
 ENGINES = (THREADS, PROCESSES, DASK)
 #: Before the address of a scheduler.
 ADDRESS = f"{DASK}://"
+#: Seconds in which a scheduler must answer.
+CONNECT = 10.0
 #: Times that all processes may be lost with nothing done in between.
 LOSSES = 3
 
@@ -30,15 +41,17 @@ Work = Callable[[Any, int], Any]
 
 
 class Engine(Protocol):
-    """A way to call ``work(job, number)``: an executor, and what stands for the job on its workers."""
+    """A way to call ``work(job, number)`` on some workers."""
 
     workers: int
+    #: What a call raises when it was lost with its worker.
+    lost: tuple[type[BaseException], ...]
 
-    def start(self) -> Executor:
-        """Give an executor, a new one if the last one broke."""
+    def start(self) -> None:
+        """Get the workers ready, new ones if the last ones are gone."""
 
-    def call(self, number: int) -> tuple[Any, ...]:
-        """Give the function to submit and its arguments."""
+    def submit(self, number: int) -> Future[Any]:
+        """Have the work on a number done. Raises `BrokenExecutor` if the workers are gone."""
 
     def stop(self) -> None:
         """Let go of the workers."""
@@ -49,15 +62,19 @@ def answers(engine: str, work: Work, job: Any, numbers: Sequence[int], workers: 
 
     `engine` is ``threads``, ``processes``, ``dask`` (a cluster on this machine) or ``dask://host:port`` (one that runs
     already). `workers` is their number, by default one for each processor. Only a few numbers are under way at a time,
-    so memory does not grow with how many there are.
+    so memory does not grow with how many there are. After Ctrl-C those are still given, and then `KeyboardInterrupt` is
+    raised; a second Ctrl-C does not wait for them.
     """
     if not numbers:
         return
-    opened = _opened(engine, work, job, workers)
-    try:
-        yield from _answers(opened, numbers)
-    finally:
-        opened.stop()
+    with _Interrupts() as interrupts:
+        opened = _opened(engine, work, job, workers)
+        try:
+            yield from _answers(opened, numbers, interrupts)
+        finally:
+            opened.stop()
+        if interrupts.asked:
+            raise KeyboardInterrupt
 
 
 def refuse_engine(engine: str, workers: int | None = None) -> None:
@@ -79,37 +96,45 @@ def _opened(engine: str, work: Work, job: Any, workers: int | None) -> Engine:
     return _Dask(work, job, count, engine.removeprefix(ADDRESS) if engine.startswith(ADDRESS) else None)
 
 
-def _answers(engine: Engine, numbers: Sequence[int]) -> Iterator[Any]:
-    executor = engine.start()
+def _answers(engine: Engine, numbers: Sequence[int], interrupts: _Interrupts) -> Iterator[Any]:
+    engine.start()
     waiting, running, losses = deque(numbers), dict[Future[Any], int](), 0
-    while waiting or running:
-        while waiting and len(running) < 2 * engine.workers:
+    while running or (waiting and not interrupts.asked):
+        while waiting and len(running) < 2 * engine.workers and not interrupts.asked:
             number = waiting.popleft()
             try:
-                running[executor.submit(*engine.call(number))] = number
+                running[engine.submit(number)] = number
             except BrokenExecutor:
                 waiting.appendleft(number)
                 break
         done = wait(running, return_when=FIRST_COMPLETED).done if running else set()
-        lost = [future for future in done if isinstance(future.exception(), BrokenExecutor)]
-        if lost or not done:
-            # The processes are gone, and with them all that was under way: it is done again.
+        failures = {future: _failure(future) for future in done}
+        if not done or any(isinstance(failure, engine.lost) for failure in failures.values()):
+            # The workers are gone, and with them all that was under way: it is done again.
             losses += 1
             if losses > LOSSES:
-                raise HeconError(_BROKEN)
+                raise HeconError(_GONE)
             waiting.extendleft(sorted(running.values(), reverse=True))
             running.clear()
-            executor = engine.start()
+            engine.start()
             continue
-        for future in done:
+        # What is done goes out before what failed is raised, so that none of it is lost.
+        for future in sorted(done, key=lambda future: failures[future] is not None):
             del running[future]
             losses = 0
             yield future.result()
 
 
-_BROKEN = (
-    "the worker processes end before they have done anything. In a script, processes need the call to stand under "
-    "if __name__ == '__main__': ; engine='threads' needs nothing"
+def _failure(future: Future[Any]) -> BaseException | None:
+    try:
+        return future.exception()
+    except CancelledError as error:  # nobody here cancels: the scheduler has gone
+        return error
+
+
+_GONE = (
+    "the workers end before they have done anything. They may lack memory; and in a script, processes need the call to "
+    "stand under if __name__ == '__main__': while engine='threads' needs nothing"
 )
 
 
@@ -117,15 +142,17 @@ _BROKEN = (
 
 
 class _Threads:
+    lost: tuple[type[BaseException], ...] = ()
+
     def __init__(self, work: Work, job: Any, workers: int) -> None:
         self.workers, self._work, self._job = workers, work, job
         self._pool = ThreadPoolExecutor(workers)
 
-    def start(self) -> Executor:
-        return self._pool
+    def start(self) -> None:
+        pass
 
-    def call(self, number: int) -> tuple[Any, ...]:
-        return self._work, self._job, number
+    def submit(self, number: int) -> Future[Any]:
+        return self._pool.submit(self._work, self._job, number)
 
     def stop(self) -> None:
         self._pool.shutdown(cancel_futures=True)
@@ -135,22 +162,25 @@ class _Threads:
 
 
 class _Processes:
+    lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
+
     def __init__(self, work: Work, job: Any, workers: int) -> None:
         self.workers = workers
         self._packed = _packed(work, job, pickle.dumps)
         self._pool: Executor | None = None
 
-    def start(self) -> Executor:
+    def start(self) -> None:
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
         self.stop()
         # New interpreters: a process forked from one with threads may hang.
-        self._pool = ProcessPoolExecutor(self.workers, get_context("spawn"), _leave_interrupts_to_the_parent)
-        return self._pool
+        self._pool = ProcessPoolExecutor(self.workers, get_context("spawn"))
 
-    def call(self, number: int) -> tuple[Any, ...]:
-        return _work_on, self._packed, number
+    def submit(self, number: int) -> Future[Any]:
+        assert self._pool is not None
+        with _shielded():
+            return self._pool.submit(_work_on, self._packed, number)
 
     def stop(self) -> None:
         if self._pool is not None:
@@ -185,10 +215,6 @@ def _work_on(packed: bytes, number: int) -> Any:
     return work(job, number)
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 # --- Dask ---
 
 
@@ -197,21 +223,21 @@ class _Dask:
         distributed = _distributed()
         from cloudpickle import dumps
 
+        self.lost: tuple[type[BaseException], ...] = (distributed.KilledWorker, CancelledError)
         self._packed = _packed(work, job, dumps)
         self._cluster = None
-        with _without_interrupts():
+        with _shielded():
             if address is None:
                 sizes = {"n_workers": workers, "threads_per_worker": 1}
-                self._cluster = distributed.LocalCluster(**sizes, dashboard_address=None)
+                self._cluster = distributed.LocalCluster(**sizes, dashboard_address=":0")
             self._client = _client(distributed, self._cluster or address)
         self.workers = max(sum(self._client.nthreads().values()), 1)
 
-    def start(self) -> Executor:
-        executor: Executor = self._client.get_executor(pure=False)
-        return executor
+    def start(self) -> None:
+        self._executor: Executor = self._client.get_executor(pure=False)
 
-    def call(self, number: int) -> tuple[Any, ...]:
-        return _work_on, self._packed, number
+    def submit(self, number: int) -> Future[Any]:
+        return self._executor.submit(_work_on, self._packed, number)
 
     def stop(self) -> None:
         self._client.close()
@@ -231,20 +257,48 @@ def _distributed() -> Any:
 
 def _client(distributed: Any, where: Any) -> Any:
     try:
-        return distributed.Client(where, timeout=10, set_as_default=False)
+        return distributed.Client(where, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise HeconError(f"there is no Dask scheduler at {ADDRESS}{where} ({error})") from None
 
 
+# --- Ctrl-C ---
+
+
+class _Interrupts:
+    """The first Ctrl-C is noted, so that what is under way ends well; the second one is `KeyboardInterrupt`."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: Any = None
+
+    def __enter__(self) -> _Interrupts:
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def _note(self, *_: object) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+
 @contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Start processes that leave Ctrl-C to this one: what is ignored here is ignored there from the start."""
-    try:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # not the main thread, which alone is interrupted
+def _shielded() -> Iterator[None]:
+    """Hold Ctrl-C back while processes are started: they inherit that, and so leave it to this one for good."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # which would let Ctrl-C through again if it were started later
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

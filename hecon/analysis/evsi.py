@@ -93,6 +93,10 @@ def evsi(
     return for_population(pd.DataFrame(rows, columns=[*columns, "method", "effective_draws"]), "evsi", population)
 
 
+#: Fits of the gains on the parameters that a study measures, by their names.
+Fits = dict[tuple[str, ...], Fit | None]
+
+
 class TooFewDrawsError(HeconError):
     """Too few draws carry the posterior of a large study: moment matching cannot see its variance."""
 
@@ -120,11 +124,13 @@ def values_of(
     replicates: int | None = None,
     data_sets: int = 300,
     seed: int = SEED,
+    fits: Fits | None = None,
 ) -> list[list[StudyValue]]:
     """Value of every study (row) to every decision, whose gains (draw, other strategy) are over the choice made now.
 
     Decisions share the simulated studies and the regressions. A decision that no draw changes is left out of them:
-    every study is worth 0 to it.
+    every study is worth 0 to it. `fits` keeps what the regressions on parameters gave for a next call with the same
+    `table`, `gains` and `seed`.
     """
     one_of(method, METHODS, "method")
     for name, count, least in (("replicates", replicates, 1), ("data_sets", data_sets, 2)):
@@ -134,7 +140,7 @@ def values_of(
     outcomes = np.concatenate([gains[place] for place in undecided], axis=1) if undecided else np.empty((len(table), 0))
     ends = np.cumsum([0, *(gains[place].shape[1] for place in undecided)]).tolist()
     parts = [slice(start, end) for start, end in pairwise(ends)]
-    fits: dict[tuple[str, ...], Fit | None] = {}
+    fits = {} if fits is None else fits
     found = []
     for study in designs:
         if method == "moment_matching" and not study.has_likelihood:

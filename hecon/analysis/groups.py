@@ -14,7 +14,7 @@ import pandas as pd
 
 from hecon.analysis.psa import parameter_table
 from hecon.analysis.result import Result
-from hecon.errors import HeconError, UnknownNameError
+from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.inputs.batch import DOT, find_input, input_names, key_columns, uncertainty_of
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.curve_rows import is_about_curve, is_read
@@ -124,9 +124,13 @@ def _places(name: str, known: _Known) -> list[int]:
     try:
         return [find_input(name, known.names)]
     except UnknownNameError as error:
-        if DOT.strip() in name:
+        if " has " in str(error):
             raise
-        raise UnknownNameError(f"{error} A name is an input, a parameter, a label or a sheet") from None
+        labels = {str(label) for column in (*key_columns(known.rows), SHEET) for label in known.rows[column] if label}
+        parameters = dict.fromkeys(other.split(DOT)[0] for other in known.names)
+        every = [*parameters, *sorted(labels | _endpoints(known.tables)), *known.names]
+        hint = did_you_mean(name, every)
+        raise UnknownNameError(f"there is no input, parameter, label or sheet '{name}'.{hint}") from None
 
 
 def _endpoints(tables: Mapping[str, pd.DataFrame]) -> set[str]:

@@ -13,16 +13,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from hecon.errors import AlignmentError
+from hecon.analysis.sample import ArrayLike, means
 
 #: Increments smaller than this share of the larger total are rounding: the two are equal.
 SAME = 1e-12
 
 
-def incremental_analysis(
-    costs: Sequence[float] | np.ndarray, effects: Sequence[float] | np.ndarray, strategies: Sequence[str]
-) -> pd.DataFrame:
-    """Full incremental analysis of mean costs and effects.
+def incremental_analysis(costs: ArrayLike, effects: ArrayLike, strategies: Sequence[str] | None = None) -> pd.DataFrame:
+    """Full incremental analysis of costs and effects: one number a strategy, or draws (draw, strategy) to average.
+
+    The names are `strategies`, or those that the arrays bring (index of a Series, columns of a DataFrame, labels), as
+    in `hecon.ceac`. Raises `AlignmentError`, and `InputError` for what is not a finite number.
 
     Returns one row a strategy: the frontier in order of cost, then the dominated ones in order of cost, with the
     columns strategy, cost, effect, incremental_cost, incremental_effect, icer (missing off the frontier) and status
@@ -31,11 +32,7 @@ def incremental_analysis(
     >>> incremental_analysis([0, 300, 400, 900], [0, 1, 3, 4], ["A", "B", "C", "D"]).status.tolist()
     ['ND', 'ND', 'ND', 'ED']
     """
-    cost, effect = np.asarray(costs, dtype=float), np.asarray(effects, dtype=float)
-    if not len(cost) == len(effect) == len(strategies):
-        raise AlignmentError(f"{len(cost)} costs, {len(effect)} effects and {len(strategies)} strategies do not match")
-    if not (np.isfinite(cost).all() and np.isfinite(effect).all()):
-        raise AlignmentError("costs and effects must be finite numbers")
+    cost, effect, strategies = means(costs, effects, strategies)
     order = sorted(range(len(cost)), key=lambda i: (cost[i], -effect[i], i))
     status = ["D"] * len(cost)
     frontier: list[int] = []

@@ -37,6 +37,7 @@ class OneWay:
     measure: Measure
     by: str
     notes: tuple[str, ...] = ()
+    currency: str = "USD"
 
     @property
     def horizons(self) -> tuple[float, ...]:
@@ -96,7 +97,7 @@ def one_way(
     found = evaluate(case, moved, values, [wanted])[0][:, list(places)]
     horizons = [case.settings.horizons[j] for j in places]
     table = _table(inputs, uncertainty, rows, low, high, found, horizons)
-    return OneWay(table, wanted, by, (*uncertainty.notes, *notes))
+    return OneWay(table, wanted, by, (*uncertainty.notes, *notes), inputs.settings.currency)
 
 
 def _chosen(only: Sequence[str], names: tuple[str, ...]) -> set[int]:

@@ -12,7 +12,7 @@ from hecon.analysis.one_way import OneWay
 from hecon.analysis.threshold import COLUMNS as OF_THRESHOLD
 from hecon.analysis.threshold import NOTHING, thresholds_of
 from hecon.inputs.batch import in_words, input_names
-from hecon.inputs.case import Case, Inputs
+from hecon.inputs.case import Case, Inputs, Model
 from hecon.labels import STRATEGY
 
 #: Rows of this sheet are prices, and so are parameters with this word in their name.
@@ -20,7 +20,7 @@ PRICES, PRICE = "Prices", "price"
 #: Of the other inputs that turn a decision, so many are looked at: those with the widest swing.
 MOST = 8
 #: What stands for the comparator where a strategy is held against the best of all others.
-ALL_OTHERS = "best of the others"
+ALL_OTHERS = "the best of the others"
 COLUMNS = (
     OF_THRESHOLD[0], "label", "cell", "unit", "strategy", "comparator", *OF_THRESHOLD[1:], "worth_it",
 )  # fmt: skip
@@ -30,7 +30,11 @@ Question = tuple[int, list[Measure], tuple[float, float] | None]
 
 
 def decision_thresholds(
-    inputs: Inputs, tornados: Sequence[OneWay] = (), *, progress: Callable[[int, int], None] | None = None
+    inputs: Inputs,
+    tornados: Sequence[OneWay] = (),
+    *,
+    model: Model | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Prices at which a decision turns, and the same for inputs that turn it within their own range.
 
@@ -44,7 +48,7 @@ def decision_thresholds(
     after input, and worth_it last: on which side of a single threshold the strategy is worth its cost ("above",
     "below"). What an outcome does not depend on has no rows.
     """
-    case = inputs.base_case()
+    case = inputs.base_case(model)
     names = input_names(inputs.parameters)
     asked = [*_prices(inputs, case), *_turning(inputs, tornados)]
     frames = []

@@ -24,6 +24,7 @@ from hecon.analysis.pages import LINES, VALUES, Job, Page, PageSums, mean_lines,
 from hecon.analysis.psa import run_key
 from hecon.analysis.result import Result
 from hecon.analysis.run import grid_of, refuse_sizes
+from hecon.analysis.structure import choices_of
 from hecon.errors import HeconError
 from hecon.inputs.batch import RandomDraws, all_draws, checked_count
 from hecon.inputs.case import Case, Inputs, Model
@@ -126,6 +127,11 @@ def run_psa(
         one_of(name, (VALUES, LINES), "thing to keep")
     if keep and store is None:
         raise HeconError(f"keep is {', '.join(keep)}, which needs a store: store='FOLDER'")
+    if choices_of(inputs):
+        raise HeconError(
+            f"{inputs.source} weighs survival families on the sheet Curve weights, and pages of draws take one family; "
+            "use he.run_draws, or delete the sheet"
+        )
     sample = all_draws(inputs, seed, model)
     time = grid_of(sample.case(0, min(count, FIRST)))
     job = Job(sample, count, time, block, tuple(sorted(set(keep))))

@@ -130,14 +130,21 @@ def _version() -> str:
 
 
 def draws_table(result: Result) -> pd.DataFrame:
-    """Give every draw's totals: draw, strategy, horizon_years, cost, life_years, qaly and the undiscounted twins."""
+    """Give every draw's totals: draw, strategy, horizon_years, cost, life_years, qaly.
+
+    After `run` also the undiscounted twins; `run_psa` keeps those as means.
+    """
     if DRAW not in result.totals.dims:
         raise HeconError("the run has no draws; run a batch: hecon.run(inputs.draws(...))")
     draws, strategies, horizons = result.totals.sizes[DRAW], result.strategies, result.time.horizons
     index = pd.MultiIndex.from_product(
         [range(draws), strategies, horizons], names=[DRAW, STRATEGY, "horizon_years"]
     )  # fmt: skip
-    columns = {str(name): array.transpose(DRAW, STRATEGY, ...).values.ravel() for name, array in result.totals.items()}
+    columns = {
+        str(name): array.transpose(DRAW, STRATEGY, ...).values.ravel()
+        for name, array in result.totals.items()
+        if DRAW in array.dims
+    }
     return pd.DataFrame(columns, index=index).reset_index()
 
 

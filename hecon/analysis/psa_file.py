@@ -1,14 +1,15 @@
 """A probabilistic analysis from any other tool, as a CSV file: read, checked and analysed.
 
-One row a draw. Columns: ``cost_<strategy>`` and ``qaly_<strategy>`` (or ``effect_<strategy>``, ``e_<strategy>``) for
-every strategy; each other column of numbers is a sampled input. This is what people export to other
-value-of-information tools; here no line of code is needed.
+One row a draw. Columns: ``cost_<strategy>`` and ``qaly_<strategy>`` (or ``effect_<strategy>``, and the other ways of
+`hecon.analysis.psa_names`) for every strategy; each other column of numbers is a sampled input. This is what people
+export to other value-of-information tools; here no line of code is needed.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +20,15 @@ import pandas as pd
 from hecon.analysis.decision import ceac, ceaf, cost_effectiveness_plane, expected_loss, net_benefit
 from hecon.analysis.evppi import evppi
 from hecon.analysis.incremental import incremental_analysis
+from hecon.analysis.psa_names import columns_of
 from hecon.analysis.sample import LISTED, Groups, curve_levels, thresholds
 from hecon.analysis.voi import evpi
-from hecon.errors import Fault, HeconError, InputError, did_you_mean
+from hecon.errors import Fault, HeconError, InputError
 from hecon.settings import Settings
 
-COST, EFFECTS = "cost_", ("qaly_", "effect_", "e_")
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+SEPARATORS = (",", ";", "\t", "|")
+#: Lines at the top of a file that begin so say what it is.
+COMMENT = "#"
 #: Names of columns that number the draws; they are left out where they do.
 NUMBERING = ("", "draw", "iteration", "iter", "sim", "simulation", "sample", "index", "id", "n", "psa_id")
 
@@ -45,11 +48,14 @@ class PsaFile:
     ignored: tuple[str, ...] = ()
 
 
-def read_psa(path: str | Path) -> PsaFile:
-    """Read the CSV file of a probabilistic analysis (separated by comma, semicolon or tab; decimal points).
+def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFile:
+    """Read the CSV file of a probabilistic analysis, separated by comma, semicolon, tab or bar.
 
-    Raises `InputError` with every fault by row (as a spreadsheet counts them: the names are row 1) and column: a
-    strategy without costs or effects, a cell that is empty or no finite number, a decimal comma, a name used twice.
+    Decimals have a point; a comma where the separator is another and no number has a point. Lines at the top that begin
+    with ``#`` are passed over. `strategies` names the strategies, where inputs are called cost_... too.
+
+    Raises `InputError` with every fault by row (as a spreadsheet counts them) and column: a strategy without costs or
+    effects, a cell that is empty or no finite number, a row that is too long, a name used twice.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "psa.csv"
@@ -59,25 +65,18 @@ def read_psa(path: str | Path) -> PsaFile:
     (('old', 'new'), (2, 2), ['price'])
     """
     path = Path(path)
-    text = _text(path)
-    separator, header = _header(text, path.name)
+    skipped, text = _text(path)
+    separator, header = _header(text)
     _one_name_each(header, path.name)
-    pairs = _pairs(header, path.name)
-    width = len(header)
-    try:
-        table = pd.read_csv(
-            io.StringIO(text), sep=separator, header=0, names=list(range(width)), index_col=False,
-            skip_blank_lines=False, skipinitialspace=True, low_memory=False, on_bad_lines="error",
-        )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.ParserWarning) as problem:
-        raise _wrong(path.name, "a row", f"has more cells than the {width} names of row 1 ({problem})") from None
+    pairs = columns_of(header, path.name, strategies)
+    table = _cells(text, separator, header, path.name, skipped)
     if len(table) < 2:
         raise _wrong(path.name, "rows", f"there are {len(table)}; an analysis needs at least 2 draws below the names")
     needed = [place for pair in pairs.values() for place in pair]
-    ignored = [place for place in range(width) if place not in needed and _left_out(table[place], header[place])]
-    used = [place for place in range(width) if place not in ignored]
+    ignored = [place for place in range(len(header)) if place not in needed and _left_out(table[place], header[place])]
+    used = [place for place in range(len(header)) if place not in ignored]
     if not all(table[place].dtype.kind in "iuf" and np.isfinite(table[place]).all() for place in used):
-        raise InputError(path.name, _faults(text, separator, header, used))
+        raise InputError(path.name, _faults(text, separator, header, used, skipped))
     numbers = table[used].astype(float)
     inputs = [place for place in used if place not in needed]
     return PsaFile(
@@ -95,12 +94,14 @@ def psa_tables(
     willingness_to_pay: float | Iterable[float] | None = None,
     groups: Groups = None,
     population: float | None = None,
+    strategies: Sequence[str] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Every table of a probabilistic analysis in a CSV file (`read_psa`), by name.
 
     incremental_analysis (of the means), net_benefit, plane, expected_loss, evpi and evppi at the given thresholds (by
     default those of the settings), ceac, ceaf and evpi_curve at evenly spaced thresholds up to twice the highest.
-    `groups` and `population` as in `evppi`; without inputs in the file there is no table evppi.
+    `groups` and `population` as in `evppi`, `strategies` as in `read_psa`; without inputs in the file there is no table
+    evppi.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "psa.csv"
@@ -108,14 +109,14 @@ def psa_tables(
     >>> psa_tables(file, 30)["evpi"].evpi.tolist()
     [5.0]
     """
-    psa = read_psa(path)
+    psa = read_psa(path, strategies)
     levels = thresholds(
         Settings().willingness_to_pay if willingness_to_pay is None else willingness_to_pay, finite=True
     )
     curve = curve_levels(levels)
     data = psa.costs, psa.effects
     tables = {
-        "incremental_analysis": incremental_analysis(data[0].mean(axis=0), data[1].mean(axis=0), psa.strategies),
+        "incremental_analysis": incremental_analysis(*data, psa.strategies),
         "net_benefit": net_benefit(*data, levels, psa.strategies),
     }
     if len(psa.strategies) > 1:
@@ -152,7 +153,8 @@ def groups_from(texts: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _text(path: Path) -> str:
+def _text(path: Path) -> tuple[int, str]:
+    """Number of comment lines at the top of a file, and the text below them."""
     try:
         raw = path.read_bytes()
     except OSError as problem:
@@ -163,15 +165,41 @@ def _text(path: Path) -> str:
         text = raw.decode("utf-8-sig").rstrip()
     except UnicodeDecodeError as problem:
         raise _wrong(path.name, "file", f"is not UTF-8 text (byte {problem.start + 1}); save it as CSV UTF-8") from None
+    skipped = 0
+    while text.startswith(COMMENT):
+        _, _, text = text.partition("\n")
+        skipped += 1
     if not text:
         raise _wrong(path.name, "file", "is empty; row 1 must hold the names of the columns")
-    return text
+    return skipped, text
 
 
-def _header(text: str, source: str) -> tuple[str, list[str]]:
+def _header(text: str) -> tuple[str, list[str]]:
     first = text.splitlines()[0]
     separator = max(SEPARATORS, key=first.count)
     return separator, [name.strip() for name in next(csv.reader([first], delimiter=separator))]
+
+
+def _cells(text: str, separator: str, header: Sequence[str], source: str, skipped: int) -> pd.DataFrame:
+    """Read the cells below the names, with one column more than there are names: what stands there is too much."""
+    width = len(header)
+    body = text.partition("\n")[2]
+    has_comma = separator != "," and re.search(r"\d,\d", body) and not re.search(r"\d\.\d", body)
+    try:
+        table = pd.read_csv(
+            io.StringIO(body), sep=separator, header=None, names=list(range(width + 1)), index_col=False,
+            skip_blank_lines=False, skipinitialspace=True, low_memory=False, decimal="," if has_comma else ".",
+        )  # fmt: skip
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
+    except (pd.errors.ParserError, pd.errors.ParserWarning):
+        longest = max(csv.reader(io.StringIO(text), delimiter=separator), key=len)
+        raise _wrong(source, "a row", f"has more cells than the {width} names: {', '.join(longest)}") from None
+    over = np.flatnonzero(table[width].notna())
+    if len(over):
+        what = f"has more cells than the {width} names of row {skipped + 1}"
+        raise _wrong(source, f"row {int(over[0]) + skipped + 2}", what)
+    return table.iloc[:, :width]
 
 
 def _one_name_each(header: Sequence[str], source: str) -> None:
@@ -180,38 +208,6 @@ def _one_name_each(header: Sequence[str], source: str) -> None:
         raise InputError(
             source, [Fault("row 1", f"the name '{name}' is used {header.count(name)} times") for name in twice]
         )
-
-
-def _pairs(header: Sequence[str], source: str) -> dict[str, tuple[int, int]]:
-    """Places of the cost and the effect column of each strategy, in the order of the cost columns."""
-    costs = {name[len(COST) :]: place for place, name in enumerate(header) if name.lower().startswith(COST)}
-    effects: dict[str, list[int]] = {}
-    for place, name in enumerate(header):
-        prefix = next((one for one in EFFECTS if name.lower().startswith(one)), None)
-        strategy = name[len(prefix) :] if prefix else ""
-        # a name such as e_max is an input unless it has its costs; qaly_ and effect_ are always meant
-        if prefix and (prefix != "e_" or strategy in costs):
-            effects.setdefault(strategy, []).append(place)
-    faults = []
-    if not costs:
-        faults.append(Fault("row 1", f"no column is called {COST}<strategy>; the columns are {', '.join(header)}"))
-    for strategy in costs:
-        found = effects.get(strategy, [])
-        if not strategy:
-            faults.append(Fault("row 1", f"column '{COST}' names no strategy"))
-        elif not found:
-            near = did_you_mean(f"qaly_{strategy}", header)
-            faults.append(Fault("row 1", f"strategy '{strategy}' has costs but no column qaly_{strategy}.{near}"))
-        elif len(found) > 1:
-            names = ", ".join(header[place] for place in found)
-            faults.append(Fault("row 1", f"strategy '{strategy}' has more than one column of effects: {names}"))
-    for strategy, found in effects.items():
-        if costs and strategy not in costs:
-            near = did_you_mean(COST + strategy, [header[place] for place in costs.values()])
-            faults.append(Fault("row 1", f"column '{header[found[0]]}' has no column {COST}{strategy}.{near}"))
-    if faults:
-        raise InputError(source, faults)
-    return {strategy: (place, effects[strategy][0]) for strategy, place in costs.items()}
 
 
 def _left_out(column: pd.Series, name: str) -> bool:
@@ -223,11 +219,12 @@ def _left_out(column: pd.Series, name: str) -> bool:
     return name.lower() in NUMBERING and bool((np.diff(column.to_numpy(dtype=float)) == 1).all())
 
 
-def _faults(text: str, separator: str, header: Sequence[str], used: Sequence[int]) -> list[Fault]:
+def _faults(text: str, separator: str, header: Sequence[str], used: Sequence[int], skipped: int) -> list[Fault]:
     """Every cell that is not a finite number, as it stands in the file."""
     faults: list[Fault] = []
-    for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=separator), start=1):
-        if number == 1:
+    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    for number, row in enumerate(rows, start=skipped + 1):
+        if number == skipped + 1:
             continue
         if not any(cell.strip() for cell in row):
             faults.append(Fault(f"row {number}", "is empty"))
@@ -248,7 +245,7 @@ def _number_fault(cell: str) -> str:
         value = float(cell)
     except ValueError:
         if cell.count(",") == 1 and cell.replace(",", "").lstrip("-").isdigit():
-            return f"'{cell}' has a decimal comma; write a decimal point"
+            return f"'{cell}' has a decimal comma; write a decimal point in every number, or in none"
         return f"'{cell}' is not a number"
     return "" if np.isfinite(value) else f"is {cell}; every draw needs a finite number"
 

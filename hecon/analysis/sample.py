@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,20 +82,56 @@ def sample(costs: ArrayLike, effects: ArrayLike, strategies: Sequence[str] | Non
         raise AlignmentError(f"costs have shape {cost.shape} and effects {effect.shape}; both must be (draw, strategy)")
     if cost.shape[0] < 2 or cost.shape[1] < 1:
         raise AlignmentError(f"costs have shape {cost.shape}; there must be at least 2 draws of 1 strategy")
-    if cost_names and effect_names and cost_names != effect_names:
-        raise AlignmentError(
-            f"strategies differ: costs have {', '.join(cost_names)}, effects have {', '.join(effect_names)}"
-        )
-    names = tuple(map(str, strategies)) if strategies is not None else cost_names or effect_names
-    names = names or tuple(f"strategy {number + 1}" for number in range(cost.shape[1]))
-    if len(names) != cost.shape[1]:
-        raise AlignmentError(f"{len(names)} strategies ({', '.join(names)}) for {cost.shape[1]} columns of costs")
-    if len(set(names)) != len(names):
-        raise AlignmentError(f"the names of the strategies must be different: {', '.join(names)}")
+    names = _names(strategies, cost_names, effect_names, cost.shape[1])
     faults = _not_finite(cost, names, "cost of ") + _not_finite(effect, names, "effect of ")
     if faults:
         raise InputError("costs and effects", _listed(faults))
     return Sample(cost, effect, names)
+
+
+def means(
+    costs: ArrayLike, effects: ArrayLike, strategies: Sequence[str] | None = None
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Mean cost and effect of each strategy, of numbers (strategy,) or of draws (draw, strategy), and the names.
+
+    >>> means([[1, 2], [3, 4]], [[0, 1], [1, 1]], ["old", "new"])
+    (array([2., 3.]), array([0.5, 1. ]), ('old', 'new'))
+    """
+    (cost, cost_names), (effect, effect_names) = _mean(costs, "costs"), _mean(effects, "effects")
+    if cost.shape != effect.shape:
+        raise AlignmentError(f"there are {len(cost)} costs and {len(effect)} effects; both must be one a strategy")
+    if not (np.isfinite(cost).all() and np.isfinite(effect).all()):
+        raise AlignmentError("costs and effects must be finite numbers")
+    return cost, effect, _names(strategies, cost_names, effect_names, len(cost))
+
+
+def _mean(values: ArrayLike, what: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Mean over the draws, if there are any, and the names that the values bring."""
+    dims = getattr(values, "dims", None)
+    if np.ndim(values) != 1:  # type: ignore[arg-type]
+        array, names = _array(values, what)
+        return array.mean(axis=0), names
+    names = tuple(map(str, values.index)) if isinstance(values, pd.Series) and values.index.dtype != int else ()
+    if dims is not None and STRATEGY in getattr(values, "coords", ()):
+        names = tuple(map(str, values.coords[STRATEGY].values))  # type: ignore[attr-defined]
+    return np.asarray(values, dtype=float), names
+
+
+def _names(
+    given: Sequence[str] | None, of_costs: tuple[str, ...], of_effects: tuple[str, ...], count: int
+) -> tuple[str, ...]:
+    """Names of the strategies: as given, or as the arrays say, or numbered."""
+    if of_costs and of_effects and of_costs != of_effects:
+        raise AlignmentError(
+            f"strategies differ: costs have {', '.join(of_costs)}, effects have {', '.join(of_effects)}"
+        )
+    names = tuple(map(str, given)) if given is not None else of_costs or of_effects
+    names = names or tuple(f"strategy {number + 1}" for number in range(count))
+    if len(names) != count:
+        raise AlignmentError(f"{len(names)} strategies ({', '.join(names)}) for {count} columns of costs")
+    if len(set(names)) != len(names):
+        raise AlignmentError(f"the names of the strategies must be different: {', '.join(names)}")
+    return names
 
 
 def _array(values: ArrayLike, what: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -163,15 +200,23 @@ def curve_levels(levels: Iterable[float], steps: int = STEPS) -> list[float]:
 def parameter_table(parameters: pd.DataFrame | Mapping[str, ArrayLike], draws: int) -> pd.DataFrame:
     """Check the table of sampled inputs: one row a draw, one column an input, finite numbers only.
 
+    A frame, a mapping of name to numbers, an array (draw, input), or an xarray Dataset on draw and labels.
+
     Raises `AlignmentError` where its length is not the number of draws, `InputError` naming draw and input of every
     value that is not a finite number; no draw is ever dropped.
     """
+    rule = "parameters must be a table of numbers (draw, input)"
     try:
-        table = pd.DataFrame(parameters)
-        names = [str(name) for name in table.columns]
-        array = table.to_numpy(dtype=float)
+        table = _flat(parameters) if hasattr(parameters, "data_vars") else pd.DataFrame(parameters)
     except (TypeError, ValueError) as problem:
-        raise AlignmentError(f"parameters must be a table of numbers (draw, input): {problem}") from None
+        raise AlignmentError(f"{rule}: {problem}") from None
+    names = [str(name) for name in table.columns]
+    array = np.empty(table.shape)
+    for place, name in enumerate(names):
+        try:
+            array[:, place] = table.iloc[:, place].to_numpy(dtype=float)
+        except (TypeError, ValueError) as problem:
+            raise AlignmentError(f"{rule}; '{name}' is no column of numbers: {problem}") from None
     if len(array) != draws:
         raise AlignmentError(f"parameters have {len(array)} draws, costs and effects {draws}")
     if len(set(names)) != len(names):
@@ -181,6 +226,21 @@ def parameter_table(parameters: pd.DataFrame | Mapping[str, ArrayLike], draws: i
     if faults:
         raise InputError("parameters", _listed(faults))
     return pd.DataFrame(array, columns=names)
+
+
+def _flat(parameters: Any) -> pd.DataFrame:
+    """Give the variables of an xarray Dataset as columns, one for each label: ``price · A``."""
+    columns: dict[str, np.ndarray] = {}
+    for name, array in parameters.data_vars.items():
+        if DRAW not in array.dims:
+            raise AlignmentError(
+                f"'{name}' has the dimensions {', '.join(map(str, array.dims))}, none of which is draw"
+            )
+        table = array.transpose(DRAW, ...)
+        for place in np.ndindex(table.shape[1:]):
+            labels = [str(table.coords[dim].values[i]) for dim, i in zip(table.dims[1:], place, strict=True)]
+            columns[" · ".join([str(name), *labels])] = table.values[(slice(None), *place)]
+    return pd.DataFrame(columns)
 
 
 def named_groups(groups: Groups, known: Sequence[str]) -> dict[str, tuple[str, ...]]:

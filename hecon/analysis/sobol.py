@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.analysis.groups import groups_of, unused_rows
-from hecon.analysis.measure import DEFAULT_OUTCOME, Progress, at_horizons, evaluate, measure
+from hecon.analysis.measure import DEFAULT_OUTCOME, Measure, Progress, at_horizons, evaluate, measure
 from hecon.analysis.sensitivity import METHODS, Sensitivity, analyse, design, group_names
 from hecon.errors import HeconError, UnknownNameError
 from hecon.inputs.batch import Uncertainty, in_words, uncertainty_of
@@ -26,7 +26,12 @@ Groups = str | Mapping[str, Sequence[str]] | None
 
 @dataclass(frozen=True, eq=False)
 class GlobalSensitivity(Sensitivity):
-    """Sensitivity indices of a workbook's inputs. `table` has also outcome (in words), horizon_years and label."""
+    """Sensitivity indices of a workbook's inputs. `table` has also outcome (in words), horizon_years and label.
+
+    `measures` are the outcomes that were looked at; the words of each stand in the table.
+    """
+
+    measures: tuple[Measure, ...] = ()
 
     def at(self, horizon: float | None = None, index: str | None = None, outcome: str | None = None) -> pd.DataFrame:
         """Give one index (the one that ranks) at one horizon (the last) of one outcome (the first), largest first."""
@@ -77,7 +82,8 @@ def sensitivity(
     )
     values = uncertainty.from_uniforms(made.uniforms)
     found = evaluate(case, uncertainty.rows, values, measures, progress=progress)[:, :, list(places)]
-    outputs = [f"{own.words}, {case.settings.horizons[j]:g} years" for own in measures for j in places]
+    years = [f"{at:g} year" + "s" * (at != 1) for at in case.settings.horizons]
+    outputs = [f"{own.words}, {years[j]}" for own in measures for j in places]
     answers = np.moveaxis(found, 0, 1).reshape(len(values), -1)
     done = analyse(made, answers, outputs, uncertainty.uncertain, values)
     about = {
@@ -89,7 +95,8 @@ def sensitivity(
     table.insert(1, "horizon_years", [about[output][1] for output in table["output"]])
     table.insert(list(table.columns).index("input_2") + 1, "label", [in_words(name) for name in table["input"]])
     fields: dict[str, Any] = {name: getattr(done, name) for name in ("method", "n", "runs", "seed", "names")}
-    return GlobalSensitivity(table.drop(columns="output"), notes=(*uncertainty.notes, *notes, *done.notes), **fields)
+    said = (*uncertainty.notes, *notes, *done.notes)
+    return GlobalSensitivity(table.drop(columns="output"), notes=said, measures=tuple(measures), **fields)
 
 
 def sobol(

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.analysis.result import Result
-from hecon.analysis.run import run
+from hecon.analysis.run import Progress, run
 from hecon.errors import HeconError
 from hecon.inputs.batch import uncertainty_of, with_rows
 from hecon.inputs.case import Case, Inputs, Model
@@ -52,6 +52,47 @@ def weights_of_aic(aic: Mapping[str, float]) -> dict[str, float]:
     return {name: weight / total for name, weight in raw.items()}
 
 
+def choices_of(inputs: Inputs) -> list[Choice]:
+    """Give the choices on the sheet Curve weights; none where the workbook has no such rows.
+
+    A blank strategy stands for all whose curve of the endpoint has a family on Curves: they take the same one.
+    """
+    sheet, curves = inputs.tables.get("Curve weights"), inputs.tables.get("Curves")
+    if sheet is None or curves is None:
+        return []
+    own = curves[curves["family"] != ""]
+    found = []
+    for (endpoint, strategy), rows in sheet.groupby(["endpoint", "strategy"], sort=False):
+        names = (strategy,) if strategy else tuple(own[own["endpoint"] == endpoint]["strategy"])
+        by_aic = rows["aic"].notna().all()
+        given = dict(zip(rows["family"], rows["aic" if by_aic else "weight"].astype(float), strict=True))
+        found.append(Choice(str(endpoint), weights_of_aic(given) if by_aic else given, names))
+    return found
+
+
+def run_draws(
+    inputs: Inputs,
+    count: int | None = None,
+    seed: int | None = None,
+    *,
+    model: Model | None = None,
+    progress: Progress | None = None,
+) -> tuple[Result, pd.DataFrame]:
+    """Run the probabilistic analysis of a workbook as its sheets say: families by Curve weights, where there are any.
+
+    Gives the result, and the table of the family each draw took, as `run_structural` does; without Curve weights the
+    table has no columns, and the result is ``run(inputs.draws(count, seed))``.
+
+    >>> import hecon as he
+    >>> psa, families = he.run_draws(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), 1000)  # doctest: +SKIP
+    """
+    choices = choices_of(inputs)
+    if choices:
+        return run_structural(inputs, choices, count, seed, model=model, progress=progress)
+    result = run(inputs.draws(count, seed, model), progress=progress)
+    return result, pd.DataFrame(index=pd.RangeIndex(int(result.case.draws or 0), name=DRAW))
+
+
 def run_structural(
     inputs: Inputs,
     choices: Sequence[Choice],
@@ -59,6 +100,7 @@ def run_structural(
     seed: int | None = None,
     *,
     model: Model | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Result, pd.DataFrame]:
     """Run a probabilistic analysis in which curve families are drawn with everything else.
 
@@ -80,7 +122,7 @@ def run_structural(
     uncertainty = uncertainty_of(inputs)
     values = uncertainty.draw(draws, seed)
     base = inputs.base_case(case.model).with_settings(draws=draws, seed=seed)
-    parts = []
+    parts: list[tuple[np.ndarray, Result]] = []
     for families in sorted(set(map(tuple, taken.to_numpy().tolist()))):
         own = base
         for choice, family in zip(choices, families, strict=True):
@@ -88,6 +130,8 @@ def run_structural(
                 own = own.with_curve(choice.endpoint, strategy, family=str(family))
         place = np.flatnonzero((taken.to_numpy() == np.array(families, dtype=object)).all(axis=1))
         parts.append((place, run(with_rows(own, uncertainty.rows, values[place]))))
+        if progress:
+            progress(sum(len(own) for own, _ in parts), draws)
     return _joined(case, parts, draws), taken
 
 

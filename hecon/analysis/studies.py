@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.analysis.evppi import SEED
-from hecon.analysis.evsi import METHODS, StudyValue, TooFewDrawsError, values_of
+from hecon.analysis.evsi import METHODS, Fits, StudyValue, TooFewDrawsError, values_of
 from hecon.analysis.psa import costs_and_effects, parameter_table, run_horizons
 from hecon.analysis.result import Result
 from hecon.analysis.sample import sample, thresholds
@@ -79,10 +79,11 @@ def evsi_of(
             costs, effects = costs[named], effects[named]
         data = sample(costs, effects)
         gains += [data.gains(level) for level in levels]
-    frames = []
+    frames: list[pd.DataFrame] = []
+    fits: Fits = {}
     for study in chosen:
         for method in [methods] if isinstance(methods, str) else methods:
-            values, note = _values(study, table, gains, method, seed)
+            values, note = _values(study, table, gains, method, seed, fits)
             rows = [
                 (study.name, study.size, method, *decision, *value[:3], value.share, value.effective_draws, study.cost)
                 for decision, value in zip(decisions, values, strict=True)
@@ -99,20 +100,24 @@ COLUMNS = (
 
 
 def _values(
-    study: Study, table: pd.DataFrame, gains: Sequence[np.ndarray], method: str, seed: int
+    study: Study, table: pd.DataFrame, gains: Sequence[np.ndarray], method: str, seed: int, fits: Fits
 ) -> tuple[list[StudyValue], str]:
     try:
-        return values_of([study], table, gains, method, seed=seed)[0], ""
+        return values_of([study], table, gains, method, seed=seed, fits=fits)[0], ""
     except TooFewDrawsError as problem:
         return [StudyValue(np.nan, np.nan, np.nan, np.nan)] * len(gains), str(problem)
 
 
 def _with_population(table: pd.DataFrame, study: Study, case: Case) -> pd.DataFrame:
     population = decision_population(case, study.delay)
-    if population is None:
+    if population is not None:
+        scaled = for_population(table.assign(population=population), "evsi", population)
+        return scaled.rename(columns={"population_standard_error": "enbs_standard_error"})
+    if decision_population(case) is None:
         return table
-    scaled = for_population(table.assign(population=population), "evsi", population)
-    return scaled.rename(columns={"population_standard_error": "enbs_standard_error"})
+    what = "decision_population does not say how many profit after a delay; give patients_per_year and decision_years"
+    return table.assign(population=np.nan, population_evsi=np.nan, enbs_standard_error=np.nan,
+                        note=[f"{note}. {what}" if note else what for note in table["note"]])  # fmt: skip
 
 
 def _with_constants(table: pd.DataFrame, studies: Sequence[Study], case: Case) -> pd.DataFrame:

@@ -16,8 +16,10 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.analysis.scenarios import BASE_CASE, run_scenarios
 from hecon.analysis.sobol import GlobalSensitivity, sobol, varied
+from hecon.analysis.structure import run_draws
+from hecon.analysis.voi import decision_population
 from hecon.inputs.batch import uncertainty_of
-from hecon.inputs.case import Case, Inputs
+from hecon.inputs.case import Case, Inputs, Model
 from hecon.labels import STRATEGY, one_of
 
 #: The analyses beside the base case, in order, and what each is called.
@@ -58,12 +60,19 @@ def _sized(value: Any) -> Any:
     return value if isinstance(value, tuple | Mapping | pd.DataFrame) else (value,)
 
 
-def run_suite(inputs: Inputs, only: Collection[str] = tuple(ANALYSES), *, progress: Progress | None = None) -> Suite:
+def run_suite(
+    inputs: Inputs,
+    only: Collection[str] = tuple(ANALYSES),
+    *,
+    model: Model | None = None,
+    progress: Progress | None = None,
+) -> Suite:
     """Run the base case and the analyses named in `only` (all of `ANALYSES`, unless given).
 
-    Sizes are settings: draws, seed, sobol_samples, evppi_groups. One-way and Sobol look at the incremental net monetary
-    benefit of every strategy against the comparator, at the highest willingness to pay and at every horizon.
-    `progress(what, done, count)` is called as work goes on. Raises `UnknownNameError` for another name.
+    The model is the one the workbook names, unless given. Sizes are settings: draws, seed, sobol_samples, evppi_groups.
+    One-way and Sobol look at the incremental net monetary benefit of every strategy against the comparator, at the
+    highest willingness to pay and at every horizon. `progress(what, done, count)` is called as work goes on. Raises
+    `UnknownNameError` for a name that is no analysis.
 
     >>> import hecon as he
     >>> suite = run_suite(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))  # doctest: +SKIP
@@ -73,16 +82,18 @@ def run_suite(inputs: Inputs, only: Collection[str] = tuple(ANALYSES), *, progre
         one_of(name, ANALYSES, "analysis")
     skipped = {name: why for name, why in _impossible(inputs) if name in only}
     wanted = [name for name in ANALYSES if name in only and name not in skipped]
+    if not inputs.scenarios and "scenarios" in wanted:
+        wanted.remove("scenarios")
 
     def told(name: str) -> Callable[[int, int], None]:
         return lambda done, count: progress(ANALYSES[name], done, count) if progress else None
 
     found: dict[str, Any] = {}
     if "scenarios" in wanted:
-        found["scenarios"] = run_scenarios(inputs, progress=told("scenarios"))
+        found["scenarios"] = run_scenarios(inputs, model=model, progress=told("scenarios"))
         base = found["scenarios"][BASE_CASE]
     else:
-        base = run(inputs.base_case())
+        base = run(inputs.base_case(model))
     against = base.case.comparator
     pairs = [(strategy, against) for strategy in base.strategies if strategy != against]
     no_effects = not {"cost", "qaly"} <= set(map(str, base.totals))
@@ -90,17 +101,19 @@ def run_suite(inputs: Inputs, only: Collection[str] = tuple(ANALYSES), *, progre
         skipped[name] = "the model has no costs or no QALYs"
         wanted.remove(name)
     if "one_way" in wanted:
-        found["one_way"] = tuple(one_way(inputs, strategy=one, comparator=other) for one, other in pairs)
+        found["one_way"] = tuple(one_way(inputs, strategy=one, comparator=other, model=model) for one, other in pairs)
         told("one_way")(len(pairs), len(pairs))
     if "thresholds" in wanted:
-        found["thresholds"] = decision_thresholds(inputs, found.get("one_way", ()), progress=told("thresholds"))
+        found["thresholds"] = decision_thresholds(
+            inputs, found.get("one_way", ()), model=model, progress=told("thresholds")
+        )
     if "psa" in wanted or "evppi" in wanted:
-        found["psa"] = run(inputs.draws(), progress=told("psa"))
+        found["psa"], _ = run_draws(inputs, model=model, progress=told("psa"))
     if "evppi" in wanted:
         found["evppi"] = partial_information(found["psa"], progress=told("evppi"))
     if "sobol" in wanted:
         n = inputs.settings.sobol_samples
-        found["sobol"] = sobol(inputs, n, strategy=[one for one, _ in pairs], progress=told("sobol"))
+        found["sobol"] = sobol(inputs, n, strategy=[one for one, _ in pairs], model=model, progress=told("sobol"))
     return Suite(base, **found, skipped=skipped)
 
 
@@ -108,8 +121,6 @@ def _impossible(inputs: Inputs) -> Iterator[tuple[str, str]]:
     """Analyses that this workbook does not allow, or leaves out by its settings, with why."""
     alone = len(inputs.labels[STRATEGY]) < 2
     settings = inputs.settings
-    if not inputs.scenarios:
-        yield "scenarios", "the workbook has no Scenarios sheet"
     for name in ("one_way", "thresholds", "evppi", "sobol"):
         if alone:
             yield name, "there is only one strategy"
@@ -144,6 +155,7 @@ def partial_information(psa: Result, *, progress: Callable[[int, int], None] | N
     """EVPPI of every group of inputs (setting evppi_groups) for each decision: the columns of `evppi`, and decision."""
     settings = psa.case.settings
     groups, asked = groups_of(psa, settings.evppi_groups), decisions(psa.case)
+    people = decision_population(psa.case)
     frames = []
     for number, (decision, strategies) in enumerate(asked.items()):
 
@@ -151,9 +163,7 @@ def partial_information(psa: Result, *, progress: Callable[[int, int], None] | N
             if progress:
                 progress(before * count + done, len(asked) * count)
 
-        table = evppi(
-            psa, groups, strategies=strategies, population=settings.decision_population, progress=told
-        )  # fmt: skip
+        table = evppi(psa, groups, strategies=strategies, population=people, progress=told)
         table.insert(0, "decision", decision)
         frames.append(table)
     return pd.concat(frames, ignore_index=True)

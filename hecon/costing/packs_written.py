@@ -1,8 +1,8 @@
 """The cost of a dose from packs, as formulas: the tables and look-ups that `packs` works out in numbers.
 
-What whole packs can hold is a table of totals with the least cost of each; a dose looks its cost up, or weighs the steps
-of that table with the shares of patients whose dose is above them. Pack sizes are fixed in a workbook, prices are not.
-The tables reach a few times beyond the doses of today, so that a changed dose or body weight still finds its row.
+What whole packs can hold is a table of totals with the least cost of each; a dose looks its cost up, or weighs the
+steps of that table with the shares of patients whose dose is above them. Pack sizes are fixed in a workbook, prices
+are not. The tables reach a few times beyond the doses of today: a changed dose or body weight still finds its row.
 """
 
 from __future__ import annotations

@@ -19,9 +19,10 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.inputs.joint import Source
+from hecon.inputs.quantities import FAMILIES
 from hecon.inputs.sources import read_sources
 from hecon.inputs.uncertainty import paged
-from hecon.labels import DRAW
+from hecon.labels import DRAW, Axes, wrap
 
 if TYPE_CHECKING:
     from hecon.inputs.case import Case, Inputs
@@ -60,10 +61,24 @@ def in_words(name: str) -> str:
 
     >>> in_words("drug_price · daratumumab")
     'Drug price: daratumumab'
+    >>> in_words("rate · Isa-Pd · progression_free_survival · exponential")
+    'Progression-free survival, Isa-Pd: exponential rate'
     """
     parameter, *labels = name.split(DOT)
-    words = (parameter[:1].upper() + parameter[1:]).replace("_", " ")
-    return f"{words}: {', '.join(label.replace('_', ' ') for label in labels)}" if labels else words
+    if labels and labels[-1] in FAMILIES:
+        # the coefficient of a curve: what it is about comes first
+        topics = sorted(labels[:-1], key=lambda label: label != label.lower())
+        return f"{_sentence(', '.join(map(_spaced, topics)))}: {_spaced(labels[-1])} {_spaced(parameter)}"
+    words = _sentence(_spaced(parameter))
+    return f"{words}: {', '.join(map(_spaced, labels))}" if labels else words
+
+
+def _spaced(label: str) -> str:
+    return label.replace("progression_free", "progression-free").replace("_", " ")
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def find_input(name: str, names: Sequence[str], what: str = "input") -> int:
@@ -231,21 +246,20 @@ def batch_of(
         return _any_as_batch(known, len(values))
     columns = key_columns(parameters)
     cells = {name: parameters[name].tolist() for name in ("parameter", *columns)}
-    new = dict(known)
+    labels: dict[str, dict[str, tuple[str, ...]]] = {}
     own: dict[str, np.ndarray] = {}
     for j, row in enumerate(rows):
         name = cells["parameter"][row]
-        old = known[name]
-        dims = [str(dim) for dim in old.dims if dim != DRAW]
         if name not in own:
+            old = known[name]
+            dims = [str(dim) for dim in old.dims if dim != DRAW]
+            labels[name] = {dim: tuple(old.get_index(dim).tolist()) for dim in dims}
             own[name] = np.broadcast_to(old.values, (len(values), *(old.sizes[dim] for dim in dims))).copy()
-        place = tuple(old.indexes[dim].get_loc(cells[dim][row]) for dim in dims if dim in columns)
-        own[name][(slice(None), *place)] = values[:, j]
-    for name, array in own.items():
-        old = known[name]
-        dims = [str(dim) for dim in old.dims if dim != DRAW]
-        new[name] = xr.DataArray(array, dims=(DRAW, *dims), coords={dim: old.coords[dim].values for dim in dims})
-    return new
+        place = [names.index(cells[dim][row]) for dim, names in labels[name].items() if dim in columns]
+        index: tuple[Any, ...] = (slice(None), *place)
+        own[name][index] = values[:, j]
+    batch = {name: wrap(array, Axes({DRAW: len(values), **labels[name]})) for name, array in own.items()}
+    return {**known, **batch}
 
 
 def _any_as_batch(values: Mapping[str, xr.DataArray], count: int) -> dict[str, xr.DataArray]:

@@ -252,7 +252,10 @@ class Inputs:
         return load_model(self.model, model_folders(self.path, self.model_folder))
 
     def draws(self, count: int | None = None, seed: int | None = None, model: Model | None = None) -> Case:
-        """Give a batch: `count` draws of every uncertain input, each from its own stream of `seed`."""
+        """Give a batch: `count` draws of every uncertain input, each from its own stream of `seed`.
+
+        The curves are those of the sheet Curves; `he.run_draws` also draws families by the sheet Curve weights.
+        """
         from hecon.inputs.batch import random_draws
 
         return random_draws(self, count, seed, model)

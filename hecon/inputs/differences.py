@@ -33,6 +33,7 @@ _SHEET_AFFECTS = {
     "Correlations": "uncertainty",
     "Covariance": "uncertainty",
     "Draws": "uncertainty",
+    "Studies": "uncertainty",
     "Published survival": "documentation",
     "Number at risk": "documentation",
     "Scenarios": "scenarios",
@@ -47,6 +48,9 @@ _SETTING_AFFECTS = {
     "willingness_to_pay": "decision",
     "draws": "uncertainty",
     "seed": "uncertainty",
+    "evppi_groups": "uncertainty",
+    "sobol_samples": "uncertainty",
+    "decision_population": "uncertainty",
 }
 
 

@@ -150,6 +150,19 @@ SHEETS: tuple[Sheet, ...] = (
         ),
         unique=("strategy", "endpoint"),
     ),
+    Sheet(
+        "Curve weights",
+        "Families among which each draw of a probabilistic analysis takes one, instead of the family on Curves: structural uncertainty. Without rows every draw has that family.",
+        (
+            _ENDPOINT,
+            _label("strategy", "Which strategy chooses apart from the others; blank is all that have a family on Curves, which then take the same one.", required=False),
+            Column("family", "choice", "A survival family with coefficients on Survival.", True, allowed=tuple(FAMILIES), width=22),
+            Column("weight", "number", "How likely the family is, against the others of the endpoint; they need not sum to 1.", bounds=AT_LEAST_0),
+            Column("aic", "number", "Instead of weights: Akaike's criterion of each fit; a family weighs exp(-AIC / 2)."),
+            _NOTE,
+        ),
+        unique=("endpoint", "strategy", "family"),
+    ),
     _parameter_sheet("Survival", "Coefficients of every fitted family, and the effects against a reference curve. Curves says which are in use.", "strategy", "endpoint", FAMILY),
     _parameter_sheet("Population", "Who the patients are."),
     _parameter_sheet("Prices", "Drug prices and the share of planned doses that is given.", "strategy", "drug"),
@@ -266,7 +279,7 @@ SHEETS: tuple[Sheet, ...] = (
     ), unique=("draw", "parameter"), free_keys=True),
     Sheet(
         "Life table",
-        "Yearly probability of death of the general population.",
+        "Yearly probability of death of the general population, for models that bound survival by it (he.general_population). Age and share_female stand on Population.",
         (
             Column("age", "number", "Age in whole years.", True, bounds=Bounds(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),

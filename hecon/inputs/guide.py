@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from hecon.inputs.format import FREE_PREFIX, GUIDE, SHEETS, Column
+from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, SHEETS, Column
 from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, TABLE_FAMILIES
 from hecon.sheets import Book, Page
 
@@ -24,7 +24,8 @@ _RULES = (
     "Write labels exactly as on the Labels sheet. A missing value is an error, never a zero.",
     "A cell may hold a formula: open the workbook in Excel, let it calculate, and save it.",
     "Do not merge cells, hide sheets, or move the headers from row 4. Empty rows inside a table are fine.",
-    f"A sheet whose name begins with {FREE_PREFIX} is yours; it is not read. Sheets may stand in any order.",
+    f"A sheet whose name begins with {FREE_PREFIX} is yours; it is not read. Sheets may stand in any order. Those whose "
+    f"names begin with {CALCULATED_PREFIX.strip()} hold the formulas of a live workbook; they are not read either.",
 )
 
 

@@ -108,6 +108,7 @@ KNOWN = (
     Known("acceleration_factor", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Stretch of time: S(t / factor) of the reference."),
     Known("odds_ratio", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Odds of an event by a time, against the reference."),
     Known("age", "Population", (), Bounds(0, 120), "years", "Age at the start."),
+    Known("share_female", "Population", (), SHARE, "share", "Women among those who start; with age, for the sheet Life table."),
     Known("body_weight", "Population", (), Bounds(1, 400), "kg", "Mean body weight; sets doses in mg/kg."),
     Known("body_weight_sd", "Population", (), AT_LEAST_0, "kg", "Standard deviation between patients; for body_size distribution."),
     Known("body_surface_area", "Population", (), Bounds(0.1, 4), "m2", "Mean body surface area; sets doses in mg/m2."),

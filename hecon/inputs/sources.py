@@ -34,6 +34,11 @@ ROUNDING = 0.005
 #: Standard errors of a Dirichlet's rows may imply totals that differ by this factor, by rounding.
 SAME_TOTAL = 1.5
 
+#: Distributions whose rows share a group.
+GROUPED = ("dirichlet", "empirical")
+#: A smaller share of a distribution beyond what an input may be is not worth a word.
+BEYOND = 1e-3
+
 Row = dict[str, Any]
 Find = Callable[[str, Sequence[str]], int]
 
@@ -69,6 +74,11 @@ class _Reader:
         frame = self.tables.get(sheet)
         return [] if frame is None else [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
 
+    def where(self, sheet: str, number: object, column: str) -> str:
+        """Address of a cell of a structure sheet; its row, where the table came from Python."""
+        letter = self.tables[sheet].attrs.get("letters", {}).get(column)
+        return f"{sheet}!{letter}{number}" if letter else f"{sheet} row {number}"
+
 
 def read_sources(
     parameters: pd.DataFrame,
@@ -98,8 +108,12 @@ def read_sources(
         except ValueError as error:
             read.fault(place, f"{names[place]}: {error}")
             continue
+        if kind not in GROUPED and (group := read.text(place, "group")):
+            rule = f"only rows that are {' or '.join(GROUPED)} share one; clear it, or use sheet Correlations"
+            read.fault(place, f"{names[place]}: group is '{group}', but its distribution is {kind}; {rule}")
         if spread is not None:
             spreads[place] = spread
+            _outside(read, place, spread)
         elif kind in JOINT:
             joint[kind].append(place)
     sources: list[Source] = [
@@ -112,6 +126,17 @@ def read_sources(
     sources += together
     sources += [Single(names[i], (i,), read.keys[i], spreads[i]) for i in sorted(alone)]
     return tuple(sorted(sources, key=lambda source: min(source.members)))
+
+
+def _outside(read: _Reader, place: int, spread: Distribution) -> None:
+    """Note a distribution that reaches beyond what the input may be: such draws run, and mean nothing."""
+    row = read.rows[place]
+    bounds = bounds_of(row["parameter"], row.get("unit") or "", "", read.text(place, "family"))
+    first, last = spread.cumulative(np.array([bounds.low, bounds.high]))
+    if (beyond := float(1 - (last - first))) > BEYOND:
+        rule = f"{read.names[place]} must {bounds.words}, and {beyond:.2g} of its {spread.name} distribution does not"
+        where = row.get("cell") or read.names[place]
+        read.notes.append(f"{where}: {rule}; take another distribution, or truncate_low and truncate_high")
 
 
 def _grouped(read: _Reader, places: Sequence[int]) -> dict[str, list[int]]:
@@ -259,29 +284,7 @@ def _positive(read: _Reader, correlation: np.ndarray, words: str) -> np.ndarray:
 
 
 def _correlated(read: _Reader, spreads: Mapping[int, Distribution], find: Find) -> Iterator[Source]:
-    pairs: dict[tuple[int, int], float] = {}
-    for number, row in enumerate(read.table("Correlations"), start=1):
-        where = f"Correlations row {row.get('row', number)}"
-        try:
-            first, second = find(str(row["input_1"]), read.names), find(str(row["input_2"]), read.names)
-        except UnknownNameError as error:
-            read.faults.append(Fault(where, str(error)))
-            continue
-        rho = float(row["correlation"])
-        fixed = [read.names[i] for i in (first, second) if i not in spreads]
-        pair = (min(first, second), max(first, second))
-        if first == second:
-            if rho != 1:
-                rule = f"{read.names[first]} is correlated with itself by {rho:g}; leave the row out"
-                read.faults.append(Fault(where, rule))
-        elif fixed:
-            rule = f"{fixed[0]} has no distribution of its own to correlate (it is fixed, or drawn with its group)"
-            read.faults.append(Fault(where, rule))
-        elif not -1 <= rho <= 1:
-            read.faults.append(Fault(where, f"the correlation is {rho:g}; it must lie between -1 and 1"))
-        elif pairs.setdefault(pair, rho) != rho:
-            rule = f"{read.names[first]} and {read.names[second]} have two correlations, {pairs[pair]:g} and {rho:g}"
-            read.faults.append(Fault(where, rule))
+    pairs = _pairs(read, spreads, find)
     for group in _connected(pairs):
         own = sorted(group, key=lambda i: read.names[i])
         matrix = np.eye(len(own))
@@ -293,6 +296,39 @@ def _correlated(read: _Reader, spreads: Mapping[int, Distribution], find: Find) 
         root = matrix_root(_positive(read, matrix, f"Correlations of {words}"))
         keys, shapes = tuple(read.keys[i] for i in own), tuple(spreads[i] for i in own)
         yield Correlated(f"correlated: {words}", tuple(own), keys, shapes, root)
+
+
+def _pairs(read: _Reader, spreads: Mapping[int, Distribution], find: Find) -> dict[tuple[int, int], float]:
+    """Rank correlations by the places of their two inputs; what cannot be one is a fault at its cell."""
+    pairs: dict[tuple[int, int], float] = {}
+
+    def fault(column: str, what: str) -> None:
+        read.faults.append(Fault(read.where("Correlations", number, column), what))
+
+    for count, row in enumerate(read.table("Correlations"), start=1):
+        number, rho = row.get("row", count), float(row["correlation"])
+        places = []
+        for column in ("input_1", "input_2"):
+            try:
+                places.append(find(str(row[column]), read.names))
+            except UnknownNameError as error:
+                fault(column, str(error))
+                continue
+            if places[-1] not in spreads:
+                rule = "has no distribution of its own to correlate (it is fixed, or drawn with its group)"
+                fault(column, f"{read.names[places.pop()]} {rule}")
+        if len(places) < 2:
+            continue
+        first, second = sorted(places)
+        if first == second:
+            if rho != 1:
+                fault("correlation", f"{read.names[first]} is correlated with itself by {rho:g}; leave the row out")
+        elif not -1 <= rho <= 1:
+            fault("correlation", f"the correlation is {rho:g}; it must lie between -1 and 1")
+        elif pairs.setdefault((first, second), rho) != rho:
+            both = f"{read.names[first]} and {read.names[second]}"
+            fault("correlation", f"{both} have two correlations, {pairs[first, second]:g} and {rho:g}")
+    return pairs
 
 
 def _connected(pairs: Mapping[tuple[int, int], float]) -> list[set[int]]:
@@ -307,12 +343,16 @@ def _connected(pairs: Mapping[tuple[int, int], float]) -> list[set[int]]:
 def _empirical(read: _Reader, places: Sequence[int]) -> Iterator[Source]:
     found: dict[int, dict[int, float]] = {place: {} for place in places}
     by_key = {read.keys[place]: place for place in places}
+    unused: list[str] = []
     for row in read.table("Draws"):
         others = (row[column] for column in row if column not in ("draw", "parameter", "value", "row"))
         labels = tuple(label for label in others if isinstance(label, str) and label)
         same = [key for key in by_key if key[0] == row["parameter"] and sorted(key[1]) == sorted(labels)]
         if same:
             found[by_key[same[0]]][int(row["draw"])] = float(row["value"])
+        else:
+            unused.append(" · ".join((str(row["parameter"]), *labels)))
+    read.notes += [f"Draws of {name} are not used: no such row is empirical" for name in dict.fromkeys(unused)]
     for group, unordered in _grouped(read, places).items():
         own = sorted(unordered, key=lambda i: read.names[i])
         missing = [place for place in own if not found[place]]

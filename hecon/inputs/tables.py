@@ -39,7 +39,10 @@ def parameters_table(tables: Mapping[str, Table], labels: Mapping[str, Sequence[
 
 
 def structure_table(table: Table) -> pd.DataFrame:
-    """Give the rows of a structure sheet under its headers, typed, with the Excel row number in ``row``."""
+    """Give the rows of a structure sheet under its headers, typed, with the Excel row number in ``row``.
+
+    The letters of the columns, which people may reorder, are in ``attrs["letters"]``: checks of several rows need them.
+    """
     import pandas as pd
 
     own = {column.name: column for column in table.sheet.columns}
@@ -49,7 +52,9 @@ def structure_table(table: Table) -> pd.DataFrame:
         record = {column.name: _filled(row[column.name], column.kind == "number") for column in columns}
         records.append({**record, "row": row.number})
     frame = pd.DataFrame(records, columns=[*(column.name for column in columns), "row"])
-    return frame.astype({column.name: _dtype(column) for column in columns} | {"row": int})
+    frame = frame.astype({column.name: _dtype(column) for column in columns} | {"row": int})
+    frame.attrs["letters"] = dict(table.rows[0].letters) if table.rows else {}
+    return frame
 
 
 def transitions_table(table: Table) -> pd.DataFrame:

@@ -24,6 +24,8 @@ SINGLE = ("fixed", "normal", "lognormal", "gamma", "beta", "uniform", "triangula
 #: Distributions of several rows at once.
 JOINT = ("dirichlet", "multivariate_normal", "empirical")
 NAMES = (*SINGLE, *JOINT)
+#: Those that lie between low and high, and nowhere else.
+BOUNDED = ("uniform", "triangular", "pert")
 #: Natural parameters of each distribution that takes them, in the order of the columns natural_1 and natural_2.
 NATURAL = {
     "normal": ("mean", "standard deviation"),
@@ -130,7 +132,8 @@ def distribution(
         return None
     if not math.isfinite(value):
         raise ValueError(f"value is {value}; a {name} distribution needs a finite value")
-    if name in ("uniform", "triangular", "pert"):
+    if name in BOUNDED:
+        _refuse_unused(name, coverage, natural)
         whole = _bounded(name, value, low, high)
     elif not (_blank(natural[0]) and _blank(natural[1])):
         whole = _by_natural(name, natural[0], natural[1])
@@ -155,6 +158,15 @@ def width_in_errors(coverage: float = math.nan) -> float:
 
 def _blank(number: float | None) -> bool:
     return number is None or math.isnan(number)
+
+
+def _refuse_unused(name: str, coverage: float, natural: Sequence[float]) -> None:
+    """Raise ValueError for cells that a distribution between low and high would not look at."""
+    if not _blank(coverage):
+        raise ValueError(f"coverage is {coverage:g}, but low and high are the ends of a {name} distribution; clear it")
+    for column, number in zip(("natural_1", "natural_2"), natural, strict=True):
+        if not _blank(number):
+            raise ValueError(f"{column} is {number:g}, but a {name} distribution has low and high instead; clear it")
 
 
 def _by_moments(name: str, value: float, low: float, high: float, se: float, coverage: float) -> Distribution:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from hecon.errors import Fault, InputError, did_you_mean
 from hecon.inputs.cells import FAULTY, Cell
 from hecon.inputs.checks import Book
+from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
 from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
@@ -341,6 +342,7 @@ _CHECKS = (
     check_parameters,
     check_transitions,
     check_curves,
+    check_curve_weights,
     check_observed,
     check_schedules,
     check_scenarios,

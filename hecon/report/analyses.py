@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hecon.analysis.one_way import OneWay
+from hecon.analysis.prices import COLUMNS
 from hecon.analysis.result import Result
 from hecon.analysis.sobol import GlobalSensitivity
 from hecon.analysis.suite import ANALYSES, decisions
@@ -78,7 +79,7 @@ def _psa(value: Any, result: Result) -> PsaTables:
 
 
 def _thresholds(value: Any, _: Result) -> pd.DataFrame:
-    return _table(value, "thresholds", ("input", "horizon_years", "threshold", "status"), "he.decision_thresholds")
+    return _table(value, "thresholds", COLUMNS, "he.decision_thresholds(inputs)")
 
 
 def _evppi(value: Any, result: Result) -> pd.DataFrame:

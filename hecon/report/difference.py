@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from hecon.analysis.difference import Difference
 from hecon.labels import STRATEGY
-from hecon.report.terminal import paragraphs, text_table
+from hecon.report.terminal import WIDTH, paragraphs, text_table
 from hecon.report.words import icer_in_words, money, several, years
 
 #: Most rows of a table on the screen; the files hold them all.
 _MOST_CHANGES, _MOST_EFFECTS = 40, 15
-_CELL, _INPUT, _COLUMN, _VALUE = 26, 32, 10, 11
+#: Widest columns of cells, inputs and column names there.
+_WIDTHS = (26, 32, 12)
 _KINDS = {"changed": "cell", "added": "row", "removed": "row", "moved": "row"}
 _MEASURES = {
     "cost": "Costs", "life_years": "Life years", "qaly": "QALYs", "incremental_cost": "+/- Costs",
@@ -36,7 +38,8 @@ def difference_text(difference: Difference) -> str:
         _changes_text(difference),
         _results_text(difference),
         _effects_text(difference),
-        "\n\n".join(paragraphs([note]) for note in difference.notes),
+        # Not broken at hyphens: a note may hold a path.
+        "\n\n".join(textwrap.fill(note, WIDTH, break_on_hyphens=False) for note in difference.notes),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -54,12 +57,10 @@ def counts_sentence(difference: Difference) -> str:
 
 
 def cell_in_words(row: Mapping[Any, Any]) -> str:
-    """Say where a change is: one address if both files have it there, else both."""
+    """Say where a change is: one address if both files, or the only one, have it there; else both."""
     old, new = str(row["old_cell"]), str(row["new_cell"])
-    if row["change"] in ("added", "removed"):
-        return f"{row['change']} {old or new}"
-    if old == new:
-        return old
+    if row["change"] in ("added", "removed") or old == new:
+        return old or new
     sheet = old.rpartition("!")[0] + "!"
     return f"{old or '(default)'} > {new.removeprefix(sheet) or '(default)'}"
 
@@ -73,22 +74,23 @@ def value_in_words(value: object) -> str:
 
 def _changes_text(difference: Difference) -> str:
     records = difference.changes.to_dict("records")
-    rows = []
+    headers, rows = ["Cell", "Input", "Column", "Old", "New"], []
     for record in records[:_MOST_CHANGES]:
-        values = [value_in_words(record[name]) if record[name] != "" or record["column"] else ""
-                  for name in ("old_value", "new_value")]  # fmt: skip
-        texts = [cell_in_words(record), str(record["input"]), str(record["column"] or f"row {record['change']}")]
-        rows.append([_cut(text, most) for text, most in zip([*texts, *values], _widths(values), strict=True)])
+        is_row = not record["column"]
+        values = ["" if is_row and value == "" else value_in_words(value)
+                  for value in (record["old_value"], record["new_value"])]  # fmt: skip
+        column = f"row {record['change']}" if is_row else str(record["column"])
+        rows.append([cell_in_words(record), str(record["input"]), column, *values])
     if not rows:
         return ""
-    more = _more(len(records) - _MOST_CHANGES, "changes.csv")
-    return text_table(["Cell", "Input", "Column", "Old", "New"], rows, left=5) + more
-
-
-def _widths(values: Sequence[str]) -> list[int]:
-    """Widths of the columns; what an added or removed row leaves free on one side goes to the other."""
-    free = [2 * _VALUE if not other and value else _VALUE for value, other in zip(values, values[::-1], strict=True)]
-    return [_CELL, _INPUT, _COLUMN, *free]
+    longest = [max(map(len, column)) for column in zip(headers, *rows, strict=True)]
+    widths = [min(own, most) for own, most in zip(longest, _WIDTHS, strict=False)]
+    # Old and new share what is left; where one needs less the other takes it.
+    room = WIDTH - 2 * len(widths) - 2 - sum(widths)
+    old = min(longest[3], max(room // 2, room - longest[4]))
+    widths += [old, min(longest[4], room - old)]
+    rows = [[_cut(text, width) for text, width in zip(row, widths, strict=True)] for row in rows]
+    return text_table(headers, rows, left=5) + _more(len(records) - _MOST_CHANGES, "changes.csv")
 
 
 def _cut(text: str, most: int) -> str:
@@ -120,10 +122,11 @@ def _results_text(difference: Difference) -> str:
 
 
 def shown_pairs(difference: Difference) -> list[tuple[str, str]]:
-    """Give strategies without and with the comparator of OLD: the totals, and the pairs that matter most."""
+    """Give strategies without and with the comparator of either file: the totals, and the pairs that matter most."""
     frame = difference.results[[STRATEGY, "comparator"]].drop_duplicates()
     every = list(frame.itertuples(index=False, name=None))
-    return [(one, other) for one, other in every if other in ("", difference.old.case.comparator)]
+    against = ("", difference.old.case.comparator, difference.new.case.comparator)
+    return [(one, other) for one, other in every if other in against]
 
 
 def rows_of(frame: pd.DataFrame, strategy: str, comparator: str) -> pd.DataFrame:
@@ -171,6 +174,8 @@ def _effects_text(difference: Difference) -> str:
     chosen = [pair for pair in pairs if pair[1]] or pairs
     for strategy, comparator in chosen:
         tried = effect_table(difference, strategy, comparator, horizons[-1])
+        if tried.empty:
+            continue
         table = tried[tried["size"].notna()]
         against = f"{strategy} against {comparator}" if comparator else strategy
         title = f"{against} at {years(horizons[-1])}: what each change does to OLD by itself"

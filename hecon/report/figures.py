@@ -1,4 +1,4 @@
-"""Figures for notebooks and papers, and the only importer of matplotlib.
+"""Figures of costs, effects, curves and scenarios for notebooks and papers.
 
 Each function gives a `Figure`, drawn without any global state: nothing is shown or kept. A notebook shows it as the
 last line of a cell; ``figure.savefig("survival.png", dpi=300)`` writes it. For a batch of draws the numbers are means;
@@ -7,19 +7,16 @@ the incremental plane also shows the draws.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes as Panel
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, PercentFormatter
 
+from hecon.analysis.decision import cost_effectiveness_plane
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, one_of
 from hecon.report.comparison import compare
+from hecon.report.drawing import DASHES, Figure, Panel, dress, in_money, in_percent, lying, new_figure, panel_of
 from hecon.report.palette import GREY, area_colour, series_colour, state_colours
 from hecon.report.tables import (
     by_strategy,
@@ -31,38 +28,8 @@ from hecon.report.tables import (
 )
 from hecon.report.words import in_words, money, several, years
 
-_DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
-_THOUSANDS = FuncFormatter(lambda value, _: money(value))
 #: Draws shown on the plane: more than this is a blot.
 _MOST_POINTS = 5_000
-
-
-class _Shown(Figure):
-    """A figure that a notebook shows by itself, whether or not pyplot was imported."""
-
-    def _repr_png_(self) -> bytes:
-        buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=110)
-        return buffer.getvalue()
-
-
-def _figure(width: float = 7.0, height: float = 4.3) -> _Shown:
-    return _Shown(figsize=(width, height), layout="constrained")
-
-
-def _panel(figure: Figure, x: str, y: str, title: str = "") -> Panel:
-    panel = figure.add_subplot()
-    _dress(panel, x, y, title)
-    return panel
-
-
-def _dress(panel: Panel, x: str, y: str, title: str) -> None:
-    panel.set_xlabel(x)
-    panel.set_ylabel(y)
-    panel.set_title(title, fontsize="medium", fontweight="bold")
-    panel.spines[["top", "right"]].set_visible(False)
-    panel.grid(axis="y", color="#E5E5E5", linewidth=0.7)
-    panel.set_axisbelow(True)
 
 
 def survival_figure(result: Result, endpoint: str = "overall_survival") -> Figure:
@@ -74,20 +41,20 @@ def survival_figure(result: Result, endpoint: str = "overall_survival") -> Figur
     if not curves:
         raise HeconError("this result has no survival curves: they are kept for a single set of values, not for draws")
     one_of(endpoint, curves, "endpoint")
-    figure = _figure()
-    panel = _panel(figure, "Years", "Share without the event", in_words(endpoint))
+    figure = new_figure()
+    panel = panel_of(figure, "Years", "Share without the event", in_words(endpoint))
     last = result.time.horizons[-1]
     times = np.linspace(0, last, 501)
     points = published_points(result)
     for number, (strategy, survival) in enumerate(by_strategy(result, curves[endpoint].survival(times))):
         colour = series_colour(number)
-        panel.plot(times, survival, color=colour, linestyle=_DASHES[number % len(_DASHES)], linewidth=2, label=strategy)
+        panel.plot(times, survival, color=colour, linestyle=DASHES[number % len(DASHES)], linewidth=2, label=strategy)
         own = points[(points["endpoint"] == endpoint) & (points[STRATEGY] == strategy) & (points["year"] <= last)]
         if len(own):
             panel.plot(own["year"], own["survival"], "o", color=colour, markeredgecolor="white", markersize=7)
     panel.set_xlim(0, last)
     panel.set_ylim(0, 1.02)
-    panel.yaxis.set_major_formatter(PercentFormatter(1.0))
+    in_percent(panel.yaxis)
     panel.legend(frameon=False)
     return figure
 
@@ -105,11 +72,11 @@ def occupancy_figure(result: Result, strategies: Sequence[str] | None = None) ->
     trace = result.trace()
     states = [str(state) for state in result.occupancy.coords[STATE].values]
     colours = state_colours(states)
-    figure = _figure(3.2 * len(shown) + 1.0, 3.6)
+    figure = new_figure(3.2 * len(shown) + 1.0, 3.6)
     panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     for panel, strategy in zip(panels, shown, strict=True):
         own = trace[trace[STRATEGY] == strategy]
-        _dress(panel, "Years", "Share of the cohort" if panel is panels[0] else "", strategy)
+        dress(panel, "Years", "Share of the cohort" if panel is panels[0] else "", strategy)
         panel.stackplot(
             own["year"],
             [own[state] for state in states],
@@ -119,7 +86,7 @@ def occupancy_figure(result: Result, strategies: Sequence[str] | None = None) ->
         )
         panel.set_xlim(0, result.time.horizons[-1])
         panel.set_ylim(0, 1)
-        panel.yaxis.set_major_formatter(PercentFormatter(1.0))
+        in_percent(panel.yaxis)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(states), frameon=False)
     return figure
@@ -129,12 +96,12 @@ def cost_breakdown_figure(result: Result, horizon: float | None = None) -> Figur
     """Draw mean costs by item, stacked, a column for each strategy; at every horizon, or at one."""
     horizons = result.time.horizons if horizon is None else (_horizon(result, horizon),)
     table = cost_lines(result)
-    figure = _figure(max(4.5, 2.6 * len(horizons) + 2.5), 4.2)
+    figure = new_figure(max(4.5, 2.6 * len(horizons) + 2.5), 4.2)
     panels = figure.subplots(1, len(horizons), sharey=True, squeeze=False)[0]
     places = np.arange(len(result.strategies))
     for panel, at in zip(panels, horizons, strict=True):
         y = f"{result.case.settings.currency} per patient, discounted" if panel is panels[0] else ""
-        _dress(panel, "", y, years(at))
+        dress(panel, "", y, years(at))
         part = table.loc[at].loc[list(result.strategies)]
         # What lowers costs hangs below the axis, so that heights add up.
         above, below = np.zeros(len(part)), np.zeros(len(part))
@@ -144,7 +111,7 @@ def cost_breakdown_figure(result: Result, horizon: float | None = None) -> Figur
             panel.bar(places, values, 0.65, bottom=foot, color=area_colour(number), label=str(line))
             above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
         panel.set_xticks(places, result.strategies)
-        panel.yaxis.set_major_formatter(_THOUSANDS)
+        in_money(panel.yaxis)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2 * len(horizons), frameon=False)
     return figure
@@ -153,8 +120,8 @@ def cost_breakdown_figure(result: Result, horizon: float | None = None) -> Figur
 def incremental_plane(result: Result, comparator: str | None = None, horizon: float | None = None) -> Figure:
     """Draw incremental costs against incremental QALYs, a point for each strategy and horizon.
 
-    For a batch of draws one `horizon` (the last unless given) shows the draws, with their means on top. Dashed lines
-    are the willingness to pay of the settings. Raises `HeconError` for a model without costs or QALYs.
+    For a batch of draws one `horizon` (the last unless given) shows the draws, their means and 95% ellipses. Dashed
+    lines are the willingness to pay of the settings. Raises `HeconError` for a model without costs or QALYs.
     """
     if not is_cost_effectiveness(result) or len(result.strategies) < 2:
         raise HeconError("the incremental plane needs costs and QALYs of two strategies or more")
@@ -163,8 +130,8 @@ def incremental_plane(result: Result, comparator: str | None = None, horizon: fl
     horizons = result.time.horizons if horizon is None and not batch else (_horizon(result, horizon),)
     currency = result.case.settings.currency
     title = f"Against {against}" + (f", {years(horizons[0])}" if len(horizons) == 1 else "")
-    figure = _figure()
-    panel = _panel(figure, "Incremental QALYs", f"Incremental costs ({currency})", title)
+    figure = new_figure()
+    panel = panel_of(figure, "Incremental QALYs", f"Incremental costs ({currency})", title)
     for number, strategy in enumerate(result.strategies):
         if strategy == against:
             continue
@@ -174,6 +141,8 @@ def incremental_plane(result: Result, comparator: str | None = None, horizon: fl
             less = drawn.sel({STRATEGY: strategy}, drop=True) - drawn.sel({STRATEGY: against}, drop=True)
             gain, cost = less["qaly"], less["cost"]
             panel.plot(gain.values, cost.values, ".", color=colour, alpha=0.25, markersize=3, zorder=1)
+            pair = cost_effectiveness_plane(result, [strategy, against], horizon=horizons[0]).ellipse
+            panel.plot(pair["incremental_effect"], pair["incremental_cost"], color=colour, linewidth=1.4)
         found = [compare(result, strategy, against, at) for at in horizons]
         gains, costs = ([one.increments[name] for one in found] for name in ("qaly", "cost"))
         panel.plot(gains, costs, "o-", color=colour, markeredgecolor="white", markersize=8, linewidth=1, label=strategy)
@@ -181,7 +150,7 @@ def incremental_plane(result: Result, comparator: str | None = None, horizon: fl
             at = (one.increments["qaly"], one.increments["cost"])
             panel.annotate(years(one.horizon), at, xytext=(6, 4), textcoords="offset points", fontsize="small")
     _guides(panel, result.case.settings.willingness_to_pay)
-    panel.yaxis.set_major_formatter(_THOUSANDS)
+    in_money(panel.yaxis)
     panel.legend(frameon=False)
     return figure
 
@@ -223,18 +192,15 @@ def scenario_figure(
     threshold = base.case.settings.willingness_to_pay[-1] if willingness_to_pay is None else willingness_to_pay
     results = {name: one for name, one in with_base(scenarios, base).items() if at in one.time.horizons}
     values = [compare(one, shown, comparator, at).net_benefit(threshold) for one in results.values()]
-    figure = _figure(7.5, 1.4 + 0.34 * len(values))
+    figure = new_figure(7.5, 1.4 + 0.34 * len(values))
     currency = base.case.settings.currency
     label = f"Incremental net monetary benefit at {money(threshold)} {currency} per QALY ({currency})"
-    panel = _panel(figure, label, "", f"{shown} against {comparator}, {years(at)}")
-    panel.grid(visible=False, axis="y")
-    panel.grid(axis="x", color="#E5E5E5", linewidth=0.7)
-    places: Any = np.arange(len(values))[::-1]
+    panel = panel_of(figure, label, "", f"{shown} against {comparator}, {years(at)}")
+    places = lying(panel, list(results))
     panel.barh(places, values, 0.62, color=[series_colour(0 if value >= 0 else 1) for value in values])
     panel.axvline(0, color="#404040", linewidth=0.8)
     panel.axvline(values[0], color=GREY, linestyle="--", linewidth=1)
-    panel.set_yticks(places, list(results))
-    panel.xaxis.set_major_formatter(_THOUSANDS)
+    in_money(panel.xaxis)
     return figure
 
 

@@ -22,10 +22,10 @@ TOP = 3
 LONGEST_NAME = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LINE_HEIGHT = 13.5
-#: Excel knows no higher row, in points.
-_TALLEST = 409
+#: A table of more rows may be cut by the end of a page, but not within so many rows of its top.
+_LONG, _SHORT = 30, 6
 #: Letters of prose for each unit of column width, which is a digit.
-_PROSE = 1.06
+_PROSE = 1.12
 #: Headers of columns that hold text.
 _TEXT_COLUMNS = (
     "Strategy", "Against", "Horizon", "Status", "Reading", "In words", "What changes", "Curve in use",
@@ -113,7 +113,7 @@ def fit_row(page: Page, row: int, texts: Iterable[tuple[object, float]]) -> None
     """
     lines = max([1, *(lines_of(text, width) for text, width in texts)])
     if lines > 1:
-        page.sheet.set_row(row, min(_LINE_HEIGHT * lines + 2, _TALLEST))
+        page.height(row, _LINE_HEIGHT * lines + 2)
 
 
 def paragraph(
@@ -128,8 +128,14 @@ def paragraph(
 def heading(page: Page, row: int, text: str) -> int:
     """Write a heading and give the next row."""
     page.text(row, 0, text, "heading")
-    page.sheet.set_row(row, 18)
+    page.height(row, 18)
     return row + 1
+
+
+def section(page: Page, first: int, beyond: int) -> int:
+    """Keep the rows from `first` to before `beyond` on one printed page if they are a short table, else its top."""
+    page.keep_together(first, min(beyond - 1, first + _SHORT) if beyond - first > _LONG else beyond - 1)
+    return beyond
 
 
 def width_for(texts: Iterable[object], least: float = 10, most: float = 40) -> float:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK, GREY = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#9A9A9A",
 )  # fmt: skip
+#: A blue that does not hide what is drawn on it.
+PALE = "#8FBFE0"
 #: Colours of lines: strategies, in the order of their labels.
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK, GREY)
 #: Colours of areas: cost items, in the order of the ledger.

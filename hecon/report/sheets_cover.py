@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hecon.report.comparison import Comparison, compare
+from hecon.report.findings import findings
 from hecon.report.layout import Export, fit_row, headers, heading, paragraph, width_for
 from hecon.report.provenance import (
     crossing_sentences,
@@ -34,6 +35,10 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
         row = _answer(page, row + 1, export, widths)
     row = heading(page, row + 1, "How far to trust it")
     for sentence in [status_sentence(result.case), *crossing_sentences(result), *inflation_sentences(result.case)]:
+        row = paragraph(page, row, sentence, widths)
+    uncertain = findings(export.analyses, export.currency)
+    row = heading(page, row + 1, "How uncertain it is") if uncertain else row
+    for sentence in uncertain:
         row = paragraph(page, row, sentence, widths)
     row = heading(page, row + 1, "Contents")
     for name, about in contents:

@@ -40,9 +40,9 @@ CROSSING_COLUMNS = (STRATEGY, "rule", "draws", "edges", "widest_gap", "first_yea
 #: Names of the tables, each a file ``NAME.csv``; those that a result does not have are not written.
 TABLES = (
     "summary", "incremental", "breakdown", "full_incremental", "net_benefit", "trace", "trace_by_cohort", "curves",
-    "published_fit", "crossings", "inputs", "settings", "scenarios", "one_way", "thresholds", "psa_summary", "psa_plane",
-    "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss", "psa_convergence", "psa_crossings", "evpi", "evppi",
-    "sobol",
+    "published_fit", "crossings", "inputs", "settings", "scenarios", "one_way", "thresholds", "psa_summary",
+    "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss", "psa_convergence", "psa_crossings",
+    "evpi", "evppi", "sobol",
 )  # fmt: skip
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 

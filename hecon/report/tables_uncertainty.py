@@ -24,10 +24,11 @@ from hecon.analysis.decision import (
 )
 from hecon.analysis.measure import INCREMENTAL
 from hecon.analysis.one_way import OneWay
+from hecon.analysis.psa import costs_and_effects
 from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.sample import curve_levels
 from hecon.analysis.suite import decisions
-from hecon.analysis.voi import evpi
+from hecon.analysis.voi import decision_population, evpi
 from hecon.errors import HeconError
 from hecon.labels import DRAW, HORIZON, STRATEGY
 
@@ -35,6 +36,12 @@ from hecon.labels import DRAW, HORIZON, STRATEGY
 COVERAGE = 0.95
 #: Numbers of draws at which convergence is shown.
 POINTS = 25
+
+
+_MOMENTS = {"cost": "cost", "effect": "qaly", "net_monetary_benefit": "net_monetary_benefit"}
+_OF_INCREMENTS = {
+    name + end: INCREMENTAL + new + end for name, new in _MOMENTS.items() for end in ("", "_standard_error")
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,15 +120,35 @@ class PsaTables:
     @cached_property
     def evpi(self) -> pd.DataFrame:
         """Expected value of perfect information of each decision along `grid`."""
-        people = self.psa.case.settings.decision_population
+        people = decision_population(self.psa.case)
         return self._by_decision(lambda strategies: evpi(self.psa, self.grid, strategies=strategies, population=people))
 
     @cached_property
     def convergence(self) -> pd.DataFrame:
-        """Means and probabilities of each decision after more and more draws, at the highest willingness to pay."""
-        return self._by_decision(
-            lambda strategies: convergence(self.psa, self.levels[-1], strategies=strategies, points=POINTS)
-        )
+        """Increments against the comparator after more and more draws, at the highest willingness to pay.
+
+        Columns: strategy, comparator, horizon_years, draws, willingness_to_pay, then incremental_cost,
+        incremental_qaly, incremental_net_monetary_benefit and probability_cost_effective, each followed by its
+        standard error.
+        """
+        psa, comparator, frames = self.psa, self.psa.case.comparator, []
+        for strategy in (name for name in psa.strategies if name != comparator):
+            for horizon in psa.time.horizons:
+                costs, effects = costs_and_effects(psa, horizon)
+                pair = [strategy, comparator]
+                less = [(table[[strategy]].to_numpy() - table[[comparator]].to_numpy()) for table in (costs, effects)]
+                level = self.levels[-1]
+                moments = convergence(*less, level, [strategy], points=POINTS)
+                share = convergence(costs[pair], effects[pair], level, points=POINTS)
+                share = share[share[STRATEGY] == strategy].reset_index(drop=True)
+                frame = moments.rename(columns=_OF_INCREMENTS)
+                for name in ("probability_cost_effective", "probability_cost_effective_standard_error"):
+                    frame[name] = share[name]
+                frame.insert(0, "horizon_years", horizon)
+                frame.insert(0, "comparator", comparator)
+                frame.insert(0, STRATEGY, frame.pop(STRATEGY))
+                frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
 
     @cached_property
     def plane(self) -> Plane:
@@ -158,6 +185,17 @@ def _moments(values: np.ndarray) -> tuple[float, float, float, float]:
     error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
     low, high = np.quantile(values, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
     return float(values.mean()), error, float(low), float(high)
+
+
+def guide(points: np.ndarray, level: float) -> np.ndarray:
+    """Ends of the line of a willingness to pay on the plane, as far as points (effect, cost) and the origin reach.
+
+    >>> guide(np.array([[0.5, 40_000.0], [1.0, 60_000.0]]), 100_000).tolist()
+    [[0.0, 0.0], [0.6, 60000.0]]
+    """
+    low, high = (np.asarray(end(np.vstack([points, [0, 0]]), axis=0)) for end in (np.min, np.max))
+    ends = [max(low[0], low[1] / level), min(high[0], high[1] / level)] if level > 0 else [low[0], high[0]]
+    return np.array([[effect, effect * level] for effect in ends])
 
 
 def one_way_table(tornados: Sequence[OneWay]) -> pd.DataFrame:

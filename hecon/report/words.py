@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from hecon.analysis.measure import Measure
+
 #: What each quadrant of the cost-effectiveness plane means; {effect} is the unit of effect, such as QALYs.
 QUADRANTS = {
     "NE": "costs more, gains {effect}",
@@ -91,6 +93,32 @@ def qalys(value: float) -> str:
 def years(value: float) -> str:
     """Give a number of years: ``1 year``, ``2.5 years``."""
     return f"{value:g} year" + ("" if value == 1 else "s")
+
+
+def comparison(strategy: str, comparator: str = "") -> str:
+    """Say what is compared.
+
+    >>> comparison("A", "B"), comparison("A")
+    ('A against B', 'A')
+    """
+    return f"{strategy} against {comparator}" if comparator else strategy
+
+
+def outcome_title(measure: Measure, currency: str) -> str:
+    """Name a measure with its unit, as the title of an axis.
+
+    >>> outcome_title(Measure("net_monetary_benefit", "A", "B", 50_000), "USD")
+    'Incremental net monetary benefit at 50,000 USD per QALY (USD)'
+    """
+    words = measure.words.split(" of " + measure.strategy)[0]
+    at = f" at {money(measure.willingness_to_pay)} {currency} per QALY" if "net_" in measure.outcome else ""
+    unit = f" ({currency})" if is_money(measure) else ""
+    return words + at + unit
+
+
+def is_money(measure: Measure) -> bool:
+    """Whether a measure is an amount of money."""
+    return measure.outcome.endswith("cost") or "monetary" in measure.outcome
 
 
 def several(names: Iterable[object], last: str = "and") -> str:

@@ -14,13 +14,20 @@ from hecon.analysis.result import Result
 from hecon.report.analyses import Analyses
 from hecon.report.layout import Export, sheet_name
 from hecon.report.provenance import created, model_name
+from hecon.report.sheets_acceptability import write_acceptability
 from hecon.report.sheets_charts import write_charts
 from hecon.report.sheets_cover import write_cover
+from hecon.report.sheets_information import write_information
 from hecon.report.sheets_inputs import regimens, write_inputs_used, write_regimens, write_settings
 from hecon.report.sheets_notes import write_notes
+from hecon.report.sheets_one_way import write_one_way
+from hecon.report.sheets_plane import write_plane
+from hecon.report.sheets_psa import write_psa
 from hecon.report.sheets_results import write_breakdown, write_incremental, write_summary
 from hecon.report.sheets_scenarios import write_scenarios
+from hecon.report.sheets_sobol import write_sobol
 from hecon.report.sheets_survival import write_curves, write_survival, write_trace
+from hecon.report.sheets_thresholds import write_thresholds
 from hecon.report.tables import is_cost_effectiveness, survival_curves
 from hecon.sheets import Book
 
@@ -71,11 +78,12 @@ def _plans(export: Export) -> Iterator[Plan]:
     yield Plan("breakdown", "Breakdown", "What the totals are made of, item by item", write_breakdown)
     if export.analyses.scenarios and is_cost_effectiveness(result) and len(result.strategies) > 1:
         yield Plan("scenarios", "Scenarios", "The same results under other assumptions", write_scenarios)
+    yield from _uncertainty(export)
     yield Plan("charts", "Charts", "Costs by item, cost-effectiveness plane", write_charts)
     if survival_curves(result):
         yield Plan("survival", "Survival", "Survival curves in use, beside the published values", write_survival)
     taken = ["Cover", "Summary", "Incremental", "Breakdown", "Scenarios", "Charts", "Survival", "Survival by cycle"]
-    taken += ["Inputs as used", "Regimens", "Settings", "Notes"]
+    taken += ["Inputs as used", "Regimens", "Settings", "Notes", *(plan.name for plan in _uncertainty(export))]
     if result.occupancy is not None:
         for strategy in result.strategies:
             name = sheet_name(f"Trace {strategy}", taken)
@@ -89,6 +97,24 @@ def _plans(export: Export) -> Iterator[Plan]:
         yield Plan("regimens", "Regimens", "Treatment schedules and packs", write_regimens)
     yield Plan("settings", "Settings", "How the analysis was run", write_settings)
     yield Plan("notes", "Notes", "Definitions, conventions, and what was done to curves and costs", write_notes)
+
+
+def _uncertainty(export: Export) -> Iterator[Plan]:
+    given = export.analyses
+    if any(len(one.table) for one in given.one_way):
+        yield Plan("one way", "One-way", "Tornados: every input moved alone", write_one_way)
+    if len(given.thresholds):
+        yield Plan("thresholds", "Thresholds", "Prices and other values at which the decision turns", write_thresholds)
+    if given.psa is not None:
+        yield Plan("psa", "PSA", "All inputs drawn at once: means, intervals, probabilities", write_psa)
+        if given.psa.decides:
+            yield Plan("plane", "CE plane", "The draws on the cost-effectiveness plane", write_plane)
+            about = "Acceptability curves, their frontier, expected loss"
+            yield Plan("acceptability", "Acceptability", about, write_acceptability)
+            about = "What better evidence would be worth: EVPI, EVPPI"
+            yield Plan("information", "Value of information", about, write_information)
+    if given.sobol is not None:
+        yield Plan("sobol", "Sobol", "What the spread of the outcome comes from", write_sobol)
 
 
 def _trace(strategy: str) -> Callable[[Export], None]:

@@ -113,7 +113,7 @@ class Chain:
             if row.longest > 1:
                 tunnel = self.scribe.tunnel if dtype is object else _tunnel
                 tunnels[place] = tunnel(place, min(row.longest, count + 1), first[place])
-        entered = {place: np.zeros((count + 1, rows), dtype) for place in tunnels}
+        entered: dict[int, np.ndarray] = {place: np.zeros((count + 1, rows), dtype) for place in tunnels}
         walk = Walk(held, columns, np.asarray(sum(first)), entered)
         for place in tunnels:
             walk.entered[place][0] = first[place]
@@ -314,7 +314,10 @@ def _rates(transitions: Transitions, axes: Axes, steps: Steps, time: Timeline) -
             ]
         else:
             column = lay_out(whole, axes, steps, steps.count, transitions.where(origin, target)).parts[0]
-        rates[states.index(origin), states.index(target)] = column[:, 0, :]
+        rate = column[:, 0, :]
+        if is_symbolic(rate):
+            rate = written_parts(f"Rate, {origin} to {target}", column, axes, steps)[:, 0, :]
+        rates[states.index(origin), states.index(target)] = rate
     return rates
 
 

@@ -37,7 +37,7 @@ def named_rows(title: str, values: np.ndarray, axes: Axes, along: str | None) ->
 
 def written_parts(title: str, part: np.ndarray, axes: Axes, steps: Steps) -> np.ndarray:
     """Write one factor of a transition down, on (cycles, time in state, rows), where it varies."""
-    cycles, longest, rows = part.shape
+    cycles, longest, _ = part.shape
     if cycles == 1 and longest == 1:
         return named_rows(title, part[0, 0], axes, None).reshape(part.shape)
     if longest == 1:
@@ -80,7 +80,7 @@ class Scribe:
         """Write a matrix of transitions down: entries on (cycles x rows), cycle by cycle or once for all."""
         found: Matrix = {}
         for (i, j), entry in matrix.items():
-            by_cycle = np.broadcast_to(entry, np.broadcast_shapes(entry.shape, (rows,))).reshape(-1, rows)
+            by_cycle = (entry if entry.size > rows else np.broadcast_to(entry, (rows,))).reshape(-1, rows)
             name = f"{title}: {self.states[i]} to {self.states[j]}"
             along = (
                 along_of(self.steps)[1] if len(by_cycle) == self.steps.count else f"{len(by_cycle)} lengths of cycle"

@@ -170,7 +170,7 @@ def competing(time: Timeline, **curves: SurvivalCurve) -> dict[str, xr.DataArray
 
 def _competing_symbols(hazards: Mapping[str, np.ndarray], axes: Axes, cycles: int) -> dict[str, xr.DataArray]:
     """As `competing`, by formulas: a large hazard stands for an infinite one."""
-    along = CYCLE if (open_ := draft()) is None or cycles + 1 == len(open_.time.cells) else f"{cycles} steps"
+    along = _along(cycles)
     rises = {name: named(f"Hazard, {name}", hazard, axes, along) for name, hazard in hazards.items()}
     total = named("Hazard of leaving", np.asarray(sum(rises.values())), axes, along)
     leaving = named("Probability of leaving", 1 - exp(-total), axes, along)
@@ -263,6 +263,12 @@ def _looked_up(
     return value_at(table, rows, axes, f"Value by {dimension}")
 
 
+def _along(cycles: int) -> str:
+    """What cells of so many cycles run along: those of the timeline, or steps of their own."""
+    open_ = draft()
+    return CYCLE if open_ is None or cycles + 1 == len(open_.time.cells) else f"{cycles} steps"
+
+
 def _kept(at_edges: np.ndarray) -> np.ndarray:
     """Share that is event-free at the end of each cycle among those at its start; 0 where nobody is left."""
     before, after = at_edges[..., :-1], at_edges[..., 1:]
@@ -275,6 +281,7 @@ def _hazard(at_edges: np.ndarray, axes: Axes) -> np.ndarray:
     """Rise of the cumulative hazard in each cycle; infinite where the curve reaches 0."""
     kept = _kept(at_edges)
     if is_symbolic(kept):
+        kept = named("Event-free through the cycle", kept, axes, _along(kept.shape[-1]))
         return np.asarray(where(greater(kept, 0), -log(kept), NOBODY_LEFT))
     with np.errstate(divide="ignore"):
         return -np.log(kept)

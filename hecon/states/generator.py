@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from hecon.symbols.draft import watch
+from hecon.symbols.draft import largest as largest_of
+from hecon.symbols.draft import span_of, watch
 from hecon.symbols.expression import is_symbolic, number_of
-from hecon.symbols.functions import exp, maximum, most_of
+from hecon.symbols.functions import exp, maximum
 
 #: Square matrices whose entries are vectors over rows; an entry that is always 0 is left out.
 Matrix = dict[tuple[int, int], np.ndarray]
@@ -35,7 +36,9 @@ def _as_it_is(title: str, matrix: Matrix) -> Matrix:
 
 
 def _beyond(x: np.ndarray) -> Any:
-    return most_of(list(x)) > _SMALL if is_symbolic(x) else False
+    if not is_symbolic(x):
+        return False
+    return largest_of(span_of(list(x), "Largest rate times time", f"{len(x)} rates")) > _SMALL
 
 
 def exponential(

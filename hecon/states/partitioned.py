@@ -21,7 +21,7 @@ from hecon.settings import CROSSINGS
 from hecon.states.occupancy import Occupancy, with_cohorts
 from hecon.symbols.draft import CYCLE, EDGE, largest, named, running, span_of, watch
 from hecon.symbols.expression import is_symbolic, number_of
-from hecon.symbols.functions import divided, greater, maximum, minimum, most_of, where
+from hecon.symbols.functions import maximum, minimum, most_of, share_of
 from hecon.timeline import Timeline
 
 #: Curves closer than this have not crossed: it is rounding.
@@ -254,10 +254,7 @@ def _highest(inner: np.ndarray, outer: np.ndarray) -> Any:
 def _at_least_hazard(inner: np.ndarray, outer: np.ndarray, axes: Axes) -> np.ndarray:
     """Survival whose conditional survival in each cycle is the smaller of both curves'."""
     if is_symbolic(inner, outer):
-        kept = [
-            where(greater(curve[..., :-1], 0), divided(curve[..., 1:], curve[..., :-1]), 0.0)
-            for curve in (inner, outer)
-        ]
+        kept = [share_of(curve[..., 1:], curve[..., :-1]) for curve in (inner, outer)]
         stay = named("Share staying through the cycle", minimum(*kept), axes, CYCLE)
         first = np.ones((*axes.shape, 1), dtype=object)
         return running("Survival at the higher hazard", np.concatenate([first, stay], axis=-1), axes, EDGE, np.multiply)

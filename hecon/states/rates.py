@@ -153,7 +153,7 @@ def length_of(years: float | Timeline) -> float:
     return years.settings.cycle_years if isinstance(years, Timeline) else float(years)
 
 
-def _value(result: Any) -> Value:
+def _value(result: Any) -> Any:
     """Give a labelled array as it is, and anything else as a number."""
     return result if isinstance(result, xr.DataArray | Symbol) else float(result)
 

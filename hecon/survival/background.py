@@ -11,6 +11,7 @@ import pandas as pd
 
 from hecon.errors import Fault, InputError, did_you_mean
 from hecon.labels import Axes, Value
+from hecon.parameters import Parameters
 from hecon.survival import steps
 from hecon.survival.adjust import bracketed, moved
 from hecon.survival.base import Curve
@@ -114,30 +115,50 @@ class LifeTable(Curve):
         return f"general population from age {in_words(self.start_age)}"
 
 
-def general_population(table: pd.DataFrame, start_age: Value, share_female: Value | None = None) -> Curve:
-    """Survival of the general population from the sheet Life table (age, sex, death_probability).
+def general_population(p: Parameters) -> Curve:
+    """Survival of the general population, from the sheet Life table, from the age at the start on.
 
-    With `share_female`, the share of women at the start, both sexes are followed apart and mixed, so that the share
-    changes as men die earlier; without it the rows whose sex is ``both`` are used.
+    Asks for the parameter ``age`` and, where the sheet has women and men, for ``share_female``, the share of women at
+    the start: both sexes are followed apart and mixed, so that the share changes as men die earlier. Without
+    ``share_female`` the rows whose sex is ``both`` are used. Raises `InputError` naming what is missing.
 
+    Bounds a curve: ``he.BackgroundMortality(he.curve(p, "overall_survival"), he.general_population(p))``. Gives a
+    Markov model its other deaths: ``he.probability_by_cycle(time, he.general_population(p))``.
+
+    >>> import xarray as xr
+    >>> from hecon.settings import Settings
     >>> table = pd.DataFrame({"age": [60, 60], "sex": ["female", "male"], "death_probability": [0.006, 0.01]})
-    >>> round(general_population(table, 60, share_female=0.5).survival(1.0), 6)
+    >>> values = {"age": xr.DataArray(60.0), "share_female": xr.DataArray(0.5)}
+    >>> p = Parameters(values, {}, Settings(), tables={"Life table": table})
+    >>> round(float(general_population(p).survival(1.0)), 6)
     0.992
     """
-    sexes = ("both",) if share_female is None else ("female", "male")
-    curves = []
-    for sex in sexes:
-        rows = table[table["sex"] == sex]
-        if rows.empty:
-            need = "give share_female to mix both sexes" if share_female is None else "both sexes are needed"
-            raise InputError("the life table", [Fault("sex", f"has no rows for '{sex}'; {need}")])
-        curves.append(LifeTable(dict(zip(rows["age"], rows["death_probability"], strict=True)), start_age))
-    return curves[0] if share_female is None else Mix(curves, [share_female, 1 - share_female])
+    table = p.tables["Life table"]
+    sexes = set(table["sex"])
+    apart = {"female", "male"} <= sexes
+    if "both" in sexes and not (apart and "share_female" in p):
+        return _life_table(p, table, "both")
+    if not apart:
+        what = f"has rows for {' and '.join(sorted(sexes)) or 'nobody'}; give female and male, or both"
+        raise InputError(p.source, [Fault("Life table", what)])
+    return Mix([_life_table(p, table, sex) for sex in ("female", "male")], [p.share_female, 1 - p.share_female])
+
+
+def _life_table(p: Parameters, table: pd.DataFrame, sex: str) -> LifeTable:
+    rows = table[table["sex"] == sex]
+    try:
+        return LifeTable(dict(zip(rows["age"], rows["death_probability"], strict=True)), p.age)
+    except InputError as error:
+        said = {"start_age": "parameter 'age' ", "death_probabilities": f"({sex}) "}
+        faults = [Fault("Life table", said.get(fault.where, "") + fault.what) for fault in error.faults]
+        raise InputError(p.source, faults) from None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BackgroundMortality(Curve):
     """A disease curve (overall survival, in years) with the mortality of the general population, `background`.
+
+    `background` is what `general_population` reads from a workbook, a `LifeTable`, or any other curve.
 
     `rule` ``max`` (default): at no time is the hazard below that of the general population. Time is cut in months (1/12
     year from the start, whatever the model's cycles); over each month, and over what has passed of the last one, the

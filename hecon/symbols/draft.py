@@ -133,7 +133,7 @@ class Draft:
         """Give references to times, and what they run along: the cycle edges, or steps of their own."""
         if np.array_equal(edges, self._edges):
             return _array(self.time.cells), EDGE
-        column = self.column("Time", list(map(float, edges)), f"{len(edges)} steps", unit="years")
+        column = self.column("Time", list(map(float, edges)), f"{len(edges) - 1} steps", unit="years")
         column.is_time = True
         return _array(column.cells), str(column.along)
 

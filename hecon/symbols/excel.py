@@ -68,8 +68,8 @@ def formula(content: Any, sheet: str, where: Where) -> str:
     text = "=" + _Printer(sheet, where).text(content, 0)
     if len(text) > LONGEST:
         raise HeconError(
-            f"a formula on sheet '{sheet}' has {len(text)} characters; {LONGEST} are the most that a reader can follow: "
-            f"{text[:80]}..."
+            f"a formula on sheet '{sheet}' has {len(text)} characters; {LONGEST} are the most that a reader can "
+            f"follow: {text[:80]}..."
         )
     return text
 
@@ -122,8 +122,7 @@ class _Printer:
             return f"({text})" if own < outer or (own == outer and right) else text
         if item.op == "count_below":
             values, bound = item.args
-            text = f"SUMPRODUCT(--({self._span(values)}<{self.text(bound, 2)}))"
-            return text
+            return f"SUMPRODUCT(--({self._span(values)}<{self.text(bound, 2)}))"
         inner = ",".join(self.text(arg, 0) for arg in item.args)
         text = _FUNCTIONS[item.op].format(inner)
         return f"({text})" if text.startswith("-") and outer else text

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from hecon.analysis.decision import ceac, ceaf, convergence, cost_effectiveness_plane, expected_loss, net_benefit
+from hecon.analysis.incremental import incremental_analysis
 from hecon.analysis.sample import sample
 from hecon.analysis.voi import evpi
 from hecon.errors import AlignmentError, HeconError, InputError, UnknownNameError
@@ -159,6 +160,47 @@ def test_convergence_of_any_number_of_draws(data, points):
     assert table.draws.max() == len(data[0])
     assert len(set(table.draws)) <= points
     assert np.isfinite(table.select_dtypes("number")).all(axis=None)
+
+
+def test_everything_once_more_by_plain_loops():
+    """Acceptability, frontier, loss, EVPI and means of draws as a reader of the papers would code them."""
+    stream = np.random.default_rng(8)
+    costs, effects = stream.normal([9e3, 12e3, 15e3], 4e3, (300, 3)), stream.normal([1.0, 1.1, 1.15], 0.2, (300, 3))
+    for level in (0.0, 20_000.0, 60_000.0):
+        wins, best, perfect, benefit = [0] * 3, [], 0.0, [0.0] * 3
+        for c, e in zip(costs.tolist(), effects.tolist(), strict=True):
+            own = [level * e[d] - c[d] for d in range(3)]
+            wins[own.index(max(own))] += 1
+            perfect += max(own) / 300
+            benefit = [benefit[d] + own[d] / 300 for d in range(3)]
+        best = benefit.index(max(benefit))
+        assert ceac(costs, effects, level).probability.tolist() == pytest.approx([win / 300 for win in wins])
+        assert ceaf(costs, effects, level).strategy.tolist() == [f"strategy {best + 1}"]
+        assert ceaf(costs, effects, level).probability[0] == pytest.approx(wins[best] / 300)
+        assert net_benefit(costs, effects, level).net_monetary_benefit.tolist() == pytest.approx(benefit)
+        assert expected_loss(costs, effects, level).expected_loss.tolist() == pytest.approx(
+            [perfect - own for own in benefit]
+        )
+        assert evpi(costs, effects, level).evpi[0] == pytest.approx(perfect - benefit[best])
+
+
+def test_incremental_analysis_of_draws_is_that_of_their_means(draws):
+    costs, effects = draws
+    of_draws = incremental_analysis(costs, effects, NAMES)
+    of_means = incremental_analysis(costs.mean(axis=0), effects.mean(axis=0), NAMES)
+    pd.testing.assert_frame_equal(of_draws, of_means)
+    frames = pd.DataFrame(costs, columns=NAMES), pd.DataFrame(effects, columns=NAMES)
+    pd.testing.assert_frame_equal(incremental_analysis(*frames), of_means)
+    pd.testing.assert_frame_equal(incremental_analysis(*(frame.mean() for frame in frames)), of_means)
+    labelled = [xr.DataArray(frame.mean(), dims="strategy", coords={"strategy": list(NAMES)}) for frame in frames]
+    pd.testing.assert_frame_equal(incremental_analysis(*labelled), of_means)
+    assert incremental_analysis([1, 2], [1, 2]).strategy.tolist() == ["strategy 1", "strategy 2"]
+    with pytest.raises(AlignmentError, match="there are 2 costs and 3 effects"):
+        incremental_analysis([1, 2], [1, 2, 3])
+    with pytest.raises(AlignmentError, match="must be finite"):
+        incremental_analysis([1, np.nan], [1, 2])
+    with pytest.raises(AlignmentError, match="1 strategies"):
+        incremental_analysis([1, 2], [1, 2], ["A"])
 
 
 def test_names_come_from_frames_and_labelled_arrays(draws):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
 import hecon as he
+from hecon.inputs.batch import with_rows
+from hecon.inputs.differences import changes_between
 from hecon.inputs.template import tables_of, write_inputs
+from hecon.inputs.workbook import read_tables
 
 INPUTS = Path(__file__).resolve().parents[2] / "inputs"
 SHIPPED = INPUTS / "isa_dara_pd_us.xlsx"
@@ -24,6 +29,7 @@ UTILITY = {("Utilities", "utility", "progression_free", "value"): 0.7}
 YEAR = {("Prices", "drug_price", "isatuximab", "price_year"): 2016, ("Prices", "drug_price", "isatuximab", "value"): 6}
 RATE = {("Settings", "discount_rate_cost", "value"): 0.05}
 CURVE = {("Curves", "Isa-Pd", "overall_survival", "family"): "exponential"}
+CURVE_KEY = next(iter(CURVE))
 DOSE = {
     ("Schedules", "Isa-Pd", "isatuximab", "dose"): 12,
     ("Schedules", "Isa-Pd", "isatuximab", "days"): "1, 8, 15",
@@ -247,6 +253,10 @@ def test_a_change_that_the_model_refuses_alone(small: Callable[..., Path]) -> No
     found = he.compare_workbooks(old, new)
     assert set(found.effects.input) == {"care", "weight"}
     assert "Parameters: death_rate · B could not be tried alone: nobody dies as fast as that" in found.notes
+    model.write_text(
+        TWO.replace("if (p.death_rate > 0.5).any():", "if (p.death_rate > p.care / 200).any():\n        1 / 0")
+    )
+    assert any("alone: ZeroDivisionError: division by zero" in note for note in he.compare_workbooks(old, new).notes)
     care = at(found.effects[found.effects.input == "care"], "A", "B", 5).loc["incremental_cost"]
     assert care.new == pytest.approx(1.2 * care.old, rel=1e-12)
 
@@ -283,6 +293,51 @@ def test_faults_of_either_workbook(small: Callable[..., Path], tmp_path: Path) -
     for pair in ((good, bad), (bad, good)):
         with pytest.raises(he.InputError, match=r"1 problem in bad\.xlsx\n  Parameters!C5"):
             he.compare_workbooks(*pair)
+
+
+def test_a_curve_that_cannot_be_tried_alone_says_why(tmp_path: Path) -> None:
+    """The family has no coefficients in OLD: it came with them, and only both together make a curve."""
+    book = openpyxl.load_workbook(edited(SHIPPED, tmp_path / "new.xlsx", CURVE | {CURVE_KEY: "gamma"}))
+    page = book["Survival"]
+    headers = [cell.value for cell in page[4]]
+    for name in ("shape", "rate"):
+        row = page.max_row + 1
+        values = {"parameter": name, "strategy": "Isa-Pd", "endpoint": "overall_survival", "family": "gamma"}
+        values |= {"value": 1.1 if name == "shape" else 0.03, "status": "assumed", "note": "example"}
+        values |= {"se": 0.001, "distribution": "gamma"}
+        for header, value in values.items():
+            page.cell(row, headers.index(header) + 1).value = value
+    book.save(tmp_path / "new.xlsx")
+    found = he.compare_workbooks(SHIPPED, tmp_path / "new.xlsx")
+    assert len(found.effects) == 0
+    note = next(note for note in found.notes if "could not be tried alone" in note)
+    assert note.startswith("Curves: Isa-Pd, overall_survival could not be tried alone: ")
+    assert "gamma" in note
+    assert "\n" not in note
+    assert not found.same_results
+
+
+OTHER = {
+    "title": "x", "population": "x", "perspective": "x", "currency": "x", "price_year": 2021, "cycle_length": 2.0,
+    "cycle_unit": "month", "days_per_year": 365.0, "accrual": "start", "discount_rate_cost": 0.0,
+    "discount_rate_effect": 0.0, "discount_form": "continuous", "discount_timing": "edges", "crossing": "raise_os",
+    "willingness_to_pay": (1.0,), "comparator": "Isa-Pd", "draws": 7, "seed": 8, "evppi_groups": "none",
+    "sobol_samples": 0, "decision_population": 100.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(he.Settings().as_dict()) - {"horizons"}))
+def test_a_setting_affects_what_it_is_said_to(name: str) -> None:
+    """Said to affect the results is what moves a total of the model; a new setting fails here until it is classed."""
+    base = he.read_workbook(INPUTS / "isa_dara_kd_us.xlsx").base_case()
+    # Curves that cross, so that the rule for them matters too; a batch of one draw, which may hold them.
+    base = with_rows(base, [], np.empty((1, 0)))
+    base = base.with_values(rate={"Isa-Kd": {"progression_free_survival": {"exponential": 0.001}}})
+    raw = read_tables(INPUTS / "isa_dara_kd_us.xlsx")
+    other = OTHER[name] if name != "comparator" else "Isa-Kd"
+    (change,) = changes_between(raw, replace(raw, settings=raw.settings.with_changes(**{name: other})))
+    before, after = he.run(base), he.run(base.with_settings(**{name: other}))
+    assert before.totals.equals(after.totals) is (change.affects != "results")
 
 
 def test_progress_counts_the_changes(everything: Any) -> None:

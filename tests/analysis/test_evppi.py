@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
@@ -276,6 +277,24 @@ def test_groups_in_every_form_and_a_population():
     np.testing.assert_allclose(single.population_evppi, 100 * single.evppi)
     assert evppi(0 * effects, effects, inputs, None, 1.0).group.tolist() == list("abcdef")
     assert evppi(0 * effects, effects, inputs, "a", 1.0).evppi[0] == single.evppi[1]
+
+
+def test_tables_of_inputs_in_every_form():
+    stream = np.random.default_rng(3)
+    gain, price = stream.normal(0, 1, 300), stream.normal(0, 1, (300, 2))
+    costs, effects = np.column_stack([0 * gain, price[:, 0]]), np.column_stack([0 * gain, gain])
+    frame = pd.DataFrame({"gain": gain, "price · A": price[:, 0], "price · B": price[:, 1]})
+    expected = evppi(costs, effects, frame, None, 1.0)
+    labelled = xr.Dataset(
+        {"gain": ("draw", gain), "price": (("strategy", "draw"), price.T)}, coords={"strategy": ["A", "B"]}
+    )
+    for table in (frame.to_dict("list"), frame.set_index(frame.index + 7), labelled):
+        pd.testing.assert_frame_equal(evppi(costs, effects, table, None, 1.0), expected, check_exact=True)
+    assert evppi(costs, effects, frame.to_numpy(), None, 1.0).evppi.tolist() == expected.evppi.tolist()
+    with pytest.raises(AlignmentError, match=r"'fee' has the dimensions strategy, none of which is draw"):
+        evppi(costs, effects, labelled.assign(fee=("strategy", [1.0, 2.0])), None, 1.0)
+    with pytest.raises(AlignmentError, match="'arm' is no column of numbers: could not convert string"):
+        evppi(costs, effects, frame.assign(arm="x"), None, 1.0)
 
 
 def test_wrong_groups_methods_and_tables():

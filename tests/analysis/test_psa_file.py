@@ -99,10 +99,73 @@ def test_every_wrong_cell_is_named_by_row_and_column(write):
     }
 
 
-def test_a_decimal_comma_is_recognised(write):
-    path = write(HEAD.replace(",", ";"), "10;30;1;2,5;5", "10;30;1;2;5")
-    with pytest.raises(InputError, match=r"row 2, qaly_new +'2,5' has a decimal comma; write a decimal point"):
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_decimal_commas_where_the_separator_is_another(write, separator):
+    rows = ["10,5;30;1,25;2;-5,5e-1", "11;40,25;1;2;6"]
+    psa = read_psa(write(*(line.replace(";", separator) for line in [HEAD.replace(",", ";"), *rows])))
+    np.testing.assert_array_equal(psa.costs, [[10.5, 30], [11, 40.25]])
+    np.testing.assert_array_equal(psa.effects, [[1.25, 2], [1, 2]])
+    assert psa.parameters.price.tolist() == [-0.55, 6]
+
+
+def test_decimal_commas_beside_decimal_points_are_faults(write):
+    path = write(HEAD.replace(",", ";"), "10.5;30;1;2,5;5", "10;30;1;2;5")
+    with pytest.raises(InputError, match=r"row 2, qaly_new +'2,5' has a decimal comma; write a decimal point in every"):
         read_psa(path)
+    with pytest.raises(InputError, match=r"row 2, qaly_new +'2,5' has a decimal comma"):
+        read_psa(write(HEAD, '10,30,1,"2,5",5', ROWS[0]))
+
+
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        ("Cost_Old,Cost_New,QALY_Old,QALY_New", ("Old", "New")),
+        ("cost old,cost new,qaly old,qaly new", ("old", "new")),
+        ("Costs.old,Costs.new,Effects.old,Effects.new", ("old", "new")),
+        ("old_cost,new_cost,old_qaly,new_qaly", ("old", "new")),
+        ("old cost,new cost,old QALYs,new QALYs", ("old", "new")),
+        ("Cost (old),Cost (new),QALYs (old),QALYs (new)", ("old", "new")),
+        ("old (cost),new (cost),old (effect),new (effect)", ("old", "new")),
+        ("total_cost_old,total_cost_new,total_qaly_old,total_qaly_new", ("old", "new")),
+        ("c.old,c.new,e.old,e.new", ("old", "new")),
+        ("c1,c2,e1,e2", ("1", "2")),
+        ("Cost1,Cost2,Effect1,Effect2", ("1", "2")),
+        ("cost_Isa-Pd,cost_new drug,qaly_isa_pd,qaly_New.Drug", ("Isa-Pd", "new drug")),
+    ],
+)
+def test_names_as_other_tools_write_them(write, head, names):
+    psa = read_psa(write(head + ",price,e_max", "10,30,1,2,5,6", "11,40,1,2,6,7"))
+    assert psa.strategies == names
+    np.testing.assert_array_equal(psa.costs, [[10, 30], [11, 40]])
+    np.testing.assert_array_equal(psa.effects, [[1, 2], [1, 2]])
+    assert list(psa.parameters) == ["price", "e_max"]
+
+
+def test_inputs_that_are_called_cost_too(write):
+    path = write("cost_visit,cost_old,cost_new,qaly_old,qaly_new,qaly_loss", "7,10,30,1,2,5", "8,11,40,1,2,6")
+    with pytest.raises(InputError) as caught:
+        read_psa(path)
+    assert "If 'cost_visit' is an input, name the strategies (hecon voi --strategies)" in str(caught.value)
+    assert "column 'qaly_loss' has no column cost_loss" in str(caught.value)
+    psa = read_psa(path, ["New", "old"])
+    assert psa.strategies == ("New", "old")
+    np.testing.assert_array_equal(psa.costs[0], [30, 10])
+    assert list(psa.parameters) == ["cost_visit", "qaly_loss"]
+    with pytest.raises(InputError, match="there is no column cost_other"):
+        read_psa(path, ["old", "other"])
+    assert psa_tables(path, 10, strategies=["old", "new"])["evppi"].group.tolist() == ["cost_visit", "qaly_loss"]
+
+
+def test_lines_that_say_what_a_file_is_are_passed_over_and_counted(write):
+    psa = read_psa(write("# made by a model", "# seed: 7", HEAD, *ROWS))
+    assert psa.costs.shape == (3, 2)
+    with pytest.raises(InputError, match=r"row 5, price +'x' is not a number"):
+        read_psa(write("# made by a model", "# seed: 7", HEAD, ROWS[0], "1,2,3,4,x"))
+
+
+def test_one_row_a_draw_and_strategy_is_another_shape(write):
+    with pytest.raises(InputError, match="One row a draw is needed, with a column of costs and one of effects"):
+        read_psa(write("draw,strategy,cost,qaly", "1,A,10,2", "1,B,20,3"))
 
 
 def test_many_wrong_cells_are_counted(write):
@@ -122,6 +185,7 @@ def test_many_wrong_cells_are_counted(write):
         ("cost_old,qaly_old,effect_new", "'effect_new' has no column cost_new"),
         ("cost_old,qaly_old,price,price", "the name 'price' is used 2 times"),
         ("cost_,qaly_", "names no strategy"),
+        ("cost_old,Cost old,qaly_old", "more than one column of costs: cost_old, Cost old"),
     ],
 )
 def test_wrong_names(write, head, message):
@@ -139,8 +203,10 @@ def test_wrong_files(write, tmp_path):
         read_psa(write("", ""))
     with pytest.raises(InputError, match="there are 1; an analysis needs at least 2 draws"):
         read_psa(write(HEAD, ROWS[0]))
-    with pytest.raises(InputError, match="has more cells than the 5 names"):
+    with pytest.raises(InputError, match=r"row 3 +has more cells than the 5 names of row 1"):
         read_psa(write(HEAD, ROWS[0], ROWS[1] + ",9"))
+    with pytest.raises(InputError, match=r"a row +has more cells than the 5 names: 11,"):
+        read_psa(write(HEAD, ROWS[0], ROWS[1] + ",9,9"))
     with pytest.raises(InputError, match="has more cells than the 5 names"):
         read_psa(write(HEAD, *(row + ",9" for row in ROWS)))
     with pytest.raises(InputError, match=r"row 3, price +is empty"):

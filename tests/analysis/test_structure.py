@@ -6,7 +6,7 @@ import pytest
 from linear import build, rows
 
 import hecon as he
-from hecon.analysis.structure import Choice, run_structural, weights_of_aic
+from hecon.analysis.structure import Choice, choices_of, run_draws, run_structural, weights_of_aic
 
 
 def outcome(p, time):
@@ -59,6 +59,59 @@ def test_strategies_choose_apart_or_together():
     _, taken = run_structural(inputs(), apart, 2000, 1, model=outcome)
     both = pd.crosstab(*(taken[column] for column in taken), normalize=True).to_numpy()
     assert both == pytest.approx(np.full((2, 2), 0.25), abs=0.04)
+
+
+def weighed(*records):
+    own = inputs()
+    blank = {"endpoint": "overall_survival", "strategy": "", "weight": np.nan, "aic": np.nan, "note": ""}
+    return build(
+        own.parameters, {**own.tables, "Curve weights": pd.DataFrame([blank | r for r in records])}, own.labels
+    )
+
+
+def test_a_sheet_of_weights_is_the_choice_in_python():
+    own = weighed({"family": "exponential", "weight": 1}, {"family": "weibull", "weight": 3})
+    choice = Choice("overall_survival", {"exponential": 1, "weibull": 3}, ("A", "B"))
+    assert choices_of(own) == [choice]
+    result, taken = run_draws(own, 500, 3, model=outcome)
+    expected, families = run_structural(inputs(), [choice], 500, 3, model=outcome)
+    assert np.array_equal(result.totals.life_years, expected.totals.life_years)
+    pd.testing.assert_frame_equal(taken, families)
+    assert not np.array_equal(result.totals.life_years, he.run(own.draws(500, 3, outcome)).totals.life_years)
+
+
+def test_strategies_on_the_sheet_choose_apart_and_by_aic():
+    own = weighed(
+        {"strategy": "A", "family": "exponential", "aic": 210.0}, {"strategy": "A", "family": "weibull", "aic": 208.0},
+        {"strategy": "B", "family": "exponential", "weight": 1},
+    )  # fmt: skip
+    first, second = choices_of(own)
+    assert (first.strategies, second.strategies) == (("A",), ("B",))
+    assert first.weights == weights_of_aic({"exponential": 210, "weibull": 208})
+    _, taken = run_draws(own, 3000, 1, model=outcome)
+    assert (taken["overall_survival · A"] == "weibull").mean() == pytest.approx(np.e / (1 + np.e), abs=0.03)
+    assert set(taken["overall_survival · B"]) == {"exponential"}
+
+
+def test_a_blank_strategy_leaves_reference_curves_alone():
+    own = weighed({"family": "exponential", "weight": 1}, {"family": "weibull", "weight": 1})
+    own.tables["Curves"].loc[1, ["family", "reference", "effect"]] = ["", "A", "same"]
+    assert choices_of(own)[0].strategies == ("A",)
+    life_years = run_draws(own, 50, 1, model=outcome)[0].totals.life_years.values
+    assert np.array_equal(life_years[:, 0], life_years[:, 1])
+
+
+def test_pages_of_draws_take_one_family_and_say_so():
+    with pytest.raises(he.HeconError, match=r"weighs survival families on .* Curve weights.*run_draws"):
+        he.run_psa(weighed({"family": "exponential", "weight": 1}), 10, model=outcome)
+
+
+def test_a_workbook_without_weights_runs_its_draws():
+    seen = []
+    result, taken = run_draws(inputs(), 40, 3, model=outcome, progress=lambda done, all_: seen.append((done, all_)))
+    assert np.array_equal(result.totals.life_years, he.run(inputs().draws(40, 3, outcome)).totals.life_years)
+    assert taken.shape == (40, 0)
+    assert seen == [(40, 40)]
 
 
 def test_akaike_weights():

@@ -25,6 +25,12 @@ def good_tables() -> dict[str, list[dict[str, Any]]]:
         {"parameter": "visits", "strategy": STANDARD, "value": 3, "unit": "per year", "status": "assumed", "note": "x"},
     ]  # fmt: skip
     tables["Price index"] = [{"year": 2019, "index": 100.0, "source": "Example"}, {"year": 2024, "index": 118.0}]
+    tables["Curve weights"] = [
+        {"endpoint": PFS, "strategy": NEW, "family": "weibull", "weight": 3, "note": "x"},
+        {"endpoint": PFS, "strategy": NEW, "family": "exponential", "weight": 1},
+        {"endpoint": PFS, "strategy": STANDARD, "family": "weibull", "aic": 100.0},
+        {"endpoint": PFS, "strategy": STANDARD, "family": "exponential", "aic": 102.0},
+    ]
     tables["Kaplan-Meier"] = [
         {"strategy": STANDARD, "endpoint": endpoint, "time": time, "survival": survival}
         for endpoint, values in ((PFS, (1.0, 0.7, 0.4)), (OS, (1.0, 0.9, 0.8)))

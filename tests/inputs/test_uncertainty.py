@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 import scipy.stats
@@ -103,6 +104,9 @@ IMPOSSIBLE = [
     ("normal", 0, {"se": 1.0, "truncate_low": 9}, "next to none"),
     ("normal", 0, {"se": 1.0, "truncate_low": 1, "truncate_high": 0}, "the first must be below the second"),
     ("fixed", 0, {"truncate_low": 1}, "cannot be truncated"),
+    ("uniform", 1, {"low": 0, "high": 2, "coverage": 0.9}, "low and high are the ends of a uniform distribution"),
+    ("pert", 1, {"low": 0, "high": 2, "natural": (3, math.nan)}, "natural_1 is 3, but a pert distribution has low"),
+    ("triangular", 1, {"low": 0, "high": 2, "natural": (math.nan, 4)}, "natural_2 is 4, but a triangular"),
 ]
 
 
@@ -110,6 +114,41 @@ IMPOSSIBLE = [
 def test_impossible_cells_are_said_in_the_words_of_the_sheet(name, value, cells, words):
     with pytest.raises(ValueError, match=words):
         distribution(name, value, **cells)
+
+
+#: Quantiles of a distribution by the cells of its row, and by scipy.stats from the textbook's own formulas.
+cv = math.log(1 + (0.5 / 2.0) ** 2)
+z90 = scipy.stats.norm.ppf(0.95)
+BY_HAND = [
+    (("normal", 1.5, 0.9, 2.1), {"coverage": 0.9}, scipy.stats.norm(1.5, 0.6 / z90)),
+    (("normal", 9.0), {"natural": (-4, 2)}, scipy.stats.norm(-4, 2)),
+    (("lognormal", 2.0), {"se": 0.5}, scipy.stats.lognorm(math.sqrt(cv), scale=2 * math.exp(-cv / 2))),
+    (("lognormal", 0.8, 0.6, 1.1), {"coverage": 0.9}, scipy.stats.lognorm(math.log(1.1 / 0.6) / 2 / z90, scale=0.8)),
+    (("lognormal", 9.0), {"natural": (-0.2, 0.4)}, scipy.stats.lognorm(0.4, scale=math.exp(-0.2))),
+    (("gamma", 100.0), {"se": 20.0}, scipy.stats.gamma(25, scale=4)),
+    (("gamma", 9.0), {"natural": (3, 0.5)}, scipy.stats.gamma(3, scale=2)),
+    (("gamma", 100.0, 80.0, 120.0), {"coverage": 0.9}, scipy.stats.gamma((100 * z90 / 20) ** 2, scale=4 / z90**2)),
+    (("beta", 0.7), {"se": 0.1}, scipy.stats.beta(0.7 * 20, 0.3 * 20)),
+    (("beta", 0.9), {"natural": (2, 5)}, scipy.stats.beta(2, 5)),
+    (("uniform", 3.0, 2.0, 6.0), {}, scipy.stats.uniform(2, 4)),
+    (("triangular", 3.0, 2.0, 7.0), {}, scipy.stats.triang(0.2, 2, 5)),
+    (("pert", 3.0, 2.0, 7.0), {}, scipy.stats.beta(1.8, 4.2, 2, 5)),
+    (("normal", 1.0), {"se": 2.0, "truncate_low": 0.0}, scipy.stats.truncnorm(-0.5, math.inf, 1, 2)),
+    (
+        ("normal", 1.0),
+        {"se": 2.0, "truncate_low": 0.0, "truncate_high": 4.0},
+        scipy.stats.truncnorm(-0.5, 1.5, 1, 2),
+    ),
+]
+
+
+@pytest.mark.parametrize(("cells", "options", "theirs"), BY_HAND)
+def test_every_distribution_is_that_of_its_textbook(cells, options, theirs):
+    ours = distribution(*cells, **options)
+    np.testing.assert_allclose(ours.quantile(p), theirs.ppf(p), rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(ours.cumulative(theirs.ppf(p)), p, rtol=1e-7, atol=1e-15)
+    drawn = draws(ours, 3000, 3, "x", ())
+    assert scipy.stats.kstest(drawn, theirs.cdf).pvalue > 1e-3
 
 
 def test_fixed_and_shared_distributions_are_not_those_of_one_number():
@@ -273,6 +312,7 @@ FAULTS = [
     ({"distribution": (0, "fixed")}, "has no distribution of its own to correlate"),
     ({"value": (8, -1.4)}, "estimated as logarithms"),
     ({"se": (2, -1.0)}, "fee: se is -1"),
+    ({"group": (2, "all fees")}, "group is 'all fees', but its distribution is normal; only rows that are dirichlet"),
 ]
 
 
@@ -321,6 +361,36 @@ def test_correlations_that_cannot_be_are_moved_with_a_note():
     assert "the nearest possible ones are used" in uncertainty.notes[0]
     drawn = uncertainty.draw(8000, 0)
     assert scipy.stats.spearmanr(drawn).statistic[0, 1] == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        ({"parameter": "drug_price", "value": 5.0, "se": 3.0, "distribution": "normal"},
+         "drug_price must be at least 0, and 0.048 of its normal distribution does not"),
+        ({"parameter": "utility", "value": 0.9, "se": 0.1, "distribution": "normal"},
+         "utility must lie between -1 and 1, and 0.16 of its normal distribution does not"),
+        ({"parameter": "cure_share", "value": 0.9, "low": 0.7, "high": 1.1, "distribution": "uniform"},
+         "cure_share must lie between 0 and 1, and 0.25 of its uniform distribution does not"),
+        ({"parameter": "drug_price", "value": 5.0, "se": 3.0, "distribution": "gamma"}, ""),
+        ({"parameter": "drug_price", "value": 5.0, "se": 3.0, "distribution": "normal", "truncate_low": 0.0}, ""),
+        ({"parameter": "anything", "value": 5.0, "se": 30.0, "distribution": "normal"}, ""),
+    ],
+)  # fmt: skip
+def test_a_distribution_beyond_what_an_input_may_be_gets_a_note(record, words):
+    notes = uncertainty_of(build(rows(record))).notes
+    assert len(notes) == bool(words)
+    assert words in "".join(notes)
+
+
+def test_draws_that_nobody_uses_get_a_note():
+    inputs = full()
+    frame = inputs.parameters.copy()
+    frame.loc[4, ["distribution", "se"]] = ["normal", 0.1]
+    assert (
+        "Draws of gain · B are not used: no such row is empirical"
+        in uncertainty_of(build(frame, inputs.tables, inputs.labels)).notes
+    )
 
 
 def test_perfect_correlation_moves_inputs_as_one():
@@ -387,7 +457,24 @@ def test_a_workbook_gives_the_draws_of_the_same_inputs_in_python(tmp_path):
 
 def test_a_workbook_whose_rows_cannot_be_drawn_together_is_refused(tmp_path):
     table = full().tables["Correlations"].drop(columns="row").assign(input_1="prise: A")
-    with pytest.raises(he.InputError, match=r"Correlations row 5 +there is no input 'prise: A'"):
+    with pytest.raises(he.InputError, match=r"Correlations!A5 +there is no input 'prise: A'"):
         written(tmp_path / "all.xlsx", Correlations=table)
-    with pytest.raises(he.InputError, match=r"correlation is 1\.5; it must lie between -1 and 1"):
+    with pytest.raises(he.InputError, match=r"Correlations!C5 +correlation is 1\.5; it must lie between -1 and 1"):
         written(tmp_path / "all.xlsx", Correlations=table.assign(input_1="price: A", correlation=1.5))
+    with pytest.raises(he.InputError, match=r"Correlations!B5 +gain · A has no distribution of its own"):
+        written(tmp_path / "all.xlsx", Correlations=table.assign(input_1="price: A", input_2="gain: A"))
+
+
+def test_a_fault_of_a_sheet_whose_columns_were_moved_is_at_its_cell(tmp_path):
+    table = full().tables["Correlations"].drop(columns="row").assign(input_1="fee", input_2="fee", correlation=0.3)
+    path = tmp_path / "all.xlsx"
+    with pytest.raises(he.InputError, match=r"Correlations!C5 +fee is correlated with itself"):
+        written(path, Correlations=table)
+    book = openpyxl.load_workbook(path)
+    page = book["Correlations"]
+    for row in (4, 5):
+        first, _, last = (page.cell(row, column) for column in (1, 2, 3))
+        first.value, last.value = last.value, first.value
+    book.save(path)
+    with pytest.raises(he.InputError, match=r"Correlations!A5 +fee is correlated with itself"):
+        he.read_workbook(path)

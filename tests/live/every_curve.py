@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import xarray as xr
-
 import hecon as he
 from hecon.inputs.template import write_inputs
 from hecon.survival.combine import Chosen
@@ -66,13 +64,19 @@ def life_table(p):
 
 
 def outcome(p, time):
-    """Count the years on every curve; and one partition with every rule of flow."""
+    """Count who is on every curve; and one partition with every rule of flow."""
+    partition = flows(p, time)
+    lines = [he.cost(f"On {name}", he.share_at_start(time, curve), p.fee) for name, curve in curves(p).items()]
+    return he.Outcome(partition.state, [*lines, *partition.lines])
+
+
+def flows(p, time):
+    """Give one partition with every rule of flow."""
     overall = he.HazardRatio(he.Weibull(p.shape, p.scale), p.hr_os)
     state = he.partition(time, progression_free=he.Lognormal(p.meanlog, p.sdlog), overall=overall)
     years = he.years_in(time, state)
-    lines = [he.cost(f"On {name}", he.share_at_start(time, curve), p.fee) for name, curve in curves(p).items()]
     by_cycle = he.stepwise(time, {0: p.price, 0.9: 0.5 * p.price})
-    lines += [
+    lines = [
         he.cost("Care", years, p.cost_per_year),
         he.cost("Capped", he.share_at_start(time, he.Lognormal(p.meanlog, p.sdlog), ceiling=overall), by_cycle),
         he.cost("Progressing", he.entering(state, "progressed"), p.price, 0.5),
@@ -84,6 +88,71 @@ def outcome(p, time):
     if time.settings.accrual in ("life_table", "start", "end"):  # Simpson's rule takes no value by cycle
         lines.append(he.cost("Care by cycle", he.years_in(time, state, "progression_free"), by_cycle))
     return he.Outcome(state, lines)
+
+
+def _ledger(state, time, p):
+    years = he.years_in(time, state)
+    return he.Outcome(
+        state,
+        [
+            he.cost("Care", years, p.cost_per_year),
+            he.cost("Progressing", he.moving(state, "progression_free", "progressed"), p.price),
+            he.cost("Dying", he.entering(state, "dead"), p.price),
+            he.cost("Arriving", he.arriving(state, "progressed"), p.fee),
+            he.qaly("Time in state", years, he.alive(state), p.weight_of_state),
+            he.life_years("Life years", years, he.alive(state)),
+        ],
+    )
+
+
+def by_rates(p, time):
+    """Constant rates: the exponential of the generator."""
+    moves = {
+        ("progression_free", "progressed"): p.rate,
+        ("progression_free", "dead"): 0.3 * p.rate,
+        ("progressed", "dead"): 2 * p.rate,
+        ("progressed", "progression_free"): 0.1 * p.rate,
+    }
+    return _ledger(he.markov(time, he.Transitions(STATES, moves, kind="rate"), "progression_free"), time, p)
+
+
+def by_changing_rates(p, time):
+    """Rates that follow a curve."""
+    rate = he.rate_by_cycle(time, he.Weibull(p.shape, p.scale))
+    moves = {
+        ("progression_free", "progressed"): rate,
+        ("progression_free", "dead"): 0.3 * p.rate,
+        ("progressed", "dead"): p.rate,
+    }
+    return _ledger(he.markov(time, he.Transitions(STATES, moves, kind="rate"), "progression_free"), time, p)
+
+
+def by_probabilities(p, time):
+    """Probabilities from rates, curves, odds and hazard ratios, with a complement and a start in two states."""
+    curve = he.Weibull(p.shape, p.scale)
+    worse = he.with_odds_ratio(he.rate_to_probability(p.rate, time), p.ratio)
+    moves = {
+        ("progression_free", "progressed"): he.probability_by_cycle(time, curve),
+        ("progression_free", "dead"): he.with_hazard_ratio(worse, p.factor),
+        ("progressed", "dead"): (worse, 0.5),
+        ("progressed", "progressed"): he.REMAINING,
+    }
+    start = {"progression_free": p.weight, "progressed": he.REMAINING}
+    return _ledger(he.markov(time, he.Transitions(STATES, moves), start), time, p)
+
+
+def by_time_in_state(p, time):
+    """Death after progression by the time since progression: the clock is reset."""
+    state = he.three_state(
+        time,
+        progression=he.Weibull(p.shape, p.scale),
+        pre_progression=he.Exponential(0.2 * p.rate),
+        post_progression=he.Weibull(p.shape, p.factor),
+    )
+    return _ledger(state, time, p)
+
+
+MARKOV = (by_rates, by_changing_rates, by_probabilities, by_time_in_state)
 
 
 def write(path, **settings):
@@ -111,6 +180,3 @@ def every_class():
             yield from below(own)
 
     return {one.__name__: one for one in below(he.Curve) if one.__module__.startswith("hecon.survival")}
-
-
-__all__ = ["curves", "every_class", "outcome", "write", "xr"]

@@ -10,7 +10,7 @@ import numpy as np
 import hecon as he
 from hecon.errors import HeconError
 from hecon.report.live.inputs import LiveInputs
-from hecon.report.live.results import OF_WHICH, TOTALS
+from hecon.report.live.results import OF_WHICH
 from hecon.report.words import years
 
 CHECK = "Live check"
@@ -95,6 +95,3 @@ def accepted(path: Path) -> object:
         return he.run(he.read_workbook(path).base_case())
     except HeconError:
         return None
-
-
-__all__ = ["CHECK", "TOTALS", "accepted", "apart", "engine_results", "random_edits", "results_of"]

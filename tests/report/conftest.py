@@ -23,3 +23,9 @@ def scenarios(inputs) -> dict[str, he.Result]:
 @pytest.fixture(scope="session")
 def batch(inputs) -> he.Result:
     return he.run(inputs.draws(50, seed=1, model=outcome))
+
+
+@pytest.fixture(scope="session")
+def suite() -> he.Suite:
+    """Every analysis of the three arms, with few draws."""
+    return he.run_suite(make_inputs(draws=300, sobol_samples=64, decision_population=5000), model=outcome)

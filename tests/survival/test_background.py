@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hecon.errors import InputError
+from hecon.parameters import Parameters
+from hecon.settings import Settings
 from hecon.survival.adjust import HazardRatio, Rescaled
 from hecon.survival.background import BackgroundMortality, LifeTable, general_population
 from hecon.survival.base import Curve
@@ -136,12 +138,22 @@ def test_the_general_population_from_the_sheet():
         ],
         columns=["age", "sex", "death_probability"],
     )
+
+    def population(table, **values):
+        arrays = {name: xr.DataArray(value) for name, value in values.items()}
+        homes = {"share_female": "Population"}
+        return general_population(Parameters(arrays, {}, Settings(), {"Life table": table}, "book.xlsx", homes))
+
     women, men = LifeTable(PROBABILITIES, 60), LifeTable({age: 2 * q for age, q in PROBABILITIES.items()}, 60)
-    mixed = general_population(sheet, 60, share_female=0.3)
+    mixed = population(sheet, age=60.0, share_female=0.3)
     assert mixed.survival(2.5) == pytest.approx(0.3 * women.survival(2.5) + 0.7 * men.survival(2.5), rel=1e-14)
-    assert general_population(sheet, 60).survival(1.0) == pytest.approx(1 - 0.014, rel=1e-14)
-    with pytest.raises(InputError, match="no rows for 'both'; give share_female"):
-        general_population(sheet[sheet.sex != "both"], 60)
+    assert population(sheet, age=60.0).survival(1.0) == pytest.approx(1 - 0.014, rel=1e-14)
+    both = population(sheet[sheet.sex == "both"], age=60.0, share_female=0.3)
+    assert both.survival(1.0) == pytest.approx(1 - 0.014, rel=1e-14)
+    with pytest.raises(InputError, match="asks for parameter 'share_female', which belongs on sheet 'Population'"):
+        population(sheet[sheet.sex != "both"], age=60.0)
+    with pytest.raises(InputError, match=r"Life table +has rows for male; give female and male, or both"):
+        population(sheet[sheet.sex == "male"], age=60.0)
 
 
 def test_sentences():

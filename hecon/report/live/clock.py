@@ -20,7 +20,7 @@ from hecon.timeline import SAME_TIME, Timeline
 #: Shares of a cycle's length that its left and right end stand for.
 ENDS = {"life_table": (0.5, 0.5), "start": (1.0, 0.0), "end": (0.0, 1.0)}
 #: Words for the kinds in headings.
-WORDS: Mapping[str, str] = {"cost": "costs", "effect": "effects", "": "nothing discounted"}
+WORDS: Mapping[str, str] = {"cost": "costs", "effect": "effects", "": "undiscounted"}
 
 
 class Clock:
@@ -60,12 +60,16 @@ class Clock:
         last = self.time.horizon_edges[place]
         contents = getattr(self, f"_{rule}")(rate, last, place)
         along = EDGE if rule == "residence" else CYCLE
-        what = {"start": "at the start", "event": "within", "residence": "years at the edge"}.get(
-            rule, f"years, {rule}"
-        )
-        title = f"Weight {what}, {WORDS[rate]}, {years(self.time.horizons[place])}"
+        title = f"Weight{self._where(rule)}, {WORDS[rate]}, {years(self.time.horizons[place])}"
         column = self._column(title, contents, along)
         return Span(column, 0, len(column.cells) - 1)
+
+    def _where(self, rule: str) -> str:
+        """Words for what is weighed, where one cycle has more than one weight."""
+        if rule in ("start", "event"):
+            inside = {"start": " at the start of the cycle", "event": " within the cycle"}
+            return inside[rule] if self.time.settings.discount_timing == "edges" else ""
+        return " in years of the share at the edge" if rule == "residence" else f" in years of the {rule} end"
 
     # What each rule weighs: one item for each cycle (or edge), 0 after the last edge of the horizon.
 

@@ -1,7 +1,7 @@
 """The inputs of a live workbook: the sheets of the source workbook, and the value of each input that is in use.
 
-Every number that a formula uses has a name of its own, such as ``drug_price_isatuximab``: the value on its sheet, unless
-the scenario that is chosen has another, moved to the price year of the analysis.
+Every number that a formula uses has a name of its own, such as ``drug_price_isatuximab``: the value on its sheet, or
+that of the scenario that is chosen, moved to the price year of the analysis.
 """
 
 from __future__ import annotations
@@ -295,8 +295,8 @@ class LiveInputs:
             cell = self.cell("Curves", place, "family")
             base = cell if own["family"] else f'"{_label(own)}"'
             changes = [(self.scenarios.index(n), f'"{_label(o)}"') for n, o in others.items() if o != own]
-            choice = ChoiceInUse(name, strategy, endpoint, tuple(setups), "=" + _in_scenario(base, changes), _label(own),
-                                 cell if own["family"] else "")  # fmt: skip
+            formula, delivered = "=" + _in_scenario(base, changes), cell if own["family"] else ""
+            choice = ChoiceInUse(name, strategy, endpoint, tuple(setups), formula, _label(own), delivered)
             self.choices.append(choice)
             symbol = leaf(Named(name, f"curve of {endpoint} of {strategy}"), choice.number)
             found[strategy, endpoint] = Alternatives(tuple(setups.values()), xr.DataArray(symbol))
@@ -379,59 +379,3 @@ def _label(setup: Mapping[str, str]) -> str:
         return setup["family"]
     source = " ".join(part for part in (setup["reference"], setup["reference_endpoint"]) if part)
     return f"{setup['effect']}: {source}"
-
-
-@dataclass(frozen=True, eq=False)
-class Rules:
-    """Which cells of the input sheets a reader may change in a live workbook, and what those of Curves may hold."""
-
-    live: LiveInputs
-
-    def is_fixed(self, sheet: str, row: int, column: str) -> bool:
-        """Say whether a cell makes the structure, so that hecon must be run after a change."""
-        kind = SHEETS_BY_NAME[sheet]
-        if kind.role == "settings":
-            setting = self.live.tables["Settings"][row]["setting"]
-            free = setting in LIVE_SETTINGS and not isinstance(self.live.settings.get(setting), tuple)
-            return column != "value" or not free
-        if sheet == "Curves" and column == "family":
-            return not self.options(sheet, row, column)
-        if sheet == "Scenarios":
-            scenario = self.live.tables[sheet][row]
-            return column != "value" or scenario["scenario"] not in self.live.scenarios or isinstance(
-                scenario["value"], str
-            )  # fmt: skip
-        if sheet == "Price index":
-            return column != "index"
-        if kind.role == "parameters":
-            keys = (
-                "parameter",
-                "unit",
-                "price_year",
-                "from",
-                "to",
-                "kind",
-                "family",
-                *kind.keys,
-                *self.live.dimensions,
-            )
-            return column in keys or (column == "value" and self._is_blank_or_structural(sheet, row, column))
-        return not self.live.follows(sheet, row, column)
-
-    def _is_blank_or_structural(self, sheet: str, row: int, column: str) -> bool:
-        record = self.live.tables[sheet][row]
-        # Where a piecewise hazard changes is built into the formulas.
-        return record.get(column) is None or str(record.get("parameter", "")).startswith("until_")
-
-    def options(self, sheet: str, row: int, column: str) -> Sequence[str]:
-        """Families that a cell of Curves may hold: those whose coefficients are on the sheets."""
-        if sheet != "Curves" or column != "family" or not self.live.tables[sheet][row].get("family"):
-            return ()
-        record = self.live.tables[sheet][row]
-        return tuple(
-            option
-            for choice in self.live.choices
-            if (choice.strategy, choice.endpoint) == (record["strategy"], record["endpoint"])
-            for option in choice.options
-            if ": " not in option
-        )

@@ -10,10 +10,10 @@ from hecon.report.live.layout import FIRST, HEADER, TABLES, UNITS, VALUES, Layou
 from hecon.report.words import in_words
 from hecon.sheets import Book, Page
 from hecon.symbols.draft import Column
-from hecon.symbols.excel import formula, letters, quoted
+from hecon.symbols.excel import Address, formula, letters, quoted
 from hecon.symbols.expression import Symbol
 
-_FORMATS = {"share": "0.0000", "years": "0.0000", "QALYs": "0.000000", "month": "0.00", "week": "0.00", "day": "0.0"}
+_FORMATS = {"share": "0.0000", "years": "0.0000", "QALYs": "0.000000", "months": "0.00", "weeks": "0.00", "days": "0.0"}
 #: Excel shows as many digits as fit.
 _GENERAL = "General"
 
@@ -27,8 +27,8 @@ class Writer:
     def column(self, page: Page, column: Column, style: str = "calc", **more: Any) -> None:
         """Write every cell of a column: formulas with their values, and plain numbers."""
         at = self.layout.addresses[column]
-        more = {"num_format": self.format(column.unit), **more}
-        fixed = more if style != "calc" else {**more, "font_color": "#7F7F7F"}
+        more = {"num_format": self.format(column), **more}
+        fixed = more if style != "calc" else {**more, "font_color": "#7F7F7F", "bg_color": "#FFFFFF"}
         for row, content in enumerate(column.contents, start=at.row):
             self.content(page, row, at.column, content, style, **(more if isinstance(content, Symbol) else fixed))
 
@@ -39,11 +39,15 @@ class Writer:
         else:
             page.number(row, place, float(content), style, **more)
 
-    def format(self, unit: str) -> str:
-        """Number format of a unit."""
-        if unit == self._currency:
+    def format(self, column: Column) -> str:
+        """Number format of a column: by its unit, or by the size of its numbers."""
+        if column.unit == self._currency:
             return "#,##0.00"
-        return _FORMATS.get(unit.rstrip("s") if unit not in _FORMATS else unit, _GENERAL)
+        if column.unit in _FORMATS:
+            return _FORMATS[column.unit]
+        largest = max((abs(cell.value) for cell in column.cells), default=0.0)
+        whole = all(float(cell.value).is_integer() for cell in column.cells)
+        return "0" if whole and largest < 1e6 else "0.0000" if largest < 100 else "#,##0.00"
 
     # Sheets.
 
@@ -84,19 +88,19 @@ class Writer:
             self._head(page, column, place)
             own = self.layout.addresses[column]
             for row, cell in enumerate(column.cells):
-                self._mirror(page, FIRST + row, place, own.sheet, own.row + row, own.column, cell.value, column.unit)
+                self._mirror(page, FIRST + row, place, own, row, cell, self.format(column))
         for column in sheet.columns:
             self._head(page, column, self.layout.addresses[column].column)
             self.column(page, column)
         page.sheet.set_row(HEADER, 54)
         page.freeze(FIRST, sheet.lead)
         page.print_setup(header_row=HEADER)
+        page.sheet.set_print_scale(60)  # as many pages across as it takes: a width of one page could not be read
+        page.sheet.repeat_columns(0, sheet.lead - 1)
 
-    def _mirror(
-        self, page: Page, row: int, place: int, sheet: str, at: int, column: int, value: float, unit: str
-    ) -> None:
-        text = f"={quoted(sheet)}!${letters(column)}${at + 1}"
-        page.formula(row, place, text, value, "text", num_format=self.format(unit))
+    def _mirror(self, page: Page, row: int, place: int, own: Address, offset: int, cell: Symbol, form: str) -> None:
+        text = f"={quoted(own.sheet)}!${letters(own.column)}${own.row + offset + 1}"
+        page.formula(row, place, text, cell.value, "text", num_format=form)
 
     def _head(self, page: Page, column: Column, place: int) -> None:
         page.text(HEADER, place, in_words(column.heading), "header")
@@ -129,11 +133,8 @@ _TAB = "#7F7F7F"
 
 def write_inputs_in_use(book: Book, name: str, live: LiveInputs) -> list[str]:
     """Write the value of every input that formulas use, and give the cells that say whether it was changed."""
-    page = book.page(
-        name,
-        help="What formulas use: the value on its sheet, unless the scenario has another, at the price year of the analysis.",
-        tab=_TAB,
-    )
+    about = "What formulas use: the value on its sheet, or that of the scenario, at the price year of the analysis."
+    page = book.page(name, help=about, tab=_TAB)
     widths = [46.0, 18.0, 11.0, 14.0, 14.0, 14.0, 10.0, 44.0]
     page.widths(widths)
     headers = ["Input", "Unit", "Status", "On its sheet", "In use", "As delivered", "Changed", "Name in formulas"]

@@ -16,6 +16,7 @@ from hecon.report.palette import area_colour, series_colour, state_colours
 from hecon.report.words import in_words, money, years
 from hecon.sheet_charts import Axis, Range, Series, chart, pixels, place
 from hecon.sheets import Page
+from hecon.states.occupancy import Occupancy
 from hecon.symbols.draft import EDGE, Column, Spot
 from hecon.symbols.excel import letters, quoted
 from hecon.symbols.expression import Symbol
@@ -33,14 +34,15 @@ class ChartPage:
         self._copied: dict[tuple[int, int], float] = {}
         self._currency = results.base.case.settings.currency
 
-    def write(self, curves: Sequence[Column], state: Any, increments: Sequence[Increments]) -> None:
+    def write(
+        self, curves: Sequence[Column], shares: Mapping[str, Mapping[str, Column]], increments: Sequence[Increments]
+    ) -> None:
         """Write all charts that the model allows: curves by strategy, states, costs, the plane."""
         page = self._writer.book.page(
             self._name, help="Charts read the cells of this workbook and move with them.", tab="#1F3864"
         )
         made: list[tuple[Any, str]] = []
         names = list(dict.fromkeys(column.title for column in curves))
-        shares = _shares(state) if state is not None else {}
         count = len(names) + len(shares) + 1 + bool(increments)
         row = _TOP + _ROWS * ((count + 1) // 2) + 1
         for title in names:
@@ -198,8 +200,8 @@ class ChartPage:
         self._copied[row, column] = cell.value
 
 
-def _shares(state: Any) -> dict[str, dict[str, Column]]:
-    """Columns of shares by strategy and state; only those that stand in columns of their own."""
+def columns_of_states(state: Occupancy) -> dict[str, dict[str, Column]]:
+    """Give the columns of shares by strategy and state, for strategies of which every state has one of its own."""
     axes: Axes = state.axes
     values = state.values()
     found: dict[str, dict[str, Column]] = {}

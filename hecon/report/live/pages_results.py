@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from hecon.analysis.result import Result
 from hecon.report.layout import width_for
-from hecon.report.live.incremental import DOMINATED, ON, QUADRANT, UP, Increments
+from hecon.report.live.incremental import DOMINATED, NONE, ON, QUADRANT, UP, Increments
 from hecon.report.live.pages import Writer
 from hecon.report.live.results import TWINS, Results, Row
 from hecon.report.words import in_words, years
 from hecon.sheets import Page
 from hecon.symbols.draft import Column
-from hecon.symbols.excel import letters, quoted
+from hecon.symbols.excel import Address, letters, quoted
 
 TOP = 3
+#: First column of what the frontier is worked out from, to the right of what is read.
+HELPERS = 12
 #: Where there is no ICER.
 NONE_SHOWN = "-"
 #: Results that differ by less than this share are the same.
@@ -47,21 +49,30 @@ class ResultPages:
 
     def _place_increments(self, tables: Sequence[Increments]) -> None:
         for number, table in enumerate(tables):
-            top = self._increments_top(number)
-            blocks = [[*table.totals.values(), *table.pairs.values()], list(table.frontier.values()),
-                      [*table.benefit.values(), *table.incremental_benefit.values()], list(table.helpers.values())]  # fmt: skip
-            place = 1
-            for block, gap in zip(blocks, (2, 3, 1, 0), strict=True):
-                for column in block:
-                    self._layout.put(column, self._names["incremental"], top + 2, place)
-                    place += 1
-                place += gap
+            for block, columns in enumerate(self._blocks(table).values()):
+                for place, column in enumerate(columns, start=1):
+                    self._layout.put(column, self._names["incremental"], self._block_top(number, block) + 2, place)
+            for place, column in enumerate(table.helpers.values()):
+                top = self._block_top(number, 1)
+                self._layout.put(column, self._names["incremental"], top + 2, HELPERS + place)
+
+    def _blocks(self, table: Increments) -> dict[str, list[Column]]:
+        against = self._results.base.case.comparator
+        return {
+            f"Increments against {against}": [*table.totals.values(), *table.pairs.values()],
+            "The efficiency frontier": list(table.frontier.values()),
+            f"Net benefit ({self._currency}), each and against {against}": [
+                *table.benefit.values(),
+                *table.incremental_benefit.values(),
+            ],
+        }
+
+    def _block_top(self, number: int, block: int) -> int:
+        high = len(self._results.strategies) + 3
+        return TOP + number * (3 * high + 2) + 1 + block * high
 
     def _top(self, place: int, rows: int) -> int:
         return TOP + place * (rows + 5)
-
-    def _increments_top(self, number: int) -> int:
-        return TOP + number * (len(self._results.strategies) + 5)
 
     # Sheets.
 
@@ -133,82 +144,98 @@ class ResultPages:
             tab="#1F3864",
         )
         names = self._results.strategies
-        page.widths({0: width_for(names, 18, 30)})
+        page.widths({0: width_for(names, 18, 30), **dict.fromkeys(range(1, 12), 17.0)})
         for number, table in enumerate(tables):
-            top = self._increments_top(number)
-            page.text(top, 0, years(self._results.horizons[number]), "heading")
-            page.text(top + 1, 0, "Strategy", "header")
+            page.text(self._block_top(number, 0) - 1, 0, years(self._results.horizons[number]), "title")
+            for block, (title, columns) in enumerate(self._blocks(table).items()):
+                self._block(page, self._block_top(number, block), title, columns)
+            helpers = list(table.helpers.values())
+            self._block(page, self._block_top(number, 1), "Pair by pair, for the frontier", helpers, lead=HELPERS)
             for row, name in enumerate(names):
-                page.text(top + 2 + row, 0, name, "label")
-            for column in table.columns:
-                at = self._layout.addresses[column]
-                page.text(top + 1, at.column, column.title, "header", align="right")
-                page.widths({at.column: 15})
-                qalys = "QALY" in column.title or "year" in column.title
-                whole = column.title.startswith(("Dominated", "Quadrant"))
-                form = "0" if whole else "0.000000" if qalys else '[>=1E+299]"none";[<=-1E+299]"none";#,##0.00'
-                self._writer.column(page, column, num_format=form)
-            page.sheet.set_row(top + 1, 42)
-            for row, name in enumerate(names):
-                self._words(page, top + 2 + row, row, name, table)
-                self.answers[number, name] = self._answer(page, top + 2 + row, row, table)
+                self.answers[number, name] = self._against(page, row, name, table)
+                self._on_frontier(page, row, table)
         page.freeze(TOP, 1)
-        page.print_setup()
+        page.print_setup(area=(0, 0, self._block_top(len(tables), 0) - 2, HELPERS - 2))
 
-    def _words(self, page: Page, at: int, row: int, name: str, table: Increments) -> None:
-        """Write the ICER against the comparator, its words, and the place on the frontier."""
-        where = {title: f"${letters(self._layout.addresses[column].column)}{at + 1}"
-                 for title, column in (table.pairs | table.frontier).items()}  # fmt: skip
-        value = {title: column.cells[row].value for title, column in (table.pairs | table.frontier).items()}
-        first = self._layout.addresses[table.pairs["Quadrant"]].column + 1
-        head = self._layout.addresses[table.pairs["Quadrant"]].row - 1
-        page.text(head, first, f"ICER ({self._currency} per QALY)", "header", align="right")
-        page.text(head, first + 1, "In words", "header")
-        page.widths({first: 16, first + 1: 26})
-        cost, gain, quadrant = (where[t] for t in ("Incremental costs", "Incremental QALYs", "Quadrant"))
-        where_it_lies = int(value["Quadrant"])
+    def _block(self, page: Page, top: int, title: str, columns: Sequence[Column], lead: int = 0) -> None:
+        """Write one table of increments: its heading, headers, strategies and numbers."""
+        page.text(top, lead, title, "heading")
+        if not lead:
+            page.text(top + 1, 0, "Strategy", "header")
+            for row, name in enumerate(self._results.strategies):
+                page.text(top + 2 + row, 0, name, "label")
+        for column in columns:
+            at = self._layout.addresses[column]
+            page.text(top + 1, at.column, column.title, "header", align="right")
+            qalys = "QALY" in column.title or "year" in column.title
+            whole = column.title.startswith(("Dominated", "Quadrant"))
+            form = "0" if whole else "0.000000" if qalys else "#,##0.00"
+            self._writer.column(page, column, num_format=form)
+            if any(abs(cell.value) >= NONE for cell in column.cells) or "way" in column.title.lower():
+                first, last = (at.row, at.column), (at.row + len(column.cells) - 1, at.column)
+                page.mark_where(first, last, f"=ABS({letters(at.column)}{at.row + 1})>={NONE:.0E}", "none")
+        page.sheet.set_row(top + 1, 30)
+
+    def _cells(self, columns: Mapping[str, Column], row: int) -> tuple[dict[str, str], dict[str, float], Address]:
+        """References and values of one row of columns, and the address of the first cell after it."""
+        addresses = {title: self._layout.addresses[column] for title, column in columns.items()}
+        references = {title: f"${letters(at.column)}{at.row + row + 1}" for title, at in addresses.items()}
+        last = max(addresses.values(), key=lambda at: at.column)
+        values = {title: column.cells[row].value for title, column in columns.items()}
+        return references, values, Address(last.sheet, last.row + row, last.column + 1)
+
+    def _against(self, page: Page, row: int, name: str, table: Increments) -> list[tuple[str, float | str, str]]:
+        """Write the ICER against the comparator and its words; give what the first sheet shows of the strategy."""
+        where, value, at = self._cells(table.pairs, row)
+        head = at.row - row - 1
+        page.text(head, at.column, f"ICER ({self._currency} per QALY gained)", "header", align="right")
+        page.text(head, at.column + 1, "In words", "header")
+        page.widths({at.column + 1: 34})
+        cost, gain, quadrant = (where[title] for title in ("Incremental costs", "Incremental QALYs", "Quadrant"))
+        lies, words = int(value["Quadrant"]), "comparator"
+        ratio: float | str = NONE_SHOWN
         if name == self._results.base.case.comparator:
-            page.text(at, first, "", "calc")
-            page.text(at, first + 1, "comparator", "calc")
+            page.text(at.row, at.column, NONE_SHOWN, "calc", align="right")
+            page.text(at.row, at.column + 1, words, "calc")
         else:
-            ratio = value["Incremental costs"] / value["Incremental QALYs"] if where_it_lies in (1, 4) else None
-            text = f'=IF(OR({quadrant}=1,{quadrant}=4),{cost}/{gain},"{NONE_SHOWN}")'
-            if ratio is None:
-                page.text_formula(at, first, text, NONE_SHOWN, "calc", num_format="#,##0.00", align="right")
-            else:
-                page.formula(at, first, text, ratio, "calc bold", num_format="#,##0.00")
-            words = ",".join(f'"{word}"' for word in QUADRANT.values())
-            page.text_formula(at, first + 1, f"=CHOOSE({quadrant}+1,{words})", QUADRANT[where_it_lies], "calc")
-        place = self._layout.addresses[table.frontier[ON]].column + 1
-        page.text(head, place, "Place on the frontier", "header")
-        page.text(head, place + 1, "ICER on the frontier", "header", align="right")
-        page.widths({place: 22, place + 1: 16})
-        status = _status(value)
-        page.text_formula(
-            at, place,
-            f'=IF({where[DOMINATED]}=1,"dominated",IF({where[ON]}<{where[UP]},"extendedly dominated","on the frontier"))',
-            status, "calc",
-        )  # fmt: skip
-        shown = status == "on the frontier" and value[UP] > 0
-        text = f'=IF(AND({where[DOMINATED]}=0,{where[ON]}>={where[UP]},{where[UP]}>0),{where[UP]},"{NONE_SHOWN}")'
-        if shown:
-            page.formula(at, place + 1, text, value[UP], "calc bold", num_format="#,##0.00")
-        else:
-            page.text_formula(at, place + 1, text, NONE_SHOWN, "calc", align="right")
-
-    def _answer(self, page: Page, at: int, row: int, table: Increments) -> list[tuple[str, float | str, str]]:
-        """Costs, QALYs, ICER and words of one strategy, for the first sheet."""
-        value = {title: column.cells[row].value for title, column in table.pairs.items()}
-        where = {title: self._layout.addresses[column].column for title, column in table.pairs.items()}
-        lies = int(value["Quadrant"])
-        ratio = value["Incremental costs"] / value["Incremental QALYs"] if lies in (1, 4) else NONE_SHOWN
-        found: list[tuple[int, float | str, str]] = [
-            (where["Incremental costs"], value["Incremental costs"], "#,##0"),
-            (where["Incremental QALYs"], value["Incremental QALYs"], "0.000"),
-            (where["Quadrant"] + 1, ratio, "#,##0"),
-            (where["Quadrant"] + 2, QUADRANT[lies], "General"),
+            text = f'=IF({quadrant}=1,{cost}/{gain},"{NONE_SHOWN}")'
+            ratio = value["Incremental costs"] / value["Incremental QALYs"] if lies == 1 else NONE_SHOWN
+            self._either(page, at.row, at.column, text, ratio)
+            saving = f'"saves "&TEXT({cost}/{gain},"#,##0")&" per QALY lost"'
+            options = ",".join(f'"{QUADRANT[number]}"' for number in range(4))
+            words = QUADRANT[lies]
+            if lies == 4:
+                words = f"saves {value['Incremental costs'] / value['Incremental QALYs']:,.0f} per QALY lost"
+            chosen = f"IF({quadrant}=4,{saving},CHOOSE({quadrant}+1,{options}))"
+            page.text_formula(at.row, at.column + 1, f"={chosen}", words, "calc")
+        shown: list[tuple[int, float | str, str]] = [
+            (self._layout.addresses[table.pairs["Incremental costs"]].column, value["Incremental costs"], "#,##0"),
+            (self._layout.addresses[table.pairs["Incremental QALYs"]].column, value["Incremental QALYs"], "0.000"),
+            (at.column, ratio, "#,##0"),
+            (at.column + 1, words, "General"),
         ]
-        return [(f"={quoted(page.name)}!${letters(column)}${at + 1}", shown, form) for column, shown, form in found]
+        sheet = quoted(page.name)
+        return [(f"={sheet}!${letters(column)}${at.row + 1}", number, form) for column, number, form in shown]
+
+    def _on_frontier(self, page: Page, row: int, table: Increments) -> None:
+        """Write whether a strategy is on the frontier, and its ICER there."""
+        where, value, at = self._cells(table.frontier, row)
+        head = at.row - row - 1
+        page.text(head, at.column, "Place on the frontier", "header")
+        page.text(head, at.column + 1, f"ICER on the frontier ({self._currency} per QALY)", "header", align="right")
+        status = _status(value)
+        off = f'IF({where[ON]}<{where[UP]},"extendedly dominated","on the frontier")'
+        page.text_formula(at.row, at.column, f'=IF({where[DOMINATED]}=1,"dominated",{off})', status, "calc")
+        shown = value[UP] if status == "on the frontier" and value[UP] > 0 else NONE_SHOWN
+        text = f'=IF(AND({where[DOMINATED]}=0,{where[ON]}>={where[UP]},{where[UP]}>0),{where[UP]},"{NONE_SHOWN}")'
+        self._either(page, at.row, at.column + 1, text, shown)
+
+    def _either(self, page: Page, row: int, column: int, text: str, value: float | str) -> None:
+        """Write a formula that gives a number, or a dash where there is none."""
+        if isinstance(value, str):
+            page.text_formula(row, column, text, value, "calc", num_format="#,##0.00", align="right")
+        else:
+            page.formula(row, column, text, value, "calc bold", num_format="#,##0.00")
 
     def begin_check(self) -> Page:
         """Begin the sheet of the check, at its place among the others."""
@@ -234,7 +261,8 @@ class ResultPages:
             at = first - len(limits) - 3 + number
             page.text(at, 0, f"Limit {number + 1}: {message}", "text", merge_to=3)
             page.formula(at, 4, f"=IF({condition},1,0)", 0.0, "calc", num_format="0")
-        status = f'=IF($E${TOP + 3}>0,"{LIMIT}",IF($E${TOP + 2}>0,"{CHANGED}",IF($E${TOP + 1}<={SAME:.0E},"{AGREES}","{DIFFERS}")))'
+        status = f'IF($E${TOP + 1}<={SAME:.0E},"{AGREES}","{DIFFERS}")'
+        status = f'=IF($E${TOP + 3}>0,"{LIMIT}",IF($E${TOP + 2}>0,"{CHANGED}",{status}))'
         page.text(TOP + 3, 0, "Verdict", "label", merge_to=3)
         verdict = AGREES if largest <= SAME else DIFFERS
         page.text_formula(TOP + 3, 4, status, verdict, "calc bold")
@@ -301,8 +329,8 @@ CHANGED = "Inputs were changed: run hecon on this file to compare"
 LIMIT = "A formula is beyond its limits: run hecon on this file"
 DIFFERS = "RESULTS DIFFER FROM HECON"
 _CHECK_HELP = (
-    "Every result beside the number that hecon computed when it wrote this workbook. After a change of an input the two "
-    "must differ; hecon run on this file gives the new numbers."
+    "Every result beside the number that hecon computed when it wrote this workbook. After a change of an input the "
+    "two must differ; hecon run on this file gives the new numbers."
 )
 
 

@@ -102,14 +102,7 @@ class Results:
         details = self.details[place, strategy, twin]
         column = draft.grow(strategy, "results")
         for row in self.total_rows:
-            if row.line:
-                column.add(self._sum(details, [i for i, d in enumerate(self.detail_rows)
-                                               if (d.kind, d.line) == (row.kind, row.line)]))  # fmt: skip
-            elif row.measure == OF_WHICH:
-                column.add(self._sum(details, [i for i, d in enumerate(self.detail_rows)
-                                               if d.kind == "life_years" and PROGRESSION_FREE in d.detail.split(", ")]))  # fmt: skip
-            else:
-                column.add(self._sum(details, [i for i, d in enumerate(self.detail_rows) if d.kind == row.kind]))
+            column.add(self._sum(details, [i for i, d in enumerate(self.detail_rows) if _adds_to(d, row)]))
         return column
 
     def _sum(self, column: Column, rows: Sequence[int]) -> Any:
@@ -131,6 +124,15 @@ class Results:
             if (line.kind, line.name) == (row.kind, row.line):
                 return _of_line(line.axes, getattr(line, twin)[..., place], strategy, row.detail)
         return 0.0
+
+
+def _adds_to(detail: Row, row: Row) -> bool:
+    """Say whether a detail is part of a row of lines and totals."""
+    if row.line:
+        return (detail.kind, detail.line) == (row.kind, row.line)
+    if row.measure == OF_WHICH:
+        return detail.kind == "life_years" and PROGRESSION_FREE in detail.detail.split(", ")
+    return detail.kind == row.kind
 
 
 def _of_line(axes: Axes, values: np.ndarray, strategy: str, detail: str) -> float:

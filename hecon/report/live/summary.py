@@ -1,4 +1,4 @@
-"""The first sheet of a live workbook: the question, the scenario to show, the answer, the verdict of the check, a map."""
+"""The first sheet of a live workbook: the scenario to show, the answer, the verdict of the check, a map."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ class Summary:
                 page.text(row, 1, years(horizon), "text")
                 for column, (reference, value, form) in enumerate(self._answers[place, strategy], start=2):
                     if isinstance(value, str):
-                        page.text_formula(row, column, reference, value, "calc", num_format=form)
+                        align = "left" if column == 5 else "right"
+                        page.text_formula(row, column, reference, value, "calc", num_format=form, align=align)
                     else:
                         page.formula(row, column, reference, value, "calc bold", num_format=form)
                 row += 1

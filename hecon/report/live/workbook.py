@@ -14,13 +14,14 @@ from hecon.inputs.format import CALCULATED_PREFIX
 from hecon.inputs.template import write_input_sheets
 from hecon.report.live.clock import Clock
 from hecon.report.live.incremental import Increments, increments
-from hecon.report.live.inputs import LiveInputs, Rules
+from hecon.report.live.inputs import LiveInputs
 from hecon.report.live.layout import TABLES, VALUES, Layout, columns_in
 from hecon.report.live.ledger import Ledger
 from hecon.report.live.pages import Writer, write_inputs_in_use
-from hecon.report.live.pages_charts import ChartPage
+from hecon.report.live.pages_charts import ChartPage, columns_of_states
 from hecon.report.live.pages_results import ResultPages
 from hecon.report.live.results import Results
+from hecon.report.live.rules import Rules
 from hecon.report.live.summary import Summary
 from hecon.report.provenance import created
 from hecon.sheets import Book
@@ -47,6 +48,7 @@ class LiveModel:
     increments: tuple[Increments, ...]
     scenarios: Mapping[str, Result]
     curves: tuple[Column, ...]
+    states: Mapping[str, Mapping[str, Column]]
 
     @property
     def result_columns(self) -> list[Column]:
@@ -59,10 +61,10 @@ def write_live_workbook(
 ) -> Path:
     """Write a model as a workbook of native formulas, and give its path: all of it, or nothing.
 
-    The workbook holds the input sheets of its source, cell by cell, and from there every curve, state, flow, ledger line
-    and sum as a formula, so that it recomputes in Excel or LibreOffice when an input is changed; hecon reads it like any
-    input workbook. Scenarios that leave the structure as it is (cycles, horizons, strategies) are chosen by a drop-down.
-    `progress(done, count)` is called after each scenario.
+    The workbook holds the input sheets of its source, cell by cell, and from there every curve, state, flow, ledger
+    line and sum as a formula, so that it recomputes in Excel or LibreOffice when an input is changed; hecon reads it
+    like any input workbook. Scenarios that leave the structure as it is (cycles, horizons, strategies) are chosen by a
+    drop-down. `progress(done, count)` is called after each scenario.
 
     Raises `HeconError` naming what has no formula, before anything is written, and when the file cannot be written.
 
@@ -91,6 +93,7 @@ def live_model(inputs: Inputs, model: Model | None = None, progress: Progress | 
         clock = Clock(draft, base.time, live.rates)
         outcome = live.case.model(parameters, base.time)
         lines = Ledger(draft, clock, base.case.settings.currency).write(outcome.lines)
+        states = columns_of_states(outcome.state) if isinstance(outcome.state, Occupancy) else {}
         results = Results(draft, lines, base)
         tables: list[Increments] = []
         if {"cost", "qaly"} <= set(base.totals) and len(base.strategies) > 1:
@@ -98,13 +101,14 @@ def live_model(inputs: Inputs, model: Model | None = None, progress: Progress | 
             tables = [increments(draft, results, place, thresholds) for place in range(len(base.time.horizons))]
     titles = {name.replace("_", " ").capitalize() for name in parameters.recalled("curve")}
     curves = tuple(column for column in draft.columns if column.title in titles and not column.labels)
-    return LiveModel(live, draft, outcome, results, tuple(tables), scenarios, curves)
+    return LiveModel(live, draft, outcome, results, tuple(tables), scenarios, curves, states)
 
 
 def _write(book: Book, built: LiveModel) -> None:
     live, draft, results = built.live, built.draft, built.results
     watched = [column for _, condition in draft.limits for column in columns_in(condition)]
-    layout = Layout(draft.columns, [*built.curves, *watched], built.result_columns, results.strategies)
+    states = [column for own in built.states.values() for column in own.values()]
+    layout = Layout(draft.columns, [*built.curves, *states, *watched], built.result_columns, results.strategies)
     writer = Writer(book, layout, results.base.case.settings.currency)
     pages = ResultPages(writer, results, NAMES)
     pages.place(built.increments)
@@ -115,9 +119,8 @@ def _write(book: Book, built: LiveModel) -> None:
     if built.increments:
         pages.incremental(built.increments)
     pages.breakdown()
-    state = built.outcome.state if isinstance(built.outcome.state, Occupancy) else None
     curves = [column for column in built.curves if column in layout.addresses]
-    ChartPage(writer, results, NAMES["charts"], draft.time).write(curves, state, built.increments)
+    ChartPage(writer, results, NAMES["charts"], draft.time).write(curves, built.states, built.increments)
     check = pages.begin_check()
     write_input_sheets(book, live.tables, live.dimensions, Rules(live))
     changed = write_inputs_in_use(book, NAMES["inputs"], live)

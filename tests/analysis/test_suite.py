@@ -1,0 +1,129 @@
+"""All analyses of a workbook in one go: each as its own function gives it, with the sizes of the settings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from linear import build, inputs, outcome
+
+import hecon as he
+from hecon.analysis.suite import ANALYSES, decisions, run_suite
+
+SMALL = {"draws": 300, "sobol_samples": 64}
+
+
+def small(**settings):
+    return inputs(**SMALL | settings)
+
+
+@pytest.fixture(scope="module")
+def suite():
+    return run_suite(small(), model=outcome)
+
+
+def test_each_analysis_is_what_its_own_function_gives(suite):
+    own = small()
+    pd.testing.assert_frame_equal(suite.base.table(), he.run(own.base_case(outcome)).table())
+    pd.testing.assert_frame_equal(suite.one_way[0].table, he.one_way(own, model=outcome).table)
+    pd.testing.assert_frame_equal(
+        suite.thresholds, he.decision_thresholds(own, [he.one_way(own, model=outcome)], model=outcome)
+    )
+    drawn = he.run(own.draws(model=outcome))
+    np.testing.assert_array_equal(suite.psa.totals.cost, drawn.totals.cost)
+    expected = he.evppi(drawn, "topic", strategies=["A", "B"])
+    pd.testing.assert_frame_equal(suite.evppi.drop(columns="decision"), expected)
+    assert suite.evppi.decision.unique().tolist() == ["A or B"]
+    pd.testing.assert_frame_equal(suite.sobol.table, he.sobol(own, 64, model=outcome).table)
+    assert suite.skipped == {}
+    assert list(suite.analyses) == ["one_way", "thresholds", "psa", "evppi", "sobol"]
+
+
+def test_only_what_is_asked_for():
+    found = run_suite(small(), ["psa"], model=outcome)
+    assert list(found.analyses) == ["psa"]
+    assert run_suite(small(), [], model=outcome).analyses == {}
+    assert list(run_suite(small(), ["evppi"], model=outcome).analyses) == ["psa", "evppi"]
+    with pytest.raises(he.UnknownNameError, match="Did you mean 'sobol'"):
+        run_suite(small(), ["sobel"], model=outcome)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "analysis", "size"),
+    [
+        ("draws", 50, "psa", lambda psa: psa.case.draws == 50),
+        ("seed", 7, "psa", lambda psa: psa.case.settings.seed == 7),
+        ("sobol_samples", 128, "sobol", lambda found: found.n == 128),
+        ("evppi_groups", "input", "evppi", lambda table: table.group.nunique() == 4),
+        ("evppi_groups", "sheet", "evppi", lambda table: table.group.unique().tolist() == ["Parameters"]),
+        ("decision_population", 1000, "evppi", lambda table: (table.population_evppi == 1000 * table.evppi).all()),
+    ],
+)
+def test_settings_say_how_large(name, value, analysis, size):
+    assert size(getattr(run_suite(small(**{name: value}), [analysis], model=outcome), analysis))
+
+
+def test_a_seed_changes_the_draws(suite):
+    other = run_suite(small(seed=7), ["psa"], model=outcome)
+    assert not np.array_equal(other.psa.totals.cost, suite.psa.totals.cost)
+
+
+@pytest.mark.parametrize(
+    ("own", "skipped"),
+    [
+        (small(sobol_samples=0), {"sobol": "the setting sobol_samples is 0"}),
+        (small(evppi_groups="none"), {"evppi": "the setting evppi_groups is none"}),
+        (small(draws=1), {"evppi": "it needs more than one draw"}),
+        (
+            build(inputs().parameters.assign(distribution="fixed"), **SMALL),
+            dict.fromkeys(("psa", "evppi", "sobol"), "no input has a distribution"),
+        ),
+        (
+            build(inputs().parameters.assign(distribution=["normal", *["fixed"] * 4]), **SMALL),
+            {"sobol": "fewer than two inputs are uncertain"},
+        ),
+        (
+            build(inputs().parameters.query("strategy != 'B'"), labels={"strategy": ("A",)}, **SMALL),
+            dict.fromkeys(("one_way", "thresholds", "evppi", "sobol"), "there is only one strategy"),
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_left_out_and_says_why(own, skipped):
+    found = run_suite(own, model=outcome)
+    assert found.skipped == skipped
+    assert not set(skipped) & set(found.analyses)
+    assert set(found.analyses) | set(skipped) | {"scenarios"} == set(ANALYSES)
+
+
+def test_a_model_without_qalys_has_draws_only():
+    def model(p, time):
+        whole = outcome(p, time)
+        return he.Outcome(whole.state, [line for line in whole.lines if line.kind != "qaly"])
+
+    found = run_suite(small(), model=model)
+    assert list(found.analyses) == ["psa"]
+    assert set(found.skipped.values()) == {"the model has no costs or no QALYs"}
+
+
+def test_decisions_are_pairs_and_all_of_more_than_two():
+    case = small().base_case(outcome)
+    assert decisions(case) == {"A or B": ("A", "B")}
+    three = replace(case, labels={"strategy": ("A", "B", "C")}, values={"fee": 1.0})
+    three = three.with_settings(comparator="B")
+    assert decisions(three) == {"A or B": ("A", "B"), "C or B": ("C", "B"), "all strategies": ("A", "B", "C")}
+
+
+def test_progress_names_what_is_done():
+    seen = {}
+    run_suite(small(), model=outcome, progress=lambda what, done, count: seen.update({what: (done, count)}))
+    assert list(seen) == [ANALYSES[name] for name in ANALYSES if name != "scenarios"]
+    assert all(done == count for done, count in seen.values())
+
+
+def test_a_sobol_analysis_of_several_strategies_is_that_of_each():
+    own = small()
+    both = he.sobol(own, 64, strategy=["A", "B"], outcome="cost", model=outcome)
+    alone = he.sobol(own, 64, strategy="B", outcome="cost", model=outcome)
+    words = alone.measures[0].words
+    assert [measure.strategy for measure in both.measures] == ["A", "B"]
+    pd.testing.assert_frame_equal(both.at(2.0, "total", words), alone.at(2.0, "total", words))
