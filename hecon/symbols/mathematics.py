@@ -6,14 +6,16 @@ say (`Notation`); everything else is here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hecon.symbols.expression import Symbol
 from hecon.symbols.notation import (
+    AND,
     EQUALS,
     MINUS,
+    OR,
     PLUS,
     TIMES,
     Cases,
@@ -59,15 +61,14 @@ _MEMBER, _SUCH_THAT = Sign("#", r"\#"), Sign(":")
 class Run:
     """Cells that an operation runs over: the letter of their index, its first and last value, and a cell at an index.
 
-    `start` is the first index in numbers (runs that are multiplied need not begin at the same one); `picked` is the cell
-    at an index that is a formula itself, `base` the index of the first cell there is.
+    Without a last value the run is all there is. `start` is the first index in numbers (runs that are multiplied need
+    not begin at the same one); `picked` is the cell at an index that is a formula itself.
     """
 
     index: Node
     first: Node
-    last: Node
+    last: Node | None
     start: int
-    base: int
     at: Callable[[Node], Node]
     picked: Callable[[Node], Node]
 
@@ -161,6 +162,11 @@ class _Walk:
         return _Part(Row(self._value(a, PRODUCT), TIMES, self._value(b, PRODUCT, first=False)), PRODUCT)
 
     def _divide(self, a: Any, b: Any) -> _Part:
+        times = _whole_reciprocal(b)
+        if times:  # a / (1/12) is 12 a
+            return _Part(Row(number(times), TIMES, self._value(a, PRODUCT, first=False)), PRODUCT)
+        if isinstance(b, Symbol) and b.op == "/" and not isinstance(b.args[0], Symbol) and b.args[0] == 1:
+            return self._multiply(a, b.args[1])
         return _Part(Fraction(self._alone(a), self._alone(b)), CALL)
 
     def _power(self, a: Any, b: Any) -> _Part:
@@ -178,11 +184,14 @@ class _Walk:
     # Choices.
 
     def _if(self, condition: Any, yes: Any, no: Any) -> _Part:
-        rows = [(self._branch(yes), Row(Words("if "), self._condition(condition)))]
-        while isinstance(no, Symbol) and no.op == "if":
-            condition, yes, no = no.args
-            rows.append((self._branch(yes), Row(Words("else if "), self._condition(condition))))
-        rows.append((self._branch(no), Words("otherwise")))
+        rows: list[tuple[Node, Node]] = []
+        for conditions, value in _branches((), condition, yes, no):
+            if not conditions:
+                when: Node = Words("otherwise")
+            else:
+                joined = self._condition(conditions[0]) if len(conditions) == 1 else self._and(*conditions).node
+                when = Row(Words("else if " if rows else "if "), joined)
+            rows.append((self._branch(value), when))
         return _Part(Cases(tuple(rows)), CONDITION)
 
     def _choose(self, chosen: Any, *options: Any) -> _Part:
@@ -210,17 +219,17 @@ class _Walk:
         return part.node
 
     def _and(self, *conditions: Any) -> _Part:
-        return self._joined("\u2227", r"\land", conditions)
+        return self._joined(AND, conditions)
 
     def _or(self, *conditions: Any) -> _Part:
-        return self._joined("\u2228", r"\lor", conditions)
+        return self._joined(OR, conditions)
 
-    def _joined(self, sign: str, command: str, conditions: tuple[Any, ...]) -> _Part:
+    def _joined(self, sign: Sign, conditions: tuple[Any, ...]) -> _Part:
         parts: list[Node] = []
         for condition in conditions:
             node = self._condition(condition)
             nested = isinstance(condition, Symbol) and condition.op in ("and", "or")
-            parts += [Sign(sign, command)] if parts else []
+            parts += [sign] if parts else []
             parts.append(Fenced(node) if nested else node)
         return _Part(Row(*parts), CONDITION)
 
@@ -236,11 +245,13 @@ class _Walk:
         for run in runs:
             term = run.at(moved(own.index, run.start - own.start))
             parts += [TIMES, term] if parts else [term]
-        return _Part(Sum(Row(own.index, EQUALS, own.first), own.last, Row(*parts)), SERIES)
+        below = own.index if own.last is None else Row(own.index, EQUALS, own.first)
+        return _Part(Sum(below, own.last, Row(*parts)), SERIES)
 
     def _largest(self, span: Any) -> _Part:
         run = self._notation.run(span)
-        bounds = Row(run.first, Sign("\u2264", r"\leq"), run.index, Sign("\u2264", r"\leq"), run.last)
+        to = _RELATIONS["<="]
+        bounds = run.index if run.last is None else Row(run.first, to, run.index, to, run.last)
         return _Part(Row(Under(_MAX, bounds), run.at(run.index)), SERIES)
 
     def _match(self, key: Any, span: Any) -> _Part:
@@ -288,11 +299,29 @@ _METHODS = {
 }
 
 
+def _branches(given: tuple[Any, ...], condition: Any, yes: Any, no: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Values of choices within choices, each with the conditions that it needs where none before it holds."""
+    for conditions, value in (((*given, condition), yes), (given, no)):
+        if isinstance(value, Symbol) and value.op == "if":
+            yield from _branches(conditions, *value.args)
+        else:
+            yield conditions, value
+
+
+def _whole_reciprocal(value: Any) -> int:
+    """The whole number whose reciprocal a number is; 0 where there is none."""
+    if isinstance(value, Symbol | bool) or not 0 < value < 1:
+        return 0
+    whole = round(1 / value)
+    return whole if 1 / whole == value else 0
+
+
 def moved(index: Node, by: int) -> Node:
     """Give an index so many further on.
 
+    >>> from hecon.symbols.latex import latex
     >>> from hecon.symbols.notation import Letter
-    >>> moved(Letter("i"), -1).latex()
+    >>> latex(moved(Letter("i"), -1))
     'i - 1'
     """
     if not by:

@@ -1,9 +1,9 @@
 """Formulas of one form: what many cells have in common, so that one equation with indices stands for all of them.
 
-Every label and every index that a formula refers to has readings: it is that very label, or the label that its own cell
-has ("the same strategy"); it is that very row, or the row before its own. Cells are of one form where their formulas are
-the same but for these, and where each of them has a reading that all the cells share. Nothing is sampled: every cell of
-a model is read.
+Every label and every index that a formula refers to has readings: it is that very label, or the label that its own
+cell has ("the same strategy"); it is that very row, or the row before its own. Cells are of one form where their
+formulas are the same but for these, and where each of them has a reading that all the cells share. Nothing is sampled:
+every cell of a model is read.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hecon.report.live.references import WILLINGNESS, Reference, References
+from hecon.report.live.references import PACKS, WILLINGNESS, Reference, References
 from hecon.symbols.draft import Span
 from hecon.symbols.expression import Symbol, leaf, over
 
-#: A reading: ("is", value), ("own", name, offset), ("each", dimension) in a sum of like terms, or ("given",) numbers.
+#: A reading: it "is" a value; it is the "own" label or index (so far on); what belongs to a label, as the drug "of" a
+#: dose; "each" label of a dimension, in a sum of like terms; a "given" number; the "whole" of a run.
 Reading = tuple[Any, ...]
 Readings = frozenset[Reading]
 #: Ends of a range of rows: the last row of the column, and the number of cycles up to the horizon.
@@ -107,9 +108,17 @@ class Facts:
 def _readings(kind: str, name: str, value: Any, own: Own) -> Readings:
     found: list[Reading] = [("is", value)]
     if kind == "label":
-        found += [("own", dim, 0) for dim, label in own.reference.labels if label == value]
+        for dim, label in own.reference.labels:
+            if label == value:
+                found.append(("own", dim, 0))
+            elif name == PACKS or f" {value} " in f" {label.replace(',', ' ')} ":
+                found.append(("of", dim, name))
     elif kind == "index":
         found += [("own", index, value - at) for index, at in (*own.reference.indices, *own.ends.items())]
+    elif kind == "run":
+        last, whole = value
+        found = [("is", last), *([("whole",)] if whole else [])]
+        found += [("own", index, last - at) for index, at in (*own.ends.items(), *own.reference.indices)]
     elif kind == "end":
         found += [("own", index, value - at) for index, at in (*own.ends.items(), *own.reference.indices)]
     elif kind == "each":
@@ -130,15 +139,15 @@ class _Walk:
     def item(self, item: Any, *, top: bool = False) -> Any:
         """Go through an item."""
         if isinstance(item, Span):
-            return self.span(item)
+            return self._span(item)
         if not isinstance(item, Symbol):
-            return self.number(item)
+            return self._number(item)
         terms = self._terms(item)
         if len(terms) > 1 or (top and self._folds):
             return self._sum(terms, item.value)
         if item.op == "leaf":
-            return self.reference(self._references.of(item.args[0]), item.value)
-        return self.made(item, [self.item(arg) for arg in item.args])
+            return self._reference(self._references.of(item.args[0]), item.value)
+        return self._made(item, [self.item(arg) for arg in item.args])
 
     def _terms(self, item: Any) -> list[Any]:
         """Terms of a sum; those of a sum of results are its cells."""
@@ -157,11 +166,11 @@ class _Walk:
         while at < len(terms):
             after, dim = self._alike(read, at)
             if dim:
-                made.append(self.series(terms[at:after], read[at:after], dim))
+                made.append(self._series(terms[at:after], read[at:after], dim))
             else:
-                made.append(self.item(terms[at]) if isinstance(terms[at], Symbol) else self.number(terms[at]))
+                made.append(self.item(terms[at]) if isinstance(terms[at], Symbol) else self._number(terms[at]))
             at = after
-        return self.joined(made, value)
+        return self._joined(made, value)
 
     def _read(self, term: Any) -> Facts:
         reader = Reader(self._references, self._own, frozenset(), loose=self._loose)
@@ -182,27 +191,27 @@ class _Walk:
 
     # What the walk makes of each thing.
 
-    def number(self, value: Any) -> Any:
+    def _number(self, value: Any) -> Any:
         """Meet a number."""
         raise NotImplementedError
 
-    def reference(self, reference: Reference, value: float) -> Any:
+    def _reference(self, reference: Reference, value: float) -> Any:
         """Meet a cell or an input."""
         raise NotImplementedError
 
-    def span(self, span: Span) -> Any:
+    def _span(self, span: Span) -> Any:
         """Meet a run of cells."""
         raise NotImplementedError
 
-    def series(self, terms: Sequence[Any], read: Sequence[Facts], dim: str) -> Any:
+    def _series(self, terms: Sequence[Any], read: Sequence[Facts], dim: str) -> Any:
         """Meet a sum of like terms."""
         raise NotImplementedError
 
-    def joined(self, parts: Sequence[Any], value: float) -> Any:
+    def _joined(self, parts: Sequence[Any], value: float) -> Any:
         """Meet a sum."""
         raise NotImplementedError
 
-    def made(self, item: Symbol, args: list[Any]) -> Any:
+    def _made(self, item: Symbol, args: list[Any]) -> Any:
         """Meet any other operation, after its arguments."""
         raise NotImplementedError
 
@@ -224,7 +233,11 @@ class Reader(_Walk):
         super().__init__(references, own, folds, loose=loose)
         self.facts = Facts()
 
-    def number(self, value: Any) -> None:
+    def define(self, reference: Reference) -> None:
+        """Begin with what the formula defines."""
+        self._reference(reference, 0.0)
+
+    def _number(self, value: Any) -> None:
         if value == self._own.threshold and not isinstance(value, bool):
             self.facts.tokens.append("threshold")
             self.facts.values.append(("label", WILLINGNESS, self._own.labels[WILLINGNESS]))
@@ -234,24 +247,25 @@ class Reader(_Walk):
         else:
             self.facts.tokens.append(value)
 
-    def reference(self, reference: Reference, value: float) -> None:
+    def _reference(self, reference: Reference, value: float) -> None:
         self.facts.tokens.append(reference.tokens)
         self.facts.values += [("label", dim, label) for dim, label in reference.labels]
         self.facts.values += [("index", name, at) for name, at in reference.indices]
         self.facts.values += [("option", "", option) for option in reference.options]
 
-    def span(self, span: Span) -> None:
-        self.reference(self._references.at(span.column, span.first), 0.0)
-        self.facts.values.append(("end", "", self._references.at(span.column, span.last).indices[-1][1]))
+    def _span(self, span: Span) -> None:
+        self._reference(self._references.at(span.column, span.first), 0.0)
+        whole = (span.first, span.last) == (0, len(span.column.cells) - 1)
+        self.facts.values.append(("run", "", (self._references.at(span.column, span.last).indices[-1][1], whole)))
 
-    def series(self, terms: Sequence[Any], read: Sequence[Facts], dim: str) -> None:
+    def _series(self, terms: Sequence[Any], read: Sequence[Facts], dim: str) -> None:
         self.facts.tokens.append(("series", dim, tuple(read[0].tokens)))
         self.facts.values += bound(read, dim)
 
-    def joined(self, parts: Sequence[Any], value: float) -> None:
+    def _joined(self, parts: Sequence[Any], value: float) -> None:
         self.facts.tokens.append(("sum", len(parts)))
 
-    def made(self, item: Symbol, args: list[Any]) -> None:
+    def _made(self, item: Symbol, args: list[Any]) -> None:
         # Runs that are multiplied keep their distance from each other.
         shifts = tuple(arg.first - item.args[0].first for arg in item.args) if item.op == "sumproduct" else ()
         self.facts.tokens.append((item.op, len(args), shifts))
@@ -260,7 +274,8 @@ class Reader(_Walk):
 def bound(read: Sequence[Facts], dim: str) -> list[tuple[str, str, Any]]:
     """Values of like terms: those that differ from term to term belong to the sum."""
     if len(read) == 1:
-        return [("each" if (kind, name) == ("label", dim) else kind, name, value) for kind, name, value in read[0].values]
+        own = ("label", dim)
+        return [("each" if (kind, name) == own else kind, name, value) for kind, name, value in read[0].values]
     columns = zip(*(facts.values for facts in read), strict=True)
     return [values[0] if len(set(values)) == 1 else ("each", dim, None) for values in columns]
 
@@ -282,7 +297,7 @@ class Rewriter(_Walk):
         self._next: Iterator[Reading] = iter(readings)
         self._given = 0
 
-    def number(self, value: Any) -> Any:
+    def _number(self, value: Any) -> Any:
         if value == self._own.threshold and not isinstance(value, bool):
             return leaf(Shown(WILLINGNESS, WILLINGNESS, ((WILLINGNESS, next(self._next)),)), value)
         if self._loose and next(self._next) == ("given",):
@@ -290,7 +305,7 @@ class Rewriter(_Walk):
             return leaf(Given(self._given), value)
         return value
 
-    def reference(self, reference: Reference, value: float) -> Any:
+    def _reference(self, reference: Reference, value: float) -> Any:
         return leaf(self.shown(reference), value)
 
     def shown(self, reference: Reference) -> Shown:
@@ -300,21 +315,21 @@ class Rewriter(_Walk):
         options = tuple(next(self._next) for _ in reference.options)
         return Shown(reference.kind, reference.title, labels, indices, reference.unit, options)
 
-    def span(self, span: Span) -> ShownRun:
+    def _span(self, span: Span) -> ShownRun:
         first = self._references.at(span.column, span.first)
         return ShownRun(self.shown(first), next(self._next), first.indices[-1][1])
 
-    def series(self, terms: Sequence[Any], read: Sequence[Facts], dim: str) -> Any:
-        inner = self.item(terms[0]) if isinstance(terms[0], Symbol) else self.number(terms[0])
+    def _series(self, terms: Sequence[Any], read: Sequence[Facts], dim: str) -> Any:
+        inner = self.item(terms[0]) if isinstance(terms[0], Symbol) else self._number(terms[0])
         return over("series", 0.0, inner, Binder(dim))
 
-    def joined(self, parts: Sequence[Any], value: float) -> Any:
+    def _joined(self, parts: Sequence[Any], value: float) -> Any:
         total = parts[0]
         for part in parts[1:]:
             total = over("+", value, total, part)
         return total
 
-    def made(self, item: Symbol, args: list[Any]) -> Any:
+    def _made(self, item: Symbol, args: list[Any]) -> Any:
         return over(item.op, item.value, *args)
 
 
@@ -330,6 +345,5 @@ class _Sets(Reader):
         super().__init__(references, own, folds)
         self.found: list[tuple[str, tuple[str, ...]]] = []
 
-    def series(self, terms: Sequence[Any], read: Sequence[Facts], dim: str) -> None:
+    def _series(self, terms: Sequence[Any], read: Sequence[Facts], dim: str) -> None:
         self.found.append((dim, each(read, dim)))
-
