@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import hecon
-from hecon import cli
+from hecon import arguments, cli
 from hecon.analysis.suite import ANALYSES
 
 #: Settings under which everything is run in a moment.
