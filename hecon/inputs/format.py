@@ -66,6 +66,7 @@ _STATUS = Column(
     allowed=STATUSES,
     width=11,
 )
+_STATUS_IF_KNOWN = replace(_STATUS, required=False)
 _SOURCE = Column("source", "text", "Where the number comes from; required when reported or derived.", width=48)
 _NOTE = Column("note", "text", "Anything a reviewer should know; an assumed number needs a source or a note.", width=48)
 _TIME = Column("time", "number", "Time since the start, in the time unit of the curve.", True, bounds=AT_LEAST_0)
@@ -97,7 +98,7 @@ _TRANSITION_COLUMNS = (
     Column("kind", "choice", "probability: in a model cycle. rate: a year. count: observed transitions, shares of their row. remaining: what the others of its row leave.", True, allowed=TRANSITION_KINDS, width=13),
     replace(_PARAMETER_COLUMNS[1], meaning="The probability, rate or count; blank for remaining.", required=False),
     *_PARAMETER_COLUMNS[2:7],
-    replace(_STATUS, required=False),
+    _STATUS_IF_KNOWN,
     _SOURCE,
     _NOTE,
 )  # fmt: skip
@@ -196,6 +197,8 @@ SHEETS: tuple[Sheet, ...] = (
             Column("body_size", "choice", "Dose for the mean patient, or over the distribution between patients.", allowed=BODY_SIZES, default="mean"),
             Column("wastage", "yes_no", "yes: what is left in an opened vial is thrown away. no: vials are shared.", default="yes", width=10),
             Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=INTENSITIES, default="doses", width=11),
+            _STATUS_IF_KNOWN,
+            _SOURCE,
             _NOTE,
         ),
         needs=("Packs", "Prices"),
@@ -220,6 +223,7 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("year", "number", "Calendar year.", True, bounds=Bounds(1900, 2200), whole=True),
             Column("index", "number", "Price index of the year.", True, bounds=POSITIVE),
+            _STATUS_IF_KNOWN,
             _SOURCE,
         ),
         unique=("year",),

@@ -118,7 +118,8 @@ def write_regimens(export: Export) -> None:
     shown = regimens(export)
     widest = max(shown.values(), key=lambda table: len(table.columns))
     widths = [
-        44.0 if name == "Note" else width_for([name, *map(_cell, widest[name])], 8, 24) for name in widest.columns
+        44.0 if name in ("Source", "Note") else width_for([name, *map(_cell, widest[name])], 8, 24)
+        for name in widest.columns
     ]
     page.widths(widths)
     row = TOP
@@ -130,7 +131,8 @@ def write_regimens(export: Export) -> None:
             values = [_cell(value) for value in record]
             for column, value in enumerate(values):
                 style = "wrap" if isinstance(value, str) else "general"
-                more = {"indent": 1, "align": "left"} if style == "wrap" and column else {}
+                style += " assumed" if columns[column] == "Status" and value == "assumed" else ""
+                more = {"indent": 1, "align": "left"} if style.startswith("wrap") and column else {}
                 page.value(row, column, value, style if column else "label", **more)
             fit_row(page, row, zip(values, widths, strict=False))
             row += 1
