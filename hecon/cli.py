@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 RESULTS, TABLES = "results.xlsx", "tables"
-_ANALYSES = "scenarios, one_way, thresholds, psa, evppi, sobol"
+_ANALYSES = "scenarios, one_way, thresholds, psa, evppi, evsi, sobol"
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
 
@@ -95,6 +95,17 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--sobol-samples", metavar="N", type=_setting("sobol_samples"), help="base sample of the Sobol indices, or 0"
     )
+    run.add_argument(
+        "--store", metavar="DIR", help="keep the draws there; the same command goes on where it was interrupted"
+    )
+    run.add_argument(
+        "--engine",
+        metavar="NAME",
+        type=_engine,
+        default="threads",
+        help="what the draws run on: threads (default), processes, dask, or dask://host:port",
+    )
+    run.add_argument("--workers", metavar="N", type=_whole, help="threads or processes (default: one a processor)")
     run.add_argument("--quiet", action="store_true", help="print nothing but errors")
     run.set_defaults(command=_run)
 
@@ -157,6 +168,21 @@ def _setting(name: str) -> Callable[[str], Any]:
     return parse
 
 
+def _engine(text: str) -> str:
+    from hecon.analysis.engines import refuse_engine_name
+
+    try:
+        return refuse_engine_name(text)
+    except HeconError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _whole(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number of at least 1")
+    return int(text)
+
+
 def _analyses(text: str) -> tuple[str, ...]:
     from hecon.labels import one_of
 
@@ -184,7 +210,8 @@ def _run(options: argparse.Namespace) -> int:
     folder = Path(options.out) if options.out else Path("results") / Path(options.workbook).stem
     refuse_file(folder)
     inputs = _read(options)
-    suite = _results(inputs, _wanted(options), quiet=options.quiet)
+    where = {"engine": options.engine, "workers": options.workers, "store": options.store}
+    suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     with Delivery(folder, replaces=[RESULTS, *(f"{TABLES}/{name}" for name in table_files())]) as delivery:
         write_workbook(suite.base, delivery.stage / RESULTS, **suite.analyses)
         (delivery.stage / TABLES).mkdir()
@@ -193,6 +220,10 @@ def _run(options: argparse.Namespace) -> int:
     if not options.quiet:
         _print_results(inputs, suite)
         print(f"Written: {folder / RESULTS}\n         {folder / TABLES}{os.sep} ({len(content)} tables as CSV)")
+    if suite.interrupted:
+        hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
+        print(f"hecon: {suite.interrupted}; what was done by then is written. {hint} from there.", file=sys.stderr)
+        return INTERRUPTED
     return OK
 
 
@@ -204,11 +235,11 @@ def _wanted(options: argparse.Namespace) -> list[str]:
     return [name for name in names if name != "scenarios"] if options.no_scenarios else names
 
 
-def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool) -> Suite:
+def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any) -> Suite:
     from hecon.analysis.suite import run_suite
 
     with _Stages(len(wanted), quiet=quiet) as progress:
-        return run_suite(inputs, wanted, progress=progress)
+        return run_suite(inputs, wanted, progress=progress, **where)
 
 
 def _print_results(inputs: Inputs, suite: Suite) -> None:

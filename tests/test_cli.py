@@ -11,6 +11,7 @@ import pytest
 
 import hecon
 from hecon import cli
+from hecon.analysis.suite import ANALYSES
 
 #: Settings under which everything is run in a moment.
 SMALL = {"draws": 200, "sobol_samples": 64}
@@ -251,8 +252,12 @@ def csv(folder, name):
 
 OF_UNCERTAINTY = {
     "one_way", "thresholds", "psa_summary", "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss",
-    "psa_convergence", "psa_crossings", "evpi", "evppi", "sobol",
+    "psa_convergence", "psa_crossings", "evpi", "evppi", "evsi", "sobol",
 }  # fmt: skip
+
+
+def test_the_options_name_every_analysis():
+    assert cli._ANALYSES.split(", ") == list(ANALYSES)
 
 
 def names_of(folder):
@@ -308,14 +313,13 @@ def test_sizes_of_the_command_line_win(workbook, elsewhere):
 def test_sizes_of_the_settings_sheet(project, workbook, elsewhere, tmp_path):
     book = openpyxl.load_workbook(workbook)
     place = {row[0].value: row[1] for row in book["Settings"].iter_rows()}
-    place["sobol_samples"].value, place["evppi_groups"].value, place["decision_population"].value = 0, "sheet", 1000
+    place["sobol_samples"].value, place["evppi_groups"].value = 0, "sheet"
     book.save(tmp_path / "other.xlsx")
     arguments = ["run", str(tmp_path / "other.xlsx"), "--models", str(project / "models"), "--out", "out"]
     assert cli.main([*arguments, "--only", "evppi,sobol"]) == 0
     assert not (elsewhere / "out" / "tables" / "sobol.csv").exists()
     evppi = csv(elsewhere / "out", "evppi")
     assert "Survival" in set(evppi.group)
-    assert evppi.population_evppi.tolist() == pytest.approx((1000 * evppi.evppi).tolist())
 
 
 def test_what_is_left_out_is_said(project, workbook, tmp_path, capsys):

@@ -79,12 +79,17 @@ def answers(engine: str, work: Work, job: Any, numbers: Sequence[int], workers: 
 
 def refuse_engine(engine: str, workers: int | None = None) -> None:
     """Raise `HeconError` for an engine that there is not, or whose library is missing."""
-    if not (isinstance(engine, str) and engine.startswith(ADDRESS)):
-        one_of(engine, ENGINES, "engine")
-    elif workers is not None:
+    refuse_engine_name(engine)
+    if engine.startswith(ADDRESS) and workers is not None:
         raise HeconError(f"workers is {workers}, but the cluster at {engine} has its own; leave workers out")
     if engine.startswith(DASK):
         _distributed()
+
+
+def refuse_engine_name(engine: str) -> str:
+    """Give the name of an engine back. Raises `UnknownNameError` for one that there is not."""
+    is_address = isinstance(engine, str) and engine.startswith(ADDRESS) and len(engine) > len(ADDRESS)
+    return engine if is_address else one_of(engine, ENGINES, "engine")
 
 
 def _opened(engine: str, work: Work, job: Any, workers: int | None) -> Engine:

@@ -74,7 +74,7 @@ def _known(batch: Inputs | Case | Result) -> _Known:
         uncertainty = uncertainty_of(batch)
         return _Known(uncertainty.names, uncertainty.uncertain, batch.parameters, batch.tables, batch.source)
     case = batch.case if isinstance(batch, Result) else batch
-    varying = tuple(map(str, parameter_table(case).columns))
+    varying = tuple(map(str, parameter_table(batch).columns))
     names = varying if case.inputs is None else input_names(case.inputs)
     return _Known(names, varying, case.inputs, case.tables, case.source)
 

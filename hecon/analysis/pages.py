@@ -15,6 +15,7 @@ import xarray as xr
 
 from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.run import run_on
+from hecon.analysis.structure import Choice, run_families
 from hecon.costing.ledger import Settled
 from hecon.inputs.batch import RandomDraws
 from hecon.inputs.uncertainty import PAGE
@@ -30,13 +31,17 @@ COUNTS = ("draws", "edges", "widest", "first")
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A probabilistic run: draws 0 to `count` of a seed on one grid of cycle edges. It can be sent to any worker."""
+    """A probabilistic run: draws 0 to `count` of a seed on one grid of cycle edges. It can be sent to any worker.
+
+    `choices`: curves whose family is drawn too.
+    """
 
     draws: RandomDraws
     count: int
     time: Timeline
     block: int | None = None
     keep: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     @property
     def pages(self) -> int:
@@ -50,7 +55,13 @@ class Job:
     @cached_property
     def template(self) -> Result:
         """Result of the first draw alone: which lines and totals there are, and on which labels."""
-        return run_on(self.draws.case(0, 1), self.time)
+        return self.run(slice(0, 1))
+
+    def run(self, place: slice) -> Result:
+        """Run some draws in this thread."""
+        if not self.choices:
+            return run_on(self.draws.case(place.start, place.stop), self.time, self.block)
+        return run_families(self.draws, self.choices, place, lambda case: run_on(case, self.time, self.block))[0]
 
     @cached_property
     def template_totals(self) -> dict[str, xr.DataArray]:
@@ -111,7 +122,7 @@ class Page:
 def settle_page(job: Job, number: int) -> Page:
     """Draw one page and run it, in this thread."""
     place = job.place(number)
-    result = run_on(job.draws.case(place.start, place.stop), job.time, job.block)
+    result = job.run(place)
     return Page(
         number,
         {name: result.totals[name].values for name in MEASURES if name in result.totals},

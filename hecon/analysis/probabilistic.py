@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from hecon.analysis.draw_store import DrawStore
@@ -27,7 +28,7 @@ from hecon.analysis.run import grid_of, refuse_sizes
 from hecon.analysis.structure import choices_of
 from hecon.errors import HeconError
 from hecon.inputs.batch import RandomDraws, all_draws, checked_count
-from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.case import Inputs, Model
 from hecon.labels import DRAW, one_of
 
 #: Draws on which the grid of cycle edges is found, before the first page.
@@ -55,9 +56,10 @@ class ProbabilisticResult(Result):
         return int(self.by_draw.sizes[DRAW])
 
     @property
-    def batch(self) -> Case:
-        """The case with the values of every draw, drawn again."""
-        return self.sample.case(0, self.draws)
+    def drawn(self) -> pd.DataFrame:
+        """Values of the uncertain inputs (draw, input), drawn again."""
+        names = list(self.sample.uncertainty.uncertain)
+        return pd.DataFrame(self.sample.values(0, self.draws), columns=names, copy=False)
 
     @cached_property
     def totals(self) -> xr.Dataset:
@@ -78,13 +80,18 @@ class Interrupted(KeyboardInterrupt):
         """Number of draws done."""
         return self.partial.draws if self.partial else 0
 
+    @property
+    def said(self) -> str:
+        """How far it had come."""
+        return f"interrupted after {self.done:,} of {self.asked:,} draws"
+
     def __str__(self) -> str:
         hint = (
             f"the same run with the same store ({self.folder}) goes on from there"
             if self.folder
             else "with a store it could be taken up again"
         )
-        return f"interrupted after {self.done:,} of {self.asked:,} draws; {hint}"
+        return f"{self.said}; {hint}"
 
 
 def run_psa(
@@ -102,8 +109,9 @@ def run_psa(
 ) -> ProbabilisticResult:
     """Run a probabilistic analysis of any number of draws in little memory, on threads, processes or a Dask cluster.
 
-    Every draw has the bits it has in ``he.run(inputs.draws(draws, seed))``, whatever `engine`, `workers` and `block`
-    are. `draws` and `seed` are by default those of the settings.
+    Every draw has the bits it has in ``he.run(inputs.draws(draws, seed))`` (in `run_draws`, if the workbook weighs
+    families of curves), whatever `engine`, `workers` and `block` are. `draws` and `seed` are by default those of the
+    settings.
 
     `store` is a folder for the draws (a Zarr group, which ``xarray.open_zarr`` reads). If it holds pages of the same
     run already, as after an interruption, the run goes on from there; those of another run are refused. `keep` adds to
@@ -127,14 +135,9 @@ def run_psa(
         one_of(name, (VALUES, LINES), "thing to keep")
     if keep and store is None:
         raise HeconError(f"keep is {', '.join(keep)}, which needs a store: store='FOLDER'")
-    if choices_of(inputs):
-        raise HeconError(
-            f"{inputs.source} weighs survival families on the sheet Curve weights, and pages of draws take one family; "
-            "use he.run_draws, or delete the sheet"
-        )
     sample = all_draws(inputs, seed, model)
     time = grid_of(sample.case(0, min(count, FIRST)))
-    job = Job(sample, count, time, block, tuple(sorted(set(keep))))
+    job = Job(sample, count, time, block, tuple(sorted(set(keep))), tuple(choices_of(inputs)))
     done = _Done(job, store)
     if progress and done.draws:
         progress(done.draws, count)

@@ -32,7 +32,9 @@ def parameter_table(batch: Case | Result) -> pd.DataFrame:
     >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(1000))  # doctest: +SKIP
     >>> parameter_table(psa)["drug_price · daratumumab"].mean()  # doctest: +SKIP
     """
-    case = batch.batch if isinstance(batch, Result) else batch
+    case = batch.case if isinstance(batch, Result) else batch
+    if isinstance(batch, Result) and batch.drawn is not None:
+        return _that_vary(batch.drawn, case)
     if case.draws is None:
         raise HeconError("a case without draws has no table of draws; build a batch with inputs.draws(...)")
     if case.inputs is None:
@@ -48,6 +50,14 @@ def parameter_table(batch: Case | Result) -> pd.DataFrame:
         if not (drawn == float(record["value"])).all():
             columns[name] = drawn
     return pd.DataFrame(columns, index=pd.RangeIndex(case.draws, name=DRAW))
+
+
+def _that_vary(table: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """Give the columns that differ from the value on the sheet in some draw."""
+    assert case.inputs is not None
+    known = dict(zip(input_names(case.inputs), case.inputs["value"].astype(float), strict=True))
+    fixed = [name for name in map(str, table) if np.all(table[name].to_numpy() == known[name])]
+    return table.drop(columns=fixed).rename_axis(DRAW)
 
 
 def _table_of_values(case: Case) -> pd.DataFrame:

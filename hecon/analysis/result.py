@@ -54,9 +54,9 @@ class Result:
         return self.case.draws
 
     @property
-    def batch(self) -> Case:
-        """The case with the values of every draw."""
-        return self.case
+    def drawn(self) -> pd.DataFrame | None:
+        """Values of the uncertain inputs (draw, input), where the case does not hold them."""
+        return None
 
     @cached_property
     def totals(self) -> xr.Dataset:

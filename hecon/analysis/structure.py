@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ import pandas as pd
 from hecon.analysis.result import Result
 from hecon.analysis.run import Progress, run
 from hecon.errors import HeconError
-from hecon.inputs.batch import uncertainty_of, with_rows
+from hecon.inputs.batch import RandomDraws, all_draws, checked_count, with_rows
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.quantities import FAMILIES
 from hecon.inputs.uncertainty import PAGE, paged, streams
@@ -113,33 +113,45 @@ def run_structural(
     >>> choice = Choice("overall_survival", {"lognormal": 0.6, "exponential": 0.4})  # doctest: +SKIP
     >>> result, families = run_structural(inputs, [choice], 1000)  # doctest: +SKIP
     """
-    case = inputs.draws(count, seed, model)
-    draws, seed = int(case.draws or 1), case.settings.seed
-    taken = pd.DataFrame({_name(choice): _take(choice, case, draws, seed) for choice in choices})
-    taken.index.name = DRAW
     if not choices:
         raise HeconError("a structural analysis needs at least one choice of families")
-    uncertainty = uncertainty_of(inputs)
-    values = uncertainty.draw(draws, seed)
-    base = inputs.base_case(case.model).with_settings(draws=draws, seed=seed)
+    draws, sample = checked_count(inputs, count), all_draws(inputs, seed, model)
+    return run_families(sample, choices, slice(0, draws), run, progress)
+
+
+def run_families(
+    sample: RandomDraws,
+    choices: Sequence[Choice],
+    place: slice,
+    run_batch: Callable[[Case], Result],
+    progress: Progress | None = None,
+) -> tuple[Result, pd.DataFrame]:
+    """Run some draws, those of the same families as one batch each: the result with draws in order, and the families.
+
+    A draw takes the same families whatever the draws around it.
+    """
+    draws, base = place.stop - place.start, sample.case_of(place.stop - place.start)
+    taken = pd.DataFrame({_name(choice): _take(choice, base, place, sample.seed) for choice in choices})
+    taken.index.name = DRAW
+    values = sample.values(place.start, place.stop)
     parts: list[tuple[np.ndarray, Result]] = []
     for families in sorted(set(map(tuple, taken.to_numpy().tolist()))):
         own = base
         for choice, family in zip(choices, families, strict=True):
-            for strategy in choice.strategies or case.labels[STRATEGY]:
+            for strategy in choice.strategies or base.labels[STRATEGY]:
                 own = own.with_curve(choice.endpoint, strategy, family=str(family))
-        place = np.flatnonzero((taken.to_numpy() == np.array(families, dtype=object)).all(axis=1))
-        parts.append((place, run(with_rows(own, uncertainty.rows, values[place]))))
+        rows = np.flatnonzero((taken.to_numpy() == np.array(families, dtype=object)).all(axis=1))
+        parts.append((rows, run_batch(with_rows(own, sample.uncertainty.rows, values[rows]))))
         if progress:
             progress(sum(len(own) for own, _ in parts), draws)
-    return _joined(case, parts, draws), taken
+    return _joined(with_rows(base, sample.uncertainty.rows, values), parts, draws), taken
 
 
 def _name(choice: Choice) -> str:
     return " · ".join([choice.endpoint, *choice.strategies])
 
 
-def _take(choice: Choice, case: Case, draws: int, seed: int) -> np.ndarray:
+def _take(choice: Choice, case: Case, place: slice, seed: int) -> np.ndarray:
     for strategy in choice.strategies:
         one_of(strategy, case.labels[STRATEGY], "strategy")
     for family in choice.weights:
@@ -148,9 +160,9 @@ def _take(choice: Choice, case: Case, draws: int, seed: int) -> np.ndarray:
     if not len(weights) or not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() == 0:
         raise HeconError(f"the weights of {_name(choice)} must be numbers of at least 0, not all of them 0")
     stream = streams(seed, "family", (choice.endpoint, *choice.strategies))
-    uniform = paged(lambda page: stream(page).random(PAGE), 0, draws)
-    place = np.searchsorted(np.cumsum(weights) / weights.sum(), uniform, side="right")
-    return np.array(list(choice.weights), dtype=object)[np.minimum(place, len(weights) - 1)]
+    uniform = paged(lambda page: stream(page).random(PAGE), place.start, place.stop)
+    which = np.searchsorted(np.cumsum(weights) / weights.sum(), uniform, side="right")
+    return np.array(list(choice.weights), dtype=object)[np.minimum(which, len(weights) - 1)]
 
 
 def _joined(case: Case, parts: Sequence[tuple[np.ndarray, Result]], draws: int) -> Result:

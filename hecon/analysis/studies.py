@@ -110,14 +110,10 @@ def _values(
 
 def _with_population(table: pd.DataFrame, study: Study, case: Case) -> pd.DataFrame:
     population = decision_population(case, study.delay)
-    if population is not None:
-        scaled = for_population(table.assign(population=population), "evsi", population)
-        return scaled.rename(columns={"population_standard_error": "enbs_standard_error"})
-    if decision_population(case) is None:
+    if population is None:
         return table
-    what = "decision_population does not say how many profit after a delay; give patients_per_year and decision_years"
-    return table.assign(population=np.nan, population_evsi=np.nan, enbs_standard_error=np.nan,
-                        note=[f"{note}. {what}" if note else what for note in table["note"]])  # fmt: skip
+    scaled = for_population(table.assign(population=population), "evsi", population)
+    return scaled.rename(columns={"population_standard_error": "enbs_standard_error"})
 
 
 def _with_constants(table: pd.DataFrame, studies: Sequence[Study], case: Case) -> pd.DataFrame:

@@ -110,20 +110,17 @@ def effective_population(
 
 
 def decision_population(case: Case, delay: float = 0.0) -> float | None:
-    """Patients whose treatment the decision settles, discounted as costs are; None where the workbook does not say.
+    """Patients whose treatment the decision settles, from the sheet Population, discounted as costs are.
 
-    The setting decision_population, if it is given; else `effective_population` of patients_per_year for decision_years
-    on the sheet Population, with the prevalent_patients. Who is treated within the first `delay` years does not profit;
-    the setting alone does not say how many those are, so with a delay it gives None.
+    `effective_population` of patients_per_year for decision_years, with the prevalent_patients; None where the sheet
+    does not have the first two. Who is treated within the first `delay` years does not profit.
 
     >>> import hecon as he
     >>> decision_population(he.read_workbook("inputs/isa_dara_pd_us.xlsx").base_case())  # doctest: +SKIP
     """
-    settings = case.settings
-    if settings.decision_population is not None:
-        return settings.decision_population if delay == 0 else None
     if not {"patients_per_year", "decision_years"} <= set(case.values):
         return None
+    settings = case.settings
     known = {name: float(case.values[name].mean()) for name in POPULATION if name in case.values}
     return effective_population(
         known["patients_per_year"], known["decision_years"], discount_rate=settings.discount_rate_cost,

@@ -50,7 +50,6 @@ _SETTING_AFFECTS = {
     "seed": "uncertainty",
     "evppi_groups": "uncertainty",
     "sobol_samples": "uncertainty",
-    "decision_population": "uncertainty",
 }
 
 

@@ -24,6 +24,9 @@ def example_settings() -> dict[str, Any]:
         "currency": "USD",
         "horizons": (1.0, 5.0, 10.0),
         "comparator": _STANDARD,
+        # few, so that everything runs in a moment while the model is being built
+        "draws": 1000,
+        "sobol_samples": 128,
     }
 
 

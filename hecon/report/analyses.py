@@ -27,6 +27,7 @@ class Analyses:
     thresholds: pd.DataFrame = field(default_factory=pd.DataFrame)
     psa: PsaTables | None = None
     evppi: pd.DataFrame = field(default_factory=pd.DataFrame)
+    evsi: pd.DataFrame = field(default_factory=pd.DataFrame)
     sobol: GlobalSensitivity | None = None
 
     @classmethod
@@ -52,6 +53,7 @@ class Analyses:
             yield from self.psa.tables()
             yield "psa_crossings", pd.DataFrame(crossing_rows(self.psa.psa))
         yield "evppi", self.evppi
+        yield "evsi", self.evsi
         if self.sobol is not None:
             yield "sobol", self.sobol.table
 
@@ -83,11 +85,23 @@ def _thresholds(value: Any, _: Result) -> pd.DataFrame:
 
 
 def _evppi(value: Any, result: Result) -> pd.DataFrame:
-    table = _table(value, "evppi", ("horizon_years", "group", "willingness_to_pay", "evppi"), "he.evppi(psa, ...)")
-    if "decision" not in table:
-        table = table.copy()
-        table.insert(0, "decision", list(decisions(result.case))[-1])
-    return table
+    columns = ("horizon_years", "group", "willingness_to_pay", "evppi")
+    return _with_decision(_table(value, "evppi", columns, "he.evppi(psa, ...)"), result)
+
+
+def _evsi(value: Any, result: Result) -> pd.DataFrame:
+    if "Studies" not in result.case.tables:
+        raise HeconError("evsi is for the studies of a workbook, and this result's workbook has no sheet Studies")
+    return _with_decision(
+        _table(value, "evsi", ("design", "horizon_years", "evsi", "study_cost"), "he.evsi_of(psa)"), result
+    )
+
+
+def _with_decision(table: pd.DataFrame, result: Result) -> pd.DataFrame:
+    """Name the decision of a table that does not: the one between all strategies."""
+    if "decision" in table:
+        return table
+    return pd.concat([pd.Series(list(decisions(result.case))[-1], table.index, name="decision"), table], axis=1)
 
 
 def _table(value: Any, name: str, columns: Sequence[str], maker: str) -> pd.DataFrame:
@@ -104,5 +118,5 @@ def _sobol(value: Any, _: Result) -> GlobalSensitivity:
 
 _CHECKS = {
     "scenarios": _scenarios, "one_way": _one_way, "thresholds": _thresholds, "psa": _psa, "evppi": _evppi,
-    "sobol": _sobol,
+    "evsi": _evsi, "sobol": _sobol,
 }  # fmt: skip

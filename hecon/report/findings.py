@@ -30,6 +30,7 @@ def findings(analyses: Analyses, currency: str) -> list[str]:
     said += _priced(analyses.thresholds, currency)
     if analyses.psa is not None and analyses.psa.decides:
         said += _informed(analyses.psa, analyses.evppi, currency)
+    said += _studied(analyses.evsi, currency)
     return [*said, *(_drivers(analyses.sobol) if analyses.sobol is not None else ())]
 
 
@@ -45,7 +46,7 @@ def left_out_sentences(skipped: Mapping[str, str]) -> list[str]:
 
 
 def _probable(tables: PsaTables, currency: str) -> Iterator[str]:
-    level, draws = tables.levels[-1], tables.psa.case.draws or 0
+    level, draws = tables.levels[-1], tables.psa.draws or 0
     found = tables.net_benefit[tables.net_benefit["willingness_to_pay"] == level]
     for decision, strategies in decisions(tables.psa.case).items():
         own = found[found["decision"] == decision]
@@ -115,6 +116,24 @@ def _most(evppi: pd.DataFrame, decision: str, level: float) -> str:
     names = [f"{_lower(in_words(group))} (up to {_percent(share)})" for group, share in highest.items()
              if share >= _WORTH_SAYING]  # fmt: skip
     return f", which lies in {several(names[:3])}" if names else ""
+
+
+def _studied(table: pd.DataFrame, currency: str) -> list[str]:
+    """Say what each study is worth at the highest willingness to pay, and where it is worth its cost."""
+    if table.empty:
+        return []
+    said = []
+    for _, rows in table[table["willingness_to_pay"] == table["willingness_to_pay"].max()].groupby(
+        ["decision", "design"], sort=False
+    ):
+        one = rows.iloc[0]
+        values = [f"{money(value)} at {years(horizon)}" for horizon, value in _pairs(rows, "evsi")]
+        text = f"{one['decision']}: the study '{one['design']}' would be worth {several(values)} {currency} per patient"
+        if "best" in rows:
+            paid = [years(h) for h, net in _pairs(rows, "expected_net_benefit_of_sampling") if net > 0]
+            text += f", more than it costs at {several(paid)}" if paid else ", less than it costs"
+        said.append(f"{text}.")
+    return said
 
 
 def _drivers(found: GlobalSensitivity) -> Iterator[str]:

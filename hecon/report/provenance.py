@@ -61,8 +61,8 @@ def provenance(result: Result) -> dict[str, str]:
     }
     if case.sha256:
         rows["SHA-256 of the input file"] = case.sha256
-    if case.draws is not None:
-        rows["Draws"] = f"{case.draws:,}"
+    if result.draws is not None:
+        rows["Draws"] = f"{result.draws:,}"
         rows["Seed"] = str(case.settings.seed)
     rows["Written"] = f"{created():%Y-%m-%d %H:%M} UTC"
     return rows
@@ -74,7 +74,7 @@ def crossing_sentences(result: Result) -> list[str]:
     if crossings is None:
         return []
     names = result.strategies if len(crossings.draws) == len(result.strategies) else ("Every strategy",)
-    draws = result.case.draws
+    draws = result.draws
     sentences = []
     for i, name in enumerate(names):
         if crossings.draws[i]:

@@ -55,8 +55,8 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
 
 
 def _subtitle(export: Export) -> str:
-    case = export.result.case
-    kind = f"Means over {case.draws:,} draws" if export.is_batch else case.name[:1].upper() + case.name[1:]
+    result, name = export.result, export.result.case.name
+    kind = f"Means over {result.draws:,} draws" if export.is_batch else name[:1].upper() + name[1:]
     return f"Cost-effectiveness results. {kind}."
 
 

@@ -70,7 +70,7 @@ def _worth(table: pd.DataFrame, decision: str, level: float) -> bool:
 
 
 def _about(tables: PsaTables, export: Export) -> list[str]:
-    people = tables.psa.case.settings.decision_population
+    people = tables.population
     table, level = tables.evpi, tables.levels[-1]
     idle = [
         decision
@@ -86,7 +86,10 @@ def _about(tables: PsaTables, export: Export) -> list[str]:
         f"probabilistic analysis. {_GROUPED[tables.psa.case.settings.evppi_groups]}",
     ]
     if people is not None:
-        sentences.append(f"Population: {money(people)} persons (setting decision_population).")
+        sentences.append(
+            f"The decision is for {money(people)} patients, discounted to today (patients_per_year, decision_years and "
+            "prevalent_patients of the Population sheet)."
+        )
     if idle:
         sentences.append(
             f"In no draw does another strategy have the highest net benefit in the decision {several(idle, 'or')} at "
@@ -96,7 +99,7 @@ def _about(tables: PsaTables, export: Export) -> list[str]:
 
 
 def _perfect(page: Page, row: int, tables: PsaTables, export: Export) -> int:
-    population = ["Population EVPI"] * (tables.psa.case.settings.decision_population is not None)
+    population = [f"Population EVPI ({export.currency})"] * (tables.population is not None)
     row = headers(page, row, [
         "Decision between", "Best on average", "Horizon", f"Willingness to pay ({export.currency} per QALY)",
         f"EVPI ({export.currency} per person)", "Monte-Carlo error", *population,

@@ -73,7 +73,8 @@ def _sections(export: Export) -> Iterator[tuple[str, list[str]]]:
     yield "Survival curves that crossed", crossing_sentences(export.result)
     yield "Price years", inflation_sentences(case) or ["No cost was moved to another price year."]
     yield "Values that differ from the workbook", change_sentences(case)
-    batch = f"Every number is a mean over {case.draws or 0:,} draws; traces and curves are kept for single values only."
+    draws = export.result.draws or 0
+    batch = f"Every number is a mean over {draws:,} draws; traces and curves are kept for single values only."
     yield "Draws", [batch] if export.is_batch else []
     yield "Status of the inputs", [status_sentence(case), _STATUSES]
 

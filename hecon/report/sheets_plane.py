@@ -53,7 +53,7 @@ def _pairs(tables: PsaTables) -> Iterator[tuple[str, float]]:
 
 
 def _about(tables: PsaTables, export: Export) -> list[str]:
-    draws, level = tables.psa.case.draws or 0, money(tables.levels[-1])
+    draws, level = tables.psa.draws or 0, money(tables.levels[-1])
     shown = f"The first {MOST:,} of {draws:,} draws are shown. " if draws > MOST else ""
     return [
         f"{shown}The ellipse would hold {100 * COVERAGE:.0f}% of draws that were normal with the same means and "

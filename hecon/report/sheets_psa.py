@@ -51,7 +51,7 @@ def about_draws(tables: PsaTables) -> list[str]:
     count = len(parameter_table(psa).columns)
     spread = _distributions(psa.case.inputs, set(parameter_table(psa).columns))
     return [
-        f"{psa.case.draws:,} draws with seed {psa.case.settings.seed} of {count} uncertain inputs{spread}. Each input "
+        f"{psa.draws:,} draws with seed {psa.case.settings.seed} of {count} uncertain inputs{spread}. Each input "
         "has a random stream of its own, so the same seed gives the same draws, and one more input changes none of "
         "them.",
         "The interval holds 95% of the draws. The Monte-Carlo error is the standard deviation over the root of the "

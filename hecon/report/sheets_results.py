@@ -11,7 +11,7 @@ import pandas as pd
 from hecon.costing.ledger import KINDS
 from hecon.labels import HORIZON, STRATEGY
 from hecon.report.comparison import EFFECTS, UNITS, Comparison, against_comparator, compare, pairs
-from hecon.report.layout import TOP, Export, fit_row, headers, heading, style_of, width_for
+from hecon.report.layout import TOP, Export, fit_row, headers, heading, section, style_of, width_for
 from hecon.report.tables import items_by_line
 from hecon.report.words import STATUSES, in_words, money, quadrant_in_words, several, years
 from hecon.sheets import Page
@@ -43,7 +43,7 @@ def write_summary(export: Export) -> None:
     page.widths(widths)
     row = TOP
     for horizon in result.time.horizons:
-        found = {one.strategy: one for one in against_comparator(result, horizon)}
+        found, top = {one.strategy: one for one in against_comparator(result, horizon)}, row
         row = headers(page, heading(page, row, f"{_title(horizon)}, discounted"), names, widths)
         for strategy in result.strategies:
             one = found.get(strategy)
@@ -56,7 +56,7 @@ def write_summary(export: Export) -> None:
         for strategy in result.strategies:
             _totals(page, row, export, strategy, horizon, found.get(strategy), increments, "undiscounted_")
             row += 1
-        row += 1
+        row = section(page, top, row) + 1
     page.freeze(TOP, 1)
     page.print_setup(area=(0, 0, row, len(names) - 1))
 
@@ -246,7 +246,7 @@ def write_breakdown(export: Export) -> None:
             items = at_horizon[at_horizon["kind"] == kind]
             if items.empty:
                 continue
-            unit = f" ({export.currency})" if kind == "cost" else ""
+            unit, top = f" ({export.currency})" if kind == "cost" else "", row
             row = heading(page, row, f"{_KIND_TITLES[kind]}{unit}. {_title(horizon)}")
             row = headers(page, row, names, widths)
             table = items.pivot(index="item", columns=STRATEGY, values="value")[list(strategies)]
@@ -254,10 +254,8 @@ def write_breakdown(export: Export) -> None:
             for line, of_line in items_by_line(result, kind).items():
                 row = _line(page, row, kind, line, table.loc[of_line], base)
             total = result.mean()[kind].sel({HORIZON: horizon}).values
-            row = (
-                _values(page, row, "Total", total, base, f"{style_of(kind)} total", "label total", bg_color="#DDE6F3")
-                + 1
-            )
+            row = _values(page, row, "Total", total, base, f"{style_of(kind)} total", "label total", bg_color="#DDE6F3")
+            row = section(page, top, row) + 1
     page.freeze(TOP, 1)
     page.print_setup(area=(0, 0, row, len(names) - 1))
 

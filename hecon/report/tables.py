@@ -42,7 +42,7 @@ TABLES = (
     "summary", "incremental", "breakdown", "full_incremental", "net_benefit", "trace", "trace_by_cohort", "curves",
     "published_fit", "crossings", "inputs", "settings", "scenarios", "one_way", "thresholds", "psa_summary",
     "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss", "psa_convergence", "psa_crossings",
-    "evpi", "evppi", "sobol",
+    "evpi", "evppi", "evsi", "sobol",
 )  # fmt: skip
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 

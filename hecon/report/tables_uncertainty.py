@@ -69,7 +69,7 @@ class PsaTables:
     def decides(self) -> bool:
         """Whether there is something to decide: costs and QALYs of two strategies, and two draws."""
         psa = self.psa
-        return {"cost", "qaly"} <= set(map(str, psa.totals)) and len(psa.strategies) > 1 and (psa.case.draws or 0) > 1
+        return {"cost", "qaly"} <= set(map(str, psa.totals)) and len(psa.strategies) > 1 and (psa.draws or 0) > 1
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -120,8 +120,13 @@ class PsaTables:
     @cached_property
     def evpi(self) -> pd.DataFrame:
         """Expected value of perfect information of each decision along `grid`."""
-        people = decision_population(self.psa.case)
+        people = self.population
         return self._by_decision(lambda strategies: evpi(self.psa, self.grid, strategies=strategies, population=people))
+
+    @cached_property
+    def population(self) -> float | None:
+        """Patients whose treatment the decision settles, if the workbook says how many."""
+        return decision_population(self.psa.case)
 
     @cached_property
     def convergence(self) -> pd.DataFrame:

@@ -82,7 +82,7 @@ def summary_text(result: Result) -> str:
         title = f"{years(horizon)}, {'undiscounted' if rates == {0.0} else 'discounted'}, {settings.currency}"
         title += f", increments against {comparator}" if several else ""
         blocks.append(f"{title}\n{text_table(headers, rows)}")
-    mean = f"Means over {result.case.draws:,} draws\n\n" if result.case.draws else ""
+    mean = f"Means over {result.draws:,} draws\n\n" if result.draws else ""
     return mean + "\n\n".join(blocks)
 
 

@@ -26,6 +26,7 @@ from hecon.report.sheets_psa import write_psa
 from hecon.report.sheets_results import write_breakdown, write_incremental, write_summary
 from hecon.report.sheets_scenarios import write_scenarios
 from hecon.report.sheets_sobol import write_sobol
+from hecon.report.sheets_studies import write_studies
 from hecon.report.sheets_survival import write_curves, write_survival, write_trace
 from hecon.report.sheets_thresholds import write_thresholds
 from hecon.report.tables import is_cost_effectiveness, survival_curves
@@ -113,6 +114,8 @@ def _uncertainty(export: Export) -> Iterator[Plan]:
             yield Plan("acceptability", "Acceptability", about, write_acceptability)
             about = "What better evidence would be worth: EVPI, EVPPI"
             yield Plan("information", "Value of information", about, write_information)
+    if len(given.evsi):
+        yield Plan("studies", "Value of studies", "What planned studies would be worth: EVSI", write_studies)
     if given.sobol is not None:
         yield Plan("sobol", "Sobol", "What the spread of the outcome comes from", write_sobol)
 

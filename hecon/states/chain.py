@@ -19,7 +19,6 @@ from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import maximum
 from hecon.timeline import Timeline
 
-
 #: Moves in a cycle at which nobody stays: exp(-1e4) is 0.
 CERTAIN = 1e4
 

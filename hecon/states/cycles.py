@@ -247,14 +247,6 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     return wrap(found, axes, **{CYCLE: len(starts)})
 
 
-def _years(label: object, dimension: str) -> float:
-    try:
-        return float(label)  # type: ignore[arg-type]
-    except ValueError:
-        what = f"the labels of '{dimension}' are numbers of years, such as 60, 61, 62; '{label}' is not"
-        raise AlignmentError(what) from None
-
-
 def _looked_up(
     labels: np.ndarray, table: np.ndarray, begin: np.ndarray, axes: Axes, time: Timeline, dimension: str
 ) -> np.ndarray:
@@ -273,6 +265,14 @@ def _along(cycles: int) -> str:
     """What cells of so many cycles run along: those of the timeline, or steps of their own."""
     open_ = draft()
     return CYCLE if open_ is None or cycles + 1 == len(open_.time.cells) else f"{cycles} steps"
+
+
+def _years(label: object, dimension: str) -> float:
+    try:
+        return float(label)  # type: ignore[arg-type]
+    except ValueError:
+        what = f"the labels of '{dimension}' are numbers of years, such as 60, 61, 62; '{label}' is not"
+        raise AlignmentError(what) from None
 
 
 def _kept(at_edges: np.ndarray) -> np.ndarray:

@@ -32,7 +32,9 @@ def rescale_transitions(transitions: Transitions, over: float | Timeline, to: fl
     {'well to ill': 0.1306, 'well to dead': 0.0448, 'ill to dead': 0.2929}
     """
     if transitions.kind != "probability":
-        raise InputError(transitions.source, [Fault("kind", f"is {transitions.kind}; only probabilities have a length")])
+        raise InputError(
+            transitions.source, [Fault("kind", f"is {transitions.kind}; only probabilities have a length")]
+        )
     for pair, value in transitions.values.items():
         if any({CYCLE, IN_STATE} & set(axes_of(part).labels) for part in factors(value)):
             what = "varies by cycle or time in state; convert its curve or rate instead"

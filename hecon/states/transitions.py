@@ -50,8 +50,8 @@ class Transitions:
     multiplied cycle by cycle, which spares memory: ``(1 - dying, worsening)``. `kind` is ``probability`` (a model
     cycle), ``rate`` (a year; competing risks and several moves within a cycle are then exact) or ``count`` (of observed
     transitions: shares of their row). `dead` names the states that nobody leaves; blank, those called dead or death,
-    else those without an exit. For messages, `cells` gives the place of a pair, and of a pair and strategy, in the workbook
-    `source`.
+    else those without an exit. For messages, `cells` gives the place of a pair, and of a pair and strategy, in the
+    workbook `source`.
 
     Raises `InputError` with every fault by the names of its states: an unknown state, a value out of range, two
     complements in a row, an exit from a dead state.

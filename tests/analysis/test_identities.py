@@ -149,7 +149,7 @@ CHANGES = {
 #: Settings that say what the analysis is; they change what is printed, not a number.
 WORDS = {"title", "population", "perspective", "currency"}
 #: Settings whose effect is tested where they act: on workbooks with price years, on draws, on the suite of analyses.
-ELSEWHERE = {"price_year", "draws", "seed", "evppi_groups", "sobol_samples", "decision_population"}
+ELSEWHERE = {"price_year", "draws", "seed", "evppi_groups", "sobol_samples"}
 
 
 def test_every_setting_is_accounted_for():

@@ -101,9 +101,12 @@ def test_a_blank_strategy_leaves_reference_curves_alone():
     assert np.array_equal(life_years[:, 0], life_years[:, 1])
 
 
-def test_pages_of_draws_take_one_family_and_say_so():
-    with pytest.raises(he.HeconError, match=r"weighs survival families on .* Curve weights.*run_draws"):
-        he.run_psa(weighed({"family": "exponential", "weight": 1}), 10, model=outcome)
+def test_pages_of_draws_take_the_same_families():
+    own = weighed({"family": "exponential", "weight": 1}, {"family": "weibull", "weight": 3})
+    whole, _ = run_draws(own, 5000, 3, model=outcome)
+    for options in ({}, {"block": 100}):
+        paged = he.run_psa(own, 5000, 3, model=outcome, **options)
+        assert np.array_equal(paged.totals.life_years, whole.totals.life_years)
 
 
 def test_a_workbook_without_weights_runs_its_draws():

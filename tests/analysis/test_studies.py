@@ -104,8 +104,6 @@ def test_the_population_of_a_decision():
     waiting = linear([], [*PATIENTS, ("prevalent_patients", 50.0)]).base_case(outcome)
     assert decision_population(waiting) == pytest.approx(decision_population(case) + 50)
     assert decision_population(inputs().base_case(outcome)) is None
-    told = inputs(decision_population=77).base_case(outcome)
-    assert (decision_population(told), decision_population(told, delay=1)) == (77, None)
 
 
 def test_patients_a_year_reach_the_value_of_partial_information():
@@ -114,16 +112,6 @@ def test_patients_a_year_reach_the_value_of_partial_information():
     persons = 1000 * sum(1.03**-t for t in range(3))
     np.testing.assert_allclose(found.population_evppi, persons * found.evppi)
     assert "population_evppi" not in partial_information(he.run(linear([]).draws(1000, 2, outcome)))
-
-
-def test_the_setting_alone_does_not_say_who_profits_after_a_delay():
-    later = {**TRIAL[0], "design": "later", "delay": 1.0}
-    psa = he.run(linear([TRIAL[0], later], decision_population=500.0).draws(1000, 2, outcome))
-    now, after = evsi_of(psa, horizon=1, methods="regression").itertuples()
-    assert now.population_evsi == pytest.approx(500 * now.evsi)
-    assert math.isnan(after.population_evsi)
-    assert "does not say how many profit after a delay" in after.note
-    assert (now.best, after.best) == (True, False)
 
 
 def test_only_the_choice_that_is_asked_about_counts():

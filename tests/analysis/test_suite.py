@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from linear import build, inputs, outcome
+from linear import build, inputs, outcome, rows
 
 import hecon as he
 from hecon.analysis.suite import ANALYSES, decisions, run_suite
 
 SMALL = {"draws": 300, "sobol_samples": 64}
+#: What the linear model's workbook has no sheet for.
+ABSENT = {"scenarios", "evsi"}
 
 
 def small(**settings):
@@ -56,7 +58,6 @@ def test_only_what_is_asked_for():
         ("sobol_samples", 128, "sobol", lambda found: found.n == 128),
         ("evppi_groups", "input", "evppi", lambda table: table.group.nunique() == 4),
         ("evppi_groups", "sheet", "evppi", lambda table: table.group.unique().tolist() == ["Parameters"]),
-        ("decision_population", 1000, "evppi", lambda table: (table.population_evppi == 1000 * table.evppi).all()),
     ],
 )
 def test_settings_say_how_large(name, value, analysis, size):
@@ -92,7 +93,7 @@ def test_what_cannot_be_done_is_left_out_and_says_why(own, skipped):
     found = run_suite(own, model=outcome)
     assert found.skipped == skipped
     assert not set(skipped) & set(found.analyses)
-    assert set(found.analyses) | set(skipped) | {"scenarios"} == set(ANALYSES)
+    assert set(found.analyses) | set(skipped) | ABSENT == set(ANALYSES)
 
 
 def test_a_model_without_qalys_has_draws_only():
@@ -103,6 +104,43 @@ def test_a_model_without_qalys_has_draws_only():
     found = run_suite(small(), model=model)
     assert list(found.analyses) == ["psa"]
     assert set(found.skipped.values()) == {"the model has no costs or no QALYs"}
+
+
+TRIAL = {
+    "design": "trial", "arm": "", "input": "gain: A", "likelihood": "normal", "sample_size": 40, "sd": 0.5,
+    "follow_up": np.nan, "event_share": np.nan, "fixed_cost": 10.0, "cost_per_participant": 0.1, "delay": 1.0,
+}  # fmt: skip
+
+
+def with_studies(*patients):
+    own = small()
+    more = rows(*({"parameter": name, "value": value} for name, value in patients))
+    frame = pd.concat([own.parameters, more], ignore_index=True) if patients else own.parameters
+    designs = pd.DataFrame([TRIAL, TRIAL | {"design": "larger", "sample_size": 400}])
+    return build(frame, {"Studies": designs}, **SMALL)
+
+
+def test_studies_are_valued_where_information_is_worth_something():
+    found = run_suite(with_studies(), ["evsi"], model=outcome)
+    assert list(found.analyses) == ["psa", "evsi"]
+    expected = he.evsi_of(found.psa, methods="regression", strategies=["A", "B"])
+    pd.testing.assert_frame_equal(found.evsi.drop(columns="decision"), expected)
+    certain = with_studies()
+    certain = replace(certain, parameters=certain.parameters.assign(se=1e-9))
+    assert run_suite(certain, ["evsi"], model=outcome).evsi.empty
+
+
+def test_the_best_of_all_designs_is_marked():
+    found = run_suite(
+        with_studies(("patients_per_year", 1000.0), ("decision_years", 3.0)), ["evppi", "evsi"], model=outcome
+    )
+    best = found.evsi[found.evsi.best]
+    assert best.groupby("horizon_years").size().tolist() == [1, 1]
+    expected = he.evsi_of(found.psa, methods="regression", strategies=["A", "B"])
+    assert found.evsi.best.tolist() == expected.best.tolist()
+    assert found.evppi.population_evppi.tolist() == pytest.approx(
+        (he.decision_population(found.psa.case) * found.evppi.evppi).tolist()
+    )
 
 
 def test_decisions_are_pairs_and_all_of_more_than_two():
@@ -116,7 +154,7 @@ def test_decisions_are_pairs_and_all_of_more_than_two():
 def test_progress_names_what_is_done():
     seen = {}
     run_suite(small(), model=outcome, progress=lambda what, done, count: seen.update({what: (done, count)}))
-    assert list(seen) == [ANALYSES[name] for name in ANALYSES if name != "scenarios"]
+    assert list(seen) == [ANALYSES[name] for name in ANALYSES if name not in ABSENT]
     assert all(done == count for done, count in seen.values())
 
 

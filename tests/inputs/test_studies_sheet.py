@@ -103,11 +103,7 @@ def test_a_fault_of_a_curve_is_not_repeated_for_its_study(faults, editor: Editor
     assert [fault.where for fault in faults(editor)] == [at]
 
 
-def test_for_how_many_the_decision_is_made_is_said_once_and_whole(faults, editor: Editor, tmp_path):
-    settings = {**good_settings(), "decision_population": 100.0}
-    write_inputs(tmp_path / "both.xlsx", good_tables(), settings)
-    with pytest.raises(InputError, match=r"Population!A7 +patients_per_year is given, and the setting decision_popul"):
-        read_tables(tmp_path / "both.xlsx")
+def test_for_how_many_the_decision_is_made_is_said_whole(faults, editor: Editor):
     number = editor.row("Population", parameter="decision_years")
     editor["Population"].delete_rows(number)
     (fault,) = faults(editor)

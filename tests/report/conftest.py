@@ -28,4 +28,4 @@ def batch(inputs) -> he.Result:
 @pytest.fixture(scope="session")
 def suite() -> he.Suite:
     """Every analysis of the three arms, with few draws."""
-    return he.run_suite(make_inputs(draws=300, sobol_samples=64, decision_population=5000), model=outcome)
+    return he.run_suite(make_inputs(draws=300, sobol_samples=64), model=outcome)

@@ -197,3 +197,20 @@ def test_a_model_without_qalys_or_a_second_strategy(tmp_path: Path) -> None:
     assert "QALY" not in text
     path = write_difference(found, tmp_path / "diff.xlsx")
     assert faults_of(path, texts=["=A"]) == []
+
+
+def test_a_live_workbook_against_its_source(tmp_path: Path) -> None:
+    """Its input sheets are the source's: nothing differs until somebody edits a cell, and then that cell does."""
+    live = he.write_live_workbook(he.read_workbook(SHIPPED), tmp_path / "live.xlsx")
+    found = he.compare_workbooks(SHIPPED, live)
+    assert len(found.changes) == 0
+    assert found.same_results
+    book = openpyxl.load_workbook(live)
+    headers = [cell.value for cell in book["Prices"][4]]
+    row = next(row for row in book["Prices"].iter_rows(min_row=5) if row[headers.index("drug")].value == "daratumumab")
+    cell = row[headers.index("value")]
+    cell.value = 4.5
+    book.save(live)
+    # The formulas have no stored values now: that is no matter, since only input sheets are read.
+    (change,) = he.compare_workbooks(SHIPPED, live).changes.to_dict("records")
+    assert (change["new_cell"], change["old_value"], change["new_value"]) == (f"Prices!{cell.coordinate}", 5.6, 4.5)

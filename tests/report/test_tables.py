@@ -241,7 +241,7 @@ def test_nothing_is_half_written(result, tmp_path, monkeypatch):
 
 OF_UNCERTAINTY = {
     "one_way", "thresholds", "psa_summary", "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss",
-    "psa_convergence", "psa_crossings", "evpi", "evppi", "sobol",
+    "psa_convergence", "psa_crossings", "evpi", "evppi", "evsi", "sobol",
 }  # fmt: skip
 
 

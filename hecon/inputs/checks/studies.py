@@ -55,13 +55,10 @@ def check_studies(book: Book) -> Iterator[Fault]:
 
 
 def _population(book: Book) -> Iterator[Fault]:
-    """Two ways to say for how many the decision is made, and a way that is half said."""
+    """A way to say for how many the decision is made that is only half said."""
     given = {row["parameter"]: row for row in book.rows("Population") if row.sound("parameter")}
     both = [given[name] for name in ("patients_per_year", "decision_years") if name in given]
-    if both and book.settings is not None and book.settings.decision_population is not None:
-        rule = "the setting decision_population says for how many the decision is made; keep one of the two"
-        yield Fault(both[0].where("parameter"), f"{both[0]['parameter']} is given, and {rule}")
-    elif len(both) == 1:
+    if len(both) == 1:
         rule = "patients_per_year and decision_years say together for how many the decision is made; give both"
         yield Fault(both[0].where("parameter"), f"{both[0]['parameter']} stands alone: {rule}")
 
