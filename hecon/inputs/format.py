@@ -68,6 +68,7 @@ _STATUS = Column(
 )
 _STATUS_IF_KNOWN = replace(_STATUS, required=False)
 _SOURCE = Column("source", "text", "Where the number comes from; required when reported or derived.", width=48)
+_SOURCE_OF_ALL = Column("source", "text", "Where the table comes from; its first row is enough.", width=48)
 _NOTE = Column("note", "text", "Anything a reviewer should know; an assumed number needs a source or a note.", width=48)
 _TIME = Column("time", "number", "Time since the start, in the time unit of the curve.", True, bounds=AT_LEAST_0)
 
@@ -175,6 +176,9 @@ SHEETS: tuple[Sheet, ...] = (
             Column("size", "number", "Amount in one vial, syringe or capsule.", True, bounds=POSITIVE, unit="mg"),
             Column("unit", "choice", "Unit of the size.", allowed=("mg",), default="mg", width=9),
             Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0, same_as="size"),
+            _STATUS_IF_KNOWN,
+            _SOURCE,
+            _NOTE,
         ),
         unique=("drug", "size"),
     ),
@@ -248,7 +252,13 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "Kaplan-Meier",
         "Survival at times, for the families kaplan_meier (steps) and survival_table (joined by lines), and for figures.",
-        (_STRATEGY, _ENDPOINT, _TIME, Column("survival", "number", "Share without the event.", True, bounds=SHARE)),
+        (
+            _STRATEGY,
+            _ENDPOINT,
+            _TIME,
+            Column("survival", "number", "Share without the event.", True, bounds=SHARE),
+            _SOURCE_OF_ALL,
+        ),
         unique=("strategy", "endpoint", "time"),
     ),
     Sheet(
@@ -288,6 +298,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("age", "number", "Age in whole years.", True, bounds=Bounds(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("death_probability", "number", "Probability of death within the year.", True, bounds=SHARE, width=18),
+            _SOURCE_OF_ALL,
         ),
         unique=("age", "sex"),
     ),

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from hecon.errors import Fault, UnknownNameError
 from hecon.inputs.batch import DOT, find_input
 from hecon.inputs.checks import Book
-from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.checks.curves import CURVES
+from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.checks.parameters import SURVIVAL as SURVIVAL_SHEET
 from hecon.inputs.curve_rows import rows_of_curve
 from hecon.inputs.format import PARAMETER_SHEETS
