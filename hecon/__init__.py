@@ -77,6 +77,7 @@ _HOMES = {
         "tornado_figure",
     ),
     "hecon.report.live.workbook": ("write_live_workbook",),
+    "hecon.report.live.equations": ("equations", "write_equations"),
     "hecon.report.tables": ("write_tables",),
     "hecon.report.workbook": ("write_workbook",),
     "hecon.progress": ("Progress",),

@@ -25,6 +25,9 @@ ONCE = "Once, at the start"
 #: Rows that one matrix product takes. Every product has the same shape whatever the number of draws, so a draw
 #: has the same bits in any block.
 TILE = 64
+#: Multiplications in one product, at most: libraries of linear algebra share larger ones among threads, and so round by
+#: the number of processors, and wait for each other more than they work.
+SMALL = 2**18
 
 
 class SurvivalCurve(Protocol):
@@ -132,16 +135,20 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     else:
         rows = np.ascontiguousarray(values).reshape(-1, values.shape[-1])
     count, length = rows.shape
-    whole = count - count % TILE
-    result = np.empty((count, weights.shape[1]))
+    columns = weights.shape[1]
+    tile = TILE
+    while tile > 8 and tile * length * columns > SMALL:
+        tile //= 2
+    whole = count - count % tile
+    result = np.empty((count, columns))
     if whole:
-        tiles = rows[:whole].reshape(-1, TILE, length)
-        np.matmul(tiles, weights, out=result[:whole].reshape(-1, TILE, weights.shape[1]))
+        tiles = rows[:whole].reshape(-1, tile, length)
+        np.matmul(tiles, weights, out=result[:whole].reshape(-1, tile, columns))
     if whole < count:
-        padded = np.zeros((TILE, length))
+        padded = np.zeros((tile, length))
         padded[: count - whole] = rows[whole:]
         result[whole:] = (padded @ weights)[: count - whole]
-    return result.reshape(*values.shape[:-1], weights.shape[1])
+    return result.reshape(*values.shape[:-1], columns)
 
 
 def at_start(time: Timeline, state: Shares | None = None) -> Flow:

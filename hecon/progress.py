@@ -55,6 +55,28 @@ class Progress(AbstractContextManager["Progress"]):
             print("\r" + " " * self._width + "\r", end="", file=sys.stderr, flush=True)
 
 
+class Stages(AbstractContextManager["Stages"]):
+    """Progress of several pieces of work, one after the other: which one it is, how far, and how long it will take."""
+
+    def __init__(self, count: int, *, quiet: bool) -> None:
+        self._count, self._quiet = count, quiet
+        self._names: list[str] = []
+        self._shown: Progress | None = None
+
+    def __call__(self, what: str, done: int, count: int) -> None:
+        """Say that so many of so many of a piece of work are done."""
+        if what not in self._names:
+            self.__exit__()
+            self._names.append(what)
+            self._shown = Progress(f"[{len(self._names)}/{self._count}] {what}", quiet=self._quiet)
+        assert self._shown is not None
+        self._shown(done, count)
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown is not None:
+            self._shown.__exit__()
+
+
 def in_words(seconds: float) -> str:
     """Say a length of time.
 

@@ -232,6 +232,13 @@ class Settings:
         "Base sample of the Sobol indices, each of which runs it once for every input and twice more; 0 leaves them "
         "out.",
     )
+    decision_population: float | None = _setting(
+        _optional(_number(0, math.inf)),
+        None,
+        "a number of persons, or blank",
+        "Persons whose treatment the decision settles, discounted to today: turns values of information per person "
+        "into those of a population.",
+    )
 
     def __post_init__(self) -> None:
         faults = []

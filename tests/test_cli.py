@@ -1,4 +1,3 @@
-import io
 import os
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import pandas as pd
 import pytest
 
 import hecon
-from hecon import cli
+from hecon import arguments, cli
 from hecon.analysis.suite import ANALYSES
 
 #: Settings under which everything is run in a moment.
@@ -235,17 +234,6 @@ def test_letters_that_a_console_lacks_do_not_stop_it(project, workbook, tmp_path
     assert "?" in done.stdout
 
 
-def test_progress_names_each_stage(monkeypatch):
-    monkeypatch.setattr("hecon.progress.PATIENCE", 0)
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    for quiet in (True, False):
-        with cli._Stages(2, quiet=quiet) as progress:
-            progress("scenarios", 3, 7)
-            progress("Sobol indices", 5, 5)
-    assert stream.getvalue() == "[1/2] scenarios: 3 of 7\n[2/2] Sobol indices: 5 of 5\n"
-
-
 def csv(folder, name):
     return pd.read_csv(folder / "tables" / f"{name}.csv")
 
@@ -257,7 +245,7 @@ OF_UNCERTAINTY = {
 
 
 def test_the_options_name_every_analysis():
-    assert cli._ANALYSES.split(", ") == list(ANALYSES)
+    assert arguments.ANALYSES.split(", ") == list(ANALYSES)
 
 
 def names_of(folder):

@@ -17,6 +17,7 @@ MODULES = sorted((ROOT / "hecon").rglob("*.py"))
 LEVELS = [
     ("__main__",),
     ("cli",),
+    ("arguments",),
     ("report",),
     ("analysis",),
     ("costing", "states", "survival", "inputs"),

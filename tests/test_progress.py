@@ -60,3 +60,14 @@ def test_the_time_left_is_by_the_pace_since_the_first_call(monkeypatch, clock):
     assert "draws: 4,000 of 10,000\r" in text.replace(" \r", "\r")
     assert "draws: 5,000 of 10,000, 50 s left" in text
     assert "left" not in shown(monkeypatch, Terminal(), clock, (1, 5, 10), (2, 10, 10))
+
+
+def test_progress_names_each_stage(monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0)
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    for quiet in (True, False):
+        with module.Stages(2, quiet=quiet) as progress:
+            progress("scenarios", 3, 7)
+            progress("Sobol indices", 5, 5)
+    assert stream.getvalue() == "[1/2] scenarios: 3 of 7\n[2/2] Sobol indices: 5 of 5\n"

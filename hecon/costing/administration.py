@@ -95,7 +95,8 @@ def administration_cost(p: Parameters, time: Timeline) -> Product:
         values, own = values_of(p, ["injection_cost"], (DRUG,))
         cost = np.where(infused, cost, at_drugs(values["injection_cost"], drugs))
         axes = join_axes(axes, own)
-    return _product(cost * relative, axes, given, "Cost of giving one dose")
+    by_kind = _by_kind(cost * relative, axes, given)
+    return Product((given.counts, named_values("Cost of giving one dose", by_kind, p.settings.currency)), given.onto)
 
 
 def premedication_cost(p: Parameters, time: Timeline) -> Product:
@@ -112,7 +113,8 @@ def premedication_cost(p: Parameters, time: Timeline) -> Product:
     cost = np.zeros((1, 1, len(given.kinds)))
     for name in names:
         cost = cost + at_drugs(values[name], drugs)
-    return _product(cost * relative, join_axes(axes, own), given, "Medicines for one dose")
+    by_kind = _by_kind(cost * relative, join_axes(axes, own), given)
+    return Product((given.counts, named_values("Medicines for one dose", by_kind, p.settings.currency)), given.onto)
 
 
 def _administrations(p: Parameters, time: Timeline) -> _Administrations:
@@ -169,6 +171,5 @@ def _at(values: np.ndarray, drugs: np.ndarray, infusions: np.ndarray) -> np.ndar
     return values[:, :, drug_places, infusion_places]
 
 
-def _product(cost: np.ndarray, axes: Axes, given: _Administrations, name: str) -> Product:
-    by_kind = labelled_by_dose(cost, axes, [kind.label for kind in given.kinds])
-    return Product((given.counts, named_values(name, by_kind)), given.onto)
+def _by_kind(cost: np.ndarray, axes: Axes, given: _Administrations) -> xr.DataArray:
+    return labelled_by_dose(cost, axes, [kind.label for kind in given.kinds])

@@ -29,7 +29,8 @@ def adverse_event_cost(p: Parameters) -> xr.DataArray:
     >>> adverse_event_cost(Parameters(values, {"event": ("anaemia",)}, Settings())).item()
     300.0
     """
-    return named_values("Adverse events, cost", _product(p.adverse_event_incidence, p.adverse_event_cost))
+    cost = _product(p.adverse_event_incidence, p.adverse_event_cost)
+    return named_values("Adverse events, cost", cost, p.settings.currency)
 
 
 def adverse_event_qaly_loss(p: Parameters) -> xr.DataArray:
@@ -40,7 +41,7 @@ def adverse_event_qaly_loss(p: Parameters) -> xr.DataArray:
     those of `adverse_event_cost`.
     """
     loss = _product(p.adverse_event_incidence, p.adverse_event_disutility, p.adverse_event_duration_days)
-    return named_values("Adverse events, QALYs lost", loss.copy(data=loss.values / p.settings.days_per_year))
+    return named_values("Adverse events, QALYs lost", loss.copy(data=loss.values / p.settings.days_per_year), "QALYs")
 
 
 def _product(*parameters: xr.DataArray) -> xr.DataArray:

@@ -220,7 +220,8 @@ def _cost_per_dose(p: Parameters, doses: tuple[Dose, ...], packs: dict[str, Pack
         units = _units_per_dose(dose, packs[dose.drug], values, scale)
         costs.append(price[:, :, place] * units * (reduced if dose.intensity == "doses" else 1.0))
     together = np.stack(np.broadcast_arrays(*costs), axis=-1) if costs else np.zeros((1, 1, 0))
-    return named_values("Cost of one dose", labelled_by_dose(together, axes, [dose.label for dose in doses]))
+    by_dose = labelled_by_dose(together, axes, [dose.label for dose in doses])
+    return named_values("Cost of one dose", by_dose, p.settings.currency)
 
 
 def _units_per_dose(dose: Dose, packs: PackSizes, values: dict[str, np.ndarray], scale: np.ndarray) -> np.ndarray:

@@ -68,7 +68,7 @@ def expected_cheapest(
     log_mean, log_sd = _on_log_scale(body)
 
     def mean(rate: Any, limit: Any, varies: Any, size: Any, m: Any, s: Any) -> Any:
-        rate, m, s = single("Dose per unit of body size", rate), single("Mean log body size", m), single("Log sd", s)
+        rate, m = single("Dose per unit of body size", rate), single("Mean log body size", m)
         about = f": {words_of(rate)}" if isinstance(rate, Symbol) else ""
         logs = [0.0, *(log(level) - log(rate) for level in totals.cells[1:])]
         sizes_needed = span_of(logs, f"Log body size that needs as much{about}", along).column.cells
@@ -95,7 +95,8 @@ def _varies(body: BodySize) -> Any:
 def _on_log_scale(body: BodySize) -> tuple[Any, Any]:
     """Mean and standard deviation of the logarithm of body size; 1 stands in for no spread."""
     ratio = body.sd / body.mean  # type: ignore[operator]
-    log_sd = where(_varies(body), sqrt(log(1 + ratio * ratio)), 1.0)
+    spread = where(_varies(body), sqrt(log(1 + ratio * ratio)), 1.0)
+    log_sd = elementwise(lambda one: single("Log sd", one), spread)
     return log(body.mean) - log_sd * log_sd / 2, log_sd
 
 

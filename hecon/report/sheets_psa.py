@@ -48,8 +48,8 @@ def write_psa(export: Export) -> None:
 def about_draws(tables: PsaTables) -> list[str]:
     """Say what was drawn, how far the draws can be trusted, and how often survival curves crossed."""
     psa = tables.psa
-    count = len(parameter_table(psa).columns)
-    spread = _distributions(psa.case.inputs, set(parameter_table(psa).columns))
+    drawn = parameter_table(psa).columns
+    count, spread = len(drawn), _distributions(psa.case.inputs, set(drawn))
     return [
         f"{psa.draws:,} draws with seed {psa.case.settings.seed} of {count} uncertain inputs{spread}. Each input "
         "has a random stream of its own, so the same seed gives the same draws, and one more input changes none of "

@@ -175,7 +175,8 @@ def moving(state: Markov, origin: str, target: str) -> Flow:
     An event: never half-cycle corrected. With rates it is exact, moves that are followed by another within the cycle
     included.
     """
-    return Flow(state.time, "event", StepShares(_moves(state, origin, target), state.steps, state.row_axes))
+    moves = StepShares(_moves(state, origin, target), state.steps, state.row_axes)
+    return Flow(state.time, "event", moves, f"Moving {origin} to {target}")
 
 
 def arriving(state: Markov, target: str, origin: str | None = None) -> Flow:
@@ -188,7 +189,8 @@ def arriving(state: Markov, target: str, origin: str | None = None) -> Flow:
     shares = state.entries(target) if origin is None else None
     moves = shares.columns if isinstance(shares, StepShares) else _moves(state, str(origin), target)
     arrived = np.concatenate([np.zeros((1, moves.shape[1])), moves / state.time.settings.cycle_years])
-    return Flow(state.time, "residence", EdgeShares(arrived, state.steps, state.row_axes))
+    name = f"Arriving in {target}" + (f" from {origin}" if origin is not None else "")
+    return Flow(state.time, "residence", EdgeShares(arrived, state.steps, state.row_axes), name)
 
 
 def _moves(state: Markov, origin: str, target: str) -> np.ndarray:
@@ -226,7 +228,8 @@ def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
     stay, entered = state.chain.staying(state.walk, place)
     longest = min(max(stay.longest, worths.longest), state.steps.count + 1)
     columns = np.stack([tunnel.weighed(worths.at(0)) for tunnel in walked_again(entered, stay, longest)])
-    return Flow(state.time, "residence", EdgeShares(columns, state.steps, axes))
+    shares = EdgeShares(columns, state.steps, axes)
+    return Flow(state.time, "residence", shares, f"Worth of years {name}, by time there")
 
 
 def _started(transitions: Transitions, start: Start) -> dict[str, Value]:

@@ -58,7 +58,7 @@ class Layout:
     def __init__(
         self, columns: Iterable[Column], wanted: Iterable[Column], results: Iterable[Column], strategies: Sequence[str]
     ) -> None:
-        needed, elsewhere = _needed([*wanted, *results]), set(results)
+        needed, elsewhere = needed_by([*wanted, *results]), set(results)
         own = [column for column in columns if column in needed and column not in elsewhere]
         self.addresses: dict[Column, Address] = {}
         self._mirrored: dict[tuple[Column, str], Address] = {}
@@ -150,7 +150,7 @@ class Layout:
             self.groups.append(group)
 
 
-def _needed(results: Sequence[Column]) -> set[Column]:
+def needed_by(results: Iterable[Column]) -> set[Column]:
     """Columns that the contents of some columns refer to, and those that these refer to, and so on."""
     found: set[Column] = set()
     waiting = list(results)

@@ -1,0 +1,144 @@
+"""What can be said on the command line: the commands, their options, and how the text of an option is read."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from hecon.errors import HeconError, InputError
+
+ANALYSES = "scenarios, one_way, thresholds, psa, evppi, evsi, sobol"
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """Give the parser of the command line; it sets ``command`` to the name of the command."""
+    from hecon import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="hecon",
+        description="Cost-effectiveness models from an Excel workbook.",
+        epilog="Exit status: 0 all well, 1 wrong input, 2 wrong usage, 3 a bug in hecon, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"hecon {__version__}")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--debug", action="store_true", help="show where in the code an error arose")
+    reading = argparse.ArgumentParser(add_help=False)
+    reading.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, an .xlsx file")
+    reading.add_argument("--models", metavar="DIR", help="look for the model in this folder first")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    run = commands.add_parser("run", parents=[shared, reading], help="run a workbook and write the results")
+    run.add_argument("--out", metavar="DIR", help="folder for the results (default: results/NAME OF THE WORKBOOK)")
+    run.add_argument(
+        "--horizons",
+        metavar="YEARS",
+        type=_setting("horizons"),
+        help="horizons instead of those on Settings, such as 1,3,5",
+    )
+    run.add_argument("--no-scenarios", action="store_true", help="leave the scenarios out")
+    run.add_argument(
+        "--no-sensitivity", action="store_true", help="base case and scenarios only: no one-way, PSA, value, Sobol"
+    )
+    run.add_argument("--only", metavar="NAMES", type=_analyses, help=f"beside the base case only some of {ANALYSES}")
+    run.add_argument("--draws", metavar="N", type=_setting("draws"), help="draws of the probabilistic analysis")
+    run.add_argument("--seed", metavar="N", type=_setting("seed"), help="seed of the random streams")
+    run.add_argument(
+        "--sobol-samples", metavar="N", type=_setting("sobol_samples"), help="base sample of the Sobol indices, or 0"
+    )
+    run.add_argument(
+        "--store", metavar="DIR", help="keep the draws there; the same command goes on where it was interrupted"
+    )
+    run.add_argument(
+        "--engine",
+        metavar="NAME",
+        type=_engine,
+        default="threads",
+        help="what the draws run on: threads (default), processes, dask, or dask://host:port",
+    )
+    run.add_argument("--workers", metavar="N", type=_whole, help="threads or processes (default: one a processor)")
+    run.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    run.set_defaults(command="run")
+
+    live = commands.add_parser(
+        "live", parents=[shared, reading], help="write the model as a workbook of formulas that recomputes in Excel"
+    )
+    live.add_argument("--out", metavar="FILE", help="the workbook to write (default: NAME OF THE WORKBOOK_live.xlsx)")
+    live.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    live.set_defaults(command="live")
+
+    check = commands.add_parser(
+        "check", parents=[shared, reading], help="read a workbook and try it out; write nothing"
+    )
+    check.set_defaults(command="check")
+
+    diff = commands.add_parser(
+        "diff", parents=[shared], help="list what differs between two workbooks, and what that does to the results"
+    )
+    diff.add_argument("old", metavar="OLD", help="the earlier input workbook")
+    diff.add_argument("new", metavar="NEW", help="the later one")
+    diff.add_argument("--models", metavar="DIR", help="look for the models in this folder first")
+    diff.add_argument("--out", metavar="DIR", help="write diff.xlsx there, and every table as CSV")
+    diff.set_defaults(command="diff")
+
+    voi = commands.add_parser(
+        "voi", parents=[shared], help="value of information of a probabilistic analysis from any tool"
+    )
+    voi.add_argument(
+        "file", metavar="FILE.csv", help="one row a draw: cost_NAME and qaly_NAME of each strategy, inputs"
+    )
+    voi.add_argument("--strategies", metavar="NAMES", help="such as A,B; where inputs are called cost_... too")
+    voi.add_argument(
+        "--willingness-to-pay", metavar="NUMBERS", type=_setting("willingness_to_pay"), help="such as 50000,100000"
+    )
+    voi.add_argument("--group", action="append", metavar="NAME=INPUT,INPUT", help="inputs to value together; repeat it")
+    voi.add_argument("--population", type=float, metavar="N", help="people the decision is for")
+    voi.add_argument("--out", metavar="DIR", help="write every table there as CSV")
+    voi.set_defaults(command="voi")
+
+    new = commands.add_parser("new", parents=[shared], help="create a project folder that runs")
+    new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet, or is empty")
+    new.set_defaults(command="new")
+    return parser
+
+
+def _setting(name: str) -> Callable[[str], Any]:
+    """Read an option as the setting of that name is read, so that it has the same rules."""
+
+    def parse(text: str) -> Any:
+        from hecon.settings import Settings
+
+        try:
+            value = text if isinstance(getattr(Settings, name), tuple) else float(text)
+            return getattr(Settings().with_changes(**{name: value}), name)
+        except ValueError:
+            raise argparse.ArgumentTypeError("must be a number") from None
+        except InputError as error:
+            raise argparse.ArgumentTypeError(error.faults[0].what) from None
+
+    return parse
+
+
+def _engine(text: str) -> str:
+    from hecon.analysis.engines import refuse_engine_name
+
+    try:
+        return refuse_engine_name(text)
+    except HeconError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _whole(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number of at least 1")
+    return int(text)
+
+
+def _analyses(text: str) -> tuple[str, ...]:
+    from hecon.labels import one_of
+
+    known = ANALYSES.split(", ")
+    try:
+        return tuple(one_of(name.strip(), known, "analysis") for name in text.split(",") if name.strip())
+    except HeconError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
