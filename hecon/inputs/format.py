@@ -66,7 +66,9 @@ _STATUS = Column(
     allowed=STATUSES,
     width=11,
 )
+_STATUS_IF_KNOWN = replace(_STATUS, required=False)
 _SOURCE = Column("source", "text", "Where the number comes from; required when reported or derived.", width=48)
+_SOURCE_OF_ALL = Column("source", "text", "Where the table comes from; its first row is enough.", width=48)
 _NOTE = Column("note", "text", "Anything a reviewer should know; an assumed number needs a source or a note.", width=48)
 _TIME = Column("time", "number", "Time since the start, in the time unit of the curve.", True, bounds=AT_LEAST_0)
 
@@ -97,7 +99,7 @@ _TRANSITION_COLUMNS = (
     Column("kind", "choice", "probability: in a model cycle. rate: a year. count: observed transitions, shares of their row. remaining: what the others of its row leave.", True, allowed=TRANSITION_KINDS, width=13),
     replace(_PARAMETER_COLUMNS[1], meaning="The probability, rate or count; blank for remaining.", required=False),
     *_PARAMETER_COLUMNS[2:7],
-    replace(_STATUS, required=False),
+    _STATUS_IF_KNOWN,
     _SOURCE,
     _NOTE,
 )  # fmt: skip
@@ -174,6 +176,9 @@ SHEETS: tuple[Sheet, ...] = (
             Column("size", "number", "Amount in one vial, syringe or capsule.", True, bounds=POSITIVE, unit="mg"),
             Column("unit", "choice", "Unit of the size.", allowed=("mg",), default="mg", width=9),
             Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0, same_as="size"),
+            _STATUS_IF_KNOWN,
+            _SOURCE,
+            _NOTE,
         ),
         unique=("drug", "size"),
     ),
@@ -196,6 +201,8 @@ SHEETS: tuple[Sheet, ...] = (
             Column("body_size", "choice", "Dose for the mean patient, or over the distribution between patients.", allowed=BODY_SIZES, default="mean"),
             Column("wastage", "yes_no", "yes: what is left in an opened vial is thrown away. no: vials are shared.", default="yes", width=10),
             Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=INTENSITIES, default="doses", width=11),
+            _STATUS_IF_KNOWN,
+            _SOURCE,
             _NOTE,
         ),
         needs=("Packs", "Prices"),
@@ -220,6 +227,7 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("year", "number", "Calendar year.", True, bounds=Bounds(1900, 2200), whole=True),
             Column("index", "number", "Price index of the year.", True, bounds=POSITIVE),
+            _STATUS_IF_KNOWN,
             _SOURCE,
         ),
         unique=("year",),
@@ -244,7 +252,13 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "Kaplan-Meier",
         "Survival at times, for the families kaplan_meier (steps) and survival_table (joined by lines), and for figures.",
-        (_STRATEGY, _ENDPOINT, _TIME, Column("survival", "number", "Share without the event.", True, bounds=SHARE)),
+        (
+            _STRATEGY,
+            _ENDPOINT,
+            _TIME,
+            Column("survival", "number", "Share without the event.", True, bounds=SHARE),
+            _SOURCE_OF_ALL,
+        ),
         unique=("strategy", "endpoint", "time"),
     ),
     Sheet(
@@ -284,6 +298,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("age", "number", "Age in whole years.", True, bounds=Bounds(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("death_probability", "number", "Probability of death within the year.", True, bounds=SHARE, width=18),
+            _SOURCE_OF_ALL,
         ),
         unique=("age", "sex"),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 MODEL = "my_model"
 _NOTE = "example value: replace"
+_MARKS = {"status": "assumed", "note": _NOTE}
 _NEW, _STANDARD = "New treatment", "Standard care"
 _STATES = ("progression_free", "progressed", "dead")
 _PFS, _OS, _TOT = "progression_free_survival", "overall_survival", "time_on_treatment"
@@ -52,9 +53,9 @@ def example_tables() -> dict[str, list[dict[str, Any]]]:
             ],
         ]),
         "Packs": [
-            {"drug": "new_drug", "size": 100, "unit": "mg"},
-            {"drug": "new_drug", "size": 400, "unit": "mg"},
-            {"drug": "standard_drug", "size": 20, "unit": "mg", "priced_as": 1},
+            {"drug": "new_drug", "size": 100, "unit": "mg", **_MARKS},
+            {"drug": "new_drug", "size": 400, "unit": "mg", **_MARKS},
+            {"drug": "standard_drug", "size": 20, "unit": "mg", "priced_as": 1, **_MARKS},
         ],
         "Schedules": _schedules(),
         "Administration": _administration(),
@@ -79,8 +80,7 @@ def example_tables() -> dict[str, list[dict[str, Any]]]:
 
 def _rows(rows: Sequence[tuple[str, Mapping[str, str], Any, str, Any, Any, str]]) -> list[dict[str, Any]]:
     names = ("value", "unit", "low", "high", "distribution")
-    marks = {"status": "assumed", "note": _NOTE}
-    return [{"parameter": row[0], **row[1], **dict(zip(names, row[2:], strict=True)), **marks} for row in rows]
+    return [{"parameter": row[0], **row[1], **dict(zip(names, row[2:], strict=True)), **_MARKS} for row in rows]
 
 
 def _labels() -> list[dict[str, Any]]:
@@ -144,14 +144,14 @@ def _survival() -> list[dict[str, Any]]:
 def _schedules() -> list[dict[str, Any]]:
     infusion = {
         "strategy": _NEW, "drug": "new_drug", "dose": 8, "unit": "mg/kg", "route": "iv", "cycle_days": 28, "share": 1,
-        "body_size": "mean", "wastage": "yes", "intensity": "doses",
+        "body_size": "mean", "wastage": "yes", "intensity": "doses", **_MARKS,
     }  # fmt: skip
     capsules = {
         **infusion, "drug": "standard_drug", "from_cycle": 1, "days": "1, 8, 15, 22", "dose": 40, "unit": "mg",
         "route": "oral",
     }  # fmt: skip
     return [
-        {**infusion, "from_cycle": 1, "to_cycle": 2, "days": "1, 8, 15, 22", "note": "Loading phase"},
+        {**infusion, "from_cycle": 1, "to_cycle": 2, "days": "1, 8, 15, 22", "note": f"Loading phase; {_NOTE}"},
         {**infusion, "from_cycle": 3, "days": "1, 15"},
         capsules,
         {**capsules, "strategy": _STANDARD},
@@ -242,9 +242,8 @@ def _scenarios() -> list[dict[str, Any]]:
 
 
 def _studies() -> list[dict[str, Any]]:
-    marks = {"status": "assumed", "note": _NOTE}
-    trial = {"design": "Randomised trial", "likelihood": "survival", "sample_size": 200, "follow_up": 24, **marks}
-    survey = {"design": "Quality of life survey", "likelihood": "normal", "sample_size": 150, "sd": 0.2, **marks}
+    trial = {"design": "Randomised trial", "likelihood": "survival", "sample_size": 200, "follow_up": 24, **_MARKS}
+    survey = {"design": "Quality of life survey", "likelihood": "normal", "sample_size": 150, "sd": 0.2, **_MARKS}
     return [
         {**trial, "arm": _NEW, "input": f"{_PFS}: {_NEW}", "fixed_cost": 4e6, "cost_per_participant": 3e4, "delay": 3},
         {**trial, "arm": _STANDARD, "input": f"{_PFS}: {_STANDARD}"},

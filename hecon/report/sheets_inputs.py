@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -112,30 +112,50 @@ def regimens(export: Export) -> dict[str, pd.DataFrame]:
     return found
 
 
+def _one_remark(table: pd.DataFrame, columns: int) -> pd.DataFrame:
+    """Join source and note of a table with fewer columns than the sheet in one."""
+    names = [name for name in _LONG if name in table]
+    if len(names) < 2 or len(table.columns) >= columns:
+        return table
+    joined = ["; ".join(text for text in row if isinstance(text, str) and text) for row in table[names].to_numpy()]
+    return table.drop(columns=names).assign(**{_LONG[0]: joined})
+
+
 def write_regimens(export: Export) -> None:
     """Write treatment schedules and packs as the workbook gives them."""
     page = export.book.page("Regimens", help="Doses by treatment cycle and day, and the packs they are made up from.")
     shown = regimens(export)
     widest = max(shown.values(), key=lambda table: len(table.columns))
     widths = [
-        44.0 if name == "Note" else width_for([name, *map(_cell, widest[name])], 8, 24) for name in widest.columns
+        44.0 if name in ("Source", "Note") else width_for([name, *map(_cell, widest[name])], 8, 24)
+        for name in widest.columns
     ]
+    widths[0] = max(width_for([*map(_cell, table.iloc[:, 0])], 8, 24) for table in shown.values())
     page.widths(widths)
     row = TOP
     for name, table in shown.items():
-        columns = [str(column) for column in table.columns]
-        texts = [column for column in columns if not pd.api.types.is_numeric_dtype(table[column].infer_objects())]
-        row = headers(page, heading(page, row, name), columns, widths, texts)
-        for record in table.itertuples(index=False):
-            values = [_cell(value) for value in record]
-            for column, value in enumerate(values):
-                style = "wrap" if isinstance(value, str) else "general"
-                more = {"indent": 1, "align": "left"} if style == "wrap" and column else {}
-                page.value(row, column, value, style if column else "label", **more)
-            fit_row(page, row, zip(values, widths, strict=False))
-            row += 1
+        row = _write_regimen(page, heading(page, row, name), _one_remark(table, len(widths)), widths) + 1
+    page.print_setup(area=(0, 0, row - 2, len(widths) - 1))
+
+
+def _write_regimen(page: Page, row: int, table: pd.DataFrame, widths: Sequence[float]) -> int:
+    """Write one table and give the next row; remarks at the end of a short table run on to the right."""
+    columns = [str(column) for column in table.columns]
+    texts = [column for column in columns if not pd.api.types.is_numeric_dtype(table[column].infer_objects())]
+    is_short = len(columns) < len(widths)
+    styles = ["text" if is_short and column in _LONG else "wrap" for column in columns]
+    row = headers(page, row, columns, widths, texts)
+    for record in table.itertuples(index=False):
+        values = [_cell(value) for value in record]
+        for column, value in enumerate(values):
+            style = styles[column] if isinstance(value, str) else "general"
+            style += " assumed" if columns[column] == "Status" and value == "assumed" else ""
+            more = {"indent": 1, "align": "left"} if isinstance(value, str) and column else {}
+            page.value(row, column, value, style if column else "label", **more)
+        heights = zip(styles, values, widths, strict=False)
+        fit_row(page, row, [(value, width) for style, value, width in heights if style == "wrap"])
         row += 1
-    page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
+    return row
 
 
 def _cell(value: Any) -> Any:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import Book
+from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.format import PARAMETER_SHEETS
 from hecon.inputs.quantities import FAMILIES, OVERALL, PROGRESSION_FREE, is_coefficient
 from hecon.inputs.rows import Row
@@ -68,8 +69,7 @@ def _published_row(row: Row) -> Iterator[Fault]:
     if (low is not None and low > value) or (high is not None and high < value):
         words = [f"{name} {number:g}" for name, number in (("low", low), ("high", high)) if number is not None]
         yield Fault(row.where("value"), f"value is {value:g}, outside its interval ({', '.join(words)})")
-    if row["status"] in ("reported", "derived") and not row["source"]:
-        yield Fault(row.where("source"), f"source is blank; a {row['status']} number needs its source")
+    yield from check_origin(row)
 
 
 def _by_place(book: Book, sheet: str) -> dict[tuple[str, str], list[Row]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import Book
+from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.format import PARAMETER_SHEETS, RARE, TRANSITIONS
 from hecon.inputs.quantities import (
     ANY,
@@ -72,13 +73,7 @@ def _check_row(row: Row, sheet: str, currency: str) -> Iterator[Fault]:
         yield from _check_currency(row, currency)
     if not beyond and row.sound("value", "low", "high", "se", "distribution"):
         yield from _check_uncertainty(row)
-    if not row.sound("status", "source", "note"):
-        return
-    status = row["status"]
-    if status in ("reported", "derived") and not row["source"]:
-        yield Fault(row.where("source"), f"source of {name} is blank; a {status} number needs its source")
-    if status == "assumed" and not row["source"] and not row["note"]:
-        yield Fault(row.where("note"), f"note of {name} is blank; an assumed number needs a note or a source")
+    yield from check_origin(row, name)
 
 
 def _check_place(row: Row, sheet: str) -> Iterator[Fault]:

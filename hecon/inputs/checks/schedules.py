@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from hecon.errors import Fault
 from hecon.inputs.checks import Book
+from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.quantities import KNOWN_BY_NAME
 from hecon.inputs.rows import Row
 
@@ -16,8 +17,10 @@ _ROW_COLUMNS = ("strategy", "drug", "from_cycle", "to_cycle", "days", "cycle_day
 
 
 def check_schedules(book: Book) -> Iterator[Fault]:
-    """Find what is wrong with the doses."""
+    """Find what is wrong with the doses, and doses, packs and price indices that hide where they come from."""
     rows = book.rows("Schedules")
+    for row in (*book.rows("Packs"), *rows, *book.rows("Price index")):
+        yield from check_origin(row)
     for row in rows:
         if row.sound("days", "cycle_days") and row["days"][-1] > row["cycle_days"]:
             rule = f"the treatment cycle has {row['cycle_days']} days"

@@ -8,6 +8,7 @@ from hecon.errors import Fault, UnknownNameError
 from hecon.inputs.batch import DOT, find_input
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.curves import CURVES
+from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.checks.parameters import SURVIVAL as SURVIVAL_SHEET
 from hecon.inputs.curve_rows import rows_of_curve
 from hecon.inputs.format import PARAMETER_SHEETS
@@ -48,8 +49,7 @@ def check_studies(book: Book) -> Iterator[Fault]:
                 yield from _measured(row, known)
             elif are_sound:
                 yield from _measured_curve(row, book, curves)
-        if row.sound("status", "source", "note"):
-            yield from _origin(row)
+        yield from check_origin(row, what="design")
     for design, own in designs.items():
         yield from _once(design, own)
 
@@ -109,13 +109,6 @@ def _measured_curve(row: Row, book: Book, curves: Mapping[str, Row]) -> Iterator
 
 def _is_fixed(row: Row) -> bool:
     return row.sound("distribution") and row["distribution"] in (None, "fixed")
-
-
-def _origin(row: Row) -> Iterator[Fault]:
-    if row["status"] in ("reported", "derived") and not row["source"]:
-        yield Fault(row.where("source"), f"source is blank; a {row['status']} design needs its source")
-    elif not row["source"] and not row["note"]:
-        yield Fault(row.where("note"), "note is blank; an assumed design needs a note or a source")
 
 
 def _once(design: str, rows: Sequence[Row]) -> Iterator[Fault]:
