@@ -186,7 +186,9 @@ class _Walk:
                 break
             after, dim = after + 1, differs
         if not dim:
-            dim = next((known for known, tokens in self._folds if tokens == tuple(read[at].tokens)), "")
+            alike = (known for known, tokens in self._folds if tokens == tuple(read[at].tokens))
+            # A term that refers to several labels of the dimension is no sum over it.
+            dim = next((known for known in alike if len(set(_labels_of(read[at], known))) == 1), "")
         return after, dim
 
     # What the walk makes of each thing.
@@ -224,6 +226,10 @@ def _differing(one: Facts, other: Facts) -> str:
         if a != b
     }
     return found.pop()[0] if len(found) == 1 else ""
+
+
+def _labels_of(facts: Facts, dim: str) -> list[str]:
+    return [value for kind, name, value in facts.values if (kind, name) == ("label", dim)]
 
 
 class Reader(_Walk):
@@ -282,7 +288,7 @@ def bound(read: Sequence[Facts], dim: str) -> list[tuple[str, str, Any]]:
 
 def each(read: Sequence[Facts], dim: str) -> tuple[str, ...]:
     """Labels that a sum of like terms runs over."""
-    labels = [[value for kind, name, value in facts.values if (kind, name) == ("label", dim)] for facts in read]
+    labels = [_labels_of(facts, dim) for facts in read]
     places = [at for at, values in enumerate(zip(*labels, strict=True)) if len(set(values)) > 1] or [0]
     return tuple(str(one[places[0]]) for one in labels)
 
