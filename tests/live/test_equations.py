@@ -65,7 +65,8 @@ def test_labels_are_escaped(tmp_path: Path) -> None:
 def test_files_are_written_by_their_suffix(tmp_path: Path) -> None:
     inputs = he.read_workbook(next(path for path in INPUTS if path.stem == "decision_tree"))
     tex = he.write_equations(inputs, tmp_path / "a.tex").read_text(encoding="utf-8")
-    assert tex.startswith(r"\documentclass") and tex.rstrip().endswith(r"\end{document}")
+    assert tex.startswith(r"\documentclass")
+    assert tex.rstrip().endswith(r"\end{document}")
     assert he.write_equations(inputs, tmp_path / "a.HTML").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     with pytest.raises(he.HeconError, match=r"ends in '\.docx'; equations are written to a file that ends in \.tex"):
         he.write_equations(inputs, tmp_path / "a.docx")

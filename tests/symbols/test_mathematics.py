@@ -195,7 +195,7 @@ def _everywhere_finite(symbol) -> bool:
     """Say whether no part is beyond what a reader works out, or so near a step that its digits matter."""
     if not isinstance(symbol, Symbol):
         return True
-    if not math.isfinite(symbol.value) or abs(symbol.value) > 1e12 or symbol.op == "/" and _tiny(symbol.args[1]):
+    if not math.isfinite(symbol.value) or abs(symbol.value) > 1e12 or (symbol.op == "/" and _tiny(symbol.args[1])):
         return False
     if symbol.op in ("floor", *conditions):
         inner = symbol.args[0] - symbol.args[1] if symbol.op in conditions else symbol.args[0]
