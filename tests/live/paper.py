@@ -1,7 +1,7 @@
 """A reader of formulas on paper: MathML and LaTeX become the same tokens, which are worked out as a person would.
 
-What only groups in the source (``mrow``, braces) is invisible on paper and is ignored, so that a bracket that is missing
-there changes the value here.
+What only groups in the source (``mrow``, braces) is invisible on paper and is ignored, so that a bracket that is
+missing there changes the value here.
 """
 
 from __future__ import annotations

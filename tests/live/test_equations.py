@@ -1,0 +1,51 @@
+"""Equations of the shipped models: whole, well-formed, and with every input that the results use."""
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+import hecon as he
+from hecon import cli
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKBOOKS = sorted((ROOT / "inputs").glob("*.xlsx"))
+
+
+@pytest.mark.parametrize("path", WORKBOOKS, ids=lambda path: path.stem)
+def test_every_model_has_equations(path):
+    inputs = he.read_workbook(path)
+    written = he.equations(inputs)
+    table = written.table()
+    assert {"section", "equation", "unit"} <= set(table.columns)
+    assert len(table) > 20
+    for equation in table["equation"]:
+        assert equation.replace(r"\{", "").count("{") == equation.replace(r"\}", "").count("}")
+        assert "np." not in equation and "Symbol" not in equation
+    page = written.html()
+    ET.fromstring(page[page.index("<html") :])
+    tex = written.latex()
+    assert tex.count(r"\begin{") == tex.count(r"\end{")
+    totals = he.run(inputs.base_case()).breakdown()
+    assert set(totals["category"]) <= {
+        what.removesuffix(" (QALYs)").removesuffix(" (life years)") for what in table["what"]
+    }
+
+
+def test_equations_name_inputs_with_unit_and_source():
+    inputs = he.read_workbook(ROOT / "inputs" / "isa_dara_pd_us.xlsx")
+    page = he.equations(inputs).html()
+    row = inputs.parameters[inputs.parameters["parameter"] == "drug_price"].iloc[0]
+    assert str(row["unit"]) in page
+    assert str(row["source"])[:30] in page
+
+
+def test_equations_from_the_command_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    workbook = str(ROOT / "inputs" / "decision_tree.xlsx")
+    assert cli.main(["live", workbook, "--equations", "appendix.tex"]) == 0
+    assert "appendix.tex" in capsys.readouterr().out
+    assert Path("appendix.tex").read_text(encoding="utf-8").rstrip().endswith(r"\end{document}")
+    assert cli.main(["live", workbook, "--out", "other.xlsx", "--equations", "appendix.docx"]) == 1
+    assert "ends in '.docx'; equations are written to" in capsys.readouterr().err
+    assert not Path("other.xlsx").exists()
