@@ -64,6 +64,7 @@ def command_parser() -> argparse.ArgumentParser:
         "live", parents=[shared, reading], help="write the model as a workbook of formulas that recomputes in Excel"
     )
     live.add_argument("--out", metavar="FILE", help="the workbook to write (default: NAME OF THE WORKBOOK_live.xlsx)")
+    live.add_argument("--equations", metavar="FILE", help="write its equations there too, as LaTeX (.tex) or .html")
     live.add_argument("--quiet", action="store_true", help="print nothing but errors")
     live.set_defaults(command="live")
 

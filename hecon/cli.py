@@ -129,6 +129,7 @@ def _print_results(inputs: Inputs, suite: Suite) -> None:
 
 
 def _live(options: argparse.Namespace) -> int:
+    from hecon.report.live.equations import refuse_suffix, write_equations
     from hecon.report.live.workbook import write_live_workbook
 
     source = Path(options.workbook)
@@ -137,11 +138,15 @@ def _live(options: argparse.Namespace) -> int:
         raise HeconError(f"--out is '{options.out}'; a live workbook is a file that ends in .xlsx")
     if path.resolve() == source.resolve():
         raise HeconError(f"--out is '{options.out}', the workbook itself; give the live workbook another name")
+    if options.equations:
+        refuse_suffix(Path(options.equations))
     inputs = _read(options)
     with Progress("scenarios", quiet=options.quiet) as progress:
         write_live_workbook(inputs, path, progress=progress)
+    written = [path, *([write_equations(inputs, options.equations)] if options.equations else [])]
     if not options.quiet:
-        print(f"Written: {path}\n         Change a yellow cell there, or choose a scenario, and everything follows.")
+        print("Written: " + "\n         ".join(map(str, written)))
+        print("         Change a yellow cell there, or choose a scenario, and everything follows.")
     return OK
 
 

@@ -3,8 +3,10 @@
 import zipfile
 from dataclasses import replace
 
+import linear
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from charts import charts
 from three_arms import make_inputs, outcome, plain_case
@@ -325,3 +327,50 @@ def test_labels_that_look_like_formulas_stay_text_in_the_sheets_of_uncertainty(t
         assert any(evil in text for text in texts(book[name]))
     he.write_tables(suite.base, tmp_path / "t", **suite.analyses)
     assert "'=1+1" in (tmp_path / "t" / "psa_summary.csv").read_text()
+
+
+TRIAL = {
+    "design": "trial", "arm": "", "input": "gain: A", "likelihood": "normal", "sample_size": 40, "sd": 0.5,
+    "follow_up": np.nan, "event_share": np.nan, "fixed_cost": 10.0, "cost_per_participant": 0.1, "delay": 1.0,
+    "status": "assumed",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_studies_have_a_sheet_with_their_values(tmp_path, counted):
+    patients = {"patients_per_year": 1000.0, "decision_years": 3.0} if counted else {}
+    more = linear.rows(*({"parameter": name, "value": value} for name, value in patients.items()))
+    own = linear.inputs()
+    frame = pd.concat([own.parameters, more], ignore_index=True) if counted else own.parameters
+    studies = pd.DataFrame([TRIAL, TRIAL | {"design": "larger", "sample_size": 400}])
+    inputs = linear.build(frame, {"Studies": studies}, draws=300, willingness_to_pay=(50.0, 100.0))
+    suite = he.run_suite(inputs, ["evsi"], model=linear.outcome)
+    he.write_workbook(suite.base, tmp_path / "r.xlsx", **suite.analyses)
+    book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    listed = below(book["Value of studies"], "A or B: value of each study")
+    table = suite.evsi.set_index(["design", "horizon_years", "willingness_to_pay"])
+    assert len(listed) == len(table) == 2 * 2 * 2
+    for row in listed:
+        one = table.loc[row[0], float(row[1].split()[0]), row[3]]
+        assert row[4:6] == pytest.approx([one.evsi, one.standard_error])
+        assert row[8] == one.study_cost
+        if counted:
+            assert row[9:12] == pytest.approx(
+                [one.population, one.population_evsi, one.expected_net_benefit_of_sampling]
+            )
+            assert row[12] == ("best" if one.best else None)
+    (chart,) = charts(book, "Value of studies")
+    assert chart.title == f"{'ENBS' if counted else 'EVSI'} at 100 USD per QALY: A or B"
+    assert chart.series["2 years"].x == ["trial", "larger"]
+    name = "expected_net_benefit_of_sampling" if counted else "evsi"
+    expected = [table.loc[design, 2.0, 100.0][name] for design in ("trial", "larger")]
+    np.testing.assert_allclose(chart.series["2 years"].y, expected)
+    assert [row[1] for row in below(book["Value of studies"], "What the studies measure")] == ["Gain: A"] * 2
+    assert any("would be worth" in text for text in texts(book["Cover"]))
+    he.write_tables(suite.base, tmp_path / "t", **suite.analyses)
+    assert len(pd.read_csv(tmp_path / "t" / "evsi.csv")) == 8
+
+
+def test_studies_need_their_sheet(suite, tmp_path):
+    with pytest.raises(he.HeconError, match="no sheet Studies"):
+        he.write_workbook(suite.base, tmp_path / "r.xlsx", evsi=suite.evppi)

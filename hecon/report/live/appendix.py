@@ -212,9 +212,14 @@ def _declared(body: str, document: Equations) -> Iterator[str]:
     if unknown:
         yield r"\ifPDFTeX"
         for one in unknown:
-            shown = "" if unicodedata.combining(one) else f"[U+{ord(one):04X}]"
-            yield rf"\DeclareUnicodeCharacter{{{ord(one):04X}}}{{{shown}}}"
+            yield rf"\DeclareUnicodeCharacter{{{ord(one):04X}}}{{{_stand_in(one)}}}"
         yield r"\fi"
+
+
+def _stand_in(letter: str) -> str:
+    if unicodedata.category(letter) == "Zs":
+        return r"\quad "
+    return "" if unicodedata.combining(letter) else f"[U+{ord(letter):04X}]"
 
 
 # HTML.

@@ -62,12 +62,16 @@ def write_equations(inputs: Inputs, path: str | Path, *, model: Model | None = N
     >>> he.write_equations(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "equations.html")  # doctest: +SKIP
     """
     path = Path(path)
-    writer = _WRITERS.get(path.suffix.lower())
-    if writer is None:
+    refuse_suffix(path)
+    save_bytes(path, _WRITERS[path.suffix.lower()](equations(inputs, model)).encode("utf-8"))
+    return path
+
+
+def refuse_suffix(path: Path) -> None:
+    """Refuse a file that equations cannot be written to."""
+    if path.suffix.lower() not in _WRITERS:
         ending = f"ends in '{path.suffix}'" if path.suffix else "has no suffix"
         raise HeconError(f"{path} {ending}; equations are written to a file that ends in .tex (LaTeX) or .html")
-    save_bytes(path, writer(equations(inputs, model)).encode("utf-8"))
-    return path
 
 
 class _Author:
