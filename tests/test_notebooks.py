@@ -17,7 +17,14 @@ print(sum("image/png" in output.get("data", {}) for cell in notebook.cells for o
 """
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+#: Notebooks of many thousand draws.
+LARGE = {"myeloma_uncertainty"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in LARGE)) for path in NOTEBOOKS],
+)
 def test_notebook_runs(path):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", RUN, str(path), str(path.parent)], capture_output=True, text=True

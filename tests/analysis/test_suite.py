@@ -53,7 +53,7 @@ def test_only_what_is_asked_for():
 @pytest.mark.parametrize(
     ("name", "value", "analysis", "size"),
     [
-        ("draws", 50, "psa", lambda psa: psa.case.draws == 50),
+        ("draws", 50, "psa", lambda psa: psa.draws == 50),
         ("seed", 7, "psa", lambda psa: psa.case.settings.seed == 7),
         ("sobol_samples", 128, "sobol", lambda found: found.n == 128),
         ("evppi_groups", "input", "evppi", lambda table: table.group.nunique() == 4),

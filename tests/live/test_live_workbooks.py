@@ -70,7 +70,7 @@ def check(path, result, values):
 
 
 @needs_libreoffice
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", [SHIPPED[0], pytest.param(SHIPPED[1], marks=pytest.mark.slow)])
 def test_every_formula_of_the_shipped_workbooks_recalculates_to_its_stored_value(written, name):
     path = written(name)
     assert faults_of(path) == []
@@ -82,6 +82,7 @@ def test_every_formula_of_the_shipped_workbooks_recalculates_to_its_stored_value
 
 
 @needs_libreoffice
+@pytest.mark.slow
 def test_markov_models_and_trees_are_workbooks_of_formulas_too(written):
     paths = [written(name) for name in OTHERS]
     for name, path, values in zip(OTHERS, paths, recalculated(paths), strict=True):
@@ -133,6 +134,7 @@ def test_results_follow_edits_of_markov_models(written, tmp_path, name):
 
 
 @needs_libreoffice
+@pytest.mark.slow
 def test_the_scenario_that_is_chosen_is_what_the_results_show(written, tmp_path):
     path = written("isa_dara_pd_us")
     inputs = he.read_workbook(path)
@@ -208,6 +210,7 @@ SETTINGS += [{"discount_rate_cost": 0.07, "discount_rate_effect": 0}, {"cycle_le
 
 
 @needs_libreoffice
+@pytest.mark.slow
 def test_every_setting_recalculates(tmp_path):
     files, results = [], []
     for number, settings in enumerate(SETTINGS):
@@ -223,6 +226,7 @@ def test_every_setting_recalculates(tmp_path):
 
 
 @needs_libreoffice
+@pytest.mark.slow
 def test_rates_and_probabilities_of_every_kind_recalculate(tmp_path):
     files, results = [], []
     inputs = he.read_workbook(every_curve.write(tmp_path / "in.xlsx"))
