@@ -203,7 +203,7 @@ def test_a_bug_is_one_line_and_status_3(workbook, elsewhere, monkeypatch, capsys
         raise ValueError("a shape does not fit")
 
     monkeypatch.setattr(hecon.report.workbook, "_plans", fails)
-    assert cli.main(["run", workbook, "--no-sensitivity"]) == 3
+    assert cli.main(["run", workbook, "--no-sensitivity", "--quiet"]) == 3
     shown = capsys.readouterr()
     assert shown.err.strip().count("\n") == 0
     assert "this is a bug in hecon" in shown.err
