@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-import xarray as xr
+from price_steps import drug_by_edge
 from published_models import data
 
 import hecon as he
@@ -58,18 +58,6 @@ def case(**settings):
         "discount_timing": "edges",
     }
     return he.Case(outcome, values, labels={"strategy": STRATEGIES, "state": STATES}, settings=base | settings)
-
-
-def drug_by_edge(given, last):
-    """Cost of the drug by state, at its full price in the first `last` cycles and at a quarter of it later."""
-
-    def model(p, time):
-        state = given.model(p, time).state
-        price = p.drug_cost_per_year * xr.where(he.cycle_numbers(time) <= last, 1.0, 0.25)
-        return he.Outcome(state, [he.cost("drug", he.years_in(time, state), price)])
-
-    line = he.run(he.Case(model, given.values, labels=given.labels, settings=given.settings)).lines[0]
-    return line.discounted[..., :2, 0]
 
 
 @pytest.mark.parametrize("rate", ["0", "0.03"])

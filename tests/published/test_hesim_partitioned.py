@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import xarray as xr
+from price_steps import drug_by_edge
 from scipy.integrate import quad
 
 import hecon as he
@@ -80,18 +80,6 @@ def case(family, **settings):
     }
     labels = {"strategy": STRATEGIES, "state": STATES}
     return he.Case(model(family), values, labels=labels, settings=base | settings)
-
-
-def drug_by_edge(given, last):
-    """Cost of the drug by state, at its full price in the first `last` cycles and at a quarter of it later."""
-
-    def model(p, time):
-        state = given.model(p, time).state
-        price = p.drug_cost_per_year * xr.where(he.cycle_numbers(time) <= last, 1.0, 0.25)
-        return he.Outcome(state, [he.cost("drug", he.years_in(time, state), price)])
-
-    line = he.run(he.Case(model, given.values, labels=given.labels, settings=given.settings)).lines[0]
-    return line.discounted[..., :2, 0]
 
 
 @pytest.mark.parametrize("rate", ["0", "0.03"])
