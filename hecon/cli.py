@@ -24,6 +24,7 @@ from hecon.progress import Progress, Stages
 if TYPE_CHECKING:
     from hecon.analysis.suite import Suite
     from hecon.inputs.case import Inputs
+    from hecon.report.analyses import Analyses
 
 OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 RESULTS, TABLES = "results.xlsx", "tables"
@@ -70,6 +71,7 @@ def _read(options: argparse.Namespace) -> Inputs:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from hecon.report.analyses import Analyses
     from hecon.report.delivery import Delivery, refuse_file
     from hecon.report.tables import table_files, tables, write_csv
     from hecon.report.workbook import write_workbook
@@ -79,13 +81,14 @@ def _run(options: argparse.Namespace) -> int:
     inputs = _read(options)
     where = {"engine": options.engine, "workers": options.workers, "store": options.store}
     suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
+    given = Analyses.given(suite.base, suite.analyses)
     with Delivery(folder, replaces=[RESULTS, *(f"{TABLES}/{name}" for name in table_files())]) as delivery:
-        write_workbook(suite.base, delivery.stage / RESULTS, **suite.analyses)
+        write_workbook(suite.base, delivery.stage / RESULTS, **given.by_name())
         (delivery.stage / TABLES).mkdir()
-        content = tables(suite.base, **suite.analyses)
+        content = tables(suite.base, **given.by_name())
         write_csv(content, delivery.stage / TABLES)
     if not options.quiet:
-        _print_results(inputs, suite)
+        _print_results(inputs, suite, given)
         print(f"Written: {folder / RESULTS}\n         {folder / TABLES}{os.sep} ({len(content)} tables as CSV)")
     if suite.interrupted:
         hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
@@ -109,8 +112,7 @@ def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any
         return run_suite(inputs, wanted, progress=progress, **where)
 
 
-def _print_results(inputs: Inputs, suite: Suite) -> None:
-    from hecon.report.analyses import Analyses
+def _print_results(inputs: Inputs, suite: Suite, given: Analyses) -> None:
     from hecon.report.findings import findings, left_out_sentences
     from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
     from hecon.report.terminal import incremental_text, paragraphs, summary_text
@@ -122,7 +124,7 @@ def _print_results(inputs: Inputs, suite: Suite) -> None:
     notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case), more]
     notes += left_out_sentences(suite.skipped)
     notes += [f"Note: {note}." for note in inputs.notes]
-    uncertain = findings(Analyses.given(base, suite.analyses), base.case.settings.currency)
+    uncertain = findings(given, base.case.settings.currency)
     parts = [title, summary_text(base), incremental_text(base), paragraphs(uncertain), paragraphs(notes)]
     print("\n\n".join(part for part in parts if part))
     print()

@@ -45,6 +45,10 @@ class Analyses:
                 found[name] = _CHECKS[name](value, result)
         return cls(**found)
 
+    def by_name(self) -> dict[str, Any]:
+        """Give the analyses as `given` takes them: what was worked out of them for one export serves the next."""
+        return dict(vars(self))
+
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Every table of uncertainty by its name."""
         yield "one_way", one_way_table(self.one_way)
@@ -72,6 +76,8 @@ def _one_way(value: Any, _: Result) -> tuple[OneWay, ...]:
 
 
 def _psa(value: Any, result: Result) -> PsaTables:
+    if isinstance(value, PsaTables):
+        return value
     if not isinstance(value, Result):
         raise HeconError("psa is a run of draws: he.run(inputs.draws(10_000))")
     if value.strategies != result.strategies:

@@ -19,15 +19,23 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Number(Node):
-    """Digits, as they are given; infinity is a number here."""
+class Text(Node):
+    """Characters that stand upright, as they are given."""
 
     text: str
 
     @property
     def width(self) -> int:  # type: ignore[override]
-        """Number of digits."""
+        """Number of characters."""
         return len(self.text)
+
+
+class Number(Text):
+    """Digits; infinity is a number here."""
+
+
+class Words(Text):
+    """Words."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +45,6 @@ class Letter(Node):
     character: str
     command: str = ""
     width = 1
-
-
-@dataclass(frozen=True)
-class Words(Node):
-    """Upright words."""
-
-    text: str
-
-    @property
-    def width(self) -> int:  # type: ignore[override]
-        """Number of characters."""
-        return len(self.text)
 
 
 @dataclass(frozen=True)

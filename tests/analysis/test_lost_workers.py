@@ -15,6 +15,7 @@ MANY = 30 * PAGE
 ROOT = Path(__file__).resolve().parents[2]
 #: A run of many pages, as a user's script: where it is said by a line for each page that is done.
 SCRIPT = """
+import signal
 import sys
 import hecon as he
 from linear import inputs, outcome
@@ -23,6 +24,8 @@ def tell(done, count):
     print(done, flush=True)
 
 if __name__ == "__main__":
+    # A shell that runs these tests in its background has its children ignore Ctrl-C; a terminal does not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         he.run_psa(inputs(), {draws}, 5, model=outcome, store={store!r}, engine={engine!r}, workers=2, progress=tell)
     except he.Interrupted as stop:

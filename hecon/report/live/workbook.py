@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,14 +39,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class LiveModel:
-    """A model on symbols: its inputs, columns, results and increments, and the engine's results beside them."""
+    """A model on symbols: its inputs, columns, results and increments."""
 
     live: LiveInputs
     draft: Draft
     outcome: Outcome
     results: Results
     increments: tuple[Increments, ...]
-    scenarios: Mapping[str, Result]
     curves: tuple[Column, ...]
     states: Mapping[str, Mapping[str, Column]]
 
@@ -71,22 +70,18 @@ def write_live_workbook(
     >>> import hecon as he
     >>> he.write_live_workbook(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "live.xlsx")  # doctest: +SKIP
     """
-    built = live_model(inputs, model, progress)
+    built = live_model(inputs, model)
+    scenarios = dict(_of_engine(built, progress))
     book = Book(path, title=_title(inputs), subject="hecon live workbook", created=created().replace(tzinfo=None))
     with book:
-        _write(book, built)
+        _write(book, built, scenarios)
     return Path(path)
 
 
-def live_model(inputs: Inputs, model: Model | None = None, progress: Progress | None = None) -> LiveModel:
+def live_model(inputs: Inputs, model: Model | None = None) -> LiveModel:
     """Run a model on symbols. Raises `HeconError` naming what has no formula."""
     live = LiveInputs.of(inputs, model)
-    scenarios = {}
-    for done, name in enumerate(live.scenarios):
-        scenarios[name] = run(live.case if not done else inputs.scenario(name, live.case.model))
-        if progress:
-            progress(done + 1, len(live.scenarios))
-    base = next(iter(scenarios.values()))
+    base = run(live.case)
     draft = Draft()
     with draft.open():
         parameters = live.parameters()
@@ -101,10 +96,19 @@ def live_model(inputs: Inputs, model: Model | None = None, progress: Progress | 
             tables = [increments(draft, results, place, thresholds) for place in range(len(base.time.horizons))]
     titles = {name.replace("_", " ").capitalize() for name in parameters.recalled("curve")}
     curves = tuple(column for column in draft.columns if column.title in titles and not column.labels)
-    return LiveModel(live, draft, outcome, results, tuple(tables), scenarios, curves, states)
+    return LiveModel(live, draft, outcome, results, tuple(tables), curves, states)
 
 
-def _write(book: Book, built: LiveModel) -> None:
+def _of_engine(built: LiveModel, progress: Progress | None) -> Iterator[tuple[str, Result]]:
+    """What the engine makes of every scenario that can be chosen, to check the formulas by."""
+    live, base = built.live, built.results.base
+    for done, name in enumerate(live.scenarios):
+        yield name, run(live.inputs.scenario(name, live.case.model)) if done else base
+        if progress:
+            progress(done + 1, len(live.scenarios))
+
+
+def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result]) -> None:
     live, draft, results = built.live, built.draft, built.results
     watched = [column for _, condition in draft.limits for column in columns_in(condition)]
     states = [column for own in built.states.values() for column in own.values()]
@@ -128,7 +132,7 @@ def _write(book: Book, built: LiveModel) -> None:
         (message, formula(condition, check.name, layout.where)[1:])
         for message, condition in dict.fromkeys(draft.limits)
     ]
-    pages.check(check, built.scenarios, changed, limits)
+    pages.check(check, scenarios, changed, limits)
     writer.values()
     writer.time()
     writer.strategies()
