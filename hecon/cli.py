@@ -9,12 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import sysconfig
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from hecon.arguments import ANALYSES, command_parser
@@ -230,28 +228,15 @@ def _message(error: HeconError) -> str:
 
 def _unexpected(error: Exception, *, debug: bool) -> int:
     """Say whose fault an unexpected error is: the model's, if it arose there and not in what hecon did for it."""
+    from hecon.analysis.model_line import model_line
+
     if debug:
         traceback.print_exc()
     what = f"{type(error).__name__}: {error}"
-    place = _model_line(error.__traceback__)
+    place = model_line(error)
     more = "" if debug else " Run it again with --debug to see where it arose."
     if place:
         print(f"hecon: the model failed at {place}: {what}.{more}", file=sys.stderr)
         return BAD_INPUT
     print(f"hecon: this is a bug in hecon, not in your workbook. {what}.{more}", file=sys.stderr)
     return BUG
-
-
-def _model_line(trace: TracebackType | None) -> str:
-    """Give file and line of the model if it is there that the error arose, else nothing."""
-    package = Path(__file__).resolve().parent
-    libraries = {Path(path).resolve() for path in sysconfig.get_paths().values()}
-    caller, place = "", ""
-    for frame in traceback.extract_tb(trace):
-        path = Path(frame.filename).resolve()
-        own = package in path.parents and package / "_models" not in path.parents
-        if own:
-            caller, place = path.name, ""
-        elif caller == "run.py" and path.exists() and not libraries & set(path.parents):
-            place = f"{path.name}, line {frame.lineno}"
-    return place

@@ -1,5 +1,7 @@
 """``hecon run`` with engines and a store: Ctrl-C leaves what is done, and the same command goes on from there."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from test_probabilistic import Stop, needs_dask, needs_zarr
@@ -118,3 +120,16 @@ def test_workers_of_a_cluster_are_its_own(workbook, tmp_path, capsys):
     options = ["--engine", "dask://127.0.0.1:9", "--workers", "2", "--out", str(tmp_path / "out")]
     assert cli.main(["run", workbook, *options]) == 1
     assert "the cluster at dask://127.0.0.1:9 has its own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("engine", ["threads", "processes", pytest.param("dask", marks=needs_dask)])
+def test_a_model_that_fails_on_a_worker_is_named_by_its_line(workbook, tmp_path, capsys, engine):
+    model = next((Path(workbook).parents[1] / "models").glob("*.py"))
+    text = model.read_text()
+    first = "def outcome(p, time):\n"
+    assert first in text
+    # it goes wrong where there are many draws only: base case and first trial run in this process
+    (tmp_path / model.name).write_text(text.replace(first, f"{first}    1 / (p.drug_price.size < 500)\n"))
+    run = ["run", workbook, "--models", str(tmp_path), "--out", str(tmp_path / "out"), "--engine", engine, *RUN]
+    assert cli.main([*run, "--workers", "1"]) == 1
+    assert f"the model failed at {model.name}, line " in capsys.readouterr().err

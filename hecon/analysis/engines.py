@@ -25,6 +25,7 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from hecon.analysis.model_line import note_model_line
 from hecon.errors import HeconError
 from hecon.labels import one_of
 
@@ -217,7 +218,11 @@ _CANNOT_BE_SENT = (
 def _work_on(packed: bytes, number: int) -> Any:
     """Work in another process. The job comes with every number, so that no worker's end can lose it."""
     work, job = _unpacked(packed)
-    return work(job, number)
+    try:
+        return work(job, number)
+    except Exception as error:
+        note_model_line(error)
+        raise
 
 
 # --- Dask ---

@@ -39,7 +39,10 @@ def rows_of_curve(
         found += [
             i
             for i, record in enumerate(records)
-            if is_about_curve(record) and (record["strategy"], record["endpoint"]) == place and is_read(record, curve)
+            # a sheet may lack either column while its faults are being listed
+            if (record.get("strategy"), record.get("endpoint")) == place
+            and is_about_curve(record)
+            and is_read(record, curve)
         ]
         unit = str(curve["time_unit"] or "")
         if curve["reference"] or curve["reference_endpoint"]:

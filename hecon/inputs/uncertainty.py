@@ -132,13 +132,19 @@ def distribution(
         return None
     if not math.isfinite(value):
         raise ValueError(f"value is {value}; a {name} distribution needs a finite value")
-    if name in BOUNDED:
-        _refuse_unused(name, coverage, natural)
-        whole = _bounded(name, value, low, high)
-    elif not (_blank(natural[0]) and _blank(natural[1])):
-        whole = _by_natural(name, natural[0], natural[1])
-    else:
-        whole = _by_moments(name, value, low, high, se, coverage)
+    try:
+        if name in BOUNDED:
+            _refuse_unused(name, coverage, natural)
+            whole = _bounded(name, value, low, high)
+        elif not (_blank(natural[0]) and _blank(natural[1])):
+            whole = _by_natural(name, natural[0], natural[1])
+        else:
+            whole = _by_moments(name, value, low, high, se, coverage)
+        is_known = all(map(math.isfinite, whole.parameters))
+    except (OverflowError, ZeroDivisionError):
+        is_known = False
+    if not is_known:
+        raise ValueError(f"the spread does not suit the value {value:g}: it gives no {name} distribution")
     return _truncated(whole, truncate_low, truncate_high) if is_cut else whole
 
 
@@ -233,8 +239,8 @@ def _gamma_by_se(mean: float, sd: float) -> Distribution:
 def _beta_by_se(mean: float, sd: float) -> Distribution:
     if not 0 < mean < 1:
         raise ValueError(f"value is {mean:g}; a beta parameter lies between 0 and 1")
-    if sd**2 >= mean * (1 - mean):
-        widest = math.sqrt(mean * (1 - mean))
+    widest = math.sqrt(mean * (1 - mean))
+    if sd >= widest:
         raise ValueError(f"the se is {sd:g}; a beta parameter with value {mean:g} has an se below {widest:.4g}")
     total = mean * (1 - mean) / sd**2 - 1
     return _beta(mean * total, (1 - mean) * total)

@@ -15,7 +15,7 @@ from hecon.inputs.workbook import read_tables
 
 
 @pytest.fixture(scope="session")
-def good_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def good_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cells of the good workbook as another program saves them: no styles, no drop-downs (tests run faster)."""
     path = tmp_path_factory.mktemp("good") / "good.xlsx"
     write_inputs(path, good_tables(), good_settings())
@@ -28,7 +28,13 @@ def good_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
                 if cell.value is not None:
                     page[cell.coordinate] = cell.value
     plain.save(path)
-    return path.read_bytes()
+    return path
+
+
+@pytest.fixture(scope="session")
+def good_bytes(good_file: Path) -> bytes:
+    """The content of that file."""
+    return good_file.read_bytes()
 
 
 @pytest.fixture
