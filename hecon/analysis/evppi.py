@@ -112,8 +112,8 @@ def evppi(
     for more; ``gaussian_process`` is the slow alternative. Inputs of a group may interact in any way and be correlated.
 
     `costs` (currency) and `effects` (QALYs) have shape (draw, strategy); `parameters` is a table (draw, input).
-    `groups` maps names to lists of inputs, or lists single inputs, or is None for every input alone. One row a group
-    and (finite) threshold: group, inputs, willingness_to_pay, evppi, standard_error, share_of_evpi, evpi, method,
+    `groups` maps names to lists of inputs, or lists inputs and lists of them, or is None for every input alone. One row
+    a group and (finite) threshold: group, inputs, willingness_to_pay, evppi, standard_error, share_of_evpi, evpi, method,
     degrees_of_freedom (of the wiggliest fit); with a `population` (persons) also population_evppi and
     population_standard_error. Never negative. Nought where no draw changes the decision (share_of_evpi is then
     missing). The standard error is that of Monte-Carlo and regression together (the

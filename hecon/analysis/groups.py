@@ -14,6 +14,7 @@ import pandas as pd
 
 from hecon.analysis.psa import parameter_table
 from hecon.analysis.result import Result
+from hecon.analysis.sample import listed_groups
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.inputs.batch import DOT, find_input, input_names, key_columns, uncertainty_of
 from hecon.inputs.case import Case, Inputs
@@ -24,7 +25,7 @@ INPUT, PARAMETER, SHEET, TOPIC = "input", "parameter", "sheet", "topic"
 #: Ways to group that every workbook has; its key columns, such as "endpoint", are further ones.
 WAYS = (INPUT, PARAMETER, TOPIC, SHEET)
 
-GroupsOf = str | Mapping[str, Sequence[str] | str] | Sequence[str]
+GroupsOf = str | Mapping[str, Sequence[str] | str] | Sequence[str | Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ def groups_of(batch: Inputs | Case | Result, by: GroupsOf = PARAMETER) -> dict[s
 
     `by` is a way to group: "input" (each alone), "parameter", "sheet", a key column such as "endpoint" (inputs without
     that key belong to no group), or "topic": by parameter, but coefficients of survival curves by their endpoint, and
-    none of curves that are not in use. Or it names groups itself: a list of names, each a group of its own, or a
-    mapping of group to names. A name is an input, a parameter, a label, or a sheet, and stands for all inputs of it;
-    an endpoint stands for what its curves are made of, wherever that is.
+    none of curves that are not in use. Or it names groups itself: a list of names or of lists of names, each a group of
+    its own, or a mapping of group to names. A name is an input, a parameter, a label, or a sheet, and stands for all
+    inputs of it; an endpoint stands for what its curves are made of, wherever that is.
 
     Raises `UnknownNameError`, and `HeconError` for a group that names nothing that varies.
 
@@ -55,8 +56,7 @@ def groups_of(batch: Inputs | Case | Result, by: GroupsOf = PARAMETER) -> dict[s
     """
     known = _known(batch)
     if not isinstance(by, str):
-        listed = by if isinstance(by, Mapping) else {str(name): name for name in by}
-        return {str(group): _members(str(group), members, known) for group, members in listed.items()}
+        return {group: _members(group, names, known) for group, names in listed_groups(by).items()}
     columns = [] if known.rows is None else key_columns(known.rows)
     ways = [*WAYS, *columns] if known.rows is not None else [INPUT, PARAMETER, TOPIC]
     one_of(by, ways, "column to group inputs by")
@@ -96,10 +96,7 @@ def _labels(known: _Known, by: str) -> list[str]:
     ]
 
 
-def _members(group: str, members: Sequence[str] | str, known: _Known) -> tuple[str, ...]:
-    named = [members] if isinstance(members, str) else list(members)
-    if not named:
-        raise HeconError(f"group '{group}' names no input; a group is a list of at least one of them")
+def _members(group: str, named: Sequence[str], known: _Known) -> tuple[str, ...]:
     found: list[str] = []
     for name in named:
         kept = [known.names[place] for place in _places(name, known) if known.names[place] in known.varying]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hecon.errors import AlignmentError, Fault, HeconError, InputError
+from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError
 from hecon.labels import DRAW, STRATEGY, one_of
 
 #: So many faults of an array are listed one by one.
@@ -27,7 +27,7 @@ STEPS = 40
 
 #: Anything that becomes an array of shape (draw, strategy): numpy, pandas, xarray, nested lists.
 ArrayLike = object
-Groups = Mapping[str, Sequence[str]] | Sequence[str] | str | None
+Groups = Mapping[str, Sequence[str] | str] | Sequence[str | Sequence[str]] | str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,8 +243,24 @@ def _flat(parameters: Any) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def listed_groups(groups: Mapping[str, Sequence[str] | str] | Sequence[str | Sequence[str]]) -> dict[str, list[str]]:
+    """Names of each group by its name: a group that stands in a list without one is called by its names.
+
+    >>> listed_groups(["price", ["shape", "scale"]])
+    {'price': ['price'], 'shape, scale': ['shape', 'scale']}
+    """
+    if not isinstance(groups, Mapping):
+        own = [[group] if isinstance(group, str) else list(group) for group in groups]
+        groups = {", ".join(map(str, names)): names for names in own}
+    listed = {str(group): [names] if isinstance(names, str) else list(names) for group, names in groups.items()}
+    for group, names in listed.items():
+        if not names:
+            raise HeconError(f"group '{group}' names no input; a group is a list of at least one of them")
+    return listed
+
+
 def named_groups(groups: Groups, known: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Groups of inputs by name: a mapping as it is, a list as one group an input, None as every input alone.
+    """Groups of inputs by name: a mapping as it is, a list as one group an entry, None as every input alone.
 
     >>> named_groups({"survival": ["shape", "scale"]}, ["shape", "scale", "price"])
     {'survival': ('shape', 'scale')}
@@ -253,17 +269,14 @@ def named_groups(groups: Groups, known: Sequence[str]) -> dict[str, tuple[str, .
     """
     if groups is None:
         return {name: (name,) for name in known}
-    if isinstance(groups, str):
-        groups = [groups]
-    listed = groups.items() if isinstance(groups, Mapping) else ((name, [name]) for name in groups)
     found = {}
-    for group, members in listed:
-        names = (members,) if isinstance(members, str) else tuple(members)
-        if not names:
-            raise HeconError(f"group '{group}' names no input; a group is a list of at least one of them")
+    for group, names in listed_groups([groups] if isinstance(groups, str) else groups).items():
         if len(set(names)) != len(names):
             raise HeconError(f"group '{group}' names an input twice: {', '.join(map(str, names))}")
-        found[str(group)] = tuple(one_of(name, known, f"input of group '{group}'") for name in names)
+        try:
+            found[group] = tuple(one_of(name, known, "input") for name in names)
+        except UnknownNameError as error:
+            raise UnknownNameError(str(error) if names == [group] else f"group '{group}': {error}") from None
     if not found:
         raise HeconError("groups is empty; leave it out to have every input alone")
     return found

@@ -297,12 +297,20 @@ def test_tables_of_inputs_in_every_form():
         evppi(costs, effects, frame.assign(arm="x"), None, 1.0)
 
 
+def test_groups_in_a_list_are_called_by_their_names():
+    inputs, effects = waves_and_products(2, 500)
+    named = evppi(0 * effects, effects, inputs, {"a": "a", "a, b": ["a", "b"]}, 1.0)
+    pd.testing.assert_frame_equal(evppi(0 * effects, effects, inputs, ["a", ["a", "b"]], 1.0), named)
+    with pytest.raises(UnknownNameError, match="^there is no input 'z'"):
+        evppi(0 * effects, effects, inputs, ["a", "z"], 1.0)
+
+
 def test_wrong_groups_methods_and_tables():
     inputs, effects = waves_and_products(2, 500)
     costs = 0 * effects
     with pytest.raises(HeconError, match="group 'survival' names no input"):
         evppi(costs, effects, inputs, {"survival": []}, 1.0)
-    with pytest.raises(UnknownNameError, match="no input of group 'prices' 'pricee'"):
+    with pytest.raises(UnknownNameError, match="group 'prices': there is no input 'pricee'"):
         evppi(costs, effects, inputs.rename(columns={"a": "price"}), {"prices": ["pricee"]}, 1.0)
     with pytest.raises(HeconError, match="twice"):
         evppi(costs, effects, inputs, {"g": ["a", "a"]}, 1.0)

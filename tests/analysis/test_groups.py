@@ -60,6 +60,13 @@ def test_names_are_inputs_parameters_labels_and_sheets(curves):
     assert len(found["four"]) == 4
 
 
+def test_a_list_may_hold_lists(curves):
+    assert groups_of(curves, ["price: A", ["price: A", TOT]]) == {
+        "price: A": ("price · A",),
+        f"price: A, {TOT}": ("price · A", f"rate · A · {PFS} · exponential", f"rate · B · {PFS} · exponential"),
+    }
+
+
 def test_each_input_alone(curves):
     assert groups_of(curves, "input")["price · A"] == ("price · A",)
     assert len(groups_of(curves, "input")) == 8

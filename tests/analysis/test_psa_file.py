@@ -51,7 +51,7 @@ def test_tables_are_those_of_the_arrays(frame, tmp_path):
     }  # fmt: skip
     assert tables["incremental_analysis"].cost.tolist() == pytest.approx(costs.mean(axis=0).tolist())
     assert psa_tables(path, 50_000)["evppi"].group.tolist() == ["price", "response"]
-    with pytest.raises(UnknownNameError, match="no input of group 'prices' 'prise'"):
+    with pytest.raises(UnknownNameError, match="group 'prices': there is no input 'prise'"):
         psa_tables(path, 50_000, groups_from(["prices=prise"]))
 
 

@@ -38,6 +38,15 @@ def test_equations_name_inputs_with_unit_and_source():
     assert str(row["source"])[:30] in page
 
 
+def test_a_term_that_names_two_doses_is_no_sum_over_doses():
+    """Carfilzomib of a day that daratumumab is given on too is counted by the column of that dose."""
+    table = he.equations(he.read_workbook(ROOT / "inputs" / "isa_dara_kd_us.xlsx")).table()
+    cell = r"\text{Drug acquisition}_{\text{carfilzomib},\, \text{Dara-Kd},\, i}"
+    (equation,) = (text for text in table["equation"] if cell in text)
+    assert equation.count(r"\sum_{g}") == 1
+    assert r"\text{Doses}_{\text{daratumumab iv" in equation.split(r"\sum_{g}")[0]
+
+
 def test_equations_from_the_command_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     workbook = str(ROOT / "inputs" / "decision_tree.xlsx")
