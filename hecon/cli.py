@@ -55,6 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has gone, as in `hecon run ... | head`; the files are written all the same.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except MemoryError as error:
+        cure = "fewer draws, fewer Sobol samples, longer cycles or nearer horizons need less"
+        print(f"hecon: this computer has not enough memory for it ({error}); {cure}", file=sys.stderr)
+        return BAD_INPUT
     except Exception as error:
         return _unexpected(error, debug=options.debug)
 

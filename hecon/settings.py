@@ -18,6 +18,8 @@ ACCRUALS = ("life_table", "start", "end", "simpson")
 DISCOUNT_FORMS = ("effective", "continuous")
 DISCOUNT_TIMINGS = ("mid_cycle", "cycle_start", "cycle_end", "edges", "annual_step")
 CROSSINGS = ("cap_pfs", "raise_os", "max_hazard", "error")
+#: Cycles up to the last horizon: a day each for more than a lifetime. More is a slip, and takes memory by the gigabyte.
+MOST_CYCLES = 50_000
 TIME_UNITS = ("day", "week", "month", "year")
 EVPPI_GROUPS = ("topic", "parameter", "sheet", "input", "none")
 
@@ -240,6 +242,10 @@ class Settings:
                 object.__setattr__(self, spec.name, spec.metadata["parse"](getattr(self, spec.name)))
             except ValueError as error:
                 faults.append(Fault(spec.name, f"is {getattr(self, spec.name)!r}; it {error}"))
+        if not faults and (cycles := self.horizons[-1] / self.cycle_years) > MOST_CYCLES:
+            what = f"is {self.cycle_length:g} {self.cycle_unit}: {cycles:,.0f} cycles by year {self.horizons[-1]:g}"
+            rule = f"there can be at most {MOST_CYCLES:,}, so take a longer cycle or a nearer horizon"
+            faults.append(Fault("cycle_length", f"{what}; {rule}"))
         if faults:
             raise InputError("the settings", faults)
 

@@ -106,6 +106,12 @@ def test_models_are_looked_for_in_the_folder_given(workbook, elsewhere, tmp_path
     assert list(elsewhere.iterdir()) == []
 
 
+def test_more_draws_than_memory_holds(workbook, elsewhere, capsys):
+    assert cli.main(["run", workbook, "--quiet", "--only", "psa", "--draws", str(10**14)]) == 1
+    assert "not enough memory for it (Unable to allocate" in capsys.readouterr().err
+    assert list(elsewhere.iterdir()) == []
+
+
 @pytest.mark.parametrize("out", ["results", "a/b/c"])
 def test_wrong_input_is_a_message_and_leaves_nothing(workbook, elsewhere, tmp_path, out):
     wrong = edited(workbook, tmp_path / "wrong.xlsx", "Utilities", "C5", 1.72)

@@ -113,12 +113,12 @@ def evppi(
 
     `costs` (currency) and `effects` (QALYs) have shape (draw, strategy); `parameters` is a table (draw, input).
     `groups` maps names to lists of inputs, or lists inputs and lists of them, or is None for every input alone. One row
-    a group and (finite) threshold: group, inputs, willingness_to_pay, evppi, standard_error, share_of_evpi, evpi, method,
-    degrees_of_freedom (of the wiggliest fit); with a `population` (persons) also population_evppi and
+    a group and (finite) threshold: group, inputs, willingness_to_pay, evppi, standard_error, share_of_evpi, evpi,
+    method, degrees_of_freedom (of the wiggliest fit); with a `population` (persons) also population_evppi and
     population_standard_error. Never negative. Nought where no draw changes the decision (share_of_evpi is then
-    missing). The standard error is that of Monte-Carlo and regression together (the
-    delta method, which see in `value_of`). An input without spread is worth nothing. The same `seed` gives the same
-    numbers. `progress(done, groups)` is called after each group.
+    missing). The standard error is that of Monte-Carlo and regression together (the delta method, which see in
+    `value_of`). An input without spread is worth nothing. The same `seed` gives the same numbers. `progress(done,
+    groups)` is called after each group.
 
     With a `Result` of draws, ``evppi(psa, ["overall_survival", "drug_price"], 150_000)``, groups are named as in
     `hecon.analysis.groups.groups_of`, and thresholds and horizons share one fit for each group.
@@ -160,7 +160,8 @@ def conditional_means(
             f"method '{method}' is for {allowed[0]} input{'s' * (allowed[0] > 1)}; group '{group}' has "
             f"{values.shape[1]}. Use method='auto'"
         )
-    values = values[:, np.ptp(values, axis=0) > 0]
+    # nearly all draws may be 0: their spread is a number, but its square is none
+    values = values[:, (np.ptp(values, axis=0) > 0) & (values.std(axis=0) > 0)]
     if not values.shape[1] or not outcomes.shape[1]:
         return "none", None
     if method not in ("random_features", "gaussian_process"):

@@ -40,6 +40,8 @@ _DATES = (datetime.date, datetime.time, datetime.timedelta)
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _CURRENCY = re.compile(r"(?P<sign>-?)\s*(?P<mark>[$€£¥]|US\$|[A-Z]{3})\s*(?P<number>[-+]?[\d.,\s]*\d)|"
                        r"(?P<number2>[-+]?[\d.,\s]*\d)\s*(?P<mark2>[$€£¥]|[A-Z]{3})")  # fmt: skip
+#: Beyond every cost, count and rate; sums of larger numbers lose their cents, and squares end in infinity.
+LARGEST = 1e15
 _SPACES = " \t\r\n\u00a0\u2007\u202f\u200b\ufeff"
 
 
@@ -129,6 +131,8 @@ def number(value: Any, column: Column, subject: str) -> float | int:
         raise CellError(f"{subject} {_why_not_a_number(value)}")
     if not math.isfinite(value):
         raise CellError(f"{subject} is {value}; it must be a finite number")
+    if abs(value) > LARGEST:
+        raise CellError(f"{subject} is {value:g}; no number may be beyond {LARGEST:g}")
     if column.whole:
         if value != int(value):
             raise CellError(f"{subject} is {value:g}; it must be a whole number")

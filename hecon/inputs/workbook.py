@@ -291,7 +291,15 @@ def _settings(
         rule = f"comparator '{comparator}' is not a strategy on the Labels sheet ({', '.join(known)})"
         table.faults.append(Fault(rows["comparator"].where("value"), rule + "." * bool(did_you_mean(comparator, known))
                                   + did_you_mean(comparator, known)))  # fmt: skip
-    return model, None if table.faults else Settings(**values)
+    if table.faults:
+        return model, None
+    try:
+        return model, Settings(**values)
+    except InputError as error:  # what is wrong between settings, each of which is right
+        for fault in error.faults:
+            where = rows[fault.where].where("value") if fault.where in rows else table.name
+            table.faults.append(Fault(where, f"{fault.where} {fault.what}"))
+        return model, None
 
 
 def _model(table: Table, row: Row | None) -> str:

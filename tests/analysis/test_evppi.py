@@ -297,11 +297,18 @@ def test_tables_of_inputs_in_every_form():
         evppi(costs, effects, frame.assign(arm="x"), None, 1.0)
 
 
+def test_an_input_whose_spread_has_no_square_is_worth_nothing():
+    inputs, effects = waves_and_products(2, 500)
+    table = evppi(0 * effects, effects, inputs.assign(none=np.where(inputs.a > 1, 1e-200, 0.0)), ["a", "none"], 1.0)
+    assert table.evppi.iloc[0] > 0
+    assert table[["evppi", "method"]].iloc[1].tolist() == [0.0, "none"]
+
+
 def test_groups_in_a_list_are_called_by_their_names():
     inputs, effects = waves_and_products(2, 500)
     named = evppi(0 * effects, effects, inputs, {"a": "a", "a, b": ["a", "b"]}, 1.0)
     pd.testing.assert_frame_equal(evppi(0 * effects, effects, inputs, ["a", ["a", "b"]], 1.0), named)
-    with pytest.raises(UnknownNameError, match="^there is no input 'z'"):
+    with pytest.raises(UnknownNameError, match=r"^there is no input 'z'"):
         evppi(0 * effects, effects, inputs, ["a", "z"], 1.0)
 
 

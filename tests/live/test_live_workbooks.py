@@ -18,8 +18,8 @@ from workbook_faults import faults_of
 
 import hecon as he
 from hecon.errors import HeconError
+from hecon.report.live.model import live_model
 from hecon.report.live.pages_results import AGREES, CHANGED
-from hecon.report.live.workbook import live_model
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("isa_dara_pd_us", "isa_dara_kd_us")

@@ -18,10 +18,10 @@ from hecon.report.live.forms import Given, Shown
 from hecon.report.live.grouping import Form, Group, ShownLine, gathered, groups_of, shown
 from hecon.report.live.legend import dims_in, sentences
 from hecon.report.live.members import labels_of, members_sentence, sets_sentences
+from hecon.report.live.model import LiveModel, live_model
 from hecon.report.live.references import AT_EDGE, InputRow, References
 from hecon.report.live.sections import INCREMENTS, SECTIONS, SUMS, Sections
 from hecon.report.live.spelling import Line, Spelling
-from hecon.report.live.workbook import LiveModel, live_model
 from hecon.report.provenance import discounting_sentence, provenance
 from hecon.report.words import in_words
 from hecon.sheets import save_bytes

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hecon.labels import HORIZON
 from hecon.report.live.appendix import Sentence
 from hecon.report.live.forms import Binder, Given, Reading, Shown, ShownRun
 from hecon.report.live.grouping import CYCLES, LAST, ShownLine
+from hecon.report.live.model import LiveModel
 from hecon.report.live.references import OTHER, PACKS, ROWS, STAY, STEPS, WILLINGNESS, References
 from hecon.report.live.spelling import INDICES, Spelling, said
 from hecon.report.words import several
 from hecon.symbols.expression import Symbol
 from hecon.symbols.notation import Fenced, Function, Letter, Row, Sub, Words
-
-if TYPE_CHECKING:
-    from hecon.report.live.workbook import LiveModel
 
 #: More labels than these are not listed.
 MANY = 12

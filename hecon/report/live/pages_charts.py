@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from hecon.labels import STATE, STRATEGY, Axes
 from hecon.report.layout import width_for
 from hecon.report.live.incremental import Increments
 from hecon.report.live.pages import Writer
@@ -16,8 +13,7 @@ from hecon.report.palette import area_colour, series_colour, state_colours
 from hecon.report.words import in_words, money, years
 from hecon.sheet_charts import Axis, Range, Series, chart, pixels, place
 from hecon.sheets import Page
-from hecon.states.occupancy import Occupancy
-from hecon.symbols.draft import EDGE, Column, Spot
+from hecon.symbols.draft import Column
 from hecon.symbols.excel import letters, quoted
 from hecon.symbols.expression import Symbol
 
@@ -198,20 +194,3 @@ class ChartPage:
         text = f"={quoted(at.sheet)}!${letters(at.column)}${at.row + spot.row + 1}"
         page.formula(row, column, text, cell.value, "calc", num_format=form)
         self._copied[row, column] = cell.value
-
-
-def columns_of_states(state: Occupancy) -> dict[str, dict[str, Column]]:
-    """Give the columns of shares by strategy and state, for strategies of which every state has one of its own."""
-    axes: Axes = state.axes
-    values = state.values()
-    found: dict[str, dict[str, Column]] = {}
-    if values.dtype != object or set(axes.dims) - {STRATEGY, STATE}:
-        return found
-    for at in np.ndindex(axes.shape):
-        labels = dict(zip(axes.dims, axes.at(at), strict=True))
-        first = values[at][0]
-        if isinstance(first, Symbol) and first.op == "leaf" and isinstance(first.args[0], Spot):
-            column = first.args[0].column
-            if column.along == EDGE and column.cells[0] is first:
-                found.setdefault(labels.get(STRATEGY, ""), {})[labels[STATE]] = column
-    return {strategy: own for strategy, own in found.items() if len(own) == len(state.states)}

@@ -11,18 +11,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hecon.inputs.format import FIRST_ROW
 from hecon.labels import HORIZON, STATE, STRATEGY
 from hecon.report.live.inputs import InputCell, Named
+from hecon.report.live.model import LiveModel
 from hecon.report.live.results import Row
 from hecon.report.words import years
 from hecon.symbols.draft import CYCLE, EDGE, Column, Span, Spot
 from hecon.symbols.expression import Symbol
-
-if TYPE_CHECKING:
-    from hecon.report.live.workbook import LiveModel
 
 #: Kinds of references: what a cell runs along, and what is no cell of a column.
 AT_EDGE, BY_CYCLE, BY_STAY, BY_ROW, SINGLE, RESULT, INPUT, CHOICE = (

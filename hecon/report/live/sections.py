@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from hecon.report.live.layout import columns_in, needed_by
+from hecon.report.live.model import LiveModel
 from hecon.survival.base import Curve
 from hecon.symbols.draft import CYCLE, EDGE, Column
-
-if TYPE_CHECKING:
-    from hecon.report.live.workbook import LiveModel
 
 TIME, CURVES, STATES, FLOWS, VALUES, LEDGER, SUMS, INCREMENTS = (
     "Model time and discounting",

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from hecon.report.layout import paragraph
+from hecon.report.live.model import LiveModel
 from hecon.report.live.pages_results import AGREES
 from hecon.report.provenance import discounting_sentence, provenance, status_sentence
 from hecon.report.words import several, years
 from hecon.sheets import Page
 from hecon.symbols.excel import quoted
-
-if TYPE_CHECKING:
-    from hecon.report.live.workbook import LiveModel
 
 _KEY = (
     ("input", "yours to change: formulas follow"),

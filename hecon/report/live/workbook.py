@@ -1,32 +1,24 @@
-"""Writing the live workbook: the model run on symbols, its columns laid out, every formula with its value."""
+"""Writing the live workbook: the columns of the model laid out on sheets, every formula with its value."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
-from hecon.costing.ledger import Outcome
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import CALCULATED_PREFIX
 from hecon.inputs.template import write_input_sheets
-from hecon.report.live.clock import Clock
-from hecon.report.live.incremental import Increments, increments
-from hecon.report.live.inputs import LiveInputs
 from hecon.report.live.layout import TABLES, VALUES, Layout, columns_in
-from hecon.report.live.ledger import Ledger
+from hecon.report.live.model import LiveModel, live_model
 from hecon.report.live.pages import Writer, write_inputs_in_use
-from hecon.report.live.pages_charts import ChartPage, columns_of_states
+from hecon.report.live.pages_charts import ChartPage
 from hecon.report.live.pages_results import ResultPages
-from hecon.report.live.results import Results
 from hecon.report.live.rules import Rules
 from hecon.report.live.summary import Summary
 from hecon.report.provenance import created
 from hecon.sheets import Book
-from hecon.states.occupancy import Occupancy
-from hecon.symbols.draft import Column, Draft
 from hecon.symbols.excel import formula
 
 #: Names of the sheets that do not depend on the model.
@@ -35,24 +27,6 @@ NAMES = {
     for name in ("summary", "results", "breakdown", "incremental", "charts", "check", "inputs")
 }
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, eq=False)
-class LiveModel:
-    """A model on symbols: its inputs, columns, results and increments."""
-
-    live: LiveInputs
-    draft: Draft
-    outcome: Outcome
-    results: Results
-    increments: tuple[Increments, ...]
-    curves: tuple[Column, ...]
-    states: Mapping[str, Mapping[str, Column]]
-
-    @property
-    def result_columns(self) -> list[Column]:
-        """Columns of results, which need all others."""
-        return [*self.results.columns, *(column for table in self.increments for column in table.columns)]
 
 
 def write_live_workbook(
@@ -76,27 +50,6 @@ def write_live_workbook(
     with book:
         _write(book, built, scenarios)
     return Path(path)
-
-
-def live_model(inputs: Inputs, model: Model | None = None) -> LiveModel:
-    """Run a model on symbols. Raises `HeconError` naming what has no formula."""
-    live = LiveInputs.of(inputs, model)
-    base = run(live.case)
-    draft = Draft()
-    with draft.open():
-        parameters = live.parameters()
-        clock = Clock(draft, base.time, live.rates)
-        outcome = live.case.model(parameters, base.time)
-        lines = Ledger(draft, clock, base.case.settings.currency).write(outcome.lines)
-        states = columns_of_states(outcome.state) if isinstance(outcome.state, Occupancy) else {}
-        results = Results(draft, lines, base)
-        tables: list[Increments] = []
-        if {"cost", "qaly"} <= set(base.totals) and len(base.strategies) > 1:
-            thresholds = base.case.settings.willingness_to_pay
-            tables = [increments(draft, results, place, thresholds) for place in range(len(base.time.horizons))]
-    titles = {name.replace("_", " ").capitalize() for name in parameters.recalled("curve")}
-    curves = tuple(column for column in draft.columns if column.title in titles and not column.labels)
-    return LiveModel(live, draft, outcome, results, tuple(tables), curves, states)
 
 
 def _of_engine(built: LiveModel, progress: Progress | None) -> Iterator[tuple[str, Result]]:

@@ -1,0 +1,77 @@
+"""The model of a live workbook: the model's own function run on symbols, and the columns that it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from hecon.analysis.run import run
+from hecon.costing.ledger import Outcome
+from hecon.inputs.case import Inputs, Model
+from hecon.labels import STATE, STRATEGY, Axes
+from hecon.report.live.clock import Clock
+from hecon.report.live.incremental import Increments, increments
+from hecon.report.live.inputs import LiveInputs
+from hecon.report.live.ledger import Ledger
+from hecon.report.live.results import Results
+from hecon.states.occupancy import Occupancy
+from hecon.symbols.draft import EDGE, Column, Draft, Spot
+from hecon.symbols.expression import Symbol
+
+
+@dataclass(frozen=True, eq=False)
+class LiveModel:
+    """A model on symbols: its inputs, columns, results and increments."""
+
+    live: LiveInputs
+    draft: Draft
+    outcome: Outcome
+    results: Results
+    increments: tuple[Increments, ...]
+    curves: tuple[Column, ...]
+    states: Mapping[str, Mapping[str, Column]]
+
+    @property
+    def result_columns(self) -> list[Column]:
+        """Columns of results, which need all others."""
+        return [*self.results.columns, *(column for table in self.increments for column in table.columns)]
+
+
+def live_model(inputs: Inputs, model: Model | None = None) -> LiveModel:
+    """Run a model on symbols. Raises `HeconError` naming what has no formula."""
+    live = LiveInputs.of(inputs, model)
+    base = run(live.case)
+    draft = Draft()
+    with draft.open():
+        parameters = live.parameters()
+        clock = Clock(draft, base.time, live.rates)
+        outcome = live.case.model(parameters, base.time)
+        lines = Ledger(draft, clock, base.case.settings.currency).write(outcome.lines)
+        states = _columns_of_states(outcome.state) if isinstance(outcome.state, Occupancy) else {}
+        results = Results(draft, lines, base)
+        tables: list[Increments] = []
+        if {"cost", "qaly"} <= set(base.totals) and len(base.strategies) > 1:
+            thresholds = base.case.settings.willingness_to_pay
+            tables = [increments(draft, results, place, thresholds) for place in range(len(base.time.horizons))]
+    titles = {name.replace("_", " ").capitalize() for name in parameters.recalled("curve")}
+    curves = tuple(column for column in draft.columns if column.title in titles and not column.labels)
+    return LiveModel(live, draft, outcome, results, tuple(tables), curves, states)
+
+
+def _columns_of_states(state: Occupancy) -> dict[str, dict[str, Column]]:
+    """Give the columns of shares by strategy and state, for strategies of which every state has one of its own."""
+    axes: Axes = state.axes
+    values = state.values()
+    found: dict[str, dict[str, Column]] = {}
+    if values.dtype != object or set(axes.dims) - {STRATEGY, STATE}:
+        return found
+    for at in np.ndindex(axes.shape):
+        labels = dict(zip(axes.dims, axes.at(at), strict=True))
+        first = values[at][0]
+        if isinstance(first, Symbol) and first.op == "leaf" and isinstance(first.args[0], Spot):
+            column = first.args[0].column
+            if column.along == EDGE and column.cells[0] is first:
+                found.setdefault(labels.get(STRATEGY, ""), {})[labels[STATE]] = column
+    return {strategy: own for strategy, own in found.items() if len(own) == len(state.states)}
