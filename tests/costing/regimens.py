@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hecon.parameters import Parameters
+from hecon.settings import Settings
+from hecon.timeline import Timeline
 
 BLANK = float("nan")
 WEEKLY = (1, 8, 15, 22)
@@ -19,6 +21,7 @@ LABEL = [
     ("Dara-Pd", "daratumumab", 7, BLANK, (1,), 16.0, "mg/kg", "iv"),
     ("Dara-Pd", "pomalidomide", 1, BLANK, tuple(range(1, 22)), 4.0, "mg", "oral"),
 ]
+DEXAMETHASONE = [("Pd", "dexamethasone", 1, BLANK, WEEKLY, 40.0, "mg", "oral")]
 PACKS = [
     ("isatuximab", 100.0, "mg", BLANK),
     ("isatuximab", 500.0, "mg", BLANK),
@@ -42,4 +45,11 @@ PRICES = {
 }
 INFUSIONS = ("first", "second", "later")
 
+ONE_YEAR = Settings(horizons=(1,))
+
 Build = Callable[..., Parameters]
+
+
+def grid(settings: Settings) -> Timeline:
+    """Give a timeline of weekly cycles."""
+    return Timeline.regular(settings)
