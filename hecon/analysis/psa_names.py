@@ -77,9 +77,14 @@ class _Columns:
         for key, places in self.effects.items():
             if key not in self.costs and (wanted is None or key in wanted):
                 strategy, name = self.strategies[key], self.header[places[0]]
-                near = did_you_mean(f"cost_{strategy}", [self.header[i] for own in self.costs.values() for i in own])
+                near = did_you_mean(f"cost_{strategy}", self._single())
                 faults.append(Fault("row 1", f"column '{name}' has no column cost_{strategy}.{near}"))
         return faults
+
+    def _single(self) -> list[str]:
+        """Columns that are not of a strategy with costs and effects: one of them may be misspelt."""
+        paired = {place for key in set(self.costs) & set(self.effects) for place in self.costs[key] + self.effects[key]}
+        return [name for place, name in enumerate(self.header) if place not in paired]
 
     def _of_costs(self, key: str) -> list[Fault]:
         strategy = self.strategies.get(key, key)
@@ -89,7 +94,7 @@ class _Columns:
             return [] if key in self.effects else [Fault("row 1", f"there is no column cost_{strategy}")]
         effects = self.effects.get(key, [])
         if not effects:
-            near = did_you_mean(f"qaly_{strategy}", self.header)
+            near = did_you_mean(f"qaly_{strategy}", self._single())
             what = f"strategy '{strategy}' has costs but no column qaly_{strategy}.{near}"
             own = self.header[self.costs[key][0]]
             cure = f"If '{own}' is an input, name the strategies (hecon voi --strategies)"

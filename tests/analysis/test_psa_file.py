@@ -177,6 +177,7 @@ def test_many_wrong_cells_are_counted(write):
     ("head", "message"),
     [
         ("qaly_old,qaly_new,price", r"no column is called cost_<strategy>; the columns are qaly_old"),
+        ("cost_old,cost_new,qaly_old", "strategy 'new' has costs but no column qaly_new. If 'cost_new' is an input"),
         (
             "cost_old,cost_new,qaly_old,qaly_nwe",
             "strategy 'new' has costs but no column qaly_new. Did you mean 'qaly_nwe'",
