@@ -1,5 +1,6 @@
 """Equations of the shipped models: whole, well-formed, and with every input that the results use."""
 
+import functools
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -12,10 +13,15 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKBOOKS = sorted((ROOT / "inputs").glob("*.xlsx"))
 
 
+@functools.cache
+def equations_of(path):
+    return he.equations(he.read_workbook(path))
+
+
 @pytest.mark.parametrize("path", WORKBOOKS, ids=lambda path: path.stem)
 def test_every_model_has_equations(path):
     inputs = he.read_workbook(path)
-    written = he.equations(inputs)
+    written = equations_of(path)
     table = written.table()
     assert {"section", "equation", "unit"} <= set(table.columns)
     assert len(table) > 20
@@ -32,7 +38,7 @@ def test_every_model_has_equations(path):
 
 def test_equations_name_inputs_with_unit_and_source():
     inputs = he.read_workbook(ROOT / "inputs" / "isa_dara_pd_us.xlsx")
-    page = he.equations(inputs).html()
+    page = equations_of(inputs.path).html()
     row = inputs.parameters[inputs.parameters["parameter"] == "drug_price"].iloc[0]
     assert str(row["unit"]) in page
     assert str(row["source"])[:30] in page
@@ -40,7 +46,7 @@ def test_equations_name_inputs_with_unit_and_source():
 
 def test_a_term_that_names_two_doses_is_no_sum_over_doses():
     """Carfilzomib of a day that daratumumab is given on too is counted by the column of that dose."""
-    table = he.equations(he.read_workbook(ROOT / "inputs" / "isa_dara_kd_us.xlsx")).table()
+    table = equations_of(ROOT / "inputs" / "isa_dara_kd_us.xlsx").table()
     cell = r"\text{Drug acquisition}_{\text{carfilzomib},\, \text{Dara-Kd},\, i}"
     (equation,) = (text for text in table["equation"] if cell in text)
     assert equation.count(r"\sum_{g}") == 1
