@@ -7,6 +7,7 @@ heading of a column (or of a single cell), and what flows on is a reference to i
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -149,11 +150,16 @@ class Draft:
     @contextlib.contextmanager
     def open(self) -> Iterator[None]:
         """Let functions name their results in this draft."""
+        # Symbols are made by the hundred thousand and kept: to look for rings among them takes time and finds none.
+        collects = gc.isenabled()
+        gc.disable()
         token = _DRAFT.set(self)
         try:
             yield
         finally:
             _DRAFT.reset(token)
+            if collects:
+                gc.enable()
 
 
 _DRAFT: ContextVar[Draft | None] = ContextVar("draft", default=None)

@@ -156,11 +156,12 @@ def _is_array(other: object) -> bool:
     return isinstance(other, np.ndarray) or hasattr(other, "dims")
 
 
+_LITERALS = (float, str)
 _KNOWN: WeakValueDictionary[tuple[Any, ...], Symbol] = WeakValueDictionary()
 
 
 def _made(op: str, args: tuple[Any, ...], value: float) -> Symbol:
-    key = (op, *(arg if isinstance(arg, float | str) else id(arg) for arg in args))
+    key = (op, *[arg if isinstance(arg, _LITERALS) else id(arg) for arg in args])
     known = _KNOWN.get(key)
     if known is None:
         known = object.__new__(Symbol)

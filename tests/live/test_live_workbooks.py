@@ -1,5 +1,6 @@
 """Live workbooks: every result recalculated from scratch equals the engine's, before and after edits of the file."""
 
+import gc
 import random
 import re
 import subprocess
@@ -286,6 +287,7 @@ def test_what_has_no_formula_is_refused_by_name_before_anything_is_written(tmp_p
     with pytest.raises(HeconError, match="the bathtub curve has no formula for a live workbook"):
         he.write_live_workbook(inputs, tmp_path / "live.xlsx", model=outcome)
     assert not (tmp_path / "live.xlsx").exists()
+    assert gc.isenabled()
 
 
 def test_a_choice_that_python_makes_is_refused_with_the_input_it_is_made_on(tmp_path):
