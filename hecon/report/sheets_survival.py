@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from hecon.labels import STATE, STRATEGY
-from hecon.report.layout import TOP, Export, fit_row, headers, heading, width_for
+from hecon.report.layout import TOP, Export, fit_row, headers, heading, section, width_for
 from hecon.report.palette import series_colour, state_colours
+from hecon.report.panels import Panel, place_charts
 from hecon.report.tables import by_strategy, survival_curves
 from hecon.report.words import in_words, years
 from hecon.sheet_charts import Axis, Series, chart, pixels, place
@@ -20,7 +21,7 @@ from hecon.sheets import Page
 #: Rows that one sheet can hold, with room for its title; a longer trace is thinned, and says so.
 MOST_ROWS = 1_048_000
 _BY_CYCLE = "curves"
-_CHART_ROWS, _TRACE_ROWS = 18, 22
+_TRACE_ROWS = 22
 
 
 def write_survival(export: Export) -> None:
@@ -43,18 +44,20 @@ def write_survival(export: Export) -> None:
             page.text(row, 2, repr(one), "wrap", merge_to=10)
             fit_row(page, row, [(repr(one), sum(widths[2:]))])
             row += 1
+    row = section(page, TOP, row)
     fit = export.fit
     if len(fit):
-        row = _fit(page, heading(page, row + 1, "Published and modelled survival"), fit, widths)
+        first = row + 1
+        row = _fit(page, heading(page, first, "Published and modelled survival"), fit, widths)
+        page.keep_together(first, first + 3)  # its rows are high: the first of them with the heading
     row = heading(page, row + 1, "Survival curves")
-    for number, endpoint in enumerate(survival_curves(result)):
-        made = survival_chart(export, endpoint)
-        about = f"{in_words(endpoint)} by strategy over {years(result.time.horizons[-1])}."
-        first, beyond = ((0, 5), (5, len(widths)))[number % 2]
-        width = pixels(widths[first:beyond]) - 8
-        place(page.sheet, row + _CHART_ROWS * (number // 2), first, made, width=width, height=340, about=about)
-    row += _CHART_ROWS * math.ceil(len(survival_curves(result)) / 2)
-    page.print_setup(area=(0, 0, row, 10))
+    over = years(result.time.horizons[-1])
+    panels = [
+        Panel(survival_chart(export, endpoint), f"{in_words(endpoint)} by strategy over {over}.")
+        for endpoint in survival_curves(result)
+    ]
+    row = place_charts(page, row, panels, widths)
+    page.print_setup(area=(0, 0, row, len(widths) - 1))
 
 
 def _fit(page: Page, row: int, fit: pd.DataFrame, widths: Sequence[float]) -> int:
