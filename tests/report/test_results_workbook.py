@@ -50,7 +50,8 @@ def test_there_is_no_formula_and_no_gridline_anywhere(book):
     for sheet in book.worksheets:
         assert not sheet.sheet_view.showGridLines, sheet.title
         assert sheet.print_area, sheet.title
-        narrow = sum(column.width for column in sheet.column_dimensions.values()) < 130
+        scale = (sheet.page_setup.scale or 100) / 100
+        narrow = scale * sum(column.width for column in sheet.column_dimensions.values()) < 130
         assert narrow or sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.title
         assert sheet.page_setup.fitToWidth in (None, 1)
         for row in sheet.iter_rows():
