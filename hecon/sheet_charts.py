@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hecon.sheets import column_letter
+from hecon.addresses import letters, quoted
 
 #: A cell (sheet, row, column) or a range (sheet, first row, first column, last row, last column), from 0.
 Cell = tuple[str, int, int]
@@ -131,8 +131,7 @@ def _whiskers(minus: Range, plus: Range) -> dict[str, Any]:
 def _reference(cells: Range) -> str:
     """Give a range as a formula, where XlsxWriter would take a list for numbers."""
     sheet, top, left, bottom, right = cells
-    quoted = sheet.replace("'", "''")
-    return f"='{quoted}'!${column_letter(left)}${top + 1}:${column_letter(right)}${bottom + 1}"
+    return f"={quoted(sheet)}!${letters(left)}${top + 1}:${letters(right)}${bottom + 1}"
 
 
 def _axis(axis: Axis, *, gridlines: bool) -> dict[str, Any]:

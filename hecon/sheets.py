@@ -356,20 +356,6 @@ class Page:
         self.mark_where(first, last, f'=${status_column}{first[0] + 1}="assumed"', "assumed")
 
 
-def column_letter(column: int) -> str:
-    """Give the letters of a column counted from 0.
-
-    >>> column_letter(27)
-    'AB'
-    """
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def save_bytes(path: Path, content: bytes) -> None:
     """Write a file so that it is complete or absent: to a neighbour first, then moved into its place."""
     neighbour = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")

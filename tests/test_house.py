@@ -27,7 +27,7 @@ LEVELS = [
     ("timeline",),
     ("symbols",),
     ("settings", "labels", "scratch"),
-    ("errors", "progress", "threads"),
+    ("addresses", "errors", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hecon.addresses import letters, quoted
 from hecon.errors import HeconError
-from hecon.sheets import STYLES, Book, column_letter
+from hecon.sheets import STYLES, Book
 
 
 def test_values_arrive_as_they_are(tmp_path: Path) -> None:
@@ -91,4 +93,10 @@ def test_every_style_is_a_style(tmp_path: Path) -> None:
 
 @given(st.integers(0, 16_383))
 def test_column_letters(column: int) -> None:
-    assert column_letter(column) == openpyxl.utils.get_column_letter(column + 1)
+    assert letters(column) == openpyxl.utils.get_column_letter(column + 1)
+
+
+@pytest.mark.parametrize("name", ["Live time", "OS1", "R", "RC", "It's", "2020", "A-B"])
+def test_sheet_names_are_quoted_as_another_library_quotes_them(name: str) -> None:
+    assert quoted(name) == xlsxwriter.utility.quote_sheetname(name) != name
+    assert quoted("Prices") == xlsxwriter.utility.quote_sheetname("Prices") == "Prices"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hecon.addresses import letters
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.cells import FAULTY, Cell, CellError, read
 from hecon.inputs.format import HEADER_ROW, Column, Sheet
@@ -66,19 +67,6 @@ class Table:
         """Key columns: those that are not the format's own."""
         own = {column.name for column in self.sheet.columns}
         return tuple(column.name for column in self.columns if column.name not in own)
-
-
-def letter(column: int) -> str:
-    """Letters of a column counted from 1.
-
-    >>> letter(28)
-    'AB'
-    """
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def read_sheet(grid: Grid, sheet: Sheet, labels: Mapping[str, Sequence[str]] | None) -> Table:
@@ -164,7 +152,7 @@ def _strays(grid: Grid, places: set[int]) -> Iterator[Fault]:
     for (row, column), cell in sorted(grid.cells.items()):
         if row > HEADER_ROW and column not in headed and column not in reported:
             reported.add(column)
-            rule = f"column {letter(column)} has no header in row {HEADER_ROW}"
+            rule = f"column {letters(column - 1)} has no header in row {HEADER_ROW}"
             cure = "give it a header, or move it to the note column or a sheet named Notes"
             yield Fault(cell.where, f"'{cell.value}' stands beside the table: {rule}; {cure}")
 
@@ -177,10 +165,10 @@ def _row(
     labels: Mapping[str, Sequence[str]] | None,
 ) -> Row:
     values: dict[str, Any] = {}
-    letters = {name: letter(column) for name, column in places.items()}
+    columns = {name: letters(column - 1) for name, column in places.items()}
     for column in table.columns:
         place = places[column.name]
-        cell = cells.get(place, Cell(f"{table.name}!{letters[column.name]}{number}", None))
+        cell = cells.get(place, Cell(f"{table.name}!{columns[column.name]}{number}", None))
         try:
             values[column.name] = read(cell, column, labels, _subject(table, column, values))
         except CellError as error:
@@ -194,7 +182,7 @@ def _row(
             values[column.name] = values[column.same_as]
     if table.sheet.named_by:
         values["parameter"] = _name(values, table.sheet.named_by)
-    return Row(table.name, number, values, letters)
+    return Row(table.name, number, values, columns)
 
 
 def _name(values: Mapping[str, Any], columns: Sequence[str]) -> Any:

@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hecon.addresses import letters
 from hecon.errors import HeconError, did_you_mean
 from hecon.inputs.format import (
     DAYS_SEPARATOR,
@@ -30,7 +31,7 @@ from hecon.inputs.format import (
 from hecon.inputs.guide import write_guide
 from hecon.inputs.quantities import ANY, Bounds, bounds_of
 from hecon.settings import Settings
-from hecon.sheets import Book, Page, column_letter, save_bytes
+from hecon.sheets import Book, Page, save_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -270,7 +271,7 @@ def _write_sheet(
         page.lock()
     bottom = top + max(len(rows), 1)
     if "status" in headers:
-        status = column_letter(headers.index("status"))
+        status = letters(headers.index("status"))
         for place in {0, headers.index("status")}:
             page.mark_assumed((top + 1, place), (bottom + _SPARE_ROWS, place), status)
     for number, row in enumerate(rows):

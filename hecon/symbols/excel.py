@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from hecon.addresses import letters, quoted
 from hecon.errors import HeconError
 from hecon.symbols.draft import Column, Span, Spot
 from hecon.symbols.expression import Symbol
@@ -71,30 +72,6 @@ def formula(content: Any, sheet: str, where: Where) -> str:
             f"a formula on sheet '{sheet}' has {len(text)} characters; {LONGEST} are the most that a reader can "
             f"follow: {text[:80]}..."
         )
-    return text
-
-
-def quoted(sheet: str) -> str:
-    """Give the name of a sheet as a reference has it.
-
-    >>> quoted("Live time"), quoted("Prices")
-    ("'Live time'", 'Prices')
-    """
-    plain = sheet.replace("_", "a").isalnum() and sheet.isascii() and not sheet[0].isdigit()
-    return sheet if plain else "'" + sheet.replace("'", "''") + "'"
-
-
-def letters(column: int) -> str:
-    """Give the letters of a column counted from 0.
-
-    >>> letters(27)
-    'AB'
-    """
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
     return text
 
 

@@ -16,10 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hecon as he
+from hecon.addresses import letters
 from hecon.inputs.columns import Column, Sheet, key_column
 from hecon.inputs.differences import COLUMNS, Change, _in_order, changes_between, changes_table
 from hecon.inputs.format import SHEETS
-from hecon.inputs.rows import Row, Table, letter
+from hecon.inputs.rows import Row, Table
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import RawInputs, read_tables
 from hecon.settings import Settings
@@ -48,11 +49,11 @@ def made(sheet: Sheet, rows: Sequence[int], **changes: Any) -> RawInputs:
     """A workbook that holds one sheet with sample rows; `changes` go to the last of them."""
     own = [sheet.columns[0], *([key_column("strategy")] if sheet.free_keys else []), *sheet.columns[1:]]
     columns = {column.name: column for column in own}
-    letters = {name: letter(place) for place, name in enumerate(columns, start=1)}
+    places = {name: letters(place) for place, name in enumerate(columns)}
     values = [{name: sample(column, number) for name, column in columns.items()} for number in rows]
     values[-1] |= changes
     table = Table(sheet, sheet.name, tuple(columns.values()))
-    table.rows = [Row(sheet.name, place, one, letters) for place, one in enumerate(values, start=5)]
+    table.rows = [Row(sheet.name, place, one, places) for place, one in enumerate(values, start=5)]
     settings = Table(SHEETS[0], "Settings")
     return RawInputs("x.xlsx", "", "model", Settings(), {}, None, {}, sheets={"Settings": settings, sheet.name: table})
 
@@ -151,7 +152,7 @@ def test_each_column_of_a_parameter_by_its_cell(edit: Any) -> None:
 def test_a_row_above_moves_the_cells_and_nothing_else(edit: Any) -> None:
     editor, changes = edit
     row = editor.row("Prices", **PRICE)
-    column = letter(editor.column("Prices", "value"))
+    column = letters(editor.column("Prices", "value") - 1)
     editor["Prices"].insert_rows(row)
     editor.set(5.5, "Prices", "value", **PRICE)
     (change,) = changes()

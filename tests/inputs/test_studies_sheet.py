@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from good_workbook import NEW, PFS, STANDARD, Editor, good_settings, good_tables
 
+from hecon.addresses import letters
 from hecon.errors import InputError
 from hecon.inputs.likelihoods import LIKELIHOODS, faults_of
-from hecon.inputs.rows import letter
 from hecon.inputs.template import write_inputs
 from hecon.inputs.workbook import read_tables
 
@@ -56,7 +56,7 @@ def test_what_cannot_be_valued_is_a_fault_at_its_cell(faults, editor: Editor, ro
     found = {fault.where: fault.what for fault in faults(editor)}
     # a likelihood that does not fit is blamed on the input, a status without its source on the blank source
     blamed = {"exponential": "input", "reported": "source"}.get(value, column)
-    assert words in found[f"Studies!{letter(editor.column('Studies', blamed))}{number}"]
+    assert words in found[f"Studies!{letters(editor.column('Studies', blamed) - 1)}{number}"]
 
 
 def test_an_input_that_its_likelihood_does_not_fit(faults, editor: Editor):

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hecon.addresses import letters, quoted
 from hecon.errors import HeconError
 from hecon.inputs.batch import in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
@@ -25,7 +26,6 @@ from hecon.parameters import Alternatives, Parameters
 from hecon.settings import Rate
 from hecon.survival.choose import TABLES
 from hecon.survival.families import FAMILIES, coefficients
-from hecon.symbols.excel import letters, quoted
 from hecon.symbols.expression import leaf
 
 BASE_CASE = "base case"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from hecon.addresses import letters, quoted
 from hecon.report.layout import width_for
 from hecon.report.live.inputs import LiveInputs
 from hecon.report.live.layout import FIRST, HEADER, TABLES, UNITS, VALUES, Layout, Sheet
 from hecon.report.words import in_words
 from hecon.sheets import Book, Page
 from hecon.symbols.draft import Column
-from hecon.symbols.excel import Address, formula, letters, quoted
+from hecon.symbols.excel import Address, formula
 from hecon.symbols.expression import Symbol
 
 _FORMATS = {"share": "0.0000", "years": "0.0000", "QALYs": "0.000000", "months": "0.00", "weeks": "0.00", "days": "0.0"}

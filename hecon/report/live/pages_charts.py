@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hecon.addresses import letters, quoted
 from hecon.report.layout import width_for
 from hecon.report.live.incremental import Increments
 from hecon.report.live.pages import Writer
@@ -14,7 +15,6 @@ from hecon.report.words import in_words, money, years
 from hecon.sheet_charts import Axis, Range, Series, chart, pixels, place
 from hecon.sheets import Page
 from hecon.symbols.draft import Column
-from hecon.symbols.excel import letters, quoted
 from hecon.symbols.expression import Symbol
 
 _HEIGHT, _ROWS, _WIDE = 330, 18, 5

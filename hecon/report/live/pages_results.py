@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from hecon.addresses import letters, quoted
 from hecon.analysis.result import Result
 from hecon.report.layout import width_for
 from hecon.report.live.incremental import DOMINATED, NONE, ON, QUADRANT, UP, Increments
@@ -12,7 +13,7 @@ from hecon.report.live.results import TWINS, Results, Row
 from hecon.report.words import in_words, years
 from hecon.sheets import Page
 from hecon.symbols.draft import Column
-from hecon.symbols.excel import Address, letters, quoted
+from hecon.symbols.excel import Address
 
 TOP = 3
 #: First column of what the frontier is worked out from, to the right of what is read.

@@ -1,0 +1,31 @@
+"""How Excel names columns and sheets in an address."""
+
+from __future__ import annotations
+
+import re
+
+#: Three letters at least: shorter names may be a column, or R and C of the other way to write an address.
+_PLAIN = re.compile(r"[A-Za-z_]{3,}")
+
+
+def letters(column: int) -> str:
+    """Give the letters of a column counted from 0.
+
+    >>> letters(27)
+    'AB'
+    """
+    text = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def quoted(sheet: str) -> str:
+    """Give the name of a sheet as an address has it.
+
+    >>> quoted("Live time"), quoted("Prices"), quoted("OS1")
+    ("'Live time'", 'Prices', "'OS1'")
+    """
+    return sheet if _PLAIN.fullmatch(sheet) else "'" + sheet.replace("'", "''") + "'"
