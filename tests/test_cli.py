@@ -84,15 +84,15 @@ def test_run_as_a_command(workbook, elsewhere):
 
 
 def test_horizons_of_the_command_line_win(workbook, elsewhere):
-    assert cli.main(["run", workbook, "--out", "out", "--quiet", "--horizons", "2, 4"]) == 0
+    assert cli.main(["run", workbook, "--out", "out", "--quiet", "--no-sensitivity", "--horizons", "2, 4"]) == 0
     summary = pd.read_csv(elsewhere / "out" / "tables" / "summary.csv")
     assert summary["horizon_years"].unique().tolist() == [2, 4]
 
 
 def test_run_again_replaces_the_results_and_keeps_the_rest(workbook, elsewhere):
-    assert cli.main(["run", workbook, "--out", "out", "--quiet"]) == 0
+    assert cli.main(["run", workbook, "--out", "out", "--quiet", "--no-sensitivity"]) == 0
     (elsewhere / "out" / "notes.txt").write_text("mine")
-    assert cli.main(["run", workbook, "--out", "out", "--quiet", "--no-scenarios"]) == 0
+    assert cli.main(["run", workbook, "--out", "out", "--quiet", "--no-sensitivity", "--no-scenarios"]) == 0
     assert not (elsewhere / "out" / "tables" / "scenarios.csv").exists()
     assert (elsewhere / "out" / "notes.txt").exists()
 
@@ -215,7 +215,7 @@ def test_a_bug_is_one_line_and_status_3(workbook, elsewhere, monkeypatch, capsys
     assert "this is a bug in hecon" in shown.err
     assert "ValueError: a shape does not fit" in shown.err
     assert list(elsewhere.iterdir()) == []
-    assert cli.main(["run", workbook, "--debug"]) == 3
+    assert cli.main(["run", workbook, "--no-sensitivity", "--debug"]) == 3
     assert "Traceback" in capsys.readouterr().err
 
 
@@ -226,7 +226,7 @@ def test_an_interrupt_is_status_130_and_leaves_nothing(workbook, elsewhere, monk
         raise KeyboardInterrupt
 
     monkeypatch.setattr(hecon.report.tables, "write_csv", stops)
-    assert cli.main(["run", workbook, "--out", "a/b"]) == 130
+    assert cli.main(["run", workbook, "--out", "a/b", "--no-sensitivity"]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert list(elsewhere.iterdir()) == []
 
@@ -234,7 +234,7 @@ def test_an_interrupt_is_status_130_and_leaves_nothing(workbook, elsewhere, monk
 def test_letters_that_a_console_lacks_do_not_stop_it(project, workbook, tmp_path):
     greek = edited(workbook, tmp_path / "greek.xlsx", "Settings", "B6", "Θεραπεία ≥ 2 → 比較")
     done = command(
-        "run", greek, "--models", str(project / "models"), "--no-scenarios", PYTHONIOENCODING="cp1252", PYTHONUTF8="0"
+        "run", greek, "--models", str(project / "models"), "--only", "psa", PYTHONIOENCODING="cp1252", PYTHONUTF8="0"
     )
     assert done.returncode == 0, done.stderr
     assert "?" in done.stdout
