@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import xarray as xr
@@ -55,14 +55,7 @@ class Timeline:
     @classmethod
     def regular(cls, settings: Settings, knots: Sequence[float] = ()) -> Timeline:
         """Cycles of equal length to the last horizon, with extra edges at every horizon and knot."""
-        last = settings.horizons[-1]
-        count = int(np.ceil(last / settings.cycle_years - SAME_TIME))
-        regular = np.arange(count + 1) * settings.cycle_years
-        exact = np.array([0.0, *settings.horizons, *(knot for knot in knots if 0 < knot < last)])
-        # A horizon or knot replaces the regular edge that rounding put beside it.
-        apart = np.abs(regular[:, None] - exact).min(axis=1) > SAME_TIME
-        edges = np.unique(np.concatenate([exact, regular[apart & (regular < last)]]))
-        return cls(edges, settings.horizons, settings)
+        return _regular(settings, tuple(sorted(set(knots))))
 
     @property
     def cycles(self) -> int:
@@ -253,3 +246,16 @@ def stepwise(time: Timeline, values: Mapping[float, Value]) -> xr.DataArray:
     levels = [np.broadcast_to(expand(values[start], axes), axes.shape) for start in sorted(values)]
     which = np.searchsorted(starts, time.starts + SAME_TIME, side="right") - 1
     return wrap(np.stack(levels, axis=-1)[..., which], axes, **{CYCLE: time.cycles})
+
+
+@lru_cache(maxsize=16)
+def _regular(settings: Settings, knots: tuple[float, ...]) -> Timeline:
+    """Make each timeline once: what was worked out for it, such as days of doses, serves every run on it."""
+    last = settings.horizons[-1]
+    count = int(np.ceil(last / settings.cycle_years - SAME_TIME))
+    regular = np.arange(count + 1) * settings.cycle_years
+    exact = np.array([0.0, *settings.horizons, *(knot for knot in knots if 0 < knot < last)])
+    # A horizon or knot replaces the regular edge that rounding put beside it.
+    apart = np.abs(regular[:, None] - exact).min(axis=1) > SAME_TIME
+    edges = np.unique(np.concatenate([exact, regular[apart & (regular < last)]]))
+    return Timeline(edges, settings.horizons, settings)

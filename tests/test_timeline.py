@@ -182,3 +182,9 @@ def test_edges_must_increase_and_hold_the_horizons():
         Timeline(np.array([0, 1, 1]), (1,), Settings(horizons=(1,)))
     with pytest.raises(HeconError, match="not among the cycle edges"):
         Timeline(np.array([0, 1, 2]), (1.5,), Settings(horizons=(1.5,)))
+
+
+def test_equal_settings_and_edges_make_one_timeline():
+    settings = Settings(horizons=(2,), cycle_length=1, cycle_unit="year")
+    assert Timeline.regular(settings, (0.5, 1.5)) is Timeline.regular(settings.with_changes(), (1.5, 0.5))
+    assert Timeline.regular(settings) is not Timeline.regular(settings, (0.5,))

@@ -181,10 +181,11 @@ def _by_regression(
     To first order it moves with a draw by v_i, by what its g deviates from the fit on the summaries, and by what its
     net benefit deviates from g (the delta method through both regressions).
     """
-    first = study.summarise(study.data(table, stream))
+    simulation = study.simulation_of(table)
+    first = study.summarise(simulation(stream))
     if replicates is None:
         replicates = max(1, (ROWS_ONE if first.shape[1] == 1 else ROWS_MORE) // len(table))
-    summaries = np.concatenate([first, *(study.summarise(study.data(table, stream)) for _ in range(replicates - 1))])
+    summaries = np.concatenate([first, *(study.summarise(simulation(stream)) for _ in range(replicates - 1))])
     _, second = conditional_means(summaries, np.tile(fit.means, (replicates, 1)), "auto", seed)
     if second is None:
         return [(0.0, 0.0)] * len(parts)
@@ -215,7 +216,7 @@ def _by_moments(
     # data sets from draws spread evenly over the most uncertain gain
     order = np.argsort(fit.means[:, fit.means.var(axis=0).argmax()], kind="stable")
     places = order[((np.arange(data_sets) + 0.5) / data_sets * draws).astype(int)]
-    simulated = study.data(table.iloc[places].reset_index(drop=True), stream)
+    simulated = study.simulation_of(table.iloc[places].reset_index(drop=True))(stream)
     likelihood_of = study.likelihood_of(table)
     middle = fit.means.mean(axis=0)
     centred = fit.means - middle

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.trial import OfData
+from hecon.analysis.trial import OfData, Simulation
 from hecon.errors import HeconError
 from hecon.inputs.likelihoods import SURVIVAL, faults_of
 
@@ -37,7 +37,8 @@ class SurvivalMeasurement:
     >>> def survival(p, times):
     ...     return np.exp(-p[["rate"]].to_numpy() * times)
     >>> one = SurvivalMeasurement(("rate",), survival, sample_size=100, follow_up=2.0)
-    >>> one.simulate(pd.DataFrame({"rate": [0.0, 0.5]}), np.random.default_rng(1)).sum(axis=1).tolist()
+    >>> simulation = one.simulation_of(pd.DataFrame({"rate": [0.0, 0.5]}))
+    >>> simulation(np.random.default_rng(1)).sum(axis=1).tolist()
     [100.0, 100.0]
     """
 
@@ -62,9 +63,10 @@ class SurvivalMeasurement:
         """Raise `HeconError` where the curve of a draw is no survival curve."""
         self._shares(table)
 
-    def simulate(self, table: pd.DataFrame, stream: np.random.Generator) -> np.ndarray:
-        """Simulate the life table of one study for each draw of the table: (draw, interval and left)."""
-        return stream.multinomial(int(self.sample_size), self._shares(table)).astype(float)
+    def simulation_of(self, table: pd.DataFrame) -> Simulation:
+        """Prepare to simulate the life table of one study for each draw of the table: (draw, interval and left)."""
+        shares = self._shares(table)
+        return lambda stream: stream.multinomial(int(self.sample_size), shares).astype(float)
 
     def summarise(self, data: np.ndarray) -> np.ndarray:
         """Shares with an event by the landmarks, and mean time under observation as a share of follow-up."""

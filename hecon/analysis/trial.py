@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +28,8 @@ TIMES = 2_000_000
 
 Simulate = Callable[[pd.DataFrame, np.random.Generator], np.ndarray]
 LogLikelihood = Callable[[np.ndarray, pd.DataFrame], np.ndarray]
+#: Data of one study for each draw, from a stream of random numbers.
+Simulation = Callable[[np.random.Generator], np.ndarray]
 #: Log-likelihood (draw,) of one data set under every draw.
 OfData = Callable[[np.ndarray], np.ndarray]
 
@@ -34,8 +37,9 @@ OfData = Callable[[np.ndarray], np.ndarray]
 class Measured(Protocol):
     """A part of a study: parameters of the model that are measured on the persons of one arm.
 
-    `simulate` gives the data (draw, number) of one study for each draw of a table, `summarise` reduces data to the few
-    summaries (draw, summary) that a regression takes, `likelihood_of` prepares the log-likelihood under every draw.
+    `simulation_of` prepares the simulation of data (draw, number), of one study for each draw of a table; `summarise`
+    reduces data to the few summaries (draw, summary) that a regression takes; `likelihood_of` prepares the
+    log-likelihood under every draw.
     """
 
     @property
@@ -57,8 +61,8 @@ class Measured(Protocol):
     def check(self, table: pd.DataFrame) -> None:
         """Raise `HeconError` where a draw cannot belong to the likelihood."""
 
-    def simulate(self, table: pd.DataFrame, stream: np.random.Generator) -> np.ndarray:
-        """Data (draw, number) of one study for each draw."""
+    def simulation_of(self, table: pd.DataFrame) -> Simulation:
+        """Prepare to simulate, as often as wanted, the data (draw, number) of one study for each draw."""
 
     def summarise(self, data: np.ndarray) -> np.ndarray:
         """Summaries (draw, summary) of data."""
@@ -122,9 +126,9 @@ class Measurement:
             return
         raise HeconError(f"measurement of '{self.parameter}': a draw has the value {bad:g}; {rule}")
 
-    def simulate(self, table: pd.DataFrame, stream: np.random.Generator) -> np.ndarray:
-        """Simulate the study once for each draw of the table: its sufficient summaries (draw, summary)."""
-        return self.summaries(table[self.parameter].to_numpy(), stream)
+    def simulation_of(self, table: pd.DataFrame) -> Simulation:
+        """Prepare to simulate the study once for each draw of the table: its sufficient summaries (draw, summary)."""
+        return partial(self.summaries, table[self.parameter].to_numpy())
 
     def summarise(self, data: np.ndarray) -> np.ndarray:
         """Give the data, which are summaries already."""
@@ -265,11 +269,15 @@ class Study:
             measurements=[replace(one, sample_size=sample_size) for one in self.measurements],  # type: ignore[type-var]
         )
 
-    def data(self, parameters: pd.DataFrame, stream: np.random.Generator) -> np.ndarray:
-        """Simulate one data set for each draw of `parameters` (draw, input): data (draw, number)."""
-        if self.simulate is None:
-            return np.concatenate([one.simulate(parameters, stream) for one in self.measurements], axis=1)
-        data = np.asarray(self.simulate(parameters, stream), dtype=float)
+    def simulation_of(self, parameters: pd.DataFrame) -> Simulation:
+        """Prepare to simulate one data set for each draw of `parameters` (draw, input): data (draw, number)."""
+        if self.simulate is not None:
+            return partial(self._simulated, self.simulate, parameters)
+        simulations = [one.simulation_of(parameters) for one in self.measurements]
+        return lambda stream: np.concatenate([simulation(stream) for simulation in simulations], axis=1)
+
+    def _simulated(self, simulate: Simulate, parameters: pd.DataFrame, stream: np.random.Generator) -> np.ndarray:
+        data = np.asarray(simulate(parameters, stream), dtype=float)
         data = data[:, None] if data.ndim == 1 else data
         if data.ndim != 2 or len(data) != len(parameters) or not np.isfinite(data).all():
             raise HeconError(

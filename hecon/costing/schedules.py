@@ -149,17 +149,22 @@ class _Row:
         return f"{self.given.drug} in {self.strategy}"
 
 
+#: Things that one timeline keeps: those of a few scenarios, which change a table.
+KEPT = 32
 _BUILT: WeakKeyDictionary[Timeline, dict[tuple[object, ...], tuple[object, object]]] = WeakKeyDictionary()
 
 
 def built_once(p: Parameters, time: Timeline, table: str, kind: str, build: Callable[[], Built]) -> Built:
-    """Build something from one table (and the labels) once per timeline, for every block of draws."""
+    """Build something from one table (and the labels) once per timeline, for every block of draws and every run."""
     frame = p.tables[table]
     kept = _BUILT.setdefault(time, {})
     key = (kind, id(frame), tuple(p.labels.get(STRATEGY, ())), tuple(p.labels.get(DRUG, ())))
-    if key not in kept:
-        kept[key] = (frame, build())  # the frame is kept too: its id cannot pass to another table
-    return kept[key][1]  # type: ignore[return-value]
+    found = kept.get(key)
+    if found is None:
+        while len(kept) >= KEPT:
+            kept.pop(next(iter(kept)), None)
+        found = kept[key] = (frame, build())  # the frame is kept too: its id cannot pass to another table
+    return found[1]  # type: ignore[return-value]
 
 
 def plan_of(p: Parameters, time: Timeline) -> Plan:

@@ -79,7 +79,7 @@ def test_two_coefficients_of_one_curve():
 def test_life_tables_and_their_likelihood_are_multinomial():
     table = pd.DataFrame({"rate": [0.1, 0.3, 2.0]})
     one = SurvivalMeasurement("rate", exponential, 400, follow_up=2.0)
-    data = one.simulate(table, np.random.default_rng(1))
+    data = one.simulation_of(table)(np.random.default_rng(1))
     assert data.shape == (3, one.width) == (3, INTERVALS + 1)
     edges = np.linspace(0, 2, INTERVALS + 1)
     for row in range(3):
@@ -117,7 +117,7 @@ def test_arms_of_survival_and_of_one_input_make_one_study():
         cost_per_participant=2.0,
     )
     assert (trial.size, trial.cost, trial.parameters) == (90, 190.0, ("rate", "utility"))
-    data = trial.data(table, np.random.default_rng(1))
+    data = trial.simulation_of(table)(np.random.default_rng(1))
     assert data.shape == (2, 2 * (INTERVALS + 1) + 1)
     assert trial.summarise(data).shape == (2, 9)
     alone = sum(one.likelihood_of(table)(data[0, part]) for one, part in zip(

@@ -11,7 +11,7 @@ from regimens import BLANK, DEXAMETHASONE, LABEL, ONE_YEAR, PRICES, WEEKLY, Buil
 
 from hecon.costing.dosing import Product, dose_counts, drug_cost
 from hecon.costing.packs import BodySize, expected_cheapest
-from hecon.costing.schedules import plan_of
+from hecon.costing.schedules import KEPT, plan_of
 from hecon.errors import LineError
 from hecon.parameters import Parameters
 from hecon.settings import Settings
@@ -294,6 +294,17 @@ def test_the_plan_is_built_once_for_a_timeline_and_its_tables(build: Build) -> N
     again = Parameters({}, p.labels, ONE_YEAR, {"Schedules": p.tables["Schedules"]})
     assert plan_of(p, time) is plan_of(again, time)
     assert drug_cost(p, time).factors[0] is drug_cost(p, time).factors[0]
-    assert plan_of(p, grid(ONE_YEAR)) is not plan_of(p, time)
+    assert plan_of(p, grid(ONE_YEAR)) is plan_of(p, time)
+    assert plan_of(p, grid(ONE_YEAR.with_changes(days_per_year=365))) is not plan_of(p, time)
     other = Parameters({}, p.labels, ONE_YEAR, {"Schedules": p.tables["Schedules"].iloc[:3]})
     assert len(plan_of(other, time).doses) == 2
+
+
+def test_a_timeline_keeps_the_plans_of_few_tables(build: Build) -> None:
+    p, settings = build(settings=ONE_YEAR), ONE_YEAR.with_changes(days_per_year=364)
+    first = plan_of(p, grid(settings))
+    copies = [Parameters({}, p.labels, settings, {"Schedules": p.tables["Schedules"].copy()}) for _ in range(KEPT)]
+    for copy in copies:
+        assert plan_of(copy, grid(settings)) is not first
+    assert plan_of(p, grid(settings)) is not first
+    assert plan_of(copies[-1], grid(settings)) is plan_of(copies[-1], grid(settings))
