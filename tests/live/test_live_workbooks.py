@@ -119,7 +119,7 @@ def edits_hold(path, folder, count, seed):
 
 @needs_libreoffice
 def test_results_follow_edits_made_in_the_file(written, tmp_path):
-    edits_hold(written("simple_partitioned"), tmp_path, 6, seed=3)
+    edits_hold(written("simple_partitioned"), tmp_path, 3, seed=3)
 
 
 @needs_libreoffice
