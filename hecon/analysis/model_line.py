@@ -18,12 +18,13 @@ def model_line(error: BaseException) -> str:
     """
     package = Path(__file__).resolve().parents[1]
     libraries = {Path(path).resolve() for path in sysconfig.get_paths().values()}
-    caller, place = "", str(getattr(error, _NOTE, ""))
+    # an error of another process comes with the place it was given there
+    noted = str(getattr(error, _NOTE, ""))
+    caller, place = "", noted
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename).resolve()
         if package in path.parents and package / "_models" not in path.parents:
-            # an error of another process comes with the place it was given there
-            caller, place = path.name, str(getattr(error, _NOTE, ""))
+            caller, place = path.name, noted
         elif caller == "run.py" and path.exists() and not libraries & set(path.parents):
             place = f"{path.name}, line {frame.lineno}"
     return place

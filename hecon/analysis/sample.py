@@ -250,13 +250,16 @@ def listed_groups(groups: Mapping[str, Sequence[str] | str] | Sequence[str | Seq
     {'price': ['price'], 'shape, scale': ['shape', 'scale']}
     """
     if not isinstance(groups, Mapping):
-        own = [[group] if isinstance(group, str) else list(group) for group in groups]
-        groups = {", ".join(map(str, names)): names for names in own}
-    listed = {str(group): [names] if isinstance(names, str) else list(names) for group, names in groups.items()}
+        groups = {", ".join(map(str, _members_of(group))): group for group in groups}
+    listed = {str(group): _members_of(names) for group, names in groups.items()}
     for group, names in listed.items():
         if not names:
             raise HeconError(f"group '{group}' names no input; a group is a list of at least one of them")
     return listed
+
+
+def _members_of(group: Sequence[str] | str) -> list[str]:
+    return list(group) if isinstance(group, Iterable) and not isinstance(group, str) else [group]
 
 
 def named_groups(groups: Groups, known: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -276,7 +279,8 @@ def named_groups(groups: Groups, known: Sequence[str]) -> dict[str, tuple[str, .
         try:
             found[group] = tuple(one_of(name, known, "input") for name in names)
         except UnknownNameError as error:
-            raise UnknownNameError(str(error) if names == [group] else f"group '{group}': {error}") from None
+            alone = [group] == [str(name) for name in names]
+            raise UnknownNameError(str(error) if alone else f"group '{group}': {error}") from None
     if not found:
         raise HeconError("groups is empty; leave it out to have every input alone")
     return found

@@ -143,38 +143,32 @@ class Fraction(Node):
 
 
 @dataclass(frozen=True)
-class Root(Node):
-    """A square root."""
+class _Around(Node):
+    """Signs around something, which are as tall as it is."""
 
     inner: Node
 
     @property
     def width(self) -> int:  # type: ignore[override]
-        """With its sign."""
+        """With the signs."""
         return self.inner.width + 2
 
     @property
     def tall(self) -> bool:  # type: ignore[override]
-        """As tall as what is under it."""
+        """As tall as what is inside."""
         return self.inner.tall
 
 
 @dataclass(frozen=True)
-class Fenced(Node):
+class Root(_Around):
+    """A square root."""
+
+
+@dataclass(frozen=True)
+class Fenced(_Around):
     """Something in brackets: ``(``, ``[``, ``{``, ``|``, ``floor`` or ``ceil``."""
 
-    inner: Node
     fence: str = "("
-
-    @property
-    def width(self) -> int:  # type: ignore[override]
-        """With the brackets."""
-        return self.inner.width + 2
-
-    @property
-    def tall(self) -> bool:  # type: ignore[override]
-        """As tall as what is in them."""
-        return self.inner.tall
 
 
 @dataclass(frozen=True)

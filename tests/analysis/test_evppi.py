@@ -310,6 +310,8 @@ def test_groups_in_a_list_are_called_by_their_names():
     pd.testing.assert_frame_equal(evppi(0 * effects, effects, inputs, ["a", ["a", "b"]], 1.0), named)
     with pytest.raises(UnknownNameError, match=r"^there is no input 'z'"):
         evppi(0 * effects, effects, inputs, ["a", "z"], 1.0)
+    with pytest.raises(UnknownNameError, match=r"^there is no input '0'"):
+        evppi(0 * effects, effects, inputs, [0], 1.0)  # names are text
 
 
 def test_wrong_groups_methods_and_tables():

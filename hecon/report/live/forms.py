@@ -20,8 +20,6 @@ from hecon.symbols.expression import Symbol, leaf, over
 #: dose; "each" label of a dimension, in a sum of like terms; a "given" number; the "whole" of a run.
 Reading = tuple[Any, ...]
 Readings = frozenset[Reading]
-#: Ends of a range of rows: the last row of the column, and the number of cycles up to the horizon.
-LAST, CYCLES = "last", "cycles"
 
 
 @dataclass(frozen=True)
