@@ -121,7 +121,7 @@ def _setting(name: str) -> Callable[[str], Any]:
 
 
 def _engine(text: str) -> str:
-    from hecon.analysis.engines import refuse_engine_name
+    from hecon.analysis.psa.engines import refuse_engine_name
 
     try:
         return refuse_engine_name(text)

@@ -133,7 +133,7 @@ def _print_results(inputs: Inputs, suite: Suite, given: Analyses) -> None:
 
 
 def _live(options: argparse.Namespace) -> int:
-    from hecon.report.live.equations import refuse_suffix, write_equations
+    from hecon.report.equations.equations import refuse_suffix, write_equations
     from hecon.report.live.workbook import write_live_workbook
 
     source = Path(options.workbook)
@@ -171,10 +171,10 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from hecon.analysis.difference import compare_workbooks
+    from hecon.analysis.versions.difference import compare_workbooks
     from hecon.report.delivery import refuse_file
-    from hecon.report.difference import difference_text
-    from hecon.report.difference_workbook import deliver_difference
+    from hecon.report.versions.text import difference_text
+    from hecon.report.versions.workbook import deliver_difference
 
     if options.out:
         refuse_file(Path(options.out))
@@ -188,7 +188,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _voi(options: argparse.Namespace) -> int:
-    from hecon.analysis.psa_file import groups_from, psa_tables
+    from hecon.analysis.psa.file import groups_from, psa_tables
     from hecon.report.delivery import Delivery
     from hecon.report.tables import write_csv
 
@@ -232,7 +232,7 @@ def _message(error: HeconError) -> str:
 
 def _unexpected(error: Exception, *, debug: bool) -> int:
     """Say whose fault an unexpected error is: the model's, if it arose there and not in what hecon did for it."""
-    from hecon.analysis.model_line import model_line
+    from hecon.analysis.run import model_line
 
     if debug:
         traceback.print_exc()

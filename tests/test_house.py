@@ -21,13 +21,12 @@ LEVELS = [
     ("report",),
     ("analysis",),
     ("costing", "states", "survival", "inputs"),
-    ("sheet_charts",),
-    ("sheets",),
     ("parameters", "flows"),
     ("timeline",),
     ("symbols",),
-    ("settings", "labels", "scratch"),
-    ("addresses", "errors", "progress", "threads"),
+    ("domains",),
+    ("settings", "labels", "scratch", "excel"),
+    ("errors", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 
@@ -35,10 +34,10 @@ LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
     "threadpoolctl": "threads.py",
-    "xlsxwriter": "sheets.py",
-    "matplotlib": "report/drawing.py",
-    "distributed": "analysis/engines.py",
-    "zarr": "analysis/draw_store.py",
+    "xlsxwriter": "excel/book.py",
+    "matplotlib": "report/figures/drawing.py",
+    "distributed": "analysis/psa/engines.py",
+    "zarr": "analysis/psa/store.py",
 }
 
 

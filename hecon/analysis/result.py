@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.analysis.incremental import icer, incremental_analysis, quadrant
+from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
 from hecon.costing.ledger import KINDS, Settled
 from hecon.inputs.case import Case
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, Axes, one_of, wrap

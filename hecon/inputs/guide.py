@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from hecon.excel.book import Book, Page
 from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, SHEETS, Column
 from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, TABLE_FAMILIES
-from hecon.sheets import Book, Page
 
 _COLOURS = (
     ("input", "12.5", "An input: change it."),

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hecon.addresses import letters
 from hecon.errors import Fault, did_you_mean
+from hecon.excel.addresses import letters
 from hecon.inputs.cells import FAULTY, Cell, CellError, read
 from hecon.inputs.format import HEADER_ROW, Column, Sheet
 

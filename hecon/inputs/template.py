@@ -14,8 +14,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hecon.addresses import letters
 from hecon.errors import HeconError, did_you_mean
+from hecon.excel.addresses import letters
+from hecon.excel.book import Book, Page, save_bytes
 from hecon.inputs.format import (
     DAYS_SEPARATOR,
     FIRST_ROW,
@@ -31,7 +32,6 @@ from hecon.inputs.format import (
 from hecon.inputs.guide import write_guide
 from hecon.inputs.quantities import ANY, Bounds, bounds_of
 from hecon.settings import Settings
-from hecon.sheets import Book, Page, save_bytes
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from hecon.analysis.one_way import OneWay
-from hecon.analysis.prices import ALL_OTHERS
-from hecon.analysis.sobol import GlobalSensitivity
+from hecon.analysis.sensitivity.one_way import OneWay
+from hecon.analysis.sensitivity.prices import ALL_OTHERS
+from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 from hecon.analysis.suite import ANALYSES, decisions
 from hecon.inputs.batch import in_words as input_in_words
 from hecon.labels import STRATEGY

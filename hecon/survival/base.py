@@ -18,11 +18,11 @@ from typing import Any, ClassVar
 import numpy as np
 import xarray as xr
 
+from hecon.domains import Domain, in_words
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.labels import Axes, Value, expand, join_axes, wrap
 from hecon.labels import axes_of as axes_of_values
 from hecon.scratch import scratch, tiles
-from hecon.survival.domains import Domain, in_words
 from hecon.survival.written import Written, times_at
 from hecon.symbols.expression import is_symbolic
 

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from shipped_workbooks import read
 
 import hecon as he
-from hecon.analysis.nested import evppi_nested_of
+from hecon.analysis.value.nested import evppi_nested_of
 
 
 def value(*names):
@@ -47,7 +47,7 @@ def test_progress_and_any_size_of_block(monkeypatch):
     seen = []
     whole = evppi_nested_of(inputs(), "gain", outer=30, inner=10, model=outcome, progress=lambda a, b: seen.append(a))
     assert seen == [30]
-    monkeypatch.setattr("hecon.analysis.nested.CHUNK", 70)
+    monkeypatch.setattr("hecon.analysis.value.nested.CHUNK", 70)
     parts = evppi_nested_of(inputs(), "gain", outer=30, inner=10, model=outcome, progress=lambda a, b: seen.append(a))
     assert seen == [30, 7, 14, 21, 28, 30]
     pd.testing.assert_frame_equal(whole, parts, check_exact=True)

@@ -8,8 +8,8 @@ import pytest
 from linear import INCREMENTAL_BENEFIT, build, inputs, outcome, rows
 
 import hecon as he
-from hecon.analysis.measure import OUTCOMES, measure
-from hecon.analysis.one_way import one_way
+from hecon.analysis.sensitivity.measure import OUTCOMES, measure
+from hecon.analysis.sensitivity.one_way import one_way
 
 
 def test_a_linear_model_moves_by_what_its_inputs_move():

@@ -15,7 +15,7 @@ from linear import inputs, outcome, rows
 
 import hecon as he
 from hecon.analysis import probabilistic
-from hecon.analysis.pages import settle_page
+from hecon.analysis.psa.pages import settle_page
 from hecon.inputs.uncertainty import PAGE
 
 DRAWS = 2 * PAGE + 100

@@ -10,8 +10,8 @@ import pytest
 from linear import VARIANCES, build, inputs, outcome, rows
 
 import hecon as he
-from hecon.analysis.sensitivity import EDGE, LEVELS, METHODS, design, sensitivity_of
-from hecon.analysis.sobol import sensitivity, sobol
+from hecon.analysis.sensitivity.sampled import EDGE, LEVELS, METHODS, design, sensitivity_of
+from hecon.analysis.sensitivity.sobol import sensitivity, sobol
 
 NAMES = ["a", "b", "c"]
 BOUNDS = [(-np.pi, np.pi)] * 3

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hecon as he
-from hecon.addresses import letters
+from hecon.excel.addresses import letters
 from hecon.inputs.columns import Column, Sheet, key_column
 from hecon.inputs.differences import COLUMNS, Change, _in_order, changes_between, changes_table
 from hecon.inputs.format import SHEETS

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hecon.inputs.format import CALCULATED_PREFIX
-from hecon.report.layout import sheet_name
+from hecon.report.sheets.layout import sheet_name
 from hecon.symbols.draft import CYCLE, EDGE, Column, Span, Spot
 from hecon.symbols.excel import Address
 from hecon.symbols.expression import Symbol

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hecon.analysis.run import run
+from hecon.analysis.run import asked, run
 from hecon.costing.ledger import Outcome
 from hecon.inputs.case import Inputs, Model
 from hecon.labels import STATE, STRATEGY, Axes
@@ -47,7 +47,7 @@ def live_model(inputs: Inputs, model: Model | None = None) -> LiveModel:
     with draft.open():
         parameters = live.parameters()
         clock = Clock(draft, base.time, live.rates)
-        outcome = live.case.model(parameters, base.time)
+        outcome = asked(live.case.model, parameters, base.time)
         lines = Ledger(draft, clock, base.case.settings.currency).write(outcome.lines)
         states = _columns_of_states(outcome.state) if isinstance(outcome.state, Occupancy) else {}
         results = Results(draft, lines, base)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hecon.addresses import letters, quoted
-from hecon.report.layout import width_for
+from hecon.excel.addresses import letters, quoted
+from hecon.excel.book import Book, Page
 from hecon.report.live.inputs import LiveInputs
 from hecon.report.live.layout import FIRST, HEADER, TABLES, UNITS, VALUES, Layout, Sheet
+from hecon.report.sheets.layout import width_for
 from hecon.report.words import in_words
-from hecon.sheets import Book, Page
 from hecon.symbols.draft import Column
 from hecon.symbols.excel import Address, formula
 from hecon.symbols.expression import Symbol

@@ -1,0 +1,1 @@
+"""What changed between workbooks, and which change moved the results."""
