@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from hecon.analysis import regression
+from hecon.analysis.value import regression
 from hecon.analysis.value.evppi import evppi, evppi_nested
 from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.regression import b_splines, normal_scores, spline
