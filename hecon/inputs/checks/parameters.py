@@ -7,12 +7,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hecon.domains import REAL
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.format import PARAMETER_SHEETS, RARE, TRANSITIONS
 from hecon.inputs.quantities import (
-    ANY,
     EFFECTS,
     FAMILIES,
     FAMILY,
@@ -106,7 +106,7 @@ def _check_place(row: Row, sheet: str) -> Iterator[Fault]:
 
 def _check_bounds(row: Row) -> Iterator[Fault]:
     bounds = bounds_of(row["parameter"], row["unit"] or "", row["distribution"] or "", row[FAMILY] or "")
-    if bounds == ANY:
+    if bounds == REAL:
         return
     for column in ("value", "low", "high"):
         number = row[column]
