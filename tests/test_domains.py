@@ -60,7 +60,7 @@ def test_coefficients_on_the_sheet_and_in_python_have_one_domain(family):
 
 
 def test_a_curve_and_a_setting_speak_alike():
-    with pytest.raises(he.InputError, match="rate +is -1; it must be above 0"):
+    with pytest.raises(he.InputError, match=r"rate +is -1; it must be above 0"):
         he.Exponential(-1)
-    with pytest.raises(he.InputError, match="cycle_length +is -1; it must be above 0"):
+    with pytest.raises(he.InputError, match=r"cycle_length +is -1; it must be above 0"):
         he.Settings(cycle_length=-1)

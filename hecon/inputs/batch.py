@@ -21,7 +21,7 @@ from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_yo
 from hecon.inputs.joint import Source
 from hecon.inputs.quantities import FAMILIES
 from hecon.inputs.sources import read_sources
-from hecon.inputs.uncertainty import paged
+from hecon.inputs.streams import paged
 from hecon.labels import DRAW, Axes, wrap
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from dataclasses import replace
 
 from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, Domain
 from hecon.inputs.columns import Column, Sheet
+from hecon.inputs.distributions import FIXED, natural_words
+from hecon.inputs.distributions import names as distributions
 from hecon.inputs.likelihoods import LIKELIHOODS
 from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY
-from hecon.inputs.uncertainty import NAMES
 from hecon.settings import TIME_UNITS
 
 HEADER_ROW = 4
@@ -27,7 +28,6 @@ FREE_PREFIX = "Notes"
 CALCULATED_PREFIX = "Live "
 DAYS_SEPARATOR = ", "
 
-DISTRIBUTIONS = NAMES
 #: Columns of a parameter sheet that a template shows only where a row uses them.
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
 STATUSES = ("reported", "derived", "assumed")
@@ -80,10 +80,10 @@ _PARAMETER_COLUMNS = (
     Column("low", "number", "Lower end: of the 95% interval, or of a uniform, triangular or pert distribution.", width=11),
     Column("high", "number", "Upper end, likewise.", width=11),
     Column("se", "number", "Standard error; where blank it follows from low and high.", bounds=POSITIVE, width=11),
-    Column("distribution", "choice", "How uncertain the value is; blank is fixed.", allowed=DISTRIBUTIONS, default="fixed"),
+    Column("distribution", "choice", "How uncertain the value is; blank is fixed.", allowed=distributions(), default=FIXED),
     Column("coverage", "number", "Share of the distribution that lies between low and high; blank is 0.95.", bounds=Domain(0, 1, open_low=True)),
-    Column("natural_1", "number", "Instead of se or range: mean of a normal, log mean of a lognormal, shape of a gamma, alpha of a beta, count of a dirichlet."),
-    Column("natural_2", "number", "Instead of se or range: standard deviation of a normal, log standard deviation of a lognormal, rate of a gamma, beta of a beta."),
+    Column("natural_1", "number", f"Instead of se or range: {natural_words(0)}."),
+    Column("natural_2", "number", f"Instead of se or range: {natural_words(1)}."),
     Column("truncate_low", "number", "Cut the distribution off below."),
     Column("truncate_high", "number", "Cut the distribution off above."),
     Column("group", "text", "Rows with one group are drawn together: the shares of a dirichlet, empirical draws of one set."),

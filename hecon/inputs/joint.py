@@ -12,7 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from hecon.inputs.uncertainty import PAGE, Distribution, streams
+from hecon.inputs.distributions import Distribution
+from hecon.inputs.streams import PAGE, streams
 
 #: (parameter, labels): the name of a random stream.
 Key = tuple[str, tuple[str, ...]]

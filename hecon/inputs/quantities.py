@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
+from hecon.inputs.distributions import support_of
 
 FAMILY = "family"
 PROGRESSION_FREE, OVERALL = "progression_free_survival", "overall_survival"
@@ -109,7 +110,6 @@ _UNIT_BOUNDS = {
     "utility": UTILITY,
     **dict.fromkeys(CURRENCIES, AT_LEAST_0),
 }
-_SUPPORT = {"beta": SHARE, "gamma": AT_LEAST_0, "lognormal": AT_LEAST_0}
 
 
 def unit_currency(unit: str) -> str:
@@ -136,7 +136,7 @@ def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: st
         unit_word = unit.replace("/", " ").split(" ")[0]
         for found in [*words, *([_UNIT_BOUNDS[unit_word]] if unit_word in _UNIT_BOUNDS else [])]:
             bounds = bounds.within(found)
-    return bounds.within(_SUPPORT.get(distribution, REAL))
+    return bounds.within(support_of(distribution))
 
 
 def homes() -> dict[str, str]:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, UnknownNameError
+from hecon.inputs.distributions import FIXED, SHARED, Distribution, distribution
 from hecon.inputs.joint import (
     Correlated,
     Dirichlet,
@@ -27,7 +28,6 @@ from hecon.inputs.joint import (
     normal_correlation,
 )
 from hecon.inputs.quantities import EFFECTS, bounds_of
-from hecon.inputs.uncertainty import JOINT, Distribution, distribution
 
 #: Shares that a Dirichlet moves sum to 1 but for the rounding of a printed table.
 ROUNDING = 0.005
@@ -35,7 +35,7 @@ ROUNDING = 0.005
 SAME_TOTAL = 1.5
 
 #: Distributions whose rows share a group.
-GROUPED = ("dirichlet", "empirical")
+GROUPED = tuple(name for name, kind in SHARED.items() if kind.grouped)
 #: A smaller share of a distribution beyond what an input may be is not worth a word.
 BEYOND = 1e-3
 
@@ -92,9 +92,9 @@ def read_sources(
     """Give every source of uncertainty, in the order of its first row; faults and notes go on the lists."""
     read = _Reader(parameters, names, labels, tables, faults, notes)
     spreads: dict[int, Distribution] = {}
-    joint: dict[str, list[int]] = {kind: [] for kind in JOINT}
+    joint: dict[str, list[int]] = {kind: [] for kind in SHARED}
     for place, row in enumerate(read.rows):
-        kind = read.text(place, "distribution") or "fixed"
+        kind = read.text(place, "distribution") or FIXED
         try:
             spread = distribution(
                 kind,
@@ -114,13 +114,9 @@ def read_sources(
         if spread is not None:
             spreads[place] = spread
             _outside(read, place, spread)
-        elif kind in JOINT:
+        elif kind in SHARED:
             joint[kind].append(place)
-    sources: list[Source] = [
-        *_dirichlets(read, joint["dirichlet"]),
-        *_fitted_curves(read, joint["multivariate_normal"]),
-        *_empirical(read, joint["empirical"]),
-    ]
+    sources: list[Source] = [source for kind, places in joint.items() for source in READERS[kind](read, places)]
     together = list(_correlated(read, spreads, find))
     alone = set(spreads) - {i for source in together for i in source.members}
     sources += together
@@ -370,3 +366,11 @@ def _empirical(read: _Reader, places: Sequence[int]) -> Iterator[Source]:
             continue
         name = group or (read.names[own[0]] if len(own) == 1 else "Draws")
         yield Empirical(name, tuple(own), table[np.argsort(table[:, 0], kind="stable")])
+
+
+#: How the rows of each shared distribution become sources.
+READERS: Mapping[str, Callable[[_Reader, Sequence[int]], Iterator[Source]]] = {
+    "dirichlet": _dirichlets,
+    "multivariate_normal": _fitted_curves,
+    "empirical": _empirical,
+}

@@ -11,6 +11,7 @@ from hecon.domains import REAL
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.origin import check_origin
+from hecon.inputs.distributions import distribution
 from hecon.inputs.format import PARAMETER_SHEETS, RARE, TRANSITIONS
 from hecon.inputs.quantities import (
     EFFECTS,
@@ -24,7 +25,6 @@ from hecon.inputs.quantities import (
     unit_currency,
 )
 from hecon.inputs.rows import Row
-from hecon.inputs.uncertainty import distribution
 
 SURVIVAL = "Survival"
 #: More missing combinations than this are counted, not listed.
