@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
 from hecon.inputs.distributions import support_of
@@ -118,6 +119,7 @@ def unit_currency(unit: str) -> str:
     return word if word in CURRENCIES else ""
 
 
+@lru_cache(maxsize=4096)
 def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: str = "") -> Domain:
     """Give what a parameter may be: by its name, by the words of its name, by its unit, by its distribution.
 

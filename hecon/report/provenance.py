@@ -87,6 +87,11 @@ def crossing_sentences(result: Result) -> list[str]:
     return sentences or [f"No survival curves crossed (setting crossing = {crossings.rule})."]
 
 
+def draw_sentences(result: Result) -> list[str]:
+    """Say which draws lie beyond what their input may be, and how many."""
+    return [f"Of the draws: {note}." for note in result.notes]
+
+
 def inflation_sentences(case: Case) -> list[str]:
     """Say which costs were moved from which price year to which, by which index."""
     target = case.settings.price_year
