@@ -39,8 +39,9 @@ def ordered(
             for member, i in enumerate(own):
                 if above[i]:
                     limits = " and ".join(spelt(read.names[higher]) for higher in above[i])
+                    name = spelt(read.names[i])
                     read.notes.append(
-                        f"{spelt(read.names[i])} is never above {limits} (sheet {ORDERINGS}): each draw of it is from its own "
+                        f"{name} is never above {limits} (sheet {ORDERINGS}): each draw of it is from its own "
                         f"distribution below the draw of {limits}; drawn apart, {100 * share[member]:.0f}% of draws "
                         "would be in the other order"
                     )

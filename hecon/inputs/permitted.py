@@ -175,14 +175,14 @@ class DrawCount:
     def notes(self) -> tuple[str, ...]:
         """Say what was counted, an input a sentence."""
         said = [
-            f"{spelt(name)} must {self.domains[name].words}, and {count:,} of {self.draws:,} draws of it do not (the furthest "
-            f"is {self.furthest[name]:.4g}); take another distribution, or truncate_low and truncate_high"
+            f"{spelt(name)} must {self.domains[name].words}, and {count:,} of {self.draws:,} draws of it do not (the "
+            f"furthest is {self.furthest[name]:.4g}); take another distribution, or truncate_low and truncate_high"
             for name, count in self.beyond.items()
             if count
         ]
         turned = [
-            f"{spelt(lower)} is above {spelt(higher)} in {count:,} of {self.draws:,} draws ({100 * count / self.draws:.0f}%), while "
-            "its value is below; if that cannot be, name the two on sheet Orderings"
+            f"{spelt(lower)} is above {spelt(higher)} in {count:,} of {self.draws:,} draws ({100 * count / self.draws:.0f}%), "
+            "while its value is below; if that cannot be, name the two on sheet Orderings"
             for (higher, lower), count in self.reversed.items()
             if count >= max(1, REVERSED * self.draws)
         ]

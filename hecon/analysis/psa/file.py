@@ -101,13 +101,13 @@ def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFi
 
 
 def psa_tables(
-    path: str | Path,
+    path: str | Path | PsaFile,
     willingness_to_pay: float | Iterable[float] | None = None,
     groups: Groups = None,
     population: float | None = None,
     strategies: Sequence[str] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Every table of a probabilistic analysis in a CSV file (`read_psa`), by name.
+    """Every table of a probabilistic analysis in a CSV file (or what `read_psa` read of it), by name.
 
     incremental_analysis (of the means), net_benefit, plane, expected_loss, evpi and evppi at the given thresholds (by
     default those of the settings), ceac, ceaf and evpi_curve at evenly spaced thresholds up to twice the highest.
@@ -120,7 +120,7 @@ def psa_tables(
     >>> psa_tables(file, 30)["evpi"].evpi.tolist()
     [5.0]
     """
-    psa = read_psa(path, strategies)
+    psa = path if isinstance(path, PsaFile) else read_psa(path, strategies)
     levels = thresholds(
         Settings().willingness_to_pay if willingness_to_pay is None else willingness_to_pay, finite=True
     )
