@@ -37,7 +37,7 @@ def scratch(shape: tuple[int, ...]) -> np.ndarray:
     place = next((place for place, buffer in enumerate(free) if buffer.size >= size), None)
     buffer = np.empty(size) if place is None else free.pop(place)
     # Over a memoryview, views of the lent array hold on to that array and not to the buffer behind it.
-    lent = np.frombuffer(memoryview(buffer))
+    lent = np.frombuffer(buffer.data)
     weakref.finalize(lent, _take_back, free, buffer).atexit = False
     return lent[:size].reshape(shape)
 
