@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Set
 
 from hecon.excel.book import Book, Page
+from hecon.inputs.columns import Column
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED, SHARED
-from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, SHEETS, Column
+from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, SHEETS
 from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, TABLE_FAMILIES
 
 _COLOURS = (
