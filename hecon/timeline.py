@@ -240,8 +240,8 @@ class DoseDays:
 
     The rule (setting ``dose_timing``: ``day``):
 
-    - Day d of treatment cycle k is the day D = L1 + ... + L(k-1) + d - 1, where Lj is the length of treatment cycle j in
-      days: day 1 of treatment cycle 1 is D = 0. It is the time t = D / days_per_year, in years: the beginning of the day.
+    - Day d of treatment cycle k is the day D = L1 + ... + L(k-1) + d - 1, where Lj is the length of treatment cycle j
+      in days: day 1 of treatment cycle 1 is D = 0. It is the time t = D / days_per_year in years: the start of the day.
     - A dose is paid on the day it is given (``dispensed``: ``by_dose``), or, with all doses of its row in its treatment
       cycle, on day 1 of that treatment cycle (``by_treatment_cycle``). A blank cell is ``by_treatment_cycle`` for oral
       drugs and ``by_dose`` for others. Infusions, injections and the medicines around them are paid on the day given.

@@ -42,9 +42,10 @@ def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None =
     """Acquisition cost of the doses of each day, for a patient on treatment on it.
 
     count(strategy, dose, day) x cost(dose): on a day count the doses that are given on it, or of the treatment cycle
-    that is dispensed on it (`hecon.timeline.DoseDays` has the rule to the letter). The amount a = min(dose x min(body size, size_cap), max_dose)
-    costs what the cheapest whole packs for it cost (wastage ``yes``) or its share of a vial (``no``), at the
-    mean body size or averaged over its distribution. A pack costs priced_as x drug_price.
+    that is dispensed on it (`hecon.timeline.DoseDays` has the rule to the letter). The amount
+    a = min(dose x min(body size, size_cap), max_dose) costs what the cheapest whole packs for it cost (wastage ``yes``)
+    or its share of a vial (``no``), at the mean body size or averaged over its distribution. A pack costs
+    priced_as x drug_price.
     relative_dose_intensity, if there is one, multiplies the number of doses or (after the caps) the
     amount, as the row's `intensity` says.
 
@@ -52,7 +53,8 @@ def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None =
     relative_dose_intensity if wanted. Each may depend on draw, strategy and (not body size) drug.
 
     `price_factor` multiplies prices over time: dimensions among draw, strategy, drug and ``cycle``, such as
-    ``stepwise(time, {0: 1.0, 2: 0.7})`` gives; the price of a dose is that of the day on which it is paid. Raises `InputError` by row of the sheet.
+    ``stepwise(time, {0: 1.0, 2: 0.7})`` gives; the price of a dose is that of the day on which it is paid.
+    Raises `InputError` by row of the sheet.
 
     >>> import pandas as pd
     >>> from hecon.parameters import Parameters

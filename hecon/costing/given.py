@@ -109,7 +109,7 @@ def counted(
 
 
 def notes_on_doses(lines: Sequence[Line]) -> list[str]:
-    """Say where doses lie closer together than the edges between which the share of those who pay is a straight line."""
+    """Say where doses lie closer together than the edges between which the share on treatment is a straight line."""
     notes = []
     for line in lines:
         shares = line.flow.shares
@@ -153,7 +153,7 @@ def at_drugs(values: np.ndarray, places: Sequence[int] | np.ndarray) -> np.ndarr
 
 
 def cost_of_one(title: str, p: Parameters, values: np.ndarray, axes: Axes, labels: Sequence[str]) -> xr.DataArray:
-    """Label the cost of one of what is given, on (draw, strategy, dose); draw or strategy go where nothing varies by it."""
+    """Label what one costs, on (draw, strategy, dose); draw or strategy is dropped where nothing varies by it."""
     shape = tuple(axes.only(dim).shape[0] if dim in axes.labels else 1 for dim in (DRAW, STRATEGY))
     full = np.broadcast_to(values, (*shape, len(labels)))
     by_dose = wrap(full.reshape(*axes.shape, len(labels)), axes, **{DOSE: list(labels)})

@@ -27,7 +27,7 @@ _BUILT: WeakKeyDictionary[Timeline, dict[tuple[object, ...], tuple[object, objec
 def once_for(
     table: str,
 ) -> Callable[[Callable[[Parameters, Timeline], Built]], Callable[[Parameters, Timeline], Built]]:
-    """Let a function of one table (and the labels) run once for a timeline: it serves every block of draws and every run.
+    """Let a function of one table (and the labels) run once for a timeline: it serves all blocks of draws and all runs.
 
     Such a function may look at nothing of ``p`` but that table and the labels, for its result is given to others.
     """

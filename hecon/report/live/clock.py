@@ -74,11 +74,11 @@ class Clock:
 
     def _where(self, rule: str) -> str:
         """Words for what is weighed, where one cycle has more than one weight."""
+        if rule == "day":
+            return ""
         if rule in ("start", "event"):
             inside = {"start": " at the start of the cycle", "event": " within the cycle"}
             return inside[rule] if self.time.settings.discount_timing == "edges" else ""
-        if rule == "day":
-            return " on the day"
         return " in years of the share at the edge" if rule == "residence" else f" in years of the {rule} end"
 
     # What each rule weighs: one item for each cycle (or edge), 0 after the last edge of the horizon.
@@ -122,7 +122,7 @@ class Clock:
         when: list[Any] = self._day_times
         if rate and self.time.settings.discount_timing == "annual_step":
             when = self._column("Time of discounting", [call("floor", t + SAME_TIME) for t in when], DAY).cells
-        factors = self._factors(when, rate, "on the day", DAY)
+        factors = self._factors(when, rate, "", DAY)
         return self._until(factors, int(self._days.until[:, place].sum()))
 
     def _until(self, items: list[Any], last: int) -> list[Any]:
