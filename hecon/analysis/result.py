@@ -42,6 +42,8 @@ class Result:
     crossings: Crossings | None = None
     occupancy: xr.DataArray | None = None
     curves: Mapping[str, Any] = field(default_factory=dict)
+    #: What a reader of the result should know about how the model was run.
+    notes: tuple[str, ...] = ()
 
     @property
     def strategies(self) -> tuple[str, ...]:

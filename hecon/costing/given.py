@@ -110,20 +110,20 @@ def counted(
 
 def notes_on_doses(lines: Sequence[Line]) -> list[str]:
     """Say where doses lie closer together than the edges between which the share on treatment is a straight line."""
-    notes = []
+    found: dict[tuple[float, float], list[str]] = {}
     for line in lines:
         shares = line.flow.shares
         if line.days is None or not isinstance(shares, SharesAtTimes) or not shares.between_edges:
             continue
-        gaps, longest = np.diff(line.days.years), float(line.days.time.lengths.max())
-        if len(gaps) and gaps.min() < longest * (1 - 1e-9):
-            per_year = line.days.time.settings.days_per_year
-            notes.append(
-                f"{line.name}: doses are {gaps.min() * per_year:.4g} days apart and model cycles last up to "
-                f"{longest * per_year:.4g} days. The share on treatment is known at the edges of cycles and taken on "
-                "a straight line between them."
-            )
-    return notes
+        per_year = line.days.time.settings.days_per_year
+        gap, longest = np.diff(line.days.years).min(initial=np.inf), line.days.time.lengths.max()
+        if gap < longest * (1 - 1e-9):
+            found.setdefault((float(gap * per_year), float(longest * per_year)), []).append(line.name)
+    return [
+        f"{', '.join(names)}: the closest days of doses are {gap:.4g} apart, and a model cycle has up to {longest:.4g} "
+        "days. Who is alive is known at the edges of cycles, and is taken on a straight line between them."
+        for (gap, longest), names in found.items()
+    ]
 
 
 def values_of(p: Parameters, names: Sequence[str], dims: tuple[str, ...]) -> tuple[dict[str, np.ndarray], Axes]:

@@ -1,7 +1,7 @@
 """Where the columns of a draft stand in the workbook.
 
-Model time has a sheet and each strategy has one, the days of doses have as many beside them, single values have one, and
-what runs along neither cycles nor edges nor days stands in tables on another. Nothing is placed that no result needs.
+Model time has a sheet and each strategy has one, the days of doses have as many beside them, single values have one,
+and what runs along none of these stands in tables on another. Nothing is placed that no result needs.
 """
 
 from __future__ import annotations
