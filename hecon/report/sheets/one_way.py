@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -12,9 +13,10 @@ from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.inputs.batch import in_words
 from hecon.report.palette import BLUE, ORANGE
+from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.words import comparison, is_money, outcome_title, several, years
+from hecon.report.words import comparison, horizons_in_words, is_money, outcome_title, several, years
 
 #: Inputs in a tornado: the widest ones.
 MOST = 12
@@ -29,9 +31,9 @@ _WAYS = {
 }
 
 
-def write_one_way(export: Export) -> None:
+def write_one_way(found: Sequence[OneWay], export: Export) -> None:
     """Write the tornados, then the numbers that they show, then all inputs at all horizons."""
-    tornados = [one for one in export.analyses.one_way if len(one.table)]
+    tornados = [one for one in found if len(one.table)]
     page = export.book.page(_NAME, help="Each uncertain input moved alone: how far the outcome follows.")
     page.widths(_WIDTHS)
     row = TOP
@@ -160,3 +162,33 @@ def _all(page: Page, row: int, one: OneWay, export: Export) -> int:
 
 def _when(signs: pd.Series) -> str:
     return ", ".join(f"{horizon:g}" for horizon, turns in signs.items() if turns) + " years" * bool(signs.any())
+
+
+def _widest(one: OneWay) -> Iterator[str]:
+    if one.table.empty:
+        return
+    names: dict[str, list[float]] = {}
+    for horizon in one.horizons:
+        names.setdefault(one.at(horizon, 1)["input"].iloc[0], []).append(horizon)
+    parts = [f"'{in_words(name)}' at {horizons_in_words(at)}" for name, at in names.items()]
+    pair = comparison_of(one.measure)
+    yield f"{pair}: the input that moves it most is {several(parts)}."
+
+
+def _figure(found: Sequence[OneWay], _: Any) -> Any:
+    from hecon.report.figures.uncertainty import tornado_figure
+
+    return tornado_figure(next(one for one in found if len(one.table)))
+
+
+PRESENTATION = Presentation(
+    sheets=[
+        ResultSheet(
+            _NAME,
+            "Tornados: every input moved alone",
+            write_one_way,
+            shown=lambda found, _: any(len(one.table) for one in found),
+        )
+    ],
+    findings=lambda found, _: [sentence for one in found for sentence in _widest(one)],
+)
