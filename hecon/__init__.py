@@ -83,6 +83,7 @@ _HOMES = {
     ),
     "hecon.report.live.workbook": ("write_live_workbook",),
     "hecon.report.equations.equations": ("equations", "write_equations"),
+    "hecon.report.registry": ("analysis_figures",),
     "hecon.report.tables": ("write_tables",),
     "hecon.report.workbook": ("write_workbook",),
     "hecon.progress": ("Progress",),

@@ -7,7 +7,7 @@ give it a line in `PRESENTATIONS`. Sheets stand in the order in which analyses r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hecon.analysis.registry import ANALYSES, analysis, record
@@ -16,6 +16,7 @@ from hecon.report.analyses import Analyses
 from hecon.report.words import several
 
 if TYPE_CHECKING:
+    from hecon.analysis.result import Result
     from hecon.report.figures.drawing import Figure
     from hecon.report.sheets.layout import Export
 
@@ -35,7 +36,7 @@ def _always(*_: Any) -> bool:
     return True
 
 
-def _nothing(*_: Any) -> Iterable[str]:
+def _nothing(*_: Any) -> tuple[()]:
     return ()
 
 
@@ -60,7 +61,7 @@ class Presentation:
     findings  what it found, in a few sentences: for the cover and the screen.
     notes     what a reviewer asks about it, in sentences: for the Notes sheet, under what the analysis is called.
     pointer   what the screen alone says, given what was found and the name of the workbook: where to look.
-    figures   its figures for papers and notebooks, by name; what imports matplotlib stands inside the function.
+    figures   its figures for papers and notebooks, each with its name; what imports matplotlib stands in the function.
     beside    analyses beside which it is presented even if it was not done itself: it is then called with None.
     """
 
@@ -68,7 +69,7 @@ class Presentation:
     findings: Callable[[Any, Analyses], Iterable[str]] = _nothing
     notes: Callable[[Any, Analyses], Iterable[str]] = _nothing
     pointer: Callable[[Any, str], str] = lambda found, workbook: ""
-    figures: Mapping[str, Callable[[Any, Analyses], Figure]] = field(default_factory=dict)
+    figures: Callable[[Any, Analyses], Iterable[tuple[str, Figure]]] = _nothing
     beside: Sequence[str] = ()
 
 
@@ -100,6 +101,20 @@ def sheets(analyses: Analyses) -> Iterator[tuple[ResultSheet, Any]]:
 def findings(analyses: Analyses) -> list[str]:
     """What the analyses found, in sentences for the cover and the screen."""
     return [text for _, own, found in presented(analyses, PRESENTATIONS) for text in own.findings(found, analyses)]
+
+
+def analysis_figures(result: Result, **analyses: Any) -> dict[str, Figure]:
+    """Draw every figure of the analyses that are given beside a result, by name.
+
+    `analyses` are those of `hecon.report.workbook.write_workbook`.
+
+    >>> import hecon as he
+    >>> suite = he.run_suite(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))  # doctest: +SKIP
+    >>> for name, figure in analysis_figures(suite.base, **suite.analyses).items():  # doctest: +SKIP
+    ...     figure.savefig(f"{name}.svg")
+    """
+    given = Analyses.given(result, analyses)
+    return {name: one for _, own, found in presented(given, PRESENTATIONS) for name, one in own.figures(found, given)}
 
 
 def notes(analyses: Analyses) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,6 +18,9 @@ from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
 from hecon.report.words import at_horizons, in_words, lower_first, money, percent, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _NAME = "Value of information"
 #: Shares of a value below this are not worth a word.
@@ -235,6 +239,15 @@ def _findings(evppi: pd.DataFrame | None, analyses: Analyses) -> Iterator[str]:
         yield from _informed(analyses.get("psa"), evppi, analyses.currency)
 
 
+def _figures(evppi: pd.DataFrame | None, analyses: Analyses) -> Iterator[tuple[str, Figure]]:
+    from hecon.report.figures.uncertainty import evpi_figure, evppi_figure
+
+    if _decides(analyses):
+        yield "evpi", evpi_figure(analyses.get("psa").psa)
+    for decision, table in () if evppi is None else evppi.groupby("decision", sort=False):
+        yield f"evppi {decision}", evppi_figure(table)
+
+
 PRESENTATION = Presentation(
     sheets=[
         ResultSheet(
@@ -246,4 +259,5 @@ PRESENTATION = Presentation(
     ],
     findings=_findings,
     beside=("psa",),
+    figures=_figures,
 )

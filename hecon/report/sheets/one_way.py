@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,11 +12,15 @@ from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.inputs.batch import in_words
+from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, ORANGE
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
 from hecon.report.words import comparison, horizons_in_words, is_money, outcome_title, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 #: Inputs in a tornado: the widest ones.
 MOST = 12
@@ -175,10 +179,12 @@ def _widest(one: OneWay) -> Iterator[str]:
     yield f"{pair}: the input that moves it most is {several(parts)}."
 
 
-def _figure(found: Sequence[OneWay], _: Any) -> Any:
+def _figures(found: Sequence[OneWay], _: Analyses) -> Iterator[tuple[str, Figure]]:
     from hecon.report.figures.uncertainty import tornado_figure
 
-    return tornado_figure(next(one for one in found if len(one.table)))
+    for one in found:
+        if len(one.table):
+            yield f"tornado {one.measure.strategy}", tornado_figure(one)
 
 
 PRESENTATION = Presentation(
@@ -191,4 +197,5 @@ PRESENTATION = Presentation(
         )
     ],
     findings=lambda found, _: [sentence for one in found for sentence in _widest(one)],
+    figures=_figures,
 )

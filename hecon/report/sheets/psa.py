@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -22,6 +23,9 @@ from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph,
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
 from hecon.report.sheets.plane import write_plane
 from hecon.report.words import at_horizons, comparison, money, percent, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _NAME = "PSA"
 _HEIGHT, _ACROSS = 260, 3
@@ -191,6 +195,16 @@ def _decides(tables: PsaTables, _: Analyses) -> bool:
     return tables.decides
 
 
+def _figures(tables: PsaTables, _: Analyses) -> Iterator[tuple[str, Figure]]:
+    from hecon.report.figures.results import incremental_plane
+    from hecon.report.figures.uncertainty import acceptability_figure, convergence_figure
+
+    if tables.decides:
+        yield "plane", incremental_plane(tables.psa)
+        yield "acceptability", acceptability_figure(tables.psa)
+        yield "convergence", convergence_figure(tables.psa)
+
+
 PRESENTATION = Presentation(
     sheets=[
         ResultSheet(_NAME, "All inputs drawn at once: means, intervals, probabilities", write_psa),
@@ -200,4 +214,5 @@ PRESENTATION = Presentation(
         ),
     ],
     findings=lambda tables, analyses: _probable(tables, analyses.currency) if tables.decides else (),
+    figures=_figures,
 )

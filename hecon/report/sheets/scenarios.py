@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,6 +17,9 @@ from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, width_for
 from hecon.report.sheets.results import write_ratio
 from hecon.report.words import money, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _CHANGES_WIDTH, _RATIO_WIDTH = 44.0, 19.0
 _TINT = "#FFF2CC"
@@ -130,7 +133,17 @@ def _pointer(found: Mapping[str, Result], workbook: str) -> str:
     return f"{said} on sheet Scenarios of {workbook}." if count else ""
 
 
+def _figures(found: Mapping[str, Result], analyses: Analyses) -> Iterator[tuple[str, Figure]]:
+    from hecon.report.figures.results import scenario_figure
+
+    if _shown(found, analyses):
+        for strategy in analyses.base.strategies:
+            if strategy != analyses.base.case.comparator:
+                yield f"scenarios {strategy}", scenario_figure(with_base(found, analyses.base), strategy)
+
+
 PRESENTATION = Presentation(
     sheets=[ResultSheet("Scenarios", "The same results under other assumptions", write_scenarios, _shown)],
     pointer=_pointer,
+    figures=_figures,
 )

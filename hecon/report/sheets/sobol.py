@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,12 +12,16 @@ from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.inputs.batch import in_words
+from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, ORANGE
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.one_way import comparison_of
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
 from hecon.report.words import outcome_title, percent, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _NAME = "Sobol"
 #: Shares of the variance below this are not worth a word.
@@ -140,7 +145,15 @@ def _drivers(found: GlobalSensitivity) -> Iterator[str]:
             )
 
 
+def _figures(found: GlobalSensitivity, _: Analyses) -> Iterator[tuple[str, Figure]]:
+    from hecon.report.figures.uncertainty import sobol_figure
+
+    for own in found.measures:
+        yield f"sobol {own.strategy}", sobol_figure(found, outcome=own.words)
+
+
 PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "What the spread of the outcome comes from", write_sobol)],
     findings=lambda found, _: _drivers(found),
+    figures=_figures,
 )
