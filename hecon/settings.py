@@ -6,12 +6,12 @@ A setting that is not listed here does not exist.
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from hecon.domains import AT_LEAST_0, POSITIVE, Domain
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
 
 ACCRUALS = ("life_table", "start", "end", "simpson")
@@ -40,31 +40,6 @@ def _one_of(*allowed: str) -> Callable[[object], str]:
             hint = did_you_mean(str(value), allowed)
             raise ValueError(f"must be one of {', '.join(allowed)}.{hint}")
         return str(value)
-
-    return parse
-
-
-def _number(low: float, high: float, *, open_low: bool = False) -> Callable[[object], float]:
-    def parse(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise ValueError("must be a number")
-        number = float(value)
-        inside = (low < number if open_low else low <= number) and number <= high
-        if not inside or not math.isfinite(number):
-            bounds = f"above {low:g}" if open_low else f"at least {low:g}"
-            raise ValueError(f"must be {bounds}" + (f" and at most {high:g}" if math.isfinite(high) else ""))
-        return number
-
-    return parse
-
-
-def _whole(low: int) -> Callable[[object], int]:
-    def parse(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value).is_integer():
-            raise ValueError("must be a whole number")
-        if value < low:
-            raise ValueError(f"must be at least {low}")
-        return int(float(value))
 
     return parse
 
@@ -99,7 +74,7 @@ def _parse_number(text: str) -> float:
 
 
 def _rate(value: object) -> Rate:
-    one = _number(-0.5, 1.0)
+    one = Domain(-0.5, 1.0)
     if isinstance(value, str):
         try:
             value = tuple(tuple(float(x) for x in part.split(":")) for part in value.split(","))
@@ -108,7 +83,7 @@ def _rate(value: object) -> Rate:
         if len(value) == 1 and len(value[0]) == 1:
             value = value[0][0]
     if isinstance(value, numbers.Real):
-        return one(value)
+        return one.number(value)
     if not isinstance(value, Iterable):
         raise ValueError("must be a rate such as 0.03, or a schedule such as 0: 0.035, 30: 0.03")
     steps = tuple(tuple(step) for step in value)
@@ -117,17 +92,17 @@ def _rate(value: object) -> Rate:
     starts = [step[0] for step in steps]
     if any(later <= earlier for earlier, later in zip(starts, starts[1:], strict=False)):
         raise ValueError("the years of a schedule of rates must increase")
-    return tuple((float(start), one(rate)) for start, rate in steps)
+    return tuple((float(start), one.number(rate)) for start, rate in steps)
 
 
 def _accrual(value: object) -> str | tuple[float, ...]:
     if isinstance(value, str) and "," not in value:
         return _one_of(*ACCRUALS)(value)
-    return _list_of(_number(0, math.inf), increasing=False)(value)
+    return _list_of(AT_LEAST_0.number, increasing=False)(value)
 
 
 def _sobol_samples(value: object) -> int:
-    size = _whole(0)(value)
+    size = AT_LEAST_0.whole_number(value)
     if size and (size < 64 or size & (size - 1)):
         raise ValueError("must be 0 or a power of 2 of at least 64, such as 512 or 1024")
     return size
@@ -150,19 +125,19 @@ class Settings:
     perspective: str = _setting(_text, "", "text", "Whose costs and effects count.")
     currency: str = _setting(_text, "USD", "text", "Currency of every cost.")
     price_year: int | None = _setting(
-        _optional(_whole(1900)),
+        _optional(Domain(1900).whole_number),
         None,
         "a year, or blank",
         "Costs with a price year are moved to this year by the Price index sheet.",
     )
     horizons: tuple[float, ...] = _setting(
-        _list_of(_number(0, 200, open_low=True), increasing=True),
+        _list_of(Domain(0, 200, open_low=True).number, increasing=True),
         (1.0, 3.0, 5.0),
         "increasing numbers above 0, in years",
         "Time horizons at which results are given. A horizon is never rounded to a cycle.",
     )
     cycle_length: float = _setting(
-        _number(0, math.inf, open_low=True),
+        POSITIVE.number,
         1.0,
         "a number above 0",
         "Length of a model cycle, in cycle_unit.",
@@ -171,7 +146,7 @@ class Settings:
         _one_of(*TIME_UNITS), "week", ", ".join(TIME_UNITS), "Unit of the cycle length; a month is 1/12 year."
     )
     days_per_year: float = _setting(
-        _number(360, 366), 365.25, "360 to 366", "Days in a year; turns days and weeks into years."
+        Domain(360, 366).number, 365.25, "360 to 366", "Days in a year; turns days and weeks into years."
     )
     accrual: str | tuple[float, ...] = _setting(
         _accrual,
@@ -215,7 +190,7 @@ class Settings:
         "What happens where progression-free survival lies above overall survival.",
     )
     willingness_to_pay: tuple[float, ...] = _setting(
-        _list_of(_number(0, math.inf), increasing=True),
+        _list_of(AT_LEAST_0.number, increasing=True),
         (50_000.0, 100_000.0, 150_000.0),
         "increasing numbers of at least 0",
         "Willingness to pay for one QALY, in the currency of the costs.",
@@ -226,8 +201,10 @@ class Settings:
         "a strategy, or blank for the last one on Labels",
         "The strategy that increments on the summary are taken against.",
     )
-    draws: int = _setting(_whole(1), 10_000, "a whole number of at least 1", "Draws of a probabilistic analysis.")
-    seed: int = _setting(_whole(0), 2026, "a whole number of at least 0", "Seed of the random streams.")
+    draws: int = _setting(
+        Domain(1).whole_number, 10_000, "a whole number of at least 1", "Draws of a probabilistic analysis."
+    )
+    seed: int = _setting(AT_LEAST_0.whole_number, 2026, "a whole number of at least 0", "Seed of the random streams.")
     evppi_groups: str = _setting(
         _one_of(*EVPPI_GROUPS),
         "topic",

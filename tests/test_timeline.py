@@ -172,7 +172,7 @@ def test_a_vector_of_weights_must_fit():
         ({"horizons": "1; x"}, "'x', which is not a number"),
         ({"cycle_length": 0}, "above 0"),
         ({"cycle_unit": "weeks"}, "Did you mean 'week'"),
-        ({"discount_rate_cost": 3}, "at most 1"),
+        ({"discount_rate_cost": 3}, "must lie between -0.5 and 1"),
         ({"discount_rate_effect": "0.03 then 0.02"}, "such as 0.03"),
         ({"discount_rate_cost": "1: 0.03"}, "begins at year 0"),
         ({"willingness_to_pay": -1}, "at least 0"),

@@ -87,6 +87,11 @@ def crossing_sentences(result: Result) -> list[str]:
     return sentences or [f"No survival curves crossed (setting crossing = {crossings.rule})."]
 
 
+def draw_sentences(result: Result) -> list[str]:
+    """Say which draws lie beyond what their input may be, and how many."""
+    return [f"Of the draws: {note}." for note in result.draw_notes]
+
+
 def dose_sentences(result: Result) -> list[str]:
     """Say who pays for doses, and at what time they are discounted, where the model has schedules."""
     if "Schedules" not in result.case.tables:

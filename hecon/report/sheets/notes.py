@@ -10,6 +10,7 @@ from hecon.report.provenance import (
     crossing_sentences,
     discounting_sentence,
     dose_sentences,
+    draw_sentences,
     inflation_sentences,
     status_sentence,
 )
@@ -76,7 +77,7 @@ def _sections(export: Export) -> Iterator[tuple[str, list[str]]]:
     yield "Values that differ from the workbook", change_sentences(case)
     draws = export.result.draws or 0
     batch = f"Every number is a mean over {draws:,} draws; traces and curves are kept for single values only."
-    yield "Draws", [batch] if export.is_batch else []
+    yield "Draws", [batch, *draw_sentences(export.result)] if export.is_batch else []
     yield "Status of the inputs", [status_sentence(case), _STATUSES]
 
 
