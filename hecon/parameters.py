@@ -83,7 +83,7 @@ class Parameters:
                 index[place] = self.position(dim, at[dim], array)
             else:
                 kept[dim] = array.shape[place] if dim == DRAW else tuple(array.coords[dim].values.tolist())
-        return wrap(np.asarray(array.values[tuple(index)]), Axes(kept))
+        return wrap(array.values[(*index, ...)], Axes(kept))
 
     def position(self, dim: str, label: str, array: xr.DataArray) -> int:
         """Place of a label on a dimension of an array."""

@@ -287,7 +287,7 @@ SHEETS: tuple[Sheet, ...] = (
         Column("input_2", "text", "Another input.", True, width=40),
         Column("correlation", "number", "Their rank correlation.", True, bounds=Domain(-1, 1)),
     ), unique=("input_1", "input_2")),
-    Sheet("Orderings", "Inputs of which one is never above another, such as utilities before and after progression; draws keep the order.", (
+    Sheet("Order", "Inputs of which one is never above another, such as utilities before and after progression; draws keep the order.", (
         Column("higher", "text", "An input with a distribution of its own, such as utility: progression_free.", True, width=40),
         Column("lower", "text", "The input that is never above it, such as utility: progressed.", True, width=40),
         _NOTE,
