@@ -123,7 +123,7 @@ def _print_results(inputs: Inputs, suite: Suite, given: Analyses) -> None:
     title = base.case.settings.title or inputs.source
     said = "1 scenario is" if scenarios == 1 else f"{scenarios} scenarios are"
     more = f"{said} on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
-    notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case), more]
+    notes = [status_sentence(base.case), *crossing_sentences(base), *base.notes, *inflation_sentences(base.case), more]
     notes += left_out_sentences(suite.skipped)
     notes += [f"Note: {note}." for note in inputs.notes]
     uncertain = findings(given, base.case.settings.currency)

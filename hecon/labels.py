@@ -27,6 +27,8 @@ CYCLE = "cycle"
 HORIZON = "horizon"
 IN_STATE = "in_state"
 FROM, TO = "from", "to"
+#: Days on which doses are paid: an internal dimension, which ends where the ledger sums over it.
+DOSE_DAY = "dose_day"
 
 #: What a model may give where a number is wanted.
 Value = float | xr.DataArray

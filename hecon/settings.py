@@ -17,6 +17,7 @@ from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
 ACCRUALS = ("life_table", "start", "end", "simpson")
 DISCOUNT_FORMS = ("effective", "continuous")
 DISCOUNT_TIMINGS = ("mid_cycle", "cycle_start", "cycle_end", "edges", "annual_step")
+DOSE_TIMINGS = ("day", "cycle_start")
 CROSSINGS = ("cap_pfs", "raise_os", "max_hazard", "error")
 #: Cycles up to the last horizon: a day each for more than a lifetime. More is a slip, and takes memory by the gigabyte.
 MOST_CYCLES = 50_000
@@ -175,6 +176,13 @@ class Settings:
         ", ".join(DISCOUNT_TIMINGS),
         "When within a cycle its costs and effects are discounted.",
     )
+    dose_timing: str = _setting(
+        _one_of(*DOSE_TIMINGS),
+        "day",
+        ", ".join(DOSE_TIMINGS),
+        "Who pays for doses: day, those on treatment on the day of the dose (or of its dispensing: see Schedules), "
+        "discounted at that day; cycle_start, those at the start of the model cycle that holds the day of the dose.",
+    )
     crossing: str = _setting(
         _one_of(*CROSSINGS),
         "cap_pfs",
@@ -223,6 +231,10 @@ class Settings:
             what = f"is {self.cycle_length:g} {self.cycle_unit}: {cycles:,.0f} cycles by year {self.horizons[-1]:g}"
             rule = f"there can be at most {MOST_CYCLES:,}, so take a longer cycle or a nearer horizon"
             faults.append(Fault("cycle_length", f"{what}; {rule}"))
+        if not faults and self.cycle_years > self.horizons[-1] * (1 + 1e-9):
+            what = f"is {self.cycle_length:g} {self.cycle_unit}: {self.cycle_years:.4g} years, longer than the horizon"
+            rule = f"of {self.horizons[-1]:g} years; take a shorter cycle or a longer horizon"
+            faults.append(Fault("cycle_length", f"{what} {rule}"))
         if faults:
             raise InputError("the settings", faults)
 

@@ -43,6 +43,8 @@ class Result:
     crossings: Crossings | None = None
     occupancy: xr.DataArray | None = None
     curves: Mapping[str, Any] = field(default_factory=dict)
+    #: What a reader of the result should know about how the model was run.
+    notes: tuple[str, ...] = ()
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -60,7 +62,7 @@ class Result:
         return None
 
     @cached_property
-    def notes(self) -> tuple[str, ...]:
+    def draw_notes(self) -> tuple[str, ...]:
         """What the draws do that their inputs may not: beyond what one may be, utilities in another order; counted."""
         counted = count_draws(self._blocks_of_inputs(), self.case.inputs) if self.draws is not None else None
         return () if counted is None else counted.notes()

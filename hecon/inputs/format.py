@@ -35,6 +35,7 @@ ROUTES = ("iv", "sc", "oral")
 DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
 BODY_SIZES = ("mean", "distribution")
 INTENSITIES = ("doses", "amount")
+DISPENSING = ("by_dose", "by_treatment_cycle")
 SURVIVAL_MEASURES = ("median", "survival_at")
 TRANSITIONS = "Transitions"
 TRANSITION_KINDS = ("probability", "rate", "count", "remaining")
@@ -202,6 +203,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("body_size", "choice", "Dose for the mean patient, or over the distribution between patients.", allowed=BODY_SIZES, default="mean"),
             Column("wastage", "yes_no", "yes: what is left in an opened vial is thrown away. no: vials are shared.", default="yes", width=10),
             Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=INTENSITIES, default="doses", width=11),
+            Column("dispensed", "choice", "When the drug is paid: by_dose on the day of each dose, by_treatment_cycle all doses of the row on day 1 of their treatment cycle, by those then on treatment. Blank: by_treatment_cycle for oral drugs, by_dose for others. Without effect where the setting dose_timing is cycle_start.", allowed=DISPENSING, width=19),
             _STATUS_IF_KNOWN,
             _SOURCE,
             _NOTE,

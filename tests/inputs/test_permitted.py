@@ -113,7 +113,7 @@ def test_draws_beyond_are_counted_by_both_ways_of_running():
     drawn = inputs.draws(3000, 4, by_state)
     price = drawn.values["price"].values
     utility = drawn.values["utility"].values
-    found = [he.run(drawn).notes, he.run_psa(inputs, 3000, 4, model=by_state).notes]
+    found = [he.run(drawn).draw_notes, he.run_psa(inputs, 3000, 4, model=by_state).draw_notes]
     assert found[0] == found[1]
     text = " ".join(found[0])
     assert f"price must be at least 0, and {(price < 0).sum():,} of 3,000 draws" in text
