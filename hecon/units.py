@@ -23,9 +23,9 @@ _SIGNS = {
 }  # fmt: skip
 MONEY, TIME, MASS = "money", "time", "mass"
 #: Lengths of time in days, or for months in years.
-_DAYS = {"second": 1 / 86_400, "minute": 1 / 1_440, "hour": 1 / 24, "day": 1.0, "week": 7.0}
+_DAYS = {"second": 1 / 86_400, "minute": 1 / 1_440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "fortnight": 14.0}
 _TIMES = {
-    **{name: name for name in (*_DAYS, "month", "year")},
+    **{name: name for name in (*_DAYS, "month", "quarter", "year")},
     "sec": "second", "min": "minute", "hr": "hour", "h": "hour", "wk": "week", "mo": "month", "mth": "month",
     "yr": "year", "annum": "year", "ly": "year",
 }  # fmt: skip
@@ -145,12 +145,12 @@ class Unit:
 
 
 def years_in(word: str, days_per_year: float) -> float:
-    """Years in a second, minute, hour, day, week, month (a twelfth) or year.
+    """Years in a second, minute, hour, day, week, fortnight, month (a twelfth), quarter or year.
 
     >>> years_in("month", 365.25)
     0.08333333333333333
     """
-    return {"month": 1 / 12, "year": 1.0}.get(word) or _DAYS[word] / days_per_year
+    return {"month": 1 / 12, "quarter": 1 / 4, "year": 1.0}.get(word) or _DAYS[word] / days_per_year
 
 
 @lru_cache(maxsize=4096)

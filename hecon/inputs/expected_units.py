@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hecon.inputs.quantities import EFFECTS, KNOWN_BY_NAME
-from hecon.units import MONEY, QALY, RATIO, SHARE, TIME, UTILITY, Unit, convert, currencies_of, parse_unit
+from hecon.units import MASS, MONEY, QALY, RATIO, SHARE, TIME, UTILITY, Unit, convert, currencies_of, parse_unit
 
 _TIME_WORDS = ("minute", "hour", "day", "week", "month", "year")
 _COSTS = frozenset(("cost", "costs", "price", "prices", "fee", "fees"))
@@ -101,12 +101,15 @@ def what_is_wrong(
     if not unit.read:
         return None
     wanted = parse_unit(expected.text, currency)
-    mine = _only(unit, expected.parts)
+    parts = expected.parts
+    if parts is not None and MASS in unit.powers and MASS in wanted.powers:
+        parts = (*parts, MASS)  # a price by weight; one by pack has no weight to compare
+    mine = _only(unit, parts)
     rule = f"unit is {unit.text}, but {name} is {_article(expected.text)} {expected.why}"
     percent = unit.kind == SHARE and not unit.powers and unit.factor != 1
     if expected.kinds and unit.kind not in expected.kinds and not percent:
         return f"{rule}; write {expected.text}"
-    found = convert(value, mine, _only(wanted, expected.parts), days_per_year)
+    found = convert(value, mine, _only(wanted, parts), days_per_year)
     if found is None:
         if unit.kind == QALY and expected.kinds and UTILITY in expected.kinds:
             return None

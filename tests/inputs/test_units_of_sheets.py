@@ -48,6 +48,10 @@ WRONG = [
     ("Care costs", "end_of_life_cost", "USD/year", "but end_of_life_cost is USD by its name"),
     ("Prices", "drug_price", "€/mg", "but the currency on the Settings sheet is USD"),
     ("Prices", "drug_price", "months", "write USD/mg"),
+    ("Prices", "drug_price", "USD/g", "type 0.003 and write USD/mg"),
+    ("Prices", "drug_price", "mg/USD", "write USD/mg"),
+    ("Prices", "drug_price", "USD/month", "write USD/mg"),
+    ("Care costs", "care_cost_per_year", "USD/quarter", "is USD/year by its name: type"),
     ("Utilities", "utility", "%", r"is a utility, where 1 is full health by its name; write utility \(and, if"),
     ("Utilities", "utility", "USD", "write utility"),
     ("Utilities", "utility", "probability", "write utility"),
@@ -139,6 +143,11 @@ def test_blank_units_and_units_of_ones_own_get_a_note_where_something_could_be_c
     assert notes[0].startswith("Prices!")
     own = edited(project, lambda book: setattr(next(cells(book, "Prices", "unit")), "value", "[my unit]"))
     assert isinstance(own, tuple)
+
+
+def test_a_price_may_be_one_of_a_pack(project):
+    change = lambda book: setattr(next(cells(book, "Prices", "unit", parameter="drug_price")), "value", "USD/vial")  # noqa: E731
+    assert isinstance(edited(project, change), tuple)
 
 
 def test_a_currency_is_followed_everywhere(project):
