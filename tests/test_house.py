@@ -26,7 +26,7 @@ LEVELS = [
     ("timeline",),
     ("symbols",),
     ("settings",),
-    ("domains",),
+    ("domains", "units"),
     ("labels", "scratch", "excel"),
     ("errors", "progress", "threads"),
 ]

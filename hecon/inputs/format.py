@@ -77,7 +77,7 @@ _TIME = Column("time", "number", "Time since the start, in the time unit of the 
 _PARAMETER_COLUMNS = (
     Column("parameter", "name", "Name of the parameter, as the model asks for it.", True, width=30),
     Column("value", "number", "Base-case value. A formula is fine once Excel has calculated it.", True, width=13),
-    Column("unit", "text", "Unit of the value.", width=17),
+    Column("unit", "text", "Unit of the value, such as USD, USD/mg, USD/year, per month, days, share, ratio, utility, or [one of your own]; it is compared with the name.", width=17),
     Column("low", "number", "Lower end: of the 95% interval, or of a uniform, triangular or pert distribution.", width=11),
     Column("high", "number", "Upper end, likewise.", width=11),
     Column("se", "number", "Standard error; where blank it follows from low and high.", bounds=POSITIVE, width=11),
@@ -289,7 +289,7 @@ SHEETS: tuple[Sheet, ...] = (
         Column("input_2", "text", "Another input.", True, width=40),
         Column("correlation", "number", "Their rank correlation.", True, bounds=Domain(-1, 1)),
     ), unique=("input_1", "input_2")),
-    Sheet("Orderings", "Inputs of which one is never above another, such as utilities before and after progression; draws keep the order.", (
+    Sheet("Order", "Inputs of which one is never above another, such as utilities before and after progression; draws keep the order.", (
         Column("higher", "text", "An input with a distribution of its own, such as utility: progression_free.", True, width=40),
         Column("lower", "text", "The input that is never above it, such as utility: progressed.", True, width=40),
         _NOTE,

@@ -12,11 +12,11 @@ from functools import lru_cache
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
 from hecon.inputs.distributions import support_of
+from hecon.units import CURRENCIES
 
 FAMILY = "family"
 PROGRESSION_FREE, OVERALL = "progression_free_survival", "overall_survival"
 EFFECTS = ("hazard_ratio", "acceleration_factor", "odds_ratio", "same")
-CURRENCIES = ("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN", "CNY", "BRL")
 
 
 # --- survival families ---
@@ -82,7 +82,7 @@ KNOWN = (
     Known("relative_dose_intensity", "Prices", ("strategy", "drug"), Domain(0, 2), "share", "Doses given as a share of doses planned."),
     Known("infusion_minutes", "Administration", ("drug", "infusion"), AT_LEAST_0, "minutes", "Length of the first, second and later infusions."),
     Known("first_hour_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "First hour of an infusion."),
-    Known("added_hour_cost", "Administration", (), AT_LEAST_0, "USD", "Each further hour of an infusion."),
+    Known("added_hour_cost", "Administration", (), AT_LEAST_0, "USD/hour", "Each further hour of an infusion."),
     Known("injection_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "One subcutaneous injection."),
     Known("premedication_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "Drugs given before a dose."),
     Known("postmedication_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "Drugs given after a dose."),
