@@ -130,6 +130,11 @@ _HOMES = {
     "hecon.survival.fitting.kaplan_meier_estimate": ("kaplan_meier",),
     "hecon.survival.fitting.log_rank": ("log_rank",),
     "hecon.survival.fitting.matching": ("anchored_comparison", "matching_weights", "unanchored_comparison"),
+    "hecon.survival.fitting.pseudo_individual": (
+        "PseudoIndividualData",
+        "pseudo_individual_data",
+        "reconstruction_report",
+    ),
     "hecon.survival.fitting.restricted_mean": ("compare_restricted_means", "restricted_mean"),
     "hecon.survival.gamma": ("Gamma",),
     "hecon.survival.generalised_gamma": ("GeneralisedGamma",),
