@@ -14,6 +14,8 @@ from hecon.survival.written import Written
 
 #: Panels between start and end, narrower towards the start, and points in each.
 PANELS, POINTS = 24, 8
+#: Stands in for an infinite cumulative hazard, so that none of it over no time is nothing.
+_GONE = 1e300
 
 
 def panel_edges(start: Value, end: Value, knots: Iterable[float]) -> np.ndarray:
@@ -43,10 +45,10 @@ def integral(
     rest: np.ndarray | float = 0.0
     for node, weight in zip(*_points(), strict=True):
         place = edges[:-1] + node * widths
-        whole = whole + weight * widths * values(start + length * place, place)
+        whole = whole + weight * widths * np.minimum(values(start + length * place, place), _GONE)
         width = share - edges[panel]
         place = edges[panel] + node * width
-        rest = rest + weight * width * values(start + length * place, place)
+        rest = rest + weight * width * np.minimum(values(start + length * place, place), _GONE)
     whole = np.asarray(whole)
     before = np.concatenate([np.zeros((*whole.shape[:-1], 1)), np.cumsum(whole, axis=-1)], axis=-1)
     return length * (steps.look_up(before, panel) + rest)
