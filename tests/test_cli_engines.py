@@ -8,7 +8,8 @@ from test_probabilistic import Stop, needs_dask, needs_zarr
 
 import hecon
 from hecon import cli
-from hecon.analysis import probabilistic, suite
+from hecon.analysis import suite
+from hecon.analysis.psa import probabilistic
 from hecon.inputs.uncertainty import PAGE
 
 DRAWS = 2 * PAGE + 50

@@ -48,7 +48,7 @@ def test_every_outcome_is_that_of_single_runs(name):
 
 
 def test_one_batch_for_all_inputs_and_horizons(monkeypatch):
-    from hecon.analysis import measure as home
+    from hecon.analysis.sensitivity import measure as home
 
     seen = []
     monkeypatch.setattr(home, "run", lambda case: seen.append(case.draws) or he.run(case))

@@ -102,9 +102,9 @@ def _of_curve(curve: Curve, landmarks: np.ndarray) -> Iterator[_Row]:
         survival = curve.survival(time)
         yield "survival", time, *_spread(survival), _beyond(curve, time)
         if before is not None:
-            kept = xr.where(before > 0, survival / xr.where(before > 0, before, 1.0), np.nan)
-            value = kept if isinstance(survival, xr.DataArray) else float(kept)
-            yield "conditional_survival", time, *_spread(value), "" if np.all(before) else f"nobody left at {earlier:g}"
+            with np.errstate(invalid="ignore"):
+                kept = np.divide(survival, before)  # not a number where nobody is left
+            yield "conditional_survival", time, *_spread(kept), "" if np.all(before) else f"nobody left at {earlier:g}"
         before, earlier = survival, time
     median = curve.median()
     reached = bool(np.all(np.isfinite(median)))
