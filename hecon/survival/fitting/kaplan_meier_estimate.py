@@ -122,6 +122,12 @@ class KaplanMeierEstimate:
         time, low, high = self.quantiles([0.5], interval).iloc[0, 1:].astype(float)
         return time, low, high
 
+    def median_follow_up(self) -> tuple[float, float, float]:
+        """Median follow-up with its interval: the reverse estimate, of censoring (Schemper and Smith 1996)."""
+        data = self.data
+        turned = Observations(data.time, ~data.event, data.entry, data.weights)
+        return estimate_of(turned, self.interval, self.level).median()
+
     def _reached(self, fallen: np.ndarray, share: float) -> float:
         known = np.isfinite(fallen)
         times, fallen = np.append(0.0, self.times[known]), np.append(0.0, fallen[known])

@@ -71,6 +71,12 @@ def test_numbers_at_risk_and_restricted_means(name, arm):
 
 
 @arms
+def test_median_follow_up(name, arm):
+    expected = SETS[name]["arms"][arm]["reverse_km_median"]
+    assert estimate(name, arm).median_follow_up()[0] == (np.inf if expected is None else expected)
+
+
+@arms
 def test_hazards(name, arm):
     found, reference = estimate(name, arm), SETS[name]["arms"][arm]
     pieces = piecewise_hazard(found, reference["pehaz"]["cuts"])
