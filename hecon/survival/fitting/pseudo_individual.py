@@ -7,9 +7,10 @@ exactly. How many of those are events follows from how far the curve falls, if t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -207,12 +208,14 @@ class _Interval:
             length = self.edges[-1] - self.edges[0]
             censored = self.at_risk * (1 - np.exp(-self.censoring * length))
             return int(np.clip(round(self.expected(censored)[-1]), 0, self.leaving))
-        return int(np.abs(self.misses()).argmin())
+        # The miss grows with the number of events: the nearest is where it passes 0.
+        above = bisect_left(range(self.leaving + 1), 0.0, key=self.miss)
+        beside = [count for count in (above - 1, above) if 0 <= count <= self.leaving]
+        return min(beside, key=lambda count: abs(self.miss(count)))
 
-    def misses(self) -> np.ndarray:
-        """How far each number of events, from 0 on, is above what the curve gives with the rest censored."""
-        counts = range(self.leaving + 1)
-        return np.array([count - min(self.expected(self._censored(count))[-1], self.leaving) for count in counts])
+    def miss(self, count: int) -> float:
+        """How far a number of events is above what the curve gives when the rest is censored."""
+        return count - min(float(self.expected(self._censored(count))[-1]), float(self.leaving))
 
     def _censored(self, count: int) -> float:
         return self._open(count) if self.left is None else float(self.leaving - count)
@@ -279,13 +282,22 @@ def _intervals(points: Digitised, starts: np.ndarray, at_risk: np.ndarray) -> tu
 def _shared_out(intervals: Sequence[_Interval], natural: Sequence[int], total: int) -> list[int]:
     """Change the events of the intervals to a total where that moves the survival curve least."""
     counts = list(natural)
-    costs = [(part.survival[0] * part.misses() / part.at_risk) ** 2 for part in intervals]
+
+    @cache
+    def cost(place: int, count: int) -> float:
+        part = intervals[place]
+        return float(part.survival[0] * part.miss(count) / part.at_risk) ** 2
+
     while sum(counts) != total:
         step = 1 if sum(counts) < total else -1
-        open_ = [place for place, count in enumerate(counts) if 0 <= count + step < len(costs[place])]
+        open_ = [place for place, count in enumerate(counts) if 0 <= count + step <= intervals[place].leaving]
         if not open_:
             return counts
-        best = min(open_, key=lambda place: costs[place][counts[place] + step] - costs[place][counts[place]])
+        if len(open_) == 1:  # nothing to choose from: all at once
+            place = open_[0]
+            counts[place] = int(np.clip(counts[place] + total - sum(counts), 0, intervals[place].leaving))
+            continue
+        best = min(open_, key=lambda place: cost(place, counts[place] + step) - cost(place, counts[place]))
         counts[best] += step
     return counts
 

@@ -170,6 +170,9 @@ def fit_published(
     sizes = np.linalg.norm(weighed, axis=0)
     singular = np.linalg.svd(weighed / np.where(sizes > 0, sizes, 1.0), compute_uv=False)
     if singular[-1] < FLAT * singular[0] or np.any(sizes == 0):
+        if left @ left > 1e-6:  # as near as the family comes, at its edge
+            off = f"{np.abs(left).max():.2g} standard errors off"
+            raise HeconError(f"no {family} agrees with the published summaries ({off} at best); choose another family")
         refuse([Fault("summaries", _open(family, names, summaries, held))], source)
     covariance = np.linalg.inv(weighed.T @ weighed)
     coefficients, ratios = of(real)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hecon.errors import InputError
+from hecon.errors import HeconError, InputError
 from hecon.survival.families import FAMILIES
 from hecon.survival.fitting.published_fit import STARTS, fit_published
 from hecon.survival.fitting.summaries import published
@@ -134,3 +134,11 @@ FAULTS = [
 def test_faults(call, words):
     with pytest.raises(InputError, match=words):
         call()
+
+
+def test_a_family_that_cannot_be_near_is_said():
+    """The hazard falls and rises again, which no generalised gamma between finite coefficients does."""
+    rows = [published("median", 5, 4, 6), published("survival", 0.2, 0.15, 0.25, at=10)]
+    rows.append(published("survival", 0.7, 0.6, 0.8, at=2))
+    with pytest.raises(HeconError, match="no generalised_gamma agrees with the published summaries"):
+        fit_published("generalised_gamma", rows)
