@@ -16,8 +16,8 @@ from hecon.survival.written import Written, hazard_of
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import exp, log, maximum, minimum
 
-#: Survival at a landmark: neither nobody nor everybody.
-INSIDE = Domain("a number above 0 and below 1", lambda x: (x > 0) & (x < 1))
+#: Survival at a landmark: somebody is left.
+SOMEBODY = Domain(0, 1, open_low=True)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,7 +40,7 @@ class AtLandmark(Curve):
     since: Value = 0.0
 
     title = "held at a landmark"
-    domains: ClassVar = {"time": POSITIVE, "survival_at": INSIDE, "since": AT_LEAST_0}
+    domains: ClassVar = {"time": POSITIVE, "survival_at": SOMEBODY, "since": AT_LEAST_0}
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -10,8 +10,8 @@ import numpy as np
 from hecon.errors import Fault, HeconError, did_you_mean
 from hecon.survival.adjust import AccelerationFactor, HazardRatio, OddsRatio
 from hecon.survival.base import Curve
+from hecon.survival.fitting.interval import normal_interval, z_of
 from hecon.survival.fitting.observations import refuse
-from hecon.survival.fitting.restricted_mean import normal_interval
 
 MEASURES = {"hazard ratio": HazardRatio, "acceleration factor": AccelerationFactor, "odds ratio": OddsRatio}
 
@@ -82,8 +82,6 @@ def relative_effect(
     >>> relative_effect("Isa-Pd", "Pd", 0.596, 0.436, 0.814)
     Isa-Pd against Pd: hazard ratio 0.596 (95% interval 0.4362 to 0.8144)
     """
-    from scipy.stats import norm
-
     what = f"the effect of {treatment} against {comparator}"
     if measure not in MEASURES:
         hint = did_you_mean(measure, MEASURES)
@@ -105,7 +103,7 @@ def relative_effect(
     assert high is not None
     if not low < ratio < high:
         refuse([Fault("ratio", f"is {ratio:g}, outside its interval {low:g} to {high:g}")], what)
-    error = float(np.log(high / low) / (2 * norm.ppf((1 + level) / 2)))
+    error = float(np.log(high / low) / (2 * z_of(level)))
     return RelativeEffect(treatment, comparator, float(np.log(ratio)), error, measure, (), level)
 
 

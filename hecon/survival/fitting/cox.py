@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError, did_you_mean
+from hecon.survival.fitting.interval import z_of
 from hecon.survival.fitting.kaplan_meier_estimate import estimate_of
 from hecon.survival.fitting.observations import Observations, groups, numbers, observations, refuse
 from hecon.survival.fitting.partial_likelihood import TIES, Stratum
@@ -42,7 +43,7 @@ class CoxFit:
         """One row a covariate: log_hazard_ratio, standard_error, hazard_ratio, low, high, p (Wald)."""
         from scipy.stats import norm
 
-        z, b, error = norm.ppf((1 + self.level) / 2), self.coefficients, self.standard_errors
+        z, b, error = z_of(self.level), self.coefficients, self.standard_errors
         columns = {
             "log_hazard_ratio": b,
             "standard_error": error,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError
+from hecon.survival.fitting.interval import z_of
 from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate
 from hecon.survival.fitting.observations import refuse
 
@@ -54,8 +55,6 @@ def piecewise_hazard(estimate: KaplanMeierEstimate, cuts: Sequence[float]) -> pd
     >>> piecewise_hazard(kaplan_meier([1, 2, 4], [1, 1, 1]), [0, 2, 4])["hazard"].round(3).tolist()
     [0.2, 0.5]
     """
-    from scipy.stats import norm
-
     edges = np.asarray(cuts, dtype=float)
     if edges.ndim != 1 or len(edges) < 2 or np.any(~(np.diff(edges) > 0)) or edges[0] < 0:
         refuse([Fault("cuts", "must be at least two times of at least 0 that increase")], "the piecewise hazard")
@@ -66,7 +65,7 @@ def piecewise_hazard(estimate: KaplanMeierEstimate, cuts: Sequence[float]) -> pd
     person_time = data.weights @ np.maximum(spent, 0.0)
     at_risk = estimate.at(starts)["at_risk"].to_numpy()
     hazard = np.divide(events, person_time, out=np.full(len(events), np.nan), where=person_time > 0)
-    z = norm.ppf((1 + estimate.level) / 2)
+    z = z_of(estimate.level)
     spread = np.exp(z / np.sqrt(np.where(events > 0, events, 1.0)))
     with np.errstate(divide="ignore", invalid="ignore"):
         high = np.where(events > 0, hazard * spread, -np.log((1 - estimate.level) / 2) / person_time)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, did_you_mean
+from hecon.survival.fitting.interval import z_of
 from hecon.survival.fitting.observations import Observations, observations, refuse
 from hecon.survival.kaplan_meier import KaplanMeier
 
@@ -59,10 +60,8 @@ class KaplanMeierEstimate:
         ``plain``: S -+ z se, within 0 and 1. ``log``: S exp(-+ z se_log), at most 1. ``log_log``: S^exp(-+ z se_log /
         log S), which stays within 0 and 1.
         """
-        from scipy.stats import norm
-
         kind = _known_interval(interval or self.interval)
-        z = float(norm.ppf((1 + self.level) / 2))
+        z = z_of(self.level)
         survival, error = self.survival, self.standard_error_log
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if kind == "plain":

@@ -193,7 +193,7 @@ def fit_published(
 
 def _logs(family: str) -> dict[str, bool]:
     """Which coefficients are estimated on the log scale; ratios always are."""
-    return {name: domain is POSITIVE for name, domain in FAMILIES[family].domains.items()}
+    return {name: domain == POSITIVE for name, domain in FAMILIES[family].domains.items()}
 
 
 def _open(family: str, names: Sequence[str], summaries: Sequence[Summary], held: Mapping[str, float]) -> str:

@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault
+from hecon.survival.fitting.interval import Interval, normal_interval
 from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate
 from hecon.survival.fitting.observations import refuse
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimate with its standard error and limits, and the p value of its null; a ratio's error is of its log."""
-
-    value: float
-    standard_error: float
-    low: float
-    high: float
-    p: float = np.nan
-
-
-def normal_interval(
-    value: float, error: float, level: float = 0.95, *, null: float = np.nan, of_log: bool = False
-) -> Interval:
-    """Give value -+ z error with its two-sided p value; on the log scale `value` is a log, and results are ratios."""
-    from scipy.stats import norm
-
-    z = norm.ppf((1 + level) / 2)
-    limits = np.array([value, value - z * error, value + z * error])
-    p = float(2 * norm.sf(abs(value - null) / error)) if error > 0 else np.nan
-    centre, low, high = (np.exp(limits) if of_log else limits).tolist()
-    return Interval(centre, error, low, high, p)
 
 
 def restricted_mean(estimate: KaplanMeierEstimate, horizon: float) -> Interval:

@@ -11,6 +11,7 @@ import numpy as np
 from hecon.errors import Fault, did_you_mean
 from hecon.survival.adjust import HazardRatio
 from hecon.survival.base import Curve
+from hecon.survival.fitting.interval import z_of
 from hecon.survival.fitting.observations import refuse
 
 MEASURES = ("median", "quantile", "survival", "restricted_mean", "hazard_ratio")
@@ -61,9 +62,7 @@ class Summary:
 
     def compared(self, middle: float, error: float) -> dict[str, object]:
         """Give a row: the number and its interval as published, and as fitted (on the scale: `middle`, `error`)."""
-        from scipy.stats import norm
-
-        z = norm.ppf((1 + self.level) / 2)
+        z = z_of(self.level)
         low, high = sorted(_off_scale(self.measure, middle + side * z * error) for side in (-1, 1))
         return {
             "arm": self.arm,
@@ -108,8 +107,6 @@ def published(
     >>> round(published("median", 11.5, 8.9, 13.9).error, 4)
     0.1137
     """
-    from scipy.stats import norm
-
     name = str(measure)
     if name not in MEASURES:
         hint = did_you_mean(name, MEASURES)
@@ -117,7 +114,7 @@ def published(
     source = f"the published {name.replace('_', ' ')}{f' of {arm}' if arm else ''}"
     refuse(_faults(name, value, low, high, at, arm, against, level), source)
     where = 0.5 if name == "median" else float("nan") if at is None else float(at)
-    z, notes, middle = float(norm.ppf((1 + level) / 2)), [], _on_scale(name, value)
+    z, notes, middle = z_of(level), [], _on_scale(name, value)
     limits = tuple(np.nan if limit is None else float(limit) for limit in (low, high))
     scaled = [_on_scale(name, limit) if np.isfinite(limit) else np.nan for limit in limits]
     if standard_error is not None:

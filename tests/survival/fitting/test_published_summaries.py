@@ -125,7 +125,7 @@ FAULTS = [
     (lambda: published("median", 3, 2, 5, arm="A", against="B"), "only a hazard_ratio compares"),
     (lambda: published("median", 3, events=0), "standard_error +is 0"),
     (lambda: fit_published("weibull", [MEDIAN], held={"rate": 1}), "'rate' is not a coefficient of weibull"),
-    (lambda: fit_published("weibull", [MEDIAN], held={"shape": -1}), "shape +is -1; it must be a number above 0"),
+    (lambda: fit_published("weibull", [MEDIAN], held={"shape": -1}), "shape +is -1; it must be above 0"),
     (lambda: fit_published("exponential", [MEDIAN], reference="X"), "reference +is 'X', which no summary"),
 ]
 
