@@ -100,7 +100,7 @@ def pseudo_individual_data(
         words = f"is {total_events}, but there are {numbers_at_risk[0]} patients"
         refuse([Fault("total_events", words)], SOURCE)
     intervals, natural = _intervals(points, starts, numbers_at_risk)
-    events = natural if total_events is None else _shared_out(intervals, natural, total_events)
+    events = natural if total_events is None else _with_total(intervals, natural, total_events)
     if total_events is not None and sum(events) != total_events:
         words = f"is {total_events}, but the numbers at risk allow {sum(events)} at the nearest"
         refuse([Fault("total_events", words)], SOURCE)
@@ -279,7 +279,7 @@ def _intervals(points: Digitised, starts: np.ndarray, at_risk: np.ndarray) -> tu
     return intervals, counts
 
 
-def _shared_out(intervals: Sequence[_Interval], natural: Sequence[int], total: int) -> list[int]:
+def _with_total(intervals: Sequence[_Interval], natural: Sequence[int], total: int) -> list[int]:
     """Change the events of the intervals to a total where that moves the survival curve least."""
     counts = list(natural)
 
