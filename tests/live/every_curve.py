@@ -36,6 +36,7 @@ def curves(p):
         "SurvivalTable to nobody": he.SurvivalTable([0.5, 1.5], [p.weight, 0.0]),
         "SurvivalTable, no events": he.SurvivalTable([0.5, 1.0], [0.8, p.weight], beyond="no_events"),
         "LifeTable": life_table(p),
+        "Never": he.Never(),
     }
     wrapped = {
         "HazardRatio": he.HazardRatio(lognormal, p.ratio),
@@ -51,6 +52,13 @@ def curves(p):
         "Chosen": Chosen([weibull, lognormal], 2.0),
         "Waning": he.Waning(weibull, p.ratio, p.start, p.end),
         "Waning of steps": he.Waning(he.HazardRatio(lognormal, p.factor), p.ratio, 0.5, 1.25),
+        "Waning on the log scale": he.Waning(weibull, p.ratio, p.start, p.end, "log_linear"),
+        "Waning at once": he.Waning(lognormal, p.ratio, p.start, shape="at_once"),
+        "WaningTo": he.WaningTo(lognormal, weibull, p.start, p.end),
+        "WaningTo of steps": he.WaningTo(he.HazardRatio(alone["SurvivalTable"], p.ratio), weibull, 0.4, 1.3),
+        "AtLandmark": he.AtLandmark(weibull, 1.5, 0.5 * p.weight, p.start),
+        "AtLandmark from the start": he.AtLandmark(lognormal, p.end, p.weight),
+        "TimeVaryingHazardRatio": he.TimeVaryingHazardRatio(weibull, [0, 0.5, 1.25], [p.ratio, 0.9, p.factor]),
         "BackgroundMortality": he.BackgroundMortality(he.Exponential(0.02 * p.rate), life_table(p)),
         "BackgroundMortality, added": he.BackgroundMortality(lognormal, life_table(p), "add"),
         "Nested": he.OddsRatio(he.HazardRatio(he.AccelerationFactor(weibull, p.factor), p.ratio), p.factor),
