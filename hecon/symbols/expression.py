@@ -372,6 +372,12 @@ def _gamma_cdf(x: float, shape: float) -> float:
     return float(gammainc(shape, x))
 
 
+def _beta_cdf(x: float, a: float, b: float) -> float:
+    from scipy.special import betainc
+
+    return float(betainc(a, b, x))
+
+
 def _if(condition: float, yes: float, no: float) -> float:
     return yes if condition else no
 
@@ -387,6 +393,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "max": max,
     "normal_cdf": _normal_cdf,
     "gamma_cdf": _gamma_cdf,
+    "beta_cdf": _beta_cdf,
     "if": _if,
     "and": lambda *truths: float(all(truths)),
     "or": lambda *truths: float(any(truths)),
