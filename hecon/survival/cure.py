@@ -27,7 +27,7 @@ class MixtureCure(Curve):
 
     >>> from hecon.survival.weibull import Weibull
     >>> round(MixtureCure(Weibull(1.2, 4), 0.3).survival(1.0), 6)
-    0.879182
+    0.879181
     """
 
     curve: Curve
@@ -58,7 +58,9 @@ class MixtureCure(Curve):
         with np.errstate(divide="ignore"):
             odds = fraction / (1 - fraction) * np.exp(self.curve._cumulative_hazard(t, axes))
         odds = np.where(fraction == 0, 0.0, odds)
-        return np.divide(hazard, 1 + odds, out=np.zeros(np.broadcast_shapes(hazard.shape, odds.shape)), where=odds < np.inf)
+        return np.divide(
+            hazard, 1 + odds, out=np.zeros(np.broadcast_shapes(hazard.shape, odds.shape)), where=odds < np.inf
+        )
 
     def _time_at(self, hazard: np.ndarray, axes: Axes) -> np.ndarray:
         fraction = self.on(self.fraction, axes)

@@ -25,6 +25,8 @@ from hecon.survival.special import (
 
 #: Below this P a generalised F is computed from its distance to the generalised gamma.
 NEAR_LIMIT = 1e-5
+#: Below this P the other end of the mixture changes no digit.
+NEGLIGIBLE = 1e-12
 
 
 def shapes(q: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -78,10 +80,10 @@ def tail(w: np.ndarray, q: np.ndarray, p: np.ndarray) -> np.ndarray:
     """S of a generalised F at standardised log time `w`: I(s2, s1) at s2 / (s2 + s1 exp(delta w))."""
     w, q, p = laid_out(w, q, p)
     delta, s1, s2 = shapes(q, p)
-    tail = _beta_tail(delta * w + np.log(s1) - np.log(s2), s1, s2)
+    tail = _beta_tail(np.where(p < NEGLIGIBLE, np.inf, delta * w + np.log(s1) - np.log(s2)), s1, s2)
     near = p < NEAR_LIMIT
     if near.any():
-        part = p[near] / NEAR_LIMIT
+        part = np.where(p[near] < NEGLIGIBLE, 0.0, p[near] / NEAR_LIMIT)
         tail[near] = part * tail[near] + (1 - part) * generalised_gamma_tail(w[near], q[near])
     return tail
 
@@ -93,10 +95,10 @@ def log_tail(w: np.ndarray, q: np.ndarray, p: np.ndarray) -> np.ndarray:
     w, q, p = laid_out(w, q, p)
     delta, s1, s2 = shapes(q, p)
     z = delta * w
-    above = z + np.log(s1) - np.log(s2)
+    above = np.where(p < NEGLIGIBLE, np.inf, z + np.log(s1) - np.log(s2))
     tail = _beta_tail(above, s1, s2)
     result = np.log(np.maximum(tail, TINY))
-    likely, lost = tail > 0.5, tail < 1e-290
+    likely, lost = tail > 0.5, (tail < 1e-290) & (p >= NEGLIGIBLE)
     result[likely] = np.log1p(-_beta_tail(-above[likely], s2[likely], s1[likely]))
     if lost.any():
         result[lost] = _log_far_beta(z[lost], s1[lost], s2[lost], special.expit(-above[lost]))
@@ -130,24 +132,31 @@ def _beta_tail(above: np.ndarray, s1: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """I(s2, s1) at 1 / (1 + exp(above)), from the smaller of this place and its complement."""
     from scipy import special
 
-    place, complement = special.expit(above), special.expit(-above)
-    return np.where(above < 0, special.betaincc(s1, s2, place), special.betainc(s2, s1, complement))
+    low = above < 0
+    tail = np.zeros(above.shape)
+    tail[low] = special.betaincc(s1[low], s2[low], special.expit(above[low]))
+    high = ~low & (above < np.inf)
+    tail[high] = special.betainc(s2[high], s1[high], special.expit(-above[high]))
+    return tail
 
 
 def _mixed_logs(logs: np.ndarray, p: np.ndarray, limit: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Mix, on the log scale, what holds at P = NEAR_LIMIT with what holds at P = 0, where P lies between."""
     near = p < NEAR_LIMIT
     if near.any():
-        part = np.maximum(p[near], 0.0) / NEAR_LIMIT
+        part = np.where(p[near] < NEGLIGIBLE, 0.0, p[near] / NEAR_LIMIT)
         with np.errstate(divide="ignore"):
             logs[near] = np.logaddexp(np.log(part) + logs[near], np.log1p(-part) + limit(near))
     return logs
 
 
 def _log_beta_power(z: np.ndarray, s1: np.ndarray, s2: np.ndarray) -> np.ndarray:
-    """Logarithm of x^s1 (1 - x)^s2 / B(s1, s2) at x = s1 exp(z) / (s2 + s1 exp(z)), without cancellation for large s."""
+    """log(x^s1 (1 - x)^s2 / B(s1, s2)) at x = s1 exp(z) / (s2 + s1 exp(z)), without cancellation for large s."""
     share = s1 / (s1 + s2)
-    distance = (s1 + s2) * np.log1p(share * np.expm1(z)) - s1 * z
+    early, late = np.minimum(z, 1.0), np.maximum(z, 1.0)
+    grown = np.log1p(share * np.expm1(early))
+    grown = np.where(z > 1.0, late + np.log(share + (1 - share) * np.exp(-late)), grown)
+    distance = (s1 + s2) * grown - s1 * z
     stirling = log_gamma_star(s1) + log_gamma_star(s2) - log_gamma_star(s1 + s2)
     return -distance - LOG_SQRT_TWO_PI - (np.log(s1 + s2) - np.log(s1) - np.log(s2)) / 2 - stirling
 

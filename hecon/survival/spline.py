@@ -16,7 +16,7 @@ from hecon.survival.domains import REAL, in_words
 from hecon.survival.written import Written
 from hecon.symbols.functions import exp, greater, log, maximum, minimum, normal_cdf, where
 
-#: What the spline is equal to: log cumulative hazard, log odds of having had the event, or normal quantile of that share.
+#: What the spline is: log cumulative hazard, log odds of having had the event, or normal quantile of that share.
 SCALES = ("hazard", "odds", "normal")
 #: The exponential of more than this is no number.
 _LARGEST = 700.0
@@ -156,7 +156,8 @@ class Spline(Curve):
         """Give the sentence for a submission."""
         gammas = ", ".join(f"gamma_{place} {in_words(gamma)}" for place, gamma in enumerate(self.gammas))
         times = ", ".join(f"{np.exp(knot):.4g}" for knot in self.log_knots)
-        return f"Royston-Parmar spline on the {self.scale} scale ({gammas}, knots at {times}{f' {unit}' if unit else ''})"
+        said = f"{gammas}, knots at {times} {unit}".strip()
+        return f"Royston-Parmar spline on the {self.scale} scale ({said})"
 
 
 def _survival_at(s: np.ndarray, scale: str) -> np.ndarray:

@@ -34,7 +34,7 @@ class Covariates:
         levels: dict[str, tuple[str, ...]] = {}
         values: dict[str, np.ndarray] = {}
         faults: list[Fault] = []
-        for name, raw in (given.items() if given is not None else ()):
+        for name, raw in given.items() if given is not None else ():
             column = pd.Series(raw).reset_index(drop=True)
             if len(column) != size:
                 faults.append(Fault(str(name), f"has {len(column)} rows where time has {size}; give one for each row"))

@@ -124,9 +124,13 @@ def survival_data(
     if not faults:
         happened = np.isfinite(ends) & (weight > 0)
         if len(times) < 2:
-            faults.append(Fault("time", f"has {len(times)} row{'s' if len(times) != 1 else ''}; a fit needs at least 2"))
+            faults.append(
+                Fault("time", f"has {len(times)} row{'s' if len(times) != 1 else ''}; a fit needs at least 2")
+            )
         elif not happened.any():
-            faults.append(Fault("event", f"has no event among {len(times)} rows: all are censored, and no curve can be fitted"))
+            faults.append(
+                Fault("event", f"has no event among {len(times)} rows: all are censored, and no curve can be fitted")
+            )
         if rates is not None and (np.isfinite(ends) & (ends > times)).any():
             faults.append(Fault("background", "cannot be combined with intervals: background rates need exact times"))
     _refuse(faults)

@@ -47,6 +47,10 @@ IDENTITY = Link("identity", _same, _same)
 LOGIT = Link("logit", lambda p: np.log(p) - np.log1p(-p), _inverse_logit)
 
 
+#: Where a likelihood without a top is followed no farther, on the real line: everyone has the event at one time, say.
+FARTHEST = {"shape": 12.0, "sdlog": 12.0, "sigma": 12.0, "P": 40.0, "Q": 40.0}
+
+
 class Form(ABC):
     """One family in a likelihood; `family` is its name on sheets."""
 
@@ -80,6 +84,10 @@ class Form(ABC):
         """Give a size that a change of a parameter on the real line is measured by."""
         return 1.0
 
+    def limit_of(self, name: str) -> float:
+        """Give the farthest that a coefficient of a parameter may lie from 0 on the real line."""
+        return np.inf
+
 
 class _Plain(Form):
     """A family whose coefficients are those of its curve."""
@@ -92,6 +100,10 @@ class _Plain(Form):
         self.names = coefficients(self.family)
         self.links = tuple(self.links_by_name.get(name, IDENTITY) for name in self.names)
 
+    def limit_of(self, name: str) -> float:
+        """Give the farthest that a coefficient of a parameter may lie from 0 on the real line."""
+        return FARTHEST.get(name, np.inf) if self.family != "gompertz" else np.inf
+
 
 class Exponential(_Plain):
     """H = rate t."""
@@ -99,9 +111,11 @@ class Exponential(_Plain):
     family, location = "exponential", "rate"
 
     def log_survival(self, at: Any, p: Parameters) -> Varying:
+        """Give log S."""
         return -jets.exp(p[0] + at)
 
     def log_density(self, at: Any, p: Parameters) -> Varying:
+        """Give log f."""
         return p[0] - jets.exp(p[0] + at)
 
 
@@ -114,9 +128,11 @@ class Weibull(_Plain):
         return jets.exp(p[0]) * (at - p[1])
 
     def log_survival(self, at: Any, p: Parameters) -> Varying:
+        """Give log S."""
         return -jets.exp(self._log_hazard(at, p))
 
     def log_density(self, at: Any, p: Parameters) -> Varying:
+        """Give log f."""
         line = self._log_hazard(at, p)
         return line + p[0] - at - jets.exp(line)
 
@@ -137,13 +153,16 @@ class Gompertz(_Plain):
     links_by_name = {"rate": LOG}
 
     def log_survival(self, at: Any, p: Parameters) -> Varying:
+        """Give log S."""
         t = np.exp(at)
         return -(jets.exp(p[1] + at) * jets.mean_growth(p[0] * t))
 
     def log_density(self, at: Any, p: Parameters) -> Varying:
+        """Give log f."""
         return p[1] + p[0] * np.exp(at) + self.log_survival(at, p)
 
     def unit_of(self, name: str, typical_time: float) -> float:
+        """Give a size that a change of a parameter on the real line is measured by."""
         return 1 / typical_time if name == "shape" else 1.0
 
 
@@ -153,9 +172,11 @@ class Lognormal(_Plain):
     family, location = "lognormal", "meanlog"
 
     def log_survival(self, at: Any, p: Parameters) -> Varying:
+        """Give log S."""
         return jets.normal_log_tail((at - p[0]) * jets.exp(-p[1]))
 
     def log_density(self, at: Any, p: Parameters) -> Varying:
+        """Give log f."""
         return jets.normal_log_density((at - p[0]) * jets.exp(-p[1])) - p[1] - at
 
 
@@ -165,9 +186,11 @@ class LogLogistic(_Plain):
     family, location = "loglogistic", "scale"
 
     def log_survival(self, at: Any, p: Parameters) -> Varying:
+        """Give log S."""
         return -jets.softplus(jets.exp(p[0]) * (at - p[1]))
 
     def log_density(self, at: Any, p: Parameters) -> Varying:
+        """Give log f."""
         line = jets.exp(p[0]) * (at - p[1])
         return line + p[0] - at - 2 * jets.softplus(line)
 
@@ -188,6 +211,7 @@ class _Standardised(_Plain):
         """Logarithm of the density of w, with its first and second derivative in w."""
 
     def log_survival(self, at: Any, p: Parameters) -> Varying:
+        """Give log S."""
         w, shapes, _ = self._split(at, p)
         if not isinstance(w, Jet):
             return self._log_tail(w, *shapes)
@@ -205,6 +229,7 @@ class _Standardised(_Plain):
         return jets.chain_of([w, *shapes], value[0], first, second)
 
     def log_density(self, at: Any, p: Parameters) -> Varying:
+        """Give log f."""
         w, shapes, log_slope = self._split(at, p)
         if not isinstance(w, Jet):
             return self._density(w, *shapes)[0] + log_slope - at

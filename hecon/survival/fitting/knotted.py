@@ -27,10 +27,12 @@ class SplineForm(Form):
         self._sizes = spline_basis(np.array(self.log_knots), self.log_knots)
 
     def at(self, times: np.ndarray) -> Any:
+        """Prepare what depends on times alone."""
         x = np.log(times)
         return x, spline_basis(x, self.log_knots), spline_slopes(x, self.log_knots)
 
     def log_survival(self, at: Any, p: Parameters) -> Varying:
+        """Give log S."""
         return self._log_survival(_line(at[1], p))
 
     def _log_survival(self, s: Varying) -> Varying:
@@ -39,6 +41,7 @@ class SplineForm(Form):
         return -jets.softplus(s) if self.scale == "odds" else jets.normal_log_tail(s)
 
     def log_density(self, at: Any, p: Parameters) -> Varying:
+        """Give log f."""
         x, basis, slopes = at
         s, slope = _line(basis, p), jets.log(_line(slopes, p))
         if self.scale == "hazard":
@@ -48,9 +51,11 @@ class SplineForm(Form):
         return jets.normal_log_density(s) + slope - x
 
     def curve(self, values: Sequence[Any]) -> Curve:
+        """Give the curve of natural parameters, numbers or labelled arrays."""
         return Spline(values, self.log_knots, self.scale)
 
     def unit_of(self, name: str, typical_time: float) -> float:
+        """Give a size that a change of a parameter on the real line is measured by."""
         return 1 / max(1.0, float(np.abs(self._sizes[int(name.removeprefix("gamma_"))]).max()))
 
 
@@ -65,6 +70,7 @@ class PiecewiseForm(Form):
         self.links = (LOG,) * len(self.names)
 
     def at(self, times: np.ndarray) -> Any:
+        """Prepare what depends on times alone."""
         ends = np.append(self.starts[1:], np.inf)
         exposure = np.clip(times - self.starts[:, None], 0.0, (ends - self.starts)[:, None])
         # An event at a break belongs to the interval before it, in which all who were at risk had spent their time.
@@ -72,12 +78,15 @@ class PiecewiseForm(Form):
         return exposure, (np.arange(len(self.starts))[:, None] == within).astype(float)
 
     def log_survival(self, at: Any, p: Parameters) -> Varying:
+        """Give log S."""
         return -_line(at[0], [jets.exp(rate) for rate in p])
 
     def log_density(self, at: Any, p: Parameters) -> Varying:
+        """Give log f."""
         return _line(at[1], p) + self.log_survival(at, p)
 
     def curve(self, values: Sequence[Any]) -> Curve:
+        """Give the curve of natural parameters, numbers or labelled arrays."""
         return PiecewiseExponential(self.starts, values)
 
 

@@ -87,6 +87,16 @@ class Likelihood:
                 self._add(gradient, hessian, part, term)
         return total if np.isfinite(total) else -np.inf, gradient, hessian
 
+    def scores(self, coefficients: np.ndarray) -> np.ndarray:
+        """Give what each row adds to the gradient, with its weight (rows, coefficients)."""
+        total = np.zeros((len(self.designs[0]), len(coefficients)))
+        with np.errstate(all="ignore"):
+            for part in self._parts:
+                term = self._term(part, jets.parameters(self.parameters_of(coefficients, part.rows)))
+                for design, place, slope in zip(self.designs, self._places, term.gradient * part.weight, strict=True):
+                    total[part.rows, place] += design[part.rows] * slope[:, None]
+        return total
+
     def _add(self, gradient: np.ndarray, hessian: np.ndarray, part: _Part, term: Jet) -> None:
         slopes = term.gradient * part.weight
         bends = None if term.hessian is None else term.hessian * part.weight

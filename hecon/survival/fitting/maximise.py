@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Longest step of a parameter, in its unit; a likelihood may run to a boundary, where every step is this long.
+#: Longest step of a parameter, in its unit, at first; it grows while the likelihood runs to a boundary.
 LONGEST_STEP = 3.0
 STEPS = 150
 #: Newton's method stops where a step promises less than this, in log-likelihood.
 PROMISE = 1e-13
+#: Far from a top that is no top but a boundary: steps of more than a unit that promise less than this.
+RUNNING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,39 +32,41 @@ def maximise(
     derivatives: Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]],
     start: np.ndarray,
     unit: np.ndarray,
+    limit: float | np.ndarray = np.inf,
     steps: int = STEPS,
 ) -> Summit | None:
     """Climb from `start` to the top; None where the start has no likelihood.
 
     Steps are Newton's in coordinates scaled by `unit`, with negative curvature turned over so that every step goes
     up, shortened until the likelihood rises; near the top they are pure Newton steps, so that what is reached is the
-    top to the last digits.
+    top to the last digits. No coordinate goes beyond `limit` from 0.
     """
     place = np.array(start, dtype=float)
     height, gradient, hessian = derivatives(place)
     if not (np.isfinite(height) and np.isfinite(gradient).all() and np.isfinite(hessian).all()):
         return None
-    converged = False
+    converged, reach = False, LONGEST_STEP
     for _ in range(steps):
         slope = gradient * unit
         curvatures, axes = np.linalg.eigh(-hessian * np.outer(unit, unit))
         size = np.maximum(np.abs(curvatures), 1e-10 * np.abs(curvatures).max() + 1e-300)
         step = axes @ ((axes.T @ slope) / size)
         longest = np.abs(step).max()
-        if longest > LONGEST_STEP:
-            step *= LONGEST_STEP / longest
+        if longest > reach:
+            step *= reach / longest
         promise = float(slope @ step)
         part, tried = 1.0, -np.inf
         while part > 1e-6:
-            tried = value(place + part * step * unit)
+            there = place + part * step * unit
+            tried = value(there) if np.all(np.abs(there) <= limit) else -np.inf
             if tried >= height + 1e-4 * part * promise - 1e-15 * abs(height):
                 break
             part *= 0.5 if part > 0.1 else 0.1
         else:
             converged = promise < 1e-8 * (1 + abs(height))
             break
-        before = place
-        place = place + part * step * unit
+        reach = 1.5 * reach if part == 1 and longest > reach else LONGEST_STEP
+        before, place = place, there
         found = derivatives(place)
         if not (np.isfinite(found[1]).all() and np.isfinite(found[2]).all()):
             place = before
@@ -70,5 +74,7 @@ def maximise(
         height, gradient, hessian = found
         if promise < PROMISE:
             converged = True
+            break
+        if longest > 1 and promise < RUNNING:
             break
     return Summit(place, height, gradient, hessian, converged)

@@ -86,10 +86,11 @@ class Problem:
         form = model.form
         designs = [self.covariates.matrix(model.covariates_of(name)) for name in form.names]
         likelihood = Likelihood(form, self.data, designs)
-        unit = self._units(form, designs)
+        unit = self.units(form, designs)
+        limit = np.repeat([form.limit_of(name) for name in form.names], likelihood.sizes)
         summits: list[Summit] = []
         for start in self._starts(model, form):
-            found = maximise(likelihood.value, likelihood.derivatives, np.array(start), unit)
+            found = maximise(likelihood.value, likelihood.derivatives, np.array(start), unit, limit)
             if found is not None and np.isfinite(found.value):
                 summits.append(found)
         summits.sort(key=lambda summit: -summit.value)
@@ -103,7 +104,8 @@ class Problem:
                 others.append(one)
         return Top(model, likelihood, best, tuple(others))
 
-    def _units(self, form: Form, designs: Sequence[np.ndarray]) -> np.ndarray:
+    def units(self, form: Form, designs: Sequence[np.ndarray]) -> np.ndarray:
+        """Give the size that each coefficient is measured by: that of its parameter over that of its column."""
         typical = float(self.data.middle.max())
         sizes = []
         for name, design in zip(form.names, designs, strict=True):
@@ -137,11 +139,11 @@ class Problem:
         base = self.top(replace(model, cure=None)).summit.place
         happened = ~self.data.is_censored
         # What the events alone look like, as if nobody else could have had one.
-        alone = SurvivalData(*(part[happened] for part in (self.data.lower, self.data.upper)),
-                             self.data.entry[happened] * 0, self.data.weight[happened])  # fmt: skip
+        lower, upper, weight = self.data.lower[happened], self.data.upper[happened], self.data.weight[happened]
+        alone = SurvivalData(lower, upper, np.zeros(len(lower)), weight)
         quick = Problem(alone, Covariates(alone.size)).top(replace(model, cure=None)).summit.place
         censored = float(self.data.weight @ self.data.is_censored / self.data.weight.sum())
-        logits = [float(np.log(p) - np.log1p(-p)) for p in np.clip([0.4 * censored, 0.9 * censored], 0.01, 0.95)]
+        logits = [_logit(0.4 * censored), _logit(0.9 * censored)]
         starts = [np.array([logit, *place]) for logit, place in zip(logits, (base, quick), strict=True)]
         starts.append(np.array([logits[0], *quick]))
         if model.cure == MIXTURE:
@@ -157,7 +159,11 @@ class Problem:
         if len(on) > 1:
             # The same with covariates on one parameter less.
             least = {name: items for name, items in model.on[:-1]}
-            starts.append(self._spread(model, form, self.top(model.acting(least)), {name: (name, 1.0) for name in least}))
+            starts.append(
+                self._spread(model, form, self.top(model.acting(least)), {name: (name, 1.0) for name in least})
+            )
+        if model.cure and FRACTION in on:
+            starts += self._with_fractions(model, form, on[FRACTION])
         if model.cure and FRACTION not in on:
             base = self.top(replace(model, cure=None))
             start = self._spread(model, form, base, {name: (name, 1.0) for name in on}, {FRACTION: NO_CURE})
@@ -165,6 +171,23 @@ class Problem:
         factors = {items for _, items in model.on}
         if len(on) == len(form.names) and len(factors) == 1 and len(next(iter(factors))) == 1:
             starts += self._separate(model, form, next(iter(factors))[0])
+        return starts
+
+    def _with_fractions(self, model: Model, form: Form, names: Sequence[str]) -> list[np.ndarray]:
+        """Start from the share that is censored, overall and, for a factor, at each of its levels."""
+        share = self.data.is_censored
+        censored = float(self.data.weight @ share / self.data.weight.sum())
+        inner = self.top(replace(model, cure=None).acting({}))
+        starts = []
+        for part in (0.3, 0.8):
+            logit = _logit(part * censored)
+            start = self._spread(model, form, inner, {}, {FRACTION: logit})
+            if len(names) == 1 and names[0] in self.covariates.levels:
+                for place, level in enumerate(self.covariates.levels[names[0]]):
+                    rows = self.covariates.values[names[0]] == level
+                    own = _logit(part * float(np.average(share[rows], weights=self.data.weight[rows])))
+                    start[place] = own if place == 0 else own - start[0]
+            starts.append(start)
         return starts
 
     def _spread(
@@ -226,6 +249,11 @@ class Problem:
             places.append(Problem(part, Covariates(part.size)).top(model.acting({})).summit.place)
         first, rest = places[0], places[1:]
         return [np.concatenate([[first[j], *(place[j] - first[j] for place in rest)] for j in range(len(form.names))])]
+
+
+def _logit(share: float) -> float:
+    share = min(max(share, 0.01), 0.95)
+    return float(np.log(share) - np.log1p(-share))
 
 
 def _is_top(summit: Summit, unit: np.ndarray) -> bool:
