@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +63,11 @@ class Covariates:
     def names(self) -> tuple[str, ...]:
         """Names of the covariates."""
         return tuple(self.values)
+
+    def only(self, names: Collection[str]) -> Covariates:
+        """Give some of the covariates, in their order."""
+        levels = {name: labels for name, labels in self.levels.items() if name in names}
+        return Covariates(self.size, levels, {name: values for name, values in self.values.items() if name in names})
 
     def acting_on(self, parameters: Sequence[str], location: str, on: Any) -> dict[str, tuple[str, ...]]:
         """Give the covariates of each parameter: `on` as given, ``"all"``, or every covariate on the location."""

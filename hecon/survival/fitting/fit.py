@@ -13,7 +13,7 @@ import xarray as xr
 from hecon.errors import Fault, HeconError, InputError
 from hecon.labels import DRAW, one_of
 from hecon.survival.base import Curve
-from hecon.survival.fitting.covariates import Covariates
+from hecon.survival.fitting.covariates import ALL, Covariates
 from hecon.survival.fitting.cured import CURES
 from hecon.survival.fitting.data import SOURCE, SurvivalData, survival_data
 from hecon.survival.fitting.forms import FORMS, Form
@@ -215,7 +215,13 @@ def fit(
     (-7.9014, {'shape': 1.6178, 'scale': 3.2237})
     """
     data = survival_data(time, event, entry=entry, upper=upper, weights=weights, background=background)
-    problem = Problem(data, Covariates.read(covariates, data.size))
+    read = Covariates.read(covariates, data.size)
+    if on is not None and on != ALL:
+        acting = {item for items in on.values() for item in ([items] if isinstance(items, str) else items)}  # type: ignore[union-attr]
+        idle = [Fault(name, "is given, but acts on no parameter; name it in `on`") for name in read.names if name not in acting]
+        if idle:
+            raise InputError(SOURCE, idle)
+    problem = Problem(data, read)
     return fitted(problem, family, on=on, cure=cure, knots=knots, scale=scale, robust=robust)
 
 
@@ -246,8 +252,10 @@ def fitted(
         notes += tuple(_falls(top, problem))
     title = f"{SPLINE}_{model.scale}" if model.family == SPLINE else model.family
     times = tuple(np.exp(model.knots).tolist()) if model.family == SPLINE else model.knots
-    return Fit(title, cure, names, top.summit.place, covariance, top.summit.value, problem.data.size,
-               problem.data.events, notes, times, top, problem.covariates)  # fmt: skip
+    used = problem.covariates.only({item for _, items in model.on for item in items})
+    rows, events = problem.data.size, problem.data.events
+    place, height = top.summit.place, top.summit.value
+    return Fit(title, cure, names, place, covariance, height, rows, events, notes, times, top, used)
 
 
 def _falls(top: Top, problem: Problem) -> Iterator[str]:

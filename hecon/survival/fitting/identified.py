@@ -16,6 +16,8 @@ from hecon.survival.fitting.maximise import Summit
 UNCERTAIN = 10.0
 #: Any coefficient is held above this: it is not identified.
 UNKNOWN = 300.0
+#: A shape or a share whose standard error on the real line is above this has an interval that says nothing.
+VAGUE = 2.0
 #: Largest condition number of the scaled information matrix that is no flat direction.
 CONDITION = 1e10
 #: Another top is worth a word if it is no farther below the best one than this.
@@ -84,6 +86,10 @@ def identified(
             notes.append(_flat_words(direction, [names[int(i)] for i in free], summit.place[free], unit[free]))
     for i in map(int, np.flatnonzero(held)):
         notes.append(f"{names[i]} is held at {summit.place[i]:.4g} (real line) in draws: the data do not identify it")
+    error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    for i, name in enumerate(names):
+        if name in _EDGES and name != "Q" and error[i] > VAGUE:
+            notes.append(f"{name} is hardly identified: its standard error is {error[i]:.3g} (real line)")
     if not summit.converged and not on_edge:
         slope = float(np.abs(summit.gradient * unit).max())
         notes.append(

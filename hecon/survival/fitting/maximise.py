@@ -12,8 +12,9 @@ LONGEST_STEP = 3.0
 STEPS = 150
 #: Newton's method stops where a step promises less than this, in log-likelihood.
 PROMISE = 1e-13
-#: Far from a top that is no top but a boundary: steps of more than a unit that promise less than this.
-RUNNING = 1e-9
+#: A climb that gains less than RUNNING in so many steps runs to a boundary, not to a top.
+IDLE = 6
+RUNNING = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,7 @@ def maximise(
     if not (np.isfinite(height) and np.isfinite(gradient).all() and np.isfinite(hessian).all()):
         return None
     converged, reach = False, LONGEST_STEP
+    heights = [height]
     for _ in range(steps):
         slope = gradient * unit
         curvatures, axes = np.linalg.eigh(-hessian * np.outer(unit, unit))
@@ -75,6 +77,7 @@ def maximise(
         if promise < PROMISE:
             converged = True
             break
-        if longest > 1 and promise < RUNNING:
+        heights.append(height)
+        if len(heights) > IDLE and height - heights[-1 - IDLE] < RUNNING:
             break
     return Summit(place, height, gradient, hessian, converged)
