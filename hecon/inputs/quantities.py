@@ -69,6 +69,7 @@ FAMILIES: dict[str, dict[str, Bounds]] = {
     "loglogistic": {"shape": POSITIVE, "scale": POSITIVE},
     "gamma": {"shape": POSITIVE, "rate": POSITIVE},
     "generalised_gamma": {"mu": ANY, "sigma": POSITIVE, "Q": ANY},
+    "generalised_f": {"mu": ANY, "sigma": POSITIVE, "Q": ANY, "P": AT_LEAST_0},
     "piecewise_exponential": {},
     "kaplan_meier": {},
     "survival_table": {},

@@ -55,7 +55,7 @@ class MixtureCure(Curve):
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         # Of those still event-free, the share that is not cured: 1 / (1 + p / ((1 - p) S0)).
         fraction, hazard = self.on(self.fraction, axes), self.curve._hazard(t, axes)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             odds = fraction / (1 - fraction) * np.exp(self.curve._cumulative_hazard(t, axes))
         odds = np.where(fraction == 0, 0.0, odds)
         return np.divide(

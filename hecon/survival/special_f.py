@@ -145,8 +145,12 @@ def _mixed_logs(logs: np.ndarray, p: np.ndarray, limit: Callable[[np.ndarray], n
     near = p < NEAR_LIMIT
     if near.any():
         part = np.where(p[near] < NEGLIGIBLE, 0.0, p[near] / NEAR_LIMIT)
-        with np.errstate(divide="ignore"):
-            logs[near] = np.logaddexp(np.log(part) + logs[near], np.log1p(-part) + limit(near))
+        one, two = logs[near], limit(near)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            apart = np.where(one == two, 0.0, one - two)
+            far = np.logaddexp(np.log(part) + one, np.log1p(-part) + two)
+        close = two + np.log1p(part * np.expm1(np.clip(apart, -1.0, 1.0)))  # 0 stays 0
+        logs[near] = np.where(np.abs(apart) < 1, close, far)
     return logs
 
 
