@@ -48,7 +48,7 @@ LOGIT = Link("logit", lambda p: np.log(p) - np.log1p(-p), _inverse_logit)
 
 
 #: Where a likelihood without a top is followed no farther, on the real line: everyone has the event at one time, say.
-FARTHEST = {"shape": 12.0, "sdlog": 12.0, "sigma": 12.0, "P": 40.0, "Q": 40.0}
+FARTHEST = {"shape": 8.0, "sdlog": 8.0, "sigma": 8.0, "P": 40.0, "Q": 40.0}
 
 
 class Form(ABC):

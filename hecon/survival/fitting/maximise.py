@@ -44,8 +44,11 @@ def maximise(
     """
     place = np.array(start, dtype=float)
     height, gradient, hessian = derivatives(place)
-    if not (np.isfinite(height) and np.isfinite(gradient).all() and np.isfinite(hessian).all()):
+    if not np.isfinite(height):
         return None
+    if not (np.isfinite(gradient).all() and np.isfinite(hessian).all()):
+        # A place with a likelihood but no slope, at the end of the numbers: known, and nothing more.
+        return Summit(place, height, np.zeros(len(place)), np.zeros((len(place), len(place))), False)
     converged, reach = False, LONGEST_STEP
     heights = [height]
     for _ in range(steps):

@@ -27,7 +27,10 @@ class Nested:
 #: What each family contains.
 NESTED: Mapping[str, tuple[Nested, ...]] = {
     "weibull": (Nested("exponential", lambda p: [0.0, -p[0]], {"scale": ("rate", -1.0)}),),
-    "weibull_ph": (Nested("exponential", lambda p: [0.0, p[0]], {"scale": ("rate", 1.0)}),),
+    "weibull_ph": (
+        Nested("exponential", lambda p: [0.0, p[0]], {"scale": ("rate", 1.0)}),
+        Nested("weibull", lambda p: [p[0], -float(np.exp(p[0])) * p[1]], {}),
+    ),
     "gompertz": (Nested("exponential", lambda p: [0.0, p[0]], {"rate": ("rate", 1.0)}),),
     "gamma": (Nested("exponential", lambda p: [0.0, p[0]], {"rate": ("rate", 1.0)}),),
     "generalised_gamma": (
