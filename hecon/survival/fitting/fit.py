@@ -218,7 +218,11 @@ def fit(
     read = Covariates.read(covariates, data.size)
     if on is not None and on != ALL:
         acting = {item for items in on.values() for item in ([items] if isinstance(items, str) else items)}  # type: ignore[union-attr]
-        idle = [Fault(name, "is given, but acts on no parameter; name it in `on`") for name in read.names if name not in acting]
+        idle = [
+            Fault(name, "is given, but acts on no parameter; name it in `on`")
+            for name in read.names
+            if name not in acting
+        ]
         if idle:
             raise InputError(SOURCE, idle)
     problem = Problem(data, read)

@@ -45,7 +45,9 @@ def simulated(seed):
         time = np.log1p(-np.log(u) * 2) / 2
     else:
         time = np.where(rng.uniform(size=size) < 0.4, 1e6, (-np.log(u)) ** (1 / shape))
-    censoring = rng.uniform(0, rng.choice([0.5, 2.0, 6.0]) * np.median(time[time < 1e5]) if (time < 1e5).any() else 1, size)
+    censoring = rng.uniform(
+        0, rng.choice([0.5, 2.0, 6.0]) * np.median(time[time < 1e5]) if (time < 1e5).any() else 1, size
+    )
     time, event = np.minimum(time, censoring), (time <= censoring).astype(int)
     time = np.maximum(time * unit, 1e-3 * unit)
     if rng.uniform() < 0.3:  # ties
@@ -70,7 +72,11 @@ def check(seed):
         fits = he.fit_all(**data, families=FAMILIES, spline_knots=[1])
         for name, inner in WITHIN:
             if name in fits.fits and inner in fits.fits and not unbounded(fits[inner]):
-                assert fits[name].loglik >= fits[inner].loglik - 1e-6 * (1 + abs(fits[inner].loglik)), (seed, name, inner)
+                assert fits[name].loglik >= fits[inner].loglik - 1e-6 * (1 + abs(fits[inner].loglik)), (
+                    seed,
+                    name,
+                    inner,
+                )
         for name, fit in fits.items():
             assert np.isfinite(fit.loglik), (seed, name)
             assert np.isfinite(fit.covariance).all(), (seed, name)
