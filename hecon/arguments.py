@@ -99,6 +99,9 @@ def command_parser() -> argparse.ArgumentParser:
 
     new = commands.add_parser("new", parents=[shared], help="create a project folder that runs")
     new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet, or is empty")
+    new.add_argument(
+        "--example", metavar="NAME", help="a workbook that comes with hecon, with its model, to start from"
+    )
     new.set_defaults(command="new")
     return parser
 
@@ -121,7 +124,7 @@ def _setting(name: str) -> Callable[[str], Any]:
 
 
 def _engine(text: str) -> str:
-    from hecon.analysis.engines import refuse_engine_name
+    from hecon.analysis.psa.engines import refuse_engine_name
 
     try:
         return refuse_engine_name(text)

@@ -123,7 +123,7 @@ def _print_results(inputs: Inputs, suite: Suite, given: Analyses) -> None:
     title = base.case.settings.title or inputs.source
     said = "1 scenario is" if scenarios == 1 else f"{scenarios} scenarios are"
     more = f"{said} on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
-    notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case), more]
+    notes = [status_sentence(base.case), *crossing_sentences(base), *base.notes, *inflation_sentences(base.case), more]
     notes += left_out_sentences(suite.skipped)
     notes += [f"Note: {note}." for note in inputs.notes]
     uncertain = findings(given, base.case.settings.currency)
@@ -133,7 +133,7 @@ def _print_results(inputs: Inputs, suite: Suite, given: Analyses) -> None:
 
 
 def _live(options: argparse.Namespace) -> int:
-    from hecon.report.live.equations import refuse_suffix, write_equations
+    from hecon.report.equations.equations import refuse_suffix, write_equations
     from hecon.report.live.workbook import write_live_workbook
 
     source = Path(options.workbook)
@@ -171,10 +171,10 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from hecon.analysis.difference import compare_workbooks
+    from hecon.analysis.versions.difference import compare_workbooks
     from hecon.report.delivery import refuse_file
-    from hecon.report.difference import difference_text
-    from hecon.report.difference_workbook import deliver_difference
+    from hecon.report.versions.text import difference_text
+    from hecon.report.versions.workbook import deliver_difference
 
     if options.out:
         refuse_file(Path(options.out))
@@ -188,28 +188,31 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _voi(options: argparse.Namespace) -> int:
-    from hecon.analysis.psa_file import groups_from, psa_tables
+    from hecon.analysis.psa.file import groups_from, psa_tables, read_psa
     from hecon.report.delivery import Delivery
     from hecon.report.tables import write_csv
 
     groups = groups_from(options.group) if options.group else None
     strategies = [name.strip() for name in options.strategies.split(",")] if options.strategies else None
-    content = psa_tables(options.file, options.willingness_to_pay, groups, options.population, strategies)
+    psa = read_psa(options.file, strategies)
+    content = psa_tables(psa, options.willingness_to_pay, groups, options.population, strategies)
     if options.out:
         with Delivery(options.out, replaces=[f"{name}.csv" for name in content]) as delivery:
             write_csv(content, delivery.stage)
     for name in ("incremental_analysis", "evpi", "evppi"):
         if name in content:
             print(f"{name}\n{content[name].to_string(index=False, float_format='{:,.4g}'.format)}\n")
+    for note in psa.notes:
+        print(f"Note: {note}.")
     if options.out:
         print(f"Written: {options.out}{os.sep} ({len(content)} tables as CSV)")
     return OK
 
 
 def _new(options: argparse.Namespace) -> int:
-    from hecon.inputs.template import new_project
+    from hecon.inputs.project import new_project
 
-    files = new_project(options.folder)
+    files = new_project(options.folder, options.example)
     print("Created:")
     for path in files:
         print(f"  {path}")
@@ -232,7 +235,7 @@ def _message(error: HeconError) -> str:
 
 def _unexpected(error: Exception, *, debug: bool) -> int:
     """Say whose fault an unexpected error is: the model's, if it arose there and not in what hecon did for it."""
-    from hecon.analysis.model_line import model_line
+    from hecon.analysis.run import model_line
 
     if debug:
         traceback.print_exc()

@@ -8,8 +8,9 @@ from test_probabilistic import Stop, needs_dask, needs_zarr
 
 import hecon
 from hecon import cli
-from hecon.analysis import probabilistic, suite
-from hecon.inputs.uncertainty import PAGE
+from hecon.analysis import suite
+from hecon.analysis.psa import probabilistic
+from hecon.inputs.streams import PAGE
 
 DRAWS = 2 * PAGE + 50
 RUN = ("--draws", str(DRAWS), "--only", "psa,sobol", "--sobol-samples", "64")

@@ -12,9 +12,9 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hecon.addresses import letters, quoted
 from hecon.errors import HeconError
-from hecon.sheets import STYLES, Book
+from hecon.excel.addresses import letters, quoted
+from hecon.excel.book import STYLES, Book
 
 
 def test_values_arrive_as_they_are(tmp_path: Path) -> None:

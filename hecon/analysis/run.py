@@ -7,20 +7,24 @@ threads. A draw has the same bits whatever the block it stood in.
 from __future__ import annotations
 
 import os
+import sysconfig
+import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from hecon.analysis.curve_order import refuse_reversed_curves
 from hecon.analysis.result import Result
+from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled, settle
-from hecon.errors import HeconError, LineError
+from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.flows import TILE
-from hecon.inputs.case import Case
+from hecon.inputs.case import Case, Model
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
 from hecon.parameters import Parameters
 from hecon.scratch import forget
@@ -33,6 +37,10 @@ BLOCK_NUMBERS = 1_000_000
 
 Values = Mapping[str, xr.DataArray]
 Progress = Callable[[int, int], None]
+#: What an error of a model carries, also from another process, where its traceback does not go.
+_LINE = "hecon_model_line"
+#: Curves of which the first must not outlast the second.
+INNER, OUTER = "progression_free_survival", "overall_survival"
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,7 @@ class _Block:
     crossings: Crossings | None
     occupancy: Occupancy | None
     curves: dict[str, object]
+    notes: tuple[str, ...]
 
 
 def run(
@@ -117,7 +126,8 @@ def _settled(
                 crossings = crossings + crossed
             if progress:
                 progress(place.stop, case.draws or 1)
-    return Result(case=case, time=time, lines=[total.line for total in totals], crossings=crossings)
+    lines = [total.line for total in totals]
+    return Result(case=case, time=time, lines=lines, crossings=crossings, notes=first.notes)
 
 
 def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timeline, _Block]:
@@ -145,7 +155,7 @@ def _run_block(case: Case, values: Values, time: Timeline, place: slice) -> _Blo
     part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
     parameters = Parameters(part, case.labels, case.settings, case.tables, case.source, case.homes)
     with np.errstate(over="ignore", under="ignore"):
-        outcome = case.model(parameters, time)
+        outcome = asked(case.model, parameters, time)
         if not isinstance(outcome, Outcome):
             raise LineError(f"a model gives he.Outcome(state, lines), not {type(outcome).__name__}")
         labels = dict(case.labels)
@@ -153,10 +163,11 @@ def _run_block(case: Case, values: Values, time: Timeline, place: slice) -> _Blo
             labels.setdefault(STATE, outcome.state.states)
         settled = settle(outcome.lines, time, labels)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
+    notes = tuple(notes_on_doses(outcome.lines))
     if case.draws is not None:
-        return _Block(place, settled, crossings, None, {})
+        return _Block(place, settled, crossings, None, {}, notes)
     occupancy = outcome.state if isinstance(outcome.state, Occupancy) else None
-    return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"))
+    return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"), notes)
 
 
 class _Total:
@@ -174,3 +185,70 @@ class _Total:
     def put(self, own: Settled, place: slice) -> None:
         """Put one block's sums in their place."""
         self.line.sums[place if self._batch else slice(None)] = np.expand_dims(own.sums, self._missing)
+
+
+def asked(model: Model, p: Parameters, time: Timeline) -> Any:
+    """Give what a model answers; an error that arises in it, and not in what hecon does for it, is given its line."""
+    try:
+        return model(p, time)
+    except Exception as error:
+        setattr(error, _LINE, _line_of(error))
+        raise
+
+
+def model_line(error: BaseException) -> str:
+    """Give file and line of the model where an error arose; empty if it arose elsewhere.
+
+    >>> model_line(ValueError("not of a model"))
+    ''
+    """
+    return str(getattr(error, _LINE, ""))
+
+
+def _line_of(error: Exception) -> str:
+    """Name the line of the model that was running, unless the error arose in hecon or in another library."""
+    package = Path(__file__).resolve().parents[1]
+    libraries = {Path(path).resolve() for path in sysconfig.get_paths().values()}
+    _, *frames = traceback.extract_tb(error.__traceback__)  # the first is the call
+    paths = [Path(frame.filename).resolve() for frame in frames]
+    if not paths or any(package in path.parents and package / "_models" not in path.parents for path in paths):
+        return ""
+    if not paths[0].exists() or libraries & set(paths[0].parents):
+        return ""
+    return f"{paths[0].name}, line {frames[0].lineno}"
+
+
+def refuse_reversed_curves(case: Case, curves: Mapping[str, Any]) -> None:
+    """Raise `InputError`, by cell of the Curves sheet, where the median of PFS is later than the median of OS.
+
+    Fitted curves may cross in their tails, and the setting ``crossing`` says what happens then. A median that comes
+    later than the median of overall survival is no crossing in a tail: two cells were swapped or mistyped.
+    """
+    table = case.tables.get("Curves")
+    if table is None or INNER not in curves or OUTER not in curves:
+        return
+    strategies = tuple(case.labels[STRATEGY])
+    medians = [_by_strategy(curves[endpoint].median(), len(strategies)) for endpoint in (INNER, OUTER)]
+    faults = [
+        Fault(
+            _cell(table, strategy),
+            f"progression-free survival of {strategy} lies above its overall survival: the medians are "
+            f"{12 * inner:.3g} and {12 * outer:.3g} months; PFS must not be longer than OS",
+        )
+        for strategy, inner, outer in zip(strategies, *medians, strict=True)
+        if inner > outer
+    ]
+    if faults:
+        raise InputError(case.source, faults)
+
+
+def _by_strategy(median: object, count: int) -> np.ndarray:
+    return np.broadcast_to(np.asarray(median, dtype=float), (count,))
+
+
+def _cell(table: Any, strategy: str) -> str:
+    rows = table[(table["strategy"] == strategy) & (table["endpoint"] == INNER)]
+    if "row" not in table or rows.empty:
+        return "Curves"
+    column = [name for name in table.columns if name != "row"].index("family")
+    return f"Curves!{chr(ord('A') + column)}{int(rows['row'].iloc[0])}"

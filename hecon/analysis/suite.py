@@ -9,18 +9,18 @@ from typing import Any
 
 import pandas as pd
 
-from hecon.analysis.engines import THREADS, refuse_engine
-from hecon.analysis.evppi import evppi
-from hecon.analysis.groups import groups_of
-from hecon.analysis.one_way import OneWay, one_way
-from hecon.analysis.prices import decision_thresholds
-from hecon.analysis.probabilistic import Interrupted, run_psa
+from hecon.analysis.psa.engines import THREADS, refuse_engine
+from hecon.analysis.psa.probabilistic import Interrupted, run_psa
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.analysis.scenarios import BASE_CASE, run_scenarios
-from hecon.analysis.sobol import GlobalSensitivity, sobol, varied
-from hecon.analysis.studies import STUDIES, evsi_of, studies_of
-from hecon.analysis.voi import decision_population, evpi, with_best
+from hecon.analysis.sensitivity.one_way import OneWay, one_way
+from hecon.analysis.sensitivity.prices import decision_thresholds
+from hecon.analysis.sensitivity.sobol import GlobalSensitivity, sobol, varied
+from hecon.analysis.value.evppi import evppi
+from hecon.analysis.value.groups import groups_of
+from hecon.analysis.value.perfect_information import decision_population, evpi, with_best
+from hecon.analysis.value.studies import STUDIES, evsi_of, studies_of
 from hecon.inputs.batch import uncertainty_of
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.labels import STRATEGY, one_of

@@ -9,13 +9,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hecon.addresses import letters
+from hecon.domains import REAL, Domain
 from hecon.errors import HeconError, did_you_mean
+from hecon.excel.addresses import letters
+from hecon.excel.book import Book, Page
+from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.format import (
     DAYS_SEPARATOR,
     FIRST_ROW,
@@ -25,13 +27,10 @@ from hecon.inputs.format import (
     RARE,
     SHEETS,
     SHEETS_BY_NAME,
-    Column,
-    Sheet,
 )
 from hecon.inputs.guide import write_guide
-from hecon.inputs.quantities import ANY, Bounds, bounds_of
+from hecon.inputs.quantities import bounds_of
 from hecon.settings import Settings
-from hecon.sheets import Book, Page, save_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,31 +144,6 @@ def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[
             made = ["cell", "parameter"] if SHEETS_BY_NAME[name].named_by else []
             tables[name] = _records(table.drop(columns=made))
     return tables, {"model": inputs.model, **inputs.settings.as_dict()}
-
-
-def new_project(folder: str | Path) -> tuple[Path, ...]:
-    """Create a project folder that runs, and give the files written: workbook, model, README.
-
-    Raises `HeconError` if the folder exists and is not empty: nothing is ever overwritten.
-    """
-    from hecon.inputs import starter
-
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise HeconError(f"{folder} is a file; give the name of a new folder")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise HeconError(f"{folder} is not empty; give the name of a new folder")
-    workbook = folder / "inputs" / f"{starter.MODEL}.xlsx"
-    model, readme = folder / "models" / f"{starter.MODEL}.py", folder / "README.md"
-    try:
-        for path in (workbook, model):
-            path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise HeconError(f"{folder} cannot be created: {error.strerror or error}") from None
-    write_inputs(workbook, starter.example_tables(), starter.example_settings(), blank=starter.BLANK_SHEETS)
-    for path, resource in ((model, "starter_model.txt"), (readme, "starter_readme.txt")):
-        save_bytes(path, files("hecon.inputs").joinpath(resource).read_bytes())
-    return workbook, model, readme
 
 
 def list_name(dimension: str) -> str:
@@ -345,14 +319,14 @@ def _validate(page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, 
         page.choices(first, last, ("yes", "no"), column.name)
     elif column.kind == "number" and sheet.role == "parameters" and column.name in ("value", "low", "high"):
         number = 0
-        for (name, bounds), same in groupby([*((row.get("parameter"), _row_bounds(row)) for row in rows), ("", ANY)]):
+        for (name, bounds), same in groupby([*((row.get("parameter"), _row_bounds(row)) for row in rows), ("", REAL)]):
             start, number = number, number + len(list(same))
             end = last[0] if not name else top + number - 1
-            words = bounds.words if bounds != ANY else "be a number"
+            words = bounds.words if bounds != REAL else "be a number"
             page.numbers((top + start, place), (end, place), bounds.low, bounds.high, str(name or column.name), words)
     elif column.kind == "number":
         bounds = column.bounds
-        words = bounds.words if bounds != ANY else "be a number"
+        words = bounds.words if bounds != REAL else "be a number"
         page.numbers(first, last, bounds.low, bounds.high, column.name, words)
 
 
@@ -367,13 +341,13 @@ def _validate_free(page: Page, sheet: Sheet, column: Column, place: int, rows: R
             page.choices(cell, cell, options, column.name)
         elif sheet.role == "parameters" and column.name == "value":
             bounds = _row_bounds(row)
-            words = bounds.words if bounds != ANY else "be a number"
+            words = bounds.words if bounds != REAL else "be a number"
             page.numbers(cell, cell, bounds.low, bounds.high, str(row.get("parameter") or column.name), words)
-        elif column.kind == "number" and column.bounds != ANY:
+        elif column.kind == "number" and column.bounds != REAL:
             page.numbers(cell, cell, column.bounds.low, column.bounds.high, column.name, column.bounds.words)
 
 
-def _row_bounds(row: Mapping[str, Any]) -> Bounds:
+def _row_bounds(row: Mapping[str, Any]) -> Domain:
     texts = (str(row.get(name) or "") for name in ("parameter", "unit", "distribution", "family"))
     return bounds_of(*texts)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from hecon.analysis.one_way import OneWay
-from hecon.analysis.prices import COLUMNS
 from hecon.analysis.result import Result
-from hecon.analysis.sobol import GlobalSensitivity
+from hecon.analysis.sensitivity.one_way import OneWay
+from hecon.analysis.sensitivity.prices import COLUMNS
+from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 from hecon.analysis.suite import ANALYSES, decisions
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.report.provenance import crossing_rows

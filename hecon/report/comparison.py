@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hecon.analysis.incremental import icer, quadrant
 from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.value.incremental import icer, quadrant
 from hecon.report.words import headline, icer_in_words
 
 EFFECTS = tuple(measure for measure in MEASURES if measure != "cost")

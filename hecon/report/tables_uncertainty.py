@@ -13,7 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.decision import (
+from hecon.analysis.psa.export import costs_and_effects
+from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.sensitivity.measure import INCREMENTAL
+from hecon.analysis.sensitivity.one_way import OneWay
+from hecon.analysis.suite import decisions
+from hecon.analysis.value.decision import (
     Plane,
     ceac,
     ceaf,
@@ -22,13 +27,8 @@ from hecon.analysis.decision import (
     expected_loss,
     net_benefit,
 )
-from hecon.analysis.measure import INCREMENTAL
-from hecon.analysis.one_way import OneWay
-from hecon.analysis.psa import costs_and_effects
-from hecon.analysis.result import MEASURES, Result
-from hecon.analysis.sample import curve_levels
-from hecon.analysis.suite import decisions
-from hecon.analysis.voi import decision_population, evpi
+from hecon.analysis.value.perfect_information import decision_population, evpi
+from hecon.analysis.value.sample import curve_levels
 from hecon.errors import HeconError
 from hecon.labels import DRAW, HORIZON, STRATEGY
 
@@ -141,9 +141,10 @@ class PsaTables:
             for horizon in psa.time.horizons:
                 costs, effects = costs_and_effects(psa, horizon)
                 pair = [strategy, comparator]
-                less = [(table[[strategy]].to_numpy() - table[[comparator]].to_numpy()) for table in (costs, effects)]
+                more = costs[[strategy]].to_numpy() - costs[[comparator]].to_numpy()
+                gain = effects[[strategy]].to_numpy() - effects[[comparator]].to_numpy()
                 level = self.levels[-1]
-                moments = convergence(*less, level, [strategy], points=POINTS)
+                moments = convergence(more, gain, level, [strategy], points=POINTS)
                 share = convergence(costs[pair], effects[pair], level, points=POINTS)
                 share = share[share[STRATEGY] == strategy].reset_index(drop=True)
                 frame = moments.rename(columns=_OF_INCREMENTS)

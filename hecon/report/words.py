@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from hecon.analysis.measure import Measure
+from hecon.analysis.sensitivity.measure import Measure
 
 #: What each quadrant of the cost-effectiveness plane means; {effect} is the unit of effect, such as QALYs.
 QUADRANTS = {

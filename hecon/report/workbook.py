@@ -11,26 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from hecon.analysis.result import Result
+from hecon.excel.book import Book
 from hecon.report.analyses import Analyses
-from hecon.report.layout import Export, sheet_name
 from hecon.report.provenance import created, model_name
-from hecon.report.sheets_acceptability import write_acceptability
-from hecon.report.sheets_charts import write_charts
-from hecon.report.sheets_cover import write_cover
-from hecon.report.sheets_information import write_information
-from hecon.report.sheets_inputs import regimens, write_inputs_used, write_regimens, write_settings
-from hecon.report.sheets_notes import write_notes
-from hecon.report.sheets_one_way import write_one_way
-from hecon.report.sheets_plane import write_plane
-from hecon.report.sheets_psa import write_psa
-from hecon.report.sheets_results import write_breakdown, write_incremental, write_summary
-from hecon.report.sheets_scenarios import write_scenarios
-from hecon.report.sheets_sobol import write_sobol
-from hecon.report.sheets_studies import write_studies
-from hecon.report.sheets_survival import write_curves, write_survival, write_trace
-from hecon.report.sheets_thresholds import write_thresholds
+from hecon.report.sheets.acceptability import write_acceptability
+from hecon.report.sheets.charts import write_charts
+from hecon.report.sheets.cover import write_cover
+from hecon.report.sheets.information import write_information
+from hecon.report.sheets.inputs import regimens, write_inputs_used, write_regimens, write_settings
+from hecon.report.sheets.layout import Export, sheet_name
+from hecon.report.sheets.notes import write_notes
+from hecon.report.sheets.one_way import write_one_way
+from hecon.report.sheets.plane import write_plane
+from hecon.report.sheets.psa import write_psa
+from hecon.report.sheets.results import write_breakdown, write_incremental, write_summary
+from hecon.report.sheets.scenarios import write_scenarios
+from hecon.report.sheets.sobol import write_sobol
+from hecon.report.sheets.studies import write_studies
+from hecon.report.sheets.survival import write_curves, write_survival, write_trace
+from hecon.report.sheets.thresholds import write_thresholds
 from hecon.report.tables import is_cost_effectiveness, survival_curves
-from hecon.sheets import Book
 
 
 @dataclass(frozen=True)

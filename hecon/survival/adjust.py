@@ -12,9 +12,9 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
+from hecon.domains import POSITIVE, REAL, in_words
 from hecon.labels import Axes, Value
 from hecon.survival.base import Curve
-from hecon.survival.domains import POSITIVE, REAL, in_words
 from hecon.survival.written import Written, in_unit
 from hecon.symbols.expression import number_of
 from hecon.symbols.functions import less, maximum, share_of, where

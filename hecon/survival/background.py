@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from hecon.domains import AT_LEAST_0, SHARE, in_words
 from hecon.errors import Fault, InputError, did_you_mean
 from hecon.labels import Axes, Value
 from hecon.parameters import Parameters
@@ -16,8 +17,8 @@ from hecon.survival import steps
 from hecon.survival.adjust import bracketed, moved
 from hecon.survival.base import Curve
 from hecon.survival.combine import Mix
-from hecon.survival.domains import AT_LEAST_0, SHARE, in_words
-from hecon.survival.written import NOBODY_LEFT, Written, times_at
+from hecon.survival.written import NOBODY_LEFT, Written
+from hecon.symbols.draft import times_at
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import exp, less, log, minimum, share_of, where
 

@@ -9,11 +9,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, in_words
 from hecon.errors import AlignmentError, Fault, UnknownNameError, did_you_mean
 from hecon.labels import STRATEGY, Axes, Value, join_axes
 from hecon.survival.adjust import in_time, moved, rise
 from hecon.survival.base import Curve
-from hecon.survival.domains import AT_LEAST_0, POSITIVE, SHARE, in_words
 from hecon.survival.steps import one_by_one
 from hecon.survival.written import Written
 from hecon.symbols.expression import number_of

@@ -7,15 +7,15 @@ from typing import ClassVar
 
 import numpy as np
 
+from hecon.domains import SHARE, Domain, in_words
 from hecon.labels import Axes, Value
 from hecon.survival.adjust import bracketed
 from hecon.survival.base import Curve
-from hecon.survival.domains import SHARE, Domain, in_words
 from hecon.survival.written import Written
 from hecon.symbols.functions import exp, log
 
 #: The non-mixture form needs log(fraction).
-ABOVE_0 = Domain("a number above 0 and at most 1", lambda x: (x > 0) & (x <= 1))
+ABOVE_0 = Domain(0, 1, open_low=True)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,7 +74,8 @@ class MixtureCure(Curve):
 
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
-        return f"mixture cure model with cured fraction {in_words(self.fraction)}, the others {bracketed(self.curve, unit)}"
+        cured = in_words(self.fraction)
+        return f"mixture cure model with cured fraction {cured}, the others {bracketed(self.curve, unit)}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

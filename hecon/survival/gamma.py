@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from hecon.domains import POSITIVE
 from hecon.labels import Axes, Value
 from hecon.survival import special
 from hecon.survival.base import Curve
-from hecon.survival.domains import POSITIVE
 from hecon.survival.written import Written
 from hecon.symbols.functions import gamma_cdf, greater, where
 

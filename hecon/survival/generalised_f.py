@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from hecon.domains import AT_LEAST_0, POSITIVE, REAL
 from hecon.labels import Axes, Value
 from hecon.survival import special, special_f
 from hecon.survival.base import Curve, line_in_log_time
-from hecon.survival.domains import AT_LEAST_0, POSITIVE, REAL
 from hecon.survival.generalised_gamma import LARGEST, GeneralisedGamma
 from hecon.survival.written import Written
 from hecon.symbols.functions import absolute, beta_cdf, exp, greater, less, log, maximum, minimum, sqrt, where

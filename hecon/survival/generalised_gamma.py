@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from hecon.domains import POSITIVE, REAL
 from hecon.labels import Axes, Value
 from hecon.survival import special
 from hecon.survival.base import Curve, line_in_log_time
-from hecon.survival.domains import POSITIVE, REAL
 from hecon.survival.written import Written
 from hecon.symbols.functions import (
     absolute,

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from hecon.domains import SHARE
 from hecon.errors import HeconError
 from hecon.labels import Axes, Value
 from hecon.survival import steps
 from hecon.survival.base import Curve
-from hecon.survival.domains import SHARE
 from hecon.survival.written import Written
 
 

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from hecon.domains import AT_LEAST_0, in_words
 from hecon.labels import Axes, Value
 from hecon.survival import steps
 from hecon.survival.base import Curve
-from hecon.survival.domains import AT_LEAST_0, in_words
 from hecon.survival.written import Written
 from hecon.symbols.functions import exp
 

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from hecon.domains import REAL, in_words
 from hecon.errors import Fault
 from hecon.labels import Axes, Value
 from hecon.survival import special, steps
 from hecon.survival.base import Curve
-from hecon.survival.domains import REAL, in_words
 from hecon.survival.written import Written
 from hecon.symbols.functions import exp, greater, log, maximum, minimum, normal_cdf, where
 

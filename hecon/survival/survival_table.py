@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from hecon.domains import SHARE
 from hecon.errors import Fault, HeconError, did_you_mean
 from hecon.labels import Axes, Value
 from hecon.survival import steps
 from hecon.survival.base import Curve
-from hecon.survival.domains import SHARE
 from hecon.survival.written import Written
 from hecon.symbols.functions import greater, maximum, share_of, where
 

@@ -9,12 +9,12 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
+from hecon.domains import AT_LEAST_0, POSITIVE, in_words
 from hecon.errors import Fault
 from hecon.labels import Axes, Value
 from hecon.survival import steps
 from hecon.survival.adjust import bracketed, in_time, moved
 from hecon.survival.base import Curve
-from hecon.survival.domains import AT_LEAST_0, POSITIVE, in_words
 from hecon.survival.written import Written, hazard_of
 from hecon.symbols.expression import number_of
 from hecon.symbols.functions import clip, exp, maximum

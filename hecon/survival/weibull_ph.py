@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from hecon.domains import POSITIVE
 from hecon.labels import Axes, Value
 from hecon.survival.base import Curve
-from hecon.survival.domains import POSITIVE
 from hecon.survival.weibull import power
 from hecon.survival.written import Written
 from hecon.symbols.functions import exp

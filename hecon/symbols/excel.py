@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hecon.addresses import letters, quoted
 from hecon.errors import HeconError
+from hecon.excel.addresses import letters, quoted
 from hecon.symbols.draft import Column, Span, Spot
 from hecon.symbols.expression import Symbol
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hecon.analysis.decision import ceac, ceaf, convergence, cost_effectiveness_plane, expected_loss, net_benefit
-from hecon.analysis.incremental import incremental_analysis
-from hecon.analysis.sample import sample
-from hecon.analysis.voi import evpi
+from hecon.analysis.value.decision import ceac, ceaf, convergence, cost_effectiveness_plane, expected_loss, net_benefit
+from hecon.analysis.value.incremental import incremental_analysis
+from hecon.analysis.value.perfect_information import evpi
+from hecon.analysis.value.sample import sample
 from hecon.errors import AlignmentError, HeconError, InputError, UnknownNameError
 
 NAMES = ["A", "B", "C"]

@@ -6,7 +6,7 @@ import pytest
 from linear import inputs, outcome
 
 import hecon as he
-from hecon.analysis.psa import costs_and_effects, parameter_table
+from hecon.analysis.psa.export import costs_and_effects, parameter_table
 
 HORIZONS = (1.0, 2.0)
 

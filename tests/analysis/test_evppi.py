@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from hecon.analysis import regression
-from hecon.analysis.evppi import evppi, evppi_nested
-from hecon.analysis.regression import b_splines, normal_scores, spline
-from hecon.analysis.voi import evpi
+from hecon.analysis.value import regression
+from hecon.analysis.value.evppi import evppi
+from hecon.analysis.value.nested import evppi_nested
+from hecon.analysis.value.perfect_information import evpi
+from hecon.analysis.value.regression import b_splines, normal_scores, spline
 from hecon.errors import AlignmentError, HeconError, InputError, UnknownNameError
 
 MEAN, NOISE = 300.0, 2500.0

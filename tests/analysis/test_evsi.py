@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, gamma, norm
 
-from hecon.analysis.evppi import evppi
-from hecon.analysis.evsi import evsi
-from hecon.analysis.trial import LIKELIHOODS, Measurement, Study, studies
+from hecon.analysis.value.evppi import evppi
+from hecon.analysis.value.evsi import evsi
+from hecon.analysis.value.trial import LIKELIHOODS, Measurement, Study, studies
 from hecon.errors import HeconError, InputError, UnknownNameError
 
 METHODS = ["regression", "moment_matching"]

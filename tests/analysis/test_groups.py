@@ -5,7 +5,7 @@ import pytest
 from linear import build, inputs, outcome, rows
 
 import hecon as he
-from hecon.analysis.groups import groups_of
+from hecon.analysis.value.groups import groups_of
 
 PFS, OS, TOT = "progression_free_survival", "overall_survival", "time_on_treatment"
 

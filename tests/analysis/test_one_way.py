@@ -8,8 +8,8 @@ import pytest
 from linear import INCREMENTAL_BENEFIT, build, inputs, outcome, rows
 
 import hecon as he
-from hecon.analysis.measure import OUTCOMES, measure
-from hecon.analysis.one_way import one_way
+from hecon.analysis.sensitivity.measure import OUTCOMES, measure
+from hecon.analysis.sensitivity.one_way import one_way
 
 
 def test_a_linear_model_moves_by_what_its_inputs_move():
@@ -48,7 +48,7 @@ def test_every_outcome_is_that_of_single_runs(name):
 
 
 def test_one_batch_for_all_inputs_and_horizons(monkeypatch):
-    from hecon.analysis import measure as home
+    from hecon.analysis.sensitivity import measure as home
 
     seen = []
     monkeypatch.setattr(home, "run", lambda case: seen.append(case.draws) or he.run(case))

@@ -4,7 +4,7 @@ import pytest
 from linear import build, inputs, outcome, rows
 
 import hecon as he
-from hecon.analysis.prices import ALL_OTHERS, COLUMNS, decision_thresholds
+from hecon.analysis.sensitivity.prices import ALL_OTHERS, COLUMNS, decision_thresholds
 
 
 def found(own, tornados=()):

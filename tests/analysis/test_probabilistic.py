@@ -14,9 +14,9 @@ import xarray as xr
 from linear import inputs, outcome, rows
 
 import hecon as he
-from hecon.analysis import probabilistic
-from hecon.analysis.pages import settle_page
-from hecon.inputs.uncertainty import PAGE
+from hecon.analysis.psa import probabilistic
+from hecon.analysis.psa.pages import settle_page
+from hecon.inputs.streams import PAGE
 
 DRAWS = 2 * PAGE + 100
 ROOT = Path(__file__).resolve().parents[2]
@@ -362,7 +362,7 @@ def test_wrong_arguments(options, words):
 
 @needs_dask
 def test_a_scheduler_that_is_not_there(monkeypatch):
-    from hecon.analysis import engines
+    from hecon.analysis.psa import engines
 
     monkeypatch.setattr(engines, "CONNECT", 0.5)
     with pytest.raises(he.HeconError, match=re.escape("there is no Dask scheduler at dask://127.0.0.1:9 (")):

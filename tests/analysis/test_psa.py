@@ -8,15 +8,15 @@ import pytest
 from linear import INCREMENTAL_BENEFIT, VARIANCES, build, inputs, outcome, rows
 
 import hecon as he
-from hecon.analysis.groups import groups_of, unused_rows
-from hecon.analysis.measure import measure
-from hecon.analysis.psa import (
+from hecon.analysis.psa.export import (
     costs_and_effects,
     draw_key,
     draws_table,
     parameter_table,
     write_draws,
 )
+from hecon.analysis.sensitivity.measure import measure
+from hecon.analysis.value.groups import groups_of, unused_rows
 
 
 def test_no_spread_gives_the_base_case_in_every_draw():

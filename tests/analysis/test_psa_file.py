@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hecon.analysis.decision import ceac
-from hecon.analysis.evppi import evppi
-from hecon.analysis.psa_file import groups_from, psa_tables, read_psa
-from hecon.analysis.voi import evpi
+from hecon.analysis.psa.file import groups_from, psa_tables, read_psa
+from hecon.analysis.value.decision import ceac
+from hecon.analysis.value.evppi import evppi
+from hecon.analysis.value.perfect_information import evpi
 from hecon.errors import HeconError, InputError, UnknownNameError
 
 HEAD = "cost_old,cost_new,qaly_old,qaly_new,price"

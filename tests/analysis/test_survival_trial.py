@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy.stats import multinomial
 
-from hecon.analysis.evppi import evppi
-from hecon.analysis.evsi import evsi
-from hecon.analysis.survival_trial import INTERVALS, SurvivalMeasurement
-from hecon.analysis.trial import Measurement, Study
+from hecon.analysis.value.evppi import evppi
+from hecon.analysis.value.evsi import evsi
+from hecon.analysis.value.survival_trial import INTERVALS, SurvivalMeasurement
+from hecon.analysis.value.trial import Measurement, Study
 from hecon.errors import HeconError
 
 METHODS = ["regression", "moment_matching"]

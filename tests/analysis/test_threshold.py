@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from linear import build, inputs, outcome, rows
 
 import hecon as he
-from hecon.analysis.threshold import find_roots, threshold, value_based_price
+from hecon.analysis.sensitivity.threshold import find_roots, threshold, value_based_price
 
 
 def test_a_price_at_which_the_decision_flips_is_exact():

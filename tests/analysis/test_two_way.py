@@ -5,7 +5,7 @@ import pytest
 from linear import inputs, outcome
 
 import hecon as he
-from hecon.analysis.two_way import two_way
+from hecon.analysis.sensitivity.two_way import two_way
 
 
 def test_a_grid_is_the_formula_at_every_point():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
-from hecon.analysis.voi import effective_population, evpi, expected_net_benefit_of_sampling
+from hecon.analysis.value.perfect_information import effective_population, evpi, expected_net_benefit_of_sampling
 from hecon.errors import HeconError
 
 SAMPLES = arrays(float, st.tuples(st.integers(2, 20), st.integers(1, 4)), elements=st.floats(-1e3, 1e3))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from good_workbook import NEW, PFS, STANDARD, Editor, good_settings, good_tables
 
-from hecon.addresses import letters
 from hecon.errors import InputError
+from hecon.excel.addresses import letters
 from hecon.inputs.likelihoods import LIKELIHOODS, faults_of
 from hecon.inputs.template import write_inputs
 from hecon.inputs.workbook import read_tables

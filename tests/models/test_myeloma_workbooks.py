@@ -33,7 +33,9 @@ def test_an_uncertain_row_has_a_range_and_a_distribution(inputs):
 def test_one_way_moves_every_uncertain_input_at_every_horizon_in_one_run(name, monkeypatch):
     inputs = read(name)
     batches = []
-    monkeypatch.setattr("hecon.analysis.measure.run", lambda case: batches.append(case.draws) or he.run(case))
+    monkeypatch.setattr(
+        "hecon.analysis.sensitivity.measure.run", lambda case: batches.append(case.draws) or he.run(case)
+    )
     table = he.one_way(inputs).table
     moved = set(table.input)
     rows = inputs.parameters

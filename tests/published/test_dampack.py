@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hecon.analysis.incremental import incremental_analysis
+from hecon.analysis.value.incremental import incremental_analysis
 
 TABLES = json.loads((Path(__file__).parent / "data" / "dampack_icers.json").read_text())["icers"]
 

@@ -1,7 +1,7 @@
 """Maximum likelihood against R's flexsurv and flexsurvcure: individual data of every kind, every family.
 
-The reference optima were polished by Newton steps on the package's own likelihood. A better log-likelihood is welcome, a
-worse one by 1e-6 is a fault. Fits with a flag have no sharp optimum: their log-likelihood is tested, and what is said.
+The reference optima were polished by Newton steps on the package's own likelihood. A better log-likelihood is welcome,
+a worse one by 1e-6 is a fault. Fits with a flag have no sharp optimum: their log-likelihood and words are tested.
 """
 
 from __future__ import annotations
@@ -91,10 +91,7 @@ def test_curve(file, group, name):
     if isinstance(survival, list):
         survival, hazard, means = {None: survival}, {None: hazard}, {None: means}
     for level in survival:
-        if level is None:
-            curve = fit.curve
-        else:
-            curve = fit.curve_at(g=level)
+        curve = fit.curve if level is None else fit.curve_at(g=level)
         grid = np.array(case["grid"])
         np.testing.assert_allclose(curve.survival(grid), survival[level], atol=1e-6)
         np.testing.assert_allclose(curve.hazard(grid), hazard[level], rtol=2e-5, atol=1e-6)

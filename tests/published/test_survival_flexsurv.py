@@ -18,7 +18,7 @@ from hecon.survival.kaplan_meier import KaplanMeier
 REFERENCE = json.loads((Path(__file__).parent / "data" / "flexsurv_bc_curves.json").read_text())["groups"]
 
 groups = pytest.mark.parametrize("group", REFERENCE)
-#: Fitted by flexsurv on these data; the generalised F has no sharp optimum here, and its curve is tested by fits with covariates.
+#: The generalised F has no sharp optimum on these data.
 families = pytest.mark.parametrize("family", [name for name in FAMILIES if name != "generalised_f"])
 
 

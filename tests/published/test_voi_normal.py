@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hecon.analysis.evppi import evppi, evppi_nested
-from hecon.analysis.evsi import evsi
-from hecon.analysis.trial import Measurement, Study
-from hecon.analysis.voi import evpi
+from hecon.analysis.value.evppi import evppi
+from hecon.analysis.value.evsi import evsi
+from hecon.analysis.value.nested import evppi_nested
+from hecon.analysis.value.perfect_information import evpi
+from hecon.analysis.value.trial import Measurement, Study
 
 DATA = Path(__file__).parent / "data"
 EXACT = json.loads((DATA / "voi_normal.json").read_text(encoding="utf-8"))

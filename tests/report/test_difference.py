@@ -12,9 +12,9 @@ from workbook_faults import faults_of
 
 import hecon as he
 from hecon.inputs.template import write_inputs
-from hecon.report.difference import counts_sentence, difference_tables, difference_text, ratio_in_words
-from hecon.report.difference_workbook import deliver_difference, write_difference
 from hecon.report.terminal import WIDTH
+from hecon.report.versions.text import counts_sentence, difference_tables, difference_text, ratio_in_words
+from hecon.report.versions.workbook import deliver_difference, write_difference
 
 SHIPPED = Path(__file__).resolve().parents[2] / "inputs" / "isa_dara_pd_us.xlsx"
 TITLES = ["Overview", "Changes", "Results", "Each change alone"]

@@ -8,7 +8,7 @@ from three_arms import plain_case
 
 import hecon as he
 from hecon.errors import HeconError, UnknownNameError
-from hecon.report.figures import (
+from hecon.report.figures.results import (
     cost_breakdown_figure,
     incremental_plane,
     occupancy_figure,
@@ -100,6 +100,6 @@ def test_notebooks_show_a_figure_without_pyplot(result):
 
 
 def test_pyplot_is_never_imported():
-    code = "import hecon.report.figures, sys; print('matplotlib.pyplot' in sys.modules)"
+    code = "import hecon.report.figures.results, sys; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -9,8 +9,8 @@ from three_arms import make_inputs, outcome, plain_case
 
 import hecon as he
 from hecon.errors import HeconError, UnknownNameError
-from hecon.report import sheets_survival
-from hecon.report.layout import sheet_name
+from hecon.report.sheets import survival as sheets_survival
+from hecon.report.sheets.layout import sheet_name
 
 SHEETS = [
     "Cover", "Summary", "Incremental", "Breakdown", "Scenarios", "Charts", "Survival", "Trace Isa-Pd", "Trace Dara-Pd",

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from hypothesis import strategies as st
 
-from hecon.survival.domains import AT_LEAST_0, POSITIVE, REAL
+from hecon.domains import AT_LEAST_0, POSITIVE, REAL
 from hecon.survival.families import FAMILIES
 
 STRATEGIES = ["Isa-Pd", "Dara-Pd", "Pd"]

@@ -8,6 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paper import Reader, from_latex, from_mathml
 
+from hecon.report.equations.latex import latex, latex_text
+from hecon.report.equations.mathematics import Run, mathematics
+from hecon.report.equations.mathml import mathml, xml_text
+from hecon.report.equations.notation import EQUALS, Fenced, Letter, Row, Sub, number
 from hecon.symbols.draft import (
     Draft,
     Span,
@@ -19,10 +23,6 @@ from hecon.symbols.draft import (
     total_of_products,
 )
 from hecon.symbols.expression import Symbol, call, compare, leaf, number_of
-from hecon.symbols.latex import latex, latex_text
-from hecon.symbols.mathematics import Run, mathematics
-from hecon.symbols.mathml import mathml, xml_text
-from hecon.symbols.notation import EQUALS, Fenced, Letter, Row, Sub, number
 
 VALUES = {"a": 1.75, "b": 0.5, "c": 3.0, "d": -1.25}
 A, B, C, D = (leaf(name, value) for name, value in VALUES.items())

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.addresses import letters, quoted
 from hecon.errors import HeconError
+from hecon.excel.addresses import letters, quoted
 from hecon.inputs.batch import in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.format import CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TRANSITIONS

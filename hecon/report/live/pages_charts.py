@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hecon.addresses import letters, quoted
-from hecon.report.layout import width_for
+from hecon.excel.addresses import letters, quoted
+from hecon.excel.book import Page
+from hecon.excel.charts import Axis, Range, Series, chart, pixels, place
 from hecon.report.live.incremental import Increments
 from hecon.report.live.pages import Writer
 from hecon.report.live.results import Results
 from hecon.report.palette import area_colour, series_colour, state_colours
+from hecon.report.sheets.layout import width_for
 from hecon.report.words import in_words, money, years
-from hecon.sheet_charts import Axis, Range, Series, chart, pixels, place
-from hecon.sheets import Page
 from hecon.symbols.draft import Column
 from hecon.symbols.expression import Symbol
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hecon.addresses import letters, quoted
 from hecon.analysis.result import Result
-from hecon.report.layout import width_for
+from hecon.excel.addresses import letters, quoted
+from hecon.excel.book import Page
 from hecon.report.live.incremental import DOMINATED, NONE, ON, QUADRANT, UP, Increments
 from hecon.report.live.pages import Writer
 from hecon.report.live.results import TWINS, Results, Row
+from hecon.report.sheets.layout import width_for
 from hecon.report.words import in_words, years
-from hecon.sheets import Page
 from hecon.symbols.draft import Column
 from hecon.symbols.excel import Address
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hecon.addresses import quoted
-from hecon.report.layout import paragraph
+from hecon.excel.addresses import quoted
+from hecon.excel.book import Page
 from hecon.report.live.model import LiveModel
 from hecon.report.live.pages_results import AGREES
 from hecon.report.provenance import discounting_sentence, provenance, status_sentence
+from hecon.report.sheets.layout import paragraph
 from hecon.report.words import several, years
-from hecon.sheets import Page
 
 _KEY = (
     ("input", "yours to change: formulas follow"),

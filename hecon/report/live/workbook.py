@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
+from hecon.excel.book import Book
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import CALCULATED_PREFIX
 from hecon.inputs.template import write_input_sheets
@@ -18,7 +19,6 @@ from hecon.report.live.pages_results import ResultPages
 from hecon.report.live.rules import Rules
 from hecon.report.live.summary import Summary
 from hecon.report.provenance import created
-from hecon.sheets import Book
 from hecon.symbols.excel import formula
 
 #: Names of the sheets that do not depend on the model.
@@ -90,7 +90,7 @@ def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result]) -> Non
     writer.time()
     writer.strategies()
     writer.tables()
-    about = {sheet.name: sheet.about for sheet in [layout.time, *layout.sheets]}
+    about = {sheet.name: sheet.about for sheet in [layout.time, layout.days, *layout.sheets]}
     about |= {VALUES: "Values that do not change over time", TABLES: "Tables that formulas look things up in"}
     Summary(summary, built, pages.answers, NAMES, {name: about[name] for name in book.pages if name in about}).write()
 

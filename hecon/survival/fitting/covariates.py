@@ -75,6 +75,9 @@ class Covariates:
             return {name: self.names if name == location else () for name in parameters}
         if on == ALL:
             return dict.fromkeys(parameters, self.names)
+        if not isinstance(on, Mapping):
+            what = f"is {on!r}; it must be 'all', or say which covariates act on which parameter"
+            raise InputError(SOURCE, [Fault("on", what)])
         faults = []
         chosen: dict[str, tuple[str, ...]] = dict.fromkeys(parameters, ())
         for name, items in on.items():

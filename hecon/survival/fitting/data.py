@@ -19,9 +19,9 @@ ROWS_NAMED = 5
 class SurvivalData:
     """Times of individuals, one row each, in any unit of time.
 
-    `lower` and `upper`: the event happened at `lower` where both are equal, between them where they differ, after `lower`
-    where `upper` is infinite (right-censored). `entry`: when the individual came under observation (left truncation).
-    `weight`: how often the row counts. `background`: the hazard of the general population at `lower`, for excess hazards.
+    `lower` and `upper`: the event happened at `lower` where both are equal, between them where they differ, after
+    `lower` where `upper` is infinite (right-censored). `entry`: when the individual came under observation (left
+    truncation). `weight`: how often the row counts. `background`: the hazard of the general population at `lower`.
     """
 
     lower: np.ndarray

@@ -13,7 +13,7 @@ import xarray as xr
 from hecon.errors import Fault, HeconError, InputError
 from hecon.labels import DRAW, one_of
 from hecon.survival.base import Curve
-from hecon.survival.fitting.covariates import ALL, Covariates
+from hecon.survival.fitting.covariates import Covariates
 from hecon.survival.fitting.cured import CURES
 from hecon.survival.fitting.data import SOURCE, SurvivalData, survival_data
 from hecon.survival.fitting.forms import FORMS, Form
@@ -31,10 +31,10 @@ BATCHES = 100
 class Fit:
     """A family fitted to data: log-likelihood, coefficients with their covariance, the curve, and what there is to say.
 
-    Coefficients are those of the family's parameters on the real line (the logarithm of what is positive, the logit of a
-    cure fraction, anything else as it is), each followed by the effects of its covariates: `estimates`, `covariance` and
-    `standard_errors` are on that scale, `parameters` and `intervals` on the natural one. `notes` say in words what is no
-    ordinary top: a boundary, a flat direction, another top, a climb that did not end; no note, no doubt.
+    Coefficients are those of the family's parameters on the real line (the logarithm of what is positive, the logit of
+    a cure fraction, anything else as it is), each followed by the effects of its covariates: `estimates`, `covariance`
+    and `standard_errors` are on that scale, `parameters` and `intervals` on the natural one. `notes` say in words what
+    is no ordinary top: a boundary, a flat direction, another top, a climb that did not end; no note, no doubt.
     """
 
     family: str
@@ -202,8 +202,8 @@ def fit(
     `background` (hazards of the general population at each event: the fit is then of the excess hazard) are those of
     `survival_data`, which names every fault by argument and row.
 
-    `covariates` by name: numbers or texts; they act on the location of the family (scale, rate, meanlog, mu, gamma_0; with
-    cure the fraction), on the parameters of `on` (``{"scale": "arm", "shape": "arm"}``) or on every one (``on="all"``).
+    `covariates` by name: numbers or texts; they act on the location of the family (scale, rate, meanlog, mu, gamma_0;
+    with cure the fraction), on the parameters of `on` (``{"scale": "arm", "shape": "arm"}``) or on all (``"all"``).
     `cure`: ``mixture`` or ``non_mixture``. `knots`: for a spline the number of inner knots (at quantiles of the event
     times) or their times; for ``piecewise_exponential`` the times at which the hazard changes, or how many. `scale`: of
     ``spline``. `robust`: the covariance of weighted rows from what each adds to the score (the sandwich).
@@ -212,19 +212,16 @@ def fit(
 
     >>> found = fit("weibull", [0.7, 1.1, 1.8, 2.6, 3.1, 4.0], [1, 1, 1, 0, 1, 0])
     >>> round(found.loglik, 4), {name: round(value, 4) for name, value in found.parameters.items()}
-    (-7.9014, {'shape': 1.6178, 'scale': 3.2237})
+    (-8.4325, {'shape': 1.4919, 'scale': 3.099})
     """
     data = survival_data(time, event, entry=entry, upper=upper, weights=weights, background=background)
     read = Covariates.read(covariates, data.size)
-    if on is not None and on != ALL:
-        acting = {item for items in on.values() for item in ([items] if isinstance(items, str) else items)}  # type: ignore[union-attr]
-        idle = [
-            Fault(name, "is given, but acts on no parameter; name it in `on`")
-            for name in read.names
-            if name not in acting
-        ]
+    if isinstance(on, Mapping):
+        acting = {item for items in on.values() for item in ([items] if isinstance(items, str) else items)}
+        idle = [name for name in read.names if name not in acting]
         if idle:
-            raise InputError(SOURCE, idle)
+            what = "is given, but acts on no parameter; name it in `on`"
+            raise InputError(SOURCE, [Fault(name, what) for name in idle])
     problem = Problem(data, read)
     return fitted(problem, family, on=on, cure=cure, knots=knots, scale=scale, robust=robust)
 
@@ -263,12 +260,11 @@ def fitted(
 
 
 def _falls(top: Top, problem: Problem) -> Iterator[str]:
-    form = top.likelihood.form
     rows = np.arange(problem.data.size)
     gammas = top.likelihood.parameters_of(top.summit.place, rows)[1 if top.model.cure else 0 :]
     lowest = float(lowest_slope(gammas, top.model.knots).min())
     if lowest < 0:
-        yield f"the spline falls between events (slope {lowest:.3g} in {form.names[-1]}): it is no survival curve; use fewer knots"
+        yield f"the spline falls between events (slope {lowest:.3g}): it is no survival curve; use fewer knots"
 
 
 def _coefficient_names(covariates: Covariates, model: Model, form: Form) -> Iterator[str]:
@@ -324,7 +320,8 @@ def _between(values: np.ndarray, count: int) -> np.ndarray:
 def _increasing(placed: Sequence[float], name: str) -> None:
     if not np.all(np.isfinite(placed)) or np.any(np.diff(placed) < 1e-9):
         shown = ", ".join(f"{knot:.4g}" for knot in placed)
-        what = f"fall together or outside the event times ({shown}, logarithms for a spline); use fewer, or give their times"
+        where = f"fall together or outside the event times ({shown}, logarithms for a spline)"
+        what = f"{where}; use fewer, or give their times"
         raise InputError(SOURCE, [Fault(name, what)])
 
 

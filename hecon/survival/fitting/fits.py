@@ -97,12 +97,14 @@ def fit_all(
 ) -> Fits:
     """Fit every family of `families`, and splines on three scales for each number of inner knots, to the same data.
 
-    Data, covariates and cure as in `fit`. A family that these data do not allow (a spline with more knots than there are
-    event times, say) is in the table with the reason. N. Latimer, NICE DSU Technical Support Document 14 (2011).
+    Data, covariates and cure as in `fit`. A family that these data do not allow (a spline with more knots than there
+    are event times, say) is in the table with the reason. N. Latimer, NICE DSU Technical Support Document 14 (2011).
 
-    >>> found = fit_all([0.7, 1.1, 1.8, 2.6, 3.1, 4.0], [1, 1, 1, 0, 1, 0], families=["weibull", "lognormal"], spline_knots=[])
-    >>> found.best().family, list(found.table([1.0]).columns)
-    ('lognormal', ['coefficients', 'loglik', 'aic', 'aic_above_best', 'bic', 'bic_above_best', 'median', 'survival at 1', 'notes'])
+    >>> found = fit_all([0.7, 1.1, 1.8, 2.6, 3.1, 4.0], [1, 1, 1, 0, 1, 0], spline_knots=[])
+    >>> found.best().family
+    'exponential'
+    >>> list(found.table([1.0]).columns)[:6]
+    ['coefficients', 'loglik', 'aic', 'aic_above_best', 'bic', 'bic_above_best']
     """
     data = survival_data(time, event, entry=entry, upper=upper, weights=weights, background=background)
     problem = Problem(data, Covariates.read(covariates, data.size))

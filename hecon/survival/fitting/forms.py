@@ -92,9 +92,7 @@ class Form(ABC):
 class _Plain(Form):
     """A family whose coefficients are those of its curve."""
 
-    links_by_name: ClassVar[Mapping[str, Link]] = {
-        name: LOG for name in ("rate", "shape", "scale", "sdlog", "sigma", "P")
-    }
+    links_by_name: ClassVar[Mapping[str, Link]] = dict.fromkeys(("rate", "shape", "scale", "sdlog", "sigma", "P"), LOG)
 
     def __init__(self) -> None:
         self.names = coefficients(self.family)
@@ -150,7 +148,7 @@ class Gompertz(_Plain):
     """h = rate exp(shape t)."""
 
     family, location = "gompertz", "rate"
-    links_by_name = {"rate": LOG}
+    links_by_name: ClassVar = {"rate": LOG}
 
     def log_survival(self, at: Any, p: Parameters) -> Varying:
         """Give log S."""

@@ -1,4 +1,4 @@
-"""What the data say about the coefficients of a fit, and what they do not: covariance, boundaries, flat directions, in words."""
+"""What the data say about the coefficients of a fit and what they do not: covariance, boundaries, flat directions."""
 
 from __future__ import annotations
 
@@ -97,9 +97,8 @@ def identified(
         )
     for other in others[:2]:
         if summit.value - other.value < WORTH_SAYING:
-            notes.append(
-                f"another top, {summit.value - other.value:.4g} below in log-likelihood, at {_coordinates(names, other.place)}"
-            )
+            below = f"{summit.value - other.value:.4g} below in log-likelihood"
+            notes.append(f"another top, {below}, at {_coordinates(names, other.place)}")
     if data.events < len(names):
         notes.append(f"{len(names)} coefficients from {data.events} event{'s' if data.events != 1 else ''}")
     return Identified(covariance, held, tuple(notes))
@@ -154,4 +153,5 @@ def _flat_words(direction: np.ndarray, names: Sequence[str], place: np.ndarray, 
     step = direction * unit
     step = step / np.abs(direction).max()
     part = ", ".join(f"{name} {value:+.3g}" for name, value in zip(names, step, strict=True) if abs(value) > 1e-3)
-    return f"the likelihood is flat along a direction ({part}) at {_coordinates(names, place)}: its spread is left out of draws"
+    at = _coordinates(names, place)
+    return f"the likelihood is flat along a direction ({part}) at {at}: its spread is left out of draws"

@@ -1,4 +1,4 @@
-"""Numbers that carry their first and second derivatives, so that a likelihood is written once and differentiated exactly.
+"""Numbers that carry their first and second derivatives: a likelihood is written once and differentiated exactly.
 
 A `Jet` holds a vector of values with its gradient and Hessian in a few parameters; arithmetic and the functions below
 follow the rules of differentiation. Every function also takes plain arrays, and then gives plain arrays: the same
@@ -18,7 +18,7 @@ _LOG_SQRT_TWO_PI = 0.9189385332046727418
 
 
 class Jet:
-    """Values (rows), their gradient (parameters, rows) and Hessian (parameters, parameters, rows; None where it is 0)."""
+    """Values (rows), gradient (parameters, rows) and Hessian (parameters, parameters, rows; None where it is 0)."""
 
     __array_ufunc__ = None  # an array on the left leaves the operation to the jet
     __slots__ = ("gradient", "hessian", "value")

@@ -87,7 +87,7 @@ class PiecewiseForm(Form):
 
     def curve(self, values: Sequence[Any]) -> Curve:
         """Give the curve of natural parameters, numbers or labelled arrays."""
-        return PiecewiseExponential(self.starts, values)
+        return PiecewiseExponential(tuple(self.starts.tolist()), values)
 
 
 def _line(columns: np.ndarray, p: Parameters) -> Varying:

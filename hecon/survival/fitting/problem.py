@@ -158,7 +158,7 @@ class Problem:
         starts += [start for start in carried if start is not None]
         if len(on) > 1:
             # The same with covariates on one parameter less.
-            least = {name: items for name, items in model.on[:-1]}
+            least = dict(model.on[:-1])
             starts.append(
                 self._spread(model, form, self.top(model.acting(least)), {name: (name, 1.0) for name in least})
             )

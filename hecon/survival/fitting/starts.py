@@ -16,7 +16,7 @@ _LOG_2 = 0.6931471805599453
 class Nested:
     """A family within another: `lift` gives the outer parameters on the real line from the inner ones.
 
-    `carried`: for outer parameters with covariates, the inner parameter that takes them and the factor of their effects.
+    `carried`: for outer parameters with covariates, the inner one that takes them and the factor of their effects.
     """
 
     family: str

@@ -1,4 +1,4 @@
-"""Simulated data of every awkward kind: no crash, nothing silent, nested likelihoods in order, truth within its errors."""
+"""Simulated data of every awkward kind: no crash, nothing silent, nested likelihoods in order, truth within errors."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def simulated(seed):
 
 
 def unbounded(fit):
-    """Whether the likelihood rises without end: the only event is the last time, say. It is followed so far, and said."""
+    """Whether the likelihood rises without end (the only event is the last time, say): followed so far, and said."""
     return any("nearly one time" in note for note in fit.notes)
 
 

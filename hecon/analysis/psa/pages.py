@@ -1,0 +1,142 @@
+"""Pages of a probabilistic run: a fixed number of draws, drawn, run and summed wherever there is a worker.
+
+A page is made of nothing but the job and its own number, so it has the same bits in any thread, process or machine,
+and can be made again. What comes back is small: totals by draw, and the lines of the ledger summed over the draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+
+from hecon.analysis.psa.structure import Choice, run_families
+from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.run import run_on
+from hecon.costing.ledger import Settled
+from hecon.inputs.batch import RandomDraws
+from hecon.inputs.streams import PAGE
+from hecon.labels import DRAW
+from hecon.states.partitioned import Crossings
+from hecon.timeline import Timeline
+
+#: What a run can keep by draw beyond the totals.
+VALUES, LINES = "values", "lines"
+#: Fields of `Crossings` after its rule, in order.
+COUNTS = ("draws", "edges", "widest", "first")
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A probabilistic run: draws 0 to `count` of a seed on one grid of cycle edges. It can be sent to any worker.
+
+    `choices`: curves whose family is drawn too.
+    """
+
+    draws: RandomDraws
+    count: int
+    time: Timeline
+    block: int | None = None
+    keep: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def pages(self) -> int:
+        """Number of pages."""
+        return -(-self.count // PAGE)
+
+    def place(self, page: int) -> slice:
+        """Draws of a page."""
+        return slice(page * PAGE, min((page + 1) * PAGE, self.count))
+
+    @cached_property
+    def template(self) -> Result:
+        """Result of the first draw alone: which lines and totals there are, and on which labels."""
+        return self.run(slice(0, 1))
+
+    def run(self, place: slice) -> Result:
+        """Run some draws in this thread."""
+        if not self.choices:
+            return run_on(self.draws.case(place.start, place.stop), self.time, self.block)
+        return run_families(self.draws, self.choices, place, lambda case: run_on(case, self.time, self.block))[0]
+
+    @cached_property
+    def template_totals(self) -> dict[str, xr.DataArray]:
+        """Totals of the first draw by measure, those that are kept by draw."""
+        return {name: self.template.totals[name] for name in MEASURES if name in self.template.totals}
+
+    @cached_property
+    def template_sums(self) -> PageSums:
+        """Sums of the first draw alone."""
+        return _sums(self.template)
+
+
+@dataclass(frozen=True, eq=False)
+class PageSums:
+    """What one page adds to the means of a run.
+
+    `lines`: each line summed over the draws: (strategy, details, 2, horizon), discounted first.
+    """
+
+    lines: list[np.ndarray]
+    crossings: Crossings | None
+
+    def packed(self) -> np.ndarray:
+        """Give everything as one vector, none of it NaN."""
+        return np.concatenate([array.ravel() for array in self._arrays()])
+
+    def like(self, vector: np.ndarray) -> PageSums:
+        """Read such a vector of another page of the same run."""
+        parts = iter(np.split(vector, np.cumsum([array.size for array in self._arrays()])[:-1]))
+        lines = [next(parts).reshape(line.shape) for line in self.lines]
+        crossings = self.crossings and Crossings(self.crossings.rule, *(next(parts) for _ in COUNTS))
+        return PageSums(lines, crossings)
+
+    def _arrays(self) -> list[np.ndarray]:
+        counts = [] if self.crossings is None else [getattr(self.crossings, name) for name in COUNTS]
+        return [*self.lines, *counts]
+
+    def __add__(self, other: PageSums) -> PageSums:
+        """Add the sums of the next page."""
+        crossings = self.crossings and other.crossings and self.crossings + other.crossings
+        return PageSums([a + b for a, b in zip(self.lines, other.lines, strict=True)], crossings)
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """One page of a run: discounted totals (draw, strategy, horizon) by measure, and its sums.
+
+    `values` (draw, uncertain row) and `lines` (each line by draw) only where they are kept.
+    """
+
+    number: int
+    totals: dict[str, np.ndarray]
+    sums: PageSums
+    values: np.ndarray | None = None
+    lines: Sequence[Settled] | None = None
+
+
+def settle_page(job: Job, number: int) -> Page:
+    """Draw one page and run it, in this thread."""
+    place = job.place(number)
+    result = job.run(place)
+    return Page(
+        number,
+        {name: result.totals[name].values for name in MEASURES if name in result.totals},
+        _sums(result),
+        job.draws.values(place.start, place.stop) if VALUES in job.keep else None,
+        result.lines if LINES in job.keep else None,
+    )
+
+
+def mean_lines(job: Job, sums: PageSums, draws: int) -> list[Settled]:
+    """Give the lines of a run as means over its draws."""
+    lines = zip(job.template.lines, sums.lines, strict=True)
+    return [replace(line, axes=line.axes.without(DRAW), sums=total / draws) for line, total in lines]
+
+
+def _sums(result: Result) -> PageSums:
+    return PageSums([line.sums.sum(axis=0) for line in result.lines], result.crossings)

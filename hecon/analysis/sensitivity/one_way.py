@@ -1,0 +1,197 @@
+"""One-way sensitivity analysis: every input moved alone to a low and a high value, all in one batch.
+
+Two draws an input and one for the base case; every horizon comes from the same run. Shares of a Dirichlet stay shares:
+when one moves, the others of its group make room in proportion.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, at_horizons, evaluate, measure
+from hecon.errors import HeconError
+from hecon.inputs.batch import Uncertainty, find_input, in_words, uncertainty_of
+from hecon.inputs.case import Inputs, Model
+from hecon.inputs.joint import Dirichlet
+from hecon.inputs.quantities import bounds_of
+from hecon.labels import one_of
+
+WAYS = ("range", "quantile", "percent")
+
+
+@dataclass(frozen=True, eq=False)
+class OneWay:
+    """A one-way analysis. `table` is tidy: one row an input and horizon, the widest swing first at each horizon.
+
+    Columns: input (its unique name), label (the same in words), cell, unit, horizon_years, low_value, base_value,
+    high_value, outcome_at_low, outcome_base, outcome_at_high, swing (distance between the outcomes at both ends and the
+    base case, widest to widest), changes_sign (whether the outcome crosses 0 on the way: the decision flips).
+    """
+
+    table: pd.DataFrame
+    measure: Measure
+    by: str
+    notes: tuple[str, ...] = ()
+    currency: str = "USD"
+
+    @property
+    def horizons(self) -> tuple[float, ...]:
+        """Horizons of the analysis, in years."""
+        return tuple(dict.fromkeys(self.table.horizon_years))
+
+    def at(self, horizon: float | None = None, count: int | None = None) -> pd.DataFrame:
+        """Give the rows at one horizon (the last, if not given), the `count` widest first: a tornado."""
+        horizon = self.horizons[-1] if horizon is None else horizon
+        if horizon not in self.horizons:
+            raise HeconError(f"horizon is {horizon:g}; the analysis has {', '.join(f'{h:g}' for h in self.horizons)}")
+        rows = self.table[self.table.horizon_years == horizon].reset_index(drop=True)
+        return rows if count is None else rows.head(count)
+
+
+def one_way(
+    inputs: Inputs,
+    horizon: float | Sequence[float] | None = None,
+    outcome: str = DEFAULT_OUTCOME,
+    willingness_to_pay: float | None = None,
+    strategy: str | None = None,
+    comparator: str | None = None,
+    by: str = "range",
+    *,
+    quantiles: tuple[float, float] = (0.025, 0.975),
+    percent: float = 20.0,
+    only: Sequence[str] | None = None,
+    model: Model | None = None,
+) -> OneWay:
+    """Move every input alone and report an outcome at each horizon.
+
+    `by` says how far: "range" takes low and high of the row, or where they are blank the `quantiles` of its
+    distribution; "quantile" takes the quantiles for all uncertain inputs; "percent" moves every input that is not 0,
+    uncertain or not, by that share of its value, within what the input may be. `only` names inputs or parameters.
+    The outcome is described at `hecon.analysis.sensitivity.measure.measure`.
+
+    >>> import hecon as he
+    >>> tornado = one_way(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), horizon=3)  # doctest: +SKIP
+    >>> tornado.at(3, 10)[["label", "swing"]]  # doctest: +SKIP
+    """
+    one_of(by, WAYS, "way to vary inputs")
+    if not 0 < quantiles[0] < quantiles[1] < 1:
+        raise HeconError(f"quantiles are {quantiles}; give two numbers between 0 and 1, the lower first")
+    if not 0 < percent <= 100:
+        raise HeconError(f"percent is {percent:g}; it must be above 0 and at most 100")
+    uncertainty = uncertainty_of(inputs)
+    case, places = at_horizons(inputs.base_case(model), horizon)
+    wanted = measure(case, outcome, strategy, comparator, willingness_to_pay)
+    rows, low, high, notes = _ends(inputs, uncertainty, by, quantiles, percent)
+    if only is not None:
+        chosen = _chosen(only, uncertainty.names)
+        kept = [j for j, row in enumerate(rows) if row in chosen]
+        rows, low, high = [rows[j] for j in kept], low[kept], high[kept]
+    if not rows:
+        raise HeconError(f"no input of {inputs.source} can be varied by {by}: none has a range or a distribution")
+    moved, values = _matrix(uncertainty, rows, low, high)
+    found = evaluate(case, moved, values, [wanted])[0][:, list(places)]
+    horizons = [case.settings.horizons[j] for j in places]
+    table = _table(inputs, uncertainty, rows, low, high, found, horizons)
+    return OneWay(table, wanted, by, (*uncertainty.notes, *notes), inputs.settings.currency)
+
+
+def _chosen(only: Sequence[str], names: tuple[str, ...]) -> set[int]:
+    wanted: set[int] = set()
+    for name in [only] if isinstance(only, str) else only:
+        of_parameter = [i for i, known in enumerate(names) if known.split(" · ")[0] == name]
+        wanted.update(of_parameter or [find_input(name, names)])
+    return wanted
+
+
+def _ends(
+    inputs: Inputs, uncertainty: Uncertainty, by: str, quantiles: tuple[float, float], percent: float
+) -> tuple[list[int], np.ndarray, np.ndarray, list[str]]:
+    rows, ends, notes = [], [], []
+    for row, record in enumerate(inputs.parameters.to_dict("records")):
+        value = float(record["value"])
+        if by == "percent":
+            bounds = bounds_of(record["parameter"], record["unit"] or "", record["distribution"] or "", _family(record))
+            step = abs(value) * percent / 100
+            pair = (max(value - step, bounds.low), min(value + step, bounds.high))
+            if pair != (value - step, value + step):
+                notes.append(
+                    f"{uncertainty.names[row]}: {percent:g} % more or less is cut off where it must {bounds.words}"
+                )
+        elif by == "range" and math.isfinite(record["low"]) and math.isfinite(record["high"]):
+            pair = (record["low"], record["high"])
+        elif (found := uncertainty.source_of(row)) is not None:
+            source, member = found
+            first, last = source.marginal(member, np.array(quantiles))
+            pair = (float(first), float(last))
+        else:
+            continue
+        if pair[0] < pair[1]:
+            rows.append(row)
+            ends.append(pair)
+    low, high = np.array(ends, dtype=float).reshape(-1, 2).T
+    return rows, low, high, notes
+
+
+def _family(record: Mapping[Any, Any]) -> str:
+    family = record.get("family")
+    return family if isinstance(family, str) else ""
+
+
+def _matrix(
+    uncertainty: Uncertainty, rows: Sequence[int], low: np.ndarray, high: np.ndarray
+) -> tuple[list[int], np.ndarray]:
+    """Lay out the draws: the base case, then low and high of each input."""
+    shares = {i: source for source in uncertainty.sources if isinstance(source, Dirichlet) for i in source.members}
+    moved = sorted({*rows, *(i for row in rows if row in shares for i in shares[row].members)})
+    column = {row: j for j, row in enumerate(moved)}
+    values = np.tile(uncertainty.values[moved], (1 + 2 * len(rows), 1))
+    for k, row in enumerate(rows):
+        for draw, end in ((1 + 2 * k, low[k]), (2 + 2 * k, high[k])):
+            values[draw, column[row]] = end
+            if row in shares:
+                others = [column[i] for i in shares[row].members if i != row]
+                room = shares[row].total - end
+                values[draw, others] *= room / values[draw, others].sum()
+    return moved, values
+
+
+def _table(
+    inputs: Inputs,
+    uncertainty: Uncertainty,
+    rows: Sequence[int],
+    low: np.ndarray,
+    high: np.ndarray,
+    found: np.ndarray,
+    horizons: Sequence[float],
+) -> pd.DataFrame:
+    frames = []
+    parameters = inputs.parameters.iloc[list(rows)]
+    names = [uncertainty.names[row] for row in rows]
+    for j, horizon in enumerate(horizons):
+        base, at_low, at_high = found[0, j], found[1::2, j], found[2::2, j]
+        ends = np.stack([at_low, np.full(len(rows), base), at_high])
+        frame = pd.DataFrame(
+            {
+                "input": names,
+                "label": [in_words(name) for name in names],
+                "cell": parameters["cell"].to_numpy(),
+                "unit": parameters["unit"].to_numpy(),
+                "horizon_years": horizon,
+                "low_value": low,
+                "base_value": uncertainty.values[list(rows)],
+                "high_value": high,
+                "outcome_at_low": at_low,
+                "outcome_base": base,
+                "outcome_at_high": at_high,
+                "swing": ends.max(axis=0) - ends.min(axis=0),
+                "changes_sign": (ends.max(axis=0) > 0) & (ends.min(axis=0) < 0),
+            }
+        )
+        frames.append(frame.sort_values("swing", ascending=False, kind="stable"))
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,119 @@
+"""Where a decision turns: value-based prices, and the values of other inputs at which another strategy is worth it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OVER_NEXT_BEST, Measure, evaluate, measure
+from hecon.analysis.sensitivity.one_way import OneWay
+from hecon.analysis.sensitivity.threshold import COLUMNS as OF_THRESHOLD
+from hecon.analysis.sensitivity.threshold import NOTHING, thresholds_of
+from hecon.inputs.batch import in_words, input_names
+from hecon.inputs.case import Case, Inputs, Model
+from hecon.labels import STRATEGY
+
+#: Rows of this sheet are prices, and so are parameters with this word in their name.
+PRICES, PRICE = "Prices", "price"
+#: Of the other inputs that turn a decision, so many are looked at: those with the widest swing.
+MOST = 8
+#: What stands for the comparator where a strategy is held against the best of all others.
+ALL_OTHERS = "the best of the others"
+COLUMNS = (
+    OF_THRESHOLD[0], "label", "cell", "unit", "strategy", "comparator", *OF_THRESHOLD[1:], "worth_it",
+)  # fmt: skip
+
+#: An input by its row, what is asked of it, and the ends between which it is looked for.
+Question = tuple[int, list[Measure], tuple[float, float] | None]
+
+
+def decision_thresholds(
+    inputs: Inputs,
+    tornados: Sequence[OneWay] = (),
+    *,
+    model: Model | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Prices at which a decision turns, and the same for inputs that turn it within their own range.
+
+    Prices are the rows of the sheet Prices, and parameters with "price" in their name. They are looked at without
+    bounds, at every horizon: for every strategy against the comparator, at each willingness to pay of the settings and
+    at 0, where the strategy begins to save money; and, of more than two strategies, for each one that a price is paid
+    for against the best of all others. Other inputs are looked at between the ends of the one-way analyses `tornados`,
+    where these show that the decision turns, at their willingness to pay.
+
+    One row a root: the columns of `hecon.analysis.sensitivity.threshold.threshold`, with label, cell, unit, strategy
+    and comparator after input, and worth_it last: on which side of a single threshold the strategy is worth its cost
+    ("above", "below"). What an outcome does not depend on has no rows.
+    """
+    case = inputs.base_case(model)
+    names = input_names(inputs.parameters)
+    asked = [*_prices(inputs, case), *_turning(inputs, tornados)]
+    frames = []
+    for done, (row, measures, between) in enumerate(asked, start=1):
+        places = range(len(case.settings.horizons))
+        found = thresholds_of(inputs, case, names[row], measures, places, between=between)
+        found = found[found["status"] != NOTHING]
+        frames.append(found.assign(cell=inputs.parameters["cell"].iloc[row], unit=inputs.parameters["unit"].iloc[row]))
+        if progress:
+            progress(done, len(asked))
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        return pd.DataFrame(columns=list(COLUMNS))
+    table = pd.concat(frames, ignore_index=True)
+    table["comparator"] = table["comparator"].replace("", ALL_OTHERS)
+    table["label"] = [in_words(name) for name in table["input"]]
+    table["worth_it"] = _sides(table)
+    return table[list(COLUMNS)]
+
+
+def is_price(sheet: str, parameter: str) -> bool:
+    """Whether a row is a price: by its sheet, or by its name.
+
+    >>> is_price("Parameters", "drug_price"), is_price("Parameters", "priced")
+    (True, False)
+    """
+    return sheet == PRICES or PRICE in parameter.split("_")
+
+
+def _prices(inputs: Inputs, case: Case) -> Iterator[Question]:
+    strategies, levels = case.labels[STRATEGY], case.settings.willingness_to_pay
+    others = [strategy for strategy in strategies if strategy != case.comparator]
+    pairs = [
+        measure(case, DEFAULT_OUTCOME, strategy, None, level) for strategy in others for level in sorted({0.0, *levels})
+    ]
+    for row, record in enumerate(inputs.parameters.to_dict("records")):
+        if is_price(record["sheet"], record["parameter"]) and record["value"] > 0:
+            paid = _paid_for(case, row, float(record["value"])) if len(strategies) > 2 else []
+            yield row, [*pairs, *(measure(case, OVER_NEXT_BEST, one, None, at) for one in paid for at in levels)], None
+
+
+def _paid_for(case: Case, row: int, price: float) -> list[str]:
+    """Strategies whose costs move with a price."""
+    strategies = case.labels[STRATEGY]
+    found = evaluate(case, [row], np.array([[price], [2 * price]]), [Measure("cost", one) for one in strategies])
+    return [name for name, costs in zip(strategies, found, strict=True) if (costs[0] != costs[1]).any()]
+
+
+def _turning(inputs: Inputs, tornados: Sequence[OneWay]) -> Iterator[Question]:
+    names = input_names(inputs.parameters)
+    sheets = inputs.parameters["sheet"].tolist()
+    for tornado in tornados:
+        own = tornado.measure
+        rows = tornado.table[tornado.table["changes_sign"]].sort_values("swing", ascending=False, kind="stable")
+        places = [names.index(name) for name in dict.fromkeys(rows["input"])]
+        others = [place for place in places if not is_price(sheets[place], names[place].split(" ")[0])]
+        ends = {row["input"]: (float(row["low_value"]), float(row["high_value"])) for row in rows.to_dict("records")}
+        for place in others[:MOST] if own.comparator and own.outcome == "net_monetary_benefit" else ():
+            yield place, [own], ends[names[place]]
+
+
+def _sides(table: pd.DataFrame) -> list[str]:
+    """Say on which side of a threshold the outcome is above 0: only where it is the only one."""
+    keys = ["input", "strategy", "comparator", "horizon_years", "willingness_to_pay"]
+    alone = table.groupby(keys, sort=False)["status"].transform("size") == 1
+    above = (table["base_value"] - table["threshold"]) * table["outcome_base"]
+    known = alone & (table["status"] == "found") & (above != 0)
+    return np.where(known, np.where(above > 0, "above", "below"), "").tolist()

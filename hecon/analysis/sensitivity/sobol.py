@@ -1,0 +1,173 @@
+"""Global sensitivity of a workbook's inputs: Sobol indices and SALib's other methods, over any outcome and horizon.
+
+A sample of the unit cube goes through each input's quantile function, runs as batches, and is analysed. Inputs that are
+drawn together (coefficients of a fitted curve, shares of a Dirichlet, correlated inputs) enter as one group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, Progress, at_horizons, evaluate, measure
+from hecon.analysis.sensitivity.sampled import METHODS, Sensitivity, analyse, design, group_names
+from hecon.analysis.value.groups import groups_of, unused_rows
+from hecon.errors import HeconError, UnknownNameError
+from hecon.inputs.batch import Uncertainty, in_words, uncertainty_of
+from hecon.inputs.case import Inputs, Model
+from hecon.labels import one_of
+
+Groups = str | Mapping[str, Sequence[str]] | None
+
+
+@dataclass(frozen=True, eq=False)
+class GlobalSensitivity(Sensitivity):
+    """Sensitivity indices of a workbook's inputs. `table` has also outcome (in words), horizon_years and label.
+
+    `measures` are the outcomes that were looked at; the words of each stand in the table.
+    """
+
+    measures: tuple[Measure, ...] = ()
+
+    def at(self, horizon: float | None = None, index: str | None = None, outcome: str | None = None) -> pd.DataFrame:
+        """Give one index (the one that ranks) at one horizon (the last) of one outcome (the first), largest first."""
+        table, index = self.table, index or METHODS[self.method].rank
+        horizon = table.horizon_years.max() if horizon is None else horizon
+        outcome = table.outcome.iloc[0] if outcome is None else outcome
+        rows = table[(table["index"] == index) & (table.horizon_years == horizon) & (table.outcome == outcome)]
+        if rows.empty:
+            known = ", ".join(dict.fromkeys(table["index"]))
+            raise UnknownNameError(f"there is no index '{index}' at horizon {horizon:g} (indices: {known})")
+        return rows.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def global_sensitivity(
+    inputs: Inputs,
+    method: str = "sobol",
+    n: int | None = None,
+    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    horizon: float | Sequence[float] | None = None,
+    strategy: str | Sequence[str] | None = None,
+    comparator: str | None = None,
+    willingness_to_pay: float | None = None,
+    *,
+    groups: Groups = None,
+    only: Sequence[str] | None = None,
+    second_order: bool = False,
+    seed: int | None = None,
+    model: Model | None = None,
+    progress: Progress | None = None,
+) -> GlobalSensitivity:
+    """Global sensitivity of one or several outcomes (of one or several strategies), at every horizon, to the inputs.
+
+    `method` is one of sobol, morris, fast, rbd_fast, delta, pawn, dgsm, hdmr, shapley; `n` the size of its base sample
+    (runs: sobol n (inputs + 2), with `second_order` n (2 inputs + 2); morris, dgsm and shapley n (inputs + 1); fast
+    n x inputs; the others n). `groups` lets inputs enter together: "parameter", "sheet", a key column such as
+    "endpoint", or a mapping of group to inputs. `only` names the inputs or parameters to vary, the others stay as in
+    the base case. Coefficients that the curves in use do not read are left out. The outcomes are those of
+    `hecon.analysis.sensitivity.measure.measure`. Raises `HeconError`, `UnknownNameError` and `InputError`.
+    """
+    uncertainty, notes = _varied(inputs, only)
+    case, places = at_horizons(inputs.base_case(model), horizon)
+    names = [outcome] if isinstance(outcome, str) else list(outcome)
+    own = [strategy] if strategy is None or isinstance(strategy, str) else list(strategy)
+    measures = [measure(case, name, one, comparator, willingness_to_pay) for one in own for name in names]
+    players, player_of = _players(inputs, uncertainty, groups, method)
+    made = design(
+        method, players, player_of, n, case.settings.seed if seed is None else seed, second_order=second_order
+    )
+    values = uncertainty.from_uniforms(made.uniforms)
+    found = evaluate(case, uncertainty.rows, values, measures, progress=progress)[:, :, list(places)]
+    years = [f"{at:g} year" + "s" * (at != 1) for at in case.settings.horizons]
+    outputs = [f"{own.words}, {years[j]}" for own in measures for j in places]
+    answers = np.moveaxis(found, 0, 1).reshape(len(values), -1)
+    done = analyse(made, answers, outputs, uncertainty.uncertain, values)
+    about = {
+        output: (own.words, case.settings.horizons[j])
+        for output, (own, j) in zip(outputs, ((own, j) for own in measures for j in places), strict=True)
+    }
+    table = done.table
+    table.insert(0, "outcome", [about[output][0] for output in table["output"]])
+    table.insert(1, "horizon_years", [about[output][1] for output in table["output"]])
+    table.insert(list(table.columns).index("input_2") + 1, "label", [in_words(name) for name in table["input"]])
+    fields: dict[str, Any] = {name: getattr(done, name) for name in ("method", "n", "runs", "seed", "names")}
+    said = (*uncertainty.notes, *notes, *done.notes)
+    return GlobalSensitivity(table.drop(columns="output"), notes=said, measures=tuple(measures), **fields)
+
+
+def sobol(
+    inputs: Inputs,
+    n: int = 1024,
+    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    horizon: float | Sequence[float] | None = None,
+    strategy: str | Sequence[str] | None = None,
+    comparator: str | None = None,
+    willingness_to_pay: float | None = None,
+    **options: Any,
+) -> GlobalSensitivity:
+    """Sobol indices of the uncertain inputs: the share of an outcome's variance that each causes, alone and in all.
+
+    first: variance of the mean of the outcome given the input, over the variance of the outcome. total: the share that
+    remains when all other inputs are known. `n` is a power of 2; options as in `sensitivity`.
+    Saltelli et al. 2010, Computer Physics Communications 181(2), 259-270, table 2 (b) and (f).
+
+    >>> import hecon as he
+    >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
+    >>> sobol(inputs, n=1024, horizon=5).at(5).head()  # doctest: +SKIP
+    """
+    return global_sensitivity(inputs, "sobol", n, outcome, horizon, strategy, comparator, willingness_to_pay, **options)
+
+
+def varied(inputs: Inputs) -> Uncertainty:
+    """Give what is uncertain and read: without coefficients of curves that are not in use."""
+    return uncertainty_of(inputs).without(unused_rows(inputs.parameters, inputs.tables))
+
+
+def _varied(inputs: Inputs, only: Sequence[str] | None) -> tuple[Uncertainty, list[str]]:
+    whole, kept = uncertainty_of(inputs), varied(inputs)
+    notes = []
+    left_out = len(whole.rows) - len(kept.rows)
+    if left_out:
+        notes.append(f"{left_out} uncertain coefficients of curves that are not in use are left out")
+    if only is not None:
+        wanted = set(groups_of(inputs, {"only": only})["only"])
+        names = [name for name in wanted if name not in kept.uncertain]
+        if names:
+            raise HeconError(f"{names[0]} belongs to a curve that is not in use; it changes nothing")
+        sources = [source for source in kept.sources if wanted & {kept.names[i] for i in source.members}]
+        kept = replace(kept, sources=tuple(sources))
+    if not kept.sources:
+        raise HeconError(f"nothing in {inputs.source} is uncertain: no input has a distribution")
+    return kept, notes
+
+
+def _players(
+    inputs: Inputs, uncertainty: Uncertainty, groups: Groups, method: str
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Name the players of a design, and the player that each number of the unit cube belongs to."""
+    one_of(method, METHODS, "method")
+    if groups is not None and METHODS[method].given_data:
+        able = ", ".join(name for name, other in METHODS.items() if other.groups)
+        raise HeconError(f"method '{method}' looks at one input at a time; groups work with {able}")
+    members: dict[str, list[str]] = {}
+    for group, named in groups_of(inputs, groups).items() if groups is not None else ():
+        varied = [name for name in named if name in uncertainty.uncertain]
+        members |= {group: varied} if varied else {}
+    group_of = dict(zip(uncertainty.uncertain, group_names(members, uncertainty.uncertain), strict=True))
+    player_of_source = []
+    for source in uncertainty.sources:
+        own = [uncertainty.names[i] for i in source.members]
+        found = list(dict.fromkeys(group_of[name] for name in own))
+        grouped = [group for group in found if group in members]
+        if len(found) > 1 and grouped:
+            outside = next(name for name in own if group_of[name] != grouped[0])
+            raise HeconError(f"'{source.name}' is drawn together, but group '{grouped[0]}' leaves out {outside}")
+        player_of_source.append(grouped[0] if grouped else source.name)
+    players = tuple(dict.fromkeys(player_of_source))
+    uniforms = [players.index(name) for name, source in zip(player_of_source, uncertainty.sources, strict=True)
+                for _ in range(source.uniforms)]  # fmt: skip
+    return players, tuple(uniforms)

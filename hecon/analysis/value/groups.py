@@ -1,0 +1,169 @@
+"""Groups of inputs: what the rows of a workbook have in common, and what a reader would call them.
+
+Value of information and global sensitivity look at inputs one by one or in groups. A group is named by what a user
+sees in the workbook: a parameter, a sheet, a label such as an endpoint or a drug, or single inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from hecon.analysis.psa.export import parameter_table
+from hecon.analysis.result import Result
+from hecon.analysis.value.sample import listed_groups
+from hecon.errors import HeconError, UnknownNameError, did_you_mean
+from hecon.inputs.batch import DOT, find_input, input_names, key_columns, uncertainty_of
+from hecon.inputs.case import Case, Inputs
+from hecon.inputs.curve_rows import is_about_curve, is_read
+from hecon.labels import one_of
+
+INPUT, PARAMETER, SHEET, TOPIC = "input", "parameter", "sheet", "topic"
+#: Ways to group that every workbook has; its key columns, such as "endpoint", are further ones.
+WAYS = (INPUT, PARAMETER, TOPIC, SHEET)
+
+GroupsOf = str | Mapping[str, Sequence[str] | str] | Sequence[str | Sequence[str]]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What groups are made of: names of all inputs, those that vary, and the rows of the parameter sheets."""
+
+    names: tuple[str, ...]
+    varying: tuple[str, ...]
+    rows: pd.DataFrame | None
+    tables: Mapping[str, pd.DataFrame]
+    source: str
+
+
+def groups_of(batch: Inputs | Case | Result, by: GroupsOf = PARAMETER) -> dict[str, tuple[str, ...]]:
+    """Give groups of the inputs that vary in a workbook, or in a batch of draws.
+
+    `by` is a way to group: "input" (each alone), "parameter", "sheet", a key column such as "endpoint" (inputs without
+    that key belong to no group), or "topic": by parameter, but coefficients of survival curves by their endpoint, and
+    none of curves that are not in use. Or it names groups itself: a list of names or of lists of names, each a group of
+    its own, or a mapping of group to names. A name is an input, a parameter, a label, or a sheet, and stands for all
+    inputs of it; an endpoint stands for what its curves are made of, wherever that is.
+
+    Raises `UnknownNameError`, and `HeconError` for a group that names nothing that varies.
+
+    >>> import hecon as he
+    >>> groups_of(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "sheet").keys()  # doctest: +SKIP
+    dict_keys(['Survival', 'Prices', ...])
+    """
+    known = _known(batch)
+    if not isinstance(by, str):
+        return {group: _members(group, names, known) for group, names in listed_groups(by).items()}
+    columns = [] if known.rows is None else key_columns(known.rows)
+    ways = [*WAYS, *columns] if known.rows is not None else [INPUT, PARAMETER, TOPIC]
+    one_of(by, ways, "column to group inputs by")
+    found: dict[str, list[str]] = {}
+    for name, label in zip(known.names, _labels(known, by), strict=True):
+        if name in known.varying and label:
+            found.setdefault(label, []).append(name)
+    if not found:
+        raise HeconError(f"no uncertain input of {known.source} has a {by}")
+    return {group: tuple(names) for group, names in found.items()}
+
+
+def _known(batch: Inputs | Case | Result) -> _Known:
+    if isinstance(batch, Inputs):
+        uncertainty = uncertainty_of(batch)
+        return _Known(uncertainty.names, uncertainty.uncertain, batch.parameters, batch.tables, batch.source)
+    case = batch.case if isinstance(batch, Result) else batch
+    varying = tuple(map(str, parameter_table(batch).columns))
+    names = varying if case.inputs is None else input_names(case.inputs)
+    return _Known(names, varying, case.inputs, case.tables, case.source)
+
+
+def _labels(known: _Known, by: str) -> list[str]:
+    """Give the group of each input by one way, blank for none."""
+    parameters = [name.split(DOT)[0] for name in known.names]
+    if by == INPUT:
+        return list(known.names)
+    if by == PARAMETER or known.rows is None:
+        return parameters
+    if by != TOPIC:
+        return [label if isinstance(label, str) else "" for label in known.rows[by]]
+    unused = set(unused_rows(known.rows, known.tables))
+    endpoints = known.rows["endpoint"] if "endpoint" in known.rows else [None] * len(parameters)
+    return [
+        "" if place in unused else endpoint if isinstance(endpoint, str) and endpoint else parameter
+        for place, (parameter, endpoint) in enumerate(zip(parameters, endpoints, strict=True))
+    ]
+
+
+def _members(group: str, named: Sequence[str], known: _Known) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in named:
+        kept = [known.names[place] for place in _places(name, known) if known.names[place] in known.varying]
+        if not kept:
+            raise HeconError(f"group '{group}' names '{name}', which is not uncertain")
+        found += [other for other in kept if other not in found]
+    return tuple(found)
+
+
+def _places(name: str, known: _Known) -> list[int]:
+    """Rows that a name stands for."""
+    own = [place for place, other in enumerate(known.names) if other.split(DOT)[0] == name]
+    if own or known.rows is None:
+        return own or [find_input(name, known.names)]
+    used = set(range(len(known.names))) - set(unused_rows(known.rows, known.tables))
+    if name in _endpoints(known.tables):
+        return [place for place in _rows_of_curve(name, known) if place in used]
+    for column in (*key_columns(known.rows), SHEET):
+        labelled = [place for place, label in enumerate(known.rows[column]) if label == name and place in used]
+        if labelled:
+            return labelled
+    try:
+        return [find_input(name, known.names)]
+    except UnknownNameError as error:
+        if " has " in str(error):
+            raise
+        labels = {str(label) for column in (*key_columns(known.rows), SHEET) for label in known.rows[column] if label}
+        parameters = dict.fromkeys(other.split(DOT)[0] for other in known.names)
+        every = [*parameters, *sorted(labels | _endpoints(known.tables)), *known.names]
+        hint = did_you_mean(name, every)
+        raise UnknownNameError(f"there is no input, parameter, label or sheet '{name}'.{hint}") from None
+
+
+def _endpoints(tables: Mapping[str, pd.DataFrame]) -> set[str]:
+    curves = tables.get("Curves")
+    return set() if curves is None else set(curves["endpoint"])
+
+
+def _rows_of_curve(endpoint: str, known: _Known) -> list[int]:
+    """Rows that the curves of an endpoint read, following references to other curves."""
+    assert known.rows is not None
+    curves = {(row["strategy"], row["endpoint"]): row for row in known.tables["Curves"].to_dict("records")}
+    pairs = {pair for start in curves if start[1] == endpoint for pair in _sources(start, curves)}
+    records = known.rows.to_dict("records")
+    return [place for place, row in enumerate(records) if (row.get("strategy"), row.get("endpoint")) in pairs]
+
+
+def _sources(pair: tuple[str, str], curves: Mapping[tuple[str, str], Mapping[Any, Any]]) -> Iterator[tuple[str, str]]:
+    """Give a curve's own strategy and endpoint, then those of the curves that it is made from."""
+    seen: set[tuple[str, str]] = set()
+    while pair in curves and pair not in seen:
+        seen.add(pair)
+        yield pair
+        row = curves[pair]
+        reference, other = row.get("reference") or pair[0], row.get("reference_endpoint") or pair[1]
+        pair = (str(reference), str(other))
+
+
+def unused_rows(parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> tuple[int, ...]:
+    """Places of the rows that the curves in use do not read: coefficients of other families, effects not taken."""
+    curves = tables.get("Curves")
+    if curves is None:
+        return ()
+    used = {(row["strategy"], row["endpoint"]): row for row in curves.to_dict("records")}
+    unused = []
+    for place, record in enumerate(parameters.to_dict("records")):
+        curve = used.get((record.get("strategy"), record.get("endpoint")))
+        if curve is not None and is_about_curve(record) and not is_read(record, curve):
+            unused.append(place)
+    return tuple(unused)

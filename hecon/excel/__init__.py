@@ -1,0 +1,1 @@
+"""The one room that knows XlsxWriter: books, charts, addresses of cells."""

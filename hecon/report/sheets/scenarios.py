@@ -1,0 +1,118 @@
+"""The Scenarios sheet: one row a scenario, one block a strategy, the horizons side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from hecon.analysis.result import Result
+from hecon.errors import HeconError
+from hecon.excel.book import Page
+from hecon.report.comparison import Comparison, compare
+from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, width_for
+from hecon.report.sheets.results import write_ratio
+from hecon.report.tables import with_base
+from hecon.report.words import money, several, years
+
+_CHANGES_WIDTH, _RATIO_WIDTH = 44.0, 19.0
+_TINT = "#FFF2CC"
+
+
+def write_scenarios(export: Export) -> None:
+    """Write increments and ICERs of every scenario beside the base case; what changes the answer is tinted."""
+    base = export.result
+    scenarios = with_base(export.analyses.scenarios, base)
+    comparator = base.case.comparator
+    horizons = sorted({horizon for result in scenarios.values() for horizon in result.time.horizons})
+    about = {name: scenario_changes(base, name) for name in scenarios}
+    thresholds = several((money(value) for value in export.thresholds), "or")
+    page = export.book.page(
+        "Scenarios",
+        help="Tinted: the answer is not that of the base case, on a saving or on being worth it at "
+        f"{thresholds} {export.currency} per QALY.",
+    )
+    widths = [width_for(scenarios, 24, 38), _CHANGES_WIDTH, *[14.0, 12.0, _RATIO_WIDTH] * len(horizons)]
+    page.widths(widths)
+    row = TOP
+    for strategy in base.strategies:
+        if strategy == comparator:
+            continue
+        row = _header(page, heading(page, row, f"{strategy} against {comparator}"), export, horizons, widths)
+        found = {horizon: _at(base, strategy, comparator, horizon) for horizon in horizons}
+        expected = {horizon: _reading(one, export) for horizon, one in found.items() if one}
+        for name, result in scenarios.items():
+            bold = " bold" if result is base else ""
+            changes = about[name] if result is not base else ""
+            page.text(row, 0, name[:1].upper() + name[1:], "wrap" + bold)
+            page.text(row, 1, changes, "note")
+            there = [_at(result, strategy, comparator, horizon) for horizon in horizons]
+            for place, (one, horizon) in enumerate(zip(there, horizons, strict=True)):
+                _cells(page, row, 2 + 3 * place, one, expected.get(horizon), export)
+            ratios = [(one.icer_in_words() if one else "", _RATIO_WIDTH) for one in there]
+            fit_row(page, row, [(name, widths[0]), (changes, _CHANGES_WIDTH), *ratios])
+            row += 1
+        row += 1
+    page.freeze(TOP, 1)
+    page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
+
+
+def _header(page: Page, row: int, export: Export, horizons: Sequence[float], widths: Sequence[float]) -> int:
+    """Write two rows of headers: the horizons, and below each of them its columns."""
+    for column in (0, 1):
+        page.text(row, column, "", "header")
+    for place, horizon in enumerate(horizons):
+        page.text(row, 2 + 3 * place, years(horizon), "header", merge_to=4 + 3 * place, align="center")
+    currency = export.currency
+    names = [f"Incremental costs ({currency})", "Incremental QALYs", f"ICER ({currency} per QALY)"]
+    return headers(page, row + 1, ["Scenario", "What changes", *names * len(horizons)], widths)
+
+
+def _at(result: Result, strategy: str, comparator: str, horizon: float) -> Comparison | None:
+    """Compare in a scenario; None for a horizon that it does not have."""
+    if strategy not in result.strategies or comparator not in result.strategies:
+        rule = "scenarios share the strategies of the base case"
+        raise HeconError(f"a scenario has no strategy '{strategy}' or no '{comparator}': {rule}")
+    return compare(result, strategy, comparator, horizon) if horizon in result.time.horizons else None
+
+
+def _reading(one: Comparison, export: Export) -> tuple[bool, ...]:
+    return one.saves, *(one.worth(threshold) for threshold in export.thresholds)
+
+
+def _cells(
+    page: Page, row: int, column: int, one: Comparison | None, expected: tuple[bool, ...] | None, export: Export
+) -> None:
+    if one is None:
+        for place in range(3):
+            page.text(row, column + place, "", "text", align="right")
+        return
+    tint: dict[str, Any] = {} if expected in (None, _reading(one, export)) else {"bg_color": _TINT}
+    page.number(row, column, one.increments["cost"], "whole", **tint)
+    page.number(row, column + 1, one.increments["qaly"], "number", **tint)
+    write_ratio(page, row, column + 2, one, **tint)
+
+
+def scenario_changes(base: Result, name: str) -> str:
+    """Say what a scenario of the Scenarios sheet is about: its description, or its changes."""
+    table = base.case.tables.get("Scenarios")
+    if table is None:
+        return ""
+    rows = table[table["scenario"] == name].to_dict("records")
+    described = [row["description"] for row in rows if isinstance(row.get("description"), str) and row["description"]]
+    if described:
+        return "; ".join(dict.fromkeys(described))
+    fixed = ("scenario", "target", "value", "description", "row")
+    changes = []
+    for row in rows:
+        where = [value for key, value in row.items() if key not in fixed and isinstance(value, str) and value]
+        value = (
+            "blank"
+            if pd.isna(row["value"])
+            else f"{row['value']:g}"
+            if isinstance(row["value"], float)
+            else row["value"]
+        )
+        changes.append(f"{row['target']}{f' ({several(where)})' if where else ''} = {value}")
+    return "; ".join(changes)

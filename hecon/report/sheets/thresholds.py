@@ -1,0 +1,124 @@
+"""The Thresholds sheet: prices at which a decision turns, and other inputs that turn it within their range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from hecon.analysis.sensitivity.prices import ALL_OTHERS, is_price
+from hecon.excel.book import Page
+from hecon.inputs.batch import DOT, in_words
+from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
+from hecon.report.words import money, years
+
+_FIXED = (34.0, 36.0, 11.0, 12.0, 13.0)
+_COLUMN = 21.0
+#: Changes of a price beyond this are given as a multiple of it.
+_FAR = 9
+_WORDS = {
+    "always above the target": "at any price",
+    "always below the target": "at no price",
+    "jumps across the target": "jumps",
+}
+
+
+def write_thresholds(export: Export) -> None:
+    """Write value-based prices by willingness to pay, then the other inputs."""
+    table = export.analyses.thresholds
+    prices = table[[_is_price(cell, name) for cell, name in zip(table["cell"], table["input"], strict=True)]]
+    others = table.drop(prices.index)
+    levels = sorted(prices["willingness_to_pay"].unique()) if len(prices) else []
+    widths = [*_FIXED, *[_COLUMN] * max(len(levels), 3)]
+    page = export.book.page("Thresholds", help="The value of one input at which the decision turns, all else equal.")
+    page.widths(widths)
+    row = TOP
+    for sentence in _about(export):
+        row = paragraph(page, row, sentence, widths)
+    row += 1
+    if len(prices):
+        top = row
+        row = _prices(page, heading(page, row, "Value-based prices"), prices, levels, export, widths)
+        row = section(page, top, row) + 1
+    if len(others):
+        at = f"{money(others['willingness_to_pay'].iloc[0])} {export.currency} per QALY"
+        top = row
+        row = heading(page, row, f"Other inputs that turn the decision within their range, at {at}")
+        row = section(page, top, _others(page, row, others, widths))
+    page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
+
+
+def _about(export: Export) -> list[str]:
+    sentences = [
+        "A threshold is where the strategy and what it is held against have the same net monetary benefit: below or "
+        f"above it, as the cell says, the strategy is worth its cost. At a willingness to pay of 0 {export.currency} "
+        "that is where it begins to save money. Found exactly: the model is run at each threshold.",
+        "'At any price' and 'at no price' say that no price of at least 0 turns the decision.",
+    ]
+    if len(export.result.strategies) > 2:
+        sentences.append(
+            f"'{ALL_OTHERS}' stands for whichever other strategy has the highest net monetary benefit at that price."
+        )
+    return sentences
+
+
+def _is_price(cell: Any, name: str) -> bool:
+    return is_price(str(cell).split("!")[0], name.split(DOT)[0])
+
+
+def _prices(
+    page: Page, row: int, table: pd.DataFrame, levels: Sequence[float], export: Export, widths: Sequence[float]
+) -> int:
+    names = [f"At {money(level)} {export.currency} per QALY" if level else "Saves money" for level in levels]
+    row = headers(page, row, ["Price", "Comparison", "Horizon", "Unit", "Base value", *names], widths, ("Comparison",))
+    keys = ["input", "strategy", "comparator"]
+    ordered = pd.concat([own for _, own in table.groupby(keys, sort=False)])
+    for _, own in ordered.groupby([*keys, "horizon_years"], sort=False):
+        one = own.iloc[0]
+        page.text(row, 0, in_words(one["input"]), "label")
+        page.text(row, 1, f"{one['strategy']} against {one['comparator']}", "wrap")
+        page.text(row, 2, years(one["horizon_years"]), "text")
+        page.text(row, 3, one["unit"], "text", align="right")
+        page.number(row, 4, one["base_value"], "number", num_format="#,##0.00")
+        for column, level in enumerate(levels, start=5):
+            text = _threshold(own[own["willingness_to_pay"] == level])
+            page.text(row, column, text, "text", align="right")
+        fit_row(page, row, [(f"{one['strategy']} against {one['comparator']}", widths[1])])
+        row += 1
+    return row
+
+
+def _threshold(roots: pd.DataFrame) -> str:
+    """Say where a decision turns: below or above a price, between several, at any or at no price."""
+    if roots.empty:
+        return ""
+    words = []
+    for one in roots.to_dict("records"):
+        change = f" ({_change(one['change'])})" if one["change"] == one["change"] else ""
+        found = f"{one['threshold']:,.2f}{change}"
+        words.append(f"{one['worth_it']} {found}".strip() if one["status"] == "found" else _WORDS[one["status"]])
+    return " and ".join(words)
+
+
+def _change(change: float) -> str:
+    """Say how far a threshold is from the base value."""
+    return f"x {change + 1:,.0f}" if change >= _FAR else f"{100 * change:+.0f}%"
+
+
+def _others(page: Page, row: int, table: pd.DataFrame, widths: Sequence[float]) -> int:
+    names = ["Input", "Comparison", "Horizon", "Unit", "Base value", "Turns at", "Change", "Worth its cost"]
+    row = headers(page, row, names, widths, ("Comparison", "Worth its cost"))
+    for one in table[table["status"] == "found"].to_dict("records"):
+        label = in_words(one["input"])
+        page.text(row, 0, label, "label", text_wrap=True)
+        page.text(row, 1, f"{one['strategy']} against {one['comparator']}", "wrap")
+        page.text(row, 2, years(one["horizon_years"]), "text")
+        page.text(row, 3, one["unit"], "text", align="right")
+        page.number(row, 4, one["base_value"], "number", num_format="0.0000")
+        page.number(row, 5, one["threshold"], "number", num_format="0.0000")
+        page.number(row, 6, one["change"], "percent")
+        page.text(row, 7, f"{one['worth_it']} it" if one["worth_it"] else "turns more than once", "text")
+        fit_row(page, row, [(label, widths[0])])
+        row += 1
+    return row

@@ -1,0 +1,1 @@
+"""Two versions of a workbook: on the screen and as a workbook."""
