@@ -162,7 +162,6 @@ def _own_curve(place: Place, choice: Choice, found: Evidence, survival: str) -> 
         if any(isinstance(a, float) and isinstance(b, float) and b <= a for a, b in pairwise(ends)):
             yield place, "family", f"the times until_1, until_2, ... of {place[0]}, {place[1]} must increase"
 
-
     elif family in SPLINES:
         knots = [given[name] for name in _spline_names(len(given) // 2) if name.startswith("knot_")]
         if len(given) != 2 * len(knots):
