@@ -22,6 +22,8 @@ from .progress import Progress as Progress
 # where patients are
 from .survival.choose import curve as curve
 from .survival.base import Curve as Curve
+from .survival.fitting.fit import fit as fit
+from .survival.fitting.fits import fit_all as fit_all
 from .survival.exponential import Exponential as Exponential
 from .survival.weibull import Weibull as Weibull
 from .survival.adjust import HazardRatio as HazardRatio

@@ -31,7 +31,11 @@ FAMILIES: dict[str, dict[str, Domain]] = {
     "loglogistic": {"shape": POSITIVE, "scale": POSITIVE},
     "gamma": {"shape": POSITIVE, "rate": POSITIVE},
     "generalised_gamma": {"mu": REAL, "sigma": POSITIVE, "Q": REAL},
+    "generalised_f": {"mu": REAL, "sigma": POSITIVE, "Q": REAL, "P": AT_LEAST_0},
     "piecewise_exponential": {},
+    "spline_hazard": {},
+    "spline_odds": {},
+    "spline_normal": {},
     "kaplan_meier": {},
     "survival_table": {},
 }
@@ -40,6 +44,11 @@ TABLE_FAMILIES = ("kaplan_meier", "survival_table")
 #: Numbered coefficients: rate_1 applies up to time until_1, rate_2 up to until_2, and the last rate from there on.
 PIECEWISE = "piecewise_exponential"
 
+#: Numbered coefficients: gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last.
+SPLINES = ("spline_hazard", "spline_odds", "spline_normal")
+#: Beginnings of the names of times that the structure of a curve hangs on: they are fixed.
+STRUCTURAL = ("until_", "knot_")
+
 
 def is_coefficient(name: str, family: str = "") -> bool:
     """Whether `name` is a coefficient of the family, or of any."""
@@ -47,6 +56,8 @@ def is_coefficient(name: str, family: str = "") -> bool:
         return any(is_coefficient(name, other) for other in FAMILIES)
     if family == PIECEWISE:
         return re.fullmatch(r"(rate|until)_[1-9]\d*", name) is not None
+    if family in SPLINES:
+        return re.fullmatch(r"gamma_(0|[1-9]\d*)|knot_[1-9]\d*", name) is not None
     return name in FAMILIES.get(family, {})
 
 
@@ -129,7 +140,8 @@ def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: st
     'lie between 0 and 1'
     """
     if family:
-        return FAMILIES.get(family, {}).get(parameter, POSITIVE if family == PIECEWISE else REAL)
+        numbered = POSITIVE if family == PIECEWISE or parameter.startswith(STRUCTURAL) else REAL
+        return FAMILIES.get(family, {}).get(parameter, numbered)
     if parameter in KNOWN_BY_NAME:
         bounds = KNOWN_BY_NAME[parameter].bounds
     else:

@@ -1,4 +1,4 @@
-"""Survival curves: parametric families, curves from tables, and adjustments that wrap a curve."""
+"""Survival curves: parametric families, curves from tables, adjustments that wrap a curve, and fits to data."""
 
 from .adjust import AccelerationFactor as AccelerationFactor
 from .adjust import HazardRatio as HazardRatio
@@ -18,12 +18,20 @@ from .combine import ByStrategy as ByStrategy
 from .combine import Join as Join
 from .combine import Mix as Mix
 from .conditional import conditional_probability as conditional_probability
+from .cure import MixtureCure as MixtureCure
+from .cure import NonMixtureCure as NonMixtureCure
 from .exponential import Exponential as Exponential
 from .fitting.comparison import RelativeEffect as RelativeEffect
 from .fitting.comparison import indirect_comparison as indirect_comparison
 from .fitting.comparison import relative_effect as relative_effect
 from .fitting.cox import CoxFit as CoxFit
 from .fitting.cox import cox as cox
+from .fitting.data import SurvivalData as SurvivalData
+from .fitting.data import survival_data as survival_data
+from .fitting.fit import Fit as Fit
+from .fitting.fit import fit as fit
+from .fitting.fits import Fits as Fits
+from .fitting.fits import fit_all as fit_all
 from .fitting.hazard_estimates import log_cumulative_hazard as log_cumulative_hazard
 from .fitting.hazard_estimates import piecewise_hazard as piecewise_hazard
 from .fitting.hazard_estimates import smoothed_hazard as smoothed_hazard
@@ -45,6 +53,7 @@ from .fitting.restricted_mean import compare_restricted_means as compare_restric
 from .fitting.restricted_mean import restricted_mean as restricted_mean
 from .fitting.summaries import published as published
 from .gamma import Gamma as Gamma
+from .generalised_f import GeneralisedF as GeneralisedF
 from .generalised_gamma import GeneralisedGamma as GeneralisedGamma
 from .gompertz import Gompertz as Gompertz
 from .kaplan_meier import KaplanMeier as KaplanMeier
@@ -53,6 +62,7 @@ from .loglogistic import LogLogistic as LogLogistic
 from .lognormal import Lognormal as Lognormal
 from .never import Never as Never
 from .piecewise_exponential import PiecewiseExponential as PiecewiseExponential
+from .spline import Spline as Spline
 from .survival_table import SurvivalTable as SurvivalTable
 from .time_varying import TimeVaryingHazardRatio as TimeVaryingHazardRatio
 from .waning import Waning as Waning
