@@ -11,6 +11,10 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "hecon.analysis.budget.impact": ("BudgetImpact", "budget_impact_of"),
+    "hecon.analysis.budget.market": ("Market",),
+    "hecon.analysis.budget.workbook": ("budget_impact", "budget_one_way", "budget_scenarios"),
+    "hecon.analysis.severity": ("qale", "qale_of", "severity", "severity_of"),
     "hecon.analysis.value.decision": (
         "ceac",
         "ceaf",
@@ -97,6 +101,7 @@ _HOMES = {
         "rate_by_cycle",
     ),
     "hecon.states.markov": ("Markov", "arriving", "markov", "moving", "years_by_time_in"),
+    "hecon.states.norms": ("age_adjustment",),
     "hecon.states.occupancy": ("alive", "entering", "years_in"),
     "hecon.states.partitioned": ("partition", "share_at_start"),
     "hecon.states.rates": (

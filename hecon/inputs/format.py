@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.likelihoods import LIKELIHOODS
-from hecon.inputs.quantities import AT_LEAST_0, EFFECTS, FAMILIES, FAMILY, POSITIVE, SHARE, Bounds
+from hecon.inputs.quantities import AT_LEAST_0, EFFECTS, FAMILIES, FAMILY, POSITIVE, SHARE, UTILITY, Bounds
 from hecon.inputs.uncertainty import NAMES
 from hecon.settings import TIME_UNITS
 
@@ -36,6 +36,8 @@ BODY_SIZES = ("mean", "distribution")
 INTENSITIES = ("doses", "amount")
 SURVIVAL_MEASURES = ("median", "survival_at")
 TRANSITIONS = "Transitions"
+#: Who is treated in the years after a decision, with what, and with what share of the market: no line of a model.
+BUDGET_IMPACT, MARKET = "Budget impact", "Market"
 TRANSITION_KINDS = ("probability", "rate", "count", "remaining")
 SEXES = ("female", "male", "both")
 #: Columns of Curves that a scenario may change.
@@ -221,6 +223,23 @@ SHEETS: tuple[Sheet, ...] = (
         named_by=("from", "to"),
     ),
     _parameter_sheet("Parameters", "Any other parameter that a model asks for."),
+    _parameter_sheet(BUDGET_IMPACT, "Members of the plan and how many of them are treated each year. The shares of the treatments stand on Market."),
+    Sheet(
+        MARKET,
+        "Share of each treatment among those who start one, by year after the decision: without the new treatment, and with it.",
+        (
+            _STRATEGY,
+            Column("year", "number", "Year after the decision: 1 is the first.", True, bounds=Bounds(1, 20), whole=True, width=9),
+            Column("scenario", "text", "Blank is the base case; a name is another market, which replaces all of its shares. A scenario on Scenarios of the same name goes with it.", width=24),
+            Column("share_without", "number", "Share of those who start in the year, if the new treatment does not come.", True, bounds=SHARE, width=15),
+            Column("share_with", "number", "Share of those who start in the year, if it comes: its uptake.", True, bounds=SHARE, width=15),
+            _STATUS,
+            _SOURCE,
+            _NOTE,
+        ),
+        unique=("strategy", "year", "scenario"),
+        needs=(BUDGET_IMPACT,),
+    ),
     Sheet(
         "Price index",
         "Moves costs from their price year to the price year of Settings.",
@@ -298,6 +317,17 @@ SHEETS: tuple[Sheet, ...] = (
             Column("age", "number", "Age in whole years.", True, bounds=Bounds(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("death_probability", "number", "Probability of death within the year.", True, bounds=SHARE, width=18),
+            _SOURCE_OF_ALL,
+        ),
+        unique=("age", "sex"),
+    ),
+    Sheet(
+        "Utility norms",
+        "Quality of life of the general population by age, for severity (QALE and shortfall) and for utilities that fall with age (he.age_adjustment).",
+        (
+            Column("age", "number", "Age in whole years from which on the norm holds, until the next one.", True, bounds=Bounds(0, 130), whole=True, width=9),
+            Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
+            Column("utility", "number", "Mean utility of the general population.", True, bounds=UTILITY, width=12),
             _SOURCE_OF_ALL,
         ),
         unique=("age", "sex"),

@@ -133,6 +133,13 @@ KNOWN = (
     Known("subsequent_therapy_share", "Care costs", (), SHARE, "share of patients", "Patients who get a further line at progression."),
     Known("subsequent_therapy_cost", "Care costs", (), AT_LEAST_0, "USD", "Cost of the further line, once."),
     Known("end_of_life_cost", "Care costs", (), AT_LEAST_0, "USD", "Cost of terminal care, once."),
+    Known("plan_members", "Budget impact", (), AT_LEAST_0, "members", "Members of the plan, or people in the country, in the first year."),
+    Known("plan_growth", "Budget impact", (), Bounds(-1, 1), "share/year", "Growth of their number from year to year; 0 where it is not there."),
+    Known("plan_incidence", "Budget impact", (), SHARE, "share of members/year", "New patients in a year, as a share of the members."),
+    Known("plan_prevalence", "Budget impact", (), SHARE, "share of members", "Patients on the first day, as a share of the members, who start in the first year beside the new ones; 0 where it is not there."),
+    Known("eligible_share", "Budget impact", (), SHARE, "share of patients", "Patients for whom the treatments are an option; 1 where it is not there."),
+    Known("treated_share", "Budget impact", (), SHARE, "share of eligible", "Eligible patients who start one of the treatments; 1 where it is not there."),
+    Known("plan_uptake", "Budget impact", (), AT_LEAST_0, "share", "How much of the way from share_without to share_with on Market is gone; 1 where it is not there."),
     Known("utility", "Utilities", ("state",), UTILITY, "utility", "Quality of life in a state: 1 is full health, 0 is dead."),
 )  # fmt: skip
 KNOWN_BY_NAME = {known.name: known for known in KNOWN}

@@ -35,6 +35,7 @@ LIVE_COLUMNS = {
     "Packs": ("priced_as",),
     "Kaplan-Meier": ("survival",),
     "Life table": ("death_probability",),
+    "Utility norms": ("utility",),
 }
 #: Settings that formulas follow; the others make the structure.
 LIVE_SETTINGS = ("discount_rate_cost", "discount_rate_effect", "price_year")
