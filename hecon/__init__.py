@@ -30,6 +30,7 @@ _HOMES = {
     "hecon.analysis.value.incremental": ("incremental_analysis",),
     "hecon.analysis.value.nested": ("evppi_nested_of",),
     "hecon.analysis.sensitivity.one_way": ("one_way",),
+    "hecon.analysis.sensitivity.price_grid": ("price_grid",),
     "hecon.analysis.sensitivity.prices": ("decision_thresholds",),
     "hecon.analysis.psa.probabilistic": ("Interrupted", "ProbabilisticResult", "run_psa"),
     "hecon.analysis.psa.export": ("costs_and_effects", "draws_table", "parameter_table", "write_draws"),
@@ -55,6 +56,7 @@ _HOMES = {
     "hecon.costing.administration": ("administration_cost", "premedication_cost"),
     "hecon.costing.adverse_events": ("adverse_event_cost", "adverse_event_qaly_loss"),
     "hecon.costing.dosing": ("dose_counts", "drug_cost"),
+    "hecon.costing.rebates": ("rebate",),
     "hecon.costing.ledger": ("Line", "Outcome", "cost", "life_years", "qaly"),
     "hecon.errors": (
         "AlignmentError",

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 PACKS = "Packs"
 RELATIVE_DOSE_INTENSITY = "relative_dose_intensity"
+PRICE_DISCOUNT = "price_discount"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +91,13 @@ def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None =
 
     count(strategy, dose, cycle) x cost(dose): the amount a = min(dose x min(body size, size_cap), max_dose)
     costs what the cheapest whole packs for it cost (wastage ``yes``) or its share of a vial (``no``), at the
-    mean body size or averaged over its distribution. A pack costs priced_as x drug_price.
+    mean body size or averaged over its distribution. A pack costs priced_as x drug_price, less price_discount of it
+    where there is one. Doses past the schedule's paid_to_cycle are given, and cost nothing.
     relative_dose_intensity, if there is one, multiplies the number of doses or (after the caps) the
     amount, as the row's `intensity` says.
 
     Parameters: drug_price; body_weight [kg], body_surface_area [m2] and their _sd where a row needs them;
-    relative_dose_intensity if wanted. Each may depend on draw, strategy and (not body size) drug.
+    relative_dose_intensity and price_discount if wanted. Each may depend on draw, strategy and (not body size) drug.
 
     `price_factor` multiplies prices over time: dimensions among draw, strategy, drug and ``cycle``, such as
     ``stepwise(time, {0: 1.0, 2: 0.7})`` gives. Raises `InputError` by row of the sheet.
@@ -123,7 +125,7 @@ def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None =
     if price_factor is None:
         return Product((counts, cost), onto)
     factor = _factor_by_dose(p, time, price_factor, plan.doses)
-    if DRAW in factor.dims:
+    if DRAW in factor.dims or CYCLE not in factor.dims:
         return Product((counts, cost, factor), onto)
     axes = axes_of(counts, factor)
     return Product((wrap(expand(counts, axes) * expand(factor, axes), axes), cost), onto)
@@ -198,7 +200,7 @@ def counts_and_onto(
 
 
 def _counts(p: Parameters, plan: Plan, time: Timeline) -> tuple[xr.DataArray, xr.DataArray]:
-    entries = (plan.strategy, plan.dose, plan.cycle, plan.share)
+    entries = (plan.strategy[plan.paid], plan.dose[plan.paid], plan.cycle[plan.paid], plan.share[plan.paid])
     return counts_and_onto(p, time, [dose.drug for dose in plan.doses], [dose.label for dose in plan.doses], entries)
 
 
@@ -206,12 +208,15 @@ def _cost_per_dose(p: Parameters, doses: tuple[Dose, ...], packs: dict[str, Pack
     """Cost of each dose: (draw, strategy, dose), as far as it varies."""
     body = sorted({name for dose in doses for name in _body_parameters(dose)})
     intensity = [RELATIVE_DOSE_INTENSITY] if RELATIVE_DOSE_INTENSITY in p else []
-    values, axes = values_of(p, ["drug_price", *intensity, *body], (DRUG,))
+    discount = [PRICE_DISCOUNT] if PRICE_DISCOUNT in p else []
+    values, axes = values_of(p, ["drug_price", *discount, *intensity, *body], (DRUG,))
     for name in body:
         if values[name].shape[2] > 1:
             raise LineError(f"'{name}' varies by '{DRUG}'; a body size may vary by {DRAW}, {STRATEGY}")
     places = [p.labels[DRUG].index(dose.drug) for dose in doses]
     price = at_drugs(values["drug_price"], places)
+    if discount:
+        price = price * (1 - at_drugs(values[PRICE_DISCOUNT], places))
     relative = at_drugs(values.get(RELATIVE_DOSE_INTENSITY, np.ones((1, 1, 1))), places)
     costs = []
     for place, dose in enumerate(doses):

@@ -39,6 +39,7 @@ _NEEDED = (STRATEGY, DRUG, "days", "dose", "unit", "route")
 _DEFAULTS: dict[str, Any] = {
     "from_cycle": 1,
     "to_cycle": math.inf,
+    "paid_to_cycle": math.inf,
     "cycle_days": 28,
     "share": 1.0,
     "size_cap": math.inf,
@@ -96,7 +97,8 @@ class Plan:
 
     `strategy`, `dose` and `cycle` are places on the strategies, `doses` and model cycles; `share` is the
     share of patients; `day` is the day from the start of treatment (0 is the first); `number` the running
-    number of that day among those on which the drug is given by that route in that strategy (from 1).
+    number of that day among those on which the drug is given by that route in that strategy (from 1); `paid` is False
+    past the last treatment cycle that the payer pays.
     """
 
     doses: tuple[Dose, ...]
@@ -107,6 +109,7 @@ class Plan:
     share: np.ndarray
     day: np.ndarray
     number: np.ndarray
+    paid: np.ndarray
 
 
 @dataclass
@@ -143,6 +146,7 @@ class _Row:
     days: tuple[int, ...]
     cycle_days: int
     share: float
+    paid_to: float
 
     @property
     def name(self) -> str:
@@ -191,7 +195,7 @@ def _build(p: Parameters, time: Timeline) -> Plan:
 
     doses: dict[Dose, int] = {}
     first_rows: list[int | None] = []
-    parts: list[np.ndarray] = []  # columns: day, cycle, dose, share, route, number, strategy
+    parts: list[np.ndarray] = []  # columns: day, cycle, dose, share, route, paid, number, strategy
     for (strategy, _), course in courses.items():
         entries = []
         for row in course:
@@ -204,7 +208,8 @@ def _build(p: Parameters, time: Timeline) -> Plan:
             cycles = time.cycle_at(days / time.settings.days_per_year)
             route = ROUTES.index(row.given.route)
             same = np.broadcast_to([doses[row.given], row.share, route], (len(days), 3))
-            entries.append(np.column_stack([days, cycles, same])[cycles < time.cycles])
+            paid = row.first + np.arange(len(days)) // len(row.days) <= row.paid_to
+            entries.append(np.column_stack([days, cycles, same, paid])[cycles < time.cycles])
         if not entries:
             continue
         given = np.concatenate(entries)
@@ -212,17 +217,18 @@ def _build(p: Parameters, time: Timeline) -> Plan:
         place = p.labels[STRATEGY].index(strategy)
         parts.append(np.column_stack([given, _numbers(given), np.full(len(given), place)]))
     findings.stop()
-    table = np.concatenate(parts) if parts else np.zeros((0, 7))
+    table = np.concatenate(parts) if parts else np.zeros((0, 8))
     whole = table.astype(int)
     return Plan(
         doses=tuple(doses),
         rows=tuple(first_rows),
-        strategy=whole[:, 6],
+        strategy=whole[:, 7],
         dose=whole[:, 2],
         cycle=whole[:, 1],
         share=table[:, 3],
         day=whole[:, 0],
-        number=whole[:, 5],
+        number=whole[:, 6],
+        paid=whole[:, 5] > 0,
     )
 
 
@@ -304,7 +310,7 @@ def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], f
         if column in cells and cells[column] not in allowed:
             hint = did_you_mean(cells[column], allowed)
             wrong.append(f"{column} '{cells[column]}' is not one of {', '.join(allowed)}.{hint}")
-    numbers = ("from_cycle", "to_cycle", "cycle_days", "dose", "share", "size_cap", "max_dose")
+    numbers = ("from_cycle", "to_cycle", "paid_to_cycle", "cycle_days", "dose", "share", "size_cap", "max_dose")
     wrong += [
         f"{column} is {cells[column]!r}; it must be a number"
         for column in numbers
@@ -337,6 +343,7 @@ def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], f
         _day_list(cells["days"]),
         int(cells["cycle_days"]),
         float(cells["share"]),
+        float(cells["paid_to_cycle"]),
     )
 
 
@@ -355,6 +362,10 @@ def _number_faults(cells: Mapping[str, Any]) -> list[str]:
         (
             last >= first and (last == math.inf or float(last).is_integer()),
             f"to_cycle is {last:g}; it must be a whole number of at least {first:g} (from_cycle), or blank",
+        ),
+        (
+            (paid := cells["paid_to_cycle"]) >= 0 and (paid == math.inf or float(paid).is_integer()),
+            f"paid_to_cycle is {paid:g}; it must be a whole number of at least 0, or blank",
         ),
         (
             length >= 1 and float(length).is_integer(),

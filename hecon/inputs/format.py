@@ -192,6 +192,7 @@ SHEETS: tuple[Sheet, ...] = (
             _label("drug", "The drug."),
             Column("from_cycle", "number", "First treatment cycle of the row.", True, bounds=Bounds(1), whole=True, width=11),
             Column("to_cycle", "number", "Last treatment cycle of the row; blank is onwards.", bounds=Bounds(1), whole=True, width=11),
+            Column("paid_to_cycle", "number", "Last treatment cycle whose doses the payer pays; those of later ones are given free. Blank is all.", bounds=AT_LEAST_0, whole=True, width=13),
             Column("days", "days", "Days of the treatment cycle on which a dose is given.", True, width=24),
             Column("dose", "number", "Dose on each of those days.", True, bounds=AT_LEAST_0, width=9),
             Column("unit", "choice", "Unit of the dose.", True, allowed=DOSE_UNITS, width=9),

@@ -62,8 +62,8 @@ def good_tables() -> dict[str, list[dict[str, Any]]]:
          "distribution": "beta", "status": "assumed", "note": "x"},
     ]  # fmt: skip
     tables["Market"] = [
-        {"strategy": strategy, "year": year, "scenario": scenario, "share_without": without, "share_with": with_,
-         "status": "assumed", "note": "x"}
+        {"strategy": strategy, "year": year, "scenario": scenario, "share_without": float(without),
+         "share_with": round(with_, 6), "status": "assumed", "note": "x"}
         for scenario, uptake in ((None, (0.1, 0.3)), ("Fast uptake", (0.4, 0.8)))
         for year, share in enumerate(uptake, start=1)
         for strategy, without, with_ in ((NEW, 0, share), (STANDARD, 1, 1 - share))
