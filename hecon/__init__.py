@@ -47,6 +47,7 @@ _HOMES = {
     "hecon.analysis.sensitivity.threshold": ("threshold", "value_based_price"),
     "hecon.analysis.value.trial": ("Measurement", "Study", "studies"),
     "hecon.analysis.sensitivity.two_way": ("two_way",),
+    "hecon.analysis.value.probabilistic_summary": ("probabilistic_summary",),
     "hecon.analysis.value.perfect_information": (
         "decision_population",
         "effective_population",
