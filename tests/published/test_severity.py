@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hecon.analysis.severity import qale, severity
+from hecon.analysis.value.shortfall import qale, severity
 
 FOLDER = Path(__file__).parent / "data"
 DATA = json.loads((FOLDER / "severity_qale.json").read_text())

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import overload
 
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.psa.draws import of_draws
+from hecon.analysis.psa.draws import Horizons, of_draws
+from hecon.analysis.result import Result
+from hecon.analysis.value.groups import GroupsOf
 from hecon.analysis.value.perfect_information import for_population
 from hecon.analysis.value.regression import Fit, Smoother, spline, stream_of, tensor_spline
 from hecon.analysis.value.sample import (
@@ -91,6 +94,34 @@ def _evppi_at_once(
     return [for_population(pd.DataFrame(own, columns=columns), "evppi", population) for own in rows]
 
 
+@overload
+def evppi(
+    psa: Result,
+    groups: GroupsOf | None = None,
+    willingness_to_pay: float | Iterable[float] | None = None,
+    method: str = "auto",
+    *,
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+    seed: int = SEED,
+    progress: Progress | None = None,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+) -> pd.DataFrame: ...
+@overload
+def evppi(
+    costs: ArrayLike,
+    effects: ArrayLike,
+    parameters: pd.DataFrame | Mapping[str, ArrayLike],
+    groups: Groups = None,
+    willingness_to_pay: float | Iterable[float] = 50_000.0,
+    method: str = "auto",
+    *,
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+    seed: int = SEED,
+    progress: Progress | None = None,
+) -> pd.DataFrame: ...
 @partial(of_draws, at_once=_evppi_at_once)
 def evppi(
     costs: ArrayLike,

@@ -6,7 +6,7 @@ import pytest
 from small_market import outcome, read, tables
 
 import hecon as he
-from hecon.analysis.severity import NICE, Band
+from hecon.analysis.value.shortfall import NICE, Band
 from hecon.errors import HeconError, InputError
 
 TABLE = pd.DataFrame({"age": [60, 61], "sex": "both", "death_probability": [0.5, 1.0]})
