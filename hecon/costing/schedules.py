@@ -35,6 +35,7 @@ BODY_SIZES = ("mean", "distribution")
 WASTAGES = ("yes", "no")
 INTENSITIES = ("doses", "amount")
 
+_WHOLE = "it must be a whole number of at least {}"
 _NEEDED = (STRATEGY, DRUG, "days", "dose", "unit", "route")
 _DEFAULTS: dict[str, Any] = {
     "from_cycle": 1,
@@ -352,21 +353,15 @@ def _amount(cell: Any) -> Any:
 
 
 def _number_faults(cells: Mapping[str, Any]) -> list[str]:
-    first, last, length = cells["from_cycle"], cells["to_cycle"], cells["cycle_days"]
+    first, last, length, paid = (cells[name] for name in ("from_cycle", "to_cycle", "cycle_days", "paid_to_cycle"))
     days = _day_list(cells["days"])
     rules = [
-        (
-            first >= 1 and float(first).is_integer(),
-            f"from_cycle is {first:g}; it must be a whole number of at least 1",
-        ),
+        (first >= 1 and float(first).is_integer(), f"from_cycle is {first:g}; {_WHOLE.format(1)}"),
         (
             last >= first and (last == math.inf or float(last).is_integer()),
-            f"to_cycle is {last:g}; it must be a whole number of at least {first:g} (from_cycle), or blank",
+            f"to_cycle is {last:g}; {_WHOLE.format(f'{first:g}')} (from_cycle), or blank",
         ),
-        (
-            (paid := cells["paid_to_cycle"]) >= 0 and (paid == math.inf or float(paid).is_integer()),
-            f"paid_to_cycle is {paid:g}; it must be a whole number of at least 0, or blank",
-        ),
+        (paid == math.inf or paid >= 0 == paid % 1, f"paid_to_cycle is {paid:g}; {_WHOLE.format(0)}, or blank"),
         (
             length >= 1 and float(length).is_integer(),
             f"cycle_days is {length:g}; it must be a whole number of days",
