@@ -294,7 +294,7 @@ class _ExactJoins:
         with self._lock:
             self._threads += 1
             if self._threads == 1:
-                self._option = xr.set_options(arithmetic_join="exact")
+                self._option = xr.set_options(arithmetic_join="exact")  # type: ignore[no-untyped-call]  # xarray leaves it untyped
 
     def __exit__(self, *_: object) -> None:
         with self._lock:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Set
 
 from hecon.excel.book import Book, Page
-from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, SHEETS, Column
+from hecon.inputs.columns import Column
+from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, SHEETS
 from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, TABLE_FAMILIES
 
 _COLOURS = (

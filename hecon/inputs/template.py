@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hecon.errors import HeconError, did_you_mean
 from hecon.excel.addresses import letters
 from hecon.excel.book import Book, Page
+from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.format import (
     DAYS_SEPARATOR,
     FIRST_ROW,
@@ -25,8 +26,6 @@ from hecon.inputs.format import (
     RARE,
     SHEETS,
     SHEETS_BY_NAME,
-    Column,
-    Sheet,
 )
 from hecon.inputs.guide import write_guide
 from hecon.inputs.quantities import ANY, Bounds, bounds_of

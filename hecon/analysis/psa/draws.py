@@ -70,14 +70,15 @@ def of_draws(
             tables = [function(costs, effects, **given) for costs, effects in pairs]
         return _joined(tables, horizons)
 
-    either.__doc__ = f"{function.__doc__}\n{_forms(function)}"
-    return either
+    return shows_its_forms(either)
 
 
-def _forms(function: Callable[..., Any]) -> str:
-    """Say in how many ways a function can be called, for `help`: its overloads, a line each."""
+def shows_its_forms(function: Callable[..., _Given]) -> Callable[..., _Given]:
+    """Have `help` say in how many ways a function can be called: its overloads, a line each."""
     forms = [str(inspect.signature(form)).split(" -> ")[0].replace("'", "") for form in get_overloads(function)]
-    return "\n".join(["    Called in two ways:", "", *(f"        {function.__name__}{form}" for form in forms), "    "])
+    ways = "\n".join(f"        {function.__name__}{form}" for form in forms)
+    function.__doc__ = f"{function.__doc__}\n    Called in two ways:\n\n{ways}\n    "
+    return function
 
 
 def _chosen(psa: Result, strategies: Sequence[str] | str | None) -> list[str]:

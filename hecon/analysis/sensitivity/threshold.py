@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -129,7 +130,7 @@ def value_based_price(
     )  # fmt: skip
 
 
-def _range(record: dict, between: tuple[float, float] | None) -> Bounds:
+def _range(record: dict[str, Any], between: tuple[float, float] | None) -> Bounds:
     family = record.get("family")
     bounds = bounds_of(record["parameter"], record["unit"] or "", "", family if isinstance(family, str) else "")
     if between is None:

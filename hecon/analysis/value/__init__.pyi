@@ -8,11 +8,10 @@ from .decision import cost_effectiveness_plane as cost_effectiveness_plane
 from .decision import expected_loss as expected_loss
 from .decision import net_benefit as net_benefit
 from .evppi import evppi as evppi
-from .evppi import evppi_nested as evppi_nested
 from .evsi import evsi as evsi
 from .groups import groups_of as groups_of
 from .incremental import incremental_analysis as incremental_analysis
-from .nested import evppi_nested_of as evppi_nested_of
+from .nested import evppi_nested as evppi_nested
 from .perfect_information import decision_population as decision_population
 from .perfect_information import effective_population as effective_population
 from .perfect_information import evpi as evpi

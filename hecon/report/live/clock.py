@@ -5,7 +5,7 @@ The same rules as `hecon.timeline`, whose settings they read, with the discount 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -120,12 +120,13 @@ class Clock:
             return factors[:-1], factors[1:]
         if not rate:
             return [1.0] * len(left), [1.0] * len(left)
-        when = {
+        times: dict[str, Callable[[], list[Any]]] = {
             "mid_cycle": lambda: [(a + b) / 2 for a, b in zip(left, right, strict=True)],
             "cycle_start": lambda: left,
             "cycle_end": lambda: right,
             "annual_step": lambda: [call("floor", a + SAME_TIME) for a in left],
-        }[timing]()
+        }
+        when = times[timing]()
         if timing in ("mid_cycle", "annual_step"):
             when = self._column("Time of discounting", when, CYCLE).cells
         factors = self._factors(when, rate, "", CYCLE)
