@@ -10,7 +10,7 @@ from scipy.stats import norm
 from shipped_workbooks import read
 
 import hecon as he
-from hecon.analysis.suite import partial_information
+from hecon.analysis.value.partial_information import partial_information
 from hecon.analysis.value.perfect_information import decision_population
 from hecon.analysis.value.studies import evsi_of, studies_of
 

@@ -12,8 +12,8 @@ from charts import charts
 from three_arms import make_inputs, outcome, plain_case
 
 import hecon as he
-from hecon.analysis.suite import decisions
-from hecon.report.tables_uncertainty import PsaTables
+from hecon.analysis.psa.tables import PsaTables
+from hecon.analysis.value.perfect_information import decisions
 
 SHEETS = ["One-way", "Thresholds", "PSA", "CE plane", "Acceptability", "Value of information", "Sobol"]
 PAIRS = ("Isa-Pd against Dara-Pd", "Pd against Dara-Pd")

@@ -14,14 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, at_horizons, evaluate, measure
+from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES
+from hecon.analysis.registry import Analysis, Task
+from hecon.analysis.result import Result
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, INCREMENTAL, Measure, at_horizons, evaluate, measure
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, find_input, in_words, uncertainty_of
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.joint import Dirichlet
 from hecon.inputs.quantities import bounds_of
-from hecon.labels import one_of
+from hecon.labels import STRATEGY, one_of
 
 WAYS = ("range", "quantile", "percent")
 
@@ -230,3 +233,48 @@ def _table(
         )
         frames.append(frame.sort_values("swing", ascending=False, kind="stable"))
     return pd.concat(frames, ignore_index=True)
+
+
+def one_way_table(tornados: Sequence[OneWay]) -> pd.DataFrame:
+    """One-way analyses below each other: strategy, comparator, outcome, willingness_to_pay, then as `OneWay.table`."""
+    frames = []
+    for one in tornados:
+        frame = one.table
+        about: dict[str, Any] = {
+            STRATEGY: one.measure.strategy,
+            "comparator": one.measure.comparator,
+            "outcome": _outcome(one),
+        }
+        about |= {"willingness_to_pay": one.measure.willingness_to_pay}
+        frames.append(pd.concat([pd.DataFrame(about, index=frame.index), frame], axis=1))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _outcome(one: OneWay) -> str:
+    return INCREMENTAL * bool(one.measure.comparator) + one.measure.outcome
+
+
+def _run(task: Task) -> tuple[OneWay, ...]:
+    done = tuple(
+        one_way(task.inputs, strategy=strategy, comparator=task.comparator, model=task.model)
+        for strategy in task.others
+    )
+    task.progress(len(done), len(done))
+    return done
+
+
+def _accept(value: Any, _: Result) -> tuple[OneWay, ...]:
+    listed = (value,) if isinstance(value, OneWay) else tuple(value) if isinstance(value, Sequence) else ()
+    if not listed or not all(isinstance(one, OneWay) for one in listed):
+        raise HeconError("one_way is what he.one_way(inputs, ...) gives, or a list of such")
+    return listed
+
+
+ANALYSIS = Analysis(
+    called="one-way analysis",
+    run=_run,
+    tables={"one_way": lambda tornados, _: one_way_table(tornados)},
+    needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
+    accept=_accept,
+    nothing=(),
+)

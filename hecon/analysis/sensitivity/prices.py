@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, given_table
+from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OVER_NEXT_BEST, Measure, evaluate, measure
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.analysis.sensitivity.threshold import COLUMNS as OF_THRESHOLD
@@ -124,3 +126,18 @@ def _sides(table: pd.DataFrame) -> list[str]:
     above = (table["base_value"] - table["threshold"]) * table["outcome_base"]
     known = alone & (table["status"] == "found") & (above != 0)
     return np.where(known, np.where(above > 0, "above", "below"), "").tolist()
+
+
+def _run(task: Task) -> pd.DataFrame:
+    tornados = task.found.get("one_way", ())
+    return decision_thresholds(task.inputs, tornados, model=task.model, progress=task.progress)
+
+
+ANALYSIS = Analysis(
+    called="thresholds",
+    run=_run,
+    tables={"thresholds": lambda table, _: table},
+    needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
+    uses=("one_way",),
+    accept=lambda value, _: given_table(value, "thresholds", COLUMNS, "he.decision_thresholds(inputs)"),
+)

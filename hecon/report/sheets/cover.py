@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hecon.analysis.result import is_cost_effectiveness
 from hecon.excel.book import Page
 from hecon.report.comparison import Comparison, compare
-from hecon.report.findings import findings
 from hecon.report.provenance import (
     crossing_sentences,
     discounting_sentence,
@@ -15,17 +15,19 @@ from hecon.report.provenance import (
     provenance,
     status_sentence,
 )
+from hecon.report.registry import findings
 from hecon.report.sheets.layout import Export, fit_row, headers, heading, paragraph, width_for
 from hecon.report.sheets.results import write_ratio
-from hecon.report.tables import is_cost_effectiveness
 from hecon.report.words import money, several, years
+
+COVER = "Cover"
 
 
 def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     """Write the cover; `contents` are the names of the other sheets and what is on them."""
     result, settings = export.result, export.result.case.settings
     title = settings.title or model_name(result.case)
-    page = export.book.page("Cover", title=title, help=_subtitle(export), tab="#1F3864")
+    page = export.book.page(COVER, title=title, help=_subtitle(export), tab="#1F3864")
     pairs = [f"{strategy} against {result.case.comparator}" for strategy in result.strategies]
     widths = [width_for([*pairs, *(name for name, _ in contents)], 30, 40), 11.0, 15.0, 13.0, 22.0]
     widths += [12.0] * (1 + max(len(export.thresholds), 1))
@@ -36,7 +38,7 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     row = heading(page, row + 1, "How far to trust it")
     for sentence in [status_sentence(result.case), *crossing_sentences(result), *inflation_sentences(result.case)]:
         row = paragraph(page, row, sentence, widths)
-    uncertain = findings(export.analyses, export.currency)
+    uncertain = findings(export.analyses)
     row = heading(page, row + 1, "How uncertain it is") if uncertain else row
     for sentence in uncertain:
         row = paragraph(page, row, sentence, widths)

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from hecon.analysis.psa.export import parameter_table
-from hecon.analysis.suite import decisions
+from hecon.analysis.psa.tables import PsaTables
+from hecon.analysis.value.perfect_information import decisions
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.inputs.batch import input_names
 from hecon.labels import STRATEGY
+from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, GREY
 from hecon.report.provenance import crossing_sentences
+from hecon.report.registry import Presentation, ResultSheet
+from hecon.report.sheets.acceptability import write_acceptability
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, style_of
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.tables_uncertainty import PsaTables
-from hecon.report.words import money, several, years
+from hecon.report.sheets.plane import write_plane
+from hecon.report.words import at_horizons, comparison, money, percent, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _NAME = "PSA"
 _HEIGHT, _ACROSS = 260, 3
 _WIDTHS = (26.0, 30.0, 15.0)
 
 
-def write_psa(export: Export) -> None:
+def write_psa(tables: PsaTables, export: Export) -> None:
     """Write what was drawn, means and intervals at each horizon, probabilities, and how the means settled."""
-    tables = export.analyses.psa
-    assert tables is not None
     page = export.book.page(_NAME, help="Probabilistic analysis: every uncertain input drawn at once, again and again.")
     widths = _wide(max(8, len(tables.psa.time.horizons) * len(tables.levels) if tables.decides else 0))
     page.widths(widths)
@@ -161,3 +169,50 @@ def _running(export: Export, names: int, top: int, bottom: int, title: str) -> P
     y = Axis(export.currency, format="#,##0")
     made = chart(export.book.workbook, "line", title, series, Axis("Draws", low=0, format="#,##0"), y)
     return Panel(made, f"Running mean of the incremental net monetary benefit with its 95% limits: {title}.")
+
+
+def _probable(tables: PsaTables, currency: str) -> Iterator[str]:
+    level, draws = tables.levels[-1], tables.psa.draws or 0
+    found = tables.net_benefit[tables.net_benefit["willingness_to_pay"] == level]
+    for decision, strategies in decisions(tables.psa.case).items():
+        own = found[found["decision"] == decision]
+        at = f"at {money(level)} {currency} per QALY"
+        if len(strategies) == 2:
+            rows = own[own[STRATEGY] == strategies[0]]
+            shares = at_horizons(rows, "probability_cost_effective", percent)
+            yield (f"{comparison(*strategies)}: of {draws:,} draws it is worth its cost {at} in {shares}.")
+        else:
+            best = own.loc[own.groupby("horizon_years")["net_monetary_benefit"].idxmax()]
+            names = [
+                f"{row[STRATEGY]} at {years(row['horizon_years'])} "
+                f"(best in {percent(row['probability_cost_effective'])} of the draws)"
+                for row in best.to_dict("records")
+            ]
+            yield f"The strategy with the highest mean net monetary benefit {at}: {several(names)}."
+
+
+def _decides(tables: PsaTables, _: Analyses) -> bool:
+    return tables.decides
+
+
+def _figures(tables: PsaTables, _: Analyses) -> Iterator[tuple[str, Figure]]:
+    from hecon.report.figures.results import incremental_plane
+    from hecon.report.figures.uncertainty import acceptability_figure, convergence_figure
+
+    if tables.decides:
+        yield "plane", incremental_plane(tables.psa)
+        yield "acceptability", acceptability_figure(tables.psa)
+        yield "convergence", convergence_figure(tables.psa)
+
+
+PRESENTATION = Presentation(
+    sheets=[
+        ResultSheet(_NAME, "All inputs drawn at once: means, intervals, probabilities", write_psa),
+        ResultSheet("CE plane", "The draws on the cost-effectiveness plane", write_plane, _decides),
+        ResultSheet(
+            "Acceptability", "Acceptability curves, their frontier, expected loss", write_acceptability, _decides
+        ),
+    ],
+    findings=lambda tables, analyses: _probable(tables, analyses.currency) if tables.decides else (),
+    figures=_figures,
+)
