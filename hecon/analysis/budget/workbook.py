@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import xarray as xr
 
 from hecon.analysis.budget.impact import LINE, YEAR, BudgetImpact, budget_impact_of
 from hecon.analysis.budget.market import Market, market_of
+from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.analysis.scenarios import BASE_CASE
@@ -169,3 +171,30 @@ def _acquisition(case: Case, years: int) -> tuple[str, ...]:
     before, after = (_costs(_by_year(one, years)) for one in (case, dearer))
     moved = (before != after).any([dim for dim in before.dims if dim != LINE])
     return tuple(name for name, moves in zip(before.coords[LINE].values.tolist(), moved.values, strict=True) if moves)
+
+
+def _run(task: Task) -> BudgetImpact:
+    return budget_analysis(task.inputs, model=task.model)
+
+
+def _accept(value: Any, _: Result) -> BudgetImpact:
+    if not isinstance(value, BudgetImpact):
+        raise HeconError("budget is what he.budget_impact(inputs) gives")
+    return value
+
+
+ANALYSIS = Analysis(
+    called="budget impact",
+    run=_run,
+    tables={
+        "budget_impact": lambda found, _: found.summary(),
+        "budget_patients": lambda found, _: found.starts(),
+        "budget_spending": lambda found, _: found.table(),
+        "budget_costs_per_patient": lambda found, _: found.costs_per_patient(),
+        "budget_one_way": lambda found, _: found.one_way,
+        "budget_scenarios": lambda found, _: found.scenarios,
+    },
+    asked=has_budget,
+    accept=_accept,
+    sensitivity=False,
+)

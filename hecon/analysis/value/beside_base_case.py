@@ -24,11 +24,12 @@ def probabilistic_summary(
     One row a horizon, strategy against the comparator (that of the settings, unless given) and willingness to pay:
     horizon_years, strategy, comparator, draws; incremental_cost and incremental_qaly, the means, each with
     _standard_error (of Monte-Carlo: sd / sqrt(draws)), _low and _high (the interval that holds `coverage` of the
-    draws); icer, the ratio of the means (not the mean of ratios), in the quadrants NE and SW, with
-    icer_standard_error (of Monte-Carlo, by the delta method: sd(cost - icer x qaly) / |mean qaly| / sqrt(draws)) and
-    quadrant; willingness_to_pay; incremental_net_monetary_benefit with the same three; probability_cost_effective
-    (the share of the draws in which the strategy beats the comparator, a tie counting half) and its _standard_error;
-    probability_best (of all strategies).
+    draws); probability_cost_saving (the share of the draws in which it costs less); icer, the ratio of the means (not
+    the mean of ratios), in the quadrants NE and SW, with icer_standard_error (of Monte-Carlo, by the delta method:
+    sd(cost - icer x qaly) / |mean qaly| / sqrt(draws)) and quadrant; willingness_to_pay;
+    incremental_net_monetary_benefit with the same three; probability_cost_effective (the share of the draws in which
+    the strategy beats the comparator, a tie counting half) and its _standard_error; probability_best (of all
+    strategies).
 
     With a run of the base case, also deterministic_incremental_cost, deterministic_incremental_qaly and
     deterministic_icer at the horizons that it has. Raises `HeconError` without draws.
@@ -57,6 +58,7 @@ def probabilistic_summary(
             cost, qaly = costs[:, new] - costs[:, old], effects[:, new] - effects[:, old]
             start = {"horizon_years": horizon, STRATEGY: strategy, "comparator": against, "draws": len(cost)}
             start |= _moments("incremental_cost", cost, coverage) | _moments("incremental_qaly", qaly, coverage)
+            start |= {"probability_cost_saving": float((cost < 0).mean())}
             start |= _ratio(cost, qaly, costs[:, [new, old]], effects[:, [new, old]])
             start |= {} if base is None else _deterministic(base, strategy, against, horizon)
             for level in levels:

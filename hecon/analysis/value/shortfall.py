@@ -13,10 +13,12 @@ from typing import SupportsFloat
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, given_table
+from hecon.analysis.registry import Analysis
 from hecon.analysis.result import Result
 from hecon.analysis.value.incremental import icer, quadrant
 from hecon.errors import Fault, HeconError, InputError
-from hecon.inputs.case import Case
+from hecon.inputs.case import Case, Inputs
 from hecon.labels import DRAW, STATE, STRATEGY, one_of
 from hecon.settings import Rate
 from hecon.states.norms import UTILITY_NORMS, norm_at
@@ -267,3 +269,24 @@ def _alive_at_end(result: Result, strategy: int) -> float:
     dead = shares.sel({STATE: "dead"}).isel(edge=-1)
     dead = dead.isel({STRATEGY: strategy}) if STRATEGY in dead.dims else dead
     return 1 - float(dead.sum())
+
+
+#: Columns that a table of severity must have to be written.
+COLUMNS = ("comparator", "age", "qale", "absolute_shortfall", "proportional_shortfall", "weight")
+
+
+def has_severity(inputs: Inputs) -> bool:
+    """Whether a workbook has what a QALE needs: its two sheets, and the age of the patients."""
+    sheets = {LIFE_TABLE, UTILITY_NORMS} <= set(inputs.tables)
+    return sheets and "age" in inputs.parameters["parameter"].tolist()
+
+
+ANALYSIS = Analysis(
+    called="severity",
+    run=lambda task: severity_of(task.base),
+    tables={"severity": lambda table, _: table},
+    needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
+    asked=has_severity,
+    accept=lambda value, _: given_table(value, "severity", COLUMNS, "he.severity_of(result)"),
+    sensitivity=False,
+)

@@ -9,6 +9,7 @@ from hecon.analysis.budget.market import WITH, WITHOUT, WORLDS
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.report.palette import BLUE, ORANGE
+from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
 from hecon.report.words import in_words, money, several
@@ -136,7 +137,7 @@ def _starts(page: Page, row: int, title: str, found: BudgetImpact, widths: Seque
 
 def _spending(page: Page, row: int, title: str, found: BudgetImpact, widths: Sequence[float]) -> int:
     row = _heads(page, heading(page, row, title), ["Line", ""], found, widths, "All years")
-    table = found.table().groupby(["line", "world", "year"], sort=False)["cost"].sum()
+    table = found.table().groupby(["line", "world", "year"], sort=True)["cost"].sum()
     for line in found.lines:
         for world in WORLDS:
             values = table[line, world].tolist()
@@ -149,7 +150,7 @@ def _spending(page: Page, row: int, title: str, found: BudgetImpact, widths: Seq
 
 def _patients(page: Page, row: int, title: str, found: BudgetImpact, widths: Sequence[float]) -> int:
     row = _heads(page, heading(page, row, title), ["Line", "Treatment"], found, widths, "All years")
-    table = found.costs_per_patient().set_index(["line", "strategy", "year"])["cost"]
+    table = found.costs_per_patient().set_index(["line", "strategy", "year"])["cost"].sort_index()
     for line in found.lines:
         for strategy in found.strategies:
             values = table[line, strategy].tolist()
@@ -204,7 +205,7 @@ def _chart(export: Export, names: int, found: BudgetImpact) -> Panel:
     return Panel(made, "Stacked columns: budget impact by year, acquisition and other costs apart.")
 
 
-def sentences(found: BudgetImpact) -> list[str]:
+def _sentences(found: BudgetImpact) -> list[str]:
     """Say the answer in a sentence: for the cover and the screen."""
     table, currency = found.summary(), found.currency
     first, last = table.iloc[0], table.iloc[-1]
@@ -216,3 +217,10 @@ def sentences(found: BudgetImpact) -> list[str]:
         f"Budget impact in {currency}: {several(each)}; {money(table['impact'].sum())} in all "
         f"({pmpm} per member per month)."
     ]
+
+
+PRESENTATION = Presentation(
+    sheets=[ResultSheet(NAME, "What a payer spends with the new treatment and without it, by year", write_budget)],
+    findings=lambda found, _: _sentences(found),
+    notes=lambda found, _: about(found),
+)

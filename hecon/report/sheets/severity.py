@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hecon.analysis.value.shortfall import NICE
+from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph
 from hecon.report.words import comparison, several, years
 
@@ -75,11 +76,24 @@ def about(found: pd.DataFrame) -> list[str]:
     return said
 
 
+def _cut(found: pd.DataFrame) -> str:
+    """Say on the cover too that a horizon is no lifetime."""
+    alive = found["alive_at_horizon"].iloc[0]
+    return f"; {100 * alive:.0f}% of them are alive then, so that the shortfall is too large" if alive > _FEW else ""
+
+
 def sentences(found: pd.DataFrame) -> list[str]:
     """Say the weight in a sentence: for the cover and the screen."""
     one = found.iloc[0]
     return [
         f"Severity: with {one['comparator']} patients lose {one['absolute_shortfall']:.2f} of "
         f"{one['qale']:.2f} QALYs of the general population ({100 * one['proportional_shortfall']:.1f}%), at "
-        f"{years(one['horizon_years'])}; by the weights of NICE a QALY counts {one['weight']:g} times."
+        f"{years(one['horizon_years'])}; by the weights of NICE a QALY weighs {one['weight']:g}{_cut(found)}."
     ]
+
+
+PRESENTATION = Presentation(
+    sheets=[ResultSheet(NAME, "QALE, absolute and proportional shortfall, weighted results", write_severity)],
+    findings=lambda found, _: sentences(found),
+    notes=lambda found, _: about(found),
+)
