@@ -174,7 +174,9 @@ def _acquisition(case: Case, years: int) -> tuple[str, ...]:
 
 
 def _run(task: Task) -> BudgetImpact:
-    return budget_analysis(task.inputs, model=task.model)
+    found = budget_analysis(task.inputs, model=task.model)
+    task.progress(1, 1)
+    return found
 
 
 def _accept(value: Any, _: Result) -> BudgetImpact:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, given_table
-from hecon.analysis.registry import Analysis
+from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import Result
 from hecon.analysis.value.incremental import icer, quadrant
 from hecon.errors import Fault, HeconError, InputError
@@ -281,9 +281,15 @@ def has_severity(inputs: Inputs) -> bool:
     return sheets and "age" in inputs.parameters["parameter"].tolist()
 
 
+def _run(task: Task) -> pd.DataFrame:
+    found = severity_of(task.base)
+    task.progress(1, 1)
+    return found
+
+
 ANALYSIS = Analysis(
     called="severity",
-    run=lambda task: severity_of(task.base),
+    run=_run,
     tables={"severity": lambda table, _: table},
     needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     asked=has_severity,
