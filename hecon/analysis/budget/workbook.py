@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,14 +52,18 @@ def budget_impact(
     """
     case = inputs.base_case(model) if isinstance(inputs, Inputs) else inputs
     own = market_of(case) if market is None else market
-    result = _by_year(case, own.years)
-    lines = _acquisition(case, own.years) if acquisition is None else acquisition
+    lines = acquisition_lines(case, own.years) if acquisition is None else acquisition
+    return impact_of_result(_by_year(case, own.years), own, lines)
+
+
+def impact_of_result(result: Result, market: Market, acquisition: Collection[str] = ()) -> BudgetImpact:
+    """Give the budget impact of a market from a result that has a horizon at each of its years."""
     return budget_impact_of(
-        own,
-        _costs(result),
-        acquisition=lines,
-        patient_years=_patient_years(result),
-        currency=case.settings.currency,
+        market,
+        _costs(result, market.years),
+        acquisition=acquisition,
+        patient_years=_patient_years(result, market.years),
+        currency=result.case.settings.currency,
     )
 
 
@@ -75,8 +79,8 @@ def budget_one_way(inputs: Inputs, *, by: str = "range", model: Model | None = N
     for start in range(0, len(moves.values), CHUNK):
         batch = with_rows(case, moves.columns, moves.values[start : start + CHUNK])
         market = market_of(batch)
-        impact = budget_impact_of(market, _costs(_by_year(batch, market.years))).cumulative
-        found.append(impact)
+        costs = _costs(_by_year(batch, market.years), market.years)
+        found.append(budget_impact_of(market, costs).cumulative)
     outcomes = np.concatenate(found)
     table = moves.table(outcomes, [float(year) for year in range(1, outcomes.shape[1] + 1)])
     return table[table["swing"] > 0].reset_index(drop=True)
@@ -128,15 +132,25 @@ def _by_year(case: Case, years: int) -> Result:
     """Run a case with a horizon at every year."""
     if not isinstance(case.settings.accrual, str):
         raise HeconError("a budget impact runs to several years; accrual must be a rule such as life_table, no weights")
-    return run(case.with_settings(horizons=tuple(float(year) for year in range(1, years + 1))))
+    nearer = [horizon for horizon in case.settings.horizons if horizon < years]
+    return run(case.with_settings(horizons=with_years(nearer, years)))
 
 
-def _costs(result: Result) -> xr.DataArray:
+def with_years(horizons: Iterable[float], years: int) -> tuple[float, ...]:
+    """Give horizons with each of the years among them.
+
+    >>> with_years([0.5, 3.0], 2)
+    (0.5, 1.0, 2.0, 3.0)
+    """
+    return tuple(sorted({*horizons, *(float(year) for year in range(1, years + 1))}))
+
+
+def _costs(result: Result, years: int) -> xr.DataArray:
     """Undiscounted cost of a patient in each year since the start, by line: (draw), strategy, line, year."""
     lead, lines, rows = None, [], []
     for line in (line for line in result.lines if line.kind == "cost"):
         lead = line.axes.only(DRAW, STRATEGY)
-        sums = line.undiscounted
+        sums = line.undiscounted[..., _places(result, years)]
         details = tuple(range(len(lead.dims), sums.ndim - 1))
         lines.append(line.name)
         rows.append(np.diff(sums.sum(axis=details), axis=-1, prepend=0.0))
@@ -145,15 +159,19 @@ def _costs(result: Result) -> xr.DataArray:
     return _with_years(np.stack(rows, axis=-2), Axes({**lead.labels, LINE: tuple(lines)}))
 
 
-def _patient_years(result: Result) -> xr.DataArray | None:
+def _places(result: Result, years: int) -> list[int]:
+    """Places of the years among the horizons of a result."""
+    return [result.time.horizons.index(float(year)) for year in range(1, years + 1)]
+
+
+def _patient_years(result: Result, years: int) -> xr.DataArray | None:
     """Part of each year since the start on treatment, by strategy; None where the model has no such curve."""
     curve = result.curves.get(TIME_ON_TREATMENT)
     if curve is None or set(curve.axes.dims) - {STRATEGY}:
         return None
     strategies = {STRATEGY: tuple(result.strategies)}
     until = [
-        np.broadcast_to(np.asarray(curve.restricted_mean(year)), len(result.strategies))
-        for year in result.time.horizons
+        np.broadcast_to(np.asarray(curve.restricted_mean(year)), len(result.strategies)) for year in range(1, years + 1)
     ]
     return _with_years(np.diff(np.stack(until, axis=-1), axis=-1, prepend=0.0), Axes(strategies))
 
@@ -162,13 +180,13 @@ def _with_years(values: np.ndarray, axes: Axes) -> xr.DataArray:
     return wrap(values, axes, **{YEAR: values.shape[-1]})
 
 
-def _acquisition(case: Case, years: int) -> tuple[str, ...]:
+def acquisition_lines(case: Case, years: int) -> tuple[str, ...]:
     """Lines of cost that move with a price."""
     prices = [name for name in case.values if is_price("", name)]
     if not prices:
         return ()
     dearer = case.with_values(**{name: 2 * case.values[name] for name in prices})
-    before, after = (_costs(_by_year(one, years)) for one in (case, dearer))
+    before, after = (_costs(_by_year(one, years), years) for one in (case, dearer))
     moved = (before != after).any([dim for dim in before.dims if dim != LINE])
     return tuple(name for name, moves in zip(before.coords[LINE].values.tolist(), moved.values, strict=True) if moves)
 

@@ -130,7 +130,7 @@ def _of_sex(
         factor = discount_factor(np.arange(len(own), dtype=float), rate, form)
         return float(own @ (utilities[-len(own) :] * factor)), float(own.sum())
 
-    first, part = divmod(age - ages[0], 1)
+    first, part = divmod(age - float(ages[0]), 1)
     if not part:
         return at(int(first))
     younger, older = at(int(first)), at(int(first) + 1)
