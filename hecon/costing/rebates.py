@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from hecon.costing.dosing import Product, drug_cost
+from hecon.costing.dosing import drug_cost
+from hecon.costing.given import Product
 from hecon.timeline import Timeline, stepwise
 
 if TYPE_CHECKING:

@@ -44,13 +44,13 @@ def test_running_at_the_value_based_price_gives_the_threshold():
 
 
 def test_at_every_threshold_and_horizon_of_a_shipped_workbook(myeloma):
-    table = he.value_based_price(myeloma, "drug_price: isatuximab", "Isa-Pd", "Pd")
+    table = he.value_based_price(myeloma, "drug_price: isatuximab", "Isa-Pd", "Dara-Pd")
     assert len(table) == len(myeloma.settings.horizons) * len(myeloma.settings.willingness_to_pay)
     found = table[table["status"] == "found"]
     assert len(found) > 0
     for row in found.to_dict("records"):
         case = myeloma.base_case().with_values(drug_price={"isatuximab": row["threshold"]})
-        again = he.run(case).incremental(comparator="Pd").set_index(["strategy", "horizon_years"])["icer"]
+        again = he.run(case).incremental(comparator="Dara-Pd").set_index(["strategy", "horizon_years"])["icer"]
         assert again["Isa-Pd", row["horizon_years"]] == pytest.approx(row["willingness_to_pay"], rel=1e-6)
 
 

@@ -15,8 +15,8 @@ from hecon.settings import Settings
 from hecon.timeline import Timeline
 
 ONE_DRUG = [("Isa", "isatuximab", 1, BLANK, (1, 15), 10.0, "mg/kg", "iv")]
-#: Four treatment cycles, in model cycles of a treatment cycle.
-SETTINGS = Settings(horizons=(4 * 28 / 365.25,), cycle_length=28, cycle_unit="day")
+#: Four treatment cycles, in model cycles of a treatment cycle that pay at their start.
+SETTINGS = Settings(horizons=(4 * 28 / 365.25,), cycle_length=28, cycle_unit="day", dose_timing="cycle_start")
 
 
 def by_cycle(product):
@@ -119,3 +119,11 @@ def test_a_rebate_by_drug_and_a_price_over_time(build: Build):
     full = drug_cost(p, time, price).by_drug()
     found = rebate(own, time, price_factor=price).by_drug()
     xr.testing.assert_allclose(found, (-share * full).transpose(*found.dims))
+
+
+@pytest.mark.parametrize(("cap", "paid"), [(0, 0.0), (1, 0.25), (3, 0.75), (9, 1.0)])
+def test_a_cap_where_doses_are_paid_on_their_day(build: Build, cap, paid):
+    settings = SETTINGS.with_changes(dose_timing="day")
+    plain, capped = (build(ONE_DRUG, columns, settings=settings) for columns in (None, {"paid_to_cycle": cap}))
+    full, less = (by_cycle(drug_cost(p, grid(settings))).sum() for p in (plain, capped))
+    assert less == pytest.approx(paid * full)

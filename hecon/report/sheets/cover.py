@@ -40,7 +40,8 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     if drawn is not None and drawn.decides:
         row = _drawn(page, row + 1, drawn, export, widths)
     row = heading(page, row + 1, "How far to trust it")
-    for sentence in [status_sentence(result.case), *crossing_sentences(result), *inflation_sentences(result.case)]:
+    said = [status_sentence(result.case), *crossing_sentences(result), *result.notes, *inflation_sentences(result.case)]
+    for sentence in said:
         row = paragraph(page, row, sentence, widths)
     uncertain = findings(export.analyses)
     row = heading(page, row + 1, "What the other analyses found") if uncertain else row

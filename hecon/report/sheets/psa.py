@@ -16,7 +16,7 @@ from hecon.inputs.batch import input_names
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, GREY
-from hecon.report.provenance import crossing_sentences
+from hecon.report.provenance import crossing_sentences, draw_sentences
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.acceptability import write_acceptability
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, style_of
@@ -67,6 +67,7 @@ def about_draws(tables: PsaTables) -> list[str]:
         "The interval holds 95% of the draws. The Monte-Carlo error is the standard deviation over the root of the "
         "number of draws: how far a mean would move with other draws.",
         *crossing_sentences(psa),
+        *draw_sentences(psa),
     ]
 
 
@@ -238,8 +239,10 @@ def answered(tables: PsaTables, currency: str) -> Iterator[str]:
 
 
 def _found(tables: PsaTables, currency: str) -> Iterator[str]:
-    yield from answered(tables, currency)
-    yield from _probable(tables, currency)
+    if tables.decides:
+        yield from answered(tables, currency)
+        yield from _probable(tables, currency)
+    yield from draw_sentences(tables.psa)
 
 
 def _decides(tables: PsaTables, _: Analyses) -> bool:
@@ -264,6 +267,6 @@ PRESENTATION = Presentation(
             "Acceptability", "Acceptability curves, their frontier, expected loss", write_acceptability, _decides
         ),
     ],
-    findings=lambda tables, analyses: _found(tables, analyses.currency) if tables.decides else (),
+    findings=lambda tables, analyses: _found(tables, analyses.currency),
     figures=_figures,
 )
