@@ -2,7 +2,7 @@
 
 # rooms by question
 from . import costing as costing, errors as errors, report as report, states as states, survival as survival
-from .analysis import psa as psa, sensitivity as sensitivity, value as value, versions as versions
+from .analysis import budget as budget, psa as psa, sensitivity as sensitivity, value as value, versions as versions
 
 # what a model is run on
 from .inputs.workbook import read_workbook as read_workbook

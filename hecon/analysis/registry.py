@@ -32,6 +32,8 @@ ANALYSES: dict[str, str] = {
     "evppi": "hecon.analysis.value.partial_information",
     "evsi": "hecon.analysis.value.studies",
     "sobol": "hecon.analysis.sensitivity.sobol",
+    "severity": "hecon.analysis.value.shortfall",
+    "budget": "hecon.analysis.budget.workbook",
 }
 
 

@@ -56,7 +56,7 @@ from .gamma import Gamma as Gamma
 from .generalised_f import GeneralisedF as GeneralisedF
 from .generalised_gamma import GeneralisedGamma as GeneralisedGamma
 from .gompertz import Gompertz as Gompertz
-from .kaplan_meier import KaplanMeier as KaplanMeier
+from .kaplan_meier_curve import KaplanMeier as KaplanMeier
 from .landmark import AtLandmark as AtLandmark
 from .loglogistic import LogLogistic as LogLogistic
 from .lognormal import Lognormal as Lognormal

@@ -17,7 +17,7 @@ from hecon.survival.adjust import AccelerationFactor, HazardRatio, OddsRatio, Re
 from hecon.survival.base import Curve
 from hecon.survival.combine import ByStrategy, Chosen
 from hecon.survival.families import FAMILIES, coefficients
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.piecewise_exponential import PiecewiseExponential
 from hecon.survival.spline import SCALES, Spline
 from hecon.survival.survival_table import SurvivalTable

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hecon.survival.families import FAMILIES, coefficients
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 
 REFERENCE = json.loads((Path(__file__).parent / "data" / "flexsurv_bc_curves.json").read_text())["groups"]
 

@@ -13,7 +13,7 @@ from hecon.survival.choose import EFFECTS, curve, curve_sentences
 from hecon.survival.combine import ByStrategy
 from hecon.survival.exponential import Exponential
 from hecon.survival.families import FAMILIES, coefficients
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.lognormal import Lognormal
 from hecon.survival.piecewise_exponential import PiecewiseExponential
 from hecon.survival.spline import Spline

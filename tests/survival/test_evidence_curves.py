@@ -16,7 +16,7 @@ from hecon.survival.averaging import averaged, weights_of_aic
 from hecon.survival.base import Curve
 from hecon.survival.combine import Join
 from hecon.survival.exponential import Exponential
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.landmark import AtLandmark
 from hecon.survival.lognormal import Lognormal
 from hecon.survival.never import Never

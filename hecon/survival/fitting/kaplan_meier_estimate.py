@@ -12,7 +12,7 @@ import pandas as pd
 from hecon.errors import Fault, did_you_mean
 from hecon.survival.fitting.interval import z_of
 from hecon.survival.fitting.observations import Observations, observations, refuse
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 
 INTERVALS = ("log_log", "log", "plain")
 #: Two shares nearer than this are the same share (as in R's quantile of a survfit).

@@ -15,7 +15,7 @@ from hecon.labels import DRAW, join_axes
 from hecon.survival.base import Curve
 from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate
 from hecon.survival.fitting.observations import refuse
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 
 #: Years at which curves are looked at unless others are asked for.
 LANDMARKS = (1.0, 2.0, 3.0, 5.0, 10.0)

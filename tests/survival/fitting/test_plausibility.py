@@ -9,7 +9,7 @@ from hecon.survival.background import BackgroundMortality, LifeTable
 from hecon.survival.exponential import Exponential
 from hecon.survival.fitting.kaplan_meier_estimate import kaplan_meier
 from hecon.survival.fitting.plausibility import COLUMNS, LANDMARKS, plausibility
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.lognormal import Lognormal
 from hecon.survival.weibull import Weibull
 
