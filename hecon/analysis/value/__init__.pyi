@@ -20,8 +20,8 @@ from .shortfall import qale as qale
 from .shortfall import qale_of as qale_of
 from .shortfall import severity as severity
 from .shortfall import severity_of as severity_of
-from .studies import evsi_of as evsi_of
-from .studies import studies_of as studies_of
+from .study_values import evsi_of as evsi_of
+from .study_values import studies_of as studies_of
 from .survival_trial import SurvivalMeasurement as SurvivalMeasurement
 from .trial import Measurement as Measurement
 from .trial import Study as Study
