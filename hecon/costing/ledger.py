@@ -277,7 +277,7 @@ def _fold(
     size = int(np.prod(extra.shape, dtype=int))
     result = np.empty((*axes.only(*common).shape, *kept.shape, size * columns))
     for place in np.ndindex(*axes.only(*common).shape):
-        folded = own_first[place].reshape(size, -1).T[:, :, None] * weights[:, None, :]
+        folded = own_first[place].reshape(size, len(weights)).T[:, :, None] * weights[:, None, :]
         result[place] = contract(shares_last[place], folded.reshape(len(weights), size * columns))
     result = result.reshape(*axes.only(*common).shape, *kept.shape, *extra.shape, columns)
     joined = join_axes(axes, extra)
