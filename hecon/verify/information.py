@@ -202,11 +202,12 @@ def sample(model: Subject) -> Answer:
 
 def _evpi_of(model: Subject, table: pd.DataFrame) -> pd.Series:
     """EVPI of the decision that each row is about."""
-    level, known = _levels(model)[-1], {}
+    known = {}
     for decision, strategies in decisions(model.case).items():
-        for row in evpi(model.psa, level, strategies=strategies).to_dict("records"):
-            known[decision, row["horizon_years"]] = row["evpi"]
-    return pd.Series([known[pair] for pair in zip(table.decision, table.horizon_years, strict=True)], table.index)
+        for row in evpi(model.psa, list(_levels(model)), strategies=strategies).to_dict("records"):
+            known[decision, row["horizon_years"], row["willingness_to_pay"]] = row["evpi"]
+    places = zip(table.decision, table.horizon_years, table.willingness_to_pay, strict=True)
+    return pd.Series([known[place] for place in places], table.index)
 
 
 @_check(

@@ -15,7 +15,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import asked, run
 from hecon.costing.ledger import Outcome
 from hecon.errors import HeconError
-from hecon.inputs.batch import Uncertainty, uncertainty_of
+from hecon.inputs.batch import DOT, Uncertainty, uncertainty_of
 from hecon.inputs.case import Case, Inputs
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins, wrap
 from hecon.parameters import Parameters
@@ -136,6 +136,11 @@ class Subject:
                 moved = True
         need(moved, "no input is of this kind")
         return case._changed(values=values)
+
+    def with_inputs(self, values: Mapping[str, float]) -> Case:
+        """Give the case with inputs, by their names, at other values: set one by one, as a user would."""
+        wanted = {tuple(sorted(name.split(DOT))): value for name, value in values.items()}
+        return self.case_with(lambda one: wanted.get(tuple(sorted(one.name.split(DOT)))))
 
     @cached_property
     def elements(self) -> tuple[Element, ...]:

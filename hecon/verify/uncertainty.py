@@ -9,7 +9,7 @@ import numpy as np
 from hecon.analysis.health import FAIL
 from hecon.analysis.run import run
 from hecon.analysis.sensitivity.one_way import OneWay, one_way
-from hecon.inputs.batch import in_words, with_rows
+from hecon.inputs.batch import in_words
 from hecon.inputs.joint import Dirichlet, Empirical, Source
 from hecon.inputs.quantities import FAMILY, bounds_of
 from hecon.labels import DRAW
@@ -266,11 +266,10 @@ def alone(model: Subject) -> Answer:
     few = [0, model.draws // 2, model.draws - 1]
     answers = []
     for place in few:
-        case = with_rows(model.workbook.base_case(model.case.model), model.uncertainty.rows, model.drawn[[place]])
-        found = run(case)
+        found = run(model.with_inputs(dict(zip(model.uncertainty.uncertain, model.drawn[place], strict=True))))
         for name in MEASURES:
             if name in found.totals:
-                pair = model.totals_of(found, name)[0], model.totals_of(model.psa, name)[place]
+                pair = model.totals_of(found, name), model.totals_of(model.psa, name)[place]
                 answers.append(agree(*pair, 1e-12, f"draw {place + 1}, {name}"))
     return worst(answers)
 
@@ -345,9 +344,8 @@ def again(model: Subject) -> Answer:
         if place in shares:
             continue
         for end in ("low", "high"):
-            case = with_rows(model.workbook.base_case(model.case.model), [place], np.array([[row[f"{end}_value"]]]))
-            found = run(case)
-            worth = level * model.totals_of(found, "qaly")[0] - model.totals_of(found, "cost")[0]
+            found = run(model.with_inputs({row["input"]: row[f"{end}_value"]}))
+            worth = level * model.totals_of(found, "qaly") - model.totals_of(found, "cost")
             got = worth[one, -1] - worth[other, -1]
             scale = float(np.abs(worth).max())
             answers.append(agree(row[f"outcome_at_{end}"], got, what=f"{row['label']}, {end}", scale=scale))
