@@ -136,6 +136,8 @@ _HOMES = {
     "hecon.survival.weibull": ("Weibull",),
     "hecon.survival.weibull_ph": ("WeibullPH",),
     "hecon.timeline": ("Timeline", "discount_factor", "stepwise"),
+    "hecon.verify.battery": ("verify",),
+    "hecon.verify.record": ("health_check",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -30,11 +31,12 @@ def stated_results(base: Result) -> pd.DataFrame:
     pairs = base.incremental()
     pairs = pairs.set_index(["strategy", "comparator", "horizon_years"]) if len(pairs) else pairs
     faults, rows = [], []
+    values: dict[bool, Any] = {True: pairs, False: totals}
     for number, row in enumerate(sheet.to_dict("records"), start=1):
         cell = f"{CHECKS}!A{int(row['row'])}" if "row" in row else f"{CHECKS}, check {number}"
         other = row.get("comparator")
         against = isinstance(other, str) and other
-        table = pairs if against else totals
+        table = values[bool(against)]
         place = (row["strategy"], other, row["horizon_years"]) if against else (row["strategy"], row["horizon_years"])
         if row["horizon_years"] not in base.time.horizons:
             known = ", ".join(f"{horizon:g}" for horizon in base.time.horizons)

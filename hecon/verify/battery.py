@@ -12,7 +12,21 @@ from hecon.verify.record import HealthCheck
 from hecon.verify.subject import DRAWS, Subject
 
 #: Modules of checks, in the order of the table. A check is in the battery by being in one of them.
-ROOMS = ("inputs", "curves", "states", "settings", "results", "second_path", "uncertainty", "information", "live")
+ROOMS = (
+    "inputs",
+    "directions",
+    "curves",
+    "states",
+    "horizons",
+    "settings",
+    "results",
+    "decisions",
+    "second_path",
+    "draws",
+    "uncertainty",
+    "information",
+    "live",
+)
 Progress = Callable[[int, int], None]
 
 

@@ -61,7 +61,7 @@ def ends_of_cycles(time: Timeline, rate: Rate | None) -> tuple[np.ndarray, np.nd
 
 
 def by_cycle(line: Line, time: Timeline, rate: Rate | None) -> xr.DataArray:
-    """What a line adds in each cycle, discounted at `rate`: the flow's shares by the accrual rule times every factor."""
+    """What a line adds in each cycle, discounted at `rate`: the flow by the accrual rule times every factor."""
     flow, rule = line.flow.labelled(), line.flow.rule
     at_start, at_end = ends_of_cycles(time, rate)
     if rule == "residence":

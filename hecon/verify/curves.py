@@ -145,7 +145,8 @@ def references(model: Subject) -> Answer:
     for row in rows.to_dict("records"):
         curve = found[row["endpoint"]]
         other = found[row.get("reference_endpoint") or row["endpoint"]]
-        assert isinstance(curve, Curve) and isinstance(other, Curve)
+        assert isinstance(curve, Curve)
+        assert isinstance(other, Curve)
         times = model.base.time.edges
         own = curve.select(strategy=row["strategy"]).survival(times)
         theirs = other.select(strategy=row["reference"]).survival(times)
@@ -169,7 +170,9 @@ def nested(model: Subject) -> Answer:
         "generalised gamma, Q 0": (GeneralisedGamma(0.7, 0.8, 0.0), Lognormal(0.7, 0.8)),
         "generalised gamma, Q sigma": (GeneralisedGamma(0.0, 0.8, 0.8), Gamma(1 / 0.64, 1 / 0.64)),
     }
-    return worst([agree(one.survival(times), other.survival(times), 1e-7, name) for name, (one, other) in pairs.items()])
+    return worst(
+        [agree(one.survival(times), other.survival(times), 1e-7, name) for name, (one, other) in pairs.items()]
+    )
 
 
 @_check("Curves answer their own quantiles", expected="S(median) = 1/2")

@@ -24,6 +24,8 @@ from hecon.verify.record import need
 _LADDER = 50_000
 _SIZE_OF = {"mg/kg": "body_weight", "mg/m2": "body_surface_area"}
 _INFUSIONS = ("first", "second", "later")
+_NOWHERE: Mapping[str, str] = {}
+DRUG = "drug"
 DRUGS, GIVING, AROUND = "drugs", "giving", "medicines around"
 
 
@@ -50,7 +52,7 @@ class DosesByHand:
     def _strategies(self) -> tuple[str, ...]:
         return tuple(self._case.labels[STRATEGY])
 
-    def value(self, name: str, otherwise: float | None = None, **at: str) -> float:
+    def value(self, name: str, otherwise: float | None = None, *, at: Mapping[str, str] = _NOWHERE) -> float:
         """One number of an input at some labels; an input that is not there is `otherwise`."""
         if name not in self._values:
             need(otherwise is not None, f"there is no input {name}")
@@ -70,7 +72,7 @@ class DosesByHand:
             drug, route = row["drug"], row["route"]
             same = [d for other, more in days if (other["drug"], other["route"]) == (drug, route) for d, _ in more]
             numbers = {day: number for number, day in enumerate(sorted(set(same)))}
-            reduced = self.value("relative_dose_intensity", 1.0, strategy=strategy, drug=drug)
+            reduced = self.value("relative_dose_intensity", 1.0, at={STRATEGY: strategy, DRUG: drug})
             fewer = row.get("intensity", "doses") != "amount"
             price = self._dose_cost(row, strategy, 1.0 if fewer else reduced)
             for day, dispensed in own:
@@ -82,24 +84,26 @@ class DosesByHand:
     def _given(self, drug: str, route: str, number: int, strategy: str) -> dict[str, float]:
         if route == "oral":
             return {GIVING: 0.0, AROUND: 0.0}
-        at = {"drug": drug, "strategy": strategy}
+        at = {DRUG: drug, STRATEGY: strategy}
         if route == "iv":
-            minutes = self.value("infusion_minutes", infusion=_INFUSIONS[min(number, 2)], **at)
+            minutes = self.value("infusion_minutes", at={**at, "infusion": _INFUSIONS[min(number, 2)]})
             added = 0
             while minutes - 60 * (added + 1) > 30:
                 added += 1
-            giving = self.value("first_hour_cost", **at) + added * self.value("added_hour_cost", **at)
+            giving = self.value("first_hour_cost", at=at) + added * self.value("added_hour_cost", at=at)
         else:
-            giving = self.value("injection_cost", **at)
-        around = self.value("premedication_cost", 0.0, **at) + self.value("postmedication_cost", 0.0, **at)
+            giving = self.value("injection_cost", at=at)
+        around = self.value("premedication_cost", 0.0, at=at) + self.value("postmedication_cost", 0.0, at=at)
         return {GIVING: giving, AROUND: around}
 
     def _dose_cost(self, row: Mapping[Any, Any], strategy: str, scale: float) -> float:
         packs = self._case.tables["Packs"]
         packs = packs[packs["drug"] == row["drug"]]
         sizes = [float(size) for size in packs["size"]]
-        units = [float(_or(unit, size)) for unit, size in zip(packs.get("priced_as", packs["size"]), sizes, strict=True)]
-        price = self.value("drug_price", drug=row["drug"], strategy=strategy)
+        units = [
+            float(_or(unit, size)) for unit, size in zip(packs.get("priced_as", packs["size"]), sizes, strict=True)
+        ]
+        price = self.value("drug_price", at={DRUG: row["drug"], STRATEGY: strategy})
         cap, most = float(_or(row.get("size_cap"), math.inf)), float(_or(row.get("max_dose"), math.inf))
         amounts = np.minimum(row["dose"] * np.minimum(self._bodies(row, strategy), cap), most) * scale
         if row.get("wastage", "yes") == "no":
@@ -111,12 +115,12 @@ class DosesByHand:
         if row["unit"] == "mg":
             return np.ones(1)
         name = _SIZE_OF[row["unit"]]
-        mean = self.value(name, strategy=strategy)
+        mean = self.value(name, at={STRATEGY: strategy})
         if row.get("body_size", "mean") != "distribution":
             return np.array([mean])
         from statistics import NormalDist
 
-        spread = math.sqrt(math.log1p((self.value(f"{name}_sd", strategy=strategy) / mean) ** 2))
+        spread = math.sqrt(math.log1p((self.value(f"{name}_sd", at={STRATEGY: strategy}) / mean) ** 2))
         if spread == 0:
             return np.array([mean])
         law = NormalDist(math.log(mean) - spread**2 / 2, spread)

@@ -85,7 +85,7 @@ def _role(name: str, unit: str, labels: Mapping[str, str]) -> str:
 
 
 def _ends(value: float, role: str, bounds: Bounds, row: Mapping[Any, Any]) -> tuple[float, float]:
-    """How far a check moves it: prices to nothing and to twice, utilities half way, the rest by its range or a tenth."""
+    """How far a check moves it: prices to 0 and to twice, utilities half way, the rest by its range or a tenth."""
     if role in (MONEY, LOSS):
         low, high = 0.0, 2 * value or (1.0 if role == MONEY else 0.1)
     elif role == UTILITY:

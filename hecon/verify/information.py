@@ -59,7 +59,9 @@ def _shares(benefit: np.ndarray) -> np.ndarray:
     return counts / len(benefit)
 
 
-@_check("Acceptability curves sum to 1", changed="draws", expected="probabilities sum to 1 at every threshold", short=True)
+@_check(
+    "Acceptability curves sum to 1", changed="draws", expected="probabilities sum to 1 at every threshold", short=True
+)
 def sums(model: Subject) -> Answer:
     """Somebody is always the best."""
     _draws(model)
@@ -68,7 +70,12 @@ def sums(model: Subject) -> Answer:
     return agree(found, 1.0, 1e-12, "sum of probabilities")
 
 
-@_check("Acceptability counted again", changed="draws", expected="the share of draws in which each has the highest net benefit", short=True)
+@_check(
+    "Acceptability counted again",
+    changed="draws",
+    expected="the share of draws in which each has the highest net benefit",
+    short=True,
+)
 def acceptability(model: Subject) -> Answer:
     """Draw by draw, by hand."""
     _draws(model)
@@ -82,7 +89,12 @@ def acceptability(model: Subject) -> Answer:
     return worst(answers)
 
 
-@_check("The acceptability frontier names the best on average", changed="draws", expected="the strategy of the highest mean net benefit", short=True)
+@_check(
+    "The acceptability frontier names the best on average",
+    changed="draws",
+    expected="the strategy of the highest mean net benefit",
+    short=True,
+)
 def acceptability_frontier(model: Subject) -> Answer:
     """The best choice is the best on average, not the one that is most often best."""
     _draws(model)
@@ -95,7 +107,12 @@ def acceptability_frontier(model: Subject) -> Answer:
     return never(len(wrong), f"not the best on average: {', '.join(wrong[:2])}", f"{len(table)} levels")
 
 
-@_check("The plane counted again", changed="draws", expected="the share of draws in each quadrant; means of the increments", short=True)
+@_check(
+    "The plane counted again",
+    changed="draws",
+    expected="the share of draws in each quadrant; means of the increments",
+    short=True,
+)
 def plane(model: Subject) -> Answer:
     """Quadrants of the cost-effectiveness plane, by the signs of the increments of each draw."""
     costs, qalys = _draws(model)
@@ -123,7 +140,9 @@ def plane(model: Subject) -> Answer:
     return worst(answers)
 
 
-@_check("EVPI by hand", changed="draws", expected="mean of the best less the best of the means, never below 0", short=True)
+@_check(
+    "EVPI by hand", changed="draws", expected="mean of the best less the best of the means, never below 0", short=True
+)
 def perfect(model: Subject) -> Answer:
     """The expected value of perfect information, from its definition."""
     _draws(model)
@@ -154,7 +173,11 @@ def _partial(model: Subject) -> pd.DataFrame:
     return model.once("evppi", lambda: partial_information(model.psa))
 
 
-@_check("EVPI >= EVPPI", changed="draws", expected="no group of inputs is worth more than all of them, none less than nothing")
+@_check(
+    "EVPI >= EVPPI",
+    changed="draws",
+    expected="no group of inputs is worth more than all of them, none less than nothing",
+)
 def partial_values(model: Subject) -> Answer:
     """Part of the truth is worth at most the whole truth (within the error of the regression)."""
     table = _partial(model)
@@ -167,7 +190,11 @@ def partial_values(model: Subject) -> Answer:
     )
 
 
-@_check("All inputs together are worth the EVPI", changed="draws; one group of every uncertain input", expected="EVPPI near EVPI, never above")
+@_check(
+    "All inputs together are worth the EVPI",
+    changed="draws; one group of every uncertain input",
+    expected="EVPPI near EVPI, never above",
+)
 def all_together(model: Subject) -> Answer:
     """To know every input is to know everything (a regression on many inputs explains most of it)."""
     _draws(model)
@@ -182,10 +209,16 @@ def all_together(model: Subject) -> Answer:
         raise NotApplicable("information is worth next to nothing")
     found = at_most(row.evppi - 3 * row.standard_error, row.evpi, "EVPPI of everything above EVPI")
     low = row.evppi / row.evpi < 0.5
-    return worst([found, explained(f"regression explains {row.evppi / row.evpi:.0%} of the EVPI") if low else passed("near")])
+    return worst(
+        [found, explained(f"regression explains {row.evppi / row.evpi:.0%} of the EVPI") if low else passed("near")]
+    )
 
 
-@_check("EVPPI >= EVSI", changed="draws; the studies of the workbook", expected="no study is worth more than perfect information")
+@_check(
+    "EVPPI >= EVSI",
+    changed="draws; the studies of the workbook",
+    expected="no study is worth more than perfect information",
+)
 def sample(model: Subject) -> Answer:
     """A study tells part of the truth, and cannot be worth more than all of it."""
     need("Studies" in model.case.tables, "there is no sheet Studies")
@@ -226,7 +259,9 @@ def thresholds(model: Subject) -> Answer:
     one, other = model.strategies.index(strategy), model.strategies.index(model.base.case.comparator)
     for element in model.of_role("price or cost"):
         try:
-            table = threshold(model.workbook, element.name, strategy=strategy, horizon=model.horizons[-1], model=model.case.model)
+            table = threshold(
+                model.workbook, element.name, strategy=strategy, horizon=model.horizons[-1], model=model.case.model
+            )
         except HeconError:
             continue
         value = float(table.threshold.iloc[0]) if "threshold" in table and len(table) else math.nan

@@ -18,13 +18,21 @@ def _live(model: Subject) -> LiveModel:
     return model.once("live", lambda: live_model(model.workbook, model.case.model))
 
 
-@_check("The live workbook's totals are the engine's", changed="the model run on symbols", expected="every total, by the formulas' own values")
+@_check(
+    "The live workbook's totals are the engine's",
+    changed="the model run on symbols",
+    expected="every total, by the formulas' own values",
+)
 def totals(model: Subject) -> Answer:
     """Cells of results, worked out by the formulas that are written, against the engine's numbers."""
     return _compared(model, totals_only=True)
 
 
-@_check("The live workbook's breakdown is the engine's", changed="the model run on symbols", expected="every line and detail, by the formulas' own values")
+@_check(
+    "The live workbook's breakdown is the engine's",
+    changed="the model run on symbols",
+    expected="every line and detail, by the formulas' own values",
+)
 def breakdown(model: Subject) -> Answer:
     """The same for every item."""
     return _compared(model, totals_only=False)
@@ -46,7 +54,11 @@ def _compared(model: Subject, *, totals_only: bool) -> Answer:
     return worst(answers)
 
 
-@_check("The live workbook's decision is the engine's", changed="the model run on symbols", expected="ICERs and increments, by the formulas' own values")
+@_check(
+    "The live workbook's decision is the engine's",
+    changed="the model run on symbols",
+    expected="ICERs and increments, by the formulas' own values",
+)
 def decision(model: Subject) -> Answer:
     """Increments of every pair, from the cells of the totals."""
     results = _live(model).results
@@ -63,5 +75,7 @@ def decision(model: Subject) -> Answer:
                     cells = [results.total(place, strategy, name) for strategy in (one, other)]
                     first, second = (float(getattr(cell, "value", cell)) for cell in cells)
                     expected = pairs.loc[(one, other, horizon), f"incremental_{name}"]
-                    answers.append(agree(first - second, expected, 1e-9, f"{one}, {name}", max(abs(first), abs(second), 1e-9)))
+                    answers.append(
+                        agree(first - second, expected, 1e-9, f"{one}, {name}", max(abs(first), abs(second), 1e-9))
+                    )
     return worst(answers)

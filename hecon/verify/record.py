@@ -67,7 +67,9 @@ class HealthCheck:
         except Exception as error:  # a model file may raise anything
             answers = [(self.name, Answer(FAIL, f"it broke with {type(error).__name__}: {error}"))]
         return [
-            Finding(name or self.name, self.domain, self.source, self.changed, self.expected, answer.found, answer.verdict)
+            Finding(
+                name or self.name, self.domain, self.source, self.changed, self.expected, answer.found, answer.verdict
+            )
             for name, answer in answers
         ]
 
@@ -160,7 +162,11 @@ def worst(answers: Sequence[Answer]) -> Answer:
         if bad:
             more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
             return Answer(verdict, bad[0] + more)
-    return Answer(answers[0].verdict, f"{answers[0].found} ({len(answers)} comparisons)") if len(answers) > 3 else answers[0]
+    return (
+        Answer(answers[0].verdict, f"{answers[0].found} ({len(answers)} comparisons)")
+        if len(answers) > 3
+        else answers[0]
+    )
 
 
 def passed(words: str) -> Answer:

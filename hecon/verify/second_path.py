@@ -79,7 +79,7 @@ class SecondPath:
         factor = self._factor(line, strategy)
         if line.flow.rule == "once":
             return float(factor.sum())
-        need(not (CYCLE in factor.dims), f"{line.name} varies by cycle")
+        need(CYCLE not in factor.dims, f"{line.name} varies by cycle")
         edges = np.linspace(0, horizon, max(2, round(horizon * STEPS)) + 1)
         middle = (edges[1:] + edges[:-1]) / 2
         value = np.array([1.0]) if not discount else self._present(line, middle)

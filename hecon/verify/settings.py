@@ -36,7 +36,9 @@ def _plain(model: Subject, **settings: Any) -> Result:
     return model.under(**({} if named else {"accrual": "life_table"}), **settings)
 
 
-def _all(model: Subject, one: Result, other: Result, within: float, what: str = "", *, undiscounted: bool = False) -> Answer:
+def _all(
+    model: Subject, one: Result, other: Result, within: float, what: str = "", *, undiscounted: bool = False
+) -> Answer:
     """Whether every total of two results agrees."""
     return worst(
         [
@@ -55,14 +57,24 @@ def _all(model: Subject, one: Result, other: Result, within: float, what: str = 
 # --- discounting ---
 
 
-@_check("Rate 0 discounts nothing", changed="both discount rates 0", expected="discounted = undiscounted, line by line", short=True)
+@_check(
+    "Rate 0 discounts nothing",
+    changed="both discount rates 0",
+    expected="discounted = undiscounted, line by line",
+    short=True,
+)
 def no_discounting(model: Subject) -> Answer:
     """At a rate of 0 the two columns of every line are one."""
     found = _plain(model, discount_rate_cost=0.0, discount_rate_effect=0.0)
     return worst([agree(line.discounted, line.undiscounted, 1e-12, line.name) for line in found.lines])
 
 
-@_check("Undiscounted results know no rate", changed="both discount rates 20 %", expected="undiscounted totals stay", short=True)
+@_check(
+    "Undiscounted results know no rate",
+    changed="both discount rates 20 %",
+    expected="undiscounted totals stay",
+    short=True,
+)
 def undiscounted(model: Subject) -> Answer:
     """What is not discounted does not depend on how much it is not."""
     found = _plain(model, discount_rate_cost=0.2, discount_rate_effect=0.2)
@@ -89,7 +101,12 @@ def _lowest(rate: Rate) -> float:
     return float(rate) if isinstance(rate, int | float) else min(value for _, value in rate)
 
 
-@_check("A higher rate, lower totals", changed="discount rates 1, 5, 20 and 100 %", expected="life years and costs fall", short=True)
+@_check(
+    "A higher rate, lower totals",
+    changed="discount rates 1, 5, 20 and 100 %",
+    expected="life years and costs fall",
+    short=True,
+)
 def higher_rates(model: Subject) -> Answer:
     """The more the future is discounted the less is left of it."""
     answers = []
@@ -101,7 +118,9 @@ def higher_rates(model: Subject) -> Answer:
     moved = ladder[-1].totals["cost"].values if "cost" in ladder[-1].totals else None
     if moved is not None and _lasts(model):
         same = bool(np.allclose(moved, ladder[0].totals["cost"].values, rtol=1e-12))
-        answers.append(Answer("fail", "costs do not depend on their discount rate") if same else Answer("pass", "they fall"))
+        answers.append(
+            Answer("fail", "costs do not depend on their discount rate") if same else Answer("pass", "they fall")
+        )
     return worst(answers)
 
 
@@ -133,7 +152,9 @@ def own_rates(model: Subject) -> Answer:
     return worst(answers)
 
 
-@_check("The present value of 1 after two years", expected="1 / (1 + r)^2; exp(-2 r) where it is continuous", short=True)
+@_check(
+    "The present value of 1 after two years", expected="1 / (1 + r)^2; exp(-2 r) where it is continuous", short=True
+)
 def two_years(model: Subject) -> Answer:
     """The discount factor at its textbook value, alone and in a schedule of rates."""
     from hecon.timeline import discount_factor
@@ -174,7 +195,9 @@ def schedules(model: Subject) -> Answer:
 )
 def forms(model: Subject) -> Answer:
     """exp(-log(1 + r) t) = (1 + r)^-t."""
-    found = _plain(model, discount_form="continuous", discount_rate_cost=math.log(1.05), discount_rate_effect=math.log(1.05))
+    found = _plain(
+        model, discount_form="continuous", discount_rate_cost=math.log(1.05), discount_rate_effect=math.log(1.05)
+    )
     other = _plain(model, discount_form="effective", discount_rate_cost=0.05, discount_rate_effect=0.05)
     return _all(model, found, other, 1e-10)
 

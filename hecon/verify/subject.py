@@ -17,6 +17,7 @@ from hecon.costing.ledger import Outcome
 from hecon.errors import HeconError
 from hecon.inputs.batch import DOT, Uncertainty, uncertainty_of
 from hecon.inputs.case import Case, Inputs
+from hecon.inputs.joint import Source
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins, wrap
 from hecon.parameters import Parameters
 from hecon.states.occupancy import Occupancy
@@ -25,6 +26,8 @@ from hecon.verify.record import NotApplicable, need
 
 #: Draws that the checks of uncertainty look at.
 DRAWS = 1000
+#: Standard errors that chance passes in fewer than one of a million.
+FAR = 5.0
 MEASURES = ("cost", "qaly", "life_years")
 
 
@@ -190,6 +193,16 @@ class Subject:
         return self.uncertainty.draw(self.draws, self.case.settings.seed)
 
     @cached_property
+    def drawn_inputs(self) -> list[tuple[str, Source, int, np.ndarray]]:
+        """Every uncertain input: its name, its source, its place in that, and its draws."""
+        place = {row: j for j, row in enumerate(self.uncertainty.rows)}
+        return [
+            (self.uncertainty.names[row], source, member, self.drawn[:, place[row]])
+            for source in self.uncertainty.sources
+            for member, row in enumerate(source.members)
+        ]
+
+    @cached_property
     def psa(self) -> Result:
         """A probabilistic analysis."""
         self.uncertainty  # noqa: B018 (not applicable without)
@@ -203,7 +216,7 @@ class Subject:
 
     def of_lines(self, result: Result, *, undiscounted: bool = False) -> dict[tuple[str, str], np.ndarray]:
         """Sums of every line over its details, by kind and name: (draw,) strategy, horizon."""
-        found = {}
+        found: dict[tuple[str, str], np.ndarray] = {}
         for line in result.lines:
             sums = line.undiscounted if undiscounted else line.discounted
             inner = tuple(place for place, dim in enumerate(line.axes.dims) if dim not in (DRAW, STRATEGY))
