@@ -1,6 +1,6 @@
 """The health of a model: what every check of it found, and the light that sums them up.
 
-Checks are made in `hecon.verify`; what they found is a table, which reports show without knowing how it was found.
+Checks are made in `hecon.verification`; what they found is a table, which reports show as it is.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from linear import VARIANCES, build, inputs, outcome, rows
 
 import hecon as he
 from hecon.analysis.sensitivity.sampled import EDGE, LEVELS, METHODS, design, sensitivity_of
-from hecon.analysis.sensitivity.sobol import sensitivity, sobol
+from hecon.analysis.sensitivity.sobol import global_sensitivity, sobol
 
 NAMES = ["a", "b", "c"]
 BOUNDS = [(-np.pi, np.pi)] * 3
@@ -99,7 +99,7 @@ def test_sobol_on_a_linear_model_is_its_share_of_variance():
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name not in ("sobol", "delta", "hdmr")])
 def test_every_method_ranks_a_linear_model(method):
-    found = sensitivity(inputs(), method, horizon=2.0, model=outcome)
+    found = global_sensitivity(inputs(), method, horizon=2.0, model=outcome)
     assert found.at().input.tolist()[:2] == ["gain · A", "price · A"]
     if method in ("rbd_fast", "fast", "shapley"):
         assert found.at().value[0] == pytest.approx(64 / 113, abs=0.1)
@@ -108,7 +108,7 @@ def test_every_method_ranks_a_linear_model(method):
 @SLOW
 @pytest.mark.parametrize("method", ["delta", "hdmr"])
 def test_slow_methods_rank_a_linear_model(method):
-    found = sensitivity(inputs(), method, horizon=2.0, model=outcome)
+    found = global_sensitivity(inputs(), method, horizon=2.0, model=outcome)
     assert found.at().input.tolist()[:2] == ["gain · A", "price · A"]
 
 
@@ -145,7 +145,7 @@ def test_what_is_drawn_together_enters_as_one_group():
 
 
 def test_given_data_methods_see_every_input_of_what_is_drawn_together():
-    found = sensitivity(joint(), "rbd_fast", horizon=2.0, model=outcome)
+    found = global_sensitivity(joint(), "rbd_fast", horizon=2.0, model=outcome)
     assert "price · A" in found.names
     assert "one" in found.names
 
@@ -162,9 +162,12 @@ def test_groups_of_inputs():
     [
         (lambda: sobol(joint(), groups={"g2": ["price: A"]}, model=outcome), "leaves out price · B"),
         (lambda: sobol(inputs(), groups={"g2": ["fee"]}, model=outcome), "not uncertain"),
-        (lambda: sensitivity(joint(), "fast", model=outcome), "moves one input at a time"),
-        (lambda: sensitivity(inputs(), "pawn", groups="parameter", model=outcome), "groups work with sobol, morris"),
-        (lambda: sensitivity(inputs(), "sobel", model=outcome), "Did you mean 'sobol'"),
+        (lambda: global_sensitivity(joint(), "fast", model=outcome), "moves one input at a time"),
+        (
+            lambda: global_sensitivity(inputs(), "pawn", groups="parameter", model=outcome),
+            "groups work with sobol, morris",
+        ),
+        (lambda: global_sensitivity(inputs(), "sobel", model=outcome), "Did you mean 'sobol'"),
         (lambda: sobol(inputs(), 0, model=outcome), "n is 0"),
         (lambda: sobol(inputs(), seed=-1, model=outcome), "seed is -1"),
         (lambda: sobol(inputs(), only=["price: A"], model=outcome), "at least two inputs"),
