@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hecon.analysis.health import Health
 from hecon.analysis.result import Result
 from hecon.inputs.template import as_text
 from hecon.inputs.values import FIXED_COLUMNS
@@ -42,19 +43,23 @@ TABLES = (
     "summary", "incremental", "breakdown", "full_incremental", "net_benefit", "trace", "trace_by_cohort", "curves",
     "published_fit", "crossings", "inputs", "settings", "scenarios", "one_way", "thresholds", "psa_summary",
     "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss", "psa_convergence", "psa_crossings",
-    "evpi", "evppi", "evsi", "sobol",
+    "evpi", "evppi", "evsi", "sobol", "health",
 )  # fmt: skip
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 Scenarios = Mapping[str, Result]
 
 
-def tables(result: Result, scenarios: Scenarios | None = None, **analyses: Any) -> dict[str, pd.DataFrame]:
+def tables(
+    result: Result, scenarios: Scenarios | None = None, *, health: Health | None = None, **analyses: Any
+) -> dict[str, pd.DataFrame]:
     """Give every table of a result by name; one that has no rows is left out.
 
-    `analyses` are those of `hecon.report.workbook.write_workbook`.
+    `analyses` and `health` are those of `hecon.report.workbook.write_workbook`.
     """
     found = _of_result(result, scenarios)
+    if health is not None:
+        found["health"] = health.table
     found |= dict(Analyses.given(result, analyses).tables())
     always = ("summary", "incremental", "breakdown", "inputs", "settings")
     return {name: found[name] for name in TABLES if name in found and (len(found[name]) or name in always)}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import time
+import warnings
 from collections.abc import Callable, Iterator
 
-from hecon.analysis.health import Health
+from hecon.analysis.health import Finding, Health
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.verification.record import HealthCheck
@@ -46,13 +48,19 @@ def checks_of(model: Model) -> tuple[HealthCheck, ...]:
 
 
 def verify(
-    model: Inputs | Case, *, short: bool = False, draws: int = DRAWS, progress: Progress | None = None
+    model: Inputs | Case,
+    *,
+    short: bool = False,
+    draws: int = DRAWS,
+    seconds: float | None = None,
+    progress: Progress | None = None,
 ) -> Health:
     """Ask a workbook's model, or a case, every check of the battery and those in the model's own file.
 
-    `short` asks only the quick ones, as every `hecon run` does. `draws` are those of the checks of uncertainty.
-    `progress(done, count)` is called after each check. The tests are written after TECH-VER (Büyükkaramikli et al.
-    2019) and AdViSHE (Vemer et al. 2016); no compliance is claimed.
+    `short` asks only the quick ones, as every `hecon run` does. `draws` are those of the checks of uncertainty. Checks
+    that have not begun after so many `seconds` are not asked, and say so. `progress(done, count)` is called after each.
+    The tests are written after TECH-VER (Büyükkaramikli et al. 2019) and AdViSHE (Vemer et al. 2016); no compliance is
+    claimed.
 
     Gives a `Health`: its `table` has one row a finding (check, domain, source, changed, expected, found, verdict), its
     `light` is red, amber or green. Raises `HeconError` where the base case cannot be run.
@@ -69,9 +77,13 @@ def verify(
         raise HeconError(f"verify takes what read_workbook gives, or a case, not {type(model).__name__}")
     subject.base  # noqa: B018 (a base case that cannot be run is an error, not a finding)
     asked = [check for check in (*checks(), *checks_of(subject.case.model)) if check.short or not short]
-    findings = []
-    for done, check in enumerate(asked, start=1):
-        findings += check(subject)
-        if progress:
-            progress(done, len(asked))
+    findings: list[Finding] = []
+    begun = time.monotonic()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a changed model warns of is no news
+        for done, check in enumerate(asked, start=1):
+            late = seconds is not None and time.monotonic() - begun > seconds
+            findings += [check.unasked(f"not asked within {seconds:g} seconds")] if late else check(subject)
+            if progress:
+                progress(done, len(asked))
     return Health(findings, short)

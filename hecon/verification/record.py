@@ -55,6 +55,10 @@ class HealthCheck:
     ask: Callable[[Any], Any]
     short: bool = False
 
+    def unasked(self, why: str) -> Finding:
+        """Give the finding of a check that was not made."""
+        return Finding(self.name, self.domain, self.source, self.changed, self.expected, why, NOT_APPLICABLE)
+
     def __call__(self, model: Any) -> list[Finding]:
         """Ask it of a model. What the altered model refuses is not applicable; what breaks it is a failure."""
         try:

@@ -172,7 +172,7 @@ def elderly() -> he.Case:
 
     return he.Case(
         outcome,
-        {"death_rate": {"A": 0.02, "B": 0.01}, "age": 80.0},
+        {"death_rate": {"A": 0.1, "B": 0.07}, "age": 80.0},
         labels={"strategy": ["A", "B"], "state": ["alive", "dead"]},
         settings={"horizons": [10], "cycle_length": 1, "cycle_unit": "month"},
         tables={"Life table": table},

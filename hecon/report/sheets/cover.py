@@ -15,6 +15,7 @@ from hecon.report.provenance import (
     provenance,
     status_sentence,
 )
+from hecon.report.sheets.health import light
 from hecon.report.sheets.layout import Export, fit_row, headers, heading, paragraph, width_for
 from hecon.report.sheets.results import write_ratio
 from hecon.report.tables import is_cost_effectiveness
@@ -36,6 +37,8 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     row = heading(page, row + 1, "How far to trust it")
     for sentence in [status_sentence(result.case), *crossing_sentences(result), *inflation_sentences(result.case)]:
         row = paragraph(page, row, sentence, widths)
+    if export.health is not None:
+        row = light(page, row, export.health, widths)
     uncertain = findings(export.analyses, export.currency)
     row = heading(page, row + 1, "How uncertain it is") if uncertain else row
     for sentence in uncertain:
