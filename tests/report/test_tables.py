@@ -7,6 +7,7 @@ import pytest
 from three_arms import STRATEGIES, make_inputs, outcome, plain_case
 
 import hecon as he
+from hecon.analysis.health import Finding, Health
 from hecon.report import tables as export
 from hecon.report.tables import tables, write_tables
 
@@ -247,5 +248,6 @@ OF_UNCERTAINTY = {
 
 def test_all_tables_are_listed(result, scenarios):
     known = {name for name in export.TABLES if name not in OF_UNCERTAINTY}
-    assert {*tables(result, scenarios), "trace_by_cohort"} == known
+    health = Health([Finding("Shares sum to 1", "states", "a paper", "nothing", "1", "1", "pass")])
+    assert {*tables(result, scenarios, health=health), "trace_by_cohort"} == known
     assert list(STRATEGIES) == list(dict.fromkeys(tables(result)["summary"]["strategy"]))
