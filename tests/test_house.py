@@ -26,8 +26,9 @@ LEVELS = [
     ("parameters", "flows"),
     ("timeline",),
     ("symbols",),
+    ("settings",),
     ("domains",),
-    ("settings", "labels", "scratch", "excel"),
+    ("labels", "scratch", "excel"),
     ("errors", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}

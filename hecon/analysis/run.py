@@ -20,6 +20,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.analysis.result import Result
+from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled, settle
 from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.flows import TILE
@@ -51,6 +52,7 @@ class _Block:
     crossings: Crossings | None
     occupancy: Occupancy | None
     curves: dict[str, object]
+    notes: tuple[str, ...]
 
 
 def run(
@@ -124,7 +126,8 @@ def _settled(
                 crossings = crossings + crossed
             if progress:
                 progress(place.stop, case.draws or 1)
-    return Result(case=case, time=time, lines=[total.line for total in totals], crossings=crossings)
+    lines = [total.line for total in totals]
+    return Result(case=case, time=time, lines=lines, crossings=crossings, notes=first.notes)
 
 
 def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timeline, _Block]:
@@ -160,10 +163,11 @@ def _run_block(case: Case, values: Values, time: Timeline, place: slice) -> _Blo
             labels.setdefault(STATE, outcome.state.states)
         settled = settle(outcome.lines, time, labels)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
+    notes = tuple(notes_on_doses(outcome.lines))
     if case.draws is not None:
-        return _Block(place, settled, crossings, None, {})
+        return _Block(place, settled, crossings, None, {}, notes)
     occupancy = outcome.state if isinstance(outcome.state, Occupancy) else None
-    return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"))
+    return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"), notes)
 
 
 class _Total:

@@ -1,4 +1,4 @@
-"""What the numbers of a workbook may be: bounds, survival families and the parameters hecon knows by name.
+"""What the numbers of a workbook may be: survival families and the parameters hecon knows by name.
 
 One table for the reader's checks, the validation of a template's cells and the documentation.
 """
@@ -6,9 +6,12 @@ One table for the reader's checks, the validation of a template's cells and the 
 # ruff: noqa: E501  (a table reads best with one row a line)
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
+from hecon.inputs.distributions import support_of
 
 FAMILY = "family"
 PROGRESSION_FREE, OVERALL = "progression_free_survival", "overall_survival"
@@ -16,59 +19,18 @@ EFFECTS = ("hazard_ratio", "acceleration_factor", "odds_ratio", "same")
 CURRENCIES = ("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN", "CNY", "BRL")
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """An interval of permitted numbers, which can say itself in words.
-
-    >>> Bounds(0, 1).words
-    'lie between 0 and 1'
-    >>> Bounds(0, open_low=True).words
-    'be above 0'
-    """
-
-    low: float = -math.inf
-    high: float = math.inf
-    open_low: bool = False
-
-    def hold(self, number: float) -> bool:
-        """Whether the number is permitted."""
-        return (self.low < number if self.open_low else self.low <= number) and number <= self.high
-
-    @property
-    def words(self) -> str:
-        """What is permitted, to follow 'must'."""
-        if math.isinf(self.low):
-            return "be any number" if math.isinf(self.high) else f"be at most {self.high:g}"
-        low = f"above {self.low:g}" if self.open_low else f"at least {self.low:g}"
-        if math.isinf(self.high):
-            return f"be {low}"
-        return f"be {low} and at most {self.high:g}" if self.open_low else f"lie between {self.low:g} and {self.high:g}"
-
-    def within(self, other: Bounds) -> Bounds:
-        """What both intervals permit."""
-        low = max(self.low, other.low)
-        is_open = any(bounds.open_low for bounds in (self, other) if bounds.low == low)
-        return Bounds(low, min(self.high, other.high), is_open)
-
-
-ANY = Bounds()
-POSITIVE = Bounds(0, open_low=True)
-AT_LEAST_0 = Bounds(0)
-SHARE = Bounds(0, 1)
-UTILITY = Bounds(-1, 1)
-
 # --- survival families ---
 
 #: Coefficients of each family on the Survival sheet. An empty tuple: the curve stands on the Kaplan-Meier sheet.
-FAMILIES: dict[str, dict[str, Bounds]] = {
+FAMILIES: dict[str, dict[str, Domain]] = {
     "exponential": {"rate": POSITIVE},
     "weibull": {"shape": POSITIVE, "scale": POSITIVE},
     "weibull_ph": {"shape": POSITIVE, "scale": POSITIVE},
-    "gompertz": {"shape": ANY, "rate": POSITIVE},
-    "lognormal": {"meanlog": ANY, "sdlog": POSITIVE},
+    "gompertz": {"shape": REAL, "rate": POSITIVE},
+    "lognormal": {"meanlog": REAL, "sdlog": POSITIVE},
     "loglogistic": {"shape": POSITIVE, "scale": POSITIVE},
     "gamma": {"shape": POSITIVE, "rate": POSITIVE},
-    "generalised_gamma": {"mu": ANY, "sigma": POSITIVE, "Q": ANY},
+    "generalised_gamma": {"mu": REAL, "sigma": POSITIVE, "Q": REAL},
     "piecewise_exponential": {},
     "kaplan_meier": {},
     "survival_table": {},
@@ -98,7 +60,7 @@ class Known:
     name: str
     sheet: str
     keys: tuple[str, ...]
-    bounds: Bounds
+    bounds: Domain
     unit: str
     meaning: str
 
@@ -107,17 +69,17 @@ KNOWN = (
     Known("hazard_ratio", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Hazard against the reference curve."),
     Known("acceleration_factor", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Stretch of time: S(t / factor) of the reference."),
     Known("odds_ratio", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Odds of an event by a time, against the reference."),
-    Known("age", "Population", (), Bounds(0, 120), "years", "Age at the start."),
+    Known("age", "Population", (), Domain(0, 120), "years", "Age at the start."),
     Known("share_female", "Population", (), SHARE, "share", "Women among those who start; with age, for the sheet Life table."),
-    Known("body_weight", "Population", (), Bounds(1, 400), "kg", "Mean body weight; sets doses in mg/kg."),
-    Known("body_weight_sd", "Population", (), Bounds(0, 400), "kg", "Standard deviation between patients; for body_size distribution."),
-    Known("body_surface_area", "Population", (), Bounds(0.1, 4), "m2", "Mean body surface area; sets doses in mg/m2."),
-    Known("body_surface_area_sd", "Population", (), Bounds(0, 4), "m2", "Standard deviation between patients; for body_size distribution."),
+    Known("body_weight", "Population", (), Domain(1, 400), "kg", "Mean body weight; sets doses in mg/kg."),
+    Known("body_weight_sd", "Population", (), Domain(0, 400), "kg", "Standard deviation between patients; for body_size distribution."),
+    Known("body_surface_area", "Population", (), Domain(0.1, 4), "m2", "Mean body surface area; sets doses in mg/m2."),
+    Known("body_surface_area_sd", "Population", (), Domain(0, 4), "m2", "Standard deviation between patients; for body_size distribution."),
     Known("patients_per_year", "Population", (), AT_LEAST_0, "patients/year", "Patients a year whom the decision is for; turns values of information per patient into those of all."),
     Known("prevalent_patients", "Population", (), AT_LEAST_0, "patients", "Patients who wait for the decision today; 0 where it is not there."),
     Known("decision_years", "Population", (), POSITIVE, "years", "Years for which the decision will hold; needed with patients_per_year."),
     Known("drug_price", "Prices", ("drug",), AT_LEAST_0, "USD/mg", "Price of one priced unit; see Packs, column priced_as."),
-    Known("relative_dose_intensity", "Prices", ("strategy", "drug"), Bounds(0, 2), "share", "Doses given as a share of doses planned."),
+    Known("relative_dose_intensity", "Prices", ("strategy", "drug"), Domain(0, 2), "share", "Doses given as a share of doses planned."),
     Known("infusion_minutes", "Administration", ("drug", "infusion"), AT_LEAST_0, "minutes", "Length of the first, second and later infusions."),
     Known("first_hour_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "First hour of an infusion."),
     Known("added_hour_cost", "Administration", (), AT_LEAST_0, "USD", "Each further hour of an infusion."),
@@ -149,7 +111,6 @@ _UNIT_BOUNDS = {
     "utility": UTILITY,
     **dict.fromkeys(CURRENCIES, AT_LEAST_0),
 }
-_SUPPORT = {"beta": SHARE, "gamma": AT_LEAST_0, "lognormal": AT_LEAST_0}
 
 
 def unit_currency(unit: str) -> str:
@@ -158,7 +119,8 @@ def unit_currency(unit: str) -> str:
     return word if word in CURRENCIES else ""
 
 
-def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: str = "") -> Bounds:
+@lru_cache(maxsize=4096)
+def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: str = "") -> Domain:
     """Give what a parameter may be: by its name, by the words of its name, by its unit, by its distribution.
 
     >>> bounds_of("ambulance_cost").words
@@ -167,16 +129,16 @@ def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: st
     'lie between 0 and 1'
     """
     if family:
-        return FAMILIES.get(family, {}).get(parameter, POSITIVE if family == PIECEWISE else ANY)
+        return FAMILIES.get(family, {}).get(parameter, POSITIVE if family == PIECEWISE else REAL)
     if parameter in KNOWN_BY_NAME:
         bounds = KNOWN_BY_NAME[parameter].bounds
     else:
-        bounds = ANY
+        bounds = REAL
         words = [_WORD_BOUNDS[word] for word in parameter.split("_") if word in _WORD_BOUNDS]
         unit_word = unit.replace("/", " ").split(" ")[0]
         for found in [*words, *([_UNIT_BOUNDS[unit_word]] if unit_word in _UNIT_BOUNDS else [])]:
             bounds = bounds.within(found)
-    return bounds.within(_SUPPORT.get(distribution, ANY))
+    return bounds.within(support_of(distribution))
 
 
 def homes() -> dict[str, str]:

@@ -13,6 +13,7 @@ from hecon.analysis.suite import ANALYSES, decisions
 from hecon.inputs.batch import in_words as input_in_words
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
+from hecon.report.provenance import draw_sentences
 from hecon.report.tables_uncertainty import PsaTables
 from hecon.report.words import comparison, in_words, money, several, years
 
@@ -31,7 +32,8 @@ def findings(analyses: Analyses, currency: str) -> list[str]:
     if analyses.psa is not None and analyses.psa.decides:
         said += _informed(analyses.psa, analyses.evppi, currency)
     said += _studied(analyses.evsi, currency)
-    return [*said, *(_drivers(analyses.sobol) if analyses.sobol is not None else ())]
+    said += _drivers(analyses.sobol) if analyses.sobol is not None else ()
+    return [*said, *(draw_sentences(analyses.psa.psa) if analyses.psa is not None else ())]
 
 
 def left_out_sentences(skipped: Mapping[str, str]) -> list[str]:

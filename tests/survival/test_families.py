@@ -306,7 +306,7 @@ def test_a_value_outside_its_domain_says_so(family):
 
 def test_a_fault_of_a_labelled_value_names_its_labels():
     scale = xr.DataArray([[1.0, 1.0], [1.0, -2.0]], dims=("draw", "strategy"), coords={"strategy": ["A", "B"]})
-    with pytest.raises(InputError, match="is -2 for draw 1, strategy B; it must be a number above 0"):
+    with pytest.raises(InputError, match="is -2 for draw 1, strategy B; it must be above 0"):
         Weibull(1.0, scale)
 
 

@@ -20,7 +20,7 @@ from hecon.errors import HeconError
 from hecon.inputs.batch import RandomDraws, all_draws, checked_count, with_rows
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.quantities import FAMILIES
-from hecon.inputs.uncertainty import PAGE, paged, streams
+from hecon.inputs.streams import PAGE, paged, streams
 from hecon.labels import DRAW, STRATEGY, one_of
 
 

@@ -7,8 +7,9 @@ when one moves, the others of its group make room in proportion.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -137,7 +138,7 @@ def _ends(
     return rows, low, high, notes
 
 
-def _family(record: dict) -> str:
+def _family(record: Mapping[Any, Any]) -> str:
     family = record.get("family")
     return family if isinstance(family, str) else ""
 

@@ -7,12 +7,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hecon.domains import REAL
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.origin import check_origin
+from hecon.inputs.distributions import distribution
 from hecon.inputs.format import PARAMETER_SHEETS, RARE, TRANSITIONS
 from hecon.inputs.quantities import (
-    ANY,
     EFFECTS,
     FAMILIES,
     FAMILY,
@@ -24,7 +25,6 @@ from hecon.inputs.quantities import (
     unit_currency,
 )
 from hecon.inputs.rows import Row
-from hecon.inputs.uncertainty import distribution
 
 SURVIVAL = "Survival"
 #: More missing combinations than this are counted, not listed.
@@ -106,7 +106,7 @@ def _check_place(row: Row, sheet: str) -> Iterator[Fault]:
 
 def _check_bounds(row: Row) -> Iterator[Fault]:
     bounds = bounds_of(row["parameter"], row["unit"] or "", row["distribution"] or "", row[FAMILY] or "")
-    if bounds == ANY:
+    if bounds == REAL:
         return
     for column in ("value", "low", "high"):
         number = row[column]

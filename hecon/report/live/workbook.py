@@ -90,7 +90,7 @@ def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result]) -> Non
     writer.time()
     writer.strategies()
     writer.tables()
-    about = {sheet.name: sheet.about for sheet in [layout.time, *layout.sheets]}
+    about = {sheet.name: sheet.about for sheet in [layout.time, layout.days, *layout.sheets]}
     about |= {VALUES: "Values that do not change over time", TABLES: "Tables that formulas look things up in"}
     Summary(summary, built, pages.answers, NAMES, {name: about[name] for name in book.pages if name in about}).write()
 

@@ -35,7 +35,8 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     if is_cost_effectiveness(result) and len(result.strategies) > 1:
         row = _answer(page, row + 1, export, widths)
     row = heading(page, row + 1, "How far to trust it")
-    for sentence in [status_sentence(result.case), *crossing_sentences(result), *inflation_sentences(result.case)]:
+    said = [status_sentence(result.case), *crossing_sentences(result), *result.notes, *inflation_sentences(result.case)]
+    for sentence in said:
         row = paragraph(page, row, sentence, widths)
     if export.health is not None:
         row = light(page, row, export.health, widths)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -121,7 +122,7 @@ def _tornado(page: Page, row: int, one: OneWay, horizon: float, export: Export) 
     return row, Panel(made, f"Tornado: {title}, {words}; the {len(rows)} inputs with the widest swings.")
 
 
-def _input(page: Page, row: int, record: dict) -> None:
+def _input(page: Page, row: int, record: Mapping[Any, Any]) -> None:
     label = in_words(record["input"])
     page.text(row, 0, label, "label", text_wrap=True)
     page.text(row, 1, record["cell"], "text")

@@ -11,7 +11,7 @@ from hecon.excel.charts import Axis, Series, chart
 from hecon.inputs.batch import input_names
 from hecon.labels import STRATEGY
 from hecon.report.palette import BLUE, GREY
-from hecon.report.provenance import crossing_sentences
+from hecon.report.provenance import crossing_sentences, draw_sentences
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, style_of
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
 from hecon.report.tables_uncertainty import PsaTables
@@ -57,6 +57,7 @@ def about_draws(tables: PsaTables) -> list[str]:
         "The interval holds 95% of the draws. The Monte-Carlo error is the standard deviation over the root of the "
         "number of draws: how far a mean would move with other draws.",
         *crossing_sentences(psa),
+        *draw_sentences(psa),
     ]
 
 
