@@ -174,7 +174,7 @@ def _live(options: argparse.Namespace) -> int:
         refuse_suffix(Path(options.equations))
     inputs = _read(options)
     with Progress("scenarios", quiet=options.quiet) as progress:
-        write_live_workbook(inputs, path, progress=progress)
+        write_live_workbook(inputs, path, health=_health(inputs), progress=progress)
     written = [path, *([write_equations(inputs, options.equations)] if options.equations else [])]
     if not options.quiet:
         print("Written: " + "\n         ".join(map(str, written)))

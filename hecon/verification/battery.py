@@ -6,6 +6,7 @@ import importlib
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from hecon.analysis.health import Finding, Health
 from hecon.errors import HeconError
@@ -38,7 +39,7 @@ def checks(rooms: tuple[str, ...] = ROOMS) -> tuple[HealthCheck, ...]:
     return tuple(check for module in modules for check in _in(vars(module)))
 
 
-def _in(names: dict) -> Iterator[HealthCheck]:
+def _in(names: dict[str, Any]) -> Iterator[HealthCheck]:
     yield from (value for value in list(names.values()) if isinstance(value, HealthCheck))
 
 

@@ -12,9 +12,10 @@ import numpy as np
 import xarray as xr
 
 from hecon.costing.ledger import Line, Outcome
-from hecon.labels import CYCLE, STRATEGY
+from hecon.flows import SharesAtTimes
+from hecon.labels import CYCLE, DOSE_DAY, STRATEGY, wrap
 from hecon.settings import Rate, Settings
-from hecon.timeline import SAME_TIME, Timeline
+from hecon.timeline import SAME_TIME, DoseDays, Timeline
 from hecon.verification.record import need
 
 
@@ -62,6 +63,8 @@ def ends_of_cycles(time: Timeline, rate: Rate | None) -> tuple[np.ndarray, np.nd
 
 def by_cycle(line: Line, time: Timeline, rate: Rate | None) -> xr.DataArray:
     """What a line adds in each cycle, discounted at `rate`: the flow by the accrual rule times every factor."""
+    if line.days is not None:
+        return _by_day(line, line.days, time, rate)
     flow, rule = line.flow.labelled(), line.flow.rule
     at_start, at_end = ends_of_cycles(time, rate)
     if rule == "residence":
@@ -88,6 +91,25 @@ def by_cycle(line: Line, time: Timeline, rate: Rate | None) -> xr.DataArray:
     return amounts
 
 
+def _by_day(line: Line, days: DoseDays, time: Timeline, rate: Rate | None) -> xr.DataArray:
+    """What a line of doses adds in each cycle: shares on its days, each discounted at its own, then put in cycles."""
+    need(isinstance(line.flow.shares, SharesAtTimes), f"{line.name}: its shares are not known by day")
+    assert isinstance(line.flow.shares, SharesAtTimes)
+    inside = days.years < time.edges[-1] - SAME_TIME
+    settings, axes = time.settings, line.flow.shares.axes
+    whole = settings.discount_timing == "annual_step"
+    when = [math.floor(at + SAME_TIME) if whole else at for at in days.years.tolist()]
+    worth = [1.0 if rate is None else discounted(at, rate, settings.discount_form) for at in when]
+    amounts = wrap(line.flow.shares.at(days.years) * np.array(worth), axes, **{DOSE_DAY: len(worth)})
+    for factor in line.factors:
+        amounts = amounts * (days.of_cycles(factor) if isinstance(factor, xr.DataArray) else factor)
+    amounts = amounts.isel({DOSE_DAY: inside})
+    cycle = np.searchsorted(time.edges, days.years[inside] + SAME_TIME, side="right") - 1
+    amounts = amounts.transpose(..., DOSE_DAY)
+    summed = amounts.values @ (cycle[:, None] == np.arange(time.cycles)).astype(float)
+    return xr.DataArray(summed, dims=(*amounts.dims[:-1], CYCLE), coords=_coordinates(amounts))
+
+
 def _model_cycle(time: Timeline) -> list[int]:
     """Model cycle in which each cycle lies: horizons and price steps cut model cycles."""
     length = time.settings.cycle_years
@@ -98,10 +120,12 @@ def _coordinates(flow: xr.DataArray) -> dict[str, Sequence[str]]:
     return {str(dim): flow.coords[dim].values.tolist() for dim in flow.dims[:-1] if dim in flow.coords}
 
 
-def ledger(outcome: Outcome, time: Timeline, strategies: Sequence[str], *, discount: bool) -> dict:
+def ledger(
+    outcome: Outcome, time: Timeline, strategies: Sequence[str], *, discount: bool
+) -> dict[tuple[str, str], np.ndarray]:
     """Total of every line by kind and name: (strategy, horizon), summed over cycles and details one after another."""
     inside = [[right <= horizon + SAME_TIME for right in time.edges[1:].tolist()] for horizon in time.horizons]
-    found = {}
+    found: dict[tuple[str, str], np.ndarray] = {}
     for line in outcome.lines:
         rate = rate_of(line.kind, time.settings) if discount else None
         amounts = by_cycle(line, time, rate)

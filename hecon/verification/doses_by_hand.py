@@ -180,7 +180,7 @@ def paid(
     `treated` gives the share on treatment at times, `worth` the present value of 1 at a time.
     """
     settings = case.settings
-    by_day = getattr(settings, "dose_timing", "cycle_start") == "day"
+    by_day = settings.dose_timing == "day"
     due, value = [], []
     for dose in doses:
         day = dose.dispensed if by_day and what == DRUGS else dose.day

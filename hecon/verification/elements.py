@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from hecon.domains import Domain
 from hecon.inputs.batch import DOT
 from hecon.inputs.case import Case
-from hecon.inputs.quantities import CURRENCIES, FAMILIES, FAMILY, Bounds, bounds_of
+from hecon.inputs.quantities import CURRENCIES, FAMILIES, FAMILY, bounds_of
 from hecon.inputs.values import keys_of
 
 MONEY, UTILITY, LOSS, HAZARD_RATIO, OTHER = "price or cost", "utility", "loss of utility", "hazard ratio", "other"
@@ -27,7 +28,7 @@ class Element:
     labels: Mapping[str, str]
     place: tuple[int, ...]
     value: float
-    bounds: Bounds
+    bounds: Domain
     role: str
     low: float
     high: float
@@ -84,7 +85,7 @@ def _role(name: str, unit: str, labels: Mapping[str, str]) -> str:
     return HAZARD_RATIO if name.startswith(("hazard_ratio", "relative_risk")) else OTHER
 
 
-def _ends(value: float, role: str, bounds: Bounds, row: Mapping[Any, Any]) -> tuple[float, float]:
+def _ends(value: float, role: str, bounds: Domain, row: Mapping[Any, Any]) -> tuple[float, float]:
     """How far a check moves it: prices to 0 and to twice, utilities half way, the rest by its range or a tenth."""
     if role in (MONEY, LOSS):
         low, high = 0.0, 2 * value or (1.0 if role == MONEY else 0.1)

@@ -98,19 +98,19 @@ def no_horizon(model: Subject) -> Answer:
 
 
 @_check(
-    "A horizon of a day",
-    changed="the horizon is one day",
-    expected="a day of life at most; what is left is paid at the start",
+    "A horizon of a cycle and a half",
+    changed="the horizon is a cycle and a half",
+    expected="so much life at most, in time that ends there",
     short=True,
 )
-def one_day(model: Subject) -> Answer:
-    """In a day nobody lives longer than a day."""
-    day = 1 / model.case.settings.days_per_year
-    found = model.under(horizons=(day,))
-    answers = [agree(found.time.edges[-1], day, 1e-6, "last edge")]
+def short_horizon(model: Subject) -> Answer:
+    """A horizon is never rounded to a cycle, and nobody lives longer than is looked at."""
+    end = 1.5 * model.case.settings.cycle_years
+    found = model.under(horizons=(end,), accrual=_named_accrual(model))
+    answers = [agree(found.time.edges[-1], end, 1e-6, "last edge")]
     if "life_years" in found.totals:
         years = model.totals_of(found, "life_years", undiscounted=True)
-        answers.append(at_most(years, day, "more than a day is lived"))
+        answers.append(at_most(years, end, "more is lived than passes"))
         answers.append(at_most(-years, 0.0, "less than nothing is lived"))
     return worst(answers)
 

@@ -18,7 +18,7 @@ from hecon.labels import CYCLE, STATE, STRATEGY
 from hecon.states.partitioned import Partition
 from hecon.survival.base import Curve
 from hecon.verification import by_hand
-from hecon.verification.doses_by_hand import AROUND, DRUGS, GIVING, DosesByHand, paid
+from hecon.verification.doses_by_hand import AROUND, DRUGS, GIVING, DosesByHand, GivenDose, paid
 from hecon.verification.elements import Element
 from hecon.verification.record import ADVISHE, Answer, agree, health_check, need, worst
 from hecon.verification.subject import Subject
@@ -119,7 +119,7 @@ class SecondPath:
     # --- doses ---
 
     @cached_property
-    def _given(self) -> dict:
+    def _given(self) -> dict[str, list[GivenDose]]:
         doses = DosesByHand(self.model.case)
         return {strategy: doses.of(strategy) for strategy in self.model.strategies}
 

@@ -47,7 +47,7 @@ def _(patch, own):
 
 @planted("the discount rate ignored", "A higher rate, lower totals", "Discounted years by hand")
 def _(patch, own):
-    patch.setattr(Timeline, "_factor", lambda self, times, rate: np.ones(len(times)))
+    patch.setattr(timeline, "discount_factor", lambda times, rate, form="effective": np.ones(len(times)))
 
 
 @planted(
@@ -178,7 +178,7 @@ def _(patch, own):
     )
 
 
-@planted("horizons rounded to whole cycles", "A horizon of a day")
+@planted("horizons rounded to whole cycles", "A horizon of a cycle and a half")
 def _(patch, own):
     right = timeline._regular
 
@@ -472,7 +472,7 @@ def _(patch, own):
 @planted("every dose a treatment cycle late", "Undiscounted totals by a second path", slow=True)
 def _(patch, own):
     right = schedules._days
-    patch.setattr(schedules, "_days", lambda row, starts: right(row, starts) + row.cycle_days)
+    patch.setattr(schedules, "_days", lambda row, starts: tuple(days + row.cycle_days for days in right(row, starts)))
 
 
 @planted("every infusion is a first one", "Undiscounted totals by a second path", slow=True)

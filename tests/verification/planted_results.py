@@ -132,7 +132,8 @@ def _(patch, own):
 
 @planted("a utility of 62", "Inputs are permitted numbers", "Every input at both ends of its range")
 def _(patch, own):
-    return Subject(own.case.with_values(utility={"progressed": 62.0}), own.inputs, own.draws)
+    values = {**own.case.values, "utility": own.case.values["utility"] * 100}
+    return Subject(own.case._changed(values=values), own.inputs, own.draws)
 
 
 @planted("a range beside its value", "Values lie in their ranges")

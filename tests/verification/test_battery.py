@@ -260,3 +260,15 @@ def test_a_long_list_of_failures_does_not_fill_the_cover(tmp_path):
     assert "check 3: wrong." in cover
     assert "check 4: wrong." not in cover
     assert "5 more on sheet 'Health of this model'." in cover
+
+
+def test_the_light_stands_on_the_first_sheet_of_a_live_workbook(tmp_path):
+    from openpyxl import load_workbook
+
+    inputs = workbook("simple")
+    found = he.verify(inputs, short=True)
+    he.write_live_workbook(inputs, tmp_path / "live.xlsx", health=found)
+    first = load_workbook(tmp_path / "live.xlsx").worksheets[0]
+    said = [cell.value for row in first.iter_rows() for cell in row if cell.value]
+    assert {"Health, as written", "Green", found.sentence} <= set(said)
+    assert he.read_workbook(tmp_path / "live.xlsx").model == inputs.model
