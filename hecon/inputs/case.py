@@ -17,6 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
+from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
 from hecon.inputs.permitted import refuse_values
@@ -25,6 +26,7 @@ from hecon.labels import DRAW, STRATEGY, labelled, one_of, text_label
 from hecon.parameters import Parameters
 from hecon.settings import Settings
 from hecon.timeline import Timeline
+from hecon.units import Unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,6 +174,12 @@ class Case:
                 )
         factors = [1.0 if not np.isfinite(year) else known[target] / known[int(year)] for year in years.values.ravel()]
         return years.copy(data=np.array(factors).reshape(years.shape))
+
+    def units(self) -> dict[str, Unit]:
+        """Units of the parameters, where their rows or their names tell them."""
+        rows = [] if self.inputs is None else zip(self.inputs["parameter"], self.inputs["unit"], strict=True)
+        pairs = [(str(name), unit.strip() if isinstance(unit, str) else "") for name, unit in rows]
+        return units_by_name(pairs, self.values, self.settings.currency)
 
     def used_values(self) -> dict[str, xr.DataArray]:
         """Values as the model gets them: costs moved to the price year of the settings."""

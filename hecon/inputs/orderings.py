@@ -1,4 +1,4 @@
-"""Sheet Orderings: inputs of which one is never above another, such as utilities before and after progression."""
+"""Sheet Order: inputs of which one is never above another, such as utilities before and after progression."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hecon.inputs.joint import Ordered, Source
 from hecon.inputs.permitted import spelt
 from hecon.inputs.source_rows import Find, SourceRows, connected
 
-ORDERINGS = "Orderings"
+ORDERINGS = "Order"
 COLUMNS = ("higher", "lower")
 
 

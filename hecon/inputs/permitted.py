@@ -183,7 +183,7 @@ class DrawCount:
         turned = [
             f"{spelt(lower)} is above {spelt(higher)} in {count:,} of {self.draws:,} draws "
             f"({100 * count / self.draws:.0f}%), while its value is below; if that cannot be, name both on sheet "
-            "Orderings"
+            "Order"
             for (higher, lower), count in self.reversed.items()
             if count >= max(1, REVERSED * self.draws)
         ]

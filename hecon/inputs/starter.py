@@ -185,7 +185,7 @@ def _administration() -> list[dict[str, Any]]:
         for drug, cost in zip(("new_drug", "standard_drug"), values, strict=True):
             spread = (round(cost * 0.8, 2), round(cost * 1.2, 2), "gamma") if cost else (None, None, "fixed")
             rows.append((name, {"drug": drug}, cost, "USD", *spread))
-    rows.append(("added_hour_cost", {}, 32, "USD", 25, 39, "gamma"))
+    rows.append(("added_hour_cost", {}, 32, "USD/hour", 25, 39, "gamma"))
     return _rows(rows)
 
 

@@ -101,7 +101,7 @@ def uncertain(*more, tables=None):
 def by_state(p, time):
     """A price and a quality of life for everybody, once, and a fee by strategy."""
     start, at = he.at_start(time), "progression_free"
-    gain = he.qaly("Gain", start, p.part("utility", state=at))
+    gain = he.qaly("Gain", start, 1 * p.part("utility", state=at))
     return he.Outcome(None, [he.cost("Price", start, p.price), he.cost("Fee", start, p.by_strategy), gain])
 
 
@@ -172,7 +172,7 @@ def test_draws_on_a_sheet_are_counted_and_another_quantity_is_refused():
 
 
 def in_order(*pairs):
-    return {"Orderings": pd.DataFrame(pairs, columns=["higher", "lower"])}
+    return {"Order": pd.DataFrame(pairs, columns=["higher", "lower"])}
 
 
 PAIR = ("utility: progression_free", "utility: progressed")
@@ -185,7 +185,7 @@ def test_draws_keep_an_order_that_is_given_and_the_first_keeps_its_draws():
     assert np.array_equal(bound[:, 0], free[:, 0])
     assert np.array_equal(apart.draws(50, 4, outcome).values["price"], kept.draws(50, 4, outcome).values["price"])
     notes = " ".join(uncertainty_of(kept).notes)
-    assert "utility: progressed is never above utility: progression_free (sheet Orderings)" in notes
+    assert "utility: progressed is never above utility: progression_free (sheet Order)" in notes
     assert "drawn apart, 3" in notes  # 32%: normal(0.1, 0.21) below 0
     drawn = pd.DataFrame(bound, columns=["utility · progression_free", "utility · progressed"])
     assert not any("is above" in note for note in count_draws([drawn]).notes())
@@ -229,7 +229,7 @@ def test_chains_and_blocks_keep_the_order():
 def test_orders_that_cannot_be_kept_are_faults(pairs, words):
     with pytest.raises(he.InputError, match=words) as caught:
         uncertainty_of(uncertain(tables=in_order(*pairs)))
-    assert caught.value.faults[0].where == "Orderings row 1"
+    assert caught.value.faults[0].where == "Order row 1"
 
 
 def test_an_order_that_leads_back_to_itself_is_a_fault():
