@@ -6,9 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from hecon.analysis.registry import ANALYSES
 from hecon.errors import HeconError, InputError
-
-ANALYSES = "scenarios, one_way, thresholds, psa, evppi, evsi, sobol"
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -40,7 +39,8 @@ def command_parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--no-sensitivity", action="store_true", help="base case and scenarios only: no one-way, PSA, value, Sobol"
     )
-    run.add_argument("--only", metavar="NAMES", type=_analyses, help=f"beside the base case only some of {ANALYSES}")
+    names = ", ".join(ANALYSES)
+    run.add_argument("--only", metavar="NAMES", type=_analyses, help=f"beside the base case only some of {names}")
     run.add_argument("--draws", metavar="N", type=_setting("draws"), help="draws of the probabilistic analysis")
     run.add_argument("--seed", metavar="N", type=_setting("seed"), help="seed of the random streams")
     run.add_argument(
@@ -141,8 +141,7 @@ def _whole(text: str) -> int:
 def _analyses(text: str) -> tuple[str, ...]:
     from hecon.labels import one_of
 
-    known = ANALYSES.split(", ")
     try:
-        return tuple(one_of(name.strip(), known, "analysis") for name in text.split(",") if name.strip())
+        return tuple(one_of(name.strip(), ANALYSES, "analysis") for name in text.split(",") if name.strip())
     except HeconError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

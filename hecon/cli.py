@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hecon.arguments import ANALYSES, command_parser
+from hecon.analysis.registry import ANALYSES, analysis
+from hecon.arguments import command_parser
 from hecon.errors import HeconError, InputError
 from hecon.progress import Progress, Stages
 
@@ -101,9 +102,9 @@ def _run(options: argparse.Namespace) -> int:
 
 def _wanted(options: argparse.Namespace) -> list[str]:
     """Names of the analyses that the options ask for."""
-    names = list(options.only if options.only is not None else ANALYSES.split(", "))
+    names = list(options.only if options.only is not None else ANALYSES)
     if options.no_sensitivity:
-        names = [name for name in names if name == "scenarios"]
+        names = [name for name in names if not analysis(name).sensitivity]
     return [name for name in names if name != "scenarios"] if options.no_scenarios else names
 
 
@@ -115,18 +116,17 @@ def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any
 
 
 def _print_results(inputs: Inputs, suite: Suite, given: Analyses) -> None:
-    from hecon.report.findings import findings, left_out_sentences
     from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
+    from hecon.report.registry import findings, left_out_sentences, pointers
     from hecon.report.terminal import incremental_text, paragraphs, summary_text
 
-    base, scenarios = suite.base, len(suite.scenarios) - 1
+    base = suite.base
     title = base.case.settings.title or inputs.source
-    said = "1 scenario is" if scenarios == 1 else f"{scenarios} scenarios are"
-    more = f"{said} on sheet Scenarios of {RESULTS}." if scenarios > 0 else ""
-    notes = [status_sentence(base.case), *crossing_sentences(base), *base.notes, *inflation_sentences(base.case), more]
+    notes = [status_sentence(base.case), *crossing_sentences(base), *base.notes, *inflation_sentences(base.case)]
+    notes += pointers(given, RESULTS)
     notes += left_out_sentences(suite.skipped)
     notes += [f"Note: {note}." for note in inputs.notes]
-    uncertain = findings(given, base.case.settings.currency)
+    uncertain = findings(given)
     parts = [title, summary_text(base), incremental_text(base), paragraphs(uncertain), paragraphs(notes)]
     print("\n\n".join(part for part in parts if part))
     print()

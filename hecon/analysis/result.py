@@ -279,3 +279,27 @@ class Result:
         """Dimensions of the shares beside strategy and state: cohorts that are followed apart."""
         dims = () if self.occupancy is None else map(str, self.occupancy.dims)
         return tuple(dim for dim in dims if dim not in (STRATEGY, STATE, "edge"))
+
+
+def is_cost_effectiveness(result: Result) -> bool:
+    """Whether the model has costs and QALYs."""
+    return {"cost", "qaly"} <= set(map(str, result.totals))
+
+
+def crossing_rows(result: Result) -> list[dict[str, object]]:
+    """Give the crossing report as rows: strategy, rule, draws, edges, widest_gap, first_year."""
+    crossings = result.crossings
+    if crossings is None:
+        return []
+    names = result.strategies if len(crossings.draws) == len(result.strategies) else ("all",)
+    return [
+        {
+            STRATEGY: name,
+            "rule": crossings.rule,
+            "draws": int(crossings.draws[i]),
+            "edges": int(crossings.edges[i]),
+            "widest_gap": float(crossings.widest[i]),
+            "first_year": float(crossings.first[i]) if np.isfinite(crossings.first[i]) else float("nan"),
+        }
+        for i, name in enumerate(names)
+    ]

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
-from hecon.analysis.result import Result
+from hecon.analysis.registry import Analysis
+from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.run import run
 from hecon.errors import HeconError
 from hecon.inputs.case import Inputs, Model
-from hecon.labels import one_of
+from hecon.labels import STRATEGY, one_of
 
 BASE_CASE = "base case"
 
 
 def run_scenarios(
-    inputs: Inputs, *, model: Model | None = None, progress: Callable[[int, int], None] | None = None
+    inputs: Inputs,
+    *,
+    model: Model | None = None,
+    base: Result | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Result]:
     """Run the base case and every scenario of the Scenarios sheet; the base case comes first.
 
-    The model is the one the workbook names, unless given. `progress(done, count)` is called after each run. Raises
-    `HeconError` that names the scenario which cannot be run.
+    The model is the one the workbook names, unless given; `base` is the base case, if it was run before.
+    `progress(done, count)` is called after each run. Raises `HeconError` that names the scenario which cannot be run.
 
     >>> import hecon as he
     >>> results = run_scenarios(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))  # doctest: +SKIP
@@ -34,7 +41,7 @@ def run_scenarios(
     names = inputs.scenarios
     if BASE_CASE in names:
         raise HeconError(f"a scenario cannot be called '{BASE_CASE}': that is the workbook as it stands")
-    results = {BASE_CASE: run(inputs.base_case(model))}
+    results = {BASE_CASE: base or run(inputs.base_case(model))}
     if progress:
         progress(1, len(names) + 1)
     for done, name in enumerate(names, start=2):
@@ -92,3 +99,60 @@ def combined(inputs: Inputs, names: Sequence[str]) -> Inputs:
             raise HeconError(f"'{first}' and '{second}' change {same['target'].iloc[0]} to different values")
     rows = rows.assign(scenario=" + ".join(names))
     return replace(inputs, tables={**inputs.tables, "Scenarios": pd.concat([table, rows], ignore_index=True)})
+
+
+def scenarios_table(scenarios: Mapping[str, Result], base: Result) -> pd.DataFrame:
+    """Every scenario against the comparator of the base case, at each of its horizons, the base case first.
+
+    Columns: scenario, strategy, comparator, horizon_years, incremental_cost, incremental_qaly, icer, quadrant, and one
+    incremental_net_monetary_benefit_at_... for each willingness to pay of the base case.
+    """
+    thresholds = base.case.settings.willingness_to_pay
+    frames = []
+    for name, result in with_base(scenarios, base).items():
+        frame = result.incremental(base.case.comparator)
+        if frame.empty:
+            continue
+        frame.insert(0, "scenario", name)
+        for threshold in thresholds:
+            benefit = threshold * frame["incremental_qaly"] - frame["incremental_cost"]
+            frame[f"incremental_net_monetary_benefit_at_{threshold:.0f}"] = benefit
+        frames.append(frame)
+    columns = [
+        "scenario",
+        STRATEGY,
+        "comparator",
+        "horizon_years",
+        "incremental_cost",
+        "incremental_qaly",
+        "icer",
+        "quadrant",
+    ]
+    columns += [f"incremental_net_monetary_benefit_at_{threshold:.0f}" for threshold in thresholds]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+
+
+def with_base(scenarios: Mapping[str, Result], base: Result) -> dict[str, Result]:
+    """Give the scenarios with the base case in front, once."""
+    return {base.case.name: base} | {name: result for name, result in scenarios.items() if name != base.case.name}
+
+
+def _accept(value: Any, _: Result) -> Mapping[str, Result]:
+    if not isinstance(value, Mapping) or not all(isinstance(one, Result) for one in value.values()):
+        raise HeconError("scenarios is a mapping of names to results, such as {'Lower price': he.run(cheaper)}")
+    return value
+
+
+def _table(scenarios: Mapping[str, Result], base: Result) -> pd.DataFrame:
+    return scenarios_table(scenarios, base) if is_cost_effectiveness(base) else pd.DataFrame()
+
+
+ANALYSIS = Analysis(
+    called="scenarios",
+    run=lambda task: run_scenarios(task.inputs, model=task.model, base=task.base, progress=task.progress),
+    tables={"scenarios": _table},
+    asked=lambda inputs: bool(inputs.scenarios),
+    accept=_accept,
+    nothing=MappingProxyType({}),
+    sensitivity=False,
+)

@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from hecon.analysis.psa.engines import THREADS, refuse_engine
-from hecon.analysis.psa.probabilistic import Interrupted, run_psa
+from hecon.analysis.psa.probabilistic import Interrupted
+from hecon.analysis.registry import ANALYSES, Task, analysis, why_not
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
-from hecon.analysis.scenarios import BASE_CASE, run_scenarios
-from hecon.analysis.sensitivity.one_way import OneWay, one_way
-from hecon.analysis.sensitivity.prices import decision_thresholds
-from hecon.analysis.sensitivity.sobol import GlobalSensitivity, sobol, varied
-from hecon.analysis.value.evppi import evppi
-from hecon.analysis.value.groups import groups_of
-from hecon.analysis.value.perfect_information import decision_population, evpi, with_best
-from hecon.analysis.value.studies import STUDIES, evsi_of, studies_of
-from hecon.inputs.batch import uncertainty_of
-from hecon.inputs.case import Case, Inputs, Model
-from hecon.labels import STRATEGY, one_of
-from hecon.threads import on_threads
-
-#: The analyses beside the base case, in order, and what each is called.
-ANALYSES: Mapping[str, str] = {
-    "scenarios": "scenarios",
-    "one_way": "one-way analysis",
-    "thresholds": "thresholds",
-    "psa": "probabilistic analysis",
-    "evppi": "value of information",
-    "evsi": "value of studies",
-    "sobol": "Sobol indices",
-}
+from hecon.inputs.case import Inputs, Model
+from hecon.labels import one_of
 
 #: What is being done, how much of it is done, and how much there is.
 Progress = Callable[[str, int, int], None]
@@ -43,31 +21,39 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Suite:
-    """Results of all analyses: what was not asked for is empty, what could not be done is in `skipped`, with why.
+    """Results of all analyses: ``suite.psa``, ``suite.one_way``, ...: a name for each of the registry's `ANALYSES`.
 
-    `interrupted` says how far the work had come when it was broken off; it is empty if it was not.
+    What was not done is None (no scenarios: an empty mapping, no one-way analyses: an empty tuple); what could not be
+    done is in `skipped`, with why. `found` holds what was done, by name. `interrupted` says how far the work had come
+    when it was broken off; it is empty if it was not.
     """
 
     base: Result
-    scenarios: Mapping[str, Result] = field(default_factory=dict)
-    one_way: tuple[OneWay, ...] = ()
-    thresholds: pd.DataFrame | None = None
-    psa: Result | None = None
-    evppi: pd.DataFrame | None = None
-    evsi: pd.DataFrame | None = None
-    sobol: GlobalSensitivity | None = None
+    found: Mapping[str, Any] = field(default_factory=dict)
     skipped: Mapping[str, str] = field(default_factory=dict)
     interrupted: str = ""
 
+    def __getattr__(self, name: str) -> Any:
+        if name not in ANALYSES:
+            raise AttributeError(f"a Suite has no attribute '{name}'; its analyses are {', '.join(ANALYSES)}")
+        return self.found.get(name, analysis(name).nothing)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *ANALYSES]
+
     @property
     def analyses(self) -> dict[str, Any]:
-        """The analyses that there are, by the names that `write_workbook` takes."""
-        found = {name: getattr(self, name) for name in ANALYSES}
-        return {name: value for name, value in found.items() if value is not None and len(_sized(value))}
+        """The analyses that found something, by the names that `write_workbook` takes."""
+        return {name: self.found[name] for name in ANALYSES if name in self.found and not is_empty(self.found[name])}
 
 
-def _sized(value: Any) -> Any:
-    return value if isinstance(value, tuple | Mapping | pd.DataFrame) else (value,)
+def is_empty(value: Any) -> bool:
+    """Whether an analysis found nothing: None, or what has no length.
+
+    >>> is_empty(None), is_empty(()), is_empty({"Lower price": 1})
+    (True, True, False)
+    """
+    return value is None or (hasattr(value, "__len__") and len(value) == 0)
 
 
 def run_suite(
@@ -80,7 +66,7 @@ def run_suite(
     store: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Suite:
-    """Run the base case and the analyses named in `only` (all of `ANALYSES`, unless given).
+    """Run the base case and the analyses named in `only` (all of the registry's `ANALYSES`, unless given).
 
     The model is the one the workbook names, unless given. Sizes are settings: draws, seed, sobol_samples, evppi_groups.
     Scenarios and studies are those of their sheets; a workbook without the sheet has none.
@@ -97,142 +83,38 @@ def run_suite(
     """
     for name in only:
         one_of(name, ANALYSES, "analysis")
-    absent = {"scenarios": not inputs.scenarios, "evsi": inputs.tables.get(STUDIES) is None}
-    asked = [name for name in ANALYSES if name in only and not absent.get(name)]
     refuse_engine(engine, workers)
-    skipped = {name: why for name, why in _impossible(inputs) if name in asked}
+    base = run(inputs.base_case(model))
+    asked = [name for name in ANALYSES if name in only and analysis(name).asked(inputs)]
+    skipped = {name: why for name in asked if (why := why_not(name, inputs, base))}
     wanted = [name for name in asked if name not in skipped]
-
-    def told(name: str) -> Callable[[int, int], None]:
-        return lambda done, count: progress(ANALYSES[name], done, count) if progress else None
-
     found: dict[str, Any] = {}
-    if "scenarios" in wanted:
-        found["scenarios"] = run_scenarios(inputs, model=model, progress=told("scenarios"))
-        base = found["scenarios"][BASE_CASE]
-    else:
-        base = run(inputs.base_case(model))
-    against = base.case.comparator
-    pairs = [(strategy, against) for strategy in base.strategies if strategy != against]
-    no_effects = not {"cost", "qaly"} <= set(map(str, base.totals))
-    for name in [name for name in wanted if no_effects and name not in ("scenarios", "psa")]:
-        skipped[name] = "the model has no costs or no QALYs"
-        wanted.remove(name)
+    begun: list[str] = []
+
+    def do(name: str) -> None:
+        own = analysis(name)
+        for other in (*own.requires, *(one for one in own.uses if one in wanted)):
+            if other not in found:
+                do(other)
+        begun.append(name)
+
+        def told(done: int, count: int) -> None:
+            if progress:
+                progress(own.called, done, count)
+
+        known = {other: found[other] for other in (*own.requires, *own.uses) if other in found}
+        found[name] = own.run(Task(inputs, base, known, told, model, engine, workers, store))
+
     interrupted = ""
     try:
-        if "one_way" in wanted:
-            found["one_way"] = tuple(
-                one_way(inputs, strategy=one, comparator=other, model=model) for one, other in pairs
-            )
-            told("one_way")(len(pairs), len(pairs))
-        if "thresholds" in wanted:
-            found["thresholds"] = decision_thresholds(
-                inputs, found.get("one_way", ()), model=model, progress=told("thresholds")
-            )
-        if {"psa", "evppi", "evsi"} & set(wanted):
-            found["psa"] = run_psa(
-                inputs, store=store, engine=engine, workers=workers, model=model, progress=told("psa")
-            )
-        if "evppi" in wanted:
-            found["evppi"] = partial_information(found["psa"], progress=told("evppi"))
-        if "evsi" in wanted:
-            found["evsi"] = sample_information(found["psa"], progress=told("evsi"))
-        if "sobol" in wanted:
-            n = inputs.settings.sobol_samples
-            found["sobol"] = sobol(inputs, n, strategy=[one for one, _ in pairs], model=model, progress=told("sobol"))
+        for name in wanted:
+            if name not in found:
+                do(name)
     except KeyboardInterrupt as stop:
         missing = [name for name in wanted if name not in found]
         skipped |= dict.fromkeys(missing, "interrupted")
-        interrupted = "interrupted" if not missing else f"interrupted during the {ANALYSES[missing[0]]}"
+        interrupted = f"interrupted during the {analysis(begun[-1]).called}" if begun and missing else "interrupted"
         if isinstance(stop, Interrupted):
             interrupted = stop.said
-            found |= {} if stop.partial is None else {"psa": stop.partial}
-    return Suite(base, **found, skipped=skipped, interrupted=interrupted)
-
-
-def _impossible(inputs: Inputs) -> Iterator[tuple[str, str]]:
-    """Analyses that this workbook does not allow, or leaves out by its settings, with why."""
-    alone = len(inputs.labels[STRATEGY]) < 2
-    settings = inputs.settings
-    for name in ("one_way", "thresholds", "evppi", "evsi", "sobol"):
-        if alone:
-            yield name, "there is only one strategy"
-    uncertain = uncertainty_of(inputs).sources
-    if not uncertain:
-        for name in ("psa", "evppi", "evsi", "sobol"):
-            yield name, "no input has a distribution"
-    elif len(varied(inputs).sources) < 2:
-        yield "sobol", "fewer than two inputs are uncertain"
-    if settings.draws < 2:
-        yield "evppi", "it needs more than one draw"
-        yield "evsi", "it needs more than one draw"
-    if settings.evppi_groups == "none":
-        yield "evppi", "the setting evppi_groups is none"
-    if not settings.sobol_samples:
-        yield "sobol", "the setting sobol_samples is 0"
-
-
-def decisions(case: Case) -> dict[str, tuple[str, ...]]:
-    """Decisions that a reader may face: each strategy or the comparator, and, of more than two, one of all.
-
-    >>> decisions(case)  # doctest: +SKIP
-    {'Isa-Pd or Dara-Pd': ('Isa-Pd', 'Dara-Pd'), 'all strategies': ('Isa-Pd', 'Dara-Pd', 'Pd')}
-    """
-    strategies, comparator = tuple(case.labels[STRATEGY]), case.comparator
-    found: dict[str, tuple[str, ...]] = {
-        f"{one} or {comparator}": (one, comparator) for one in strategies if one != comparator
-    }
-    return found if len(strategies) < 3 else {**found, "all strategies": strategies}
-
-
-def partial_information(psa: Result, *, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
-    """EVPPI of every group of inputs (setting evppi_groups) for each decision: the columns of `evppi`, and decision."""
-    settings = psa.case.settings
-    groups, asked = groups_of(psa, settings.evppi_groups), decisions(psa.case)
-    people = decision_population(psa.case)
-    frames = []
-    for number, (decision, strategies) in enumerate(asked.items()):
-
-        def told(done: int, count: int, before: int = number) -> None:
-            if progress:
-                progress(before * count + done, len(asked) * count)
-
-        table = evppi(psa, groups, strategies=strategies, population=people, progress=told)
-        table.insert(0, "decision", decision)
-        frames.append(table)
-    return pd.concat(frames, ignore_index=True)
-
-
-def sample_information(psa: Result, *, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
-    """EVSI of every study of the workbook, by regression: the columns of `evsi_of`, with decision in front.
-
-    For each decision in which information is worth something at the highest willingness to pay; empty if in none.
-    """
-    level = psa.case.settings.willingness_to_pay[-1]
-    asked = {
-        decision: strategies
-        for decision, strategies in decisions(psa.case).items()
-        if (evpi(psa, level, strategies=strategies)["evpi"] > 0).any()
-    }
-    parts = [(decision, study.name) for decision in asked for study in studies_of(psa.case)]
-
-    def work(part: tuple[str, str]) -> pd.DataFrame:
-        decision, design = part
-        table = evsi_of(psa, methods="regression", strategies=asked[decision], designs=[design])
-        table.insert(0, "decision", decision)
-        return table
-
-    frames = []
-    for done, frame in enumerate(on_threads(work, parts), start=1):
-        frames.append(frame)
-        if progress:
-            progress(done, len(parts))
-    if not frames:
-        return pd.DataFrame()
-    return _best_designs(pd.concat(frames, ignore_index=True))
-
-
-def _best_designs(table: pd.DataFrame) -> pd.DataFrame:
-    """Mark the best of all designs: they were valued one at a time."""
-    keys = ["decision", "horizon_years", "willingness_to_pay", "method"]
-    return with_best(table, keys) if "population" in table else table
+            found |= {} if stop.partial is None else {begun[-1]: stop.partial}
+    return Suite(base, found, skipped, interrupted)

@@ -29,13 +29,15 @@ from hecon.costing.packs_sheet import PACKS, PackSizes, packs_of
 from hecon.costing.schedules import BODY_SIZE_OF_UNIT, SCHEDULES, Dose, Plan, plan_of
 from hecon.costing.sheets import DRUG, Findings, once_for
 from hecon.errors import LineError, did_you_mean
-from hecon.labels import CYCLE, DRAW, STRATEGY, Axes, axes_of, expand, join_axes, wrap
+from hecon.labels import CYCLE, DOSE_DAY, DRAW, STRATEGY, Axes, axes_of, expand, join_axes, wrap
 from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import minimum
 from hecon.timeline import DoseDays, Timeline
 
 if TYPE_CHECKING:
     from hecon.parameters import Parameters
+
+PRICE_DISCOUNT = "price_discount"
 
 
 def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None = None) -> Product:
@@ -45,12 +47,13 @@ def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None =
     that is dispensed on it (`hecon.timeline.DoseDays` has the rule to the letter). The amount
     a = min(dose x min(body size, size_cap), max_dose) costs what the cheapest whole packs for it cost (wastage ``yes``)
     or its share of a vial (``no``), at the mean body size or averaged over its distribution. A pack costs
-    priced_as x drug_price.
+    priced_as x drug_price, less price_discount of it where there is one. Doses past the schedule's paid_to_cycle are
+    given, and cost nothing.
     relative_dose_intensity, if there is one, multiplies the number of doses or (after the caps) the
     amount, as the row's `intensity` says.
 
     Parameters: drug_price; body_weight [kg], body_surface_area [m2] and their _sd where a row needs them;
-    relative_dose_intensity if wanted. Each may depend on draw, strategy and (not body size) drug.
+    relative_dose_intensity and price_discount if wanted. Each may depend on draw, strategy and (not body size) drug.
 
     `price_factor` multiplies prices over time: dimensions among draw, strategy, drug and ``cycle``, such as
     ``stepwise(time, {0: 1.0, 2: 0.7})`` gives; the price of a dose is that of the day on which it is paid.
@@ -78,7 +81,7 @@ def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None =
     if price_factor is None:
         return given.times(cost, days=days)
     factor = _factor_by_dose(p, time, price_factor, plan.doses, days)
-    if DRAW in factor.dims:
+    if DRAW in factor.dims or not {CYCLE, DOSE_DAY} & set(factor.dims):
         return given.times(cost, factor, days=days)
     axes = axes_of(given.counts, factor)
     priced = wrap(expand(given.counts, axes) * expand(factor, axes), axes)
@@ -106,19 +109,23 @@ def _given(p: Parameters, time: Timeline) -> Counts:
     plan = plan_of(p, time)
     paid = plan.dispensed if time.settings.dose_timing == "day" else plan.day
     kinds = [(dose.label, dose.drug) for dose in plan.doses]
-    return counted(p, plan, time, "Doses", kinds, np.arange(len(plan.dose)), plan.dose, paid)
+    entries = np.flatnonzero(plan.paid)
+    return counted(p, plan, time, "Doses", kinds, entries, plan.dose[entries], paid[entries])
 
 
 def _cost_per_dose(p: Parameters, doses: tuple[Dose, ...], packs: dict[str, PackSizes]) -> xr.DataArray:
     """Cost of each dose: (draw, strategy, dose), as far as it varies."""
     body = sorted({name for dose in doses for name in _body_parameters(dose)})
     intensity = [RELATIVE_DOSE_INTENSITY] if RELATIVE_DOSE_INTENSITY in p else []
-    values, axes = values_of(p, ["drug_price", *intensity, *body], (DRUG,))
+    discount = [PRICE_DISCOUNT] if PRICE_DISCOUNT in p else []
+    values, axes = values_of(p, ["drug_price", *discount, *intensity, *body], (DRUG,))
     for name in body:
         if values[name].shape[2] > 1:
             raise LineError(f"'{name}' varies by '{DRUG}'; a body size may vary by {DRAW}, {STRATEGY}")
     places = [p.labels[DRUG].index(dose.drug) for dose in doses]
     price = at_drugs(values["drug_price"], places)
+    if discount:
+        price = price * (1 - at_drugs(values[PRICE_DISCOUNT], places))
     relative = at_drugs(values.get(RELATIVE_DOSE_INTENSITY, np.ones((1, 1, 1))), places)
     costs = []
     for place, dose in enumerate(doses):

@@ -37,6 +37,7 @@ _NEEDED = (STRATEGY, DRUG, "days", "dose", "unit", "route")
 _DEFAULTS: dict[str, Any] = {
     "from_cycle": 1,
     "to_cycle": math.inf,
+    "paid_to_cycle": math.inf,
     "cycle_days": 28,
     "share": 1.0,
     "size_cap": math.inf,
@@ -96,8 +97,8 @@ class Plan:
     day from the start of treatment on which it is given (0 is the first), `dispensed` the day on which it is dispensed:
     the same one, or that on which the treatment cycle begins. `number` is the running number of that day among those
     on which the drug is given by that route in that strategy (from 1). A day may lie past the last horizon where it was
-    dispensed before. `days` are all those on which anything is paid, by dose or by treatment cycle, and `years` the
-    same in years.
+    dispensed before. `paid` is False past the last treatment cycle that the payer pays. `days` are all those on which
+    anything is paid, by dose or by treatment cycle, and `years` the same in years.
     """
 
     doses: tuple[Dose, ...]
@@ -108,6 +109,7 @@ class Plan:
     day: np.ndarray
     dispensed: np.ndarray
     number: np.ndarray
+    paid: np.ndarray
     days: np.ndarray
     years: np.ndarray
 
@@ -125,6 +127,7 @@ class _Row:
     cycle_days: int
     share: float
     dispensed: str
+    paid_to: float
 
     @property
     def name(self) -> str:
@@ -152,7 +155,7 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
 
     doses: dict[Dose, int] = {}
     first_rows: list[int | None] = []
-    parts: list[np.ndarray] = []  # columns: day, dispensed, dose, share, route, number, strategy
+    parts: list[np.ndarray] = []  # columns: day, dispensed, dose, share, route, paid, number, strategy
     for (strategy, _), course in courses.items():
         entries = []
         for row in course:
@@ -164,8 +167,9 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
             days, dispensed = _days(row, calendars[row.strategy, row.given.drug])
             route = ROUTES.index(row.given.route)
             same = np.broadcast_to([doses[row.given], row.share, route], (len(days), 3))
+            paid = row.first + np.arange(len(days)) // len(row.days) <= row.paid_to
             counts = time.cycle_at(dispensed / time.settings.days_per_year) < time.cycles
-            entries.append(np.column_stack([days, dispensed, same])[counts])
+            entries.append(np.column_stack([days, dispensed, same, paid])[counts])
         if not entries:
             continue
         given = np.concatenate(entries)
@@ -173,7 +177,7 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
         place = p.labels[STRATEGY].index(strategy)
         parts.append(np.column_stack([given, _numbers(given), np.full(len(given), place)]))
     findings.stop()
-    table = np.concatenate(parts) if parts else np.zeros((0, 7))
+    table = np.concatenate(parts) if parts else np.zeros((0, 8))
     whole = table.astype(int)
     given = whole[whole[:, 4] != ROUTES.index("oral")]  # by somebody: swallowing costs nothing
     ahead = time.cycle_at(given[:, 0] / time.settings.days_per_year) < time.cycles
@@ -181,12 +185,13 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
     return Plan(
         doses=tuple(doses),
         rows=tuple(first_rows),
-        strategy=whole[:, 6],
+        strategy=whole[:, 7],
         dose=whole[:, 2],
         share=table[:, 3],
         day=whole[:, 0],
         dispensed=whole[:, 1],
-        number=whole[:, 5],
+        number=whole[:, 6],
+        paid=whole[:, 5] > 0,
         days=days,
         years=days / time.settings.days_per_year,
     )
@@ -272,7 +277,7 @@ def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], f
         if column in cells and cells[column] not in allowed:
             hint = did_you_mean(cells[column], allowed)
             wrong.append(f"{column} '{cells[column]}' is not one of {', '.join(allowed)}.{hint}")
-    numbers = ("from_cycle", "to_cycle", "cycle_days", "dose", "share", "size_cap", "max_dose")
+    numbers = ("from_cycle", "to_cycle", "paid_to_cycle", "cycle_days", "dose", "share", "size_cap", "max_dose")
     wrong += [
         f"{column} is {cells[column]!r}; it must be a number"
         for column in numbers
@@ -306,6 +311,7 @@ def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], f
         int(cells["cycle_days"]),
         float(cells["share"]),
         cells.get("dispensed", BY_TREATMENT_CYCLE if cells["route"] == "oral" else BY_DOSE),
+        float(cells["paid_to_cycle"]),
     )
 
 
@@ -324,6 +330,10 @@ def _number_faults(cells: Mapping[str, Any]) -> list[str]:
         (
             last >= first and (last == math.inf or float(last).is_integer()),
             f"to_cycle is {last:g}; it must be a whole number of at least {first:g} (from_cycle), or blank",
+        ),
+        (
+            (paid := cells["paid_to_cycle"]) == math.inf or paid >= 0 == paid % 1,
+            f"paid_to_cycle is {paid:g}; it must be a whole number of at least 0, or blank",
         ),
         (
             length >= 1 and float(length).is_integer(),

@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hecon.errors import HeconError
+from hecon.errors import HeconError, UnknownNameError
 
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 _THIN = {"border": 1, "border_color": "#BFBFBF"}
@@ -115,6 +115,7 @@ class Book:
         self.workbook.set_properties(properties | ({"created": created} if created else {}))
         self._styles: dict[str, Any] = {}
         self.pages: dict[str, Page] = {}
+        self._declared: tuple[str, ...] | None = None
 
     def __enter__(self) -> Book:
         return self
@@ -122,6 +123,16 @@ class Book:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self.save()
+
+    def declare(self, names: Iterable[str]) -> None:
+        """Say which sheets the workbook is to have: any other is refused from now on, by `page`."""
+        self._declared = tuple(names)
+
+    def refuse_missing(self) -> None:
+        """Raise `HeconError` if a sheet that was declared was not written."""
+        for name in self._declared or ():
+            if name not in self.pages:
+                raise HeconError(f"sheet '{name}' is declared, but nobody wrote it")
 
     def style(self, names: str, **more: Any) -> Any:
         """Give the XlsxWriter format of style names joined by spaces, with further properties on top."""
@@ -134,7 +145,12 @@ class Book:
         return self._styles[key]
 
     def page(self, name: str, *, title: str = "", help: str = "", tab: str = "", gridlines: bool = False) -> Page:
-        """Add a sheet with its title in A1 and a line of help in A2."""
+        """Add a sheet with its title in A1 and a line of help in A2.
+
+        Raises `UnknownNameError` for a sheet that is not one of those in `declare`.
+        """
+        if self._declared is not None and name not in self._declared:
+            raise UnknownNameError(f"sheet '{name}' is not declared; those of this workbook are {self._declared}")
         sheet = self.workbook.add_worksheet(name)
         sheet._prepare_formula = _without_equals_sign
         page = Page(self, sheet, name)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, Domain
+from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, UTILITY, Domain
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
@@ -38,6 +38,8 @@ INTENSITIES = ("doses", "amount")
 DISPENSING = ("by_dose", "by_treatment_cycle")
 SURVIVAL_MEASURES = ("median", "survival_at")
 TRANSITIONS = "Transitions"
+#: Who is treated in the years after a decision, with what, and with what share of the market: no line of a model.
+BUDGET_IMPACT, MARKET = "Budget impact", "Market"
 TRANSITION_KINDS = ("probability", "rate", "count", "remaining")
 SEXES = ("female", "male", "both")
 #: Columns of Curves that a scenario may change.
@@ -204,6 +206,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("wastage", "yes_no", "yes: what is left in an opened vial is thrown away. no: vials are shared.", default="yes", width=10),
             Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=INTENSITIES, default="doses", width=11),
             Column("dispensed", "choice", "When the drug is paid: by_dose on the day of each dose, by_treatment_cycle all doses of the row on day 1 of their treatment cycle, by those then on treatment. Blank: by_treatment_cycle for oral drugs, by_dose for others. Without effect where the setting dose_timing is cycle_start.", allowed=DISPENSING, width=19),
+            Column("paid_to_cycle", "number", "Last treatment cycle whose doses the payer pays; those of later ones are given free. Blank is all.", bounds=AT_LEAST_0, whole=True, width=13),
             _STATUS_IF_KNOWN,
             _SOURCE,
             _NOTE,
@@ -224,6 +227,23 @@ SHEETS: tuple[Sheet, ...] = (
         named_by=("from", "to"),
     ),
     _parameter_sheet("Parameters", "Any other parameter that a model asks for."),
+    _parameter_sheet(BUDGET_IMPACT, "Members of the plan and how many of them are treated each year. The shares of the treatments stand on Market."),
+    Sheet(
+        MARKET,
+        "Share of each treatment among those who start one, by year after the decision: without the new treatment, and with it.",
+        (
+            _STRATEGY,
+            Column("year", "number", "Year after the decision: 1 is the first.", True, bounds=Domain(1, 20), whole=True, width=9),
+            Column("scenario", "text", "Blank is the base case; a name is another market, which replaces all of its shares. A scenario on Scenarios of the same name goes with it.", width=24),
+            Column("share_without", "number", "Share of those who start in the year, if the new treatment does not come.", True, bounds=SHARE, width=15),
+            Column("share_with", "number", "Share of those who start in the year, if it comes: its uptake.", True, bounds=SHARE, width=15),
+            _STATUS,
+            _SOURCE,
+            _NOTE,
+        ),
+        unique=("strategy", "year", "scenario"),
+        needs=(BUDGET_IMPACT,),
+    ),
     Sheet(
         "Price index",
         "Moves costs from their price year to the price year of Settings.",
@@ -306,6 +326,17 @@ SHEETS: tuple[Sheet, ...] = (
             Column("age", "number", "Age in whole years.", True, bounds=Domain(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("death_probability", "number", "Probability of death within the year.", True, bounds=SHARE, width=18),
+            _SOURCE_OF_ALL,
+        ),
+        unique=("age", "sex"),
+    ),
+    Sheet(
+        "Utility norms",
+        "Quality of life of the general population by age, for severity (QALE and shortfall) and for utilities that fall with age (he.age_adjustment).",
+        (
+            Column("age", "number", "Age in whole years from which on the norm holds, until the next one.", True, bounds=Domain(0, 130), whole=True, width=9),
+            Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
+            Column("utility", "number", "Mean utility of the general population.", True, bounds=UTILITY, width=12),
             _SOURCE_OF_ALL,
         ),
         unique=("age", "sex"),

@@ -8,7 +8,7 @@ from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED, SHARED
 from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, SHEETS
-from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, TABLE_FAMILIES
+from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, SPLINES, TABLE_FAMILIES
 
 _COLOURS = (
     ("input", "12.5", "An input: change it."),
@@ -126,6 +126,8 @@ def _families(page: Page, row: int) -> int:
         words = ", ".join(coefficients)
         if family in TABLE_FAMILIES:
             words = "none: the survival stands on the Kaplan-Meier sheet"
+        elif family in SPLINES:
+            words = "gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last"
         elif family == PIECEWISE:
             words = "rate_1, until_1, rate_2, until_2, ... and a last rate without until"
         rows.append([family, words])

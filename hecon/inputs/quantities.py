@@ -31,7 +31,11 @@ FAMILIES: dict[str, dict[str, Domain]] = {
     "loglogistic": {"shape": POSITIVE, "scale": POSITIVE},
     "gamma": {"shape": POSITIVE, "rate": POSITIVE},
     "generalised_gamma": {"mu": REAL, "sigma": POSITIVE, "Q": REAL},
+    "generalised_f": {"mu": REAL, "sigma": POSITIVE, "Q": REAL, "P": AT_LEAST_0},
     "piecewise_exponential": {},
+    "spline_hazard": {},
+    "spline_odds": {},
+    "spline_normal": {},
     "kaplan_meier": {},
     "survival_table": {},
 }
@@ -40,6 +44,11 @@ TABLE_FAMILIES = ("kaplan_meier", "survival_table")
 #: Numbered coefficients: rate_1 applies up to time until_1, rate_2 up to until_2, and the last rate from there on.
 PIECEWISE = "piecewise_exponential"
 
+#: Numbered coefficients: gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last.
+SPLINES = ("spline_hazard", "spline_odds", "spline_normal")
+#: Beginnings of the names of times that the structure of a curve hangs on: they are fixed.
+STRUCTURAL = ("until_", "knot_")
+
 
 def is_coefficient(name: str, family: str = "") -> bool:
     """Whether `name` is a coefficient of the family, or of any."""
@@ -47,6 +56,8 @@ def is_coefficient(name: str, family: str = "") -> bool:
         return any(is_coefficient(name, other) for other in FAMILIES)
     if family == PIECEWISE:
         return re.fullmatch(r"(rate|until)_[1-9]\d*", name) is not None
+    if family in SPLINES:
+        return re.fullmatch(r"gamma_(0|[1-9]\d*)|knot_[1-9]\d*", name) is not None
     return name in FAMILIES.get(family, {})
 
 
@@ -79,6 +90,8 @@ KNOWN = (
     Known("prevalent_patients", "Population", (), AT_LEAST_0, "patients", "Patients who wait for the decision today; 0 where it is not there."),
     Known("decision_years", "Population", (), POSITIVE, "years", "Years for which the decision will hold; needed with patients_per_year."),
     Known("drug_price", "Prices", ("drug",), AT_LEAST_0, "USD/mg", "Price of one priced unit; see Packs, column priced_as."),
+    Known("price_discount", "Prices", ("strategy", "drug"), SHARE, "share", "Net discount off drug_price; 0 where it is not there."),
+    Known("rebate_share", "Prices", ("strategy", "drug"), SHARE, "share", "Share of the acquisition cost that comes back under an agreement; for he.rebate."),
     Known("relative_dose_intensity", "Prices", ("strategy", "drug"), Domain(0, 2), "share", "Doses given as a share of doses planned."),
     Known("infusion_minutes", "Administration", ("drug", "infusion"), AT_LEAST_0, "minutes", "Length of the first, second and later infusions."),
     Known("first_hour_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "First hour of an infusion."),
@@ -95,6 +108,13 @@ KNOWN = (
     Known("subsequent_therapy_share", "Care costs", (), SHARE, "share of patients", "Patients who get a further line at progression."),
     Known("subsequent_therapy_cost", "Care costs", (), AT_LEAST_0, "USD", "Cost of the further line, once."),
     Known("end_of_life_cost", "Care costs", (), AT_LEAST_0, "USD", "Cost of terminal care, once."),
+    Known("plan_members", "Budget impact", (), AT_LEAST_0, "members", "Members of the plan, or people in the country, in the first year."),
+    Known("plan_growth", "Budget impact", (), Domain(-1, 1), "share/year", "Growth of their number from year to year; 0 where it is not there."),
+    Known("plan_incidence", "Budget impact", (), SHARE, "share of members/year", "New patients in a year, as a share of the members."),
+    Known("plan_prevalence", "Budget impact", (), SHARE, "share of members", "Patients on the first day, as a share of the members, who start in the first year beside the new ones; 0 where it is not there."),
+    Known("eligible_share", "Budget impact", (), SHARE, "share of patients", "Patients for whom the treatments are an option; 1 where it is not there."),
+    Known("treated_share", "Budget impact", (), SHARE, "share of eligible", "Eligible patients who start one of the treatments; 1 where it is not there."),
+    Known("plan_uptake", "Budget impact", (), AT_LEAST_0, "share", "How much of the way from share_without to share_with on Market is gone; 1 where it is not there."),
     Known("utility", "Utilities", ("state",), UTILITY, "utility", "Quality of life in a state: 1 is full health, 0 is dead."),
 )  # fmt: skip
 KNOWN_BY_NAME = {known.name: known for known in KNOWN}
@@ -129,7 +149,8 @@ def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: st
     'lie between 0 and 1'
     """
     if family:
-        return FAMILIES.get(family, {}).get(parameter, POSITIVE if family == PIECEWISE else REAL)
+        numbered = POSITIVE if family == PIECEWISE or parameter.startswith(STRUCTURAL) else REAL
+        return FAMILIES.get(family, {}).get(parameter, numbered)
     if parameter in KNOWN_BY_NAME:
         bounds = KNOWN_BY_NAME[parameter].bounds
     else:

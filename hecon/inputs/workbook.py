@@ -21,6 +21,7 @@ from hecon.inputs.cells import FAULTY, Cell
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
+from hecon.inputs.checks.market import check_market
 from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
 from hecon.inputs.checks.scenarios import check_scenarios
@@ -357,4 +358,5 @@ _CHECKS = (
     check_scenarios,
     check_studies,
     check_units,
+    check_market,
 )

@@ -14,5 +14,6 @@ from .figures.uncertainty import evppi_figure as evppi_figure
 from .figures.uncertainty import sobol_figure as sobol_figure
 from .figures.uncertainty import tornado_figure as tornado_figure
 from .live.workbook import write_live_workbook as write_live_workbook
+from .registry import analysis_figures as analysis_figures
 from .tables import write_tables as write_tables
 from .workbook import write_workbook as write_workbook

@@ -15,7 +15,7 @@ import xarray as xr
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
-from hecon.labels import DRAW, STRATEGY
+from hecon.labels import DRAW
 from hecon.report.words import in_words, money, several
 
 _MAIN = "__main__"
@@ -219,22 +219,3 @@ def status_sentence(case: Case) -> str:
         return "The values were given in Python, without a status."
     parts = [f"{money(count)} {status} ({100 * count / total:.0f}%)" for status, count in counts.items()]
     return f"Of {money(total)} input values, {several(parts)}."
-
-
-def crossing_rows(result: Result) -> list[dict[str, object]]:
-    """Give the crossing report as rows: strategy, rule, draws, edges, widest_gap, first_year."""
-    crossings = result.crossings
-    if crossings is None:
-        return []
-    names = result.strategies if len(crossings.draws) == len(result.strategies) else ("all",)
-    return [
-        {
-            STRATEGY: name,
-            "rule": crossings.rule,
-            "draws": int(crossings.draws[i]),
-            "edges": int(crossings.edges[i]),
-            "widest_gap": float(crossings.widest[i]),
-            "first_year": float(crossings.first[i]) if np.isfinite(crossings.first[i]) else float("nan"),
-        }
-        for i, name in enumerate(names)
-    ]

@@ -6,7 +6,7 @@ has the same tables with those columns left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.analysis.result import Result
+from hecon.analysis.registry import table_names
+from hecon.analysis.result import Result, crossing_rows, is_cost_effectiveness
+from hecon.errors import HeconError
 from hecon.inputs.template import as_text
 from hecon.inputs.values import FIXED_COLUMNS
 from hecon.labels import DRAW, STRATEGY
 from hecon.report.analyses import Analyses
 from hecon.report.delivery import Delivery
-from hecon.report.provenance import at_keys, crossing_rows, hecon_version, model_name
+from hecon.report.provenance import at_keys, hecon_version, model_name
 from hecon.settings import years_per
 
 SUMMARY_COLUMNS = (
@@ -37,51 +39,12 @@ FIT_COLUMNS = (
     "status", "source",
 )  # fmt: skip
 CROSSING_COLUMNS = (STRATEGY, "rule", "draws", "edges", "widest_gap", "first_year")
-#: Names of the tables, each a file ``NAME.csv``; those that a result does not have are not written.
-TABLES = (
-    "summary", "incremental", "breakdown", "full_incremental", "net_benefit", "trace", "trace_by_cohort", "curves",
-    "published_fit", "crossings", "inputs", "settings", "scenarios", "one_way", "thresholds", "psa_summary",
-    "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss", "psa_convergence", "psa_crossings",
-    "evpi", "evppi", "evsi", "sobol",
-)  # fmt: skip
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
-Scenarios = Mapping[str, Result]
 
-
-def tables(result: Result, scenarios: Scenarios | None = None, **analyses: Any) -> dict[str, pd.DataFrame]:
-    """Give every table of a result by name; one that has no rows is left out.
-
-    `analyses` are those of `hecon.report.workbook.write_workbook`.
-    """
-    found = _of_result(result, scenarios)
-    found |= dict(Analyses.given(result, analyses).tables())
-    always = ("summary", "incremental", "breakdown", "inputs", "settings")
-    return {name: found[name] for name in TABLES if name in found and (len(found[name]) or name in always)}
-
-
-def _of_result(result: Result, scenarios: Scenarios | None) -> dict[str, pd.DataFrame]:
-    found = {
-        "summary": summary_table(result),
-        "incremental": incremental_table(result),
-        "breakdown": result.breakdown(),
-        "trace": result.trace(),
-        "trace_by_cohort": trace_by_cohort(result),
-        "curves": curves_table(result),
-        "published_fit": published_fit_table(result),
-        "crossings": pd.DataFrame(crossing_rows(result), columns=list(CROSSING_COLUMNS)),
-        "inputs": inputs_table(result),
-        "settings": settings_table(result),
-    }
-    if is_cost_effectiveness(result):
-        found["full_incremental"] = result.full_incremental()
-        found["net_benefit"] = result.net_benefit()
-        if scenarios:
-            found["scenarios"] = scenarios_table(scenarios, result)
-    return found
-
-
-def write_tables(result: Result, folder: str | Path, scenarios: Scenarios | None = None, **analyses: Any) -> list[Path]:
+def write_tables(
+    result: Result, folder: str | Path, scenarios: Mapping[str, Result] | None = None, **analyses: Any
+) -> list[Path]:
     """Write every table as ``NAME.csv`` in a folder and give the files: all of them, or none.
 
     `analyses` are those of `hecon.report.workbook.write_workbook`.
@@ -97,8 +60,12 @@ def write_tables(result: Result, folder: str | Path, scenarios: Scenarios | None
 
 
 def table_files() -> list[str]:
-    """Names of all files that `write_tables` may write."""
-    return [f"{name}.csv" for name in TABLES]
+    """Names of all files that `write_tables` may write. Raises `HeconError` if a table is declared twice."""
+    names = [*TABLES, *table_names()]
+    twice = [name for name in TABLES if names.count(name) > 1]
+    if twice:
+        raise HeconError(f"table '{twice[0]}' is one of every result's own, and an analysis declares it too")
+    return [f"{name}.csv" for name in names]
 
 
 def write_csv(content: Mapping[str, pd.DataFrame], folder: Path) -> None:
@@ -115,11 +82,6 @@ def write_csv(content: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 def _harmless(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
-
-
-def is_cost_effectiveness(result: Result) -> bool:
-    """Whether the model has costs and QALYs."""
-    return {"cost", "qaly"} <= set(map(str, result.totals))
 
 
 def summary_table(result: Result) -> pd.DataFrame:
@@ -182,6 +144,11 @@ def curves_table(result: Result) -> pd.DataFrame:
         for strategy, survival in by_strategy(result, curve.survival(result.time.edges))
     ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(CURVE_COLUMNS))
+
+
+def crossings_table(result: Result) -> pd.DataFrame:
+    """Where survival curves crossed, and by how much (`CROSSING_COLUMNS`)."""
+    return pd.DataFrame(crossing_rows(result), columns=list(CROSSING_COLUMNS))
 
 
 def by_strategy(result: Result, values: object) -> Iterator[tuple[str, np.ndarray]]:
@@ -293,38 +260,36 @@ def setting_text(value: object) -> str:
     return as_text(value) if isinstance(value, tuple) else str(value)
 
 
-def scenarios_table(scenarios: Scenarios, base: Result) -> pd.DataFrame:
-    """Every scenario against the comparator of the base case, at each of its horizons, the base case first.
+def _of_effects(table: Callable[[Result], pd.DataFrame]) -> Callable[[Result], pd.DataFrame]:
+    """Make a table of a model that has costs and QALYs; of another it has no rows."""
+    return lambda result: table(result) if is_cost_effectiveness(result) else pd.DataFrame()
 
-    Columns: scenario, strategy, comparator, horizon_years, incremental_cost, incremental_qaly, icer, quadrant, and one
-    incremental_net_monetary_benefit_at_... for each willingness to pay of the base case.
+
+#: The tables of every result, each a file ``NAME.csv``: a new one is a function and its line here. Those of an analysis
+#: stand in its record (`hecon.analysis.registry`).
+TABLES: dict[str, Callable[[Result], pd.DataFrame]] = {
+    "summary": summary_table,
+    "incremental": incremental_table,
+    "breakdown": Result.breakdown,
+    "full_incremental": _of_effects(Result.full_incremental),
+    "net_benefit": _of_effects(Result.net_benefit),
+    "trace": Result.trace,
+    "trace_by_cohort": trace_by_cohort,
+    "curves": curves_table,
+    "published_fit": published_fit_table,
+    "crossings": crossings_table,
+    "inputs": inputs_table,
+    "settings": settings_table,
+}
+#: Tables that are written even if they have no rows.
+ALWAYS = ("summary", "incremental", "breakdown", "inputs", "settings")
+
+
+def tables(result: Result, scenarios: Mapping[str, Result] | None = None, **analyses: Any) -> dict[str, pd.DataFrame]:
+    """Give every table of a result by name; one that has no rows is left out.
+
+    `analyses` are those of `hecon.report.workbook.write_workbook`.
     """
-    thresholds = base.case.settings.willingness_to_pay
-    frames = []
-    for name, result in with_base(scenarios, base).items():
-        frame = result.incremental(base.case.comparator)
-        if frame.empty:
-            continue
-        frame.insert(0, "scenario", name)
-        for threshold in thresholds:
-            benefit = threshold * frame["incremental_qaly"] - frame["incremental_cost"]
-            frame[f"incremental_net_monetary_benefit_at_{threshold:.0f}"] = benefit
-        frames.append(frame)
-    columns = [
-        "scenario",
-        STRATEGY,
-        "comparator",
-        "horizon_years",
-        "incremental_cost",
-        "incremental_qaly",
-        "icer",
-        "quadrant",
-    ]
-    columns += [f"incremental_net_monetary_benefit_at_{threshold:.0f}" for threshold in thresholds]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
-
-
-def with_base(scenarios: Scenarios, base: Result) -> dict[str, Result]:
-    """Give the scenarios with the base case in front, once."""
-    rest: Iterable[tuple[str, Result]] = scenarios.items()
-    return {base.case.name: base} | {name: result for name, result in rest if name != base.case.name}
+    found = {name: table(result) for name, table in TABLES.items()}
+    found |= dict(Analyses.given(result, {"scenarios": scenarios, **analyses}).tables())
+    return {name: frame for name, frame in found.items() if len(frame) or name in ALWAYS}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from hecon.analysis.result import Result
+from hecon.analysis.result import Result, is_cost_effectiveness
+from hecon.analysis.scenarios import with_base
 from hecon.report.comparison import Comparison, against_comparator, compare, pairs
-from hecon.report.tables import is_cost_effectiveness, with_base
 from hecon.report.words import money, years
 
 WIDTH = 100

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+
+import pandas as pd
 
 from hecon.analysis.sensitivity.measure import Measure
 
@@ -93,6 +95,39 @@ def qalys(value: float) -> str:
 def years(value: float) -> str:
     """Give a number of years: ``1 year``, ``2.5 years``."""
     return f"{value:g} year" + ("" if value == 1 else "s")
+
+
+def horizons_in_words(values: Sequence[float]) -> str:
+    """Say several horizons in a row.
+
+    >>> horizons_in_words([3.0, 5.0]), horizons_in_words([1.0])
+    ('3 and 5 years', '1 year')
+    """
+    return " and ".join([*(f"{value:g}" for value in values[:-1]), years(values[-1])])
+
+
+def at_horizons(rows: pd.DataFrame, column: str, written: Callable[[float], str]) -> str:
+    """Say a number at each horizon, of rows with horizon_years.
+
+    >>> at_horizons(pd.DataFrame({"horizon_years": [1.0, 3.0], "evpi": [2396.0, 3684.0]}), "evpi", money)
+    '2,396 at 1 year and 3,684 at 3 years'
+    """
+    pairs = zip(rows["horizon_years"], rows[column], strict=True)
+    return several(f"{written(value)} at {years(horizon)}" for horizon, value in pairs)
+
+
+def percent(share: float) -> str:
+    """Give a share without decimals, or with one where it would seem to be none or all.
+
+    >>> percent(0.254), percent(0.004), percent(1.0)
+    ('25%', '0.4%', '100%')
+    """
+    return f"{100 * share:.0f}%" if 0.005 <= share <= 0.995 or share in (0, 1) else f"{100 * share:.1f}%"
+
+
+def lower_first(words: str) -> str:
+    """Give a label as it stands within a sentence: ``drug price``."""
+    return words[:1].lower() + words[1:]
 
 
 def comparison(strategy: str, comparator: str = "") -> str:

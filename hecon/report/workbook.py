@@ -7,30 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hecon.analysis.result import Result
+from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.excel.book import Book
 from hecon.report.analyses import Analyses
 from hecon.report.provenance import created, model_name
-from hecon.report.sheets.acceptability import write_acceptability
+from hecon.report.registry import sheets
 from hecon.report.sheets.charts import write_charts
-from hecon.report.sheets.cover import write_cover
-from hecon.report.sheets.information import write_information
+from hecon.report.sheets.cover import COVER, write_cover
 from hecon.report.sheets.inputs import regimens, write_inputs_used, write_regimens, write_settings
 from hecon.report.sheets.layout import Export, sheet_name
 from hecon.report.sheets.notes import write_notes
-from hecon.report.sheets.one_way import write_one_way
-from hecon.report.sheets.plane import write_plane
-from hecon.report.sheets.psa import write_psa
 from hecon.report.sheets.results import write_breakdown, write_incremental, write_summary
-from hecon.report.sheets.scenarios import write_scenarios
-from hecon.report.sheets.sobol import write_sobol
-from hecon.report.sheets.studies import write_studies
 from hecon.report.sheets.survival import write_curves, write_survival, write_trace
-from hecon.report.sheets.thresholds import write_thresholds
-from hecon.report.tables import is_cost_effectiveness, survival_curves
+from hecon.report.tables import survival_curves
 
 
 @dataclass(frozen=True)
@@ -65,9 +58,11 @@ def write_workbook(result: Result, path: str | Path, **analyses: Any) -> Path:
         plans = list(_plans(export))
         contents = [(plan.name, plan.about) for plan in plans]
         export.names = {plan.key: plan.name for plan in plans}
+        book.declare([COVER, *(name for name, _ in contents)])
         write_cover(export, contents)
         for plan in plans:
             plan.write(export)
+        book.refuse_missing()
     return Path(path)
 
 
@@ -77,14 +72,14 @@ def _plans(export: Export) -> Iterator[Plan]:
     if is_cost_effectiveness(result) and len(result.strategies) > 1:
         yield Plan("incremental", "Incremental", "Every pair of strategies; the efficiency frontier", write_incremental)
     yield Plan("breakdown", "Breakdown", "What the totals are made of, item by item", write_breakdown)
-    if export.analyses.scenarios and is_cost_effectiveness(result) and len(result.strategies) > 1:
-        yield Plan("scenarios", "Scenarios", "The same results under other assumptions", write_scenarios)
-    yield from _uncertainty(export)
+    analyses = list(sheets(export.analyses))
+    for sheet, found in analyses:
+        yield Plan(sheet.name, sheet.name, sheet.about, partial(sheet.write, found))
     yield Plan("charts", "Charts", "Costs by item, cost-effectiveness plane", write_charts)
     if survival_curves(result):
         yield Plan("survival", "Survival", "Survival curves in use, beside the published values", write_survival)
-    taken = ["Cover", "Summary", "Incremental", "Breakdown", "Scenarios", "Charts", "Survival", "Survival by cycle"]
-    taken += ["Inputs as used", "Regimens", "Settings", "Notes", *(plan.name for plan in _uncertainty(export))]
+    taken = [COVER, "Summary", "Incremental", "Breakdown", "Charts", "Survival", "Survival by cycle"]
+    taken += ["Inputs as used", "Regimens", "Settings", "Notes", *(sheet.name for sheet, _ in analyses)]
     if result.occupancy is not None:
         for strategy in result.strategies:
             name = sheet_name(f"Trace {strategy}", taken)
@@ -98,26 +93,6 @@ def _plans(export: Export) -> Iterator[Plan]:
         yield Plan("regimens", "Regimens", "Treatment schedules and packs", write_regimens)
     yield Plan("settings", "Settings", "How the analysis was run", write_settings)
     yield Plan("notes", "Notes", "Definitions, conventions, and what was done to curves and costs", write_notes)
-
-
-def _uncertainty(export: Export) -> Iterator[Plan]:
-    given = export.analyses
-    if any(len(one.table) for one in given.one_way):
-        yield Plan("one way", "One-way", "Tornados: every input moved alone", write_one_way)
-    if len(given.thresholds):
-        yield Plan("thresholds", "Thresholds", "Prices and other values at which the decision turns", write_thresholds)
-    if given.psa is not None:
-        yield Plan("psa", "PSA", "All inputs drawn at once: means, intervals, probabilities", write_psa)
-        if given.psa.decides:
-            yield Plan("plane", "CE plane", "The draws on the cost-effectiveness plane", write_plane)
-            about = "Acceptability curves, their frontier, expected loss"
-            yield Plan("acceptability", "Acceptability", about, write_acceptability)
-            about = "What better evidence would be worth: EVPI, EVPPI"
-            yield Plan("information", "Value of information", about, write_information)
-    if len(given.evsi):
-        yield Plan("studies", "Value of studies", "What planned studies would be worth: EVSI", write_studies)
-    if given.sobol is not None:
-        yield Plan("sobol", "Sobol", "What the spread of the outcome comes from", write_sobol)
 
 
 def _trace(strategy: str) -> Callable[[Export], None]:

@@ -1,6 +1,8 @@
 """Drug cost does not depend on the model's cycle; under the rule of 0.1.0 it does."""
 
 import importlib.util
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,3 +74,36 @@ def test_only_a_flow_that_is_known_at_any_time_pays_for_doses():
 
     with pytest.raises(he.LineError, match="'Drugs': doses are paid by those on treatment on their days"):
         he.run(inputs.base_case(outcome))
+
+
+#: Incremental cost at 1, 3 and 5 years under the rule of 0.1.0.
+OLD = {
+    "isa_dara_pd_us": (-19114.208319, 69647.944015, 133834.7914),
+    "isa_dara_kd_us": (-19416.988665, 76242.392094, 163801.729514),
+}
+
+
+def increments(case):
+    """Incremental cost of the first strategy against the second, by horizon."""
+    cost = he.run(case).totals.cost.values
+    return cost[0] - cost[1]
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_the_former_rule_gives_the_former_results(name):
+    found = increments(read(name).base_case().with_settings(dose_timing="cycle_start"))
+    np.testing.assert_allclose(found, OLD[name], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_the_changelog_says_how_far_results_moved(name):
+    inputs = read(name)
+    schedules = inputs.tables["Schedules"].assign(dispensed="by_dose")
+    by_dose = replace(inputs, tables={**inputs.tables, "Schedules": schedules})
+    columns = [np.array(OLD[name]), increments(by_dose.base_case()), increments(inputs.base_case())]
+    columns.append(columns[2] - columns[0])
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    rows = re.findall(rf"^  \| {name} \| (\d) \|(.*)\|$", text, flags=re.M)
+    assert [int(years) for years, _ in rows] == [1, 3, 5]
+    for place, (_, cells) in enumerate(rows):
+        assert [cell.strip() for cell in cells.split("|")] == [f"{column[place]:,.0f}" for column in columns]

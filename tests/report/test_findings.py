@@ -5,12 +5,12 @@ import pytest
 
 import hecon as he
 from hecon.report.analyses import Analyses
-from hecon.report.findings import findings, left_out_sentences
+from hecon.report.registry import findings, left_out_sentences
 
 
 @pytest.fixture(scope="module")
 def said(suite):
-    return findings(Analyses.given(suite.base, suite.analyses), "USD")
+    return findings(Analyses.given(suite.base, suite.analyses))
 
 
 def test_probabilities_of_pairs_and_of_all(said, suite):
@@ -44,7 +44,7 @@ def test_prices_are_told_where_they_turn_the_decision():
     own = linear.inputs()
     table = he.decision_thresholds(own, model=linear.outcome)
     base = he.run(own.base_case(linear.outcome))
-    said = findings(Analyses.given(base, {"thresholds": table}), "USD")
+    said = findings(Analyses.given(base, {"thresholds": table}))
     assert said == [
         "Price: A, now 50.00: A is worth it against B below 40.00 at 1 year and below 40.00 at 2 years.",
         "Price: B, now 20.00: A is worth it against B above 30.00 at 1 year and above 30.00 at 2 years.",
@@ -52,5 +52,5 @@ def test_prices_are_told_where_they_turn_the_decision():
 
 
 def test_nothing_is_said_of_what_was_not_done(result):
-    assert findings(Analyses(), "USD") == []
+    assert findings(Analyses(result)) == []
     assert left_out_sentences({}) == []

@@ -5,6 +5,7 @@ import pytest
 from three_arms import make_inputs, outcome
 
 import hecon as he
+from hecon.analysis.result import crossing_rows
 from hecon.errors import HeconError
 from hecon.report import provenance
 
@@ -54,7 +55,7 @@ def test_crossings_are_counted_by_strategy():
     result = he.run(case)
     (sentence,) = provenance.crossing_sentences(result)
     assert sentence.startswith("Pd: survival curves crossed, at ")
-    rows = {row["strategy"]: row for row in provenance.crossing_rows(result)}
+    rows = {row["strategy"]: row for row in crossing_rows(result)}
     assert rows["Pd"]["edges"] == len(result.time.edges) - 1
     assert rows["Isa-Pd"]["edges"] == 0
     assert rows["Pd"]["widest_gap"] == pytest.approx(result.crossings.widest[2])

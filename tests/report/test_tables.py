@@ -232,20 +232,15 @@ def test_nothing_is_half_written(result, tmp_path, monkeypatch):
     def fails(*_, **__):
         raise RuntimeError("no space left")
 
-    monkeypatch.setattr(export, "settings_table", fails)
+    monkeypatch.setitem(export.TABLES, "settings", fails)
     with pytest.raises(RuntimeError):
         write_tables(other, folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["tables"]
 
 
-OF_UNCERTAINTY = {
-    "one_way", "thresholds", "psa_summary", "psa_plane", "psa_net_benefit", "psa_ceac", "psa_ceaf", "psa_expected_loss",
-    "psa_convergence", "psa_crossings", "evpi", "evppi", "evsi", "sobol",
-}  # fmt: skip
-
-
-def test_all_tables_are_listed(result, scenarios):
-    known = {name for name in export.TABLES if name not in OF_UNCERTAINTY}
-    assert {*tables(result, scenarios), "trace_by_cohort"} == known
-    assert list(STRATEGIES) == list(dict.fromkeys(tables(result)["summary"]["strategy"]))
+def test_every_table_of_a_result_is_made_and_has_its_file(result, scenarios):
+    made = tables(result, scenarios)
+    assert {*made, "trace_by_cohort"} == {*export.TABLES, "scenarios"}
+    assert {f"{name}.csv" for name in made} <= set(export.table_files())
+    assert list(STRATEGIES) == list(dict.fromkeys(made["summary"]["strategy"]))

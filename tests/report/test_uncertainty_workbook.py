@@ -12,8 +12,8 @@ from charts import charts
 from three_arms import make_inputs, outcome, plain_case
 
 import hecon as he
-from hecon.analysis.suite import decisions
-from hecon.report.tables_uncertainty import PsaTables
+from hecon.analysis.psa.tables import PsaTables
+from hecon.analysis.value.perfect_information import decisions
 
 SHEETS = ["One-way", "Thresholds", "PSA", "CE plane", "Acceptability", "Value of information", "Sobol"]
 PAIRS = ("Isa-Pd against Dara-Pd", "Pd against Dara-Pd")
@@ -247,7 +247,7 @@ def test_the_cover_sums_the_uncertainty_up(book, suite):
     words = " ".join(texts(book["Cover"]))
     share = he.ceac(suite.psa, 150_000, horizon=1, strategies=["Isa-Pd", "Dara-Pd"]).probability.iloc[0]
     assert f"of 300 draws it is worth its cost at 150,000 USD per QALY in {100 * share:.0f}% at 1 year" in words
-    assert "How uncertain it is" in words
+    assert "What the other analyses found" in words
 
 
 def test_crossings_of_the_draws_are_told(book):

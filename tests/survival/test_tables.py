@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hecon.errors import HeconError, InputError
 from hecon.survival.adjust import AccelerationFactor
 from hecon.survival.exponential import Exponential
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.piecewise_exponential import PiecewiseExponential
 from hecon.survival.survival_table import SurvivalTable
 

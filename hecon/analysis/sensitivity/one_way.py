@@ -14,13 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, at_horizons, evaluate, measure
+from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES
+from hecon.analysis.registry import Analysis, Task
+from hecon.analysis.result import Result
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, INCREMENTAL, Measure, at_horizons, evaluate, measure
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, find_input, in_words, uncertainty_of
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.joint import Dirichlet
 from hecon.inputs.quantities import bounds_of
-from hecon.labels import one_of
+from hecon.labels import STRATEGY, one_of
 
 WAYS = ("range", "quantile", "percent")
 
@@ -79,26 +83,60 @@ def one_way(
     >>> tornado = one_way(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), horizon=3)  # doctest: +SKIP
     >>> tornado.at(3, 10)[["label", "swing"]]  # doctest: +SKIP
     """
+    moves = moves_of(inputs, by, quantiles=quantiles, percent=percent, only=only, leave_out=(BUDGET_IMPACT,))
+    case, places = at_horizons(inputs.base_case(model), horizon)
+    wanted = measure(case, outcome, strategy, comparator, willingness_to_pay)
+    found = evaluate(case, moves.columns, moves.values, [wanted])[0][:, list(places)]
+    table = moves.table(found, [case.settings.horizons[j] for j in places])
+    return OneWay(table, wanted, by, moves.notes, inputs.settings.currency)
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """Inputs that move alone, as one batch: the base case, then low and high of each of the `rows`.
+
+    `values` are those of the parameter rows `columns`, by draw: a share that moves takes others of its group along.
+    """
+
+    inputs: Inputs
+    uncertainty: Uncertainty
+    rows: Sequence[int]
+    low: np.ndarray
+    high: np.ndarray
+    columns: Sequence[int]
+    values: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    def table(self, found: np.ndarray, horizons: Sequence[float]) -> pd.DataFrame:
+        """Lay the outcomes of the batch, (draw, horizon), out as the table of `OneWay`."""
+        return _table(self.inputs, self.uncertainty, self.rows, self.low, self.high, found, horizons)
+
+
+def moves_of(
+    inputs: Inputs,
+    by: str = "range",
+    *,
+    quantiles: tuple[float, float] = (0.025, 0.975),
+    percent: float = 20.0,
+    only: Sequence[str] | None = None,
+    leave_out: Sequence[str] = (),
+) -> Moves:
+    """Give the batch in which every input moves alone, as `one_way` describes it; sheets in `leave_out` do not move."""
     one_of(by, WAYS, "way to vary inputs")
     if not 0 < quantiles[0] < quantiles[1] < 1:
         raise HeconError(f"quantiles are {quantiles}; give two numbers between 0 and 1, the lower first")
     if not 0 < percent <= 100:
         raise HeconError(f"percent is {percent:g}; it must be above 0 and at most 100")
     uncertainty = uncertainty_of(inputs)
-    case, places = at_horizons(inputs.base_case(model), horizon)
-    wanted = measure(case, outcome, strategy, comparator, willingness_to_pay)
     rows, low, high, notes = _ends(inputs, uncertainty, by, quantiles, percent)
-    if only is not None:
-        chosen = _chosen(only, uncertainty.names)
-        kept = [j for j, row in enumerate(rows) if row in chosen]
-        rows, low, high = [rows[j] for j in kept], low[kept], high[kept]
+    chosen = set(rows) if only is None else _chosen(only, uncertainty.names)
+    sheets = inputs.parameters["sheet"].tolist()
+    kept = [j for j, row in enumerate(rows) if row in chosen and sheets[row] not in leave_out]
+    rows, low, high = [rows[j] for j in kept], low[kept], high[kept]
     if not rows:
         raise HeconError(f"no input of {inputs.source} can be varied by {by}: none has a range or a distribution")
-    moved, values = _matrix(uncertainty, rows, low, high)
-    found = evaluate(case, moved, values, [wanted])[0][:, list(places)]
-    horizons = [case.settings.horizons[j] for j in places]
-    table = _table(inputs, uncertainty, rows, low, high, found, horizons)
-    return OneWay(table, wanted, by, (*uncertainty.notes, *notes), inputs.settings.currency)
+    columns, values = _matrix(uncertainty, rows, low, high)
+    return Moves(inputs, uncertainty, rows, low, high, columns, values, (*uncertainty.notes, *notes))
 
 
 def _chosen(only: Sequence[str], names: tuple[str, ...]) -> set[int]:
@@ -195,3 +233,48 @@ def _table(
         )
         frames.append(frame.sort_values("swing", ascending=False, kind="stable"))
     return pd.concat(frames, ignore_index=True)
+
+
+def one_way_table(tornados: Sequence[OneWay]) -> pd.DataFrame:
+    """One-way analyses below each other: strategy, comparator, outcome, willingness_to_pay, then as `OneWay.table`."""
+    frames = []
+    for one in tornados:
+        frame = one.table
+        about: dict[str, Any] = {
+            STRATEGY: one.measure.strategy,
+            "comparator": one.measure.comparator,
+            "outcome": _outcome(one),
+        }
+        about |= {"willingness_to_pay": one.measure.willingness_to_pay}
+        frames.append(pd.concat([pd.DataFrame(about, index=frame.index), frame], axis=1))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _outcome(one: OneWay) -> str:
+    return INCREMENTAL * bool(one.measure.comparator) + one.measure.outcome
+
+
+def _run(task: Task) -> tuple[OneWay, ...]:
+    done = tuple(
+        one_way(task.inputs, strategy=strategy, comparator=task.comparator, model=task.model)
+        for strategy in task.others
+    )
+    task.progress(len(done), len(done))
+    return done
+
+
+def _accept(value: Any, _: Result) -> tuple[OneWay, ...]:
+    listed = (value,) if isinstance(value, OneWay) else tuple(value) if isinstance(value, Sequence) else ()
+    if not listed or not all(isinstance(one, OneWay) for one in listed):
+        raise HeconError("one_way is what he.one_way(inputs, ...) gives, or a list of such")
+    return listed
+
+
+ANALYSIS = Analysis(
+    called="one-way analysis",
+    run=_run,
+    tables={"one_way": lambda tornados, _: one_way_table(tornados)},
+    needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
+    accept=_accept,
+    nothing=(),
+)

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, given_table
+from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OVER_NEXT_BEST, Measure, evaluate, measure
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.analysis.sensitivity.threshold import COLUMNS as OF_THRESHOLD
 from hecon.analysis.sensitivity.threshold import NOTHING, thresholds_of
 from hecon.inputs.batch import in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.quantities import KNOWN_BY_NAME, unit_currency
 from hecon.labels import STRATEGY
 
 #: Rows of this sheet are prices, and so are parameters with this word in their name.
@@ -38,7 +41,8 @@ def decision_thresholds(
 ) -> pd.DataFrame:
     """Prices at which a decision turns, and the same for inputs that turn it within their own range.
 
-    Prices are the rows of the sheet Prices, and parameters with "price" in their name. They are looked at without
+    Prices are the rows of the sheet Prices, without shares such as relative dose intensity, and parameters with
+    "price" in their name. They are looked at without
     bounds, at every horizon: for every strategy against the comparator, at each willingness to pay of the settings and
     at 0, where the strategy begins to save money; and, of more than two strategies, for each one that a price is paid
     for against the best of all others. Other inputs are looked at between the ends of the one-way analyses `tornados`,
@@ -70,11 +74,16 @@ def decision_thresholds(
 
 
 def is_price(sheet: str, parameter: str) -> bool:
-    """Whether a row is a price: by its sheet, or by its name.
+    """Whether a row is a price: by its sheet, or by its name; what hecon knows as a share of a price is none.
 
     >>> is_price("Parameters", "drug_price"), is_price("Parameters", "priced")
     (True, False)
+    >>> is_price("Prices", "vial_charge"), is_price("Prices", "relative_dose_intensity")
+    (True, False)
     """
+    known = KNOWN_BY_NAME.get(parameter)
+    if known is not None and not unit_currency(known.unit):
+        return False
     return sheet == PRICES or PRICE in parameter.split("_")
 
 
@@ -117,3 +126,18 @@ def _sides(table: pd.DataFrame) -> list[str]:
     above = (table["base_value"] - table["threshold"]) * table["outcome_base"]
     known = alone & (table["status"] == "found") & (above != 0)
     return np.where(known, np.where(above > 0, "above", "below"), "").tolist()
+
+
+def _run(task: Task) -> pd.DataFrame:
+    tornados = task.found.get("one_way", ())
+    return decision_thresholds(task.inputs, tornados, model=task.model, progress=task.progress)
+
+
+ANALYSIS = Analysis(
+    called="thresholds",
+    run=_run,
+    tables={"thresholds": lambda table, _: table},
+    needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
+    uses=("one_way",),
+    accept=lambda value, _: given_table(value, "thresholds", COLUMNS, "he.decision_thresholds(inputs)"),
+)

@@ -13,8 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, UNCERTAIN_INPUTS
+from hecon.analysis.registry import Analysis, Need, Task
+from hecon.analysis.result import Result
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, Progress, at_horizons, evaluate, measure
-from hecon.analysis.sensitivity.sampled import METHODS, Sensitivity, analyse, design, group_names
+from hecon.analysis.sensitivity.salib.methods import METHODS
+from hecon.analysis.sensitivity.sampled import Sensitivity, analyse, design, group_names
 from hecon.analysis.value.groups import groups_of, unused_rows
 from hecon.errors import HeconError, UnknownNameError
 from hecon.inputs.batch import Uncertainty, in_words, uncertainty_of
@@ -171,3 +175,26 @@ def _players(
     uniforms = [players.index(name) for name, source in zip(player_of_source, uncertainty.sources, strict=True)
                 for _ in range(source.uniforms)]  # fmt: skip
     return players, tuple(uniforms)
+
+
+def _run(task: Task) -> GlobalSensitivity:
+    n = task.inputs.settings.sobol_samples
+    return sobol(task.inputs, n, strategy=task.others, model=task.model, progress=task.progress)
+
+
+def _accept(value: Any, _: Result) -> GlobalSensitivity:
+    if not isinstance(value, GlobalSensitivity):
+        raise HeconError("sobol is what he.sobol(inputs, ...) gives")
+    return value
+
+
+SAMPLES = Need("the setting sobol_samples is 0", lambda inputs, _: bool(inputs.settings.sobol_samples))
+SEVERAL_INPUTS = Need("fewer than two inputs are uncertain", lambda inputs, _: len(varied(inputs).sources) > 1)
+
+ANALYSIS = Analysis(
+    called="Sobol indices",
+    run=_run,
+    tables={"sobol": lambda found, _: found.table},
+    needs=(SAMPLES, UNCERTAIN_INPUTS, SEVERAL_INPUTS, SEVERAL_STRATEGIES, COSTS_AND_QALYS),
+    accept=_accept,
+)

@@ -18,6 +18,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.value.sample import ArrayLike, sample, thresholds
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
+from hecon.labels import STRATEGY
 from hecon.settings import Rate
 from hecon.timeline import discount_factor
 
@@ -184,3 +185,23 @@ def with_best(table: pd.DataFrame, within: Sequence[str]) -> pd.DataFrame:
     net = table["population_evsi"] - table["study_cost"]
     highest = net.groupby([table[column] for column in within]).transform("max")
     return table.assign(expected_net_benefit_of_sampling=net, best=(net > 0) & (net == highest))
+
+
+def decisions(case: Case) -> dict[str, tuple[str, ...]]:
+    """Decisions that a reader may face: each strategy or the comparator, and, of more than two, one of all.
+
+    >>> decisions(case)  # doctest: +SKIP
+    {'Isa-Pd or Dara-Pd': ('Isa-Pd', 'Dara-Pd'), 'all strategies': ('Isa-Pd', 'Dara-Pd', 'Pd')}
+    """
+    strategies, comparator = tuple(case.labels[STRATEGY]), case.comparator
+    found: dict[str, tuple[str, ...]] = {
+        f"{one} or {comparator}": (one, comparator) for one in strategies if one != comparator
+    }
+    return found if len(strategies) < 3 else {**found, "all strategies": strategies}
+
+
+def with_decision(table: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """Name the decision of a table that does not: the one between all strategies."""
+    if "decision" in table:
+        return table
+    return pd.concat([pd.Series(list(decisions(case))[-1], table.index, name="decision"), table], axis=1)

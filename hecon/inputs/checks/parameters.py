@@ -19,6 +19,8 @@ from hecon.inputs.quantities import (
     FAMILY,
     KNOWN_BY_NAME,
     PIECEWISE,
+    SPLINES,
+    STRUCTURAL,
     TABLE_FAMILIES,
     bounds_of,
     is_coefficient,
@@ -92,11 +94,13 @@ def _check_place(row: Row, sheet: str) -> Iterator[Fault]:
         rule = f"{family} has no coefficients; its survival stands on the Kaplan-Meier sheet"
         yield Fault(row.where("parameter"), rule)
     elif not is_coefficient(name, family):
-        allowed = "rate_1, until_1, rate_2, ..." if family == PIECEWISE else ", ".join(FAMILIES[family])
+        allowed = ", ".join(FAMILIES[family])
+        allowed = "rate_1, until_1, rate_2, ..." if family == PIECEWISE else allowed
+        allowed = "gamma_0, gamma_1, ..., knot_1, knot_2, ..." if family in SPLINES else allowed
         hint = did_you_mean(name, FAMILIES[family])
         yield Fault(row.where("parameter"), f"'{name}' is not a coefficient of {family} ({allowed}).{hint}")
-    elif name.startswith("until_") and row.sound("distribution") and row["distribution"] not in (None, "fixed"):
-        rule = "the end of a piece must be fixed"
+    elif name.startswith(STRUCTURAL) and row.sound("distribution") and row["distribution"] not in (None, "fixed"):
+        rule = "the end of a piece must be fixed" if family == PIECEWISE else "the time of a knot must be fixed"
         yield Fault(row.where("distribution"), f"distribution of {name} is {row['distribution']}; {rule}")
 
 

@@ -93,6 +93,9 @@ def sentences(
     if "gamma_cdf" in ops:
         arguments = Row(Letter("P"), Fenced(Row(Letter("a"), Words(", "), Letter("x"))))
         yield (arguments, " is the regularised lower incomplete gamma function.")
+    if "beta_cdf" in ops:
+        arguments = Row(Letter("I"), Fenced(Row(Letter("x"), Words(", "), Letter("a"), Words(", "), Letter("b"))))
+        yield (arguments, " is the regularised incomplete beta function.")
     if any(_is_counted(symbol) for line in lines for symbol in _symbols(line.formula)):
         yield ("A condition in square brackets counts 1 where it holds and 0 where it does not.",)
     if any(isinstance(place, Given) and line.formula.op != "leaf" for line in lines for place in _leaves(line.formula)):

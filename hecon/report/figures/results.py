@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hecon.analysis.result import Result
+from hecon.analysis.result import Result, is_cost_effectiveness
+from hecon.analysis.scenarios import with_base
 from hecon.analysis.value.decision import cost_effectiveness_plane
 from hecon.errors import HeconError
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, one_of
@@ -21,10 +22,8 @@ from hecon.report.palette import GREY, area_colour, series_colour, state_colours
 from hecon.report.tables import (
     by_strategy,
     cost_lines,
-    is_cost_effectiveness,
     published_points,
     survival_curves,
-    with_base,
 )
 from hecon.report.words import in_words, money, several, years
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.result import Result
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.analysis.sensitivity.sobol import GlobalSensitivity
@@ -33,7 +34,6 @@ from hecon.report.figures.drawing import (
     panel_of,
 )
 from hecon.report.palette import BLACK, BLUE, GREY, ORANGE, series_colour
-from hecon.report.tables_uncertainty import PsaTables
 from hecon.report.words import comparison, in_words, money, outcome_title, several, years
 
 #: Bars in a figure, unless asked for otherwise.

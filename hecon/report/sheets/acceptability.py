@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hecon.analysis.suite import decisions
+from hecon.analysis.psa.tables import PsaTables
+from hecon.analysis.value.perfect_information import decisions
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.labels import STRATEGY
 from hecon.report.palette import BLACK, series_colour
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.tables_uncertainty import PsaTables
 from hecon.report.words import years
 
 _NAME = "Acceptability"
@@ -37,10 +37,8 @@ class _Column:
     values: pd.Series
 
 
-def write_acceptability(export: Export) -> None:
+def write_acceptability(tables: PsaTables, export: Export) -> None:
     """Write the charts, and below the printed page the probabilities and expected losses that they show."""
-    tables = export.analyses.psa
-    assert tables is not None
     probabilities, losses = _probabilities(tables), _losses(tables)
     widths = [_FIRST, *[_COLUMN] * max(len(probabilities), len(losses), _LEAST)]
     page = export.book.page(_NAME, help="How likely each strategy is the best choice, and what a wrong choice costs.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hecon.analysis.psa.tables import PsaTables
+from hecon.analysis.result import is_cost_effectiveness
 from hecon.excel.book import Page
 from hecon.report.comparison import Comparison, compare
-from hecon.report.findings import findings
 from hecon.report.provenance import (
     crossing_sentences,
     discounting_sentence,
@@ -15,17 +16,19 @@ from hecon.report.provenance import (
     provenance,
     status_sentence,
 )
+from hecon.report.registry import findings
 from hecon.report.sheets.layout import Export, fit_row, headers, heading, paragraph, width_for
 from hecon.report.sheets.results import write_ratio
-from hecon.report.tables import is_cost_effectiveness
-from hecon.report.words import money, several, years
+from hecon.report.words import QUADRANTS, money, several, years
+
+COVER = "Cover"
 
 
 def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     """Write the cover; `contents` are the names of the other sheets and what is on them."""
     result, settings = export.result, export.result.case.settings
     title = settings.title or model_name(result.case)
-    page = export.book.page("Cover", title=title, help=_subtitle(export), tab="#1F3864")
+    page = export.book.page(COVER, title=title, help=_subtitle(export), tab="#1F3864")
     pairs = [f"{strategy} against {result.case.comparator}" for strategy in result.strategies]
     widths = [width_for([*pairs, *(name for name, _ in contents)], 30, 40), 11.0, 15.0, 13.0, 22.0]
     widths += [12.0] * (1 + max(len(export.thresholds), 1))
@@ -33,12 +36,15 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     row = _facts(page, 3, export, widths)
     if is_cost_effectiveness(result) and len(result.strategies) > 1:
         row = _answer(page, row + 1, export, widths)
+    drawn = export.analyses.get("psa")
+    if drawn is not None and drawn.decides:
+        row = _drawn(page, row + 1, drawn, export, widths)
     row = heading(page, row + 1, "How far to trust it")
     said = [status_sentence(result.case), *crossing_sentences(result), *result.notes, *inflation_sentences(result.case)]
     for sentence in said:
         row = paragraph(page, row, sentence, widths)
-    uncertain = findings(export.analyses, export.currency)
-    row = heading(page, row + 1, "How uncertain it is") if uncertain else row
+    uncertain = findings(export.analyses)
+    row = heading(page, row + 1, "What the other analyses found") if uncertain else row
     for sentence in uncertain:
         row = paragraph(page, row, sentence, widths)
     row = heading(page, row + 1, "Contents")
@@ -103,6 +109,34 @@ def _answer(page: Page, row: int, export: Export, widths: Sequence[float]) -> in
     row += 1
     for sentence in sentences:
         row = paragraph(page, row, sentence, widths)
+    return row
+
+
+def _drawn(page: Page, row: int, tables: PsaTables, export: Export, widths: Sequence[float]) -> int:
+    """Write the probabilistic answer below the deterministic one, in the same columns."""
+    currency, thresholds = export.currency, tables.levels
+    row = heading(page, row, f"The same with every uncertain input drawn: means over {tables.psa.draws:,} draws")
+    row = headers(page, row, [
+        "Comparison", "Horizon", f"Incremental costs ({currency})", "Incremental QALYs", f"ICER ({currency} per QALY)",
+        "Probability of saving", *(f"Worth it at {money(threshold)}" for threshold in thresholds),
+    ], widths)  # fmt: skip
+    table = tables.answer
+    for (strategy, _), own in table.groupby(["strategy", "horizon_years"], sort=False):
+        one = own.iloc[0]
+        page.text(row, 0, f"{strategy} against {one['comparator']}", "label")
+        page.text(row, 1, years(one["horizon_years"]), "text")
+        page.number(row, 2, one["incremental_cost"], "whole")
+        page.number(row, 3, one["incremental_qaly"], "number")
+        if one["quadrant"] == "NE":
+            page.number(row, 4, one["icer"], "whole")
+        else:
+            words = QUADRANTS[one["quadrant"]].format(effect="QALYs")
+            page.text(row, 4, words, "wrap")
+            fit_row(page, row, [(words, widths[4])])
+        page.number(row, 5, one["probability_cost_saving"], "percent")
+        for column, share in enumerate(own["probability_cost_effective"], start=6):
+            page.number(row, column, share, "percent")
+        row += 1
     return row
 
 

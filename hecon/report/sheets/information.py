@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hecon.analysis.suite import decisions
+from hecon.analysis.psa.tables import PsaTables
+from hecon.analysis.value.perfect_information import decisions
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.labels import STRATEGY
+from hecon.report.analyses import Analyses
 from hecon.report.palette import series_colour
+from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.tables_uncertainty import PsaTables
-from hecon.report.words import in_words, money, several, years
+from hecon.report.words import at_horizons, in_words, lower_first, money, percent, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _NAME = "Value of information"
+#: Shares of a value below this are not worth a word.
+_WORTH_SAYING = 0.05
 _HEIGHT = 300
 _WIDTHS = (36.0, 18.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0)
 #: Groups of inputs in a chart: those worth most.
@@ -34,17 +42,17 @@ _GROUPED = {
 }
 
 
-def write_information(export: Export) -> None:
+def write_information(evppi: pd.DataFrame | None, export: Export) -> None:
     """Write the curves and bars, then EVPI and EVPPI in numbers."""
-    tables = export.analyses.psa
-    assert tables is not None
+    tables: PsaTables = export.analyses.get("psa")
     page = export.book.page(_NAME, help="What better evidence would be worth to the decision, at most.")
     page.widths(_WIDTHS)
     row = TOP
     for sentence in _about(tables, export):
         row = paragraph(page, row, sentence, _WIDTHS)
     asked = list(decisions(tables.psa.case))
-    worth = [decision for decision in asked if _worth(export.analyses.evppi, decision, tables.levels[-1])]
+    known = pd.DataFrame() if evppi is None else evppi
+    worth = [decision for decision in asked if _worth(known, decision, tables.levels[-1])]
     charts = row + 1
     row = charts + rows_of_charts(len(asked) + len(worth), 2, _HEIGHT)
     top, title = row, "Expected value of perfect information (EVPI)"
@@ -54,10 +62,11 @@ def write_information(export: Export) -> None:
         at = f"{money(tables.levels[-1])} {export.currency} per QALY"
         top = row
         row = heading(page, row, f"Expected value of partial perfect information (EVPPI): {decision}, at {at}")
-        row, panel = _partial(page, row, decision, tables, export)
+        row, panel = _partial(page, row, decision, known, tables, export)
         bars.append(panel)
         row = section(page, top, row) + 1
-    panels = _curves(page, heading(page, row + 1, "Numbers of the curves: EVPI by willingness to pay"), asked, export)
+    title = "Numbers of the curves: EVPI by willingness to pay"
+    panels = _curves(page, heading(page, row + 1, title), asked, tables, export)
     place_charts(page, charts, [*panels, *bars], _WIDTHS, height=_HEIGHT)
     page.print_setup(area=(0, 0, row - 1, len(_WIDTHS) - 1))
 
@@ -118,8 +127,10 @@ def _perfect(page: Page, row: int, tables: PsaTables, export: Export) -> int:
     return row
 
 
-def _partial(page: Page, row: int, decision: str, tables: PsaTables, export: Export) -> tuple[int, Panel]:
-    table, horizons = export.analyses.evppi, tables.psa.time.horizons
+def _partial(
+    page: Page, row: int, decision: str, table: pd.DataFrame, tables: PsaTables, export: Export
+) -> tuple[int, Panel]:
+    horizons = tables.psa.time.horizons
     own = table[(table["decision"] == decision) & (table["willingness_to_pay"] == tables.levels[-1])]
     value = own.pivot(index="group", columns="horizon_years", values="evppi")
     order = value.max(axis=1).sort_values(ascending=False, kind="stable").index
@@ -161,10 +172,8 @@ def _wide(columns: int) -> list[float]:
     return [*_WIDTHS[:2], *[15.0] * columns]
 
 
-def _curves(page: Page, row: int, asked: Sequence[str], export: Export) -> list[Panel]:
+def _curves(page: Page, row: int, asked: Sequence[str], tables: PsaTables, export: Export) -> list[Panel]:
     """Write EVPI along the willingness to pay, and make a chart for each decision."""
-    tables = export.analyses.psa
-    assert tables is not None
     horizons = tables.psa.time.horizons
     page.text(row, 0, "", "header")
     for number, decision in enumerate(asked):
@@ -193,3 +202,62 @@ def _curves(page: Page, row: int, asked: Sequence[str], export: Export) -> list[
         made = chart(export.book.workbook, "line", f"EVPI: {decision}", series, *axes)
         panels.append(Panel(made, f"EVPI by willingness to pay and horizon: {decision}."))
     return panels
+
+
+def _informed(tables: PsaTables, evppi: pd.DataFrame | None, currency: str) -> Iterator[str]:
+    level = tables.levels[-1]
+    found = tables.evpi[tables.evpi["willingness_to_pay"] == level]
+    for decision in decisions(tables.psa.case):
+        rows = found[found["decision"] == decision]
+        if not (rows["evpi"] > 0).any():
+            continue
+        worth = at_horizons(rows, "evpi", money)
+        yield (
+            f"{decision}: knowing every input would be worth, in {currency} per person, {worth}"
+            f"{_most(evppi, decision, level)}."
+        )
+
+
+def _most(evppi: pd.DataFrame | None, decision: str, level: float) -> str:
+    """Say in which inputs most of the value lies."""
+    if evppi is None:
+        return ""
+    own = evppi[(evppi["decision"] == decision) & (evppi["willingness_to_pay"] == level)]
+    highest = own.groupby("group", sort=False)["share_of_evpi"].max().sort_values(ascending=False)
+    names = [f"{lower_first(in_words(group))} (up to {percent(share)})" for group, share in highest.items()
+             if share >= _WORTH_SAYING]  # fmt: skip
+    return f", which lies in {several(names[:3])}" if names else ""
+
+
+def _decides(analyses: Analyses) -> bool:
+    psa: PsaTables | None = analyses.get("psa")
+    return psa is not None and psa.decides
+
+
+def _findings(evppi: pd.DataFrame | None, analyses: Analyses) -> Iterator[str]:
+    if _decides(analyses):
+        yield from _informed(analyses.get("psa"), evppi, analyses.currency)
+
+
+def _figures(evppi: pd.DataFrame | None, analyses: Analyses) -> Iterator[tuple[str, Figure]]:
+    from hecon.report.figures.uncertainty import evpi_figure, evppi_figure
+
+    if _decides(analyses):
+        yield "evpi", evpi_figure(analyses.get("psa").psa)
+    for decision, table in () if evppi is None else evppi.groupby("decision", sort=False):
+        yield f"evppi {decision}", evppi_figure(table)
+
+
+PRESENTATION = Presentation(
+    sheets=[
+        ResultSheet(
+            _NAME,
+            "What better evidence would be worth: EVPI, EVPPI",
+            write_information,
+            shown=lambda _, analyses: _decides(analyses),
+        )
+    ],
+    findings=_findings,
+    beside=("psa",),
+    figures=_figures,
+)

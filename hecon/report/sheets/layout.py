@@ -39,7 +39,7 @@ class Export:
 
     book: Book
     result: Result
-    analyses: Analyses = field(default_factory=Analyses)
+    analyses: Analyses
     names: dict[str, str] = field(default_factory=dict)
 
     @property

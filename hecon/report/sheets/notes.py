@@ -14,6 +14,7 @@ from hecon.report.provenance import (
     inflation_sentences,
     status_sentence,
 )
+from hecon.report.registry import notes
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph
 from hecon.report.words import QUADRANTS
 
@@ -79,6 +80,8 @@ def _sections(export: Export) -> Iterator[tuple[str, list[str]]]:
     batch = f"Every number is a mean over {draws:,} draws; traces and curves are kept for single values only."
     yield "Draws", [batch, *draw_sentences(export.result)] if export.is_batch else []
     yield "Status of the inputs", [status_sentence(case), _STATUSES]
+    for called, sentences in notes(export.analyses).items():
+        yield called[:1].upper() + called[1:], sentences
 
 
 def _rows(page: Page, row: int, pairs: Iterable[tuple[str, str]], widths: Sequence[float]) -> int:

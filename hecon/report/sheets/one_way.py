@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,10 +12,15 @@ from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.inputs.batch import in_words
+from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, ORANGE
+from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.words import comparison, is_money, outcome_title, several, years
+from hecon.report.words import comparison, horizons_in_words, is_money, outcome_title, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 #: Inputs in a tornado: the widest ones.
 MOST = 12
@@ -30,9 +35,9 @@ _WAYS = {
 }
 
 
-def write_one_way(export: Export) -> None:
+def write_one_way(found: Sequence[OneWay], export: Export) -> None:
     """Write the tornados, then the numbers that they show, then all inputs at all horizons."""
-    tornados = [one for one in export.analyses.one_way if len(one.table)]
+    tornados = [one for one in found if len(one.table)]
     page = export.book.page(_NAME, help="Each uncertain input moved alone: how far the outcome follows.")
     page.widths(_WIDTHS)
     row = TOP
@@ -161,3 +166,36 @@ def _all(page: Page, row: int, one: OneWay, export: Export) -> int:
 
 def _when(signs: pd.Series) -> str:
     return ", ".join(f"{horizon:g}" for horizon, turns in signs.items() if turns) + " years" * bool(signs.any())
+
+
+def _widest(one: OneWay) -> Iterator[str]:
+    if one.table.empty:
+        return
+    names: dict[str, list[float]] = {}
+    for horizon in one.horizons:
+        names.setdefault(one.at(horizon, 1)["input"].iloc[0], []).append(horizon)
+    parts = [f"'{in_words(name)}' at {horizons_in_words(at)}" for name, at in names.items()]
+    pair = comparison_of(one.measure)
+    yield f"{pair}: the input that moves it most is {several(parts)}."
+
+
+def _figures(found: Sequence[OneWay], _: Analyses) -> Iterator[tuple[str, Figure]]:
+    from hecon.report.figures.uncertainty import tornado_figure
+
+    for one in found:
+        if len(one.table):
+            yield f"tornado {one.measure.strategy}", tornado_figure(one)
+
+
+PRESENTATION = Presentation(
+    sheets=[
+        ResultSheet(
+            _NAME,
+            "Tornados: every input moved alone",
+            write_one_way,
+            shown=lambda found, _: any(len(one.table) for one in found),
+        )
+    ],
+    findings=lambda found, _: [sentence for one in found for sentence in _widest(one)],
+    figures=_figures,
+)

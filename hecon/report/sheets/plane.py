@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.psa.tables import COVERAGE, PsaTables, guide
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.labels import STRATEGY
 from hecon.report.palette import BLACK, PALE, VERMILION
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.tables_uncertainty import COVERAGE, PsaTables, guide
 from hecon.report.words import money, years
 
 _NAME = "CE plane"
@@ -24,10 +24,8 @@ _WIDTHS = (26.0, 13.0, 14.0, 14.0, 14.0, 14.0, 13.0, 13.0, 13.0, 13.0, 13.0)
 _QUADRANTS = ("NE", "SE", "NW", "SW")
 
 
-def write_plane(export: Export) -> None:
+def write_plane(tables: PsaTables, export: Export) -> None:
     """Write a chart for each comparison and horizon, the moments of the draws, and the points of the charts."""
-    tables = export.analyses.psa
-    assert tables is not None
     page = export.book.page(_NAME, help="Cost-effectiveness plane: what each draw costs more and gains more.")
     page.widths([*_WIDTHS, *[11.0] * 40])
     row = TOP

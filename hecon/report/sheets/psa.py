@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from hecon.analysis.psa.export import parameter_table
-from hecon.analysis.suite import decisions
+from hecon.analysis.psa.tables import PsaTables
+from hecon.analysis.value.perfect_information import decisions
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.inputs.batch import input_names
 from hecon.labels import STRATEGY
+from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, GREY
 from hecon.report.provenance import crossing_sentences, draw_sentences
+from hecon.report.registry import Presentation, ResultSheet
+from hecon.report.sheets.acceptability import write_acceptability
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, style_of
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.tables_uncertainty import PsaTables
-from hecon.report.words import money, several, years
+from hecon.report.sheets.plane import write_plane
+from hecon.report.words import at_horizons, comparison, money, percent, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _NAME = "PSA"
 _HEIGHT, _ACROSS = 260, 3
 _WIDTHS = (26.0, 30.0, 15.0)
 
 
-def write_psa(export: Export) -> None:
+def write_psa(tables: PsaTables, export: Export) -> None:
     """Write what was drawn, means and intervals at each horizon, probabilities, and how the means settled."""
-    tables = export.analyses.psa
-    assert tables is not None
     page = export.book.page(_NAME, help="Probabilistic analysis: every uncertain input drawn at once, again and again.")
-    widths = _wide(max(8, len(tables.psa.time.horizons) * len(tables.levels) if tables.decides else 0))
+    widths = _wide(max(9, len(tables.psa.time.horizons) * len(tables.levels) if tables.decides else 0))
     page.widths(widths)
     row = TOP
     for sentence in about_draws(tables):
@@ -36,6 +44,8 @@ def write_psa(export: Export) -> None:
     if tables.decides:
         top, title = row, "Probability of having the highest net monetary benefit"
         row = section(page, top, _probabilities(page, heading(page, row, title), tables, export)) + 1
+        top, title = row, f"Increments against {tables.psa.case.comparator}: means, and the base case beside them"
+        row = section(page, top, _answer(page, heading(page, row, title), tables, export)) + 1
     for horizon in tables.psa.time.horizons:
         top, title = row, f"Horizon: {years(horizon)}, discounted"
         row = section(page, top, _moments(page, heading(page, row, title), tables, horizon, export)) + 1
@@ -91,6 +101,34 @@ def _probabilities(page: Page, row: int, tables: PsaTables, export: Export) -> i
                 page.number(row, column, shares[decision, strategy, *key], "percent")
             row += 1
     return row
+
+
+def _answer(page: Page, row: int, tables: PsaTables, export: Export) -> int:
+    """Write a row for each strategy and horizon: mean increments, their ratio, Monte-Carlo errors, the base case."""
+    names = ["Strategy", "Horizon", f"Costs ({export.currency})", "Monte-Carlo error", "QALYs", "Monte-Carlo error"]
+    names += [f"ICER ({export.currency} per QALY)", "Monte-Carlo error", "Base case: costs", "Base case: QALYs"]
+    row = headers(page, row, [*names, "Base case: ICER"], _wide(9), ("Horizon",))
+    first = tables.answer.drop_duplicates([STRATEGY, "horizon_years"])
+    for one in first.to_dict("records"):
+        page.text(row, 0, one[STRATEGY], "label")
+        page.text(row, 1, years(one["horizon_years"]), "text")
+        for column, (name, style) in enumerate(_ANSWER, start=2):
+            value = one.get(name, float("nan"))
+            if value == value:
+                fine = {"num_format": "#,##0.0" if style == "whole" else "0.0000"} if name.endswith("error") else {}
+                page.number(row, column, value, style, **fine)
+            else:
+                page.text(row, column, "-", "text", align="right")
+        row += 1
+    return row
+
+
+_ANSWER = (
+    ("incremental_cost", "whole"), ("incremental_cost_standard_error", "whole"), ("incremental_qaly", "number"),
+    ("incremental_qaly_standard_error", "number"), ("icer", "whole"), ("icer_standard_error", "whole"),
+    ("deterministic_incremental_cost", "whole"), ("deterministic_incremental_qaly", "number"),
+    ("deterministic_icer", "whole"),
+)  # fmt: skip
 
 
 def _wide(columns: int) -> list[float]:
@@ -162,3 +200,73 @@ def _running(export: Export, names: int, top: int, bottom: int, title: str) -> P
     y = Axis(export.currency, format="#,##0")
     made = chart(export.book.workbook, "line", title, series, Axis("Draws", low=0, format="#,##0"), y)
     return Panel(made, f"Running mean of the incremental net monetary benefit with its 95% limits: {title}.")
+
+
+def _probable(tables: PsaTables, currency: str) -> Iterator[str]:
+    level, draws = tables.levels[-1], tables.psa.draws or 0
+    found = tables.net_benefit[tables.net_benefit["willingness_to_pay"] == level]
+    for decision, strategies in decisions(tables.psa.case).items():
+        own = found[found["decision"] == decision]
+        at = f"at {money(level)} {currency} per QALY"
+        if len(strategies) == 2:
+            rows = own[own[STRATEGY] == strategies[0]]
+            shares = at_horizons(rows, "probability_cost_effective", percent)
+            yield (f"{comparison(*strategies)}: of {draws:,} draws it is worth its cost {at} in {shares}.")
+        else:
+            best = own.loc[own.groupby("horizon_years")["net_monetary_benefit"].idxmax()]
+            names = [
+                f"{row[STRATEGY]} at {years(row['horizon_years'])} "
+                f"(best in {percent(row['probability_cost_effective'])} of the draws)"
+                for row in best.to_dict("records")
+            ]
+            yield f"The strategy with the highest mean net monetary benefit {at}: {several(names)}."
+
+
+def answered(tables: PsaTables, currency: str) -> Iterator[str]:
+    """Say the mean increments of each strategy and their ratio, a sentence each."""
+    first = tables.answer.drop_duplicates([STRATEGY, "horizon_years"])
+    for strategy, rows in first.groupby(STRATEGY, sort=False):
+        parts = [
+            f"{money(one['incremental_cost'])} {currency} and {one['incremental_qaly']:.3f} QALYs"
+            + (f", {money(one['icer'])} per QALY," if one["quadrant"] == "NE" else "")
+            + f" at {years(one['horizon_years'])}"
+            for one in rows.to_dict("records")
+        ]
+        yield (
+            f"{comparison(str(strategy), tables.psa.case.comparator)}: mean increments over {tables.psa.draws:,} draws "
+            f"are {several(parts)}."
+        )
+
+
+def _found(tables: PsaTables, currency: str) -> Iterator[str]:
+    if tables.decides:
+        yield from answered(tables, currency)
+        yield from _probable(tables, currency)
+    yield from draw_sentences(tables.psa)
+
+
+def _decides(tables: PsaTables, _: Analyses) -> bool:
+    return tables.decides
+
+
+def _figures(tables: PsaTables, _: Analyses) -> Iterator[tuple[str, Figure]]:
+    from hecon.report.figures.results import incremental_plane
+    from hecon.report.figures.uncertainty import acceptability_figure, convergence_figure
+
+    if tables.decides:
+        yield "plane", incremental_plane(tables.psa)
+        yield "acceptability", acceptability_figure(tables.psa)
+        yield "convergence", convergence_figure(tables.psa)
+
+
+PRESENTATION = Presentation(
+    sheets=[
+        ResultSheet(_NAME, "All inputs drawn at once: means, intervals, probabilities", write_psa),
+        ResultSheet("CE plane", "The draws on the cost-effectiveness plane", write_plane, _decides),
+        ResultSheet(
+            "Acceptability", "Acceptability curves, their frontier, expected loss", write_acceptability, _decides
+        ),
+    ],
+    findings=lambda tables, analyses: _found(tables, analyses.currency),
+    figures=_figures,
+)

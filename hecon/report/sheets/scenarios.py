@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from hecon.analysis.result import Result
+from hecon.analysis.result import Result, is_cost_effectiveness
+from hecon.analysis.scenarios import BASE_CASE, with_base
 from hecon.errors import HeconError
 from hecon.excel.book import Page
+from hecon.report.analyses import Analyses
 from hecon.report.comparison import Comparison, compare
+from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, width_for
 from hecon.report.sheets.results import write_ratio
-from hecon.report.tables import with_base
 from hecon.report.words import money, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _CHANGES_WIDTH, _RATIO_WIDTH = 44.0, 19.0
 _TINT = "#FFF2CC"
 
 
-def write_scenarios(export: Export) -> None:
+def write_scenarios(found: Mapping[str, Result], export: Export) -> None:
     """Write increments and ICERs of every scenario beside the base case; what changes the answer is tinted."""
     base = export.result
-    scenarios = with_base(export.analyses.scenarios, base)
+    scenarios = with_base(found, base)
     comparator = base.case.comparator
     horizons = sorted({horizon for result in scenarios.values() for horizon in result.time.horizons})
     about = {name: scenario_changes(base, name) for name in scenarios}
@@ -40,8 +45,8 @@ def write_scenarios(export: Export) -> None:
         if strategy == comparator:
             continue
         row = _header(page, heading(page, row, f"{strategy} against {comparator}"), export, horizons, widths)
-        found = {horizon: _at(base, strategy, comparator, horizon) for horizon in horizons}
-        expected = {horizon: _reading(one, export) for horizon, one in found.items() if one}
+        here = {horizon: _at(base, strategy, comparator, horizon) for horizon in horizons}
+        expected = {horizon: _reading(one, export) for horizon, one in here.items() if one}
         for name, result in scenarios.items():
             bold = " bold" if result is base else ""
             changes = about[name] if result is not base else ""
@@ -116,3 +121,29 @@ def scenario_changes(base: Result, name: str) -> str:
         )
         changes.append(f"{row['target']}{f' ({several(where)})' if where else ''} = {value}")
     return "; ".join(changes)
+
+
+def _shown(_: Mapping[str, Result], analyses: Analyses) -> bool:
+    return is_cost_effectiveness(analyses.base) and len(analyses.base.strategies) > 1
+
+
+def _pointer(found: Mapping[str, Result], workbook: str) -> str:
+    count = len([name for name in found if name != BASE_CASE])
+    said = "1 scenario is" if count == 1 else f"{count} scenarios are"
+    return f"{said} on sheet Scenarios of {workbook}." if count else ""
+
+
+def _figures(found: Mapping[str, Result], analyses: Analyses) -> Iterator[tuple[str, Figure]]:
+    from hecon.report.figures.results import scenario_figure
+
+    if _shown(found, analyses):
+        for strategy in analyses.base.strategies:
+            if strategy != analyses.base.case.comparator:
+                yield f"scenarios {strategy}", scenario_figure(with_base(found, analyses.base), strategy)
+
+
+PRESENTATION = Presentation(
+    sheets=[ResultSheet("Scenarios", "The same results under other assumptions", write_scenarios, _shown)],
+    pointer=_pointer,
+    figures=_figures,
+)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,23 +12,28 @@ from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.inputs.batch import in_words
+from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, ORANGE
+from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.one_way import comparison_of
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.words import outcome_title, years
+from hecon.report.words import outcome_title, percent, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _NAME = "Sobol"
+#: Shares of the variance below this are not worth a word.
+_WORTH_SAYING = 0.05
 #: Inputs in a chart: those with the largest total index.
 MOST = 12
 _HEIGHT = 400
 _WIDTHS = (52.0, 14.0, 14.0, 14.0, 14.0, 14.0, 14.0, 14.0, 14.0)
 
 
-def write_sobol(export: Export) -> None:
+def write_sobol(found: GlobalSensitivity, export: Export) -> None:
     """Write a chart for each comparison and horizon with its numbers, then every input."""
-    found = export.analyses.sobol
-    assert found is not None
     page = export.book.page(_NAME, help="Global sensitivity: what the spread of the outcome comes from.")
     page.widths(_WIDTHS)
     row = TOP
@@ -124,3 +130,30 @@ def _all(page: Page, row: int, found: GlobalSensitivity, own: Measure) -> int:
                 column += 1
         row += 1
     return row
+
+
+def _drivers(found: GlobalSensitivity) -> Iterator[str]:
+    horizon = max(found.table["horizon_years"])
+    for own in found.measures:
+        rows = found.at(horizon, outcome=own.words)
+        names = [f"'{in_words(row['input'])}' ({percent(row['value'])})" for row in rows.to_dict("records")
+                 if row["value"] >= _WORTH_SAYING]  # fmt: skip
+        if names:
+            yield (
+                f"{comparison_of(own)}, {years(horizon)}: with all inputs varying, the spread "
+                f"comes from {several(names[:3])} (total Sobol indices)."
+            )
+
+
+def _figures(found: GlobalSensitivity, _: Analyses) -> Iterator[tuple[str, Figure]]:
+    from hecon.report.figures.uncertainty import sobol_figure
+
+    for own in found.measures:
+        yield f"sobol {own.strategy}", sobol_figure(found, outcome=own.words)
+
+
+PRESENTATION = Presentation(
+    sheets=[ResultSheet(_NAME, "What the spread of the outcome comes from", write_sobol)],
+    findings=lambda found, _: _drivers(found),
+    figures=_figures,
+)

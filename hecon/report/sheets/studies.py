@@ -11,18 +11,18 @@ from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.inputs.batch import in_words
 from hecon.report.palette import series_colour
+from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.words import money, years
+from hecon.report.words import at_horizons, money, several, years
 
 _NAME = "Value of studies"
 _HEIGHT = 300
 _WIDTHS = (30.0, 28.0, 12.0, 13.0, 14.0, 14.0, 12.0, 14.0, 16.0, 16.0, 16.0, 16.0, 10.0)
 
 
-def write_studies(export: Export) -> None:
+def write_studies(table: pd.DataFrame, export: Export) -> None:
     """Write a chart for each decision, the value of every design, and what the designs measure."""
-    table = export.analyses.evsi
     counted = "population" in table
     widths = _WIDTHS if counted else _WIDTHS[:9]
     page = export.book.page(_NAME, help="Expected value of sample information of the designs on the Studies sheet.")
@@ -143,3 +143,26 @@ def _designs(page: Page, row: int, export: Export, widths: Sequence[float]) -> i
         fit_row(page, row, [(one["design"], widths[0]), (measured, widths[1])])
         row += 1
     return row
+
+
+def _studied(table: pd.DataFrame, currency: str) -> list[str]:
+    """Say what each study is worth at the highest willingness to pay, and where it is worth its cost."""
+    said = []
+    for _, rows in table[table["willingness_to_pay"] == table["willingness_to_pay"].max()].groupby(
+        ["decision", "design"], sort=False
+    ):
+        one = rows.iloc[0]
+        worth = at_horizons(rows, "evsi", money)
+        text = f"{one['decision']}: the study '{one['design']}' would be worth {worth} {currency} per patient"
+        if "best" in rows:
+            net = rows["expected_net_benefit_of_sampling"]
+            paid = [years(horizon) for horizon in rows["horizon_years"][net > 0]]
+            text += f", more than it costs at {several(paid)}" if paid else ", less than it costs"
+        said.append(f"{text}.")
+    return said
+
+
+PRESENTATION = Presentation(
+    sheets=[ResultSheet(_NAME, "What planned studies would be worth: EVSI", write_studies)],
+    findings=lambda table, analyses: _studied(table, analyses.currency),
+)

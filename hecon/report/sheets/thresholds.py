@@ -10,13 +10,16 @@ import pandas as pd
 from hecon.analysis.sensitivity.prices import ALL_OTHERS, is_price
 from hecon.excel.book import Page
 from hecon.inputs.batch import DOT, in_words
+from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
-from hecon.report.words import money, years
+from hecon.report.words import money, several, years
 
 _FIXED = (34.0, 36.0, 11.0, 12.0, 13.0)
 _COLUMN = 21.0
 #: Changes of a price beyond this are given as a multiple of it.
 _FAR = 9
+#: Prices that are told of: those whose threshold is at most so many times the price, and so many of them.
+_NEAR, _MOST_PRICES = 10.0, 3
 _WORDS = {
     "always above the target": "at any price",
     "always below the target": "at no price",
@@ -24,9 +27,8 @@ _WORDS = {
 }
 
 
-def write_thresholds(export: Export) -> None:
+def write_thresholds(table: pd.DataFrame, export: Export) -> None:
     """Write value-based prices by willingness to pay, then the other inputs."""
-    table = export.analyses.thresholds
     prices = table[[_is_price(cell, name) for cell, name in zip(table["cell"], table["input"], strict=True)]]
     others = table.drop(prices.index)
     levels = sorted(prices["willingness_to_pay"].unique()) if len(prices) else []
@@ -122,3 +124,27 @@ def _others(page: Page, row: int, table: pd.DataFrame, widths: Sequence[float]) 
         fit_row(page, row, [(label, widths[0])])
         row += 1
     return row
+
+
+def _priced(table: pd.DataFrame) -> list[str]:
+    """Say where prices turn the decision of the first comparison, at the highest willingness to pay."""
+    pairs = table[table["comparator"] != ALL_OTHERS]
+    own = pairs[(pairs["willingness_to_pay"] == pairs["willingness_to_pay"].max()) & (pairs["worth_it"] != "")]
+    own = own[own["label"].str.contains("price", case=False) & (own["change"].abs() <= _NEAR)]
+    said = []
+    for _, rows in own.groupby(["input", "strategy", "comparator"], sort=False):
+        one = rows.iloc[0]
+        places = [f"{row['worth_it']} {row['threshold']:,.2f} at {years(row['horizon_years'])}"
+                  for row in rows.to_dict("records")]  # fmt: skip
+        said.append(
+            f"{one['label']}, now {one['base_value']:,.2f}{' ' * bool(one['unit'])}{one['unit']}: {one['strategy']} is "
+            f"worth it against "
+            f"{one['comparator']} {several(places)}."
+        )
+    return said[:_MOST_PRICES]
+
+
+PRESENTATION = Presentation(
+    sheets=[ResultSheet("Thresholds", "Prices and other values at which the decision turns", write_thresholds)],
+    findings=lambda table, _: _priced(table),
+)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_DRAWS, SEVERAL_STRATEGIES, given_table
 from hecon.analysis.psa.export import costs_and_effects, parameter_table, run_horizons
+from hecon.analysis.registry import Analysis
 from hecon.analysis.result import Result
 from hecon.analysis.value.evppi import SEED
 from hecon.analysis.value.evsi import METHODS, Fits, StudyValue, TooFewDrawsError, values_of
-from hecon.analysis.value.perfect_information import decision_population, for_population, with_best
+from hecon.analysis.value.perfect_information import (
+    decision_population,
+    decisions,
+    evpi,
+    for_population,
+    with_best,
+    with_decision,
+)
 from hecon.analysis.value.sample import sample, thresholds
 from hecon.analysis.value.survival_trial import SurvivalMeasurement
 from hecon.analysis.value.trial import OF_STUDY, Measured, Measurement, Study
@@ -27,6 +37,7 @@ from hecon.labels import DRAW, STRATEGY, one_of
 from hecon.parameters import Parameters
 from hecon.settings import years_per
 from hecon.survival.choose import curve
+from hecon.threads import on_threads
 
 STUDIES = "Studies"
 FIXED = ("", "fixed")
@@ -181,3 +192,56 @@ def _curve_measured(
     names = input_names(parameters)
     inputs = tuple(names[row] for row in rows)
     return SurvivalMeasurement(inputs, survival, size, follow_up, arm, f"the curve {words[place]}")
+
+
+def sample_information(psa: Result, *, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
+    """EVSI of every study of the workbook, by regression: the columns of `evsi_of`, with decision in front.
+
+    For each decision in which information is worth something at the highest willingness to pay; empty if in none.
+    """
+    level = psa.case.settings.willingness_to_pay[-1]
+    asked = {
+        decision: strategies
+        for decision, strategies in decisions(psa.case).items()
+        if (evpi(psa, level, strategies=strategies)["evpi"] > 0).any()
+    }
+    parts = [(decision, study.name) for decision in asked for study in studies_of(psa.case)]
+
+    def work(part: tuple[str, str]) -> pd.DataFrame:
+        decision, design = part
+        table = evsi_of(psa, methods="regression", strategies=asked[decision], designs=[design])
+        table.insert(0, "decision", decision)
+        return table
+
+    frames = []
+    for done, frame in enumerate(on_threads(work, parts), start=1):
+        frames.append(frame)
+        if progress:
+            progress(done, len(parts))
+    if not frames:
+        return pd.DataFrame()
+    return _best_designs(pd.concat(frames, ignore_index=True))
+
+
+def _best_designs(table: pd.DataFrame) -> pd.DataFrame:
+    """Mark the best of all designs: they were valued one at a time."""
+    keys = ["decision", "horizon_years", "willingness_to_pay", "method"]
+    return with_best(table, keys) if "population" in table else table
+
+
+def _accept(value: Any, base: Result) -> pd.DataFrame:
+    if STUDIES not in base.case.tables:
+        raise HeconError("evsi is for the studies of a workbook, and this result's workbook has no sheet Studies")
+    columns = ("design", "horizon_years", "evsi", "study_cost")
+    return with_decision(given_table(value, "evsi", columns, "he.evsi_of(psa)"), base.case)
+
+
+ANALYSIS = Analysis(
+    called="value of studies",
+    run=lambda task: sample_information(task.found["psa"], progress=task.progress),
+    tables={"evsi": lambda table, _: table},
+    needs=(SEVERAL_DRAWS, SEVERAL_STRATEGIES, COSTS_AND_QALYS),
+    requires=("psa",),
+    asked=lambda inputs: inputs.tables.get(STUDIES) is not None,
+    accept=_accept,
+)

@@ -1,11 +1,11 @@
-"""Tables of uncertainty: one-way, thresholds, probabilistic analysis, value of information, Sobol indices.
+"""The probabilistic analysis of a workbook in tables: means, acceptability, perfect information, convergence.
 
 Each is a tidy data frame, with decision, strategy, comparator and horizon in columns where they apply.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.needs import UNCERTAIN_INPUTS
 from hecon.analysis.psa.export import costs_and_effects
-from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.psa.probabilistic import run_psa
+from hecon.analysis.registry import Analysis, Task
+from hecon.analysis.result import MEASURES, Result, crossing_rows, is_cost_effectiveness
 from hecon.analysis.sensitivity.measure import INCREMENTAL
-from hecon.analysis.sensitivity.one_way import OneWay
-from hecon.analysis.suite import decisions
+from hecon.analysis.value.beside_base_case import probabilistic_summary
 from hecon.analysis.value.decision import (
     Plane,
     ceac,
@@ -27,7 +29,7 @@ from hecon.analysis.value.decision import (
     expected_loss,
     net_benefit,
 )
-from hecon.analysis.value.perfect_information import decision_population, evpi
+from hecon.analysis.value.perfect_information import decision_population, decisions, evpi
 from hecon.analysis.value.sample import curve_levels
 from hecon.errors import HeconError
 from hecon.labels import DRAW, HORIZON, STRATEGY
@@ -69,7 +71,7 @@ class PsaTables:
     def decides(self) -> bool:
         """Whether there is something to decide: costs and QALYs of two strategies, and two draws."""
         psa = self.psa
-        return {"cost", "qaly"} <= set(map(str, psa.totals)) and len(psa.strategies) > 1 and (psa.draws or 0) > 1
+        return is_cost_effectiveness(psa) and len(psa.strategies) > 1 and (psa.draws or 0) > 1
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -96,6 +98,11 @@ class PsaTables:
     @property
     def _base_horizons(self) -> tuple[float, ...]:
         return () if self.base is None else self.base.time.horizons
+
+    @cached_property
+    def answer(self) -> pd.DataFrame:
+        """The probabilistic answer beside the deterministic one, as `probabilistic_summary` gives it."""
+        return probabilistic_summary(self.psa, self.base, coverage=COVERAGE)
 
     @cached_property
     def net_benefit(self) -> pd.DataFrame:
@@ -170,15 +177,6 @@ class PsaTables:
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
 
-    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Every table by its name."""
-        yield "psa_summary", self.summary
-        if self.decides:
-            yield "psa_plane", self.plane.summary
-            for name in ("net_benefit", "ceac", "ceaf", "expected_loss", "convergence"):
-                yield f"psa_{name}", getattr(self, name)
-            yield "evpi", self.evpi
-
 
 def _values(array: Any, horizon: float, strategy: str, comparator: str) -> np.ndarray:
     at = array.sel({HORIZON: horizon})
@@ -204,20 +202,48 @@ def guide(points: np.ndarray, level: float) -> np.ndarray:
     return np.array([[effect, effect * level] for effect in ends])
 
 
-def one_way_table(tornados: Sequence[OneWay]) -> pd.DataFrame:
-    """One-way analyses below each other: strategy, comparator, outcome, willingness_to_pay, then as `OneWay.table`."""
-    frames = []
-    for one in tornados:
-        frame = one.table
-        about: dict[str, Any] = {
-            STRATEGY: one.measure.strategy,
-            "comparator": one.measure.comparator,
-            "outcome": _outcome(one),
-        }
-        about |= {"willingness_to_pay": one.measure.willingness_to_pay}
-        frames.append(pd.concat([pd.DataFrame(about, index=frame.index), frame], axis=1))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+def _accept(value: Any, base: Result) -> PsaTables:
+    if isinstance(value, PsaTables):
+        return value
+    if not isinstance(value, Result):
+        raise HeconError("psa is a run of draws: he.run(inputs.draws(10_000))")
+    if value.strategies != base.strategies:
+        names = f"{', '.join(value.strategies)}; those of the base case are {', '.join(base.strategies)}"
+        raise HeconError(f"the strategies of psa are {names}")
+    return PsaTables(value, base)
 
 
-def _outcome(one: OneWay) -> str:
-    return INCREMENTAL * bool(one.measure.comparator) + one.measure.outcome
+def _run(task: Task) -> Result:
+    return run_psa(
+        task.inputs,
+        store=task.store,
+        engine=task.engine,
+        workers=task.workers,
+        model=task.model,
+        progress=task.progress,
+    )
+
+
+def _of_decision(name: str) -> Callable[[PsaTables, Result], pd.DataFrame]:
+    """Give a table of `PsaTables` where there is something to decide."""
+    return lambda found, _: getattr(found, name) if found.decides else pd.DataFrame()
+
+
+ANALYSIS = Analysis(
+    called="probabilistic analysis",
+    run=_run,
+    tables={
+        "psa_summary": lambda found, _: found.summary,
+        "probabilistic_summary": _of_decision("answer"),
+        "psa_plane": lambda found, _: found.plane.summary if found.decides else pd.DataFrame(),
+        "psa_net_benefit": _of_decision("net_benefit"),
+        "psa_ceac": _of_decision("ceac"),
+        "psa_ceaf": _of_decision("ceaf"),
+        "psa_expected_loss": _of_decision("expected_loss"),
+        "psa_convergence": _of_decision("convergence"),
+        "psa_crossings": lambda found, _: pd.DataFrame(crossing_rows(found.psa)),
+        "evpi": _of_decision("evpi"),
+    },
+    needs=(UNCERTAIN_INPUTS,),
+    accept=_accept,
+)

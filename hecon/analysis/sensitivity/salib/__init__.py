@@ -1,0 +1,1 @@
+"""The methods of SALib for global sensitivity analysis, a file each: the only room from which it is reached."""
