@@ -99,6 +99,9 @@ def command_parser() -> argparse.ArgumentParser:
 
     new = commands.add_parser("new", parents=[shared], help="create a project folder that runs")
     new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet, or is empty")
+    new.add_argument(
+        "--example", metavar="NAME", help="a workbook that comes with hecon, with its model, to start from"
+    )
     new.set_defaults(command="new")
     return parser
 

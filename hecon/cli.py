@@ -207,9 +207,9 @@ def _voi(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    from hecon.inputs.template import new_project
+    from hecon.inputs.project import new_project
 
-    files = new_project(options.folder)
+    files = new_project(options.folder, options.example)
     print("Created:")
     for path in files:
         print(f"  {path}")

@@ -14,6 +14,16 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+__all__ = [
+    "AlignmentError",
+    "CrossingError",
+    "Fault",
+    "HeconError",
+    "InputError",
+    "LineError",
+    "UnknownNameError",
+]
+
 
 class HeconError(Exception):
     """The base of every error that hecon raises on purpose."""

@@ -1,14 +1,16 @@
 """Memory that is used again: large arrays of one block of draws take over the memory of the block before.
 
 The system hands out fresh memory page by page, and for arrays of a few megabytes that costs more than the
-arithmetic on them. Each thread keeps the buffers it has used; one that nothing refers to any more is handed out again.
+arithmetic on them. Each thread keeps the buffers it has used. A buffer is lent as an array of its own; when that array
+and every view of it are gone, Python says so, and the buffer is lent again. No reference is counted, so this holds on
+Pythons without a global lock too.
 """
 
 from __future__ import annotations
 
 import math
-import sys
 import threading
+import weakref
 
 import numpy as np
 
@@ -31,16 +33,19 @@ def scratch(shape: tuple[int, ...]) -> np.ndarray:
     size = math.prod(shape)
     if size < SMALL:
         return np.empty(shape)
-    buffers: list[np.ndarray] = _own.__dict__.setdefault("buffers", [])
-    for place in range(len(buffers)):
-        # An array made of a buffer refers to it, so a buffer that only this list refers to is free.
-        if buffers[place].size >= size and sys.getrefcount(buffers[place]) <= _ALONE:
-            return buffers[place][:size].reshape(shape)
-    buffer = np.empty(size)
-    if len(buffers) >= MOST:
-        buffers.pop(0)
-    buffers.append(buffer)
-    return buffer[:size].reshape(shape)
+    free: list[np.ndarray] = _own.__dict__.setdefault("free", [])
+    place = next((place for place, buffer in enumerate(free) if buffer.size >= size), None)
+    buffer = np.empty(size) if place is None else free.pop(place)
+    # Over a memoryview, views of the lent array hold on to that array and not to the buffer behind it.
+    lent = np.frombuffer(buffer.data)
+    weakref.finalize(lent, _take_back, free, buffer).atexit = False
+    return lent[:size].reshape(shape)
+
+
+def _take_back(free: list[np.ndarray], buffer: np.ndarray) -> None:
+    """Keep a buffer for its thread; called in whichever thread let go of it last."""
+    free.append(buffer)
+    del free[:-MOST]
 
 
 def tiles(rows: int, length: int) -> list[slice]:
@@ -55,12 +60,4 @@ def tiles(rows: int, length: int) -> list[slice]:
 
 def forget() -> None:
     """Give this thread's buffers back to the system."""
-    _own.__dict__.pop("buffers", None)
-
-
-def _references_of_a_listed_array() -> int:
-    listed = [np.empty(1)]
-    return sys.getrefcount(listed[0])
-
-
-_ALONE = _references_of_a_listed_array()
+    _own.__dict__.pop("free", None)

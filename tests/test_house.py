@@ -5,6 +5,7 @@ import importlib
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -80,13 +81,39 @@ def test_one_importer(library, home):
     assert users == [home]
 
 
-def test_public_names_are_sorted_and_load():
-    assert hecon.__all__ == sorted(set(hecon.__all__))
-    for name in hecon.__all__:
-        value = getattr(hecon, name)
+ROOMS = ("costing", "psa", "report", "sensitivity", "states", "survival", "value", "versions")
+PLACES = [hecon, *(getattr(hecon, name) for name in ROOMS)]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+def test_public_names_are_sorted_and_load(place):
+    assert place.__all__ == sorted(set(place.__all__))
+    for name in place.__all__:
+        value = getattr(place, name)
         assert value.__doc__, f"{name} has no docstring"
-        assert importlib.import_module(value.__module__)
-    assert set(hecon.__all__) <= set(dir(hecon))
+        if not isinstance(value, ModuleType):
+            assert importlib.import_module(value.__module__)
+    assert set(place.__all__) <= set(dir(place))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_what_a_room_has_can_be_called_without_it(room):
+    for name in getattr(hecon, room).__all__:
+        assert getattr(hecon, name) is getattr(getattr(hecon, room), name)
+
+
+def test_the_top_is_a_short_list():
+    assert len(hecon.__all__) < 75
+    assert set(ROOMS) < set(hecon.__all__)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+def test_a_stub_names_what_there_is(place):
+    """A type checker reads the stub and nothing else, so each of its lines must hold."""
+    tree = ast.parse(Path(place.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    lines = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    assert sorted(alias.name for node in lines for alias in node.names) == place.__all__
+    assert all(alias.asname == alias.name for node in lines for alias in node.names)
 
 
 def test_an_unknown_public_name_is_an_attribute_error():

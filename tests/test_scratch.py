@@ -15,7 +15,8 @@ def test_memory_that_nothing_refers_to_is_used_again():
     where = address(first)
     view = first[1:]
     del first
-    assert address(scratch((2, SMALL))) != where, "a view still refers to it"
+    other = scratch((2, SMALL))
+    assert address(other) != where, "a view still refers to it"
     del view
     assert address(scratch((SMALL, 2))) == where
     forget()
@@ -27,6 +28,16 @@ def test_arrays_in_use_never_share_memory():
     for number, array in enumerate(arrays):
         array[:] = number
     assert all((array == number).all() for number, array in enumerate(arrays))
+    forget()
+
+
+def test_any_view_keeps_its_memory():
+    forget()
+    views = [scratch((2, SMALL)).T[3:, 1:].reshape(-1) for _ in range(3)]
+    for number, view in enumerate(views):
+        view[:] = number
+    scratch((2, SMALL))[:] = 99
+    assert [set(view) for view in views] == [{0.0}, {1.0}, {2.0}]
     forget()
 
 

@@ -73,15 +73,21 @@ def model_folders(workbook: str | Path | None = None, extra: str | Path | None =
     folders.append(Path.cwd() / FOLDER)
     if workbook is not None:
         folders.append(Path(workbook).resolve().parent.parent / FOLDER)
-    package = Path(__file__).resolve().parents[1]
-    if (package / "_models").is_dir():
-        folders.append(package / "_models")
-    elif (package.parent / "pyproject.toml").is_file():
-        folders.append(package.parent / FOLDER)
+    own = shipped(FOLDER)
+    if own is not None:
+        folders.append(own)
     unique: dict[Path, Path] = {}
     for folder in folders:
         unique.setdefault(folder.resolve(), folder)
     return tuple(unique.values())
+
+
+def shipped(what: str) -> Path | None:
+    """Give the folder of ``models`` or ``inputs`` that comes with hecon, installed or in its repository."""
+    package = Path(__file__).resolve().parents[1]
+    if (package / f"_{what}").is_dir():
+        return package / f"_{what}"
+    return package.parent / what if (package.parent / "pyproject.toml").is_file() else None
 
 
 def load_model(name: str, folders: Sequence[str | Path]) -> Function:

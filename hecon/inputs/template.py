@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hecon.errors import HeconError, did_you_mean
 from hecon.excel.addresses import letters
-from hecon.excel.book import Book, Page, save_bytes
+from hecon.excel.book import Book, Page
 from hecon.inputs.format import (
     DAYS_SEPARATOR,
     FIRST_ROW,
@@ -145,31 +144,6 @@ def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[
             made = ["cell", "parameter"] if SHEETS_BY_NAME[name].named_by else []
             tables[name] = _records(table.drop(columns=made))
     return tables, {"model": inputs.model, **inputs.settings.as_dict()}
-
-
-def new_project(folder: str | Path) -> tuple[Path, ...]:
-    """Create a project folder that runs, and give the files written: workbook, model, README.
-
-    Raises `HeconError` if the folder exists and is not empty: nothing is ever overwritten.
-    """
-    from hecon.inputs import starter
-
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise HeconError(f"{folder} is a file; give the name of a new folder")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise HeconError(f"{folder} is not empty; give the name of a new folder")
-    workbook = folder / "inputs" / f"{starter.MODEL}.xlsx"
-    model, readme = folder / "models" / f"{starter.MODEL}.py", folder / "README.md"
-    try:
-        for path in (workbook, model):
-            path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise HeconError(f"{folder} cannot be created: {error.strerror or error}") from None
-    write_inputs(workbook, starter.example_tables(), starter.example_settings(), blank=starter.BLANK_SHEETS)
-    for path, resource in ((model, "starter_model.txt"), (readme, "starter_readme.txt")):
-        save_bytes(path, files("hecon.inputs").joinpath(resource).read_bytes())
-    return workbook, model, readme
 
 
 def list_name(dimension: str) -> str:

@@ -16,7 +16,8 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
-from hecon.labels import CYCLE, DRAW, FROM, IN_STATE, STRATEGY, TO, Axes, axes_of, join_axes
+from hecon.labels import CYCLE, DRAW, FROM, IN_STATE, STATE, STRATEGY, TO, Axes, axes_of, join_axes
+from hecon.parameters import Parameters
 from hecon.states.matrix import labelled_matrix
 from hecon.states.rates import with_hazard_ratio, with_odds_ratio
 from hecon.symbols.expression import number_of
@@ -346,3 +347,33 @@ def _place(part: object, wrong: Sequence[int]) -> tuple[str | None, str]:
     order = [list(map(str, part.dims)).index(dim) for dim in axes.dims]
     names = dict(zip(axes.dims, axes.at([int(wrong[i]) for i in order]), strict=True))
     return names.get(STRATEGY), f" ({', '.join(f'{dim} {label}' for dim, label in names.items())})"
+
+
+#: Where a workbook states them.
+_SHEET = "Transitions"
+
+
+def transitions(p: Parameters, dead: Sequence[str] | str | None = None) -> Transitions:
+    """Transitions of a Markov model, from the sheet Transitions; the states are the labels of ``state``, in order.
+
+    Values are parameters like any other, called by their states (``well_to_ill``): they vary in every analysis, and
+    scenarios change them. Faults are named by cell. Counts become shares of their row: with distribution gamma and se
+    the square root of the count, draws are those of a Dirichlet distribution.
+
+    >>> state = he.markov(time, he.transitions(p), start="well")  # doctest: +SKIP
+    """
+    table = p.tables[_SHEET]
+    values: dict[tuple[str, str], Any] = {}
+    cells: dict[tuple[str, ...], str] = {}
+    kinds = [kind for kind in table["kind"] if kind != "remaining"]
+    for row in table.to_dict("records"):
+        pair = (row[FROM], row[TO])
+        values[pair] = REMAINING if row["kind"] == "remaining" else p[row["parameter"]]
+        if row.get(STRATEGY):
+            cells[(*pair, row[STRATEGY])] = row["cell"]
+        cells.setdefault(pair, row["cell"])
+    labels = p.tables.get("Labels")
+    if labels is not None and "row" in labels:
+        states = labels[labels["dimension"] == STATE]
+        cells |= {(label,): f"Labels!B{number}" for label, number in zip(states["label"], states["row"], strict=True)}
+    return Transitions(p.labels[STATE], values, kinds[0] if kinds else "probability", dead, cells, p.source)

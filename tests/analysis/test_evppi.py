@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from hecon.analysis.value import regression
-from hecon.analysis.value.evppi import evppi, evppi_nested
+from hecon.analysis.value.evppi import evppi
+from hecon.analysis.value.nested import evppi_nested
 from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.regression import b_splines, normal_scores, spline
 from hecon.errors import AlignmentError, HeconError, InputError, UnknownNameError

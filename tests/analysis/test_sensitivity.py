@@ -16,7 +16,7 @@ from hecon.analysis.sensitivity.salib.known import ALONE, ISHIGAMI, TOTAL, Known
 from hecon.analysis.sensitivity.salib.method import Method, latin
 from hecon.analysis.sensitivity.salib.methods import METHODS
 from hecon.analysis.sensitivity.sampled import EDGE, design, sensitivity_of
-from hecon.analysis.sensitivity.sobol import sensitivity, sobol
+from hecon.analysis.sensitivity.sobol import global_sensitivity, sobol
 
 NAMES, BOUNDS, ishigami = list(ISHIGAMI.names), ISHIGAMI.bounds, ISHIGAMI.function
 SLOW = pytest.mark.slow
@@ -81,7 +81,7 @@ def test_a_new_method_is_one_file_and_one_line(monkeypatch):
     (answer,) = own.known
     found = sensitivity_of(ALONE.function, ALONE.names, answer.n, "rank_correlation")
     assert values(found, answer.index) == pytest.approx(answer.values, abs=answer.absolute)
-    assert sensitivity(inputs(), "rank_correlation", horizon=2.0, model=outcome).at().input[0] == "gain · A"
+    assert global_sensitivity(inputs(), "rank_correlation", horizon=2.0, model=outcome).at().input[0] == "gain · A"
 
 
 def test_ishigami_second_order():
@@ -123,7 +123,7 @@ def test_sobol_on_a_linear_model_is_its_share_of_variance():
 
 @pytest.mark.parametrize("method", EVERY)
 def test_every_method_ranks_a_linear_model(method):
-    found = sensitivity(inputs(), method, horizon=2.0, model=outcome)
+    found = global_sensitivity(inputs(), method, horizon=2.0, model=outcome)
     assert found.at().input.tolist()[:2] == ["gain · A", "price · A"]
     if METHODS[method].rank in ("first", "total", "shapley"):
         assert found.at().value[0] == pytest.approx(64 / 113, abs=0.1)
@@ -162,7 +162,7 @@ def test_what_is_drawn_together_enters_as_one_group():
 
 
 def test_given_data_methods_see_every_input_of_what_is_drawn_together():
-    found = sensitivity(joint(), "rbd_fast", horizon=2.0, model=outcome)
+    found = global_sensitivity(joint(), "rbd_fast", horizon=2.0, model=outcome)
     assert "price · A" in found.names
     assert "one" in found.names
 
@@ -179,9 +179,12 @@ def test_groups_of_inputs():
     [
         (lambda: sobol(joint(), groups={"g2": ["price: A"]}, model=outcome), "leaves out price · B"),
         (lambda: sobol(inputs(), groups={"g2": ["fee"]}, model=outcome), "not uncertain"),
-        (lambda: sensitivity(joint(), "fast", model=outcome), "moves one input at a time"),
-        (lambda: sensitivity(inputs(), "pawn", groups="parameter", model=outcome), "groups work with sobol, morris"),
-        (lambda: sensitivity(inputs(), "sobel", model=outcome), "Did you mean 'sobol'"),
+        (lambda: global_sensitivity(joint(), "fast", model=outcome), "moves one input at a time"),
+        (
+            lambda: global_sensitivity(inputs(), "pawn", groups="parameter", model=outcome),
+            "groups work with sobol, morris",
+        ),
+        (lambda: global_sensitivity(inputs(), "sobel", model=outcome), "Did you mean 'sobol'"),
         (lambda: sobol(inputs(), 0, model=outcome), "n is 0"),
         (lambda: sobol(inputs(), seed=-1, model=outcome), "seed is -1"),
         (lambda: sobol(inputs(), only=["price: A"], model=outcome), "at least two inputs"),

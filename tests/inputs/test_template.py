@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from hecon.errors import HeconError
 from hecon.inputs.format import FIRST_ROW, GUIDE, HEADER_ROW, RARE, SHEETS, SHEETS_BY_NAME
+from hecon.inputs.project import new_project
 from hecon.inputs.quantities import KNOWN
-from hecon.inputs.template import as_text, new_project, tables_of, write_inputs
+from hecon.inputs.template import as_text, tables_of, write_inputs
 from hecon.inputs.workbook import RawInputs, read_tables
 from hecon.settings import Settings
 

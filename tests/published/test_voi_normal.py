@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hecon.analysis.value.evppi import evppi, evppi_nested
+from hecon.analysis.value.evppi import evppi
 from hecon.analysis.value.evsi import evsi
+from hecon.analysis.value.nested import evppi_nested
 from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.trial import Measurement, Study
 

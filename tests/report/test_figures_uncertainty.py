@@ -81,7 +81,7 @@ def test_sobol_bars_are_first_and_total(suite):
     total = suite.sobol.at(3).head(4)
     np.testing.assert_allclose([bar.get_width() for bar in panel.patches[4:]], total.value)
     assert panel.get_title().endswith("3 years")
-    morris = he.sensitivity(make_inputs(), "morris", 4, model=outcome)
+    morris = he.global_sensitivity(make_inputs(), "morris", 4, model=outcome)
     with pytest.raises(he.HeconError, match="method 'morris'"):
         he.sobol_figure(morris)
 

@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar, get_overloads
 
 import pandas as pd
 
@@ -24,12 +24,15 @@ from hecon.labels import one_of
 #: Arguments of a function of plain arrays that a `Result` stands for, at their front.
 ARRAYS = ("costs", "effects", "parameters")
 
+_Given = TypeVar("_Given")
 Pair = tuple[pd.DataFrame, pd.DataFrame]
+#: One horizon, several, or (None) all of a run.
+Horizons = float | Sequence[float] | None
 
 
 def of_draws(
-    function: Callable[..., Any], *, at_once: Callable[..., Sequence[Any]] | None = None
-) -> Callable[..., Any]:
+    function: Callable[..., _Given], *, at_once: Callable[..., Sequence[_Given]] | None = None
+) -> Callable[..., _Given]:
     """Let a function of costs, effects (and parameters) take a `Result` of draws in their place.
 
     ``function(psa, ...)`` answers at every horizon of the run, or at `horizon` (one, or several): a table has the
@@ -67,7 +70,15 @@ def of_draws(
             tables = [function(costs, effects, **given) for costs, effects in pairs]
         return _joined(tables, horizons)
 
-    return either
+    return shows_its_forms(either)
+
+
+def shows_its_forms(function: Callable[..., _Given]) -> Callable[..., _Given]:
+    """Have `help` say in how many ways a function can be called: its overloads, a line each."""
+    forms = [str(inspect.signature(form)).split(" -> ")[0].replace("'", "") for form in get_overloads(function)]
+    ways = "\n".join(f"        {function.__name__}{form}" for form in forms)
+    function.__doc__ = f"{function.__doc__}\n    Called in two ways:\n\n{ways}\n    "
+    return function
 
 
 def _chosen(psa: Result, strategies: Sequence[str] | str | None) -> list[str]:

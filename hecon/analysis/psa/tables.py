@@ -142,9 +142,10 @@ class PsaTables:
             for horizon in psa.time.horizons:
                 costs, effects = costs_and_effects(psa, horizon)
                 pair = [strategy, comparator]
-                less = [(table[[strategy]].to_numpy() - table[[comparator]].to_numpy()) for table in (costs, effects)]
+                more = costs[[strategy]].to_numpy() - costs[[comparator]].to_numpy()
+                gain = effects[[strategy]].to_numpy() - effects[[comparator]].to_numpy()
                 level = self.levels[-1]
-                moments = convergence(*less, level, [strategy], points=POINTS)
+                moments = convergence(more, gain, level, [strategy], points=POINTS)
                 share = convergence(costs[pair], effects[pair], level, points=POINTS)
                 share = share[share[STRATEGY] == strategy].reset_index(drop=True)
                 frame = moments.rename(columns=_OF_INCREMENTS)

@@ -48,7 +48,7 @@ class GlobalSensitivity(Sensitivity):
         return rows.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def sensitivity(
+def global_sensitivity(
     inputs: Inputs,
     method: str = "sobol",
     n: int | None = None,
@@ -122,7 +122,7 @@ def sobol(
     >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     >>> sobol(inputs, n=1024, horizon=5).at(5).head()  # doctest: +SKIP
     """
-    return sensitivity(inputs, "sobol", n, outcome, horizon, strategy, comparator, willingness_to_pay, **options)
+    return global_sensitivity(inputs, "sobol", n, outcome, horizon, strategy, comparator, willingness_to_pay, **options)
 
 
 def varied(inputs: Inputs) -> Uncertainty:

@@ -13,19 +13,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.psa.draws import of_draws
+from hecon.analysis.psa.draws import Horizons, of_draws
+from hecon.analysis.result import Result
 from hecon.analysis.value.incremental import quadrant
 from hecon.analysis.value.sample import ArrayLike, sample, thresholds
 from hecon.errors import HeconError
 from hecon.labels import one_of
 
 Thresholds = float | Iterable[float]
+Names = Sequence[str] | None
 
 
+@overload
+def ceac(
+    psa: Result,
+    willingness_to_pay: Thresholds | None = None,
+    strategies: Names = None,
+    *,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+) -> pd.DataFrame: ...
+@overload
+def ceac(
+    costs: ArrayLike, effects: ArrayLike, willingness_to_pay: Thresholds, strategies: Names = None
+) -> pd.DataFrame: ...
 @of_draws
 def ceac(
     costs: ArrayLike, effects: ArrayLike, willingness_to_pay: Thresholds, strategies: Sequence[str] | None = None
@@ -51,6 +67,19 @@ def ceac(
     return pd.DataFrame(rows, columns=["willingness_to_pay", "strategy", "probability", "standard_error"])
 
 
+@overload
+def ceaf(
+    psa: Result,
+    willingness_to_pay: Thresholds | None = None,
+    strategies: Names = None,
+    *,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+) -> pd.DataFrame: ...
+@overload
+def ceaf(
+    costs: ArrayLike, effects: ArrayLike, willingness_to_pay: Thresholds, strategies: Names = None
+) -> pd.DataFrame: ...
 @of_draws
 def ceaf(
     costs: ArrayLike, effects: ArrayLike, willingness_to_pay: Thresholds, strategies: Sequence[str] | None = None
@@ -75,6 +104,19 @@ def ceaf(
     return pd.DataFrame(rows, columns=["willingness_to_pay", "strategy", "probability", "standard_error"])
 
 
+@overload
+def expected_loss(
+    psa: Result,
+    willingness_to_pay: Thresholds | None = None,
+    strategies: Names = None,
+    *,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+) -> pd.DataFrame: ...
+@overload
+def expected_loss(
+    costs: ArrayLike, effects: ArrayLike, willingness_to_pay: Thresholds, strategies: Names = None
+) -> pd.DataFrame: ...
 @of_draws
 def expected_loss(
     costs: ArrayLike, effects: ArrayLike, willingness_to_pay: Thresholds, strategies: Sequence[str] | None = None
@@ -100,6 +142,25 @@ def expected_loss(
     return pd.DataFrame(rows, columns=columns)
 
 
+@overload
+def net_benefit(
+    psa: Result,
+    willingness_to_pay: Thresholds | None = None,
+    strategies: Names = None,
+    *,
+    coverage: float = 0.95,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+) -> pd.DataFrame: ...
+@overload
+def net_benefit(
+    costs: ArrayLike,
+    effects: ArrayLike,
+    willingness_to_pay: Thresholds,
+    strategies: Names = None,
+    *,
+    coverage: float = 0.95,
+) -> pd.DataFrame: ...
 @of_draws
 def net_benefit(
     costs: ArrayLike,
@@ -148,6 +209,27 @@ class Plane:
     ellipse: pd.DataFrame
 
 
+@overload
+def cost_effectiveness_plane(
+    psa: Result,
+    strategies: Names = None,
+    *,
+    comparator: str | None = None,
+    coverage: float = 0.95,
+    points: int = 73,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+) -> Plane: ...
+@overload
+def cost_effectiveness_plane(
+    costs: ArrayLike,
+    effects: ArrayLike,
+    strategies: Names = None,
+    *,
+    comparator: str | None = None,
+    coverage: float = 0.95,
+    points: int = 73,
+) -> Plane: ...
 @of_draws
 def cost_effectiveness_plane(
     costs: ArrayLike,
@@ -221,6 +303,20 @@ def _cloud(cost: np.ndarray, effect: np.ndarray, scale: tuple[float, float]) -> 
     }
 
 
+@overload
+def convergence(
+    psa: Result,
+    willingness_to_pay: Thresholds | None = None,
+    strategies: Names = None,
+    *,
+    points: int = 50,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+) -> pd.DataFrame: ...
+@overload
+def convergence(
+    costs: ArrayLike, effects: ArrayLike, willingness_to_pay: Thresholds, strategies: Names = None, *, points: int = 50
+) -> pd.DataFrame: ...
 @of_draws
 def convergence(
     costs: ArrayLike,

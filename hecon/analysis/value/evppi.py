@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import overload
 
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.psa.draws import of_draws
+from hecon.analysis.psa.draws import Horizons, of_draws
+from hecon.analysis.result import Result
+from hecon.analysis.value.groups import GroupsOf
 from hecon.analysis.value.perfect_information import for_population
-from hecon.analysis.value.regression import Fit, Smoother, spline, stream_of, tensor_spline
+from hecon.analysis.value.regression import Fit, Smoother, spline, tensor_spline
 from hecon.analysis.value.sample import (
     ArrayLike,
     Groups,
-    Sample,
     named_groups,
     parameter_table,
     sample,
@@ -31,10 +33,6 @@ from hecon.threads import on_threads
 METHODS = ("auto", "spline", "tensor_spline", "random_features", "gaussian_process")
 SEED = 2014
 
-#: A model for nested Monte-Carlo: a table of inputs (draw, input) to costs and effects (draw, strategy).
-Model = Callable[[pd.DataFrame], tuple[ArrayLike, ArrayLike]]
-#: Draws of all inputs given the values of a group: (one row of the group, count, random stream) to a table.
-Conditional = Callable[[pd.Series, int, np.random.Generator], pd.DataFrame]
 Progress = Callable[[int, int], None]
 
 
@@ -91,6 +89,34 @@ def _evppi_at_once(
     return [for_population(pd.DataFrame(own, columns=columns), "evppi", population) for own in rows]
 
 
+@overload
+def evppi(
+    psa: Result,
+    groups: GroupsOf | None = None,
+    willingness_to_pay: float | Iterable[float] | None = None,
+    method: str = "auto",
+    *,
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+    seed: int = SEED,
+    progress: Progress | None = None,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+) -> pd.DataFrame: ...
+@overload
+def evppi(
+    costs: ArrayLike,
+    effects: ArrayLike,
+    parameters: pd.DataFrame | Mapping[str, ArrayLike],
+    groups: Groups = None,
+    willingness_to_pay: float | Iterable[float] = 50_000.0,
+    method: str = "auto",
+    *,
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+    seed: int = SEED,
+    progress: Progress | None = None,
+) -> pd.DataFrame: ...
 @partial(of_draws, at_once=_evppi_at_once)
 def evppi(
     costs: ArrayLike,
@@ -192,96 +218,3 @@ def value_of(fit: Fit, gains: np.ndarray, part: slice) -> tuple[float, float]:
     chosen = (best[:, None] == np.arange(means.shape[1])).astype(float)
     influence = value + np.sum(fit.smooth(chosen, part) * (gains - means), axis=1)
     return float(value.mean()), float(influence.std(ddof=1) / np.sqrt(len(value)))
-
-
-def evppi_nested(
-    model: Model,
-    parameters: pd.DataFrame,
-    group: str | Sequence[str],
-    willingness_to_pay: float | Iterable[float],
-    *,
-    outer: int = 500,
-    inner: int = 200,
-    conditional: Conditional | None = None,
-    seed: int = SEED,
-) -> pd.DataFrame:
-    """EVPPI of one group of inputs by two nested loops over the model: slow, without any smoothing, the check.
-
-    For each of `outer` draws of the group, `inner` draws of all other inputs, which are taken from other rows of
-    `parameters` (draw, input) if the group is independent of them, or from `conditional(values, count, stream)` if it
-    is not. `model` maps a table of inputs to costs and effects (draw, strategy) and is called once for each block of
-    outer draws. The maximum over noisy means is too high by about a constant / inner; so the value of both halves of
-    the inner draws is used to remove it: 2 V(inner) - (V(first half) + V(second half)) / 2, which may be slightly
-    negative. One row a threshold: willingness_to_pay, evppi, standard_error, evppi_uncorrected.
-
-    >>> import numpy as np
-    >>> stream = np.random.default_rng(1)
-    >>> inputs = pd.DataFrame({"gain": stream.normal(1, 2, 2000), "price": stream.normal(0, 1, 2000)})
-    >>> def model(p):
-    ...     return np.column_stack([0 * p.price, 1000 * p.price]), np.column_stack([0 * p.gain, p.gain])
-    >>> evppi_nested(model, inputs, "gain", 1000).evppi.round(-2).tolist()
-    [400.0]
-
-    Source: Brennan et al. 2007, Medical Decision Making 27:448-470; Giles and Goda 2019, Statistics and Computing
-    29:739-751, section 2 (the two halves).
-    """
-    levels = thresholds(willingness_to_pay, finite=True)
-    table = parameter_table(parameters, len(parameters))
-    names = list(named_groups({"group": [group] if isinstance(group, str) else group}, list(table.columns))["group"])
-    check_loops(outer, inner)
-    inner += inner % 2
-    stream = stream_of(seed, "nested loops")
-    places = stream.choice(len(table), outer, replace=outer > len(table))
-    means: list[np.ndarray] = []
-    block = max(1, 100_000 // inner)
-    for start in range(0, outer, block):
-        known = table[names].iloc[places[start : start + block]]
-        drawn = _inner_draws(table, known, inner, conditional, stream)
-        data: Sample = sample(*model(drawn))
-        if data.draws != len(drawn):
-            raise HeconError(f"the model gave {data.draws} draws; it was given {len(drawn)}")
-        shape = (len(known), 2, inner // 2, len(data.strategies))
-        benefits = [data.net_benefit(level).reshape(shape).mean(axis=2) for level in levels]
-        means.append(np.stack(benefits))
-    halves = np.concatenate(means, axis=1)  # (threshold, outer, half, strategy)
-    rows = []
-    for level, half in zip(levels, halves, strict=True):
-        rows.append((level, *value_of_halves(half)))
-    return pd.DataFrame(rows, columns=["willingness_to_pay", "evppi", "standard_error", "evppi_uncorrected"])
-
-
-def value_of_halves(halves: np.ndarray) -> tuple[float, float, float]:
-    """EVPPI, its standard error and its biased twin, from mean net benefits (outer draw, half, strategy)."""
-    whole = halves.mean(axis=1)
-    now = whole[:, whole.mean(axis=0).argmax()]
-    plain = whole.max(axis=1) - now
-    corrected = 2 * plain - (halves.max(axis=2).mean(axis=1) - now)
-    error = corrected.std(ddof=1) / np.sqrt(len(halves))
-    return float(corrected.mean()), float(error), float(plain.mean())
-
-
-def check_loops(outer: int, inner: int) -> None:
-    """Raise `HeconError` where there are too few draws in a loop."""
-    for what, count, least in (("outer", outer, 2), ("inner", inner, 2)):
-        if count < least:
-            raise HeconError(f"{what} is {count}; it must be at least {least}")
-
-
-def _inner_draws(
-    table: pd.DataFrame,
-    known: pd.DataFrame,
-    count: int,
-    conditional: Conditional | None,
-    stream: np.random.Generator,
-) -> pd.DataFrame:
-    """`count` draws of all inputs for each row of `known` values of the group, one block after the other."""
-    if conditional is None:
-        drawn = table.iloc[stream.integers(len(table), size=len(known) * count)].reset_index(drop=True)
-    else:
-        blocks = [conditional(row, count, stream)[list(table.columns)] for _, row in known.iterrows()]
-        wrong = next((len(block) for block in blocks if len(block) != count), count)
-        if wrong != count:
-            raise HeconError(f"conditional gave {wrong} draws; it was asked for {count}")
-        drawn = pd.concat(blocks, ignore_index=True)
-    drawn[list(known.columns)] = np.repeat(known.to_numpy(), count, axis=0)
-    return drawn

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.psa.draws import of_draws
+from hecon.analysis.psa.draws import Horizons, of_draws
+from hecon.analysis.result import Result
 from hecon.analysis.value.evppi import SEED, conditional_means, value_now
 from hecon.analysis.value.perfect_information import for_population
 from hecon.analysis.value.regression import Fit, stream_of
@@ -32,6 +33,36 @@ ROWS_ONE, ROWS_MORE = 100_000, 30_000
 FOLDS = 10
 
 
+@overload
+def evsi(
+    psa: Result,
+    designs: Study | Iterable[Study],
+    willingness_to_pay: float | Iterable[float] | None = None,
+    method: str = "regression",
+    *,
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+    replicates: int | None = None,
+    data_sets: int = 300,
+    seed: int = SEED,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+) -> pd.DataFrame: ...
+@overload
+def evsi(
+    costs: ArrayLike,
+    effects: ArrayLike,
+    parameters: pd.DataFrame | Mapping[str, ArrayLike],
+    designs: Study | Iterable[Study],
+    willingness_to_pay: float | Iterable[float] = 50_000.0,
+    method: str = "regression",
+    *,
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+    replicates: int | None = None,
+    data_sets: int = 300,
+    seed: int = SEED,
+) -> pd.DataFrame: ...
 @of_draws
 def evsi(
     costs: ArrayLike,

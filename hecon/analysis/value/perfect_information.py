@@ -8,11 +8,13 @@ see `hecon.analysis.psa.draws`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import overload
 
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.psa.draws import of_draws
+from hecon.analysis.psa.draws import Horizons, of_draws
+from hecon.analysis.result import Result
 from hecon.analysis.value.sample import ArrayLike, sample, thresholds
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
@@ -24,6 +26,24 @@ from hecon.timeline import discount_factor
 POPULATION = ("patients_per_year", "prevalent_patients", "decision_years")
 
 
+@overload
+def evpi(
+    psa: Result,
+    willingness_to_pay: float | Iterable[float] | None = None,
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+    *,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+) -> pd.DataFrame: ...
+@overload
+def evpi(
+    costs: ArrayLike,
+    effects: ArrayLike,
+    willingness_to_pay: float | Iterable[float],
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+) -> pd.DataFrame: ...
 @of_draws
 def evpi(
     costs: ArrayLike,

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError
 from hecon.labels import DRAW, STRATEGY, one_of
@@ -26,7 +28,7 @@ TIE = 1e-12
 STEPS = 40
 
 #: Anything that becomes an array of shape (draw, strategy): numpy, pandas, xarray, nested lists.
-ArrayLike = object
+ArrayLike = npt.ArrayLike | pd.DataFrame | pd.Series | xr.DataArray
 Groups = Mapping[str, Sequence[str] | str] | Sequence[str | Sequence[str]] | str | None
 
 
@@ -107,13 +109,12 @@ def means(
 
 def _mean(values: ArrayLike, what: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Mean over the draws, if there are any, and the names that the values bring."""
-    dims = getattr(values, "dims", None)
-    if np.ndim(values) != 1:  # type: ignore[arg-type]
+    if np.ndim(values) != 1:
         array, names = _array(values, what)
         return array.mean(axis=0), names
     names = tuple(map(str, values.index)) if isinstance(values, pd.Series) and values.index.dtype != int else ()
-    if dims is not None and STRATEGY in getattr(values, "coords", ()):
-        names = tuple(map(str, values.coords[STRATEGY].values))  # type: ignore[attr-defined]
+    if isinstance(values, xr.DataArray) and STRATEGY in values.coords:
+        names = tuple(map(str, values.coords[STRATEGY].values))
     return np.asarray(values, dtype=float), names
 
 
@@ -138,14 +139,14 @@ def _array(values: ArrayLike, what: str) -> tuple[np.ndarray, tuple[str, ...]]:
     names: tuple[str, ...] = ()
     if isinstance(values, pd.DataFrame):
         names = tuple(map(str, values.columns))
-    elif hasattr(values, "dims") and hasattr(values, "transpose"):
+    elif isinstance(values, xr.DataArray):
         if set(values.dims) != {DRAW, STRATEGY}:
             raise AlignmentError(
                 f"{what} have the dimensions {', '.join(map(str, values.dims))}; they must be draw and strategy. "
                 "Choose one horizon with .sel(horizon=...)"
             )
         values = values.transpose(DRAW, STRATEGY)
-        names = tuple(map(str, values.coords[STRATEGY].values)) if STRATEGY in values.coords else ()  # type: ignore[attr-defined]
+        names = tuple(map(str, values.coords[STRATEGY].values)) if STRATEGY in values.coords else ()
     try:
         array = np.array(values, dtype=float, order="F")  # strategies are columns: each one contiguous
     except (TypeError, ValueError) as problem:

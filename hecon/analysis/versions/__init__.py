@@ -1,1 +1,5 @@
 """What changed between workbooks, and which change moved the results."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,8 @@
+"""Running cases, and what is made of their results."""
+
+from . import psa as psa
+from . import sensitivity as sensitivity
+from . import value as value
+from . import versions as versions
+from .scenarios import run_combinations as run_combinations
+from .suite import Suite as Suite

@@ -1,0 +1,3 @@
+"""What changed between workbooks, and which change moved the results."""
+
+from .difference import compare_workbooks as compare_workbooks

@@ -1,0 +1,84 @@
+"""Project folders that run: the starter of a new model, or one of the workbooks that come with hecon."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from hecon.errors import HeconError
+from hecon.excel.book import save_bytes
+from hecon.inputs import starter
+from hecon.inputs.model_files import FOLDER, shipped
+from hecon.inputs.template import write_inputs
+from hecon.inputs.workbook import read_workbook
+from hecon.labels import one_of
+
+INPUTS = "inputs"
+
+
+def examples() -> tuple[str, ...]:
+    """Names of the workbooks that come with hecon.
+
+    >>> "isa_dara_pd_us" in examples()
+    True
+    """
+    folder = shipped(INPUTS)
+    return () if folder is None else tuple(sorted(path.stem for path in folder.glob("[!~]*.xlsx")))
+
+
+def new_project(folder: str | Path, example: str | None = None) -> tuple[Path, ...]:
+    """Create a project folder that runs, and give the files written: workbook, model, README.
+
+    It holds a workbook of placeholders, or the workbook and model of an `example` that comes with hecon (`examples`).
+
+    Raises `HeconError` if the folder exists and is not empty: nothing is ever overwritten; `UnknownNameError` for a
+    name that is no example.
+
+    >>> new_project("hiv", example="hiv")  # doctest: +SKIP
+    (PosixPath('hiv/inputs/hiv.xlsx'), PosixPath('hiv/models/hiv.py'), PosixPath('hiv/README.md'))
+    """
+    folder = Path(folder)
+    if example is not None:
+        one_of(example, examples(), "example")
+    if folder.exists() and not folder.is_dir():
+        raise HeconError(f"{folder} is a file; give the name of a new folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise HeconError(f"{folder} is not empty; give the name of a new folder")
+    return _from_starter(folder) if example is None else _from_example(folder, example)
+
+
+def _from_starter(folder: Path) -> tuple[Path, ...]:
+    workbook, model, readme = _places(folder, starter.MODEL, starter.MODEL)
+    write_inputs(workbook, starter.example_tables(), starter.example_settings(), blank=starter.BLANK_SHEETS)
+    for path, resource in ((model, "starter_model.txt"), (readme, "starter_readme.txt")):
+        save_bytes(path, _text(resource).encode())
+    return workbook, model, readme
+
+
+def _from_example(folder: Path, example: str) -> tuple[Path, ...]:
+    sources = [shipped(INPUTS), shipped(FOLDER)]
+    assert sources[0] is not None, "an example that has a name has a folder"
+    assert sources[1] is not None, "models come with hecon as their workbooks do"
+    source = sources[0] / f"{example}.xlsx"
+    name = read_workbook(source).model
+    workbook, model, readme = _places(folder, example, name)
+    save_bytes(workbook, source.read_bytes())
+    save_bytes(model, (sources[1] / f"{name}.py").read_bytes())
+    save_bytes(readme, Template(_text("example_readme.txt")).substitute(workbook=example, model=name).encode())
+    return workbook, model, readme
+
+
+def _places(folder: Path, workbook: str, model: str) -> tuple[Path, Path, Path]:
+    """Give the paths of workbook, model and README, their folders made."""
+    found = folder / INPUTS / f"{workbook}.xlsx", folder / FOLDER / f"{model}.py", folder / "README.md"
+    try:
+        for path in found:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HeconError(f"{folder} cannot be created: {error.strerror or error}") from None
+    return found
+
+
+def _text(resource: str) -> str:
+    return files("hecon.inputs").joinpath(resource).read_text(encoding="utf-8")

@@ -1,0 +1,30 @@
+"""Survival curves: parametric families, curves from tables, and adjustments that wrap a curve."""
+
+from .adjust import AccelerationFactor as AccelerationFactor
+from .adjust import HazardRatio as HazardRatio
+from .adjust import OddsRatio as OddsRatio
+from .adjust import Rescaled as Rescaled
+from .adjust import Shift as Shift
+from .background import BackgroundMortality as BackgroundMortality
+from .background import LifeTable as LifeTable
+from .background import general_population as general_population
+from .base import Curve as Curve
+from .choose import curve as curve
+from .choose import curve_sentences as curve_sentences
+from .combine import AddHazards as AddHazards
+from .combine import ByStrategy as ByStrategy
+from .combine import Join as Join
+from .combine import Mix as Mix
+from .conditional import conditional_probability as conditional_probability
+from .exponential import Exponential as Exponential
+from .gamma import Gamma as Gamma
+from .generalised_gamma import GeneralisedGamma as GeneralisedGamma
+from .gompertz import Gompertz as Gompertz
+from .kaplan_meier import KaplanMeier as KaplanMeier
+from .loglogistic import LogLogistic as LogLogistic
+from .lognormal import Lognormal as Lognormal
+from .piecewise_exponential import PiecewiseExponential as PiecewiseExponential
+from .survival_table import SurvivalTable as SurvivalTable
+from .waning import Waning as Waning
+from .weibull import Weibull as Weibull
+from .weibull_ph import WeibullPH as WeibullPH
