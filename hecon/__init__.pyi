@@ -2,7 +2,7 @@
 
 # rooms by question
 from . import costing as costing, errors as errors, report as report, states as states, survival as survival
-from .analysis import psa as psa, sensitivity as sensitivity, value as value, versions as versions
+from .analysis import budget as budget, psa as psa, sensitivity as sensitivity, value as value, versions as versions
 
 # what a model is run on
 from .inputs.workbook import read_workbook as read_workbook
@@ -22,6 +22,8 @@ from .progress import Progress as Progress
 # where patients are
 from .survival.choose import curve as curve
 from .survival.base import Curve as Curve
+from .survival.fitting.fit import fit as fit
+from .survival.fitting.fits import fit_all as fit_all
 from .survival.exponential import Exponential as Exponential
 from .survival.weibull import Weibull as Weibull
 from .survival.adjust import HazardRatio as HazardRatio

@@ -122,7 +122,7 @@ def _print_results(inputs: Inputs, suite: Suite, given: Analyses) -> None:
 
     base = suite.base
     title = base.case.settings.title or inputs.source
-    notes = [status_sentence(base.case), *crossing_sentences(base), *inflation_sentences(base.case)]
+    notes = [status_sentence(base.case), *crossing_sentences(base), *base.notes, *inflation_sentences(base.case)]
     notes += pointers(given, RESULTS)
     notes += left_out_sentences(suite.skipped)
     notes += [f"Note: {note}." for note in inputs.notes]
@@ -188,19 +188,22 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _voi(options: argparse.Namespace) -> int:
-    from hecon.analysis.psa.file import groups_from, psa_tables
+    from hecon.analysis.psa.file import groups_from, psa_tables, read_psa
     from hecon.report.delivery import Delivery
     from hecon.report.tables import write_csv
 
     groups = groups_from(options.group) if options.group else None
     strategies = [name.strip() for name in options.strategies.split(",")] if options.strategies else None
-    content = psa_tables(options.file, options.willingness_to_pay, groups, options.population, strategies)
+    psa = read_psa(options.file, strategies)
+    content = psa_tables(psa, options.willingness_to_pay, groups, options.population, strategies)
     if options.out:
         with Delivery(options.out, replaces=[f"{name}.csv" for name in content]) as delivery:
             write_csv(content, delivery.stage)
     for name in ("incremental_analysis", "evpi", "evppi"):
         if name in content:
             print(f"{name}\n{content[name].to_string(index=False, float_format='{:,.4g}'.format)}\n")
+    for note in psa.notes:
+        print(f"Note: {note}.")
     if options.out:
         print(f"Written: {options.out}{os.sep} ({len(content)} tables as CSV)")
     return OK

@@ -1,9 +1,10 @@
-"""What a parameter of a curve may be: its domain, declared once for checks, messages and tests."""
+"""What a number may be: one class for the cells of sheets, settings, curves, values given in Python, and draws."""
 
 from __future__ import annotations
 
+import math
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,34 +16,84 @@ from hecon.labels import DRAW, Value
 
 @dataclass(frozen=True)
 class Domain:
-    """A set of permitted numbers and the words for it; only finite numbers are in any domain.
+    """An interval of permitted numbers, which can say itself in words; only finite numbers are in any domain.
 
-    >>> POSITIVE.words
-    'a number above 0'
+    >>> Domain(0, 1).words
+    'lie between 0 and 1'
+    >>> Domain(0, open_low=True).words
+    'be above 0'
     """
 
-    words: str
-    contains: Callable[[np.ndarray], np.ndarray]
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is permitted, to follow 'must'."""
+        if math.isinf(self.low):
+            return "be a finite number" if math.isinf(self.high) else f"be at most {self.high:g}"
+        low = f"above {self.low:g}" if self.open_low else f"at least {self.low:g}"
+        if math.isinf(self.high):
+            return f"be {low}"
+        return f"be {low} and at most {self.high:g}" if self.open_low else f"lie between {self.low:g} and {self.high:g}"
+
+    def within(self, other: Domain) -> Domain:
+        """What both intervals permit."""
+        low = max(self.low, other.low)
+        is_open = any(domain.open_low for domain in (self, other) if domain.low == low)
+        return Domain(low, min(self.high, other.high), is_open)
+
+    def hold(self, number: float) -> bool:
+        """Whether a number is permitted."""
+        inside = (self.low < number if self.open_low else self.low <= number) and number <= self.high
+        return inside and math.isfinite(number)
+
+    def contains(self, values: np.ndarray) -> np.ndarray:
+        """Which of many numbers are permitted."""
+        above = values > self.low if self.open_low else values >= self.low
+        return above & (values <= self.high) & np.isfinite(values)
+
+    def number(self, value: object) -> float:
+        """Read one number. Raises ValueError that says what it must be.
+
+        >>> Domain(0, 1).number(62)
+        Traceback (most recent call last):
+        ValueError: must lie between 0 and 1
+        """
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            raise ValueError("must be a number")
+        number = float(value)
+        if not self.hold(number):
+            raise ValueError(f"must {self.words}")
+        return number
+
+    def whole_number(self, value: object) -> int:
+        """Read one whole number. Raises ValueError that says what it must be."""
+        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value).is_integer():
+            raise ValueError("must be a whole number")
+        return int(self.number(value))
 
     def fault(self, name: str, value: object) -> Fault | None:
         """Say what is wrong with a value, and at which labels; None where nothing is."""
         if not isinstance(value, numbers.Real | xr.DataArray) or isinstance(value, bool):
-            return Fault(name, f"is {type(value).__name__}; it must be {self.words}, or a labelled array of them")
+            return Fault(name, f"is {type(value).__name__}; it must {self.words}, or hold such numbers by label")
         values = value.values if isinstance(value, xr.DataArray) else np.asarray(value, dtype=float)
         if values.dtype == object:  # symbols have no number to check
             return None
-        wrong = ~(np.isfinite(values) & self.contains(values))
+        wrong = ~self.contains(values)
         if not wrong.any():
             return None
         place = tuple(np.argwhere(wrong)[0])
         where = _where(value, place) if isinstance(value, xr.DataArray) else ""
-        return Fault(name, f"is {values[place]:g}{where}; it must be {self.words}")
+        return Fault(name, f"is {values[place]:g}{where}; it must {self.words}")
 
 
-REAL = Domain("a finite number", lambda x: np.isfinite(x))
-POSITIVE = Domain("a number above 0", lambda x: x > 0)
-AT_LEAST_0 = Domain("a number of at least 0", lambda x: x >= 0)
-SHARE = Domain("a number between 0 and 1", lambda x: (x >= 0) & (x <= 1))
+REAL = Domain()
+POSITIVE = Domain(0, open_low=True)
+AT_LEAST_0 = Domain(0)
+SHARE = Domain(0, 1)
+UTILITY = Domain(-1, 1)
 
 
 def _where(array: xr.DataArray, place: Sequence[int]) -> str:

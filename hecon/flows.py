@@ -33,8 +33,12 @@ SMALL = 2**18
 class SurvivalCurve(Protocol):
     """What states ask of a survival curve."""
 
+    @property
+    def axes(self) -> Axes:
+        """Dimensions of the curve."""
+
     def at_edges(self, edges: np.ndarray) -> tuple[np.ndarray, Axes]:
-        """Survival at cycle edges (read-only) on some axes and then edges, with those axes."""
+        """Survival at times such as cycle edges (read-only) on some axes and then times, with those axes."""
 
 
 class Shares(ABC):
@@ -63,20 +67,24 @@ class DenseShares(Shares):
         return self.array
 
 
-@dataclass(frozen=True, eq=False)
-class StartShares(Shares):
-    """Shares on a curve at the start of each cycle, read off its values at the edges."""
+class SharesAtTimes(Shares):
+    """Shares of those still event-free: at the start of each cycle, and at any other times that are asked for."""
 
-    at_edges: np.ndarray
-    axes: Axes
+    time: Timeline
+    #: Whether shares are known at cycle edges only, and lie on straight lines between them.
+    between_edges: bool = False
+
+    @abstractmethod
+    def at(self, times: np.ndarray) -> np.ndarray:
+        """Give the shares at times in years, ``axes.shape + (times,)``; worked out once for each array of times."""
 
     def values(self) -> np.ndarray:
         """Give the shares at every edge but the last."""
-        return self.at_edges[..., :-1]
+        return self.at(self.time.edges)[..., :-1]
 
     def contracted(self, weights: np.ndarray) -> np.ndarray:
         """Weigh the edges; the last one weighs nothing."""
-        return contract(self.at_edges, np.concatenate([weights, np.zeros((1, weights.shape[1]))]))
+        return contract(self.at(self.time.edges), np.concatenate([weights, np.zeros((1, weights.shape[1]))]))
 
 
 @dataclass(frozen=True, eq=False)

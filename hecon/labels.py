@@ -27,6 +27,8 @@ CYCLE = "cycle"
 HORIZON = "horizon"
 IN_STATE = "in_state"
 FROM, TO = "from", "to"
+#: Days on which doses are paid: an internal dimension, which ends where the ledger sums over it.
+DOSE_DAY = "dose_day"
 
 #: What a model may give where a number is wanted.
 Value = float | xr.DataArray
@@ -204,6 +206,8 @@ def _from_mapping(value: Mapping[Any, Any], labels: Mapping[str, Sequence[str]],
         level = next(iter(level.values()))
     dims = []
     for keys in levels:
+        for key in keys:
+            text_label(key, name)
         fits = [dim for dim, names in labels.items() if set(keys) <= set(names) and dim not in dims]
         if len(fits) != 1:
             known = "; ".join(f"{dim}: {', '.join(map(str, names))}" for dim, names in labels.items())
@@ -294,7 +298,7 @@ class _ExactJoins:
         with self._lock:
             self._threads += 1
             if self._threads == 1:
-                self._option = xr.set_options(arithmetic_join="exact")
+                self._option = xr.set_options(arithmetic_join="exact")  # type: ignore[no-untyped-call]  # xarray leaves it untyped
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
@@ -304,6 +308,14 @@ class _ExactJoins:
 
 
 exact_joins = _ExactJoins()
+
+
+def text_label(label: object, what: str) -> str:
+    """Give a label back if it is text, else raise `AlignmentError`: 1 is not '1'."""
+    if not isinstance(label, str):
+        rule = f"labels are text, such as '{label}'"
+        raise AlignmentError(f"'{what}': the label {label!r} is {type(label).__name__}; {rule}")
+    return label
 
 
 def one_of(label: str, known: Iterable[str], what: str) -> str:

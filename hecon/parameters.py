@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import xarray as xr
 
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
@@ -83,7 +82,7 @@ class Parameters:
                 index[place] = self.position(dim, at[dim], array)
             else:
                 kept[dim] = array.shape[place] if dim == DRAW else tuple(array.coords[dim].values.tolist())
-        return wrap(np.asarray(array.values[tuple(index)]), Axes(kept))
+        return wrap(array.values[(*index, ...)], Axes(kept))
 
     def position(self, dim: str, label: str, array: xr.DataArray) -> int:
         """Place of a label on a dimension of an array."""

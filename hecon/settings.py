@@ -6,17 +6,18 @@ A setting that is not listed here does not exist.
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from hecon.domains import AT_LEAST_0, POSITIVE, Domain
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
 
 ACCRUALS = ("life_table", "start", "end", "simpson")
 DISCOUNT_FORMS = ("effective", "continuous")
 DISCOUNT_TIMINGS = ("mid_cycle", "cycle_start", "cycle_end", "edges", "annual_step")
+DOSE_TIMINGS = ("day", "cycle_start")
 CROSSINGS = ("cap_pfs", "raise_os", "max_hazard", "error")
 #: Cycles up to the last horizon: a day each for more than a lifetime. More is a slip, and takes memory by the gigabyte.
 MOST_CYCLES = 50_000
@@ -39,31 +40,6 @@ def _one_of(*allowed: str) -> Callable[[object], str]:
             hint = did_you_mean(str(value), allowed)
             raise ValueError(f"must be one of {', '.join(allowed)}.{hint}")
         return str(value)
-
-    return parse
-
-
-def _number(low: float, high: float, *, open_low: bool = False) -> Callable[[object], float]:
-    def parse(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise ValueError("must be a number")
-        number = float(value)
-        inside = (low < number if open_low else low <= number) and number <= high
-        if not inside or not math.isfinite(number):
-            bounds = f"above {low:g}" if open_low else f"at least {low:g}"
-            raise ValueError(f"must be {bounds}" + (f" and at most {high:g}" if math.isfinite(high) else ""))
-        return number
-
-    return parse
-
-
-def _whole(low: int) -> Callable[[object], int]:
-    def parse(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value).is_integer():
-            raise ValueError("must be a whole number")
-        if value < low:
-            raise ValueError(f"must be at least {low}")
-        return int(float(value))
 
     return parse
 
@@ -98,7 +74,7 @@ def _parse_number(text: str) -> float:
 
 
 def _rate(value: object) -> Rate:
-    one = _number(-0.5, 1.0)
+    one = Domain(-0.5, 1.0)
     if isinstance(value, str):
         try:
             value = tuple(tuple(float(x) for x in part.split(":")) for part in value.split(","))
@@ -107,7 +83,7 @@ def _rate(value: object) -> Rate:
         if len(value) == 1 and len(value[0]) == 1:
             value = value[0][0]
     if isinstance(value, numbers.Real):
-        return one(value)
+        return one.number(value)
     if not isinstance(value, Iterable):
         raise ValueError("must be a rate such as 0.03, or a schedule such as 0: 0.035, 30: 0.03")
     steps = tuple(tuple(step) for step in value)
@@ -116,17 +92,17 @@ def _rate(value: object) -> Rate:
     starts = [step[0] for step in steps]
     if any(later <= earlier for earlier, later in zip(starts, starts[1:], strict=False)):
         raise ValueError("the years of a schedule of rates must increase")
-    return tuple((float(start), one(rate)) for start, rate in steps)
+    return tuple((float(start), one.number(rate)) for start, rate in steps)
 
 
 def _accrual(value: object) -> str | tuple[float, ...]:
     if isinstance(value, str) and "," not in value:
         return _one_of(*ACCRUALS)(value)
-    return _list_of(_number(0, math.inf), increasing=False)(value)
+    return _list_of(AT_LEAST_0.number, increasing=False)(value)
 
 
 def _sobol_samples(value: object) -> int:
-    size = _whole(0)(value)
+    size = AT_LEAST_0.whole_number(value)
     if size and (size < 64 or size & (size - 1)):
         raise ValueError("must be 0 or a power of 2 of at least 64, such as 512 or 1024")
     return size
@@ -149,19 +125,19 @@ class Settings:
     perspective: str = _setting(_text, "", "text", "Whose costs and effects count.")
     currency: str = _setting(_text, "USD", "text", "Currency of every cost.")
     price_year: int | None = _setting(
-        _optional(_whole(1900)),
+        _optional(Domain(1900).whole_number),
         None,
         "a year, or blank",
         "Costs with a price year are moved to this year by the Price index sheet.",
     )
     horizons: tuple[float, ...] = _setting(
-        _list_of(_number(0, 200, open_low=True), increasing=True),
+        _list_of(Domain(0, 200, open_low=True).number, increasing=True),
         (1.0, 3.0, 5.0),
         "increasing numbers above 0, in years",
         "Time horizons at which results are given. A horizon is never rounded to a cycle.",
     )
     cycle_length: float = _setting(
-        _number(0, math.inf, open_low=True),
+        POSITIVE.number,
         1.0,
         "a number above 0",
         "Length of a model cycle, in cycle_unit.",
@@ -170,7 +146,7 @@ class Settings:
         _one_of(*TIME_UNITS), "week", ", ".join(TIME_UNITS), "Unit of the cycle length; a month is 1/12 year."
     )
     days_per_year: float = _setting(
-        _number(360, 366), 365.25, "360 to 366", "Days in a year; turns days and weeks into years."
+        Domain(360, 366).number, 365.25, "360 to 366", "Days in a year; turns days and weeks into years."
     )
     accrual: str | tuple[float, ...] = _setting(
         _accrual,
@@ -200,6 +176,13 @@ class Settings:
         ", ".join(DISCOUNT_TIMINGS),
         "When within a cycle its costs and effects are discounted.",
     )
+    dose_timing: str = _setting(
+        _one_of(*DOSE_TIMINGS),
+        "day",
+        ", ".join(DOSE_TIMINGS),
+        "Who pays for doses: day, those on treatment on the day of the dose (or of its dispensing: see Schedules), "
+        "discounted at that day; cycle_start, those at the start of the model cycle that holds the day of the dose.",
+    )
     crossing: str = _setting(
         _one_of(*CROSSINGS),
         "cap_pfs",
@@ -207,7 +190,7 @@ class Settings:
         "What happens where progression-free survival lies above overall survival.",
     )
     willingness_to_pay: tuple[float, ...] = _setting(
-        _list_of(_number(0, math.inf), increasing=True),
+        _list_of(AT_LEAST_0.number, increasing=True),
         (50_000.0, 100_000.0, 150_000.0),
         "increasing numbers of at least 0",
         "Willingness to pay for one QALY, in the currency of the costs.",
@@ -218,8 +201,10 @@ class Settings:
         "a strategy, or blank for the last one on Labels",
         "The strategy that increments on the summary are taken against.",
     )
-    draws: int = _setting(_whole(1), 10_000, "a whole number of at least 1", "Draws of a probabilistic analysis.")
-    seed: int = _setting(_whole(0), 2026, "a whole number of at least 0", "Seed of the random streams.")
+    draws: int = _setting(
+        Domain(1).whole_number, 10_000, "a whole number of at least 1", "Draws of a probabilistic analysis."
+    )
+    seed: int = _setting(AT_LEAST_0.whole_number, 2026, "a whole number of at least 0", "Seed of the random streams.")
     evppi_groups: str = _setting(
         _one_of(*EVPPI_GROUPS),
         "topic",
@@ -246,6 +231,10 @@ class Settings:
             what = f"is {self.cycle_length:g} {self.cycle_unit}: {cycles:,.0f} cycles by year {self.horizons[-1]:g}"
             rule = f"there can be at most {MOST_CYCLES:,}, so take a longer cycle or a nearer horizon"
             faults.append(Fault("cycle_length", f"{what}; {rule}"))
+        if not faults and self.cycle_years > self.horizons[-1] * (1 + 1e-9):
+            what = f"is {self.cycle_length:g} {self.cycle_unit}: {self.cycle_years:.4g} years, longer than the horizon"
+            rule = f"of {self.horizons[-1]:g} years; take a shorter cycle or a longer horizon"
+            faults.append(Fault("cycle_length", f"{what} {rule}"))
         if faults:
             raise InputError("the settings", faults)
 

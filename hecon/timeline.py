@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError
-from hecon.labels import CYCLE, Value, axes_of, expand, wrap
+from hecon.labels import CYCLE, DOSE_DAY, Axes, Value, axes_of, expand, wrap
 from hecon.settings import Rate, Settings
 
 #: Two times closer than this (in years: a third of a second) are the same edge.
@@ -101,6 +101,26 @@ class Timeline:
     def cycle_at(self, times: np.ndarray) -> np.ndarray:
         """Index of the cycle that holds each time (in years); a time at an edge belongs to the cycle it starts."""
         return np.searchsorted(self.edges, np.asarray(times, dtype=float) + SAME_TIME, side="right") - 1
+
+    def between_edges(self, shares: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """Shares (..., edges) at times up to the last edge: on the straight line from one edge to the next.
+
+        Numbers and symbols alike; a time at an edge has the share there.
+
+        >>> time = Timeline.regular(Settings(horizons=(2,), cycle_length=1, cycle_unit="year"))
+        >>> time.between_edges(np.array([1.0, 0.8, 0.2]), np.array([0.0, 0.5, 1.75])).round(6).tolist()
+        [1.0, 0.9, 0.35]
+        """
+        place = np.clip(self.cycle_at(times), 0, self.cycles - 1)
+        way = (times - self.edges[place]) / self.lengths[place]
+        way[np.abs(times - self.edges[place]) <= SAME_TIME] = 0.0
+        before, after = shares[..., place], shares[..., place + 1]
+        if shares.dtype != object:
+            return np.asarray(before + way * (after - before))
+        result = before.copy()
+        for column in np.flatnonzero(way):
+            result[..., column] = before[..., column] + float(way[column]) * (after - before)[..., column]
+        return result
 
     def require(self, knots: Sequence[float]) -> None:
         """Ask for edges at these times; a run that lacks one starts again with it."""
@@ -212,6 +232,58 @@ class Timeline:
                 f"for each of the {len(self.edges)} cycle edges"
             )
         return (given * self.settings.cycle_years * self._factor(self.edges, rate))[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class DoseDays:
+    """Days on which doses are paid, as times in years that increase.
+
+    The rule (setting ``dose_timing``: ``day``):
+
+    - Day d of treatment cycle k is the day D = L1 + ... + L(k-1) + d - 1, where Lj is the length of treatment cycle j
+      in days: day 1 of treatment cycle 1 is D = 0. It is the time t = D / days_per_year in years: the start of the day.
+    - A dose is paid on the day it is given (``dispensed``: ``by_dose``), or, with all doses of its row in its treatment
+      cycle, on day 1 of that treatment cycle (``by_treatment_cycle``). A blank cell is ``by_treatment_cycle`` for oral
+      drugs and ``by_dose`` for others. Infusions, injections and the medicines around them are paid on the day given.
+    - It is paid by those on treatment at t: S(t) of the curve of time on treatment, at most the ceiling at t.
+      A curve is evaluated at t. A share that is known at cycle edges only (of a Markov model) lies on the straight line
+      between the edges about t.
+    - It counts for horizon T where t < T: the interval is half-open, [0, T). A dose paid at T is not counted; one that
+      is paid before T counts in full, also the doses of a treatment cycle that were dispensed before T and are taken
+      after it. Times closer than a third of a second are the same.
+    - It is discounted at t: v(t) = (1 + r)^-t, or exp(-r t), or as the schedule of rates says, whatever the setting
+      ``discount_timing``, except ``annual_step``: v(floor(t)). No cycle enters: neither half-cycle correction nor
+      ``accrual``.
+    - What varies by model cycle (a price step) has on each day its value in the cycle that holds t; a step is itself an
+      edge of a cycle.
+
+    With ``dose_timing`` ``cycle_start``, the rule of hecon 0.1.0, there are no such days: every dose is paid for as it
+    is given, whatever ``dispensed`` says, by those on treatment at the start of the model cycle that holds its day,
+    and is discounted with that cycle, as ``discount_timing`` says.
+    """
+
+    time: Timeline
+    years: np.ndarray
+
+    def weights(self, rate: Rate | None) -> np.ndarray:
+        """Discount factors of the days (`rate` None: 1), by horizon: (days, horizons), 0 from the horizon on."""
+        settings = self.time.settings
+        when = np.floor(self.years + SAME_TIME) if settings.discount_timing == "annual_step" else self.years
+        factor = np.ones(len(when)) if rate is None else discount_factor(when, rate, settings.discount_form)
+        return np.where(self.until, factor[:, None], 0.0)
+
+    @property
+    def until(self) -> np.ndarray:
+        """Say which days lie before which horizon: (days, horizons)."""
+        return self.years[:, None] + SAME_TIME < np.array(self.time.horizons)
+
+    def of_cycles(self, factor: xr.DataArray) -> xr.DataArray:
+        """Give a factor that varies by cycle on each day: its value in the cycle that holds the day."""
+        if CYCLE not in factor.dims:
+            return factor
+        axes = axes_of(factor).without(CYCLE)
+        values = self.time.on_cycles(expand(factor, Axes({**axes.labels, CYCLE: factor.sizes[CYCLE]})))
+        return wrap(values[..., self.time.cycle_at(self.years)], axes, **{DOSE_DAY: len(self.years)})
 
 
 def discount_factor(times: np.ndarray, rate: Rate, form: str = "effective") -> np.ndarray:

@@ -10,7 +10,7 @@ import hecon
 from hecon import cli
 from hecon.analysis import suite
 from hecon.analysis.psa import probabilistic
-from hecon.inputs.uncertainty import PAGE
+from hecon.inputs.streams import PAGE
 
 DRAWS = 2 * PAGE + 50
 RUN = ("--draws", str(DRAWS), "--only", "psa,sobol", "--sobol-samples", "64")

@@ -25,8 +25,9 @@ LEVELS = [
     ("parameters", "flows"),
     ("timeline",),
     ("symbols",),
-    ("domains",),
-    ("settings", "labels", "scratch", "excel"),
+    ("settings",),
+    ("domains", "units"),
+    ("labels", "scratch", "excel"),
     ("errors", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
@@ -131,3 +132,14 @@ def test_import_is_light():
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT / "hecon").as_posix())
 def test_no_file_passes_400_lines(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+def test_no_public_name_hides_behind_a_module(place):
+    """A module that is imported becomes a name of its room: it must be the home of the public name that it takes."""
+    folder = Path(place.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} | {path.name for path in folder.iterdir() if path.is_dir()}
+    for name in set(place.__all__) & modules:
+        value = getattr(place, name)
+        home = f"{place.__name__}.{name}"
+        assert isinstance(value, ModuleType) or f"{value.__module__}.".startswith(f"{home}.")

@@ -14,7 +14,7 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.S)
 def test_python_blocks_run(place, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     exec(compile(BLOCKS[place], f"README block {place + 1}", "exec"), {})
-    assert "strategy" in capsys.readouterr().out
+    assert len(capsys.readouterr().out.splitlines()) > 3
 
 
 def test_ci_runs_the_readmes_test_command():

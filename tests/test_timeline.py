@@ -29,8 +29,24 @@ def test_a_horizon_on_an_edge_splits_nothing(unit):
     assert years_per(unit) > 0
 
 
-def test_a_cycle_longer_than_the_horizon():
-    assert timeline(horizons=(0.5,), cycle_length=1, cycle_unit="year").edges.tolist() == [0, 0.5]
+def test_a_cycle_longer_than_the_last_horizon_is_refused():
+    with pytest.raises(InputError, match=r"cycle_length\s+is 1 year: 1 years, longer than the horizon of 0.5 years"):
+        timeline(horizons=(0.5,), cycle_length=1, cycle_unit="year")
+    assert timeline(horizons=(0.5, 1), cycle_length=1, cycle_unit="year").edges.tolist() == [0, 0.5, 1]
+
+
+def test_more_than_fifty_thousand_cycles_are_refused():
+    with pytest.raises(InputError, match=r"cycle_length\s+is 1 day: 60,265 cycles by year 165"):
+        timeline(horizons=(165,), cycle_length=1, cycle_unit="day", days_per_year=365.2424)
+    assert timeline(horizons=(130,), cycle_length=1, cycle_unit="day").cycles > 47_000
+
+
+def test_shares_between_edges_lie_on_straight_lines():
+    time = timeline(horizons=(0.5, 2), cycle_length=1, cycle_unit="year")  # edges 0, 0.5, 1, 2
+    shares = np.array([[1.0, 0.8, 0.7, 0.1], [1.0, 1.0, 0.5, 0.0]])
+    found = time.between_edges(shares, np.array([0.0, 0.25, 0.5, 0.6, 1.5, 2.0]))
+    np.testing.assert_allclose(found[0], [1.0, 0.9, 0.8, 0.78, 0.4, 0.1], rtol=1e-14)
+    np.testing.assert_allclose(found[1], [1.0, 1.0, 1.0, 0.9, 0.25, 0.0], rtol=1e-14)
 
 
 def test_cycle_of_a_time_at_an_edge_is_the_one_it_starts():
@@ -48,7 +64,7 @@ def test_cycle_of_a_time_at_an_edge_is_the_one_it_starts():
 def test_undiscounted_residence_weights_sum_to_the_horizon(horizons, length, accrual, timing):
     time = timeline(
         horizons=sorted(horizons),
-        cycle_length=length,
+        cycle_length=min(length, max(horizons)),
         cycle_unit="year",
         accrual=accrual,
         discount_timing=timing,
@@ -156,7 +172,7 @@ def test_a_vector_of_weights_must_fit():
         ({"horizons": "1; x"}, "'x', which is not a number"),
         ({"cycle_length": 0}, "above 0"),
         ({"cycle_unit": "weeks"}, "Did you mean 'week'"),
-        ({"discount_rate_cost": 3}, "at most 1"),
+        ({"discount_rate_cost": 3}, "must lie between -0.5 and 1"),
         ({"discount_rate_effect": "0.03 then 0.02"}, "such as 0.03"),
         ({"discount_rate_cost": "1: 0.03"}, "begins at year 0"),
         ({"willingness_to_pay": -1}, "at least 0"),

@@ -1,5 +1,6 @@
 """Running cases, and what is made of their results."""
 
+from . import budget as budget
 from . import psa as psa
 from . import sensitivity as sensitivity
 from . import value as value

@@ -30,8 +30,10 @@ ANALYSES: dict[str, str] = {
     "thresholds": "hecon.analysis.sensitivity.prices",
     "psa": "hecon.analysis.psa.tables",
     "evppi": "hecon.analysis.value.partial_information",
-    "evsi": "hecon.analysis.value.studies",
+    "evsi": "hecon.analysis.value.study_values",
     "sobol": "hecon.analysis.sensitivity.sobol",
+    "severity": "hecon.analysis.value.shortfall",
+    "budget": "hecon.analysis.budget.workbook",
 }
 
 

@@ -6,7 +6,7 @@ observation, labels in columns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ import xarray as xr
 from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
 from hecon.costing.ledger import KINDS, Settled
 from hecon.inputs.case import Case
+from hecon.inputs.permitted import count_draws
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, Axes, one_of, wrap
 from hecon.states.partitioned import Crossings
 from hecon.timeline import Timeline
@@ -42,6 +43,8 @@ class Result:
     crossings: Crossings | None = None
     occupancy: xr.DataArray | None = None
     curves: Mapping[str, Any] = field(default_factory=dict)
+    #: What a reader of the result should know about how the model was run.
+    notes: tuple[str, ...] = ()
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -57,6 +60,17 @@ class Result:
     def drawn(self) -> pd.DataFrame | None:
         """Values of the uncertain inputs (draw, input), where the case does not hold them."""
         return None
+
+    @cached_property
+    def draw_notes(self) -> tuple[str, ...]:
+        """What the draws do that their inputs may not: beyond what one may be, utilities in another order; counted."""
+        counted = count_draws(self._blocks_of_inputs(), self.case.inputs) if self.draws is not None else None
+        return () if counted is None else counted.notes()
+
+    def _blocks_of_inputs(self) -> Iterator[pd.DataFrame]:
+        from hecon.analysis.psa.export import parameter_table
+
+        yield parameter_table(self)
 
     @cached_property
     def totals(self) -> xr.Dataset:

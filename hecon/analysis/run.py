@@ -20,7 +20,9 @@ import numpy as np
 import xarray as xr
 
 from hecon.analysis.result import Result
+from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled, settle
+from hecon.costing.line_units import refuse_units
 from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.flows import TILE
 from hecon.inputs.case import Case, Model
@@ -30,6 +32,7 @@ from hecon.scratch import forget
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Crossings, Partition
 from hecon.timeline import KnotsNeededError, Timeline
+from hecon.units import Unit
 
 #: Numbers in one array of a block: 8 MB. Smaller blocks cost more labels, larger ones leave the processor's cache.
 BLOCK_NUMBERS = 1_000_000
@@ -51,6 +54,7 @@ class _Block:
     crossings: Crossings | None
     occupancy: Occupancy | None
     curves: dict[str, object]
+    notes: tuple[str, ...]
 
 
 def run(
@@ -124,7 +128,8 @@ def _settled(
                 crossings = crossings + crossed
             if progress:
                 progress(place.stop, case.draws or 1)
-    return Result(case=case, time=time, lines=[total.line for total in totals], crossings=crossings)
+    lines = [total.line for total in totals]
+    return Result(case=case, time=time, lines=lines, crossings=crossings, notes=first.notes)
 
 
 def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timeline, _Block]:
@@ -133,7 +138,7 @@ def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timelin
     while True:
         time = Timeline.regular(case.settings, tuple(knots))
         try:
-            return time, _run_block(case, values, time, _places(case, time, block)[0])
+            return time, _run_block(case, values, time, _places(case, time, block)[0], case.units())
         except KnotsNeededError as needed:
             if set(needed.knots) <= knots:
                 raise HeconError(f"no edge could be placed at {needed.knots}") from None
@@ -148,22 +153,28 @@ def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
     return [slice(start, min(start + block, draws)) for start in range(0, draws, block)]
 
 
-def _run_block(case: Case, values: Values, time: Timeline, place: slice) -> _Block:
+def _run_block(
+    case: Case, values: Values, time: Timeline, place: slice, units: Mapping[str, Unit] | None = None
+) -> _Block:
+    """Run one block of draws; with `units`, as of the first block, those of the lines are checked."""
     part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
     parameters = Parameters(part, case.labels, case.settings, case.tables, case.source, case.homes)
     with np.errstate(over="ignore", under="ignore"):
         outcome = asked(case.model, parameters, time)
         if not isinstance(outcome, Outcome):
             raise LineError(f"a model gives he.Outcome(state, lines), not {type(outcome).__name__}")
+        if units is not None:
+            refuse_units(outcome.lines, part, units, case.settings)
         labels = dict(case.labels)
         if isinstance(outcome.state, Occupancy):
             labels.setdefault(STATE, outcome.state.states)
         settled = settle(outcome.lines, time, labels)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
+    notes = tuple(notes_on_doses(outcome.lines))
     if case.draws is not None:
-        return _Block(place, settled, crossings, None, {})
+        return _Block(place, settled, crossings, None, {}, notes)
     occupancy = outcome.state if isinstance(outcome.state, Occupancy) else None
-    return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"))
+    return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"), notes)
 
 
 class _Total:

@@ -11,3 +11,4 @@ from .ledger import Outcome as Outcome
 from .ledger import cost as cost
 from .ledger import life_years as life_years
 from .ledger import qaly as qaly
+from .rebates import rebate as rebate

@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
-from hecon.costing.dosing import (
+from hecon.costing.given import (
     RELATIVE_DOSE_INTENSITY,
+    Counts,
     Product,
     at_drugs,
-    counts_and_onto,
-    labelled_by_dose,
+    cost_of_one,
+    counted,
+    days_of,
     values_of,
 )
-from hecon.costing.schedules import DRUG, SCHEDULES, built_once, plan_of
+from hecon.costing.schedules import SCHEDULES, plan_of
+from hecon.costing.sheets import DRUG, once_for
 from hecon.labels import Axes, join_axes, one_of
-from hecon.symbols.draft import named_values
 from hecon.symbols.functions import ceiling, maximum
 from hecon.timeline import Timeline
 
@@ -50,8 +51,7 @@ class _Administration:
 @dataclass(frozen=True, eq=False)
 class _Administrations:
     kinds: tuple[_Administration, ...]
-    counts: xr.DataArray
-    onto: xr.DataArray
+    counts: Counts
 
 
 def added_hours(minutes: float | np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ def added_hours(minutes: float | np.ndarray) -> np.ndarray:
 
 
 def administration_cost(p: Parameters, time: Timeline) -> Product:
-    """Cost of giving the doses of each model cycle, for a patient on treatment at its start.
+    """Cost of giving the doses of each day, for a patient on treatment on it.
 
     Infusion: first_hour_cost + `added_hours` (infusion_minutes) x added_hour_cost. Injection:
     injection_cost. Oral: nothing. infusion_minutes may depend on the infusion (first, second, later): its
@@ -95,12 +95,11 @@ def administration_cost(p: Parameters, time: Timeline) -> Product:
         values, own = values_of(p, ["injection_cost"], (DRUG,))
         cost = np.where(infused, cost, at_drugs(values["injection_cost"], drugs))
         axes = join_axes(axes, own)
-    by_kind = _by_kind(cost * relative, axes, given)
-    return Product((given.counts, named_values("Cost of giving one dose", by_kind, p.settings.currency)), given.onto)
+    return _product("Cost of giving one dose", p, time, given, cost * relative, axes)
 
 
 def premedication_cost(p: Parameters, time: Timeline) -> Product:
-    """Cost of the medicines before and after each infusion or injection, by cycle.
+    """Cost of the medicines before and after each infusion or injection, on its day.
 
     premedication_cost + postmedication_cost: two parameters, by drug or one for all. The result is a
     `Product` like that of ``drug_cost``.
@@ -113,15 +112,11 @@ def premedication_cost(p: Parameters, time: Timeline) -> Product:
     cost = np.zeros((1, 1, len(given.kinds)))
     for name in names:
         cost = cost + at_drugs(values[name], drugs)
-    by_kind = _by_kind(cost * relative, join_axes(axes, own), given)
-    return Product((given.counts, named_values("Medicines for one dose", by_kind, p.settings.currency)), given.onto)
+    return _product("Medicines for one dose", p, time, given, cost * relative, join_axes(axes, own))
 
 
+@once_for(SCHEDULES)
 def _administrations(p: Parameters, time: Timeline) -> _Administrations:
-    return built_once(p, time, SCHEDULES, "administrations", lambda: _build(p, time))
-
-
-def _build(p: Parameters, time: Timeline) -> _Administrations:
     plan = plan_of(p, time)
     kinds: dict[_Administration, int] = {}
     places = np.full(len(plan.dose), -1)
@@ -134,11 +129,10 @@ def _build(p: Parameters, time: Timeline) -> _Administrations:
             infusion = INFUSIONS[number - 1] if number else ""
             kind = _Administration(dose.drug, dose.route, infusion, dose.intensity)
             places[mine & (numbers == number)] = kinds.setdefault(kind, len(kinds))
-    kept = places >= 0
-    entries = (plan.strategy[kept], places[kept], plan.cycle[kept], plan.share[kept])
-    counts, onto = counts_and_onto(p, time, [kind.drug for kind in kinds], [kind.label for kind in kinds], entries)
-    counts.name = "Administrations"
-    return _Administrations(tuple(kinds), counts, onto)
+    kept = np.flatnonzero(places >= 0)
+    of_kind = [(kind.label, kind.drug) for kind in kinds]
+    counts = counted(p, plan, time, "Administrations", of_kind, kept, places[kept], plan.day[kept])
+    return _Administrations(tuple(kinds), counts)
 
 
 def _drugs(p: Parameters, given: _Administrations) -> np.ndarray:
@@ -171,5 +165,8 @@ def _at(values: np.ndarray, drugs: np.ndarray, infusions: np.ndarray) -> np.ndar
     return values[:, :, drug_places, infusion_places]
 
 
-def _by_kind(cost: np.ndarray, axes: Axes, given: _Administrations) -> xr.DataArray:
-    return labelled_by_dose(cost, axes, [kind.label for kind in given.kinds])
+def _product(
+    title: str, p: Parameters, time: Timeline, given: _Administrations, cost: np.ndarray, axes: Axes
+) -> Product:
+    one = cost_of_one(title, p, cost, axes, [kind.label for kind in given.kinds])
+    return given.counts.times(one, days=days_of(plan_of(p, time), time))

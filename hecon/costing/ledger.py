@@ -16,18 +16,20 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, LineError
-from hecon.flows import Flow, Shares, contract
-from hecon.labels import CYCLE, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.flows import Flow, Shares, SharesAtTimes, contract
+from hecon.labels import CYCLE, DOSE_DAY, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, wrap
 from hecon.settings import Rate, Settings
-from hecon.timeline import Timeline
+from hecon.timeline import DoseDays, Timeline
 
 Kind = Literal["cost", "qaly", "life_years"]
 KINDS: tuple[Kind, ...] = ("cost", "qaly", "life_years")
+#: Dimensions of time that a factor may have, and that are summed over.
+STEPS = (CYCLE, DOSE_DAY)
 
 
 @runtime_checkable
 class Product(Protocol):
-    """Several factors in one value, such as doses by cycle times a price; `onto` sums an inner dimension away."""
+    """Several factors in one value, such as doses by day times a price; `onto` sums an inner dimension away."""
 
     @property
     def factors(self) -> tuple[xr.DataArray, ...]:
@@ -37,19 +39,27 @@ class Product(Protocol):
     def onto(self) -> xr.DataArray | None:
         """A 0/1 matrix (inner, outer) that sums an inner dimension of the factors onto an outer one."""
 
+    @property
+    def days(self) -> DoseDays | None:
+        """Times along the dimension ``dose_day`` of the factors, where they have it."""
+
 
 Factor = Value | Product
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One line of the ledger: `flow` times every factor, undiscounted."""
+    """One line of the ledger: `flow` times every factor, undiscounted.
+
+    With `days` it is summed over the days of doses, on which the flow is asked for its shares, and not over cycles.
+    """
 
     name: str
     kind: Kind
     flow: Flow
     factors: tuple[xr.DataArray | float, ...]
     onto: xr.DataArray | None = None
+    days: DoseDays | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +88,7 @@ class Outcome:
 
 def _refuse_sums_over(line: Line, axes: Axes) -> None:
     """Refuse a factor by state or cohort on a flow that does not tell them apart: its values would be added up."""
-    told_apart = (DRAW, STRATEGY, CYCLE, *line.flow.axes.dims)
+    told_apart = (DRAW, STRATEGY, *STEPS, *line.flow.axes.dims)
     for factor in line.factors:
         for dim in factor.dims if isinstance(factor, xr.DataArray) else ():
             if dim in axes.labels and dim not in told_apart:
@@ -111,7 +121,7 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
             f"line '{name}': the second argument is a flow such as he.years_in(time, state), not {type(flow).__name__}"
         )
     flat: list[xr.DataArray | float] = []
-    onto = None
+    onto, days = None, None
     for factor in factors:
         if isinstance(factor, xr.DataArray):
             flat.append(factor)
@@ -120,6 +130,7 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
                 raise LineError(f"line '{name}' multiplies two sets of doses; give each a line of its own")
             flat.extend(factor.factors)
             onto = factor.onto if factor.onto is not None else onto
+            days = factor.days if factor.days is not None else days
         else:
             try:
                 flat.append(float(factor))
@@ -128,7 +139,12 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
                     f"line '{name}': a factor is a number or a labelled array, not {type(factor).__name__}; numbers by "
                     "label belong among the values of the case: p.name"
                 ) from None
-    return Line(name, kind, flow, tuple(flat), onto)
+    if days is not None and not isinstance(flow.shares, SharesAtTimes):
+        raise LineError(
+            f"line '{name}': doses are paid by those on treatment on their days, so its flow is "
+            "he.share_at_start(time, on_treatment)"
+        )
+    return Line(name, kind, flow, tuple(flat), onto, days)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,17 +189,17 @@ def _settle(
     contracted: dict[tuple[int, str], np.ndarray],
 ) -> Settled:
     try:
-        factors = [_on_cycles(factor, time) for factor in line.factors]
-        axes = join_axes(line.flow.axes, axes_of(*factors).without(CYCLE))
+        factors = [_in_steps(factor, time, line.days) for factor in line.factors]
+        axes = join_axes(line.flow.axes, axes_of(*factors).without(*STEPS))
     except AlignmentError as error:
         raise LineError(f"line '{line.name}': {error}") from error
-    by_cycle = [factor for factor in factors if isinstance(factor, xr.DataArray) and CYCLE in factor.dims]
-    rest = [factor for factor in factors if not any(factor is other for other in by_cycle)]
+    by_step = [f for f in factors if isinstance(f, xr.DataArray) and any(dim in f.dims for dim in STEPS)]
+    rest = [factor for factor in factors if not any(factor is other for other in by_step)]
     _declared(line, axes, labels)
     horizons = len(time.horizons)
     rate = rate_of(line.kind, time.settings)
-    if by_cycle:
-        sums, sums_axes = _contract_by_cycle(line.flow, by_cycle, [rate, None])
+    if by_step:
+        sums, sums_axes = _contract_by_step(line.flow, line.days, by_step, [rate, None])
     else:
         key = (id(line.flow), repr(rate))
         if key not in contracted:
@@ -200,9 +216,13 @@ def _settle(
     return Settled(line.name, line.kind, axes, values.reshape(*axes.shape, 2, horizons))
 
 
-def _on_cycles(factor: xr.DataArray | float, time: Timeline) -> xr.DataArray | float:
-    """Give a factor for every cycle of the timeline, where it has one value for each model cycle."""
-    if not isinstance(factor, xr.DataArray) or factor.sizes.get(CYCLE, time.cycles) == time.cycles:
+def _in_steps(factor: xr.DataArray | float, time: Timeline, days: DoseDays | None) -> xr.DataArray | float:
+    """Give a factor for every cycle of the timeline where it has one value for each model cycle; or for every day."""
+    if not isinstance(factor, xr.DataArray) or CYCLE not in factor.dims:
+        return factor
+    if days is not None:
+        return days.of_cycles(factor)
+    if factor.sizes[CYCLE] == time.cycles:
         return factor
     axes = axes_of(factor).without(CYCLE)
     values = expand(factor, Axes({**axes.labels, CYCLE: factor.sizes[CYCLE]}))
@@ -218,42 +238,50 @@ def _weights(flow: Flow, rate: Rate | None) -> np.ndarray:
     return np.ones((1, len(flow.time.horizons))) if flow.rule == "once" else flow.time.weights(flow.rule, rate)
 
 
-def _contract_by_cycle(
-    flow: Flow, factors: Sequence[xr.DataArray], rates: Sequence[Rate | None]
+def _contract_by_step(
+    flow: Flow, days: DoseDays | None, factors: Sequence[xr.DataArray], rates: Sequence[Rate | None]
 ) -> tuple[np.ndarray, Axes]:
-    """Contract a flow with factors that vary by cycle: folded into the weights where they have no draws."""
+    """Contract a flow with factors by cycle or by day: folded into the weights where they have no draws."""
     if flow.rule == "once":
         raise LineError("a factor that varies by cycle cannot multiply a flow at the start")
+    step, count = (CYCLE, flow.time.cycles) if days is None else (DOSE_DAY, len(days.years))
     by_draw = [factor for factor in factors if DRAW in factor.dims]
     fixed = [factor for factor in factors if DRAW not in factor.dims]
-    product_axes = axes_of(*fixed).without(CYCLE)
-    profile = np.ones((*product_axes.shape, flow.time.cycles))
-    full = Axes({**product_axes.labels, CYCLE: flow.time.cycles})
+    product_axes = axes_of(*fixed).without(step)
+    profile = np.ones((*product_axes.shape, count))
+    full = Axes({**product_axes.labels, step: count})
     for factor in fixed:
         profile = profile * expand(factor, full)
-    sides: list[tuple[np.ndarray, list[np.ndarray]]] = []
-    if flow.rule == "residence":
-        parts = [flow.time.residence_by_cycle(rate) for rate in rates]
-        sides = [
-            (_at_offset(flow.values, offset), [part[offset] for part in parts])
-            for offset in parts[0]
-            if any(part[offset].any() for part in parts)
-        ]
-    else:
-        sides = [(flow.values, [_weights(flow, rate) for rate in rates])]
     total: np.ndarray | None = None
     axes = flow.axes
-    for shares, weights in sides:
+    for shares, weights in _sides(flow, days, rates):
         own, own_axes = shares, flow.axes
         for factor in by_draw:
-            own_axes = join_axes(own_axes, axes_of(factor).without(CYCLE))
-            wide = Axes({**own_axes.labels, CYCLE: flow.time.cycles})
+            own_axes = join_axes(own_axes, axes_of(factor).without(step))
+            wide = Axes({**own_axes.labels, step: count})
             own = _onto_axes(shares, flow.axes, own_axes) * expand(factor, wide)
-            own = np.broadcast_to(own, (*own_axes.shape, flow.time.cycles))
+            own = np.broadcast_to(own, (*own_axes.shape, count))
         part, axes = _fold(own, own_axes, profile, product_axes, np.concatenate(weights, axis=1))
         total = part if total is None else total + part
     assert total is not None
     return total, axes
+
+
+def _sides(
+    flow: Flow, days: DoseDays | None, rates: Sequence[Rate | None]
+) -> list[tuple[np.ndarray, list[np.ndarray]]]:
+    """Shares of a flow by step, with what each step weighs at each rate: one side, or one for each end of a cycle."""
+    if days is not None:
+        assert isinstance(flow.shares, SharesAtTimes)
+        return [(flow.shares.at(days.years), [days.weights(rate) for rate in rates])]
+    if flow.rule != "residence":
+        return [(flow.values, [_weights(flow, rate) for rate in rates])]
+    parts = [flow.time.residence_by_cycle(rate) for rate in rates]
+    return [
+        (_at_offset(flow.values, offset), [part[offset] for part in parts])
+        for offset in parts[0]
+        if any(part[offset].any() for part in parts)
+    ]
 
 
 def _at_offset(values: np.ndarray, offset: int) -> np.ndarray:
@@ -277,7 +305,7 @@ def _fold(
     size = int(np.prod(extra.shape, dtype=int))
     result = np.empty((*axes.only(*common).shape, *kept.shape, size * columns))
     for place in np.ndindex(*axes.only(*common).shape):
-        folded = own_first[place].reshape(size, -1).T[:, :, None] * weights[:, None, :]
+        folded = own_first[place].reshape(size, len(weights)).T[:, :, None] * weights[:, None, :]
         result[place] = contract(shares_last[place], folded.reshape(len(weights), size * columns))
     result = result.reshape(*axes.only(*common).shape, *kept.shape, *extra.shape, columns)
     joined = join_axes(axes, extra)

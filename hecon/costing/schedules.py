@@ -1,20 +1,20 @@
-"""The Schedules sheet as a plan: which dose is given to whom, on which day, in which model cycle.
+"""The Schedules sheet as a plan: which dose is given to whom, on which day, and on which day it is dispensed.
 
-Treatment cycles have their own calendar of days and are placed exactly on the model's cycles. A plan holds
+Treatment cycles have their own calendar of days; of model time a plan knows only the last horizon. It holds
 no parameter values, so it is built once for a timeline and serves every block of draws.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakKeyDictionary
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hecon.errors import Fault, InputError, LineError, did_you_mean
+from hecon.costing.sheets import DRUG, Findings, blank, once_for
+from hecon.errors import Fault, InputError, did_you_mean
 from hecon.labels import STRATEGY
 from hecon.symbols.expression import is_number, is_symbolic, number_of
 from hecon.timeline import Timeline
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
     from hecon.parameters import Parameters
 
-DRUG = "drug"
-#: Internal dimension of what is given: it ends where the ledger sums it onto drugs.
-DOSE = "dose"
 SCHEDULES = "Schedules"
 #: Unit of a dose, and the parameter its body size comes from.
 BODY_SIZE_OF_UNIT = {"mg": None, "mg/kg": "body_weight", "mg/m2": "body_surface_area"}
@@ -34,11 +31,13 @@ ROUTES = ("iv", "sc", "oral")
 BODY_SIZES = ("mean", "distribution")
 WASTAGES = ("yes", "no")
 INTENSITIES = ("doses", "amount")
+BY_DOSE, BY_TREATMENT_CYCLE = "by_dose", "by_treatment_cycle"
 
 _NEEDED = (STRATEGY, DRUG, "days", "dose", "unit", "route")
 _DEFAULTS: dict[str, Any] = {
     "from_cycle": 1,
     "to_cycle": math.inf,
+    "paid_to_cycle": math.inf,
     "cycle_days": 28,
     "share": 1.0,
     "size_cap": math.inf,
@@ -53,8 +52,8 @@ _WORDS = {
     "body_size": BODY_SIZES,
     "wastage": WASTAGES,
     "intensity": INTENSITIES,
+    "dispensed": (BY_DOSE, BY_TREATMENT_CYCLE),
 }
-Built = TypeVar("Built")
 
 
 @dataclass(frozen=True)
@@ -92,43 +91,27 @@ class Dose:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Everything that is given before the last horizon, one entry per row of the sheet and day.
+    """Everything that is given or dispensed before the last horizon, one entry per row of the sheet and day.
 
-    `strategy`, `dose` and `cycle` are places on the strategies, `doses` and model cycles; `share` is the
-    share of patients; `day` is the day from the start of treatment (0 is the first); `number` the running
-    number of that day among those on which the drug is given by that route in that strategy (from 1).
+    `strategy` and `dose` are places on the strategies and `doses`; `share` is the share of patients; `day` is the
+    day from the start of treatment on which it is given (0 is the first), `dispensed` the day on which it is dispensed:
+    the same one, or that on which the treatment cycle begins. `number` is the running number of that day among those
+    on which the drug is given by that route in that strategy (from 1). A day may lie past the last horizon where it was
+    dispensed before. `paid` is False past the last treatment cycle that the payer pays. `days` are all those on which
+    anything is paid, by dose or by treatment cycle, and `years` the same in years.
     """
 
     doses: tuple[Dose, ...]
     rows: tuple[int | None, ...]
     strategy: np.ndarray
     dose: np.ndarray
-    cycle: np.ndarray
     share: np.ndarray
     day: np.ndarray
+    dispensed: np.ndarray
     number: np.ndarray
-
-
-@dataclass
-class Findings:
-    """Faults of one sheet, collected and raised together."""
-
-    sheet: str
-    source: str
-    faults: list[tuple[int | None, str]] = field(default_factory=list)
-
-    def add(self, row: int | None, what: str) -> None:
-        """Note a fault of an Excel row (None: of a table that was made in Python)."""
-        if (row, what) not in self.faults:
-            self.faults.append((row, what))
-
-    def stop(self) -> None:
-        """Raise what was found: `InputError` by row, or `LineError` where the table has no Excel rows."""
-        if not self.faults:
-            return
-        if any(row is None for row, _ in self.faults):
-            raise LineError(f"{self.sheet}: " + "; ".join(what for _, what in self.faults))
-        raise InputError(self.source, [Fault(f"{self.sheet}!row {row}", what) for row, what in self.faults])
+    paid: np.ndarray
+    days: np.ndarray
+    years: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -143,41 +126,22 @@ class _Row:
     days: tuple[int, ...]
     cycle_days: int
     share: float
+    dispensed: str
+    paid_to: float
 
     @property
     def name(self) -> str:
         return f"{self.given.drug} in {self.strategy}"
 
 
-#: Things that one timeline keeps: those of a few scenarios, which change a table.
-KEPT = 32
-_BUILT: WeakKeyDictionary[Timeline, dict[tuple[object, ...], tuple[object, object]]] = WeakKeyDictionary()
-
-
-def built_once(p: Parameters, time: Timeline, table: str, kind: str, build: Callable[[], Built]) -> Built:
-    """Build something from one table (and the labels) once per timeline, for every block of draws and every run."""
-    frame = p.tables[table]
-    kept = _BUILT.setdefault(time, {})
-    key = (kind, id(frame), tuple(p.labels.get(STRATEGY, ())), tuple(p.labels.get(DRUG, ())))
-    found = kept.get(key)
-    if found is None:
-        while len(kept) >= KEPT:
-            kept.pop(next(iter(kept)), None)
-        found = kept[key] = (frame, build())  # the frame is kept too: its id cannot pass to another table
-    return found[1]  # type: ignore[return-value]
-
-
+@once_for(SCHEDULES)
 def plan_of(p: Parameters, time: Timeline) -> Plan:
-    """Read the Schedules sheet against a timeline.
+    """Read the Schedules sheet up to the last horizon of a timeline.
 
-    Day d of treatment cycle k lies (k - 1) x cycle_days + d - 1 days from the start and belongs to the model
-    cycle that holds that time. Where a drug's cycles change their length, the lengths before are added
-    up. Rows with dose 0 are pauses. Raises `InputError` with every fault of the sheet by row.
+    Day d of treatment cycle k lies (k - 1) x cycle_days + d - 1 days from the start. Where a drug's cycles change their
+    length, the lengths before are added up. Rows with dose 0 are pauses. Raises `InputError` with every fault of the
+    sheet by row.
     """
-    return built_once(p, time, SCHEDULES, "plan", lambda: _build(p, time))
-
-
-def _build(p: Parameters, time: Timeline) -> Plan:
     findings = Findings(SCHEDULES, p.source)
     unlabelled = [dim for dim in (STRATEGY, DRUG) if not p.labels.get(dim)]
     if unlabelled:
@@ -191,7 +155,7 @@ def _build(p: Parameters, time: Timeline) -> Plan:
 
     doses: dict[Dose, int] = {}
     first_rows: list[int | None] = []
-    parts: list[np.ndarray] = []  # columns: day, cycle, dose, share, route, number, strategy
+    parts: list[np.ndarray] = []  # columns: day, dispensed, dose, share, route, paid, number, strategy
     for (strategy, _), course in courses.items():
         entries = []
         for row in course:
@@ -200,11 +164,12 @@ def _build(p: Parameters, time: Timeline) -> Plan:
             if row.given not in doses:
                 doses[row.given] = len(doses)
                 first_rows.append(row.row)
-            days = _days(row, calendars[row.strategy, row.given.drug])
-            cycles = time.cycle_at(days / time.settings.days_per_year)
+            days, dispensed = _days(row, calendars[row.strategy, row.given.drug])
             route = ROUTES.index(row.given.route)
             same = np.broadcast_to([doses[row.given], row.share, route], (len(days), 3))
-            entries.append(np.column_stack([days, cycles, same])[cycles < time.cycles])
+            paid = row.first + np.arange(len(days)) // len(row.days) <= row.paid_to
+            counts = time.cycle_at(dispensed / time.settings.days_per_year) < time.cycles
+            entries.append(np.column_stack([days, dispensed, same, paid])[counts])
         if not entries:
             continue
         given = np.concatenate(entries)
@@ -212,17 +177,23 @@ def _build(p: Parameters, time: Timeline) -> Plan:
         place = p.labels[STRATEGY].index(strategy)
         parts.append(np.column_stack([given, _numbers(given), np.full(len(given), place)]))
     findings.stop()
-    table = np.concatenate(parts) if parts else np.zeros((0, 7))
+    table = np.concatenate(parts) if parts else np.zeros((0, 8))
     whole = table.astype(int)
+    given = whole[whole[:, 4] != ROUTES.index("oral")]  # by somebody: swallowing costs nothing
+    ahead = time.cycle_at(given[:, 0] / time.settings.days_per_year) < time.cycles
+    days = np.unique(np.concatenate([[0], whole[:, 1], given[ahead, 0]]))
     return Plan(
         doses=tuple(doses),
         rows=tuple(first_rows),
-        strategy=whole[:, 6],
+        strategy=whole[:, 7],
         dose=whole[:, 2],
-        cycle=whole[:, 1],
         share=table[:, 3],
         day=whole[:, 0],
-        number=whole[:, 5],
+        dispensed=whole[:, 1],
+        number=whole[:, 6],
+        paid=whole[:, 5] > 0,
+        days=days,
+        years=days / time.settings.days_per_year,
     )
 
 
@@ -252,9 +223,11 @@ def _calendar(course: list[_Row], findings: Findings, time: Timeline) -> np.ndar
     return np.concatenate([[0], np.cumsum(lengths)[:-1]])
 
 
-def _days(row: _Row, starts: np.ndarray) -> np.ndarray:
+def _days(row: _Row, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Days on which the doses of a row are given, and the day on which each is dispensed."""
     cycles = starts[row.first - 1 : int(min(row.last, len(starts)))]
-    return (cycles[:, None] + np.array(row.days) - 1).ravel()
+    days = (cycles[:, None] + np.array(row.days) - 1).ravel()
+    return days, days if row.dispensed == BY_DOSE else np.repeat(cycles, len(row.days))
 
 
 def _check_days(course: list[_Row], given: np.ndarray, findings: Findings) -> None:
@@ -304,7 +277,7 @@ def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], f
         if column in cells and cells[column] not in allowed:
             hint = did_you_mean(cells[column], allowed)
             wrong.append(f"{column} '{cells[column]}' is not one of {', '.join(allowed)}.{hint}")
-    numbers = ("from_cycle", "to_cycle", "cycle_days", "dose", "share", "size_cap", "max_dose")
+    numbers = ("from_cycle", "to_cycle", "paid_to_cycle", "cycle_days", "dose", "share", "size_cap", "max_dose")
     wrong += [
         f"{column} is {cells[column]!r}; it must be a number"
         for column in numbers
@@ -337,6 +310,8 @@ def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], f
         _day_list(cells["days"]),
         int(cells["cycle_days"]),
         float(cells["share"]),
+        cells.get("dispensed", BY_TREATMENT_CYCLE if cells["route"] == "oral" else BY_DOSE),
+        float(cells["paid_to_cycle"]),
     )
 
 
@@ -355,6 +330,10 @@ def _number_faults(cells: Mapping[str, Any]) -> list[str]:
         (
             last >= first and (last == math.inf or float(last).is_integer()),
             f"to_cycle is {last:g}; it must be a whole number of at least {first:g} (from_cycle), or blank",
+        ),
+        (
+            (paid := cells["paid_to_cycle"]) == math.inf or paid >= 0 == paid % 1,
+            f"paid_to_cycle is {paid:g}; it must be a whole number of at least 0, or blank",
         ),
         (
             length >= 1 and float(length).is_integer(),
@@ -384,10 +363,3 @@ def _day_list(days: object) -> tuple[int, ...]:
     if all(isinstance(day, int | float | np.number) and float(day).is_integer() for day in listed):
         return tuple(int(day) for day in listed)
     return ()
-
-
-def blank(value: Any) -> bool:
-    """Say whether a cell is blank: None, NaN, NA or empty text."""
-    import pandas as pd
-
-    return bool(np.ndim(value) == 0 and pd.isna(value)) or (isinstance(value, str) and not value)

@@ -19,9 +19,10 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.inputs.joint import Source
+from hecon.inputs.permitted import parts_of
 from hecon.inputs.quantities import FAMILIES
 from hecon.inputs.sources import read_sources
-from hecon.inputs.uncertainty import paged
+from hecon.inputs.streams import paged
 from hecon.labels import DRAW, Axes, wrap
 
 if TYPE_CHECKING:
@@ -97,9 +98,7 @@ def find_input(name: str, names: Sequence[str], what: str = "input") -> int:
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    for separator in (":", ",", "|"):
-        name = name.replace(separator, "·")
-    first, *labels = (part.strip() for part in name.split("·"))
+    first, labels = parts_of(name)
     return (first, *sorted(labels))
 
 

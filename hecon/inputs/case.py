@@ -17,13 +17,16 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
+from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
+from hecon.inputs.permitted import refuse_values
 from hecon.inputs.values import labelled_rows
-from hecon.labels import DRAW, STRATEGY, labelled, one_of
+from hecon.labels import DRAW, STRATEGY, labelled, one_of, text_label
 from hecon.parameters import Parameters
 from hecon.settings import Settings
 from hecon.timeline import Timeline
+from hecon.units import Unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +68,8 @@ class Case:
         if STRATEGY not in labels:
             raise HeconError("a case needs the names of its strategies: labels={'strategy': ['A', 'B']}")
         for dim, names in labels.items():
+            for label in names:
+                text_label(label, dim)
             if len(set(names)) != len(names) or not names:
                 raise HeconError(f"the labels of '{dim}' must be different and at least one: {', '.join(names)}")
         settings = self.settings if isinstance(self.settings, Settings) else Settings().with_changes(**self.settings)
@@ -72,6 +77,7 @@ class Case:
             one_of(settings.comparator, labels[STRATEGY], "strategy")
         values = {name: labelled(value, labels, name) for name, value in self.values.items()}
         _same_draws(values)
+        refuse_values(values, self.inputs, self.source)
         for name, value in {"labels": labels, "settings": settings, "values": values}.items():
             object.__setattr__(self, name, value)
 
@@ -108,6 +114,7 @@ class Case:
                 _changed(old, change, name) if isinstance(change, Mapping) else _whole(old, change, self, name)
             )
         _same_draws(values)
+        refuse_values({name: values[name] for name in changes}, self.inputs, "the changed values")
         return self._changed(values=values)
 
     def with_settings(self, **changes: object) -> Case:
@@ -168,6 +175,12 @@ class Case:
         factors = [1.0 if not np.isfinite(year) else known[target] / known[int(year)] for year in years.values.ravel()]
         return years.copy(data=np.array(factors).reshape(years.shape))
 
+    def units(self) -> dict[str, Unit]:
+        """Units of the parameters, where their rows or their names tell them."""
+        rows = [] if self.inputs is None else zip(self.inputs["parameter"], self.inputs["unit"], strict=True)
+        pairs = [(str(name), unit.strip() if isinstance(unit, str) else "") for name, unit in rows]
+        return units_by_name(pairs, self.values, self.settings.currency)
+
     def used_values(self) -> dict[str, xr.DataArray]:
         """Values as the model gets them: costs moved to the price year of the settings."""
         used = {}
@@ -188,6 +201,7 @@ def _changed(old: xr.DataArray, change: Mapping[str, Any], name: str) -> xr.Data
 
     def apply(part: Mapping[str, Any], at: dict[str, str]) -> None:
         for label, value in part.items():
+            text_label(label, name)
             homes = [
                 d for d in map(str, old.dims) if d != DRAW and d not in at and label in old.coords[d].values.tolist()
             ]
@@ -288,4 +302,5 @@ def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
         at["family"] = row["family"]
     new = old.copy(deep=True)
     new.loc[at] = float(value)
+    refuse_values({target: new}, case.inputs, f"scenario '{row['scenario']}'")
     return case._changed(values={**case.values, target: new})

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from hecon.errors import did_you_mean
-from hecon.inputs.format import Column
+from hecon.inputs.columns import Column
 
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from hecon.inputs.quantities import ANY, FAMILIES, FAMILY, Bounds
+from hecon.domains import REAL, Domain
+from hecon.inputs.quantities import FAMILIES, FAMILY
 
 Kind = Literal["label", "name", "text", "number", "choice", "days", "yes_no", "any"]
 
@@ -27,7 +28,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     default: object = None
     same_as: str = ""
-    bounds: Bounds = ANY
+    bounds: Domain = REAL
     whole: bool = False
     dimension: str = ""
     unit: str = ""
@@ -42,7 +43,7 @@ class Column:
             return "one of " + ", ".join(self.allowed)
         if self.kind == "number":
             words = "whole number" if self.whole else "number"
-            return f"a {words}" + ("" if self.bounds == ANY else f"; it must {self.bounds.words}")
+            return f"a {words}" + ("" if self.bounds == REAL else f"; it must {self.bounds.words}")
         return {
             "name": "a name in lower case, such as drug_price",
             "text": "text",

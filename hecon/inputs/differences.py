@@ -31,6 +31,7 @@ _DOCUMENTATION = frozenset(("unit", "status", "source", "note", "description"))
 #: Sheets that the base case does not use, and what they are for.
 _SHEET_AFFECTS = {
     "Correlations": "uncertainty",
+    "Order": "uncertainty",
     "Covariance": "uncertainty",
     "Draws": "uncertainty",
     "Studies": "uncertainty",

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, UTILITY, Domain
 from hecon.inputs.columns import Column, Sheet
+from hecon.inputs.distributions import FIXED, natural_words
+from hecon.inputs.distributions import names as distributions
 from hecon.inputs.likelihoods import LIKELIHOODS
-from hecon.inputs.quantities import AT_LEAST_0, EFFECTS, FAMILIES, FAMILY, POSITIVE, SHARE, Bounds
-from hecon.inputs.uncertainty import NAMES
+from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY
 from hecon.settings import TIME_UNITS
 
 HEADER_ROW = 4
@@ -26,7 +28,6 @@ FREE_PREFIX = "Notes"
 CALCULATED_PREFIX = "Live "
 DAYS_SEPARATOR = ", "
 
-DISTRIBUTIONS = NAMES
 #: Columns of a parameter sheet that a template shows only where a row uses them.
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
 STATUSES = ("reported", "derived", "assumed")
@@ -34,8 +35,11 @@ ROUTES = ("iv", "sc", "oral")
 DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
 BODY_SIZES = ("mean", "distribution")
 INTENSITIES = ("doses", "amount")
+DISPENSING = ("by_dose", "by_treatment_cycle")
 SURVIVAL_MEASURES = ("median", "survival_at")
 TRANSITIONS = "Transitions"
+#: Who is treated in the years after a decision, with what, and with what share of the market: no line of a model.
+BUDGET_IMPACT, MARKET = "Budget impact", "Market"
 TRANSITION_KINDS = ("probability", "rate", "count", "remaining")
 SEXES = ("female", "male", "both")
 #: Columns of Curves that a scenario may change.
@@ -75,18 +79,18 @@ _TIME = Column("time", "number", "Time since the start, in the time unit of the 
 _PARAMETER_COLUMNS = (
     Column("parameter", "name", "Name of the parameter, as the model asks for it.", True, width=30),
     Column("value", "number", "Base-case value. A formula is fine once Excel has calculated it.", True, width=13),
-    Column("unit", "text", "Unit of the value.", width=17),
+    Column("unit", "text", "Unit of the value, such as USD, USD/mg, USD/year, per month, days, share, ratio, utility, or [one of your own]; it is compared with the name.", width=17),
     Column("low", "number", "Lower end: of the 95% interval, or of a uniform, triangular or pert distribution.", width=11),
     Column("high", "number", "Upper end, likewise.", width=11),
     Column("se", "number", "Standard error; where blank it follows from low and high.", bounds=POSITIVE, width=11),
-    Column("distribution", "choice", "How uncertain the value is; blank is fixed.", allowed=DISTRIBUTIONS, default="fixed"),
-    Column("coverage", "number", "Share of the distribution that lies between low and high; blank is 0.95.", bounds=Bounds(0, 1, open_low=True)),
-    Column("natural_1", "number", "Instead of se or range: mean of a normal, log mean of a lognormal, shape of a gamma, alpha of a beta, count of a dirichlet."),
-    Column("natural_2", "number", "Instead of se or range: standard deviation of a normal, log standard deviation of a lognormal, rate of a gamma, beta of a beta."),
+    Column("distribution", "choice", "How uncertain the value is; blank is fixed.", allowed=distributions(), default=FIXED),
+    Column("coverage", "number", "Share of the distribution that lies between low and high; blank is 0.95.", bounds=Domain(0, 1, open_low=True)),
+    Column("natural_1", "number", f"Instead of se or range: {natural_words(0)}."),
+    Column("natural_2", "number", f"Instead of se or range: {natural_words(1)}."),
     Column("truncate_low", "number", "Cut the distribution off below."),
     Column("truncate_high", "number", "Cut the distribution off above."),
     Column("group", "text", "Rows with one group are drawn together: the shares of a dirichlet, empirical draws of one set."),
-    Column("price_year", "number", "Year of a price or cost; moves it to the price year of Settings.", bounds=Bounds(1900, 2200), whole=True, width=11),
+    Column("price_year", "number", "Year of a price or cost; moves it to the price year of Settings.", bounds=Domain(1900, 2200), whole=True, width=11),
     _STATUS,
     _SOURCE,
     _NOTE,
@@ -188,19 +192,21 @@ SHEETS: tuple[Sheet, ...] = (
         (
             _STRATEGY,
             _label("drug", "The drug."),
-            Column("from_cycle", "number", "First treatment cycle of the row.", True, bounds=Bounds(1), whole=True, width=11),
-            Column("to_cycle", "number", "Last treatment cycle of the row; blank is onwards.", bounds=Bounds(1), whole=True, width=11),
+            Column("from_cycle", "number", "First treatment cycle of the row.", True, bounds=Domain(1), whole=True, width=11),
+            Column("to_cycle", "number", "Last treatment cycle of the row; blank is onwards.", bounds=Domain(1), whole=True, width=11),
             Column("days", "days", "Days of the treatment cycle on which a dose is given.", True, width=24),
             Column("dose", "number", "Dose on each of those days.", True, bounds=AT_LEAST_0, width=9),
             Column("unit", "choice", "Unit of the dose.", True, allowed=DOSE_UNITS, width=9),
             Column("route", "choice", "How it is given.", True, allowed=ROUTES, width=9),
-            Column("cycle_days", "number", "Length of a treatment cycle.", bounds=Bounds(1), whole=True, default=28, unit="days", width=11),
-            Column("share", "number", "Share of patients on this row; the shares of rows that dose the same day sum to 1.", bounds=Bounds(0, 1, open_low=True), default=1.0, width=9),
+            Column("cycle_days", "number", "Length of a treatment cycle.", bounds=Domain(1), whole=True, default=28, unit="days", width=11),
+            Column("share", "number", "Share of patients on this row; the shares of rows that dose the same day sum to 1.", bounds=Domain(0, 1, open_low=True), default=1.0, width=9),
             Column("size_cap", "number", "Largest weight or surface that counts; blank is none.", bounds=POSITIVE, unit="kg or m2", width=9),
             Column("max_dose", "number", "Largest dose; blank is none.", bounds=POSITIVE, unit="mg", width=10),
             Column("body_size", "choice", "Dose for the mean patient, or over the distribution between patients.", allowed=BODY_SIZES, default="mean"),
             Column("wastage", "yes_no", "yes: what is left in an opened vial is thrown away. no: vials are shared.", default="yes", width=10),
             Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=INTENSITIES, default="doses", width=11),
+            Column("dispensed", "choice", "When the drug is paid: by_dose on the day of each dose, by_treatment_cycle all doses of the row on day 1 of their treatment cycle, by those then on treatment. Blank: by_treatment_cycle for oral drugs, by_dose for others. Without effect where the setting dose_timing is cycle_start.", allowed=DISPENSING, width=19),
+            Column("paid_to_cycle", "number", "Last treatment cycle whose doses the payer pays; those of later ones are given free. Blank is all.", bounds=AT_LEAST_0, whole=True, width=13),
             _STATUS_IF_KNOWN,
             _SOURCE,
             _NOTE,
@@ -221,11 +227,28 @@ SHEETS: tuple[Sheet, ...] = (
         named_by=("from", "to"),
     ),
     _parameter_sheet("Parameters", "Any other parameter that a model asks for."),
+    _parameter_sheet(BUDGET_IMPACT, "Members of the plan and how many of them are treated each year. The shares of the treatments stand on Market."),
+    Sheet(
+        MARKET,
+        "Share of each treatment among those who start one, by year after the decision: without the new treatment, and with it.",
+        (
+            _STRATEGY,
+            Column("year", "number", "Year after the decision: 1 is the first.", True, bounds=Domain(1, 20), whole=True, width=9),
+            Column("scenario", "text", "Blank is the base case; a name is another market, which replaces all of its shares. A scenario on Scenarios of the same name goes with it.", width=24),
+            Column("share_without", "number", "Share of those who start in the year, if the new treatment does not come.", True, bounds=SHARE, width=15),
+            Column("share_with", "number", "Share of those who start in the year, if it comes: its uptake.", True, bounds=SHARE, width=15),
+            _STATUS,
+            _SOURCE,
+            _NOTE,
+        ),
+        unique=("strategy", "year", "scenario"),
+        needs=(BUDGET_IMPACT,),
+    ),
     Sheet(
         "Price index",
         "Moves costs from their price year to the price year of Settings.",
         (
-            Column("year", "number", "Calendar year.", True, bounds=Bounds(1900, 2200), whole=True),
+            Column("year", "number", "Calendar year.", True, bounds=Domain(1900, 2200), whole=True),
             Column("index", "number", "Price index of the year.", True, bounds=POSITIVE),
             _STATUS_IF_KNOWN,
             _SOURCE,
@@ -284,8 +307,13 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet("Correlations", "Rank correlations between inputs that have distributions of their own.", (
         Column("input_1", "text", "An input: its parameter and labels, such as drug_price: daratumumab.", True, width=40),
         Column("input_2", "text", "Another input.", True, width=40),
-        Column("correlation", "number", "Their rank correlation.", True, bounds=Bounds(-1, 1)),
+        Column("correlation", "number", "Their rank correlation.", True, bounds=Domain(-1, 1)),
     ), unique=("input_1", "input_2")),
+    Sheet("Order", "Inputs of which one is never above another, such as utilities before and after progression; draws keep the order.", (
+        Column("higher", "text", "An input with a distribution of its own, such as utility: progression_free.", True, width=40),
+        Column("lower", "text", "The input that is never above it, such as utility: progressed.", True, width=40),
+        _NOTE,
+    ), unique=("higher", "lower")),
     Sheet("Draws", "Draws made elsewhere, such as a Bayesian posterior, of the inputs whose distribution is empirical.", (
         Column("draw", "number", "Number of the draw.", True, bounds=AT_LEAST_0, whole=True, width=9),
         Column("parameter", "name", "The parameter.", True, width=30),
@@ -295,9 +323,20 @@ SHEETS: tuple[Sheet, ...] = (
         "Life table",
         "Yearly probability of death of the general population, for models that bound survival by it (he.general_population). Age and share_female stand on Population.",
         (
-            Column("age", "number", "Age in whole years.", True, bounds=Bounds(0, 130), whole=True, width=9),
+            Column("age", "number", "Age in whole years.", True, bounds=Domain(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("death_probability", "number", "Probability of death within the year.", True, bounds=SHARE, width=18),
+            _SOURCE_OF_ALL,
+        ),
+        unique=("age", "sex"),
+    ),
+    Sheet(
+        "Utility norms",
+        "Quality of life of the general population by age, for severity (QALE and shortfall) and for utilities that fall with age (he.age_adjustment).",
+        (
+            Column("age", "number", "Age in whole years from which on the norm holds, until the next one.", True, bounds=Domain(0, 130), whole=True, width=9),
+            Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
+            Column("utility", "number", "Mean utility of the general population.", True, bounds=UTILITY, width=12),
             _SOURCE_OF_ALL,
         ),
         unique=("age", "sex"),
@@ -327,10 +366,10 @@ SHEETS: tuple[Sheet, ...] = (
             Column("arm", "text", "Measurements of the same arm are made on the same persons, who count once.", width=16),
             Column("input", "text", "What is measured: an uncertain input, such as utility: progressed; for likelihood survival a curve, such as overall_survival: New treatment.", True, width=40),
             Column("likelihood", "choice", "What is observed. " + " ".join(f"{name}: {own.meaning}." for name, own in LIKELIHOODS.items()), True, allowed=tuple(LIKELIHOODS), width=13),
-            Column("sample_size", "number", "Persons who are measured.", True, bounds=Bounds(1), whole=True, width=13),
+            Column("sample_size", "number", "Persons who are measured.", True, bounds=Domain(1), whole=True, width=13),
             Column("sd", "number", "Standard deviation between persons; for a normal.", bounds=POSITIVE, width=9),
             Column("follow_up", "number", "Follow-up of a person, in the time unit of the rate or curve; for a poisson, an exponential and survival.", bounds=POSITIVE, width=11),
-            Column("event_share", "number", "Share of the persons with an event by the end; for a hazard_ratio. Blank is 1.", bounds=Bounds(0, 1, open_low=True), width=12),
+            Column("event_share", "number", "Share of the persons with an event by the end; for a hazard_ratio. Blank is 1.", bounds=Domain(0, 1, open_low=True), width=12),
             Column("fixed_cost", "number", "Cost of the study whatever its size; once a design.", bounds=AT_LEAST_0, width=13),
             Column("cost_per_participant", "number", "Cost of each person in it; once a design.", bounds=AT_LEAST_0, width=20),
             Column("delay", "number", "Years until it reports; patients before then do not profit. Once a design.", bounds=AT_LEAST_0, unit="years", width=9),

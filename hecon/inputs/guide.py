@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Set
 
 from hecon.excel.book import Book, Page
-from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, SHEETS, Column
-from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, TABLE_FAMILIES
+from hecon.inputs.columns import Column
+from hecon.inputs.distributions import DISTRIBUTIONS, FIXED, SHARED
+from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, SHEETS
+from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, SPLINES, TABLE_FAMILIES
 
 _COLOURS = (
     ("input", "12.5", "An input: change it."),
@@ -47,6 +49,7 @@ def write_guide(book: Book, title: str, file_name: str, present: Set[str]) -> No
     row = _sheets(page, row + 1, present)
     row = _names(page, row + 1)
     row = _families(page, row + 1)
+    row = _distributions(page, row + 1)
     page.print_setup(area=(0, 0, row, 3))
 
 
@@ -123,7 +126,21 @@ def _families(page: Page, row: int) -> int:
         words = ", ".join(coefficients)
         if family in TABLE_FAMILIES:
             words = "none: the survival stands on the Kaplan-Meier sheet"
+        elif family in SPLINES:
+            words = "gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last"
         elif family == PIECEWISE:
             words = "rate_1, until_1, rate_2, until_2, ... and a last rate without until"
         rows.append([family, words])
     return page.table(row, 0, ["family", "coefficients"], rows, ["label", "wrap"])
+
+
+def _distributions(page: Page, row: int) -> int:
+    row = _heading(page, row, "Distributions of uncertain inputs; natural_1 and natural_2 instead of se or range")
+    rows = [[FIXED, "The value, in every draw.", "none"]]
+    for name, kind in DISTRIBUTIONS.items():
+        natural = ", ".join(f"{word} (must {domain.words})" for word, domain in kind.natural)
+        rows.append([name, kind.meaning, natural or "none"])
+    rows += [[name, kind.meaning, kind.natural or "none"] for name, kind in SHARED.items()]
+    for number, texts in enumerate(rows, start=row + 1):
+        page.fit_height(number, dict(enumerate(texts)))
+    return page.table(row, 0, ["distribution", "meaning", "natural_1, natural_2"], rows, ["label", "wrap", "wrap"])

@@ -12,7 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from hecon.inputs.uncertainty import PAGE, Distribution, streams
+from hecon.inputs.distributions import Distribution
+from hecon.inputs.streams import PAGE, streams
 
 #: (parameter, labels): the name of a random stream.
 Key = tuple[str, tuple[str, ...]]
@@ -170,6 +171,62 @@ class Correlated(_FromNormals):
 
         shares = ndtr(_correlated(z, self.root))
         return np.stack([spread.quantile(shares[:, i]) for i, spread in enumerate(self.spreads)], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Ordered:
+    """Inputs of which some are never above others: each is drawn from its own distribution below those.
+
+    `above` names, for each member, the members before it that it stays below. With F the distribution function of a
+    member and m the least of those above it, its value is F^-1(u F(m)): the first ones keep their distributions and
+    their draws, and what stays in order anyway hardly moves.
+    """
+
+    name: str
+    members: tuple[int, ...]
+    keys: tuple[Key, ...]
+    spreads: tuple[Distribution, ...]
+    above: tuple[tuple[int, ...], ...]
+
+    @property
+    def uniforms(self) -> int:
+        """One for each member."""
+        return len(self.members)
+
+    def page(self, seed: int, number: int) -> np.ndarray:
+        """One page of draws: (page, member)."""
+        return self._in_order(self._apart(seed, number))
+
+    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
+        """Values at the uniforms: (draw, member)."""
+        apart = [spread.quantile(uniforms[:, i]) for i, spread in enumerate(self.spreads)]
+        return self._in_order(np.stack(apart, axis=1))
+
+    def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
+        """Quantiles of one input; of one that stays below another, those of a page of draws."""
+        if not self.above[member]:
+            return self.spreads[member].quantile(p)
+        return np.quantile(self.page(0, 0)[:, member], p)
+
+    def out_of_order(self) -> np.ndarray:
+        """Share of draws, drawn apart, in which a member is above one that it must stay below: (member)."""
+        apart = self._apart(0, 0)
+        return np.array(
+            [(apart[:, [i]] > apart[:, list(above)]).any(axis=1).mean() for i, above in enumerate(self.above)]
+        )
+
+    def _apart(self, seed: int, number: int) -> np.ndarray:
+        pairs = zip(self.keys, self.spreads, strict=True)
+        return np.stack([spread.sample(streams(seed, *key)(number), PAGE) for key, spread in pairs], axis=1)
+
+    def _in_order(self, apart: np.ndarray) -> np.ndarray:
+        values = apart.copy()
+        for i, (spread, above) in enumerate(zip(self.spreads, self.above, strict=True)):
+            if above:
+                most = values[:, list(above)].min(axis=1)
+                below = spread.quantile(spread.cumulative(apart[:, i]) * spread.cumulative(most))
+                values[:, i] = np.minimum(below, most)  # the last digit of a quantile, and what lies below all draws
+        return values
 
 
 @dataclass(frozen=True, eq=False)

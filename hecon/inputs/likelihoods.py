@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hecon.inputs.quantities import ANY, POSITIVE, SHARE, Bounds
+from hecon.domains import POSITIVE, REAL, SHARE, Domain
 
 #: The likelihood of a whole survival curve; every other one is of a single input.
 SURVIVAL = "survival"
@@ -24,7 +24,7 @@ class Likelihood:
     meaning: str
     needs: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
-    bounds: Bounds = ANY
+    bounds: Domain = REAL
 
 
 LIKELIHOODS: Mapping[str, Likelihood] = {

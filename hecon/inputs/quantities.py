@@ -1,4 +1,4 @@
-"""What the numbers of a workbook may be: bounds, survival families and the parameters hecon knows by name.
+"""What the numbers of a workbook may be: survival families and the parameters hecon knows by name.
 
 One table for the reader's checks, the validation of a template's cells and the documentation.
 """
@@ -6,70 +6,36 @@ One table for the reader's checks, the validation of a template's cells and the 
 # ruff: noqa: E501  (a table reads best with one row a line)
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
+from hecon.inputs.distributions import support_of
+from hecon.units import CURRENCIES
 
 FAMILY = "family"
 PROGRESSION_FREE, OVERALL = "progression_free_survival", "overall_survival"
 EFFECTS = ("hazard_ratio", "acceleration_factor", "odds_ratio", "same")
-CURRENCIES = ("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN", "CNY", "BRL")
 
-
-@dataclass(frozen=True)
-class Bounds:
-    """An interval of permitted numbers, which can say itself in words.
-
-    >>> Bounds(0, 1).words
-    'lie between 0 and 1'
-    >>> Bounds(0, open_low=True).words
-    'be above 0'
-    """
-
-    low: float = -math.inf
-    high: float = math.inf
-    open_low: bool = False
-
-    def hold(self, number: float) -> bool:
-        """Whether the number is permitted."""
-        return (self.low < number if self.open_low else self.low <= number) and number <= self.high
-
-    @property
-    def words(self) -> str:
-        """What is permitted, to follow 'must'."""
-        if math.isinf(self.low):
-            return "be any number" if math.isinf(self.high) else f"be at most {self.high:g}"
-        low = f"above {self.low:g}" if self.open_low else f"at least {self.low:g}"
-        if math.isinf(self.high):
-            return f"be {low}"
-        return f"be {low} and at most {self.high:g}" if self.open_low else f"lie between {self.low:g} and {self.high:g}"
-
-    def within(self, other: Bounds) -> Bounds:
-        """What both intervals permit."""
-        low = max(self.low, other.low)
-        is_open = any(bounds.open_low for bounds in (self, other) if bounds.low == low)
-        return Bounds(low, min(self.high, other.high), is_open)
-
-
-ANY = Bounds()
-POSITIVE = Bounds(0, open_low=True)
-AT_LEAST_0 = Bounds(0)
-SHARE = Bounds(0, 1)
-UTILITY = Bounds(-1, 1)
 
 # --- survival families ---
 
 #: Coefficients of each family on the Survival sheet. An empty tuple: the curve stands on the Kaplan-Meier sheet.
-FAMILIES: dict[str, dict[str, Bounds]] = {
+FAMILIES: dict[str, dict[str, Domain]] = {
     "exponential": {"rate": POSITIVE},
     "weibull": {"shape": POSITIVE, "scale": POSITIVE},
     "weibull_ph": {"shape": POSITIVE, "scale": POSITIVE},
-    "gompertz": {"shape": ANY, "rate": POSITIVE},
-    "lognormal": {"meanlog": ANY, "sdlog": POSITIVE},
+    "gompertz": {"shape": REAL, "rate": POSITIVE},
+    "lognormal": {"meanlog": REAL, "sdlog": POSITIVE},
     "loglogistic": {"shape": POSITIVE, "scale": POSITIVE},
     "gamma": {"shape": POSITIVE, "rate": POSITIVE},
-    "generalised_gamma": {"mu": ANY, "sigma": POSITIVE, "Q": ANY},
+    "generalised_gamma": {"mu": REAL, "sigma": POSITIVE, "Q": REAL},
+    "generalised_f": {"mu": REAL, "sigma": POSITIVE, "Q": REAL, "P": AT_LEAST_0},
     "piecewise_exponential": {},
+    "spline_hazard": {},
+    "spline_odds": {},
+    "spline_normal": {},
     "kaplan_meier": {},
     "survival_table": {},
 }
@@ -78,6 +44,11 @@ TABLE_FAMILIES = ("kaplan_meier", "survival_table")
 #: Numbered coefficients: rate_1 applies up to time until_1, rate_2 up to until_2, and the last rate from there on.
 PIECEWISE = "piecewise_exponential"
 
+#: Numbered coefficients: gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last.
+SPLINES = ("spline_hazard", "spline_odds", "spline_normal")
+#: Beginnings of the names of times that the structure of a curve hangs on: they are fixed.
+STRUCTURAL = ("until_", "knot_")
+
 
 def is_coefficient(name: str, family: str = "") -> bool:
     """Whether `name` is a coefficient of the family, or of any."""
@@ -85,6 +56,8 @@ def is_coefficient(name: str, family: str = "") -> bool:
         return any(is_coefficient(name, other) for other in FAMILIES)
     if family == PIECEWISE:
         return re.fullmatch(r"(rate|until)_[1-9]\d*", name) is not None
+    if family in SPLINES:
+        return re.fullmatch(r"gamma_(0|[1-9]\d*)|knot_[1-9]\d*", name) is not None
     return name in FAMILIES.get(family, {})
 
 
@@ -98,7 +71,7 @@ class Known:
     name: str
     sheet: str
     keys: tuple[str, ...]
-    bounds: Bounds
+    bounds: Domain
     unit: str
     meaning: str
 
@@ -107,20 +80,22 @@ KNOWN = (
     Known("hazard_ratio", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Hazard against the reference curve."),
     Known("acceleration_factor", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Stretch of time: S(t / factor) of the reference."),
     Known("odds_ratio", "Survival", ("strategy", "endpoint"), POSITIVE, "", "Odds of an event by a time, against the reference."),
-    Known("age", "Population", (), Bounds(0, 120), "years", "Age at the start."),
+    Known("age", "Population", (), Domain(0, 120), "years", "Age at the start."),
     Known("share_female", "Population", (), SHARE, "share", "Women among those who start; with age, for the sheet Life table."),
-    Known("body_weight", "Population", (), Bounds(1, 400), "kg", "Mean body weight; sets doses in mg/kg."),
-    Known("body_weight_sd", "Population", (), Bounds(0, 400), "kg", "Standard deviation between patients; for body_size distribution."),
-    Known("body_surface_area", "Population", (), Bounds(0.1, 4), "m2", "Mean body surface area; sets doses in mg/m2."),
-    Known("body_surface_area_sd", "Population", (), Bounds(0, 4), "m2", "Standard deviation between patients; for body_size distribution."),
+    Known("body_weight", "Population", (), Domain(1, 400), "kg", "Mean body weight; sets doses in mg/kg."),
+    Known("body_weight_sd", "Population", (), Domain(0, 400), "kg", "Standard deviation between patients; for body_size distribution."),
+    Known("body_surface_area", "Population", (), Domain(0.1, 4), "m2", "Mean body surface area; sets doses in mg/m2."),
+    Known("body_surface_area_sd", "Population", (), Domain(0, 4), "m2", "Standard deviation between patients; for body_size distribution."),
     Known("patients_per_year", "Population", (), AT_LEAST_0, "patients/year", "Patients a year whom the decision is for; turns values of information per patient into those of all."),
     Known("prevalent_patients", "Population", (), AT_LEAST_0, "patients", "Patients who wait for the decision today; 0 where it is not there."),
     Known("decision_years", "Population", (), POSITIVE, "years", "Years for which the decision will hold; needed with patients_per_year."),
     Known("drug_price", "Prices", ("drug",), AT_LEAST_0, "USD/mg", "Price of one priced unit; see Packs, column priced_as."),
-    Known("relative_dose_intensity", "Prices", ("strategy", "drug"), Bounds(0, 2), "share", "Doses given as a share of doses planned."),
+    Known("price_discount", "Prices", ("strategy", "drug"), SHARE, "share", "Net discount off drug_price; 0 where it is not there."),
+    Known("rebate_share", "Prices", ("strategy", "drug"), SHARE, "share", "Share of the acquisition cost that comes back under an agreement; for he.rebate."),
+    Known("relative_dose_intensity", "Prices", ("strategy", "drug"), Domain(0, 2), "share", "Doses given as a share of doses planned."),
     Known("infusion_minutes", "Administration", ("drug", "infusion"), AT_LEAST_0, "minutes", "Length of the first, second and later infusions."),
     Known("first_hour_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "First hour of an infusion."),
-    Known("added_hour_cost", "Administration", (), AT_LEAST_0, "USD", "Each further hour of an infusion."),
+    Known("added_hour_cost", "Administration", (), AT_LEAST_0, "USD/hour", "Each further hour of an infusion."),
     Known("injection_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "One subcutaneous injection."),
     Known("premedication_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "Drugs given before a dose."),
     Known("postmedication_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "Drugs given after a dose."),
@@ -133,6 +108,13 @@ KNOWN = (
     Known("subsequent_therapy_share", "Care costs", (), SHARE, "share of patients", "Patients who get a further line at progression."),
     Known("subsequent_therapy_cost", "Care costs", (), AT_LEAST_0, "USD", "Cost of the further line, once."),
     Known("end_of_life_cost", "Care costs", (), AT_LEAST_0, "USD", "Cost of terminal care, once."),
+    Known("plan_members", "Budget impact", (), AT_LEAST_0, "members", "Members of the plan, or people in the country, in the first year."),
+    Known("plan_growth", "Budget impact", (), Domain(-1, 1), "share/year", "Growth of their number from year to year; 0 where it is not there."),
+    Known("plan_incidence", "Budget impact", (), SHARE, "share of members/year", "New patients in a year, as a share of the members."),
+    Known("plan_prevalence", "Budget impact", (), SHARE, "share of members", "Patients on the first day, as a share of the members, who start in the first year beside the new ones; 0 where it is not there."),
+    Known("eligible_share", "Budget impact", (), SHARE, "share of patients", "Patients for whom the treatments are an option; 1 where it is not there."),
+    Known("treated_share", "Budget impact", (), SHARE, "share of eligible", "Eligible patients who start one of the treatments; 1 where it is not there."),
+    Known("plan_uptake", "Budget impact", (), AT_LEAST_0, "share", "How much of the way from share_without to share_with on Market is gone; 1 where it is not there."),
     Known("utility", "Utilities", ("state",), UTILITY, "utility", "Quality of life in a state: 1 is full health, 0 is dead."),
 )  # fmt: skip
 KNOWN_BY_NAME = {known.name: known for known in KNOWN}
@@ -149,7 +131,6 @@ _UNIT_BOUNDS = {
     "utility": UTILITY,
     **dict.fromkeys(CURRENCIES, AT_LEAST_0),
 }
-_SUPPORT = {"beta": SHARE, "gamma": AT_LEAST_0, "lognormal": AT_LEAST_0}
 
 
 def unit_currency(unit: str) -> str:
@@ -158,7 +139,8 @@ def unit_currency(unit: str) -> str:
     return word if word in CURRENCIES else ""
 
 
-def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: str = "") -> Bounds:
+@lru_cache(maxsize=4096)
+def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: str = "") -> Domain:
     """Give what a parameter may be: by its name, by the words of its name, by its unit, by its distribution.
 
     >>> bounds_of("ambulance_cost").words
@@ -167,16 +149,17 @@ def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: st
     'lie between 0 and 1'
     """
     if family:
-        return FAMILIES.get(family, {}).get(parameter, POSITIVE if family == PIECEWISE else ANY)
+        numbered = POSITIVE if family == PIECEWISE or parameter.startswith(STRUCTURAL) else REAL
+        return FAMILIES.get(family, {}).get(parameter, numbered)
     if parameter in KNOWN_BY_NAME:
         bounds = KNOWN_BY_NAME[parameter].bounds
     else:
-        bounds = ANY
+        bounds = REAL
         words = [_WORD_BOUNDS[word] for word in parameter.split("_") if word in _WORD_BOUNDS]
         unit_word = unit.replace("/", " ").split(" ")[0]
         for found in [*words, *([_UNIT_BOUNDS[unit_word]] if unit_word in _UNIT_BOUNDS else [])]:
             bounds = bounds.within(found)
-    return bounds.within(_SUPPORT.get(distribution, ANY))
+    return bounds.within(support_of(distribution))
 
 
 def homes() -> dict[str, str]:

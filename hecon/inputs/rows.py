@@ -13,7 +13,8 @@ from typing import Any
 from hecon.errors import Fault, did_you_mean
 from hecon.excel.addresses import letters
 from hecon.inputs.cells import FAULTY, Cell, CellError, read
-from hecon.inputs.format import HEADER_ROW, Column, Sheet
+from hecon.inputs.columns import Column, Sheet
+from hecon.inputs.format import HEADER_ROW
 
 
 @dataclass(frozen=True)

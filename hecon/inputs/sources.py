@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, UnknownNameError
+from hecon.inputs.distributions import FIXED, SHARED, Distribution, distribution
 from hecon.inputs.joint import (
     Correlated,
     Dirichlet,
     Empirical,
-    Key,
     MultivariateNormal,
     Single,
     Source,
@@ -26,8 +25,9 @@ from hecon.inputs.joint import (
     nearest_correlation,
     normal_correlation,
 )
+from hecon.inputs.orderings import ordered
 from hecon.inputs.quantities import EFFECTS, bounds_of
-from hecon.inputs.uncertainty import JOINT, Distribution, distribution
+from hecon.inputs.source_rows import Find, Row, SourceRows, connected
 
 #: Shares that a Dirichlet moves sum to 1 but for the rounding of a printed table.
 ROUNDING = 0.005
@@ -35,49 +35,9 @@ ROUNDING = 0.005
 SAME_TOTAL = 1.5
 
 #: Distributions whose rows share a group.
-GROUPED = ("dirichlet", "empirical")
+GROUPED = tuple(name for name, kind in SHARED.items() if kind.grouped)
 #: A smaller share of a distribution beyond what an input may be is not worth a word.
 BEYOND = 1e-3
-
-Row = dict[str, Any]
-Find = Callable[[str, Sequence[str]], int]
-
-
-class _Reader:
-    """The rows by place, with their names, keys and fault list."""
-
-    def __init__(
-        self,
-        parameters: pd.DataFrame,
-        names: Sequence[str],
-        labels: Sequence[tuple[str, ...]],
-        tables: Mapping[str, pd.DataFrame],
-        faults: list[Fault],
-        notes: list[str],
-    ) -> None:
-        self.rows: list[Row] = [{str(k): v for k, v in row.items()} for row in parameters.to_dict("records")]
-        self.names, self.tables, self.faults, self.notes = names, tables, faults, notes
-        self.keys: list[Key] = [(row["parameter"], own) for row, own in zip(self.rows, labels, strict=True)]
-
-    def fault(self, place: int, what: str) -> None:
-        self.faults.append(Fault(str(self.rows[place].get("cell") or self.names[place]), what))
-
-    def number(self, place: int, column: str) -> float:
-        value = self.rows[place].get(column)
-        return math.nan if value is None or value == "" else float(value)
-
-    def text(self, place: int, column: str) -> str:
-        value = self.rows[place].get(column)
-        return value.strip() if isinstance(value, str) else ""
-
-    def table(self, sheet: str) -> list[Row]:
-        frame = self.tables.get(sheet)
-        return [] if frame is None else [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
-
-    def where(self, sheet: str, number: object, column: str) -> str:
-        """Address of a cell of a structure sheet; its row, where the table came from Python."""
-        letter = self.tables[sheet].attrs.get("letters", {}).get(column)
-        return f"{sheet}!{letter}{number}" if letter else f"{sheet} row {number}"
 
 
 def read_sources(
@@ -90,11 +50,11 @@ def read_sources(
     notes: list[str],
 ) -> tuple[Source, ...]:
     """Give every source of uncertainty, in the order of its first row; faults and notes go on the lists."""
-    read = _Reader(parameters, names, labels, tables, faults, notes)
+    read = SourceRows(parameters, names, labels, tables, faults, notes)
     spreads: dict[int, Distribution] = {}
-    joint: dict[str, list[int]] = {kind: [] for kind in JOINT}
+    joint: dict[str, list[int]] = {kind: [] for kind in SHARED}
     for place, row in enumerate(read.rows):
-        kind = read.text(place, "distribution") or "fixed"
+        kind = read.text(place, "distribution") or FIXED
         try:
             spread = distribution(
                 kind,
@@ -114,21 +74,18 @@ def read_sources(
         if spread is not None:
             spreads[place] = spread
             _outside(read, place, spread)
-        elif kind in JOINT:
+        elif kind in SHARED:
             joint[kind].append(place)
-    sources: list[Source] = [
-        *_dirichlets(read, joint["dirichlet"]),
-        *_fitted_curves(read, joint["multivariate_normal"]),
-        *_empirical(read, joint["empirical"]),
-    ]
+    sources: list[Source] = [source for kind, places in joint.items() for source in READERS[kind](read, places)]
     together = list(_correlated(read, spreads, find))
+    together += ordered(read, spreads, {i for source in together for i in source.members}, find)
     alone = set(spreads) - {i for source in together for i in source.members}
     sources += together
     sources += [Single(names[i], (i,), read.keys[i], spreads[i]) for i in sorted(alone)]
     return tuple(sorted(sources, key=lambda source: min(source.members)))
 
 
-def _outside(read: _Reader, place: int, spread: Distribution) -> None:
+def _outside(read: SourceRows, place: int, spread: Distribution) -> None:
     """Note a distribution that reaches beyond what the input may be: such draws run, and mean nothing."""
     row = read.rows[place]
     bounds = bounds_of(row["parameter"], row.get("unit") or "", "", read.text(place, "family"))
@@ -139,14 +96,14 @@ def _outside(read: _Reader, place: int, spread: Distribution) -> None:
         read.notes.append(f"{where}: {rule}; take another distribution, or truncate_low and truncate_high")
 
 
-def _grouped(read: _Reader, places: Sequence[int]) -> dict[str, list[int]]:
+def _grouped(read: SourceRows, places: Sequence[int]) -> dict[str, list[int]]:
     groups: dict[str, list[int]] = {}
     for place in places:
         groups.setdefault(read.text(place, "group"), []).append(place)
     return groups
 
 
-def _dirichlets(read: _Reader, places: Sequence[int]) -> Iterator[Source]:
+def _dirichlets(read: SourceRows, places: Sequence[int]) -> Iterator[Source]:
     for group, unordered in _grouped(read, places).items():
         own = sorted(unordered, key=lambda i: read.names[i])
         first = own[0]
@@ -172,7 +129,7 @@ def _dirichlets(read: _Reader, places: Sequence[int]) -> Iterator[Source]:
             yield Dirichlet(group, tuple(own), tuple(read.keys[i] for i in own), alpha, float(shares.sum()))
 
 
-def _concentrations(read: _Reader, group: str, own: Sequence[int], shares: np.ndarray) -> np.ndarray | None:
+def _concentrations(read: SourceRows, group: str, own: Sequence[int], shares: np.ndarray) -> np.ndarray | None:
     counts = np.array([read.number(i, "natural_1") for i in own])
     if np.isfinite(counts).any():
         for place, count in zip(own, counts, strict=True):
@@ -201,7 +158,7 @@ def _concentrations(read: _Reader, group: str, own: Sequence[int], shares: np.nd
     return shares / shares.sum() * totals.mean()
 
 
-def _fitted_curves(read: _Reader, places: Sequence[int]) -> Iterator[Source]:
+def _fitted_curves(read: SourceRows, places: Sequence[int]) -> Iterator[Source]:
     table: dict[tuple[str, str, str], dict[tuple[str, str], float]] = {}
     for row in read.table("Covariance"):
         curve = (row["strategy"], row["endpoint"], row["family"])
@@ -260,7 +217,7 @@ def _is_logged(row: Row) -> bool:
     return row["parameter"] in EFFECTS or (bounds.low == 0 and bounds.open_low)
 
 
-def _possible_covariance(read: _Reader, matrix: np.ndarray, place: int, words: str) -> np.ndarray | None:
+def _possible_covariance(read: SourceRows, matrix: np.ndarray, place: int, words: str) -> np.ndarray | None:
     errors = np.sqrt(np.maximum(np.diag(matrix), 0))
     scale = np.outer(errors, errors)
     correlation = np.divide(matrix, scale, out=np.eye(len(matrix)), where=scale > 0)
@@ -271,7 +228,7 @@ def _possible_covariance(read: _Reader, matrix: np.ndarray, place: int, words: s
     return _positive(read, correlation, f"Covariance of {words}") * scale
 
 
-def _positive(read: _Reader, correlation: np.ndarray, words: str) -> np.ndarray:
+def _positive(read: SourceRows, correlation: np.ndarray, words: str) -> np.ndarray:
     if np.linalg.eigvalsh(correlation).min() >= -1e-8:
         return correlation
     nearest = nearest_correlation(correlation)
@@ -283,9 +240,9 @@ def _positive(read: _Reader, correlation: np.ndarray, words: str) -> np.ndarray:
     return nearest
 
 
-def _correlated(read: _Reader, spreads: Mapping[int, Distribution], find: Find) -> Iterator[Source]:
+def _correlated(read: SourceRows, spreads: Mapping[int, Distribution], find: Find) -> Iterator[Source]:
     pairs = _pairs(read, spreads, find)
-    for group in _connected(pairs):
+    for group in connected(pairs):
         own = sorted(group, key=lambda i: read.names[i])
         matrix = np.eye(len(own))
         for (a, b), rho in pairs.items():
@@ -298,7 +255,7 @@ def _correlated(read: _Reader, spreads: Mapping[int, Distribution], find: Find) 
         yield Correlated(f"correlated: {words}", tuple(own), keys, shapes, root)
 
 
-def _pairs(read: _Reader, spreads: Mapping[int, Distribution], find: Find) -> dict[tuple[int, int], float]:
+def _pairs(read: SourceRows, spreads: Mapping[int, Distribution], find: Find) -> dict[tuple[int, int], float]:
     """Rank correlations by the places of their two inputs; what cannot be one is a fault at its cell."""
     pairs: dict[tuple[int, int], float] = {}
 
@@ -331,16 +288,7 @@ def _pairs(read: _Reader, spreads: Mapping[int, Distribution], find: Find) -> di
     return pairs
 
 
-def _connected(pairs: Mapping[tuple[int, int], float]) -> list[set[int]]:
-    groups: list[set[int]] = []
-    for pair in pairs:
-        touched = [group for group in groups if group & set(pair)]
-        groups = [group for group in groups if not group & set(pair)]
-        groups.append(set(pair).union(*touched))
-    return groups
-
-
-def _empirical(read: _Reader, places: Sequence[int]) -> Iterator[Source]:
+def _empirical(read: SourceRows, places: Sequence[int]) -> Iterator[Source]:
     found: dict[int, dict[int, float]] = {place: {} for place in places}
     by_key = {read.keys[place]: place for place in places}
     unused: list[str] = []
@@ -368,5 +316,27 @@ def _empirical(read: _Reader, places: Sequence[int]) -> Iterator[Source]:
         table = np.array([[found[place].get(number, math.nan) for place in own] for number in numbers])
         if uneven or not np.isfinite(table).all():
             continue
+        for column, place in enumerate(own):
+            _count_beyond(read, place, table[:, column])
         name = group or (read.names[own[0]] if len(own) == 1 else "Draws")
         yield Empirical(name, tuple(own), table[np.argsort(table[:, 0], kind="stable")])
+
+
+def _count_beyond(read: SourceRows, place: int, drawn: np.ndarray) -> None:
+    """Note draws of the sheet beyond what the input may be; a fault where most of them are, for it is no tail then."""
+    row = read.rows[place]
+    bounds = bounds_of(row["parameter"], row.get("unit") or "", "", read.text(place, "family"))
+    count = int((~bounds.contains(drawn)).sum())
+    what = f"{read.names[place]} must {bounds.words}, and {count:,} of its {len(drawn):,} draws on sheet Draws do not"
+    if count > len(drawn) / 2:
+        read.fault(place, what)
+    elif count:
+        read.notes.append(f"{row.get('cell') or read.names[place]}: {what}")
+
+
+#: How the rows of each shared distribution become sources.
+READERS: Mapping[str, Callable[[SourceRows, Sequence[int]], Iterator[Source]]] = {
+    "dirichlet": _dirichlets,
+    "multivariate_normal": _fitted_curves,
+    "empirical": _empirical,
+}

@@ -144,11 +144,11 @@ def _survival() -> list[dict[str, Any]]:
 def _schedules() -> list[dict[str, Any]]:
     infusion = {
         "strategy": _NEW, "drug": "new_drug", "dose": 8, "unit": "mg/kg", "route": "iv", "cycle_days": 28, "share": 1,
-        "body_size": "mean", "wastage": "yes", "intensity": "doses", **_MARKS,
+        "body_size": "mean", "wastage": "yes", "intensity": "doses", "dispensed": "by_dose", **_MARKS,
     }  # fmt: skip
     capsules = {
         **infusion, "drug": "standard_drug", "from_cycle": 1, "days": "1, 8, 15, 22", "dose": 40, "unit": "mg",
-        "route": "oral",
+        "route": "oral", "dispensed": "by_treatment_cycle",
     }  # fmt: skip
     return [
         {**infusion, "from_cycle": 1, "to_cycle": 2, "days": "1, 8, 15, 22", "note": f"Loading phase; {_NOTE}"},
@@ -185,7 +185,7 @@ def _administration() -> list[dict[str, Any]]:
         for drug, cost in zip(("new_drug", "standard_drug"), values, strict=True):
             spread = (round(cost * 0.8, 2), round(cost * 1.2, 2), "gamma") if cost else (None, None, "fixed")
             rows.append((name, {"drug": drug}, cost, "USD", *spread))
-    rows.append(("added_hour_cost", {}, 32, "USD", 25, 39, "gamma"))
+    rows.append(("added_hour_cost", {}, 32, "USD/hour", 25, 39, "gamma"))
     return _rows(rows)
 
 

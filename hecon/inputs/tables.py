@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hecon.inputs.cells import FAULTY
-from hecon.inputs.format import PARAMETER_SHEETS, RARE, Column
+from hecon.inputs.columns import Column
+from hecon.inputs.format import PARAMETER_SHEETS, RARE
 from hecon.inputs.quantities import FAMILY
 from hecon.inputs.rows import Table
 

@@ -13,9 +13,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hecon.domains import REAL, Domain
 from hecon.errors import HeconError, did_you_mean
 from hecon.excel.addresses import letters
 from hecon.excel.book import Book, Page
+from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.format import (
     DAYS_SEPARATOR,
     FIRST_ROW,
@@ -25,11 +27,9 @@ from hecon.inputs.format import (
     RARE,
     SHEETS,
     SHEETS_BY_NAME,
-    Column,
-    Sheet,
 )
 from hecon.inputs.guide import write_guide
-from hecon.inputs.quantities import ANY, Bounds, bounds_of
+from hecon.inputs.quantities import bounds_of
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
@@ -319,14 +319,14 @@ def _validate(page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, 
         page.choices(first, last, ("yes", "no"), column.name)
     elif column.kind == "number" and sheet.role == "parameters" and column.name in ("value", "low", "high"):
         number = 0
-        for (name, bounds), same in groupby([*((row.get("parameter"), _row_bounds(row)) for row in rows), ("", ANY)]):
+        for (name, bounds), same in groupby([*((row.get("parameter"), _row_bounds(row)) for row in rows), ("", REAL)]):
             start, number = number, number + len(list(same))
             end = last[0] if not name else top + number - 1
-            words = bounds.words if bounds != ANY else "be a number"
+            words = bounds.words if bounds != REAL else "be a number"
             page.numbers((top + start, place), (end, place), bounds.low, bounds.high, str(name or column.name), words)
     elif column.kind == "number":
         bounds = column.bounds
-        words = bounds.words if bounds != ANY else "be a number"
+        words = bounds.words if bounds != REAL else "be a number"
         page.numbers(first, last, bounds.low, bounds.high, column.name, words)
 
 
@@ -341,13 +341,13 @@ def _validate_free(page: Page, sheet: Sheet, column: Column, place: int, rows: R
             page.choices(cell, cell, options, column.name)
         elif sheet.role == "parameters" and column.name == "value":
             bounds = _row_bounds(row)
-            words = bounds.words if bounds != ANY else "be a number"
+            words = bounds.words if bounds != REAL else "be a number"
             page.numbers(cell, cell, bounds.low, bounds.high, str(row.get("parameter") or column.name), words)
-        elif column.kind == "number" and column.bounds != ANY:
+        elif column.kind == "number" and column.bounds != REAL:
             page.numbers(cell, cell, column.bounds.low, column.bounds.high, column.name, column.bounds.words)
 
 
-def _row_bounds(row: Mapping[str, Any]) -> Bounds:
+def _row_bounds(row: Mapping[str, Any]) -> Domain:
     texts = (str(row.get(name) or "") for name in ("parameter", "unit", "distribution", "family"))
     return bounds_of(*texts)
 

@@ -21,12 +21,14 @@ from hecon.inputs.cells import FAULTY, Cell
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
+from hecon.inputs.checks.market import check_market
 from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
 from hecon.inputs.checks.scenarios import check_scenarios
 from hecon.inputs.checks.schedules import check_schedules
 from hecon.inputs.checks.studies import check_studies
 from hecon.inputs.checks.transitions import check_transitions
+from hecon.inputs.checks.units import blank_unit_notes, check_units
 from hecon.inputs.files import lock_notes, open_workbook_file
 from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, RESERVED, SHEETS, SHEETS_BY_NAME, TRANSITIONS
 from hecon.inputs.quantities import homes
@@ -111,7 +113,7 @@ def read_tables(path: str | Path) -> RawInputs:
     faults += [fault for table in tables.values() for fault in table.faults]
     if faults or settings is None or labels is None:
         raise InputError(path.name, _in_order(faults, list(grids)))
-    notes += [*_order_notes(list(named)), *outside_range_notes(book)]
+    notes += [*_order_notes(list(named)), *outside_range_notes(book), *blank_unit_notes(book)]
     structure = {
         name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
     }
@@ -355,4 +357,6 @@ _CHECKS = (
     check_schedules,
     check_scenarios,
     check_studies,
+    check_units,
+    check_market,
 )

@@ -87,6 +87,18 @@ def crossing_sentences(result: Result) -> list[str]:
     return sentences or [f"No survival curves crossed (setting crossing = {crossings.rule})."]
 
 
+def draw_sentences(result: Result) -> list[str]:
+    """Say which draws lie beyond what their input may be, and how many."""
+    return [f"Of the draws: {note}." for note in result.draw_notes]
+
+
+def dose_sentences(result: Result) -> list[str]:
+    """Say who pays for doses, and at what time they are discounted, where the model has schedules."""
+    if "Schedules" not in result.case.tables:
+        return list(result.notes)
+    return [f"{_DOSES[result.case.settings.dose_timing]} (setting dose_timing).", *result.notes]
+
+
 def inflation_sentences(case: Case) -> list[str]:
     """Say which costs were moved from which price year to which, by which index."""
     target = case.settings.price_year
@@ -154,6 +166,12 @@ _TIMINGS = {
     "cycle_end": "at the end of each cycle",
     "edges": "at each cycle edge",
     "annual_step": "once a year, at its start",
+}
+_DOSES = {
+    "day": "Doses are paid by those on treatment on the day they are given, or on which their treatment cycle is "
+    "dispensed, and are discounted at that day",
+    "cycle_start": "Doses are paid by those on treatment at the start of the model cycle that holds their day, and are "
+    "discounted with that cycle",
 }
 _ACCRUALS = {
     "life_table": "counts as the mean of both ends of a cycle (half-cycle correction)",

@@ -29,6 +29,8 @@ PRESENTATIONS: dict[str, str] = {
     "evppi": "hecon.report.sheets.information",
     "evsi": "hecon.report.sheets.studies",
     "sobol": "hecon.report.sheets.sobol",
+    "severity": "hecon.report.sheets.severity",
+    "budget": "hecon.report.sheets.budget",
 }
 
 

@@ -12,6 +12,7 @@ from .markov import arriving as arriving
 from .markov import markov as markov
 from .markov import moving as moving
 from .markov import years_by_time_in as years_by_time_in
+from .norms import age_adjustment as age_adjustment
 from .occupancy import alive as alive
 from .occupancy import entering as entering
 from .occupancy import years_in as years_in

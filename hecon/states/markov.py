@@ -23,10 +23,10 @@ from hecon.states.columns import contract_columns, lay_out
 from hecon.states.cycles import Steps
 from hecon.states.occupancy import SAME_SUM, Occupancy, with_cohorts
 from hecon.states.time_in_state import walked_again
-from hecon.states.transitions import REMAINING, Transitions
+from hecon.states.transitions import Remaining, Transitions
 from hecon.timeline import Timeline
 
-Start = str | Mapping[str, Value] | pd.Series | xr.DataArray
+Start = str | Mapping[str, Value | Remaining] | pd.Series | xr.DataArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,12 +244,12 @@ def _started(transitions: Transitions, start: Start) -> dict[str, Value]:
         raise InputError("the start", [Fault("start", what)])
     for state in start:
         one_of(state, transitions.states, "state")
-    open_ = [state for state, share in start.items() if share is REMAINING]
+    open_ = [state for state, share in start.items() if isinstance(share, Remaining)]
     if len(open_) > 1:
         raise InputError(
             "the start", [Fault(open_[1], f"is the second complement, after '{open_[0]}'; one is allowed")]
         )
-    given = {state: share for state, share in start.items() if share is not REMAINING}
+    given = {state: share for state, share in start.items() if not isinstance(share, Remaining)}
     return {**given, **({open_[0]: 1 - sum(given.values())} if open_ else {})}
 
 

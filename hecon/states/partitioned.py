@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from hecon.errors import AlignmentError, CrossingError
-from hecon.flows import DenseShares, FallShares, Flow, Shares, StartShares, SurvivalCurve, contract
+from hecon.flows import DenseShares, FallShares, Flow, Shares, SharesAtTimes, SurvivalCurve, contract
 from hecon.labels import STATE, STRATEGY, Axes, Value, join_axes
 from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
 from hecon.states.occupancy import Occupancy, with_cohorts
-from hecon.symbols.draft import CYCLE, EDGE, largest, named, running, span_of, watch
+from hecon.symbols.draft import CYCLE, EDGE, largest, named, running, span_of, times_at, watch
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import maximum, minimum, most_of, share_of
 from hecon.timeline import Timeline
@@ -171,24 +171,59 @@ def partition(
 def share_at_start(
     time: Timeline, curve: SurvivalCurve, ceiling: SurvivalCurve | None = None, *, cohorts: Value | None = None
 ) -> Flow:
-    """Share still event-free on `curve` at the start of each cycle: who is given the doses of the cycle.
+    """Share still event-free on `curve`: on the days of doses, and at the start of each cycle.
+
+    A line of doses (``drug_cost``, ``administration_cost``, ``premedication_cost``) asks for the share on the days on
+    which they are paid (see `hecon.timeline.DoseDays`); with any other factor the share at the start of each cycle
+    counts.
 
     With a `ceiling` (overall survival for time on treatment), nobody is counted above it. `cohorts` are the shares of
     several cohorts, as in `partition`.
     """
-    values, axes = curve.at_edges(time.edges)
     name = str(getattr(curve, "name", "") or "Share at the start of the cycle")
-    if ceiling is not None:
-        above, above_axes = ceiling.at_edges(time.edges)
-        joint = join_axes(axes, above_axes)
-        values, above = _spread(values, axes, joint), _spread(above, above_axes, joint)
-        values = _smaller(values, above)
-        axes = joint
-        values = named(f"{name}, alive", values, axes, EDGE)
-    joint, weights = with_cohorts(axes, cohorts)
-    if weights is not None:
-        values = named(f"{name}, by cohort", _spread(values, axes, joint) * weights[..., None], joint, EDGE)
-    return Flow(time, "start", StartShares(values, joint), name)
+    axes = join_axes(curve.axes, *([ceiling.axes] if ceiling is not None else []))
+    axes, weights = with_cohorts(axes, cohorts)
+    return Flow(time, "start", _OnCurve(time, name, curve, ceiling, axes, weights), name)
+
+
+@dataclass(frozen=True, eq=False)
+class _OnCurve(SharesAtTimes):
+    """Shares on a curve below its `ceiling`; each cohort counts by its weight."""
+
+    time: Timeline
+    name: str
+    curve: SurvivalCurve
+    ceiling: SurvivalCurve | None
+    axes: Axes
+    weights: np.ndarray | None
+    _known: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+
+    @property
+    def between_edges(self) -> bool:  # type: ignore[override]
+        """Whether one of the curves is that of a model, known at cycle edges only."""
+        return any(getattr(curve, "between_edges", False) for curve in (self.curve, self.ceiling))
+
+    def at(self, times: np.ndarray) -> np.ndarray:
+        """Give the shares at times; several ledger lines ask for the same ones."""
+        for known, values in self._known:
+            if known is times:
+                return values
+        self._known.append((times, self._at(times)))
+        return self._known[-1][1]
+
+    def _at(self, times: np.ndarray) -> np.ndarray:
+        values, axes = self.curve.at_edges(times)
+        along = times_at(times)[1]
+        if self.ceiling is not None:
+            above, above_axes = self.ceiling.at_edges(times)
+            joint = join_axes(axes, above_axes)
+            values = _smaller(_spread(values, axes, joint), _spread(above, above_axes, joint))
+            axes = joint
+            values = named(f"{self.name}, alive", values, axes, along)
+        if self.weights is not None:
+            spread = _spread(values, axes, self.axes)
+            values = named(f"{self.name}, by cohort", spread * self.weights[..., None], self.axes, along)
+        return values
 
 
 def _default_states(names: tuple[str, ...]) -> list[str]:

@@ -9,6 +9,8 @@ published, what they imply of the three is read off them here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import xarray as xr
@@ -22,7 +24,7 @@ from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Partition
 from hecon.states.rates import rate_to_probability
 from hecon.states.transitions import Transitions
-from hecon.symbols.draft import named, span_of, total
+from hecon.symbols.draft import EDGE, named, span_of, total
 from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import maximum, share_of
 from hecon.timeline import Timeline
@@ -114,18 +116,35 @@ def _by_period(values: np.ndarray, period: np.ndarray, axes: Axes, title: str) -
 
 @dataclass(frozen=True, eq=False)
 class StateCurve:
-    """The share alive in a model, read as a survival curve at the edges of its timeline."""
+    """The share alive in a model, read as a survival curve.
+
+    It is known at the edges of the model's timeline; between them it lies on the straight line from one edge to the
+    next, as if deaths were spread evenly over the cycle.
+    """
 
     state: Occupancy
+    #: Shares are known at cycle edges only.
+    between_edges: ClassVar[bool] = True
+
+    @property
+    def axes(self) -> Axes:
+        """Draw and strategy; cohorts are added up."""
+        return self.state.axes.only(DRAW, STRATEGY)
+
+    @cached_property
+    def _alive(self) -> np.ndarray:
+        living = [place for place, name in enumerate(self.state.states) if name not in self.state.dead]
+        alive = self.state.values()[..., living, :].sum(axis=-2)
+        return np.asarray(alive.sum(axis=tuple(range(len(self.axes.dims), alive.ndim - 1))))
 
     def at_edges(self, edges: np.ndarray) -> tuple[np.ndarray, Axes]:
-        """Share alive at the edges, by draw and strategy; cohorts are added up."""
-        if edges is not self.state.time.edges:
-            raise LineError("the survival of a model is known at the edges of its own timeline only")
-        living = [place for place, name in enumerate(self.state.states) if name not in self.state.dead]
-        axes = self.state.axes.only(DRAW, STRATEGY)
-        alive = self.state.values()[..., living, :].sum(axis=-2)
-        return alive.sum(axis=tuple(range(len(axes.dims), alive.ndim - 1))), axes
+        """Share alive at times, by draw and strategy."""
+        if edges is self.state.time.edges:
+            return self._alive, self.axes
+        if len(edges) and edges[-1] > self.state.time.edges[-1]:
+            raise LineError("the survival of a model is known up to the last horizon of its own timeline only")
+        alive = named("Share alive", self._alive, self.axes, EDGE, "share")
+        return self.state.time.between_edges(alive, edges), self.axes
 
 
 def survival_of(state: Occupancy) -> StateCurve:

@@ -1,4 +1,4 @@
-"""Survival curves: parametric families, curves from tables, and adjustments that wrap a curve."""
+"""Survival curves: parametric families, curves from tables, adjustments that wrap a curve, and fits to data."""
 
 import lazy_loader
 

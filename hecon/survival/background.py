@@ -17,7 +17,8 @@ from hecon.survival import steps
 from hecon.survival.adjust import bracketed, moved
 from hecon.survival.base import Curve
 from hecon.survival.combine import Mix
-from hecon.survival.written import NOBODY_LEFT, Written, times_at
+from hecon.survival.written import NOBODY_LEFT, Written
+from hecon.symbols.draft import times_at
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import exp, less, log, minimum, share_of, where
 

@@ -23,7 +23,8 @@ from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownN
 from hecon.labels import Axes, Value, expand, join_axes, wrap
 from hecon.labels import axes_of as axes_of_values
 from hecon.scratch import scratch, tiles
-from hecon.survival.written import Written, times_at
+from hecon.survival.written import Written
+from hecon.symbols.draft import times_at
 from hecon.symbols.expression import is_symbolic
 
 TIME = "time"
@@ -233,21 +234,21 @@ class Curve(ABC):
         return wrap(np.asarray(total), axes) if axes.dims else float(total)
 
     def at_edges(self, edges: np.ndarray) -> tuple[np.ndarray, Axes]:
-        """Survival at cycle edges, laid out on the curve's axes and then edges, with those axes.
+        """Survival at times such as cycle edges, laid out on the curve's axes and then times, with those axes.
 
-        Read-only, and computed once: states, doses and reports ask for the same edges.
+        Read-only, and computed once: states, doses and reports ask for the same arrays of times.
         """
-        known = self.__dict__.get("_at_edges")
-        if known is None or known[0] is not edges:
-            axes = self.axes
-            with np.errstate(divide="ignore", over="ignore", under="ignore"):
-                values = self._on_symbols(edges, axes) if self.is_symbolic else self._survival(edges, axes)
-            shape = (*axes.shape, len(edges))
-            values = np.ascontiguousarray(np.broadcast_to(values, shape))
-            values.flags.writeable = False
-            known = (edges, values, axes)
-            object.__setattr__(self, "_at_edges", known)
-        return known[1], known[2]
+        known: list[tuple[np.ndarray, np.ndarray]] = self.__dict__.setdefault("_at_edges", [])
+        for asked, values in known:
+            if asked is edges:
+                return values, self.axes
+        axes = self.axes
+        with np.errstate(divide="ignore", over="ignore", under="ignore"):
+            values = self._on_symbols(edges, axes) if self.is_symbolic else self._survival(edges, axes)
+        values = np.ascontiguousarray(np.broadcast_to(values, (*axes.shape, len(edges))))
+        values.flags.writeable = False
+        known[:] = [*known[-1:], (edges, values)]  # cycle edges and days of doses
+        return values, axes
 
     @cached_property
     def is_symbolic(self) -> bool:

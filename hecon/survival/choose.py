@@ -17,8 +17,9 @@ from hecon.survival.adjust import AccelerationFactor, HazardRatio, OddsRatio, Re
 from hecon.survival.base import Curve
 from hecon.survival.combine import ByStrategy, Chosen
 from hecon.survival.families import FAMILIES, coefficients
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.piecewise_exponential import PiecewiseExponential
+from hecon.survival.spline import SCALES, Spline
 from hecon.survival.survival_table import SurvivalTable
 from hecon.symbols.expression import number_of
 from hecon.symbols.functions import missing
@@ -26,6 +27,8 @@ from hecon.symbols.functions import missing
 #: Families whose points stand on the Kaplan-Meier sheet.
 TABLES: Mapping[str, Callable[[Any, Any], Curve]] = {"kaplan_meier": KaplanMeier, "survival_table": SurvivalTable}
 PIECEWISE = "piecewise_exponential"
+#: Families of splines, with their scale.
+SPLINES: Mapping[str, str] = {f"spline_{scale}": scale for scale in SCALES}
 #: What turns a reference curve into another; its size is the parameter of that name on Survival.
 EFFECTS: Mapping[str, Callable[[Curve, Any], Curve]] = {
     "hazard_ratio": HazardRatio,
@@ -205,6 +208,8 @@ class _Chooser:
             return self._built(rows, lambda: Rescaled(self._table(row), years, f"{row.time_unit}s"))
         if row.family == PIECEWISE:
             return self._built(rows, lambda: Rescaled(self._piecewise(row), years, f"{row.time_unit}s"))
+        if row.family in SPLINES:
+            return self._built(rows, lambda: Rescaled(self._spline(row), years, f"{row.time_unit}s"))
         values: list[xr.DataArray] = []
         faults: list[Fault] = []
         for name in coefficients(row.family):
@@ -230,21 +235,34 @@ class _Chooser:
         times, survival = zip(*sorted(found or []), strict=True)
         return TABLES[row.family](times, survival)
 
+    def _spline(self, row: _Row) -> Curve:
+        """Coefficients gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..."""
+        gammas: list[xr.DataArray] = []
+        log_knots: list[float] = []
+        while len(gammas) < 2 or self._has(row, f"gamma_{len(gammas)}"):
+            gammas.append(self._values([row], "family", f"gamma_{len(gammas)}", row.family))
+            log_knots.append(float(np.log(self._fixed(row, f"knot_{len(gammas)}"))))
+        return Spline(gammas, log_knots, SPLINES[row.family])
+
+    def _fixed(self, row: _Row, name: str) -> float:
+        """Give a time of a curve's structure, which may not differ between draws."""
+        times = number_of(self._values([row], "family", name, row.family).values)
+        if np.ptp(times) > 0:
+            self._refuse(row, "family", f"has {name} that differs between draws; it must be fixed")
+        return float(times.flat[0])
+
     def _piecewise(self, row: _Row) -> Curve:
         """Rates rate_1, rate_2, ... that hold until until_1, until_2, ...; the last one has no end."""
         rates, starts = [self._values([row], "family", "rate_1", PIECEWISE)], [0.0]
         while self._has(row, f"rate_{len(rates) + 1}"):
-            until = number_of(self._values([row], "family", f"until_{len(rates)}", PIECEWISE).values)
-            if np.ptp(until) > 0:
-                self._refuse(row, "family", f"has until_{len(rates)} that differs between draws; it must be fixed")
-            starts.append(float(until.flat[0]))
+            starts.append(self._fixed(row, f"until_{len(rates)}"))
             rates.append(self._values([row], "family", f"rate_{len(rates) + 1}", PIECEWISE))
         return PiecewiseExponential(starts, rates)
 
     def _has(self, row: _Row, name: str) -> bool:
         if name not in self._p:
             return False
-        found = self._at_labels(row.endpoint, [row.strategy], PIECEWISE, name)
+        found = self._at_labels(row.endpoint, [row.strategy], row.family, name)
         return found is not None and not missing(found.values).any()
 
     # Values on Survival.
@@ -321,7 +339,7 @@ class _Chooser:
 
     def _checked(self, row: _Row) -> _Row:
         """Refuse a row that says too little, too much, or goes round in a circle."""
-        families = (*FAMILIES, PIECEWISE, *TABLES)
+        families = (*FAMILIES, PIECEWISE, *SPLINES, *TABLES)
         if row.refers:
             if row.family:
                 self._refuse(row, "family", f"is '{row.family}' beside a reference; leave one of them blank")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from hecon.survival.base import Curve
 from hecon.survival.exponential import Exponential
 from hecon.survival.gamma import Gamma
+from hecon.survival.generalised_f import GeneralisedF
 from hecon.survival.generalised_gamma import GeneralisedGamma
 from hecon.survival.gompertz import Gompertz
 from hecon.survival.loglogistic import LogLogistic
@@ -23,6 +24,7 @@ FAMILIES: Mapping[str, type[Curve]] = {
     "loglogistic": LogLogistic,
     "gamma": Gamma,
     "generalised_gamma": GeneralisedGamma,
+    "generalised_f": GeneralisedF,
 }
 
 

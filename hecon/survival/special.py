@@ -25,8 +25,8 @@ TINY = 1e-300
 NEAR_NORMAL = 0.02
 #: Coefficients of (exp(v) - 1 - v) / (v^2 / 2) in v.
 EXCESS = tuple(2 / factorial(power + 2) for power in range(20))
-_LOG_SQRT_TWO_PI = 0.9189385332046727418
-_LOG_2 = 0.6931471805599453094
+LOG_SQRT_TWO_PI = 0.9189385332046727418
+LOG_2 = 0.6931471805599453094
 
 
 def normal_tail(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
@@ -69,7 +69,7 @@ def gamma_tail(a: np.ndarray, x: np.ndarray, *, upper: bool) -> np.ndarray:
 
 def gamma_log_tail(a: np.ndarray, log_ratio: np.ndarray, *, upper: bool) -> np.ndarray:
     """Give log Q(a, x) if `upper`, else log P(a, x), at x = a exp(log_ratio)."""
-    a, log_ratio = _laid_out(a, log_ratio)
+    a, log_ratio = laid_out(a, log_ratio)
     x = a * np.exp(log_ratio)
     tail = gamma_tail(a, x, upper=upper)
     result = np.log(np.maximum(tail, TINY))
@@ -88,7 +88,7 @@ def gamma_at_log_tail(a: np.ndarray, log_tail: np.ndarray, *, upper: bool) -> np
     inverse, complement = special.gammainccinv, special.gammaincinv
     if not upper:
         inverse, complement = complement, inverse
-    return np.where(log_tail < -_LOG_2, inverse(a, np.exp(log_tail)), complement(a, -np.expm1(log_tail)))
+    return np.where(log_tail < -LOG_2, inverse(a, np.exp(log_tail)), complement(a, -np.expm1(log_tail)))
 
 
 def _log_far_upper(a: np.ndarray, log_ratio: np.ndarray) -> np.ndarray:
@@ -112,7 +112,7 @@ def _log_far_lower(a: np.ndarray, log_ratio: np.ndarray) -> np.ndarray:
 
 def log_gamma_power(a: np.ndarray, log_ratio: np.ndarray) -> np.ndarray:
     """log(x^a exp(-x) / Gamma(a)) at x = a exp(log_ratio), without cancellation for large a."""
-    return np.log(a) / 2 - _LOG_SQRT_TWO_PI - log_gamma_star(a) - a * _excess(log_ratio)
+    return np.log(a) / 2 - LOG_SQRT_TWO_PI - log_gamma_star(a) - a * _excess(log_ratio)
 
 
 def log_gamma_star(a: np.ndarray) -> np.ndarray:
@@ -124,7 +124,7 @@ def log_gamma_star(a: np.ndarray) -> np.ndarray:
     coefficients = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
     series = polynomial(coefficients, inverse_square) / big
     small = np.minimum(a, 10.0)
-    direct = special.gammaln(small) - (small - 0.5) * np.log(small) + small - _LOG_SQRT_TWO_PI
+    direct = special.gammaln(small) - (small - 0.5) * np.log(small) + small - LOG_SQRT_TWO_PI
     return np.where(a >= 10.0, series, direct)
 
 
@@ -147,7 +147,7 @@ def _scaled_excess(v: np.ndarray) -> np.ndarray:
 
 def generalised_gamma_log_tail(w: np.ndarray, q: np.ndarray) -> np.ndarray:
     """log S of a generalised gamma with shape `q` at standardised log time `w`."""
-    w, q = _laid_out(w, q)
+    w, q = laid_out(w, q)
     near = np.abs(q) < NEAR_NORMAL
     result = np.empty(w.shape)
     result[near] = near_normal_log_tail(w[near], q[near])
@@ -159,7 +159,7 @@ def generalised_gamma_log_tail(w: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 def generalised_gamma_tail(w: np.ndarray, q: np.ndarray) -> np.ndarray:
     """S of a generalised gamma with shape `q` at standardised log time `w`."""
-    w, q = _laid_out(w, q)
+    w, q = laid_out(w, q)
     near = np.abs(q) < NEAR_NORMAL
     result = np.empty(w.shape)
     result[near] = np.exp(near_normal_log_tail(w[near], q[near]))
@@ -172,15 +172,22 @@ def generalised_gamma_tail(w: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 def generalised_gamma_log_density(w: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Logarithm of the density of `w`: phi(y) / Gamma*(1 / q^2), with y as in `near_normal_log_tail`."""
-    w, q = _laid_out(w, q)
+    w, q = laid_out(w, q)
     y = _normal_scale(w, q)
     safe = np.where(np.abs(q) < 1e-100, 1e-100, q)
-    return -y * y / 2 - _LOG_SQRT_TWO_PI - log_gamma_star(safe**-2.0)
+    return -y * y / 2 - LOG_SQRT_TWO_PI - log_gamma_star(safe**-2.0)
+
+
+def generalised_gamma_score(w: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First and second derivative in `w` of the logarithm of its density: -(exp(Q w) - 1) / Q and -exp(Q w)."""
+    w, q = laid_out(w, q)
+    v = np.minimum(q * w, 700.0)
+    return np.where(q == 0, -w, -np.expm1(v) / np.where(q == 0, 1.0, q)), -np.exp(v)
 
 
 def generalised_gamma_at_log_tail(log_tail: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Give the standardised log time at which log S is `log_tail`."""
-    log_tail, q = _laid_out(log_tail, q)
+    log_tail, q = laid_out(log_tail, q)
     near = np.abs(q) < NEAR_NORMAL
     result = np.empty(q.shape)
     result[near] = _near_normal_at_log_tail(log_tail[near], q[near])
@@ -211,7 +218,7 @@ def near_normal_log_tail(w: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 def _near_normal_at_log_tail(log_tail: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Newton's method on the smaller of S and 1 - S, from the normal distribution; always eight steps."""
-    late = log_tail < -_LOG_2
+    late = log_tail < -LOG_2
     fallen = np.log(-np.expm1(log_tail))
     target = np.clip(np.where(late, log_tail, fallen), -1e5, None)
     turned = np.where(late, q, -q)  # -w has the generalised gamma distribution with -q
@@ -245,6 +252,6 @@ def temme_coefficients() -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(float(value) for value in row[:terms]) for row in rows)
 
 
-def _laid_out(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+def laid_out(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
     """Broadcast together as contiguous arrays, which index and compute the same in any block."""
     return tuple(np.ascontiguousarray(array) for array in np.broadcast_arrays(*arrays))

@@ -48,12 +48,6 @@ class Written:
         return replace(self, along=along)
 
 
-def times_at(edges: np.ndarray) -> tuple[np.ndarray, str]:
-    """Give times as the workbook has them: references to the cells they stand in, and what these run along."""
-    open_ = draft()
-    return (edges, "edge") if open_ is None else open_.times(edges)
-
-
 def in_unit(t: np.ndarray, years_per_unit: float, unit: str) -> np.ndarray:
     """Give times in another unit; on symbols in a column beside time."""
     open_ = draft()

@@ -19,8 +19,8 @@ import xarray as xr
 from hecon.labels import STRATEGY, Axes, own_axes
 from hecon.symbols.expression import Symbol, is_symbolic, leaf, number_of, over
 
-#: What columns run along: the edges of the model cycles, or the cycles between them.
-EDGE, CYCLE = "edge", "cycle"
+#: What columns run along: the edges of the model cycles, the cycles between them, or the days of doses.
+EDGE, CYCLE, DAY = "edge", "cycle", "day"
 
 
 @dataclass(eq=False)
@@ -99,6 +99,7 @@ class Draft:
         self.limits: list[tuple[str, Symbol]] = []
         self._known: dict[tuple[Any, ...], Column] = {}
         self._built: dict[tuple[Any, ...], Column] = {}
+        self._days: tuple[np.ndarray, Column] | None = None
 
     def column(
         self, title: str, contents: Sequence[Any], along: str | None, strategy: str = "",
@@ -130,10 +131,21 @@ class Draft:
         self.time.is_time = True
         return self.time
 
+    def set_days(self, years: np.ndarray, days_per_year: float) -> Column:
+        """Write the days of doses down, once: times in years, from days since the start."""
+        if self._days is None or not np.array_equal(self._days[0], years):
+            days = self.column("Day", [float(day) for day in np.round(years * days_per_year, 9)], DAY, unit="days")
+            time = self.column("Time", [day / days_per_year for day in days.cells], DAY, unit="years")
+            days.of_time = time.is_time = True
+            self._days = (years, time)
+        return self._days[1]
+
     def times(self, edges: np.ndarray) -> tuple[np.ndarray, str]:
-        """Give references to times, and what they run along: the cycle edges, or steps of their own."""
+        """Give references to times, and what they run along: the cycle edges, the days of doses, or their own steps."""
         if np.array_equal(edges, self._edges):
             return _array(self.time.cells), EDGE
+        if self._days is not None and np.array_equal(edges, self._days[0]):
+            return _array(self._days[1].cells), DAY
         column = self.column("Time", list(map(float, edges)), f"{len(edges) - 1} steps", unit="years")
         column.is_time = True
         return _array(column.cells), str(column.along)
@@ -168,6 +180,12 @@ _DRAFT: ContextVar[Draft | None] = ContextVar("draft", default=None)
 def draft() -> Draft | None:
     """Give the draft that is open, if any."""
     return _DRAFT.get()
+
+
+def times_at(times: np.ndarray) -> tuple[np.ndarray, str]:
+    """Give times as the draft has them: references to the cells they stand in, and what these run along."""
+    open_ = _DRAFT.get()
+    return (times, EDGE) if open_ is None else open_.times(times)
 
 
 def watch(message: str, exceeded: Any) -> None:

@@ -29,6 +29,7 @@ _FUNCTIONS = {
     "max": "MAX({})",
     "normal_cdf": "_xlfn.NORM.S.DIST({},TRUE)",
     "gamma_cdf": "_xlfn.GAMMA.DIST({},1,TRUE)",
+    "beta_cdf": "_xlfn.BETA.DIST({},TRUE)",
     "if": "IF({})",
     "and": "AND({})",
     "or": "OR({})",

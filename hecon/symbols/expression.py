@@ -360,16 +360,15 @@ def _whole(rounded: Callable[[float], int]) -> Callable[[float], float]:
     return lambda x: float(rounded(x)) if math.isfinite(x) else x
 
 
-def _normal_cdf(z: float) -> float:
-    from scipy.special import ndtr
+def _distribution(name: str) -> Callable[..., float]:
+    """Give a distribution function of scipy's: x first here, last there."""
 
-    return float(ndtr(z))
+    def function(x: float, *shapes: float) -> float:
+        from scipy import special
 
+        return float(getattr(special, name)(*shapes, x))
 
-def _gamma_cdf(x: float, shape: float) -> float:
-    from scipy.special import gammainc
-
-    return float(gammainc(shape, x))
+    return function
 
 
 def _if(condition: float, yes: float, no: float) -> float:
@@ -385,8 +384,9 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "ceil": _whole(math.ceil),
     "min": min,
     "max": max,
-    "normal_cdf": _normal_cdf,
-    "gamma_cdf": _gamma_cdf,
+    "normal_cdf": _distribution("ndtr"),
+    "gamma_cdf": _distribution("gammainc"),
+    "beta_cdf": _distribution("betainc"),
     "if": _if,
     "and": lambda *truths: float(all(truths)),
     "or": lambda *truths: float(any(truths)),

@@ -1,4 +1,4 @@
-"""What numpy cannot ask of symbols: smaller and larger, choices, look-ups, sums over cells, normal and gamma tails.
+"""What numpy cannot ask of symbols: smaller and larger, choices, sums over cells, normal, gamma and beta tails.
 
 Every function takes numbers and symbols, alone or in arrays that broadcast. On numbers it is numpy's or scipy's own; on
 arrays of objects it works item by item and puts the question into the formula.
@@ -229,6 +229,15 @@ def gamma_cdf(x: Items, shape: Items) -> Items:
 
         return gammainc(shape, x)
     return elementwise(lambda t, a: call("gamma_cdf", t, a), x, shape)
+
+
+def beta_cdf(x: Items, a: Items, b: Items) -> Items:
+    """Regularised incomplete beta function I(a, b) at x: distribution function of a beta."""
+    if not is_symbolic(x, a, b):
+        from scipy.special import betainc
+
+        return betainc(a, b, x)
+    return elementwise(lambda *items: call("beta_cdf", *items), x, a, b)
 
 
 def missing(values: Items) -> np.ndarray:

@@ -320,9 +320,9 @@ def test_a_curve_that_cannot_be_tried_alone_says_why(tmp_path: Path) -> None:
 OTHER = {
     "title": "x", "population": "x", "perspective": "x", "currency": "x", "price_year": 2021, "cycle_length": 2.0,
     "cycle_unit": "month", "days_per_year": 365.0, "accrual": "start", "discount_rate_cost": 0.0,
-    "discount_rate_effect": 0.0, "discount_form": "continuous", "discount_timing": "edges", "crossing": "raise_os",
-    "willingness_to_pay": (1.0,), "comparator": "Isa-Pd", "draws": 7, "seed": 8, "evppi_groups": "none",
-    "sobol_samples": 0,
+    "discount_rate_effect": 0.0, "discount_form": "continuous", "discount_timing": "edges",
+    "dose_timing": "cycle_start", "crossing": "raise_os", "willingness_to_pay": (1.0,), "comparator": "Isa-Pd",
+    "draws": 7, "seed": 8, "evppi_groups": "none", "sobol_samples": 0,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_probabilistic import needs_dask, needs_zarr, run, same
 
-from hecon.inputs.uncertainty import PAGE
+from hecon.inputs.streams import PAGE
 
 MANY = 30 * PAGE
 ROOT = Path(__file__).resolve().parents[2]

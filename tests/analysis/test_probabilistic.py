@@ -16,7 +16,7 @@ from linear import inputs, outcome, rows
 import hecon as he
 from hecon.analysis.psa import probabilistic
 from hecon.analysis.psa.pages import settle_page
-from hecon.inputs.uncertainty import PAGE
+from hecon.inputs.streams import PAGE
 
 DRAWS = 2 * PAGE + 100
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,8 @@ import pytest
 from linear import build, rows
 
 import hecon as he
-from hecon.analysis.psa.structure import Choice, choices_of, run_draws, run_structural, weights_of_aic
+from hecon.analysis.psa.structure import Choice, choices_of, run_draws, run_structural
+from hecon.survival.averaging import weights_of_aic
 
 
 def outcome(p, time):

@@ -12,7 +12,7 @@ from shipped_workbooks import read
 import hecon as he
 from hecon.analysis.value.partial_information import partial_information
 from hecon.analysis.value.perfect_information import decision_population
-from hecon.analysis.value.studies import evsi_of, studies_of
+from hecon.analysis.value.study_values import evsi_of, studies_of
 
 COLUMNS = ("arm", "sample_size", "sd", "follow_up", "event_share", "fixed_cost", "cost_per_participant", "delay")
 

@@ -49,7 +49,7 @@ def test_cost_of_infusions_by_hand(build: Build) -> None:
 
 def test_the_days_of_a_split_first_dose_are_the_first_and_the_second(build: Build) -> None:
     product = administration_cost(build(SPLIT, settings=SETTINGS, **FEES), TIME)
-    counts = product.factors[0].sum("cycle").squeeze("strategy")
+    counts = product.factors[0].sum("dose_day").squeeze("strategy")
     assert dict(zip(counts.dose.values.tolist(), counts.values.tolist(), strict=True)) == {
         "daratumumab iv first": 1,
         "daratumumab iv second": 1,
@@ -70,7 +70,7 @@ def test_groups_of_patients_share_the_number_of_an_infusion(build: Build) -> Non
         ("Isa", "isatuximab", 1, BLANK, WEEKLY, 5.0, "mg/kg", "iv"),
     ]
     product = administration_cost(build(rows, {"share": [0.7, 0.3]}, SETTINGS, **FEES), TIME)
-    assert product.factors[0].sum("cycle").values.tolist() == pytest.approx(np.array([[1, 1, 50]]))
+    assert product.factors[0].sum("dose_day").values.tolist() == pytest.approx(np.array([[1, 1, 50]]))
 
 
 def test_injections_ask_only_for_their_own_cost(build: Build) -> None:
@@ -128,7 +128,7 @@ def test_an_injection_cost_by_infusion_is_refused(build: Build) -> None:
 def test_premedication_before_and_after_each_infusion(build: Build) -> None:
     after = {**dict.fromkeys(PRICES, 0.0), "daratumumab": 4.0}
     p = build(settings=SETTINGS, premedication_cost=5.0, postmedication_cost=after)
-    cost = premedication_cost(p, TIME).by_drug().sum("cycle")
+    cost = premedication_cost(p, TIME).by_drug().sum("dose_day")
     assert cost.sel(strategy="Isa-Pd", drug="isatuximab") == 28 * 5
     assert cost.sel(strategy="Dara-Pd", drug="daratumumab") == 23 * 9
     assert cost.sel(drug="pomalidomide").sum() == 0
@@ -168,7 +168,7 @@ def test_each_row_says_what_its_dose_intensity_reduces(build: Build) -> None:
 def test_draws_of_the_fees_and_of_the_minutes(build: Build) -> None:
     hour = xr.DataArray(np.array([100.0, 140.0]), dims="draw")
     product = administration_cost(build(settings=SETTINGS, **{**FEES, "first_hour_cost": hour}), TIME)
-    assert product.factors[0].dims == ("strategy", "dose", "cycle")
+    assert product.factors[0].dims == ("strategy", "dose", "dose_day")
     assert product.factors[1].dims == ("draw", "dose")
-    cost = product.by_drug().sel(strategy="Isa-Pd", drug="isatuximab").sum("cycle")
+    cost = product.by_drug().sel(strategy="Isa-Pd", drug="isatuximab").sum("dose_day")
     assert cost.values.tolist() == [90 + 28 * 100, 90 + 28 * 140]

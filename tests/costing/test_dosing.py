@@ -9,9 +9,11 @@ import pytest
 import xarray as xr
 from regimens import BLANK, DEXAMETHASONE, LABEL, ONE_YEAR, PRICES, WEEKLY, Build, grid
 
-from hecon.costing.dosing import Product, dose_counts, drug_cost
+from hecon.costing.dosing import dose_counts, drug_cost
+from hecon.costing.given import Product
 from hecon.costing.packs import BodySize, expected_cheapest
-from hecon.costing.schedules import KEPT, plan_of
+from hecon.costing.schedules import plan_of
+from hecon.costing.sheets import KEPT
 from hecon.errors import LineError
 from hecon.parameters import Parameters
 from hecon.settings import Settings
@@ -77,9 +79,10 @@ def test_shares_mix_doses_by_age(build: Build) -> None:
     older = ("Pd", "dexamethasone", 1, BLANK, WEEKLY, 20.0, "mg", "oral")
     p = build([*DEXAMETHASONE, older], {"share": [0.8, 0.2]}, ONE_YEAR)
     time = grid(ONE_YEAR)
-    # 13 cycles and day 1 of the next: 53 weekly days. 40 mg cost 12.80, 20 mg 6.40: mean 11.52.
+    # 13 cycles and day 1 of the next: 53 weekly days, of which the last is dispensed with the three that follow it.
+    # 40 mg cost 12.80, 20 mg 6.40: mean 11.52.
     assert dose_counts(p, time).sel(drug="dexamethasone").sum() == pytest.approx(53)
-    assert drug_cost(p, time).by_drug().sum().item() == pytest.approx(53 * 11.52)
+    assert drug_cost(p, time).by_drug().sum().item() == pytest.approx(56 * 11.52)
 
 
 def test_treatment_cycles_may_change_their_length(build: Build) -> None:
@@ -111,15 +114,27 @@ def test_a_row_with_dose_0_is_a_pause(build: Build) -> None:
 
 
 def test_drug_cost_of_one_patient_treated_for_exactly_one_year(build: Build) -> None:
-    cost = drug_cost(build(settings=ONE_YEAR), grid(ONE_YEAR)).by_drug().sum("cycle")
+    cost = drug_cost(build(settings=ONE_YEAR), grid(ONE_YEAR)).by_drug().sum("dose_day")
     # Isatuximab: 80 kg x 10 mg = 800 mg = 500 + 3 x 100 mg at 6.50 = 5,200; 29 doses in 365.25 days.
     assert cost.sel(strategy="Isa-Pd", drug="isatuximab").item() == pytest.approx(29 * 5_200, rel=1e-15)
     # Daratumumab: 80 kg x 16 mg = 1,280 mg = 13 x 100 mg at 5.60 = 7,280; 24 doses.
     assert cost.sel(strategy="Dara-Pd", drug="daratumumab").item() == pytest.approx(24 * 7_280, rel=1e-15)
-    # Pomalidomide: 21 capsules in 13 cycles, and two more on days 365 and 366: 275 x 815.
-    assert cost.sel(strategy="Isa-Pd", drug="pomalidomide").item() == pytest.approx(275 * 815, rel=1e-15)
+    # Pomalidomide: 21 capsules dispensed at the start of 14 cycles, the last one on day 365: 294 x 815.
+    assert cost.sel(strategy="Isa-Pd", drug="pomalidomide").item() == pytest.approx(294 * 815, rel=1e-15)
+    assert cost.sel(strategy="Isa-Pd").sum().item() == pytest.approx(150_800 + 239_610, rel=1e-15)
+    assert cost.sel(strategy="Dara-Pd").sum().item() == pytest.approx(174_720 + 239_610, rel=1e-15)
+
+
+@pytest.mark.parametrize(("columns", "changes"), [({"dispensed": "by_dose"}, {}), ({}, {"dose_timing": "cycle_start"})])
+def test_capsules_paid_by_dose_end_with_the_horizon(
+    build: Build, columns: dict[str, str], changes: dict[str, str]
+) -> None:
+    settings = ONE_YEAR.with_changes(**changes)
+    cost = drug_cost(build(LABEL, columns, settings), grid(settings)).by_drug()
+    # 21 capsules in 13 cycles, and two more on days 365 and 366: 275 x 815.
+    steps = "cycle" if changes else "dose_day"
+    assert cost.sel(strategy="Isa-Pd", drug="pomalidomide").sum(steps).item() == pytest.approx(275 * 815, rel=1e-15)
     assert cost.sel(strategy="Isa-Pd").sum().item() == pytest.approx(150_800 + 224_125, rel=1e-15)
-    assert cost.sel(strategy="Dara-Pd").sum().item() == pytest.approx(174_720 + 224_125, rel=1e-15)
 
 
 def test_a_capsule_costs_the_same_whatever_its_size(build: Build) -> None:
@@ -142,7 +157,7 @@ def test_carfilzomib_by_body_surface_area_with_its_cap(build: Build, area: float
     cost = drug_cost(p, grid(ONE_YEAR))
     assert one_dose(cost).values.tolist() == pytest.approx([loading, later])
     # Two loading doses; 4 + 12 x 6 doses in 13 cycles, and two more on the first days of cycle 14.
-    assert cost.factors[0].sum("cycle").values.tolist() == [[2, 78]]
+    assert cost.factors[0].sum("dose_day").values.tolist() == [[2, 78]]
     assert cost.by_drug().sum().item() == pytest.approx(2 * loading + 78 * later)
 
 
@@ -205,9 +220,12 @@ def test_prices_step_over_time(build: Build) -> None:
     settings = Settings(horizons=(2,), cycle_length=1, cycle_unit="year")
     time = grid(settings)
     p = build(settings=settings)
-    full, halved = drug_cost(p, time), drug_cost(p, time, stepwise(time, {0: 1.0, 1: 0.5}))
-    expected = full.by_drug() * xr.DataArray([1.0, 0.5], dims="cycle")
+    price = stepwise(time, {0: 1.0, 1: 0.5})
+    full, halved = drug_cost(p, time), drug_cost(p, time, price)
+    assert full.days is not None
+    expected = full.by_drug() * xr.DataArray(np.where(full.days.years < 1, 1.0, 0.5), dims="dose_day")
     xr.testing.assert_allclose(halved.by_drug(), expected.transpose(*full.by_drug().dims), rtol=1e-14)
+    xr.testing.assert_allclose((full * price).by_drug(), halved.by_drug().transpose(*full.by_drug().dims), rtol=1e-14)
     assert len(halved.factors) == 2
 
 
@@ -219,8 +237,8 @@ def test_prices_of_one_drug_step_over_time_by_draw(build: Build) -> None:
     fall[:, list(PRICES).index("daratumumab")] = [0.9, 0.5, 0.1]
     later = xr.DataArray(fall, dims=("draw", "drug"), coords={"drug": list(PRICES)})
     product = drug_cost(p, time, stepwise(time, {0: 1.0, 1: later}))
-    full = drug_cost(p, time).by_drug().isel(cycle=1)
-    by_drug = product.by_drug().isel(cycle=1)
+    full = drug_cost(p, time).by_drug().isel(dose_day=slice(60, None)).sum("dose_day")  # in the second year
+    by_drug = product.by_drug().isel(dose_day=slice(60, None)).sum("dose_day")
     for drug, factors in {"daratumumab": [0.9, 0.5, 0.1], "pomalidomide": [1.0, 1.0, 1.0]}.items():
         at_full_price = full.sel(drug=drug, strategy="Dara-Pd").item()
         expected = [at_full_price * factor for factor in factors]
@@ -242,7 +260,7 @@ def test_product_has_counts_without_draws_and_sums_onto_every_drug(build: Build)
     draws = xr.DataArray(np.array([60.0, 80.0, 100.0]), dims="draw")
     product = drug_cost(build(body_weight=draws), grid(Settings()))
     counts, cost = product.factors
-    assert counts.dims == ("strategy", "dose", "cycle")
+    assert counts.dims == ("strategy", "dose", "dose_day")
     assert cost.dims == ("draw", "dose")
     assert cost.dose.values.tolist() == [
         "isatuximab 10 mg/kg iv",
@@ -308,3 +326,44 @@ def test_a_timeline_keeps_the_plans_of_few_tables(build: Build) -> None:
         assert plan_of(copy, grid(settings)) is not first
     assert plan_of(p, grid(settings)) is not first
     assert plan_of(copies[-1], grid(settings)) is plan_of(copies[-1], grid(settings))
+
+
+# On which day they are paid
+
+
+def test_doses_are_paid_on_their_day_and_capsules_when_their_cycle_is_dispensed(build: Build) -> None:
+    settings = Settings(horizons=(40 / 365.25,))
+    product = drug_cost(build(LABEL[:3], settings=settings), grid(settings))
+    assert product.days is not None
+    assert np.round(product.days.years * 365.25, 9).tolist() == [0, 7, 14, 21, 28]
+    counts = product.factors[0].sel(strategy="Isa-Pd")
+    assert counts.sel(dose="isatuximab 10 mg/kg iv").values.tolist() == [1, 1, 1, 1, 1]
+    assert counts.sel(dose="pomalidomide 4 mg oral").values.tolist() == [21, 0, 0, 0, 21]
+
+
+def test_the_column_says_when_a_drug_is_dispensed(build: Build) -> None:
+    settings = Settings(horizons=(28 / 365.25,))
+    vials = [("Isa-Pd", "isatuximab", 1, BLANK, (1, 15), 10.0, "mg/kg", "sc")]
+    days = {
+        dispensed: plan_of(build(vials, {"dispensed": dispensed}, settings), grid(settings)).dispensed.tolist()
+        for dispensed in ("by_dose", "by_treatment_cycle", BLANK)
+    }
+    assert days == {"by_dose": [0, 14], "by_treatment_cycle": [0, 0], BLANK: [0, 14]}
+
+
+def test_a_dose_at_the_horizon_is_not_counted_and_one_before_it_is(build: Build) -> None:
+    for days, doses in ((14.0, 2), (14.001, 3)):  # isatuximab on days 0, 7, 14 from the start
+        settings = Settings(horizons=(days / 365.25, 1.0))
+        product = drug_cost(build(LABEL[:1], settings=settings), grid(settings))
+        assert product.days is not None
+        counted = product.factors[0].values[0, 0] @ product.days.weights(None)
+        assert counted.tolist() == [doses, 4]
+
+
+def test_a_dose_is_discounted_at_its_day_whatever_the_timing_but_that_by_years(build: Build) -> None:
+    for timing in ("mid_cycle", "cycle_start", "cycle_end", "edges", "annual_step"):
+        settings = Settings(horizons=(3,), cycle_length=1, cycle_unit="month", discount_timing=timing)
+        product = drug_cost(build(LABEL[:2], settings=settings), grid(settings))
+        assert product.days is not None
+        when = np.floor(product.days.years) if timing == "annual_step" else product.days.years
+        assert product.days.weights(0.03)[:, 0].tolist() == pytest.approx(1.03**-when, rel=1e-14)

@@ -51,6 +51,23 @@ def good_tables() -> dict[str, list[dict[str, Any]]]:
         for sex in ("female", "male")
         for age in (60, 61, 62)
     ]
+    tables["Utility norms"] = [
+        {"age": age, "sex": sex, "utility": utility}
+        for sex, first in (("female", 0.88), ("male", 0.9))
+        for age, utility in ((50, first), (65, first - 0.05))
+    ]
+    tables["Budget impact"] = [
+        {"parameter": "plan_members", "value": 1_000_000, "unit": "members", "status": "assumed", "note": "x"},
+        {"parameter": "plan_incidence", "value": 7e-5, "unit": "share of members/year", "low": 5e-5, "high": 9e-5,
+         "distribution": "beta", "status": "assumed", "note": "x"},
+    ]  # fmt: skip
+    tables["Market"] = [
+        {"strategy": strategy, "year": year, "scenario": scenario, "share_without": float(without),
+         "share_with": round(with_, 6), "status": "assumed", "note": "x"}
+        for scenario, uptake in ((None, (0.1, 0.3)), ("Fast uptake", (0.4, 0.8)))
+        for year, share in enumerate(uptake, start=1)
+        for strategy, without, with_ in ((NEW, 0, share), (STANDARD, 1, 1 - share))
+    ]  # fmt: skip
     tables["Checks"] = [
         {"check": "life years", "strategy": NEW, "horizon_years": 5, "measure": "life_years", "low": 2, "high": 3},
         {"check": "cheap", "strategy": NEW, "comparator": STANDARD, "horizon_years": 5, "measure": "icer", "high": 1e6},

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hecon.domains import POSITIVE, SHARE, Domain
 from hecon.inputs.cells import ERROR_VALUES, LARGEST, Cell, CellError, read
 from hecon.inputs.format import Column
-from hecon.inputs.quantities import POSITIVE, SHARE, Bounds
 
 NUMBER = Column("value", "number", "", required=True)
 LABELS = {"strategy": ("Isa-Pd", "Dara-Pd")}
@@ -82,12 +82,12 @@ def test_a_formula_with_a_result_is_its_result() -> None:
     [
         (SHARE, 1.2, "value is 1.2; it must lie between 0 and 1"),
         (POSITIVE, 0, "value is 0; it must be above 0"),
-        (Bounds(0), -1, "value is -1; it must be at least 0"),
-        (Bounds(high=3), 4, "value is 4; it must be at most 3"),
-        (Bounds(0, 1, open_low=True), 0, "value is 0; it must be above 0 and at most 1"),
+        (Domain(0), -1, "value is -1; it must be at least 0"),
+        (Domain(high=3), 4, "value is 4; it must be at most 3"),
+        (Domain(0, 1, open_low=True), 0, "value is 0; it must be above 0 and at most 1"),
     ],
 )
-def test_bounds_are_said_in_words(bounds: Bounds, bad: float, words: str) -> None:
+def test_bounds_are_said_in_words(bounds: Domain, bad: float, words: str) -> None:
     assert complaint(bad, Column("value", "number", "", bounds=bounds)) == words
 
 

@@ -28,12 +28,13 @@ def only(found: list[Fault]) -> Fault:
 
 
 def test_the_format_and_the_engine_agree_on_families() -> None:
-    from hecon.inputs.quantities import EFFECTS, FAMILIES, PIECEWISE, TABLE_FAMILIES
+    from hecon.inputs.quantities import EFFECTS, FAMILIES, PIECEWISE, SPLINES, TABLE_FAMILIES
     from hecon.survival import choose
 
     parametric = {name: tuple(names) for name, names in FAMILIES.items() if names}
     assert parametric == {name: tuple(coefficients(name)) for name in BUILT_FAMILIES}
-    assert set(FAMILIES) == {*parametric, *TABLE_FAMILIES, PIECEWISE}
+    assert set(FAMILIES) == {*parametric, *TABLE_FAMILIES, *SPLINES, PIECEWISE}
+    assert tuple(choose.SPLINES) == SPLINES
     assert (set(choose.TABLES), choose.PIECEWISE) == (set(TABLE_FAMILIES), PIECEWISE)
     assert set(EFFECTS) == {*choose.EFFECTS, choose.SAME}
 
@@ -155,6 +156,37 @@ def test_the_end_of_a_piece_is_fixed(editor: Editor, faults: Faults) -> None:
             for column, content in {"distribution": "normal", "se": 1}.items():
                 editor["Survival"].cell(row, editor.column("Survival", column)).value = content
     assert only(faults(editor)).what == "distribution of until_1 is normal; the end of a piece must be fixed"
+
+
+@pytest.mark.parametrize(
+    ("coefficients", "words"),
+    [
+        ({"gamma_0": -2, "gamma_1": 1.2, "knot_1": 1, "knot_2": 30}, ""),
+        ({"gamma_0": -2, "gamma_1": 1.2, "knot_1": 1}, "has no knot_2 of family spline_odds"),
+        ({"gamma_0": -2, "gamma_2": 1.2, "knot_1": 1}, "has no gamma_1 and knot_2 and knot_3 of family spline_odds"),
+        ({"gamma_0": -2, "gamma_1": 1.2, "knot_1": 9, "knot_2": 3}, "the times knot_1, knot_2, ... of"),
+        ({"gamma_0": -2, "gamma_1": 1, "knot_1": 1, "knot_2": 3, "knot_3": 4}, "has more knots than gammas"),
+        ({"gamma_0": -2, "gamma1": 1.2}, "'gamma1' is not a coefficient of spline_odds (gamma_0, gamma_1, ..., knot_1"),
+    ],
+)
+def test_spline(editor: Editor, faults: Faults, coefficients: dict[str, float], words: str) -> None:
+    del editor.book["Scenarios"]
+    editor.set("spline_odds", "Curves", "family", strategy=NEW, endpoint=OS)
+    keys = {"strategy": NEW, "endpoint": OS, "family": "spline_odds"}
+    for name, value in coefficients.items():
+        editor.append("Survival", parameter=name, **keys, value=value, status="assumed", note="x")
+    found = faults(editor)
+    assert any(words in fault.what for fault in found) if words else not found
+
+
+def test_the_time_of_a_knot_is_fixed(editor: Editor, faults: Faults) -> None:
+    keys = {"strategy": NEW, "endpoint": OS, "family": "spline_odds"}
+    for name, value in {"gamma_0": -2, "gamma_1": 1.2, "knot_1": 1, "knot_2": 30}.items():
+        row = editor.append("Survival", parameter=name, **keys, value=value, status="assumed", note="x")
+        if name == "knot_2":
+            for column, content in {"distribution": "normal", "se": 1}.items():
+                editor["Survival"].cell(row, editor.column("Survival", column)).value = content
+    assert only(faults(editor)).what == "distribution of knot_2 is normal; the time of a knot must be fixed"
 
 
 # --- published survival and Kaplan-Meier ---

@@ -98,8 +98,8 @@ def test_every_setting_is_compared() -> None:
         "title": "x", "population": "x", "perspective": "x", "currency": "EUR", "price_year": 2020, "horizons": (2.0,),
         "cycle_length": 2.0, "cycle_unit": "month", "days_per_year": 365.0, "accrual": "start",
         "discount_rate_cost": ((0, 0.03), (30, 0.02)), "discount_rate_effect": 0.0, "discount_form": "continuous",
-        "discount_timing": "edges", "crossing": "raise_os", "willingness_to_pay": (1.0,), "comparator": "B", "draws": 7,
-        "seed": 8, "evppi_groups": "none", "sobol_samples": 0,
+        "discount_timing": "edges", "dose_timing": "cycle_start", "crossing": "raise_os", "willingness_to_pay": (1.0,),
+        "comparator": "B", "draws": 7, "seed": 8, "evppi_groups": "none", "sobol_samples": 0,
     }  # fmt: skip
     old = made(SHEETS[1], [0])
     for name, before in Settings().as_dict().items():

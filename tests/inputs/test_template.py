@@ -234,7 +234,7 @@ def test_blank_sheets_and_notes(tmp_path: Path) -> None:
 
 def test_every_setting_is_a_row_and_its_default_is_what_it_says(tmp_path: Path) -> None:
     labels = [{"dimension": "strategy", "label": "A"}]
-    row = {"parameter": "x", "value": 1, "status": "assumed", "note": "x"}
+    row = {"parameter": "x", "value": 1, "unit": "number", "status": "assumed", "note": "x"}
     write_inputs(tmp_path / "x.xlsx", {"Labels": labels, "Parameters": [row]}, {"model": "m"})
     raw = read_tables(tmp_path / "x.xlsx")
     assert raw.settings == Settings()

@@ -13,9 +13,10 @@ from linear import build, outcome, rows
 
 import hecon as he
 from hecon.inputs.batch import all_draws, find_input, in_words, input_names, random_draws, uncertainty_of, with_rows
+from hecon.inputs.distributions import distribution
 from hecon.inputs.joint import matrix_root, nearest_correlation, normal_correlation
+from hecon.inputs.streams import PAGE, draws
 from hecon.inputs.template import write_inputs
-from hecon.inputs.uncertainty import PAGE, distribution, draws
 
 
 @given(st.integers(0, 3 * PAGE), st.integers(1, 2 * PAGE))

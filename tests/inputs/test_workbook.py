@@ -142,6 +142,7 @@ CELLS = [
           "discount_timing is 'midcycle'; it must be one of mid_cycle, cycle_start, cycle_end, edges, annual_step. Did"),
     Wrong("beyond every number", 1e16, "Prices", "value", PRICE, "drug_price is 1e+16; no number may be beyond 1e+15"),
     Wrong("too many cycles", 0.0001, "Settings", "value", {"setting": "cycle_length"}, "cycles by year 10; there can be at most 50,000"),
+    Wrong("a cycle past the horizon", 600, "Settings", "value", {"setting": "cycle_length"}, "longer than the horizon of 10 years"),
     Wrong("blank setting", None, "Settings", "value", {"setting": "cycle_length"}, "cycle_length is blank; it must be a number"),
     Wrong("horizons", "1, 5, ten", "Settings", "value", {"setting": "horizons"}, "holds 'ten', which is not a number; write a list"),
     Wrong("setting error", "#NAME?", "Settings", "value", {"setting": "draws"}, "value is #NAME?: a formula uses a name"),

@@ -10,11 +10,12 @@ import math
 import re
 import xml.etree.ElementTree as ET
 
-from scipy.special import gammainc, ndtr
+from scipy.special import betainc, gammainc, ndtr
 
 FUNCTIONS = {
     "exp": math.exp, "ln": math.log, "min": min, "max": max, "\u03a6": lambda z: float(ndtr(z)),
     "P": lambda shape, x: float(gammainc(shape, x)),
+    "I": lambda x, a, b: float(betainc(a, b, x)),
 }  # fmt: skip
 OPEN = {"(": ")", "[": "]", "\u230a": "\u230b", "\u2308": "\u2309", "{": "}"}
 RELATIONS = {"=": math.isclose, "<": float.__lt__, ">": float.__gt__, "\u2264": float.__le__, "\u2265": float.__ge__,
@@ -126,7 +127,7 @@ def _until(text, at, end):
             at = close
         elif command:
             found.append(_COMMANDS[command])
-        elif mark == "P":
+        elif mark in ("P", "I"):
             found.append(("function", mark))
         else:
             found.append(("name", mark) if mark.isalpha() else ("mark", mark))

@@ -45,12 +45,12 @@ def test_equations_name_inputs_with_unit_and_source():
 
 
 def test_a_term_that_names_two_doses_is_no_sum_over_doses():
-    """Carfilzomib of a day that daratumumab is given on too is counted by the column of that dose."""
+    """The first infusion of carfilzomib, on the day of that of isatuximab, is counted by the column of the latter."""
     table = equations_of(ROOT / "inputs" / "isa_dara_kd_us.xlsx").table()
-    cell = r"\text{Drug acquisition}_{\text{carfilzomib},\, \text{Dara-Kd},\, i}"
+    cell = r"\text{Administration}_{\text{carfilzomib},\, \text{Isa-Kd}}(t_{x})"
     (equation,) = (text for text in table["equation"] if cell in text)
     assert equation.count(r"\sum_{g}") == 1
-    assert r"\text{Doses}_{\text{daratumumab iv" in equation.split(r"\sum_{g}")[0]
+    assert r"\text{Administrations}_{\text{isatuximab iv first" in equation.split(r"\sum_{g}")[0]
 
 
 def test_equations_from_the_command_line(tmp_path, monkeypatch, capsys):

@@ -1,7 +1,7 @@
 """The myeloma model a second time, written plainly: loops over cycles, days and doses, no hecon arithmetic.
 
 It reads the rows of a workbook as they stand on the sheets (base case only) and shares no code with the engine: curves
-from ``math``, pack costs by trying every combination, discounting cycle by cycle.
+from ``math``, pack costs by trying every combination, discounting cycle by cycle and doses day by day.
 """
 
 from __future__ import annotations
@@ -96,19 +96,23 @@ class PlainModel:
         ]
         return min(fits) * self.value("drug_price", drug=drug)
 
-    def doses(self, strategy: str) -> list[tuple[int, str, float, float, str]]:
-        """Every dose before the last horizon: day from the start, drug, share of patients, cost of it, route."""
+    def doses(self, strategy: str) -> list[tuple[int, int, str, float, float, str]]:
+        """Every dose before the last horizon: day given and day paid, drug, share of patients, cost of it, route."""
+        end = self.horizons[-1] * DAYS_PER_YEAR - 1e-6
+        by_cycle = self.settings.dose_timing == "cycle_start"
         given = []
         table = self.tables["Schedules"]
         for row in table[table.strategy == strategy].itertuples():
             cost = self.cheapest(row.drug, row.dose * self.body(row.unit, row.size_cap))
             cycle = int(row.from_cycle)
             last = math.inf if math.isnan(row.to_cycle) else row.to_cycle
-            while cycle <= last and (cycle - 1) * row.cycle_days < self.horizons[-1] * DAYS_PER_YEAR:
+            while cycle <= last and (cycle - 1) * row.cycle_days < end:
                 for day in row.days:
-                    at = (cycle - 1) * row.cycle_days + day - 1
-                    if at < self.horizons[-1] * DAYS_PER_YEAR - 1e-6:
-                        given.append((int(at), row.drug, row.share, cost, row.route))
+                    begin = (cycle - 1) * row.cycle_days
+                    at = begin + day - 1
+                    paid = begin if row.dispensed == "by_treatment_cycle" and not by_cycle else at
+                    if paid < end:
+                        given.append((int(at), int(paid), row.drug, row.share, cost, row.route))
                 cycle += 1
         return given
 
@@ -150,6 +154,9 @@ class PlainModel:
                 plain = sum(by_cycle[n] for n in inside)
                 rows.append((kind, item, horizon, sum(by_cycle[n] * factor[kind][n] for n in inside), plain))
 
+        def add(item: str, sums: list[tuple[float, float, float]]) -> None:
+            rows.extend(("cost", item, *by_horizon) for by_horizon in sums)
+
         def once(kind: str, item: str, amount: float) -> None:
             rows.extend((kind, item, horizon, amount, amount) for horizon in self.horizons)
 
@@ -157,7 +164,7 @@ class PlainModel:
             state: [(right - left) * (s[n] + s[n + 1]) / 2 for n, (left, right) in enumerate(cycles)]
             for state, s in shares.items()
         }
-        self._drugs(strategy, treated, line)
+        self._drugs(strategy, treated, line, add)
         for event in self.labels["event"]:
             incidence = self.value("adverse_event_incidence", strategy=strategy, event=event)
             once("cost", f"Adverse events: {event}", incidence * self.value("adverse_event_cost", event=event))
@@ -180,22 +187,44 @@ class PlainModel:
         line("cost", "End of life", [terminal * (a - b) for a, b in itertools.pairwise(overall)])
         return pd.DataFrame(rows, columns=["kind", "item", "horizon_years", "discounted", "undiscounted"])
 
-    def _drugs(self, strategy: str, treated: list[float], line: Any) -> None:
+    def _drugs(self, strategy: str, treated: list[float], line: Any, add: Any) -> None:
         doses = self.doses(strategy)
-        starts = np.array(self.edges[:-1])
         for drug in self.labels["drug"]:
-            mine = [dose for dose in doses if dose[1] == drug]
+            mine = [dose for dose in doses if dose[2] == drug]
             days = sorted({dose[0] for dose in mine})
-            drugs, chair, before = (np.zeros(len(starts)) for _ in range(3))
-            for day, _, share, cost, route in mine:
-                cycle = int(np.searchsorted(starts, day / DAYS_PER_YEAR + 1e-7, side="right")) - 1
-                intensity = self.value("relative_dose_intensity", strategy=strategy, drug=drug)
-                payers = treated[cycle] * share * intensity
-                drugs[cycle] += payers * cost
+            intensity = self.value("relative_dose_intensity", strategy=strategy, drug=drug)
+            drugs, chair, before = [], [], []
+            for day, paid, _, share, cost, route in mine:
+                drugs.append((paid, share * intensity * cost))
                 if route == "iv":
-                    chair[cycle] += payers * self.chair_cost(drug, days.index(day))
                     around = (self.value(name, drug=drug) for name in ("premedication_cost", "postmedication_cost"))
-                    before[cycle] += payers * sum(around)
-            line("cost", f"Drug acquisition: {drug}", drugs.tolist())
-            line("cost", f"Administration: {drug}", chair.tolist())
-            line("cost", f"Premedication: {drug}", before.tolist())
+                    chair.append((day, share * intensity * self.chair_cost(drug, days.index(day))))
+                    before.append((day, share * intensity * sum(around)))
+            for item, payments in (("Drug acquisition", drugs), ("Administration", chair), ("Premedication", before)):
+                if self.settings.dose_timing == "cycle_start":
+                    line("cost", f"{item}: {drug}", self._by_cycle(payments, treated))
+                else:
+                    add(f"{item}: {drug}", self._by_horizon(strategy, payments))
+
+    def _by_cycle(self, payments: list[tuple[int, float]], treated: list[float]) -> list[float]:
+        """Payments in the model cycle that holds their day, by those on treatment at its start."""
+        starts = np.array(self.edges[:-1])
+        paid = np.zeros(len(starts))
+        for day, amount in payments:
+            cycle = int(np.searchsorted(starts, day / DAYS_PER_YEAR + 1e-7, side="right")) - 1
+            paid[cycle] += treated[cycle] * amount
+        return paid.tolist()
+
+    def _by_horizon(self, strategy: str, payments: list[tuple[int, float]]) -> list[tuple[float, float, float]]:
+        """Payments by those on treatment on their day: horizon, discounted and undiscounted sum."""
+        sums = []
+        for horizon in self.horizons:
+            discounted = plain = 0.0
+            for day, amount in payments:
+                years = day / DAYS_PER_YEAR
+                if day < horizon * DAYS_PER_YEAR - 1e-6:
+                    paid = amount * min(self.survival(strategy, TOT, years), self.survival(strategy, OS, years))
+                    plain += paid
+                    discounted += paid * (1 + self.settings.discount_rate_cost) ** -years
+            sums.append((horizon, discounted, plain))
+        return sums

@@ -8,12 +8,15 @@ from plain_myeloma import PlainModel
 from shipped_workbooks import WORKBOOKS, read
 
 import hecon as he
+from hecon.settings import DOSE_TIMINGS
 
 
-@pytest.fixture(scope="module", params=WORKBOOKS)
+@pytest.fixture(scope="module", params=[(name, timing) for name in WORKBOOKS for timing in DOSE_TIMINGS])
 def both(request):
     """A workbook, its base case, and the same model written plainly."""
-    inputs = read(request.param)
+    name, timing = request.param
+    inputs = read(name)
+    inputs = replace(inputs, settings=inputs.settings.with_changes(dose_timing=timing))
     return inputs, he.run(inputs.base_case()), PlainModel(inputs)
 
 
@@ -118,22 +121,24 @@ def test_doses_of_the_labels_with_carfilzomib(kd_inputs):
     assert doses_given(kd_inputs, "Dara-Kd", "dexamethasone") == [52, 156, 260]
 
 
-def one_year(inputs):
+def one_year(inputs, dose_timing):
     """Drug cost by strategy and drug of one patient treated for exactly one year of 365.25 days, undiscounted."""
-    p, time = parameters(inputs, horizons=(1.0,))
-    return he.drug_cost(p, time).by_drug().sum("cycle")
+    p, time = parameters(inputs, horizons=(1.0,), dose_timing=dose_timing)
+    return he.drug_cost(p, time).by_drug().sum("cycle" if dose_timing == "cycle_start" else "dose_day")
 
 
 DEXAMETHASONE = 0.32 * 518.9 / 463.7  # USD per mg, from 2016 to 2020
 
 
-def test_one_year_of_the_pomalidomide_regimens_by_hand(pd_inputs):
-    # 365.25 days hold 13 cycles of 28 days and the mornings of days 1 and 2 of cycle 14.
-    cost = one_year(pd_inputs)
+@pytest.mark.parametrize(("dose_timing", "capsules", "weeks"), [("day", 14 * 21, 14 * 4), ("cycle_start", 275, 53)])
+def test_one_year_of_the_pomalidomide_regimens_by_hand(pd_inputs, dose_timing, capsules, weeks):
+    # 365.25 days hold 13 cycles of 28 days and the mornings of days 1 and 2 of cycle 14, whose capsules and tablets are
+    # dispensed on its first day, or are paid dose by dose.
+    cost = one_year(pd_inputs, dose_timing)
     isatuximab = 29 * 800 * 6.50  # 80 kg x 10 mg/kg: 500 + 3 x 100 mg
     daratumumab = 24 * 1300 * 5.60  # 80 kg x 16 mg/kg = 1,280 mg: 3 x 400 + 100 mg
-    pomalidomide = (13 * 21 + 2) * 815
-    dexamethasone = (13 * 4 + 1) * (0.8 * 40 + 0.2 * 20) * DEXAMETHASONE
+    pomalidomide = capsules * 815
+    dexamethasone = weeks * (0.8 * 40 + 0.2 * 20) * DEXAMETHASONE
     assert cost.sel(strategy="Isa-Pd", drug="isatuximab").item() == pytest.approx(isatuximab)
     assert cost.sel(strategy="Dara-Pd", drug="daratumumab").item() == pytest.approx(daratumumab)
     for strategy, antibody in (("Isa-Pd", isatuximab), ("Dara-Pd", daratumumab), ("Pd", 0)):
@@ -141,14 +146,15 @@ def test_one_year_of_the_pomalidomide_regimens_by_hand(pd_inputs):
         assert total == pytest.approx(antibody + pomalidomide + dexamethasone)
 
 
-def test_one_year_of_the_carfilzomib_regimens_by_hand(kd_inputs):
-    cost = one_year(kd_inputs)
+@pytest.mark.parametrize(("dose_timing", "weeks", "days"), [("day", 14 * 4, 14 * 8), ("cycle_start", 53, 106)])
+def test_one_year_of_the_carfilzomib_regimens_by_hand(kd_inputs, dose_timing, weeks, days):
+    cost = one_year(kd_inputs, dose_timing)
     isatuximab = 29 * 800 * 6.50
     daratumumab = (2 * 700 + 23 * 1300) * 5.60  # 640 mg twice (400 + 3 x 100), then 1,280 mg
     # 1.85 m2: 37 mg takes 30 + 10, 103.6 mg takes 60 + 30 + 2 x 10. Cycle 1, cycles 2-13, 2 days of 14.
     carfilzomib = (2 * 40 + 4 * 110 + 12 * 6 * 110 + 2 * 110) * 39.5333
-    weekly = (13 * 4 + 1) * (0.8 * 40 + 0.2 * 20) * DEXAMETHASONE
-    twice = (13 * 8 + 2) * 20 * DEXAMETHASONE
+    weekly = weeks * (0.8 * 40 + 0.2 * 20) * DEXAMETHASONE
+    twice = days * 20 * DEXAMETHASONE
     for strategy, antibody, steroid in (
         ("Isa-Kd", isatuximab, twice),
         ("Dara-Kd", daratumumab, weekly),

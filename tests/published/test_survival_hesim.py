@@ -30,7 +30,7 @@ def curve(family: str, row: int):
 
 
 def test_reference_covers_every_family():
-    assert set(REFERENCE["families"]) == set(FAMILIES)
+    assert set(REFERENCE["families"]) == set(FAMILIES) - {"generalised_f"}  # which hesim does not have
 
 
 @cases

@@ -53,7 +53,7 @@ def test_a_registered_analysis_is_everywhere(tmp_path, monkeypatch, capsys):
     )
     assert "What a year costs is on sheet Cost of a year of results.xlsx." in shown
     assert cli.main(["run", "--help"]) == 0
-    assert "sobol, cost_of_a_year" in " ".join(capsys.readouterr().out.split())
+    assert "budget, cost_of_a_year" in " ".join(capsys.readouterr().out.split())
     assert cli.main(["run", workbook, "--models", models, "--no-sensitivity", "--out", "more", "--quiet"]) == 0
     assert (tmp_path / "more" / "tables" / "cost_of_a_year.csv").exists()
     assert not (tmp_path / "more" / "tables" / "one_way.csv").exists()

@@ -247,7 +247,7 @@ def test_the_cover_sums_the_uncertainty_up(book, suite):
     words = " ".join(texts(book["Cover"]))
     share = he.ceac(suite.psa, 150_000, horizon=1, strategies=["Isa-Pd", "Dara-Pd"]).probability.iloc[0]
     assert f"of 300 draws it is worth its cost at 150,000 USD per QALY in {100 * share:.0f}% at 1 year" in words
-    assert "How uncertain it is" in words
+    assert "What the other analyses found" in words
 
 
 def test_crossings_of_the_draws_are_told(book):

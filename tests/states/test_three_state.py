@@ -83,5 +83,16 @@ def test_nobody_is_treated_after_death():
     np.testing.assert_allclose(alive, 1 - state.values()[2])
     treated = he.share_at_start(time, he.Exponential(0.01), ceiling=he.survival_of(state)).values
     np.testing.assert_array_equal(treated, np.minimum(np.exp(-0.01 * time.starts), alive[:-1]))
-    with pytest.raises(he.LineError, match="edges of its own timeline"):
-        he.survival_of(state).at_edges(np.array([0.0, 1.0]))
+    with pytest.raises(he.LineError, match="last horizon of its own timeline"):
+        he.survival_of(state).at_edges(np.array([0.0, 5.5]))
+
+
+def test_between_edges_deaths_of_a_model_are_spread_evenly():
+    time = timeline(2, cycle_unit="year")
+    state = he.three_state(
+        time, progression=he.Exponential(0.7), pre_progression=he.Exponential(0.1), post_progression=0.5
+    )
+    alive = 1 - state.values()[2]
+    between = he.survival_of(state).at_edges(np.array([0.0, 0.25, 1.0, 1.5, 2.0]))[0]
+    expected = [1, 0.75 + 0.25 * alive[1], alive[1], (alive[1] + alive[2]) / 2, alive[2]]
+    np.testing.assert_allclose(between, expected, rtol=1e-14)

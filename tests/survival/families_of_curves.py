@@ -6,12 +6,12 @@ import numpy as np
 import xarray as xr
 from hypothesis import strategies as st
 
-from hecon.domains import POSITIVE, REAL
+from hecon.domains import AT_LEAST_0, POSITIVE, REAL
 from hecon.survival.families import FAMILIES
 
 STRATEGIES = ["Isa-Pd", "Dara-Pd", "Pd"]
 #: Ordinary values, wide enough for curves from steep to flat.
-RANGES = {POSITIVE: (0.2, 5.0), REAL: (-1.5, 1.5)}
+RANGES = {POSITIVE: (0.2, 5.0), AT_LEAST_0: (0.0, 3.0), REAL: (-1.5, 1.5)}
 
 
 def parameters(family):
@@ -37,6 +37,9 @@ def random_curve(family, draws=7, seed=1):
         values[name] = by_draw_and_strategy(array)
     if family == "generalised_gamma":  # every way of computing it within one array
         values["Q"].values[:3] = [[0.0, 1e-6, -1e-3], [0.019, -0.019, 0.021], [1.0, -2.0, 0.3]]
+    if family == "generalised_f":
+        values["Q"].values[:2] = [[0.0, -0.4, 0.01], [0.3, -2.0, 1.0]]
+        values["P"].values[:3] = [[0.0, 1e-14, 1e-7], [0.99e-5, 1.01e-5, 1e-3], [1.0, 0.1, 20.0]]
     return FAMILIES[family](**values)
 
 

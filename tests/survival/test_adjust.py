@@ -135,7 +135,7 @@ def test_sentences_say_the_order_of_adjustments():
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: HazardRatio(Exponential(1), 0), "ratio *is 0; it must be a number above 0"),
+        (lambda: HazardRatio(Exponential(1), 0), "ratio *is 0; it must be above 0"),
         (lambda: OddsRatio(Exponential(1), -2), "ratio *is -2"),
         (lambda: AccelerationFactor(Exponential(1), np.nan), "factor *is nan"),
         (lambda: Shift(Exponential(1), np.inf), "by *is inf; it must be a finite number"),

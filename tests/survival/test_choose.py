@@ -13,9 +13,10 @@ from hecon.survival.choose import EFFECTS, curve, curve_sentences
 from hecon.survival.combine import ByStrategy
 from hecon.survival.exponential import Exponential
 from hecon.survival.families import FAMILIES, coefficients
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.lognormal import Lognormal
 from hecon.survival.piecewise_exponential import PiecewiseExponential
+from hecon.survival.spline import Spline
 from hecon.survival.survival_table import SurvivalTable
 from hecon.survival.weibull import Weibull
 
@@ -252,6 +253,34 @@ def test_piecewise_rates():
         np.testing.assert_allclose(found[place], expected[place].survival(12 * TIMES), rtol=1e-12)
     given["until_1"].values[0, 1] = np.nan
     with pytest.raises(InputError, match=r"Curves!C5 .*sheet Survival has no until_1 for Isa-Pd, overall_survival"):
+        curve(parameters(rows, given), OS)
+
+
+def test_splines():
+    given = values()
+    coords = {"strategy": list(STRATEGIES), "endpoint": list(ENDPOINTS)}
+    for name, numbers in {
+        "gamma_0": [-4.0, -3.5, -3.0],
+        "gamma_1": [1.2, 1.1, 1.0],
+        "gamma_2": [0.02, np.nan, np.nan],
+        "knot_1": [1, 2, 3],
+        "knot_2": [8, 30, 40],
+        "knot_3": [36, np.nan, np.nan],
+    }.items():
+        given[name] = _blank(coords, None)
+        given[name].loc[{"endpoint": OS}] = numbers
+    for scale in ("hazard", "odds", "normal"):
+        rows = all_of(f"spline_{scale}")
+        found = curve(parameters(rows, given), OS).survival(TIMES)
+        expected = [
+            Spline([-4.0, 1.2, 0.02], np.log([1, 8, 36]), scale),
+            Spline([-3.5, 1.1], np.log([2, 30]), scale),
+            Spline([-3.0, 1.0], np.log([3, 40]), scale),
+        ]
+        for place in range(3):
+            np.testing.assert_allclose(found[place], expected[place].survival(12 * TIMES), rtol=1e-12)
+    given["knot_3"].values[0, 1] = np.nan
+    with pytest.raises(InputError, match=r"Curves!C5 .*sheet Survival has no knot_3 for Isa-Pd, overall_survival"):
         curve(parameters(rows, given), OS)
 
 

@@ -17,7 +17,7 @@ from hecon.survival.combine import AddHazards, ByStrategy, Join, Mix
 from hecon.survival.exponential import Exponential
 from hecon.survival.families import FAMILIES, coefficients
 from hecon.survival.gompertz import Gompertz
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.lognormal import Lognormal
 from hecon.survival.survival_table import SurvivalTable
 from hecon.survival.weibull import Weibull

@@ -17,13 +17,16 @@ from scipy import stats
 import hecon.survival
 from hecon.errors import InputError
 from hecon.survival.base import Curve
+from hecon.survival.cure import MixtureCure
 from hecon.survival.exponential import Exponential
 from hecon.survival.families import FAMILIES, coefficients
 from hecon.survival.gamma import Gamma
+from hecon.survival.generalised_f import GeneralisedF
 from hecon.survival.generalised_gamma import GeneralisedGamma
 from hecon.survival.gompertz import Gompertz
 from hecon.survival.loglogistic import LogLogistic
 from hecon.survival.lognormal import Lognormal
+from hecon.survival.spline import Spline
 from hecon.survival.weibull import Weibull
 from hecon.survival.weibull_ph import WeibullPH
 
@@ -196,6 +199,13 @@ def test_gompertz_with_falling_hazard_has_a_cured_share():
         (GeneralisedGamma(0.7, 0.6, 0.0), Lognormal(0.7, 0.6)),
         (GeneralisedGamma(0.7, 0.6, 0.6), Gamma(0.6**-2, np.exp(-0.7) * 0.6**-2)),
         (GeneralisedGamma(0.7, 1.6, 1.6), Gamma(1.6**-2, np.exp(-0.7) * 1.6**-2)),
+        (GeneralisedF(0.7, 0.6, -0.4, 0.0), GeneralisedGamma(0.7, 0.6, -0.4)),
+        (GeneralisedF(0.7, 0.6, 1.3, 0.0), GeneralisedGamma(0.7, 0.6, 1.3)),
+        (GeneralisedF(0.7, 2**0.5 / 1.7, 0.0, 1.0), LogLogistic(1.7, np.exp(0.7))),
+        (Spline([-1.7 * 0.6, 1.7], [-1.0, 1.0]), Weibull(1.7, np.exp(0.6))),
+        (Spline([-1.7 * 0.6, 1.7], [-1.0, 1.0], "odds"), LogLogistic(1.7, np.exp(0.6))),
+        (Spline([-0.6 / 0.8, 1 / 0.8], [-1.0, 1.0], "normal"), Lognormal(0.6, 0.8)),
+        (MixtureCure(Weibull(1.7, 2.0), 0.0), Weibull(1.7, 2.0)),
     ],
     ids=repr,
 )
@@ -293,7 +303,8 @@ def test_a_value_outside_its_domain_says_so(family):
     kind = FAMILIES[family]
     good = dict.fromkeys(kind.domains, 1.0)
     for name, domain in kind.domains.items():
-        for bad in (np.nan, np.inf, *([] if domain.contains(np.array(-1.0)) else [-1.0, 0.0])):
+        outside = [bad for bad in (-1.0, 0.0) if not domain.contains(np.array(bad))]
+        for bad in (np.nan, np.inf, *outside):
             with pytest.raises(InputError) as caught:
                 kind(**{**good, name: bad})
             assert [fault.where for fault in caught.value.faults] == [name]
@@ -306,7 +317,7 @@ def test_a_value_outside_its_domain_says_so(family):
 
 def test_a_fault_of_a_labelled_value_names_its_labels():
     scale = xr.DataArray([[1.0, 1.0], [1.0, -2.0]], dims=("draw", "strategy"), coords={"strategy": ["A", "B"]})
-    with pytest.raises(InputError, match="is -2 for draw 1, strategy B; it must be a number above 0"):
+    with pytest.raises(InputError, match="is -2 for draw 1, strategy B; it must be above 0"):
         Weibull(1.0, scale)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hecon.errors import HeconError, InputError
 from hecon.survival.adjust import AccelerationFactor
 from hecon.survival.exponential import Exponential
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.piecewise_exponential import PiecewiseExponential
 from hecon.survival.survival_table import SurvivalTable
 
@@ -73,7 +73,7 @@ def test_one_interval_is_the_exponential():
         ([0, 1], [0.1], "2 times for 1"),
         ([1, 2], [0.1, 0.2], "begins at 1"),
         ([0, 2, 1], [0.1, 0.2, 0.3], "increase"),
-        ([0], [-0.1], "is -0.1; it must be a number of at least 0"),
+        ([0], [-0.1], "is -0.1; it must be at least 0"),
         ([], [], "0 times"),
     ],
 )

@@ -12,7 +12,7 @@ from hecon.errors import InputError
 from hecon.survival.adjust import HazardRatio
 from hecon.survival.base import Curve
 from hecon.survival.exponential import Exponential
-from hecon.survival.kaplan_meier import KaplanMeier
+from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.lognormal import Lognormal
 from hecon.survival.piecewise_exponential import PiecewiseExponential
 from hecon.survival.waning import Waning

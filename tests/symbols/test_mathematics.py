@@ -83,6 +83,7 @@ def read_back(symbol, **more):
         (call("max", A, 0.0), r"\max(a,\, 0)"),
         (call("normal_cdf", (A - B) / C), r"\Phi\mathopen{}\left( \frac{a - b}{c} \right) "),
         (call("gamma_cdf", A, B), r"P(b,\, a)"),
+        (call("beta_cdf", A / (1 + A), B, C), r"I\mathopen{}\left( \frac{a}{1 + a},\, b,\, c \right) "),
         (compare(">", A, B) * C, r"[a > b] \cdot c"),
         (A / (1 / 12), r"12 \cdot a"),
         (A / (1 / B), r"a \cdot b"),

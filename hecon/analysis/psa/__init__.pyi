@@ -13,4 +13,3 @@ from .structure import Choice as Choice
 from .structure import choices_of as choices_of
 from .structure import run_draws as run_draws
 from .structure import run_structural as run_structural
-from .structure import weights_of_aic as weights_of_aic

@@ -24,6 +24,7 @@ from hecon.analysis.value.incremental import incremental_analysis
 from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.sample import LISTED, Groups, curve_levels, thresholds
 from hecon.errors import Fault, HeconError, InputError
+from hecon.inputs.permitted import count_draws
 from hecon.settings import Settings
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -46,6 +47,12 @@ class PsaFile:
     strategies: tuple[str, ...]
     parameters: pd.DataFrame
     ignored: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Draws of the inputs beyond what their names allow, and utilities in another order; counted."""
+        counted = count_draws([self.parameters])
+        return () if counted is None else counted.notes()
 
 
 def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFile:
@@ -79,24 +86,28 @@ def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFi
         raise InputError(path.name, _faults(text, separator, header, used, skipped))
     numbers = table[used].astype(float)
     inputs = [place for place in used if place not in needed]
+    parameters = numbers[inputs].set_axis([header[place] for place in inputs], axis=1)
+    counted = count_draws([parameters])
+    if counted is not None and (beyond := counted.most_beyond()):
+        raise InputError(path.name, beyond)
     return PsaFile(
         path.name,
         numbers[[cost for cost, _ in pairs.values()]].to_numpy(),
         numbers[[effect for _, effect in pairs.values()]].to_numpy(),
         tuple(pairs),
-        numbers[inputs].set_axis([header[place] for place in inputs], axis=1),
+        parameters,
         tuple(header[place] for place in ignored),
     )
 
 
 def psa_tables(
-    path: str | Path,
+    path: str | Path | PsaFile,
     willingness_to_pay: float | Iterable[float] | None = None,
     groups: Groups = None,
     population: float | None = None,
     strategies: Sequence[str] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Every table of a probabilistic analysis in a CSV file (`read_psa`), by name.
+    """Every table of a probabilistic analysis in a CSV file (or what `read_psa` read of it), by name.
 
     incremental_analysis (of the means), net_benefit, plane, expected_loss, evpi and evppi at the given thresholds (by
     default those of the settings), ceac, ceaf and evpi_curve at evenly spaced thresholds up to twice the highest.
@@ -109,7 +120,7 @@ def psa_tables(
     >>> psa_tables(file, 30)["evpi"].evpi.tolist()
     [5.0]
     """
-    psa = read_psa(path, strategies)
+    psa = path if isinstance(path, PsaFile) else read_psa(path, strategies)
     levels = thresholds(
         Settings().willingness_to_pay if willingness_to_pay is None else willingness_to_pay, finite=True
     )

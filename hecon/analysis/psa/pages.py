@@ -18,7 +18,7 @@ from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.run import run_on
 from hecon.costing.ledger import Settled
 from hecon.inputs.batch import RandomDraws
-from hecon.inputs.uncertainty import PAGE
+from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW
 from hecon.states.partitioned import Crossings
 from hecon.timeline import Timeline

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,10 +29,13 @@ from hecon.analysis.run import grid_of, refuse_sizes
 from hecon.errors import HeconError
 from hecon.inputs.batch import RandomDraws, all_draws, checked_count
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW, one_of
 
 #: Draws on which the grid of cycle edges is found, before the first page.
 FIRST = 64
+#: Draws of the inputs that are looked at together when they are counted.
+BLOCK = 8 * PAGE
 
 Progress = Callable[[int, int], None]
 
@@ -60,6 +63,12 @@ class ProbabilisticResult(Result):
         """Values of the uncertain inputs (draw, input), drawn again."""
         names = list(self.sample.uncertainty.uncertain)
         return pd.DataFrame(self.sample.values(0, self.draws), columns=names, copy=False)
+
+    def _blocks_of_inputs(self) -> Iterator[pd.DataFrame]:
+        names = list(self.sample.uncertainty.uncertain)
+        for start in range(0, self.draws, BLOCK):
+            values = self.sample.values(start, min(start + BLOCK, self.draws))
+            yield pd.DataFrame(values, columns=names, copy=False)
 
     @cached_property
     def totals(self) -> xr.Dataset:

@@ -23,7 +23,7 @@ import xarray as xr
 from hecon.analysis.psa.pages import LINES, VALUES, Job, Page, PageSums
 from hecon.costing.ledger import Settled
 from hecon.errors import HeconError
-from hecon.inputs.uncertainty import PAGE
+from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW, HORIZON, Axes, wrap
 
 FORMAT = 1

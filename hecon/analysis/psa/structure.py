@@ -20,8 +20,9 @@ from hecon.errors import HeconError
 from hecon.inputs.batch import RandomDraws, all_draws, checked_count, with_rows
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.quantities import FAMILIES
-from hecon.inputs.uncertainty import PAGE, paged, streams
+from hecon.inputs.streams import PAGE, paged, streams
 from hecon.labels import DRAW, STRATEGY, one_of
+from hecon.survival.averaging import weights_of_aic
 
 
 @dataclass(frozen=True)
@@ -34,22 +35,6 @@ class Choice:
     endpoint: str
     weights: Mapping[str, float]
     strategies: tuple[str, ...] = ()
-
-
-def weights_of_aic(aic: Mapping[str, float]) -> dict[str, float]:
-    """Akaike weights of fitted families: exp(-(AIC - lowest AIC) / 2), summing to 1.
-
-    Burnham and Anderson 2002, Model Selection and Multimodel Inference, section 2.9.
-
-    >>> {name: round(weight, 3) for name, weight in weights_of_aic({"weibull": 100.0, "lognormal": 102.0}).items()}
-    {'weibull': 0.731, 'lognormal': 0.269}
-    """
-    if not aic or not all(np.isfinite(value) for value in aic.values()):
-        raise HeconError("every family needs a finite AIC")
-    lowest = min(aic.values())
-    raw = {name: float(np.exp(-(value - lowest) / 2)) for name, value in aic.items()}
-    total = sum(raw.values())
-    return {name: weight / total for name, weight in raw.items()}
 
 
 def choices_of(inputs: Inputs) -> list[Choice]:

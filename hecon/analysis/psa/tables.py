@@ -19,6 +19,7 @@ from hecon.analysis.psa.probabilistic import run_psa
 from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import MEASURES, Result, crossing_rows, is_cost_effectiveness
 from hecon.analysis.sensitivity.measure import INCREMENTAL
+from hecon.analysis.value.beside_base_case import probabilistic_summary
 from hecon.analysis.value.decision import (
     Plane,
     ceac,
@@ -97,6 +98,11 @@ class PsaTables:
     @property
     def _base_horizons(self) -> tuple[float, ...]:
         return () if self.base is None else self.base.time.horizons
+
+    @cached_property
+    def answer(self) -> pd.DataFrame:
+        """The probabilistic answer beside the deterministic one, as `probabilistic_summary` gives it."""
+        return probabilistic_summary(self.psa, self.base, coverage=COVERAGE)
 
     @cached_property
     def net_benefit(self) -> pd.DataFrame:
@@ -228,6 +234,7 @@ ANALYSIS = Analysis(
     run=_run,
     tables={
         "psa_summary": lambda found, _: found.summary,
+        "probabilistic_summary": _of_decision("answer"),
         "psa_plane": lambda found, _: found.plane.summary if found.decides else pd.DataFrame(),
         "psa_net_benefit": _of_decision("net_benefit"),
         "psa_ceac": _of_decision("ceac"),

@@ -7,7 +7,7 @@ when one moves, the others of its group make room in proportion.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, INCREMENTAL, Mea
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, find_input, in_words, uncertainty_of
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.joint import Dirichlet
 from hecon.inputs.quantities import bounds_of
 from hecon.labels import STRATEGY, one_of
@@ -82,26 +83,60 @@ def one_way(
     >>> tornado = one_way(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), horizon=3)  # doctest: +SKIP
     >>> tornado.at(3, 10)[["label", "swing"]]  # doctest: +SKIP
     """
+    moves = moves_of(inputs, by, quantiles=quantiles, percent=percent, only=only, leave_out=(BUDGET_IMPACT,))
+    case, places = at_horizons(inputs.base_case(model), horizon)
+    wanted = measure(case, outcome, strategy, comparator, willingness_to_pay)
+    found = evaluate(case, moves.columns, moves.values, [wanted])[0][:, list(places)]
+    table = moves.table(found, [case.settings.horizons[j] for j in places])
+    return OneWay(table, wanted, by, moves.notes, inputs.settings.currency)
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """Inputs that move alone, as one batch: the base case, then low and high of each of the `rows`.
+
+    `values` are those of the parameter rows `columns`, by draw: a share that moves takes others of its group along.
+    """
+
+    inputs: Inputs
+    uncertainty: Uncertainty
+    rows: Sequence[int]
+    low: np.ndarray
+    high: np.ndarray
+    columns: Sequence[int]
+    values: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    def table(self, found: np.ndarray, horizons: Sequence[float]) -> pd.DataFrame:
+        """Lay the outcomes of the batch, (draw, horizon), out as the table of `OneWay`."""
+        return _table(self.inputs, self.uncertainty, self.rows, self.low, self.high, found, horizons)
+
+
+def moves_of(
+    inputs: Inputs,
+    by: str = "range",
+    *,
+    quantiles: tuple[float, float] = (0.025, 0.975),
+    percent: float = 20.0,
+    only: Sequence[str] | None = None,
+    leave_out: Sequence[str] = (),
+) -> Moves:
+    """Give the batch in which every input moves alone, as `one_way` describes it; sheets in `leave_out` do not move."""
     one_of(by, WAYS, "way to vary inputs")
     if not 0 < quantiles[0] < quantiles[1] < 1:
         raise HeconError(f"quantiles are {quantiles}; give two numbers between 0 and 1, the lower first")
     if not 0 < percent <= 100:
         raise HeconError(f"percent is {percent:g}; it must be above 0 and at most 100")
     uncertainty = uncertainty_of(inputs)
-    case, places = at_horizons(inputs.base_case(model), horizon)
-    wanted = measure(case, outcome, strategy, comparator, willingness_to_pay)
     rows, low, high, notes = _ends(inputs, uncertainty, by, quantiles, percent)
-    if only is not None:
-        chosen = _chosen(only, uncertainty.names)
-        kept = [j for j, row in enumerate(rows) if row in chosen]
-        rows, low, high = [rows[j] for j in kept], low[kept], high[kept]
+    chosen = set(rows) if only is None else _chosen(only, uncertainty.names)
+    sheets = inputs.parameters["sheet"].tolist()
+    kept = [j for j, row in enumerate(rows) if row in chosen and sheets[row] not in leave_out]
+    rows, low, high = [rows[j] for j in kept], low[kept], high[kept]
     if not rows:
         raise HeconError(f"no input of {inputs.source} can be varied by {by}: none has a range or a distribution")
-    moved, values = _matrix(uncertainty, rows, low, high)
-    found = evaluate(case, moved, values, [wanted])[0][:, list(places)]
-    horizons = [case.settings.horizons[j] for j in places]
-    table = _table(inputs, uncertainty, rows, low, high, found, horizons)
-    return OneWay(table, wanted, by, (*uncertainty.notes, *notes), inputs.settings.currency)
+    columns, values = _matrix(uncertainty, rows, low, high)
+    return Moves(inputs, uncertainty, rows, low, high, columns, values, (*uncertainty.notes, *notes))
 
 
 def _chosen(only: Sequence[str], names: tuple[str, ...]) -> set[int]:
@@ -141,7 +176,7 @@ def _ends(
     return rows, low, high, notes
 
 
-def _family(record: dict) -> str:
+def _family(record: Mapping[Any, Any]) -> str:
     family = record.get("family")
     return family if isinstance(family, str) else ""
 

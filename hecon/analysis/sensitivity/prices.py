@@ -15,6 +15,7 @@ from hecon.analysis.sensitivity.threshold import COLUMNS as OF_THRESHOLD
 from hecon.analysis.sensitivity.threshold import NOTHING, thresholds_of
 from hecon.inputs.batch import in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.quantities import KNOWN_BY_NAME, unit_currency
 from hecon.labels import STRATEGY
 
 #: Rows of this sheet are prices, and so are parameters with this word in their name.
@@ -40,7 +41,8 @@ def decision_thresholds(
 ) -> pd.DataFrame:
     """Prices at which a decision turns, and the same for inputs that turn it within their own range.
 
-    Prices are the rows of the sheet Prices, and parameters with "price" in their name. They are looked at without
+    Prices are the rows of the sheet Prices, without shares such as relative dose intensity, and parameters with
+    "price" in their name. They are looked at without
     bounds, at every horizon: for every strategy against the comparator, at each willingness to pay of the settings and
     at 0, where the strategy begins to save money; and, of more than two strategies, for each one that a price is paid
     for against the best of all others. Other inputs are looked at between the ends of the one-way analyses `tornados`,
@@ -72,11 +74,16 @@ def decision_thresholds(
 
 
 def is_price(sheet: str, parameter: str) -> bool:
-    """Whether a row is a price: by its sheet, or by its name.
+    """Whether a row is a price: by its sheet, or by its name; what hecon knows as a share of a price is none.
 
     >>> is_price("Parameters", "drug_price"), is_price("Parameters", "priced")
     (True, False)
+    >>> is_price("Prices", "vial_charge"), is_price("Prices", "relative_dose_intensity")
+    (True, False)
     """
+    known = KNOWN_BY_NAME.get(parameter)
+    if known is not None and not unit_currency(known.unit):
+        return False
     return sheet == PRICES or PRICE in parameter.split("_")
 
 

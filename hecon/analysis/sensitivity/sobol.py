@@ -17,7 +17,8 @@ from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, UNCERTAIN_
 from hecon.analysis.registry import Analysis, Need, Task
 from hecon.analysis.result import Result
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, Progress, at_horizons, evaluate, measure
-from hecon.analysis.sensitivity.sampled import METHODS, Sensitivity, analyse, design, group_names
+from hecon.analysis.sensitivity.salib.methods import METHODS
+from hecon.analysis.sensitivity.sampled import Sensitivity, analyse, design, group_names
 from hecon.analysis.value.groups import groups_of, unused_rows
 from hecon.errors import HeconError, UnknownNameError
 from hecon.inputs.batch import Uncertainty, in_words, uncertainty_of

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, at_horizons, evaluate, measure
+from hecon.domains import Domain
 from hecon.errors import HeconError
 from hecon.inputs.batch import find_input, input_names
 from hecon.inputs.case import Case, Inputs, Model
-from hecon.inputs.quantities import Bounds, bounds_of
+from hecon.inputs.quantities import bounds_of
 
 #: Points of the scan between its ends.
 SCAN = 65
@@ -129,7 +131,7 @@ def value_based_price(
     )  # fmt: skip
 
 
-def _range(record: dict, between: tuple[float, float] | None) -> Bounds:
+def _range(record: dict[str, Any], between: tuple[float, float] | None) -> Domain:
     family = record.get("family")
     bounds = bounds_of(record["parameter"], record["unit"] or "", "", family if isinstance(family, str) else "")
     if between is None:
@@ -139,10 +141,10 @@ def _range(record: dict, between: tuple[float, float] | None) -> Bounds:
         raise HeconError(f"between is {between}; give two finite numbers, the lower first")
     if not (bounds.hold(low) and bounds.hold(high)):
         raise HeconError(f"between is {low:g} to {high:g}; {record['parameter']} must {bounds.words}")
-    return Bounds(low, high)
+    return Domain(low, high)
 
 
-def _scan_points(base: float, bounds: Bounds, *, bounded: bool) -> np.ndarray:
+def _scan_points(base: float, bounds: Domain, *, bounded: bool) -> np.ndarray:
     reach = 10 * abs(base) if base else 1.0
     low = bounds.low if math.isfinite(bounds.low) else base - reach
     high = bounds.high if math.isfinite(bounds.high) else base + reach

@@ -12,6 +12,7 @@ from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, at_hori
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, find_input, uncertainty_of
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.permitted import refuse_row_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +99,7 @@ def _values(
             raise HeconError(f"the values of {name} must be a list of finite numbers")
         if len(set(values.tolist())) < len(values):
             raise HeconError(f"the values of {name} name one twice")
+        refuse_row_values(inputs.parameters.iloc[row].to_dict(), name, values)
         return values
     if points < 2:
         raise HeconError(f"points is {points}; a grid needs at least 2 on each side")

@@ -1,5 +1,6 @@
 """What a decision is worth: who is cost-effective, how sure that is, and what better evidence would be worth."""
 
+from .beside_base_case import probabilistic_summary as probabilistic_summary
 from .decision import ceac as ceac
 from .decision import ceaf as ceaf
 from .decision import convergence as convergence
@@ -15,8 +16,12 @@ from .perfect_information import decision_population as decision_population
 from .perfect_information import effective_population as effective_population
 from .perfect_information import evpi as evpi
 from .perfect_information import expected_net_benefit_of_sampling as expected_net_benefit_of_sampling
-from .studies import evsi_of as evsi_of
-from .studies import studies_of as studies_of
+from .shortfall import qale as qale
+from .shortfall import qale_of as qale_of
+from .shortfall import severity as severity
+from .shortfall import severity_of as severity_of
+from .study_values import evsi_of as evsi_of
+from .study_values import studies_of as studies_of
 from .survival_trial import SurvivalMeasurement as SurvivalMeasurement
 from .trial import Measurement as Measurement
 from .trial import Study as Study

@@ -19,6 +19,7 @@ from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.inputs.batch import DOT, find_input, input_names, key_columns, uncertainty_of
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.curve_rows import is_about_curve, is_read
+from hecon.inputs.format import BUDGET_IMPACT
 from hecon.labels import one_of
 
 INPUT, PARAMETER, SHEET, TOPIC = "input", "parameter", "sheet", "topic"
@@ -156,14 +157,14 @@ def _sources(pair: tuple[str, str], curves: Mapping[tuple[str, str], Mapping[Any
 
 
 def unused_rows(parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> tuple[int, ...]:
-    """Places of the rows that the curves in use do not read: coefficients of other families, effects not taken."""
+    """Places of rows that no line of the model reads: coefficients of curves that are not in use, effects not taken,
+    and who is treated, on Budget impact."""
     curves = tables.get("Curves")
-    if curves is None:
-        return ()
-    used = {(row["strategy"], row["endpoint"]): row for row in curves.to_dict("records")}
+    used = {} if curves is None else {(row["strategy"], row["endpoint"]): row for row in curves.to_dict("records")}
     unused = []
     for place, record in enumerate(parameters.to_dict("records")):
         curve = used.get((record.get("strategy"), record.get("endpoint")))
-        if curve is not None and is_about_curve(record) and not is_read(record, curve):
+        left = curve is not None and is_about_curve(record) and not is_read(record, curve)
+        if left or record["sheet"] == BUDGET_IMPACT:
             unused.append(place)
     return tuple(unused)

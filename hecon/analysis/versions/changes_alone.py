@@ -31,6 +31,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "Price index": (),
     "Kaplan-Meier": (STRATEGY, "endpoint"),
     "Life table": (),
+    "Utility norms": (),
 }
 #: Settings that leave nothing to compare one horizon or one ledger with.
 _NOT_ALONE = ("model", "horizons")

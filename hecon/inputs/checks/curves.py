@@ -9,7 +9,7 @@ from itertools import pairwise
 from hecon.errors import Fault
 from hecon.inputs.checks import Book
 from hecon.inputs.format import CURVE_TARGETS
-from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, PIECEWISE, TABLE_FAMILIES, is_coefficient
+from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, PIECEWISE, SPLINES, TABLE_FAMILIES, is_coefficient
 from hecon.inputs.rows import Row
 
 CURVES = "Curves"
@@ -145,9 +145,7 @@ def _own_curve(place: Place, choice: Choice, found: Evidence, survival: str) -> 
             )
         return
     given = found.coefficients.get((*place, family), {})
-    missing = (
-        _missing_pieces(given) if family == PIECEWISE else [name for name in FAMILIES[family] if name not in given]
-    )
+    missing = _missing(family, given)
     if missing:
         words = " and ".join(missing)
         yield (
@@ -163,6 +161,27 @@ def _own_curve(place: Place, choice: Choice, found: Evidence, survival: str) -> 
         ends = [given[f"until_{piece}"] for piece in range(1, pieces + 1)]
         if any(isinstance(a, float) and isinstance(b, float) and b <= a for a, b in pairwise(ends)):
             yield place, "family", f"the times until_1, until_2, ... of {place[0]}, {place[1]} must increase"
+
+    elif family in SPLINES:
+        knots = [given[name] for name in _spline_names(len(given) // 2) if name.startswith("knot_")]
+        if len(given) != 2 * len(knots):
+            yield place, "family", f"sheet '{survival}' has more knots than gammas for {place[0]}, {place[1]}"
+        elif any(isinstance(a, float) and isinstance(b, float) and b <= a for a, b in pairwise(knots)):
+            yield place, "family", f"the times knot_1, knot_2, ... of {place[0]}, {place[1]} must increase"
+
+
+def _missing(family: str, given: Mapping[str, float]) -> Sequence[str]:
+    """Name the coefficients that a family lacks."""
+    if family == PIECEWISE:
+        return _missing_pieces(given)
+    if family in SPLINES:
+        gammas = max((int(name.split("_")[1]) for name in given if name.startswith("gamma_")), default=1)
+        return [name for name in _spline_names(max(gammas, 1) + 1) if name not in given]
+    return [name for name in FAMILIES[family] if name not in given]
+
+
+def _spline_names(count: int) -> list[str]:
+    return [f"gamma_{place}" for place in range(count)] + [f"knot_{place + 1}" for place in range(count)]
 
 
 def _pieces(count: int) -> list[str]:

@@ -7,24 +7,25 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hecon.domains import REAL
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.origin import check_origin
+from hecon.inputs.distributions import distribution
 from hecon.inputs.format import PARAMETER_SHEETS, RARE, TRANSITIONS
 from hecon.inputs.quantities import (
-    ANY,
     EFFECTS,
     FAMILIES,
     FAMILY,
     KNOWN_BY_NAME,
     PIECEWISE,
+    SPLINES,
+    STRUCTURAL,
     TABLE_FAMILIES,
     bounds_of,
     is_coefficient,
-    unit_currency,
 )
 from hecon.inputs.rows import Row
-from hecon.inputs.uncertainty import distribution
 
 SURVIVAL = "Survival"
 #: More missing combinations than this are counted, not listed.
@@ -39,9 +40,8 @@ def check_parameters(book: Book) -> Iterator[Fault]:
     by_name: dict[str, list[Row]] = {}
     homes: dict[str, list[str]] = {}
     for sheet in sheets:
-        currency = book.settings.currency if book.settings else ""
         for row in book.rows(sheet):
-            yield from _check_row(row, sheet, currency)
+            yield from _check_row(row, sheet)
             if row.sound("parameter"):
                 by_name.setdefault(row["parameter"], []).append(row)
                 homes.setdefault(row["parameter"], []).append(sheet)
@@ -62,15 +62,13 @@ def check_parameters(book: Book) -> Iterator[Fault]:
             yield from _missing(name, rows, keys, book.labels)
 
 
-def _check_row(row: Row, sheet: str, currency: str) -> Iterator[Fault]:
+def _check_row(row: Row, sheet: str) -> Iterator[Fault]:
     name = row["parameter"]
     if row.sound("parameter"):
         yield from _check_place(row, sheet)
     beyond = list(_check_bounds(row)) if row.sound("parameter", "unit", "distribution", FAMILY) else []
     if sheet != TRANSITIONS:  # whose own check says more about the same cells
         yield from beyond
-    if row.sound("unit"):
-        yield from _check_currency(row, currency)
     if not beyond and row.sound("value", "low", "high", "se", "distribution"):
         yield from _check_uncertainty(row)
     yield from check_origin(row, name)
@@ -96,17 +94,19 @@ def _check_place(row: Row, sheet: str) -> Iterator[Fault]:
         rule = f"{family} has no coefficients; its survival stands on the Kaplan-Meier sheet"
         yield Fault(row.where("parameter"), rule)
     elif not is_coefficient(name, family):
-        allowed = "rate_1, until_1, rate_2, ..." if family == PIECEWISE else ", ".join(FAMILIES[family])
+        allowed = ", ".join(FAMILIES[family])
+        allowed = "rate_1, until_1, rate_2, ..." if family == PIECEWISE else allowed
+        allowed = "gamma_0, gamma_1, ..., knot_1, knot_2, ..." if family in SPLINES else allowed
         hint = did_you_mean(name, FAMILIES[family])
         yield Fault(row.where("parameter"), f"'{name}' is not a coefficient of {family} ({allowed}).{hint}")
-    elif name.startswith("until_") and row.sound("distribution") and row["distribution"] not in (None, "fixed"):
-        rule = "the end of a piece must be fixed"
+    elif name.startswith(STRUCTURAL) and row.sound("distribution") and row["distribution"] not in (None, "fixed"):
+        rule = "the end of a piece must be fixed" if family == PIECEWISE else "the time of a knot must be fixed"
         yield Fault(row.where("distribution"), f"distribution of {name} is {row['distribution']}; {rule}")
 
 
 def _check_bounds(row: Row) -> Iterator[Fault]:
     bounds = bounds_of(row["parameter"], row["unit"] or "", row["distribution"] or "", row[FAMILY] or "")
-    if bounds == ANY:
+    if bounds == REAL:
         return
     for column in ("value", "low", "high"):
         number = row[column]
@@ -114,13 +114,6 @@ def _check_bounds(row: Row) -> Iterator[Fault]:
             continue
         subject = row["parameter"] if column == "value" else f"{column} of {row['parameter']}"
         yield Fault(row.where(column), f"{subject} is {number:g}; it must {bounds.words}")
-
-
-def _check_currency(row: Row, currency: str) -> Iterator[Fault]:
-    found = unit_currency(row["unit"] or "")
-    if found and unit_currency(currency) and found != currency:
-        rule = f"unit is {row['unit']}, but the currency on the Settings sheet is {currency}"
-        yield Fault(row.where("unit"), rule)
 
 
 def _check_uncertainty(row: Row) -> Iterator[Fault]:

@@ -17,14 +17,14 @@ from hecon.labels import HORIZON, STRATEGY
 from hecon.report.equations.appendix import Equation, Equations, InputUsed, Sentence
 from hecon.report.equations.breaking import fitted
 from hecon.report.equations.forms import Given, Shown
-from hecon.report.equations.grouping import Form, Group, ShownLine, gathered, groups_of, shown
+from hecon.report.equations.grouping import CYCLES, DOSE_DAYS, Form, Group, ShownLine, gathered, groups_of, shown
 from hecon.report.equations.legend import dims_in, sentences
 from hecon.report.equations.mathematics import mathematics
 from hecon.report.equations.members import labels_of, members_sentence, sets_sentences
 from hecon.report.equations.notation import DOTS, Letter, Node, Row, Sign, Sub, Words, listed, number
-from hecon.report.equations.references import AT_EDGE, InputRow, References
+from hecon.report.equations.references import AT_EDGE, ON_DAY, InputRow, References
 from hecon.report.equations.sections import INCREMENTS, SECTIONS, SUMS, Sections
-from hecon.report.equations.spelling import Line, Spelling
+from hecon.report.equations.spelling import COUNTS, INDICES, Line, Spelling
 from hecon.report.live.model import LiveModel, live_model
 from hecon.report.provenance import discounting_sentence, provenance
 from hecon.report.words import in_words
@@ -144,10 +144,12 @@ class _Author:
         defined = replace(line.defined, indices=(*others, (name, ("own", name, 0))))
         spelled = Line(self._spelling, defined)
         beyond = Sign(">") if defined.kind == AT_EDGE else Sign("\u2265", r"\geq")
-        last = Sub(Letter("n"), self._spelling.letter(HORIZON))
+        by_day = defined.kind == ON_DAY
+        last = Sub(Letter(COUNTS[DOSE_DAYS if by_day else CYCLES]), self._spelling.letter(HORIZON))
         horizon = dict(defined.labels)[HORIZON]
-        until = last if horizon[0] == "own" else number(self._references.cycles_until(str(horizon[1])))
-        return spelled.quantity(defined), number(0), Row(Letter("i"), beyond, until)
+        count = self._references.days_until if by_day else self._references.cycles_until
+        until = last if horizon[0] == "own" else number(count(str(horizon[1])))
+        return spelled.quantity(defined), number(0), Row(Letter(INDICES[name]), beyond, until)
 
     def _given(self, lines: Sequence[ShownLine]) -> Iterator[Sentence]:
         for line in lines:

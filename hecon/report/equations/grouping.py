@@ -9,15 +9,15 @@ from typing import Any
 
 from hecon.labels import HORIZON
 from hecon.report.equations.forms import Facts, Own, Reader, Reading, Readings, Rewriter, Shown, sets_of
-from hecon.report.equations.references import LONG, RESULT, Reference, References
+from hecon.report.equations.references import LONG, ON_DAY, RESULT, Reference, References
 from hecon.report.live.incremental import SAME
 from hecon.symbols.draft import Column
 from hecon.symbols.expression import Symbol
 
 #: A column whose rows differ in more ways than these is shown by its first two and its last.
 MOST_LINES = 4
-#: Ends that a range of rows may be told by: the number of cycles up to the horizon, the last row of the column.
-CYCLES, LAST = "cycles", "last"
+#: Ends that a range of rows may be told by: the number of cycles, or of days of doses, up to the horizon; the last row.
+CYCLES, DOSE_DAYS, LAST = "cycles", "dose days", "last"
 #: Terms that are sums elsewhere in a group: the dimension and what such a term consists of.
 Folds = frozenset[tuple[str, tuple[object, ...]]]
 Cell = tuple[Reference, Any]
@@ -158,8 +158,10 @@ def _form(references: References, cells: Sequence[Cell], folds: Folds, *, loose:
     """Give the form of one column."""
     ends = {LAST: _row(cells[-1][0])}
     horizon = dict(cells[0][0].labels).get(HORIZON)
+    by_day = cells[0][0].kind == ON_DAY
+    until = DOSE_DAYS if by_day else CYCLES
     if horizon is not None:
-        ends[CYCLES] = references.cycles_until(horizon)
+        ends[until] = references.days_until(horizon) if by_day else references.cycles_until(horizon)
     lines = _lines(references, cells, ends, folds, loose=loose)
     if len(lines) > MOST_LINES:
         looser = _lines(references, cells, ends, folds, loose=True)
@@ -168,7 +170,7 @@ def _form(references: References, cells: Sequence[Cell], folds: Folds, *, loose:
         lines = [*lines[:2], lines[-1]]
         lines[-1].after_gap = True
     zero = horizon is not None and len(lines) > 1 and lines[-1].content == 0 and lines[-1].first > 0
-    zero = zero and lines[-1].first in (ends[CYCLES], ends[CYCLES] + 1)
+    zero = zero and lines[-1].first in (ends[until], ends[until] + 1)
     if zero:
         lines.pop()
     for line in lines:
@@ -256,7 +258,7 @@ def _chosen(readings: Readings, kind: str, name: str, end: str = "") -> Reading:
         how, what = reading[0], str(reading[1]) if len(reading) > 1 else ""
         first = ("own", name, 0) if kind == "label" and name in LONG else ("is",)
         offset = abs(reading[2]) if how == "own" else 0
-        ends = {CYCLES: 1, LAST: 3} if kind == "end" else {LAST: 3, CYCLES: 2}
+        ends = {CYCLES: 1, DOSE_DAYS: 1, LAST: 3} if kind == "end" else {LAST: 3, CYCLES: 2, DOSE_DAYS: 2}
         place = 0 if what == end else ends.get(what, 2 if kind == "end" else 1)
         same = what == (end or name) if kind == "index" else what == name
         return (reading[: len(first)] != first, how != "is", how in ("given", "whole"), how != "own", not same, place,

@@ -8,10 +8,10 @@ from typing import Any
 from hecon.labels import HORIZON
 from hecon.report.equations.appendix import Sentence
 from hecon.report.equations.forms import Binder, Given, Reading, Shown, ShownRun
-from hecon.report.equations.grouping import CYCLES, LAST, ShownLine
+from hecon.report.equations.grouping import CYCLES, DOSE_DAYS, LAST, ShownLine
 from hecon.report.equations.notation import Fenced, Function, Letter, Row, Sub, Words
-from hecon.report.equations.references import OTHER, PACKS, ROWS, STAY, STEPS, WILLINGNESS, References
-from hecon.report.equations.spelling import INDICES, Spelling, said
+from hecon.report.equations.references import DAYS, OTHER, PACKS, ROWS, STAY, STEPS, WILLINGNESS, References
+from hecon.report.equations.spelling import COUNTS, INDICES, Spelling, said
 from hecon.report.live.model import LiveModel
 from hecon.report.words import several
 from hecon.symbols.expression import Symbol
@@ -34,7 +34,7 @@ def dims_in(lines: Iterable[ShownLine]) -> dict[str, None]:
     """Give the dimensions that have letters in lines, in the order in which they appear."""
     found: dict[str, None] = {}
     for how, *more in _readings(lines):
-        if how == "own" and len(more) == 2 and more[0] not in (*INDICES, CYCLES, LAST):
+        if how == "own" and len(more) == 2 and more[0] not in (*INDICES, *COUNTS, LAST):
             found[more[0]] = None
         elif how in ("of", "each"):
             found |= dict.fromkeys(more)
@@ -70,6 +70,14 @@ def sentences(
     if CYCLES in names:
         counts = "; ".join(f"{h}: {references.cycles_until(h)}" for h in labels.get(HORIZON, ()))
         yield (Sub(Letter("n"), spelling.letter(HORIZON)), f": number of cycles up to the horizon ({counts}).")
+    if DAYS in names:
+        x = Letter(INDICES[DAYS])
+        about = "; what is paid on one is a function of the time "
+        yield ("The days on which doses are paid are counted by ", x, about, Sub(t, x), ".")
+    if DOSE_DAYS in names:
+        counts = "; ".join(f"{h}: {references.days_until(h)}" for h in labels.get(HORIZON, ()))
+        number_of_days = Sub(Letter(COUNTS[DOSE_DAYS]), spelling.letter(HORIZON))
+        yield (number_of_days, f": number of days with doses before the horizon ({counts}).")
     if STAY in names:
         yield (Letter(INDICES[STAY]), ": cycles spent in a state so far.")
     if ROWS in names:
@@ -85,6 +93,9 @@ def sentences(
     if "gamma_cdf" in ops:
         arguments = Row(Letter("P"), Fenced(Row(Letter("a"), Words(", "), Letter("x"))))
         yield (arguments, " is the regularised lower incomplete gamma function.")
+    if "beta_cdf" in ops:
+        arguments = Row(Letter("I"), Fenced(Row(Letter("x"), Words(", "), Letter("a"), Words(", "), Letter("b"))))
+        yield (arguments, " is the regularised incomplete beta function.")
     if any(_is_counted(symbol) for line in lines for symbol in _symbols(line.formula)):
         yield ("A condition in square brackets counts 1 where it holds and 0 where it does not.",)
     if any(isinstance(place, Given) and line.formula.op != "leaf" for line in lines for place in _leaves(line.formula)):

@@ -52,6 +52,7 @@ _FUNCTIONS = {
     "max": _MAX,
     "normal_cdf": Function("\u03a6", r"\Phi"),
     "gamma_cdf": Function("P", "P"),
+    "beta_cdf": Function("I", "I"),
 }
 _FENCES = {"abs": "|", "floor": "floor", "ceil": "ceil"}
 _MEMBER, _SUCH_THAT = Sign("#", r"\#"), Sign(":")

@@ -19,21 +19,24 @@ from hecon.report.live.inputs import InputCell, Named
 from hecon.report.live.model import LiveModel
 from hecon.report.live.results import Row
 from hecon.report.words import years
-from hecon.symbols.draft import CYCLE, EDGE, Column, Span, Spot
+from hecon.symbols.draft import CYCLE, DAY, EDGE, Column, Span, Spot
 from hecon.symbols.expression import Symbol
 
 #: Kinds of references: what a cell runs along, and what is no cell of a column.
-AT_EDGE, BY_CYCLE, BY_STAY, BY_ROW, SINGLE, RESULT, INPUT, CHOICE = (
-    "edge", "cycle", "stay", "row", "single", "result", "input", "choice"
+AT_EDGE, BY_CYCLE, ON_DAY, BY_STAY, BY_ROW, SINGLE, RESULT, INPUT, CHOICE = (
+    "edge", "cycle", "day", "stay", "row", "single", "result", "input", "choice"
 )  # fmt: skip
-#: Indices: model time (edges and cycles), cycles in a state, rows of a table, steps that are not the model's cycles.
-TIME, STAY, ROWS, STEPS = "time", "stay", "row", "step"
+#: Indices: model time (edges and cycles), days of doses, cycles in a state, rows of a table, steps that are not the
+#: model's cycles.
+TIME, DAYS, STAY, ROWS, STEPS = "time", "dose day", "stay", "row", "step"
 OTHER, WILLINGNESS, PACKS = "other strategy", "willingness to pay", "packs"
 #: Dimensions with long labels: equations have their letters in any case, and say what these stand for.
 LONG = (HORIZON, PACKS, "dose", "row")
 #: Tables of rows are counted from 1, as look-ups count them; everything else from 0, the start of the model.
-BASE = {TIME: 0, STAY: 0, ROWS: 1, STEPS: 0}
-_KINDS = {TIME: AT_EDGE, STAY: BY_STAY, ROWS: BY_ROW, STEPS: BY_ROW}
+BASE = {TIME: 0, DAYS: 0, STAY: 0, ROWS: 1, STEPS: 0}
+_KINDS = {TIME: AT_EDGE, DAYS: ON_DAY, STAY: BY_STAY, ROWS: BY_ROW, STEPS: BY_ROW}
+
+_ALONG = {EDGE: (AT_EDGE, TIME), CYCLE: (BY_CYCLE, TIME), DAY: (ON_DAY, DAYS)}
 
 _TUNNEL = re.compile(r"(?:(?P<what>.+), )?[Ee]dge (?P<edge>\d+)")
 _STAYS = re.compile(r"(?:(?P<state>.+), |\d+ )cycles in state")
@@ -110,6 +113,11 @@ class References:
         """Number of cycles up to a horizon, given in words."""
         return self._horizons[horizon]
 
+    def days_until(self, horizon: str) -> int:
+        """Number of days of doses up to a horizon, given in words."""
+        days = next(line.days for line in self.built.outcome.lines if line.days is not None)
+        return int(days.until[:, list(self._horizons).index(horizon)].sum())
+
     def of(self, place: Any) -> Reference:
         """Give the reference of a place."""
         if isinstance(place, Spot):
@@ -166,10 +174,10 @@ class References:
         along, unit = column.along, column.unit
         if along is None:
             return Reference(SINGLE, title, tuple(labels.items()), (), unit)
-        if along in (EDGE, CYCLE):
+        if along in _ALONG:
             title = self._without_horizon(title, labels) if column.of_time else title
-            kind = AT_EDGE if along == EDGE else BY_CYCLE
-            return Reference(kind, title, tuple(labels.items()), ((TIME, 0),), unit)
+            kind, index = _ALONG[along]
+            return Reference(kind, title, tuple(labels.items()), ((index, 0),), unit)
         if along in ("results", "increments"):
             return Reference(RESULT, title)
         index = STEPS if along.endswith(" steps") else STAY if _STAYS.fullmatch(along) else ROWS

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from hecon.report.live.layout import columns_in, needed_by
 from hecon.report.live.model import LiveModel
 from hecon.survival.base import Curve
-from hecon.symbols.draft import CYCLE, EDGE, Column
+from hecon.symbols.draft import CYCLE, DAY, EDGE, Column
 
 TIME, CURVES, STATES, FLOWS, VALUES, LEDGER, SUMS, INCREMENTS = (
     "Model time and discounting",
@@ -65,7 +65,7 @@ class Sections:
         head = column.title.split(", ")[0]
         if head in self._heads and not column.title.endswith(_KEPT_BELOW[0]):
             return CURVES
-        is_flow = column.along == CYCLE and column.title in self._flow_titles
+        is_flow = column.along in (CYCLE, DAY) and column.title in self._flow_titles
         if is_flow or (column.along == EDGE and self._is_share_of_flow(column)):
             return FLOWS
         if column in self._states:

@@ -12,10 +12,11 @@ from typing import Any
 
 from hecon.labels import HORIZON, STATE, STRATEGY
 from hecon.report.equations.forms import Binder, Given, Reading, Shown, ShownRun
-from hecon.report.equations.grouping import CYCLES, LAST
+from hecon.report.equations.grouping import CYCLES, DOSE_DAYS, LAST
 from hecon.report.equations.mathematics import Run, moved
 from hecon.report.equations.notation import EQUALS, Fenced, Letter, Node, Power, Row, Sub, Words, listed, number
 from hecon.report.equations.references import (
+    DAYS,
     INPUT,
     OTHER,
     PACKS,
@@ -28,8 +29,10 @@ from hecon.report.equations.references import (
 )
 
 #: Letters of indices, and those of sums over the same where the first one is taken.
-INDICES = {TIME: "i", STAY: "u", ROWS: "k", STEPS: "m"}
-_DUMMIES = {TIME: "j", STAY: "v", ROWS: "l", STEPS: "q"}
+INDICES = {TIME: "i", DAYS: "x", STAY: "u", ROWS: "k", STEPS: "m"}
+_DUMMIES = {TIME: "j", DAYS: "y", STAY: "v", ROWS: "l", STEPS: "q"}
+#: Letters of how many rows there are up to the horizon.
+COUNTS = {CYCLES: "n", DOSE_DAYS: "m"}
 _LETTERS = {
     STRATEGY: "s", STATE: "h", "drug": "d", "dose": "g", "event": "e", HORIZON: "T", OTHER: "s\u2032",
     WILLINGNESS: "W", PACKS: "p", "row": "r", "branch": "b", "cohort": "c", "infusion": "f", "age": "a",
@@ -48,6 +51,8 @@ _SUBSCRIPTS = {"discount_rate_cost": "costs", "discount_rate_effect": "effects"}
 _ABBREVIATIONS = {
     "overall survival": "OS", "progression free survival": "PFS", "time on treatment": "ToT",
 }  # fmt: skip
+#: Titles of what is itself a time, and not known at one.
+_TIMES = ("Time", "Day", "Time of discounting")
 _TITLES = {"Cycle length": "\u0394t", "Time of discounting": "\u03c4"}
 
 
@@ -178,7 +183,7 @@ class Line:
             index = last if is_last and last is not None else self._index(reading)
             if picked and is_last:
                 picks.append(index)
-            elif name == TIME and shown.kind != "cycle" and shown.title != "Time":
+            elif name in (TIME, DAYS) and shown.kind != "cycle" and shown.title not in _TIMES:
                 at.append(Sub(Letter("t"), index))
             else:
                 below.append(index)
@@ -209,8 +214,8 @@ class Line:
         if reading[0] != "own":
             return number(reading[1])
         _, name, offset = reading
-        if name == CYCLES:
-            return moved(Sub(Letter("n"), self.spelling.letter(HORIZON)), offset)
+        if name in COUNTS:
+            return moved(Sub(Letter(COUNTS[name]), self.spelling.letter(HORIZON)), offset)
         return moved(Letter("K" if name == LAST else INDICES[name]), offset)
 
     def _running(self) -> Node:

@@ -5,7 +5,7 @@ The same rules as `hecon.timeline`, whose settings they read, with the discount 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,14 @@ import numpy as np
 from hecon.costing.ledger import Kind
 from hecon.report.words import years
 from hecon.settings import Rate
-from hecon.symbols.draft import CYCLE, EDGE, Column, Draft, Span
+from hecon.symbols.draft import CYCLE, DAY, EDGE, Column, Draft, Span
 from hecon.symbols.expression import Symbol, call
-from hecon.timeline import SAME_TIME, Timeline
+from hecon.timeline import SAME_TIME, DoseDays, Timeline
 
 #: Shares of a cycle's length that its left and right end stand for.
 ENDS = {"life_table": (0.5, 0.5), "start": (1.0, 0.0), "end": (0.0, 1.0)}
+#: What the weights of a rule run along, if not along cycles.
+ALONG = {"residence": EDGE, "day": DAY}
 #: Words for the kinds in headings.
 WORDS: Mapping[str, str] = {"cost": "costs", "effect": "effects", "": "undiscounted"}
 
@@ -32,6 +34,7 @@ class Clock:
         cells = self._edges.cells
         self._lengths = self._column("Cycle length", [b - a for a, b in zip(cells, cells[1:], strict=False)], CYCLE)
         self._spans: dict[tuple[str, str], list[Span]] = {}
+        self._days: DoseDays | None = None
 
     @property
     def by_cycle(self) -> bool:
@@ -44,11 +47,16 @@ class Clock:
         """Cells with the length of each cycle."""
         return self._lengths.cells
 
+    def with_days(self, days: DoseDays) -> None:
+        """Write the days of doses down, which the rule ``day`` weighs."""
+        self._days = days
+        self._day_times = self._draft.set_days(days.years, self.time.settings.days_per_year).cells
+
     def weights(self, rule: str, kind: Kind | None) -> list[Span]:
         """Weights of a rule at each horizon, in the order of the horizons; without a kind nothing is discounted.
 
-        Rules: ``start`` and ``event`` weigh cycles, ``residence`` edges, ``left`` and ``right`` the share of the years
-        of a cycle that its ends stand for.
+        Rules: ``start`` and ``event`` weigh cycles, ``residence`` edges, ``day`` the days of doses, ``left`` and
+        ``right`` the share of the years of a cycle that its ends stand for.
         """
         rate = "" if kind is None else "cost" if kind == "cost" else "effect"
         key = (rule, rate)
@@ -59,13 +67,15 @@ class Clock:
     def _weighed(self, rule: str, rate: str, place: int) -> Span:
         last = self.time.horizon_edges[place]
         contents = getattr(self, f"_{rule}")(rate, last, place)
-        along = EDGE if rule == "residence" else CYCLE
+        along = ALONG.get(rule, CYCLE)
         title = f"Weight{self._where(rule)}, {WORDS[rate]}, {years(self.time.horizons[place])}"
         column = self._column(title, contents, along)
         return Span(column, 0, len(column.cells) - 1)
 
     def _where(self, rule: str) -> str:
         """Words for what is weighed, where one cycle has more than one weight."""
+        if rule == "day":
+            return ""
         if rule in ("start", "event"):
             inside = {"start": " at the start of the cycle", "event": " within the cycle"}
             return inside[rule] if self.time.settings.discount_timing == "edges" else ""
@@ -106,6 +116,15 @@ class Clock:
         factors = self._factors(self._edges.cells, rate, "at the edge", EDGE)
         return [float(w) * f for w, f in zip(known, factors, strict=True)]
 
+    def _day(self, rate: str, last: int, place: int) -> list[Any]:
+        """As `hecon.timeline.DoseDays.weights`: each day is discounted at its own time, or at the year it lies in."""
+        assert self._days is not None
+        when: list[Any] = self._day_times
+        if rate and self.time.settings.discount_timing == "annual_step":
+            when = self._column("Time of discounting", [call("floor", t + SAME_TIME) for t in when], DAY).cells
+        factors = self._factors(when, rate, "", DAY)
+        return self._until(factors, int(self._days.until[:, place].sum()))
+
     def _until(self, items: list[Any], last: int) -> list[Any]:
         return [item if i < last else 0.0 for i, item in enumerate(items)]
 
@@ -120,12 +139,13 @@ class Clock:
             return factors[:-1], factors[1:]
         if not rate:
             return [1.0] * len(left), [1.0] * len(left)
-        when = {
+        times: dict[str, Callable[[], list[Any]]] = {
             "mid_cycle": lambda: [(a + b) / 2 for a, b in zip(left, right, strict=True)],
             "cycle_start": lambda: left,
             "cycle_end": lambda: right,
             "annual_step": lambda: [call("floor", a + SAME_TIME) for a in left],
-        }[timing]()
+        }
+        when = times[timing]()
         if timing in ("mid_cycle", "annual_step"):
             when = self._column("Time of discounting", when, CYCLE).cells
         factors = self._factors(when, rate, "", CYCLE)

@@ -35,10 +35,14 @@ LIVE_COLUMNS = {
     "Packs": ("priced_as",),
     "Kaplan-Meier": ("survival",),
     "Life table": ("death_probability",),
+    "Utility norms": ("utility",),
+    "Market": ("share_without", "share_with"),
 }
 #: Settings that formulas follow; the others make the structure.
 LIVE_SETTINGS = ("discount_rate_cost", "discount_rate_effect", "price_year")
 _RATES = LIVE_SETTINGS[:2]
+#: Columns of a structure sheet that say which row it is.
+_ABOUT = ("scenario", "strategy", "drug", "endpoint", "sex", "age", "year")
 _CELL = re.compile(r"[a-z]{1,3}\d+|r\d*c?\d*|c\d*")
 
 
@@ -138,6 +142,11 @@ class LiveInputs:
     def _headers(self, sheet: str) -> tuple[str, ...]:
         return headers_of(SHEETS_BY_NAME[sheet], self.tables[sheet], self.dimensions)
 
+    def name_of(self, parameter: str) -> str:
+        """Defined name of the value in use of a parameter without labels; "" where there is none."""
+        words = in_words(parameter)
+        return next((one.name for one in self.in_use if one.words == words), "")
+
     def setting_cell(self, name: str) -> str:
         """Reference to the value of a setting."""
         row = next(i for i, one in enumerate(self.tables["Settings"]) if one["setting"] == name)
@@ -178,7 +187,7 @@ class LiveInputs:
             for i, row in enumerate(self.tables.get("Scenarios", []))
             if row["scenario"] in self.scenarios and _concerns(row, record, self.case)
         ]
-        formula = _in_scenario(cell, changes)
+        formula = in_scenario(cell, changes)
         factor = self._price_factor(record)
         if factor:
             formula = f"({formula})*{factor}" if formula.startswith("IF") else f"{formula}*{factor}"
@@ -222,7 +231,7 @@ class LiveInputs:
             if row["scenario"] in self.scenarios and row["target"] == name
         ]
         words = in_words(name)
-        self.in_use.append(InUse(name, words, "a year", "", cell, "=" + _in_scenario(cell, changes), rate, rate))
+        self.in_use.append(InUse(name, words, "a year", "", cell, "=" + in_scenario(cell, changes), rate, rate))
         self._taken.add(name)
         return leaf(Named(name, words), rate)
 
@@ -246,7 +255,7 @@ class LiveInputs:
         if not self.follows(sheet, row, column):
             return number
         record = self.inputs.tables[sheet].iloc[row]
-        about = ", ".join(str(record[name]) for name in ("strategy", "drug", "endpoint", "age") if name in record)
+        about = ", ".join(str(record[name]) for name in _ABOUT if name in record)
         words, reference = f"{column} of {about}, {sheet} row {FIRST_ROW + row}", self.cell(sheet, row, column)
         self.structure_cells.append((in_words(words), reference, float(number)))
         return leaf(InputCell(reference, words), float(number))
@@ -295,7 +304,7 @@ class LiveInputs:
             cell = self.cell("Curves", place, "family")
             base = cell if own["family"] else f'"{_label(own)}"'
             changes = [(self.scenarios.index(n), f'"{_label(o)}"') for n, o in others.items() if o != own]
-            formula, delivered = "=" + _in_scenario(base, changes), cell if own["family"] else ""
+            formula, delivered = "=" + in_scenario(base, changes), cell if own["family"] else ""
             choice = ChoiceInUse(name, strategy, endpoint, tuple(setups), formula, _label(own), delivered)
             self.choices.append(choice)
             symbol = leaf(Named(name, f"curve of {endpoint} of {strategy}"), choice.number)
@@ -357,7 +366,7 @@ class LiveInputs:
         return name
 
 
-def _in_scenario(base: str, changes: Sequence[tuple[int, str]]) -> str:
+def in_scenario(base: str, changes: Sequence[tuple[int, str]]) -> str:
     """Formula of a value: that of the scenario chosen, if it changes it, else the one on its sheet."""
     last = dict(changes)  # of two rows of one scenario the later one counts
     text = base

@@ -1,7 +1,7 @@
 """Where the columns of a draft stand in the workbook.
 
-Model time has a sheet, each strategy has one, single values have one, and what runs along neither cycles nor edges
-stands in tables on another. Nothing is placed that no result needs.
+Model time has a sheet and each strategy has one, the days of doses have as many beside them, single values have one,
+and what runs along none of these stands in tables on another. Nothing is placed that no result needs.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 
 from hecon.inputs.format import CALCULATED_PREFIX
 from hecon.report.sheets.layout import sheet_name
-from hecon.symbols.draft import CYCLE, EDGE, Column, Span, Spot
+from hecon.symbols.draft import CYCLE, DAY, EDGE, Column, Span, Spot
 from hecon.symbols.excel import Address
 from hecon.symbols.expression import Symbol
 
 TIME = f"{CALCULATED_PREFIX}time"
+DAYS = f"{CALCULATED_PREFIX}dose days"
 VALUES = f"{CALCULATED_PREFIX}values"
 TABLES = f"{CALCULATED_PREFIX}tables"
 COMMON = f"{CALCULATED_PREFIX}common"
+#: What runs along the days of doses, in names of sheets.
+_DOSES = "doses"
 #: Header, units, and first row of numbers of a sheet of columns, counted from 0.
 HEADER, UNITS, FIRST = 3, 4, 5
 
@@ -31,6 +34,8 @@ class Sheet:
     about: str
     columns: list[Column] = field(default_factory=list)
     mirrors: list[Column] = field(default_factory=list)
+    #: What its rows are, counted from 0 in the first column.
+    counted: str = "Cycle"
 
     @property
     def lead(self) -> int:
@@ -62,8 +67,10 @@ class Layout:
         own = [column for column in columns if column in needed and column not in elsewhere]
         self.addresses: dict[Column, Address] = {}
         self._mirrored: dict[tuple[Column, str], Address] = {}
-        self._strategies, self._names = strategies, [TIME, VALUES, TABLES, COMMON]
+        self._strategies, self._names = strategies, [TIME, DAYS, VALUES, TABLES, COMMON]
         self.time = Sheet(TIME, "Cycles, discount factors, and what each cycle weighs at each horizon")
+        about = "Days on which doses are paid, discount factors, and what each day weighs at each horizon"
+        self.days = Sheet(DAYS, about, counted="Dose day")
         self.sheets: list[Sheet] = []
         self.tables: list[Sheet] = []
         self.groups: list[Group] = []
@@ -84,34 +91,40 @@ class Layout:
         for column in columns:
             if column.along is None:
                 singles.append(column)
-            elif column.along in (EDGE, CYCLE):
+            elif column.along in (EDGE, CYCLE, DAY):
+                on_days = column.along == DAY
                 if column.is_time or column.of_time:
-                    self.time.columns.append(column)
+                    (self.days if on_days else self.time).columns.append(column)
                 else:
-                    by_strategy.setdefault((column.strategy, ""), []).append(column)
+                    by_strategy.setdefault((column.strategy, _DOSES if on_days else ""), []).append(column)
             elif column.strategy and column.along.endswith("steps"):
                 by_strategy.setdefault((column.strategy, column.along), []).append(column)
             else:
                 by_table.setdefault(column.along, []).append(column)
-        for place, column in enumerate(self.time.columns):
-            self.put(column, TIME, FIRST, place + 1)
-        times = [column for column in self.time.columns if column.is_time]
+        for clock in (self.time, self.days):
+            for place, column in enumerate(clock.columns):
+                self.put(column, clock.name, FIRST, place + 1)
         order = {name: place for place, name in enumerate(["", *self._strategies])}
         for (strategy, steps), own in sorted(
             by_strategy.items(), key=lambda item: (order.get(item[0][0], 0), item[0][1])
         ):
-            self._sheet(strategy, steps, own, [] if steps else times)
+            self._sheet(strategy, steps, own)
         self._place_tables(by_table)
         self._place_singles(singles)
 
-    def _sheet(self, strategy: str, steps: str, columns: list[Column], times: Sequence[Column]) -> None:
-        wanted = f"{CALCULATED_PREFIX}{strategy or 'common'}{', steps' if steps else ''}"
-        name = sheet_name(wanted, self._names) if strategy else COMMON
+    def _sheet(self, strategy: str, steps: str, columns: list[Column]) -> None:
+        wanted = f"{CALCULATED_PREFIX}{strategy or 'common'}"
+        wanted += f", {_DOSES}" if steps == _DOSES else ", steps" if steps else ""
+        name = sheet_name(wanted, self._names) if strategy or steps else COMMON
         self._names.append(name)
+        by_day = steps == _DOSES
+        clock = self.days if by_day else self.time
+        times = [] if steps and not by_day else [c for c in clock.columns if c.is_time or c.title == "Day"]
         needed = {spot for column in columns for content in column.contents for spot in columns_in(content)}
         mirrors = [column for column in times if column in needed or column is times[0]]
-        about = f"{strategy}, cycle by cycle" if strategy else "What is the same for every strategy, cycle by cycle"
-        sheet = Sheet(name, about, columns, mirrors)
+        how = "day of doses by day of doses" if by_day else "cycle by cycle"
+        about = f"{strategy or 'What is the same for every strategy'}, {how}"
+        sheet = Sheet(name, about, columns, mirrors, clock.counted)
         for place, column in enumerate(mirrors):
             self._mirrored[column, name] = Address(name, FIRST, place + 1)
         for place, column in enumerate(columns):

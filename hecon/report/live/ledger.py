@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from hecon.costing.ledger import Kind, Line
-from hecon.flows import Flow
-from hecon.labels import CYCLE as BY_CYCLE
+from hecon.costing.ledger import STEPS, Kind, Line
+from hecon.flows import Flow, SharesAtTimes
 from hecon.labels import STRATEGY, Axes, axes_of, expand, join_axes
-from hecon.report.live.clock import ENDS, Clock
-from hecon.symbols.draft import CYCLE, EDGE, Draft, named, span_of, total_of_products
+from hecon.report.live.clock import ALONG, ENDS, Clock
+from hecon.symbols.draft import CYCLE, DAY, EDGE, Draft, named, span_of, total_of_products
 from hecon.symbols.expression import Symbol
 
 
@@ -54,9 +53,9 @@ class Ledger:
         return [self._line(line) for line in lines]
 
     def _line(self, line: Line) -> WrittenLine:
-        by_cycle = [f for f in line.factors if isinstance(f, xr.DataArray) and BY_CYCLE in f.dims]
-        parts = self._flow(line.flow, split=bool(by_cycle))
-        axes = join_axes(line.flow.axes, axes_of(*line.factors).without(BY_CYCLE))
+        by_step = [f for f in line.factors if isinstance(f, xr.DataArray) and _step_of(f)]
+        parts = self._on_days(line) or self._flow(line.flow, split=bool(by_step))
+        axes = join_axes(line.flow.axes, axes_of(*line.factors).without(*STEPS))
         factors = [self._factor(factor, axes, line) for factor in line.factors]
         horizons = len(self._clock.time.horizons)
         shape: tuple[int, ...] = ()
@@ -67,7 +66,7 @@ class Ledger:
                 values = values * factor
             values = np.broadcast_to(values, (*axes.shape, values.shape[-1]))
             values, own_axes = _summed(values, axes, line.onto)
-            along = None if rule == "once" else EDGE if rule == "residence" else CYCLE
+            along = None if rule == "once" else ALONG.get(rule, CYCLE)
             cells = named(self._title(line, rule), values if along else values[..., 0], own_axes, along,
                           self._units[line.kind])  # fmt: skip
             shape = (*own_axes.shape, horizons)
@@ -82,6 +81,15 @@ class Ledger:
         if rule in ("left", "right"):
             return f"{name}, {rule} end of the cycle"
         return f"{name}, a year" if rule == "residence" else name
+
+    def _on_days(self, line: Line) -> list[tuple[str, np.ndarray, Axes]]:
+        """Give the shares of those who pay for doses on each day, for a line of doses."""
+        if line.days is None:
+            return []
+        assert isinstance(line.flow.shares, SharesAtTimes)
+        self._clock.with_days(line.days)
+        shares = line.flow.shares.at(line.days.years)
+        return [("day", named(line.flow.name, shares, line.flow.axes, DAY, "share"), line.flow.axes)]
 
     def _flow(self, flow: Flow, *, split: bool) -> list[tuple[str, np.ndarray, Axes]]:
         """Give a flow as cells with the rule that weighs them; time in a state in two parts where it must be."""
@@ -103,21 +111,25 @@ class Ledger:
     def _factor(self, factor: xr.DataArray | float, axes: Axes, line: Line) -> Any:
         if not isinstance(factor, xr.DataArray):
             return float(factor)
-        if BY_CYCLE not in factor.dims:
+        if line.days is not None:
+            factor = line.days.of_cycles(factor)
+        step = _step_of(factor)
+        if step is None:
             return expand(factor, axes)[..., None]
-        own = axes_of(factor).without(BY_CYCLE)
-        values = expand(factor, Axes({**own.labels, BY_CYCLE: factor.sizes[BY_CYCLE]}))
-        name = str(factor.name or f"{line.name}, by cycle")
-        return _on(self._cells(name, values, own), own, axes)
+        own = axes_of(factor).without(step)
+        values = expand(factor, Axes({**own.labels, step: factor.sizes[step]}))
+        along = CYCLE if line.days is None else DAY
+        name = str(factor.name or f"{line.name}, by {along}")
+        return _on(self._cells(name, values, own, along), own, axes)
 
-    def _cells(self, name: str, values: np.ndarray, axes: Axes) -> np.ndarray:
-        """Put a factor that varies by cycle into columns, plain numbers too; what is nothing at all stays 0."""
+    def _cells(self, name: str, values: np.ndarray, axes: Axes, along: str) -> np.ndarray:
+        """Put a factor that varies by cycle or day into columns, plain numbers too; what is nothing at all stays 0."""
         result = np.empty(values.shape, dtype=object)
         for place in np.ndindex(axes.shape):
             items = list(values[place])
             if any(isinstance(item, Symbol) or item != 0 for item in items):
                 labels = dict(zip(axes.dims, axes.at(place), strict=True))
-                items = list(self._draft.column(name, items, CYCLE, labels.pop(STRATEGY, ""), labels).cells)
+                items = list(self._draft.column(name, items, along, labels.pop(STRATEGY, ""), labels).cells)
             result[place][:] = items
         return result
 
@@ -132,10 +144,15 @@ class Ledger:
             if not any(isinstance(item, Symbol) or item != 0 for item in row):
                 continue
             strategy = dict(zip(axes.dims, axes.at(place), strict=True)).get(STRATEGY, "")
-            span = span_of(row, name, EDGE if rule == "residence" else CYCLE, strategy)
+            span = span_of(row, name, ALONG.get(rule, CYCLE), strategy)
             for horizon, weights in enumerate(self._clock.weights(rule, kind)):
                 sums[(*place, horizon)] = total_of_products(span, weights)
         return sums
+
+
+def _step_of(factor: xr.DataArray) -> str | None:
+    """Dimension of time of a factor, if it has one."""
+    return next((step for step in STEPS if step in factor.dims), None)
 
 
 def _on(values: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:

@@ -17,6 +17,7 @@ from hecon.report.live.inputs import LiveInputs
 from hecon.report.live.ledger import Ledger
 from hecon.report.live.results import Results
 from hecon.states.occupancy import Occupancy
+from hecon.survival.base import Curve
 from hecon.symbols.draft import EDGE, Column, Draft, Spot
 from hecon.symbols.expression import Symbol
 
@@ -48,6 +49,9 @@ def live_model(inputs: Inputs, model: Model | None = None) -> LiveModel:
         parameters = live.parameters()
         clock = Clock(draft, base.time, live.rates)
         outcome = asked(live.case.model, parameters, base.time)
+        for curve in parameters.recalled("curve").values():
+            if isinstance(curve, Curve):
+                curve.at_edges(base.time.edges)  # for the charts, also where only its doses use a curve
         lines = Ledger(draft, clock, base.case.settings.currency).write(outcome.lines)
         states = _columns_of_states(outcome.state) if isinstance(outcome.state, Occupancy) else {}
         results = Results(draft, lines, base)
@@ -56,7 +60,7 @@ def live_model(inputs: Inputs, model: Model | None = None) -> LiveModel:
             thresholds = base.case.settings.willingness_to_pay
             tables = [increments(draft, results, place, thresholds) for place in range(len(base.time.horizons))]
     titles = {name.replace("_", " ").capitalize() for name in parameters.recalled("curve")}
-    curves = tuple(column for column in draft.columns if column.title in titles and not column.labels)
+    curves = tuple(c for c in draft.columns if c.title in titles and c.along == EDGE and not c.labels)
     return LiveModel(live, draft, outcome, results, tuple(tables), curves, states)
 
 

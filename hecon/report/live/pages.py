@@ -53,13 +53,15 @@ class Writer:
     # Sheets.
 
     def time(self) -> None:
-        """Write model time."""
-        self._run(self.layout.time, first="Cycle")
+        """Write model time, and the days of doses if there are any."""
+        self._run(self.layout.time)
+        if self.layout.days.columns:
+            self._run(self.layout.days)
 
     def strategies(self) -> None:
         """Write the sheet of each strategy."""
         for sheet in self.layout.sheets:
-            self._run(sheet, first="Cycle")
+            self._run(sheet)
 
     def tables(self) -> None:
         """Write what runs along neither cycles nor edges."""
@@ -77,10 +79,10 @@ class Writer:
         page.freeze(FIRST)
         page.print_setup(header_row=HEADER)
 
-    def _run(self, sheet: Sheet, first: str) -> None:
+    def _run(self, sheet: Sheet) -> None:
         page = self.book.page(sheet.name, help=f"{sheet.about}. Row by row from the start of the model.", tab=_TAB)
         rows = max((len(column.contents) for column in sheet.columns), default=0)
-        page.text(HEADER, 0, first, "header")
+        page.text(HEADER, 0, sheet.counted, "header")
         page.text(UNITS, 0, "", "help")
         for row in range(rows):
             page.number(FIRST + row, 0, row, "text", num_format="0")

@@ -243,16 +243,25 @@ class ResultPages:
         return self._book.page(self._names["check"], help=_CHECK_HELP, tab="#C00000")
 
     def check(
-        self, page: Page, scenarios: Mapping[str, Result], changed: Sequence[str], limits: Sequence[tuple[str, str]]
+        self,
+        page: Page,
+        scenarios: Mapping[str, Result],
+        changed: Sequence[str],
+        limits: Sequence[tuple[str, str]],
+        elsewhere: Sequence[tuple[str, float]] = (),
     ) -> None:
-        """Write the comparison of every result with the engine's number, for each scenario."""
+        """Write the comparison of every result with the engine's number, for each scenario.
+
+        `elsewhere` are the cells of the largest difference on other sheets, with their values.
+        """
         page.widths([12.0, 34.0, 18.0, 14.0, 17.0, 17.0, 14.0, 12.0])
         rows = list(self._rows())
         first, count = TOP + 9 + len(limits), len(rows)
         cells = f"$G${first + 1}:$G${first + count}"
         page.text(TOP, 0, "Largest relative difference", "label", merge_to=3)
-        largest = max((self._apart(row, scenarios) for row in rows), default=0.0)
-        page.formula(TOP, 4, f"=MAX({cells})", largest, "calc bold", num_format="0.0E+00")
+        largest = max([*(self._apart(row, scenarios) for row in rows), *(value for _, value in elsewhere)], default=0.0)
+        every = ",".join([cells, *(cell for cell, _ in elsewhere)])
+        page.formula(TOP, 4, f"=MAX({every})", largest, "calc bold", num_format="0.0E+00")
         page.text(TOP + 1, 0, "Inputs changed since hecon wrote this workbook", "label", merge_to=3)
         page.formula(TOP + 1, 4, "=" + "+".join(f"SUM({one})" for one in changed), 0.0, "calc bold", num_format="0")
         page.text(TOP + 2, 0, "Limits of the formulas exceeded", "label", merge_to=3)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hecon.inputs.format import SHEETS_BY_NAME
+from hecon.inputs.quantities import STRUCTURAL
 from hecon.report.live.inputs import LIVE_SETTINGS, LiveInputs
 
 #: Columns that say what a row of a parameter sheet is.
@@ -51,8 +52,8 @@ class Rules:
 
     def _is_blank_or_structural(self, sheet: str, row: int, column: str) -> bool:
         record = self.live.tables[sheet][row]
-        # Where a piecewise hazard changes is built into the formulas.
-        return record.get(column) is None or str(record.get("parameter", "")).startswith("until_")
+        # Where a piecewise hazard changes, and the knots of a spline, are built into the formulas.
+        return record.get(column) is None or str(record.get("parameter", "")).startswith(STRUCTURAL)
 
     def options(self, sheet: str, row: int, column: str) -> Sequence[str]:
         """Families that a cell of Curves may hold: those whose coefficients are on the sheets."""

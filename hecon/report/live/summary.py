@@ -25,6 +25,8 @@ _ABOUT = {
     "results": "Costs and effects at each horizon",
     "incremental": "Increments, ICERs, the efficiency frontier, net benefit",
     "breakdown": "Every line of the ledger and its parts",
+    "budget impact": "What a payer spends with the new treatment and without it",
+    "severity": "QALE, shortfalls and the weight of a QALY",
     "charts": "Curves, states, costs, the cost-effectiveness plane",
     "check": "Every result beside the number that hecon computed",
     "inputs": "The value of each input that is in use, and its name in formulas",

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from hecon.analysis.budget.workbook import has_budget, with_years
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.excel.book import Book
 from hecon.inputs.case import Inputs, Model
-from hecon.inputs.format import CALCULATED_PREFIX
+from hecon.inputs.format import CALCULATED_PREFIX, MARKET
 from hecon.inputs.template import write_input_sheets
 from hecon.report.live.layout import TABLES, VALUES, Layout, columns_in
 from hecon.report.live.model import LiveModel, live_model
 from hecon.report.live.pages import Writer, write_inputs_in_use
+from hecon.report.live.pages_budget import BudgetPage
 from hecon.report.live.pages_charts import ChartPage
 from hecon.report.live.pages_results import ResultPages
+from hecon.report.live.pages_severity import SeverityPage, can_be_written
 from hecon.report.live.rules import Rules
 from hecon.report.live.summary import Summary
 from hecon.report.provenance import created
 from hecon.symbols.excel import formula
 
 #: Names of the sheets that do not depend on the model.
-NAMES = {
-    name: f"{CALCULATED_PREFIX}{name}"
-    for name in ("summary", "results", "breakdown", "incremental", "charts", "check", "inputs")
-}
+_KEYS = ("summary", "results", "breakdown", "incremental", "charts", "budget impact", "severity", "check", "inputs")
+NAMES = {name: f"{CALCULATED_PREFIX}{name}" for name in _KEYS}
 Progress = Callable[[int, int], None]
 
 
@@ -44,12 +46,21 @@ def write_live_workbook(
     >>> import hecon as he
     >>> he.write_live_workbook(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "live.xlsx")  # doctest: +SKIP
     """
-    built = live_model(inputs, model)
+    built = live_model(_with_budget_years(inputs), model)
     scenarios = dict(_of_engine(built, progress))
     book = Book(path, title=_title(inputs), subject="hecon live workbook", created=created().replace(tzinfo=None))
     with book:
         _write(book, built, scenarios)
     return Path(path)
+
+
+def _with_budget_years(inputs: Inputs) -> Inputs:
+    """Give a workbook with a budget impact a horizon at each of its years: a year is the difference of two."""
+    if not has_budget(inputs):
+        return inputs
+    years = int(inputs.tables[MARKET]["year"].max())
+    horizons = with_years(inputs.settings.horizons, years)
+    return replace(inputs, settings=inputs.settings.with_changes(horizons=horizons))
 
 
 def _of_engine(built: LiveModel, progress: Progress | None) -> Iterator[tuple[str, Result]]:
@@ -78,6 +89,13 @@ def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result]) -> Non
     pages.breakdown()
     curves = [column for column in built.curves if column in layout.addresses]
     ChartPage(writer, results, NAMES["charts"], draft.time).write(curves, built.states, built.increments)
+    payer: list[BudgetPage | SeverityPage] = []
+    if has_budget(live.inputs):
+        payer.append(BudgetPage(writer, built, NAMES["budget impact"], scenarios))
+    if can_be_written(built):
+        payer.append(SeverityPage(writer, built, NAMES["severity"], scenarios))
+    for page in payer:
+        page.write()
     check = pages.begin_check()
     write_input_sheets(book, live.tables, live.dimensions, Rules(live))
     changed = write_inputs_in_use(book, NAMES["inputs"], live)
@@ -85,12 +103,12 @@ def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result]) -> Non
         (message, formula(condition, check.name, layout.where)[1:])
         for message, condition in dict.fromkeys(draft.limits)
     ]
-    pages.check(check, scenarios, changed, limits)
+    pages.check(check, scenarios, changed, limits, [page.differences for page in payer])
     writer.values()
     writer.time()
     writer.strategies()
     writer.tables()
-    about = {sheet.name: sheet.about for sheet in [layout.time, *layout.sheets]}
+    about = {sheet.name: sheet.about for sheet in [layout.time, layout.days, *layout.sheets]}
     about |= {VALUES: "Values that do not change over time", TABLES: "Tables that formulas look things up in"}
     Summary(summary, built, pages.answers, NAMES, {name: about[name] for name in book.pages if name in about}).write()
 

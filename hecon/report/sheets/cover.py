@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.result import is_cost_effectiveness
 from hecon.excel.book import Page
 from hecon.report.comparison import Comparison, compare
@@ -18,7 +19,7 @@ from hecon.report.provenance import (
 from hecon.report.registry import findings
 from hecon.report.sheets.layout import Export, fit_row, headers, heading, paragraph, width_for
 from hecon.report.sheets.results import write_ratio
-from hecon.report.words import money, several, years
+from hecon.report.words import QUADRANTS, money, several, years
 
 COVER = "Cover"
 
@@ -35,11 +36,15 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     row = _facts(page, 3, export, widths)
     if is_cost_effectiveness(result) and len(result.strategies) > 1:
         row = _answer(page, row + 1, export, widths)
+    drawn = export.analyses.get("psa")
+    if drawn is not None and drawn.decides:
+        row = _drawn(page, row + 1, drawn, export, widths)
     row = heading(page, row + 1, "How far to trust it")
-    for sentence in [status_sentence(result.case), *crossing_sentences(result), *inflation_sentences(result.case)]:
+    said = [status_sentence(result.case), *crossing_sentences(result), *result.notes, *inflation_sentences(result.case)]
+    for sentence in said:
         row = paragraph(page, row, sentence, widths)
     uncertain = findings(export.analyses)
-    row = heading(page, row + 1, "How uncertain it is") if uncertain else row
+    row = heading(page, row + 1, "What the other analyses found") if uncertain else row
     for sentence in uncertain:
         row = paragraph(page, row, sentence, widths)
     row = heading(page, row + 1, "Contents")
@@ -104,6 +109,34 @@ def _answer(page: Page, row: int, export: Export, widths: Sequence[float]) -> in
     row += 1
     for sentence in sentences:
         row = paragraph(page, row, sentence, widths)
+    return row
+
+
+def _drawn(page: Page, row: int, tables: PsaTables, export: Export, widths: Sequence[float]) -> int:
+    """Write the probabilistic answer below the deterministic one, in the same columns."""
+    currency, thresholds = export.currency, tables.levels
+    row = heading(page, row, f"The same with every uncertain input drawn: means over {tables.psa.draws:,} draws")
+    row = headers(page, row, [
+        "Comparison", "Horizon", f"Incremental costs ({currency})", "Incremental QALYs", f"ICER ({currency} per QALY)",
+        "Probability of saving", *(f"Worth it at {money(threshold)}" for threshold in thresholds),
+    ], widths)  # fmt: skip
+    table = tables.answer
+    for (strategy, _), own in table.groupby(["strategy", "horizon_years"], sort=False):
+        one = own.iloc[0]
+        page.text(row, 0, f"{strategy} against {one['comparator']}", "label")
+        page.text(row, 1, years(one["horizon_years"]), "text")
+        page.number(row, 2, one["incremental_cost"], "whole")
+        page.number(row, 3, one["incremental_qaly"], "number")
+        if one["quadrant"] == "NE":
+            page.number(row, 4, one["icer"], "whole")
+        else:
+            words = QUADRANTS[one["quadrant"]].format(effect="QALYs")
+            page.text(row, 4, words, "wrap")
+            fit_row(page, row, [(words, widths[4])])
+        page.number(row, 5, one["probability_cost_saving"], "percent")
+        for column, share in enumerate(own["probability_cost_effective"], start=6):
+            page.number(row, column, share, "percent")
+        row += 1
     return row
 
 

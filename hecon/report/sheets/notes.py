@@ -9,6 +9,8 @@ from hecon.report.provenance import (
     change_sentences,
     crossing_sentences,
     discounting_sentence,
+    dose_sentences,
+    draw_sentences,
     inflation_sentences,
     status_sentence,
 )
@@ -70,13 +72,13 @@ def write_notes(export: Export) -> None:
 
 def _sections(export: Export) -> Iterator[tuple[str, list[str]]]:
     case = export.result.case
-    yield "Conventions", [discounting_sentence(export.result)]
+    yield "Conventions", [discounting_sentence(export.result), *dose_sentences(export.result)]
     yield "Survival curves that crossed", crossing_sentences(export.result)
     yield "Price years", inflation_sentences(case) or ["No cost was moved to another price year."]
     yield "Values that differ from the workbook", change_sentences(case)
     draws = export.result.draws or 0
     batch = f"Every number is a mean over {draws:,} draws; traces and curves are kept for single values only."
-    yield "Draws", [batch] if export.is_batch else []
+    yield "Draws", [batch, *draw_sentences(export.result)] if export.is_batch else []
     yield "Status of the inputs", [status_sentence(case), _STATUSES]
     for called, sentences in notes(export.analyses).items():
         yield called[:1].upper() + called[1:], sentences

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -127,7 +127,7 @@ def _tornado(page: Page, row: int, one: OneWay, horizon: float, export: Export) 
     return row, Panel(made, f"Tornado: {title}, {words}; the {len(rows)} inputs with the widest swings.")
 
 
-def _input(page: Page, row: int, record: dict) -> None:
+def _input(page: Page, row: int, record: Mapping[Any, Any]) -> None:
     label = in_words(record["input"])
     page.text(row, 0, label, "label", text_wrap=True)
     page.text(row, 1, record["cell"], "text")

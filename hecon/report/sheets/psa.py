@@ -16,7 +16,7 @@ from hecon.inputs.batch import input_names
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, GREY
-from hecon.report.provenance import crossing_sentences
+from hecon.report.provenance import crossing_sentences, draw_sentences
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.acceptability import write_acceptability
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, style_of
@@ -35,7 +35,7 @@ _WIDTHS = (26.0, 30.0, 15.0)
 def write_psa(tables: PsaTables, export: Export) -> None:
     """Write what was drawn, means and intervals at each horizon, probabilities, and how the means settled."""
     page = export.book.page(_NAME, help="Probabilistic analysis: every uncertain input drawn at once, again and again.")
-    widths = _wide(max(8, len(tables.psa.time.horizons) * len(tables.levels) if tables.decides else 0))
+    widths = _wide(max(9, len(tables.psa.time.horizons) * len(tables.levels) if tables.decides else 0))
     page.widths(widths)
     row = TOP
     for sentence in about_draws(tables):
@@ -44,6 +44,8 @@ def write_psa(tables: PsaTables, export: Export) -> None:
     if tables.decides:
         top, title = row, "Probability of having the highest net monetary benefit"
         row = section(page, top, _probabilities(page, heading(page, row, title), tables, export)) + 1
+        top, title = row, f"Increments against {tables.psa.case.comparator}: means, and the base case beside them"
+        row = section(page, top, _answer(page, heading(page, row, title), tables, export)) + 1
     for horizon in tables.psa.time.horizons:
         top, title = row, f"Horizon: {years(horizon)}, discounted"
         row = section(page, top, _moments(page, heading(page, row, title), tables, horizon, export)) + 1
@@ -65,6 +67,7 @@ def about_draws(tables: PsaTables) -> list[str]:
         "The interval holds 95% of the draws. The Monte-Carlo error is the standard deviation over the root of the "
         "number of draws: how far a mean would move with other draws.",
         *crossing_sentences(psa),
+        *draw_sentences(psa),
     ]
 
 
@@ -98,6 +101,34 @@ def _probabilities(page: Page, row: int, tables: PsaTables, export: Export) -> i
                 page.number(row, column, shares[decision, strategy, *key], "percent")
             row += 1
     return row
+
+
+def _answer(page: Page, row: int, tables: PsaTables, export: Export) -> int:
+    """Write a row for each strategy and horizon: mean increments, their ratio, Monte-Carlo errors, the base case."""
+    names = ["Strategy", "Horizon", f"Costs ({export.currency})", "Monte-Carlo error", "QALYs", "Monte-Carlo error"]
+    names += [f"ICER ({export.currency} per QALY)", "Monte-Carlo error", "Base case: costs", "Base case: QALYs"]
+    row = headers(page, row, [*names, "Base case: ICER"], _wide(9), ("Horizon",))
+    first = tables.answer.drop_duplicates([STRATEGY, "horizon_years"])
+    for one in first.to_dict("records"):
+        page.text(row, 0, one[STRATEGY], "label")
+        page.text(row, 1, years(one["horizon_years"]), "text")
+        for column, (name, style) in enumerate(_ANSWER, start=2):
+            value = one.get(name, float("nan"))
+            if value == value:
+                fine = {"num_format": "#,##0.0" if style == "whole" else "0.0000"} if name.endswith("error") else {}
+                page.number(row, column, value, style, **fine)
+            else:
+                page.text(row, column, "-", "text", align="right")
+        row += 1
+    return row
+
+
+_ANSWER = (
+    ("incremental_cost", "whole"), ("incremental_cost_standard_error", "whole"), ("incremental_qaly", "number"),
+    ("incremental_qaly_standard_error", "number"), ("icer", "whole"), ("icer_standard_error", "whole"),
+    ("deterministic_incremental_cost", "whole"), ("deterministic_incremental_qaly", "number"),
+    ("deterministic_icer", "whole"),
+)  # fmt: skip
 
 
 def _wide(columns: int) -> list[float]:
@@ -191,6 +222,29 @@ def _probable(tables: PsaTables, currency: str) -> Iterator[str]:
             yield f"The strategy with the highest mean net monetary benefit {at}: {several(names)}."
 
 
+def answered(tables: PsaTables, currency: str) -> Iterator[str]:
+    """Say the mean increments of each strategy and their ratio, a sentence each."""
+    first = tables.answer.drop_duplicates([STRATEGY, "horizon_years"])
+    for strategy, rows in first.groupby(STRATEGY, sort=False):
+        parts = [
+            f"{money(one['incremental_cost'])} {currency} and {one['incremental_qaly']:.3f} QALYs"
+            + (f", {money(one['icer'])} per QALY," if one["quadrant"] == "NE" else "")
+            + f" at {years(one['horizon_years'])}"
+            for one in rows.to_dict("records")
+        ]
+        yield (
+            f"{comparison(str(strategy), tables.psa.case.comparator)}: mean increments over {tables.psa.draws:,} draws "
+            f"are {several(parts)}."
+        )
+
+
+def _found(tables: PsaTables, currency: str) -> Iterator[str]:
+    if tables.decides:
+        yield from answered(tables, currency)
+        yield from _probable(tables, currency)
+    yield from draw_sentences(tables.psa)
+
+
 def _decides(tables: PsaTables, _: Analyses) -> bool:
     return tables.decides
 
@@ -213,6 +267,6 @@ PRESENTATION = Presentation(
             "Acceptability", "Acceptability curves, their frontier, expected loss", write_acceptability, _decides
         ),
     ],
-    findings=lambda tables, analyses: _probable(tables, analyses.currency) if tables.decides else (),
+    findings=lambda tables, analyses: _found(tables, analyses.currency),
     figures=_figures,
 )

@@ -1,0 +1,147 @@
+"""Units of the parameter sheets: read, and compared with the name, the curve's unit of time and the currency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hecon.errors import Fault
+from hecon.inputs.checks import Book
+from hecon.inputs.expected_units import Expected, expected_coefficient, expected_unit, what_is_wrong, wrong_currency
+from hecon.inputs.format import PARAMETER_SHEETS, TRANSITIONS
+from hecon.inputs.quantities import FAMILY, is_coefficient
+from hecon.inputs.rows import Row
+from hecon.settings import Settings
+from hecon.units import TIME, Unit, convert, parse_unit
+
+SURVIVAL = "Survival"
+#: Inputs without a unit that are named in a note; more are counted.
+_LISTED = 6
+Curve = tuple[str, str]
+#: Coefficients without any unit.
+_PURE = ("shape", "sigma", "Q")
+
+
+def check_units(book: Book) -> Iterator[Fault]:
+    """Find units that nobody can read, and units that contradict what they stand beside."""
+    settings = book.settings or Settings(currency="")  # while Settings is faulty, no currency is compared
+    curves = {
+        (row["strategy"], row["endpoint"]): row
+        for row in book.rows("Curves")
+        if row.sound("strategy", "endpoint", "time_unit") and row["time_unit"]
+    }
+    coefficients: dict[Curve, list[tuple[Row, Unit]]] = {}
+    for sheet in PARAMETER_SHEETS:
+        for row in book.rows(sheet):
+            if not row.sound("parameter", "unit", "value") or row["unit"] is None:
+                continue
+            try:
+                unit = parse_unit(row["unit"], settings.currency)
+            except ValueError as error:
+                yield Fault(row.where("unit"), f"unit '{row['unit']}' cannot be read: {error}")
+                continue
+            if wrong_currency(unit, settings.currency):
+                rule = f"unit is {row['unit']}, but the currency on the Settings sheet is {settings.currency}"
+                yield Fault(row.where("unit"), rule)
+            elif sheet == TRANSITIONS:
+                yield from _transition(row, unit, settings)
+            elif sheet == SURVIVAL and row.sound(FAMILY, "strategy", "endpoint") and is_coefficient(row["parameter"]):
+                coefficients.setdefault((row["strategy"], row["endpoint"]), []).append((row, unit))
+            else:
+                yield from _compared(row, unit, expected_unit(row["parameter"], settings.currency), settings)
+    for place, rows in coefficients.items():
+        if place in curves:
+            yield from _of_curve(curves[place], rows, settings)
+
+
+def _compared(row: Row, unit: Unit, expected: Expected | None, settings: Settings) -> Iterator[Fault]:
+    if expected is None or row["value"] is None:
+        return
+    if row["parameter"] == "added_hour_cost" and unit.powers == {"money": 1}:
+        return  # a cost of an hour
+    wrong = what_is_wrong(
+        row["parameter"], row["value"], unit, expected, settings.currency, settings.days_per_year
+    )  # fmt: skip
+    if wrong:
+        yield Fault(row.where("unit"), wrong)
+
+
+def _of_curve(curve: Row, rows: list[tuple[Row, Unit]], settings: Settings) -> Iterator[Fault]:
+    """Compare the coefficients of a curve with its unit of time: one fault at Curves, where all of them say another."""
+    told = {unit.time for row, unit in rows if unit.time and _expected(row, curve["time_unit"]) is not None}
+    if len(told) == 1 and (other := told.pop()) != curve["time_unit"]:
+        cells = ", ".join(row.where("unit") for row, unit in rows if unit.time)
+        first = next(row for row, unit in rows if unit.time and _expected(row, other) is not None)
+        to_type = _in_curve_time(first, curve["time_unit"], settings)
+        yield Fault(
+            curve.where("time_unit"),
+            f"time_unit is {curve['time_unit']}, but the units of its coefficients say {other} ({cells}); write {other}"
+            f"{to_type}",
+        )
+        return
+    for row, unit in rows:
+        expected = _expected(row, curve["time_unit"])
+        yield from _compared(row, unit, expected, settings)
+        if expected is None and unit.read:
+            yield from _without_time(row, unit, curve["time_unit"])
+
+
+def _without_time(row: Row, unit: Unit, time_unit: str) -> Iterator[Fault]:
+    """Check a coefficient in which there is no time, or not time alone (a spread of logarithms, a Weibull rate)."""
+    name, wrong = row["parameter"], ""
+    if set(unit.powers) - {TIME} or (name in _PURE and unit.powers):
+        wrong = "is a pure number; clear the cell"
+    elif unit.time and unit.time != time_unit:
+        wrong = f"belongs to a curve in {time_unit}s; write {time_unit}s, and the value in it"
+    if wrong:
+        yield Fault(row.where("unit"), f"unit is {unit.text}, but {name} {wrong}")
+
+
+def _expected(row: Row, time_unit: str) -> Expected | None:
+    return expected_coefficient(row["parameter"], row[FAMILY] or "", time_unit)
+
+
+def _in_curve_time(row: Row, time_unit: str, settings: Settings) -> str:
+    expected = _expected(row, time_unit)
+    if expected is None:
+        return ""
+    unit, wanted = (parse_unit(text, settings.currency) for text in (row["unit"], expected.text))
+    value = convert(row["value"], unit, wanted, settings.days_per_year)
+    return "" if value is None else f", or give them by {time_unit} ({row['parameter']} {value:.6g})"
+
+
+def _transition(row: Row, unit: Unit, settings: Settings) -> Iterator[Fault]:
+    if not row.sound("kind") or row["value"] is None or not unit.read:
+        return
+    if row["kind"] == "rate":
+        why = "of a transition of kind rate"
+        yield from _compared(row, unit, Expected("per year", (TIME,), why=why), settings)
+    elif row["kind"] == "probability" and TIME in unit.powers:
+        length = f"{settings.cycle_length:g} {settings.cycle_unit}"
+        if settings.cycle_length != 1 or unit.time != settings.cycle_unit:
+            rule = f"a probability is one of a model cycle, of {length} here"
+            yield Fault(row.where("unit"), f"unit is {row['unit']}, but {rule}; convert it, or give a rate")
+
+
+def blank_unit_notes(book: Book) -> list[str]:
+    """Name the inputs without a unit, with which nothing can be compared; those that are pure numbers need none."""
+    notes = []
+    for sheet in PARAMETER_SHEETS:
+        if sheet == TRANSITIONS:
+            continue
+        blank = [row for row in book.rows(sheet) if row["unit"] is None and row["value"] is not None and _has_one(row)]
+        if blank:
+            cells = ", ".join(row.where("unit") for row in blank[:_LISTED])
+            more = f" and {len(blank) - _LISTED} more" if len(blank) > _LISTED else ""
+            notes.append(f"{cells}{more}: no unit, so nothing was compared with the value")
+    return notes
+
+
+def _has_one(row: Mapping[str, Any] | Row) -> bool:
+    name, family = row["parameter"], row[FAMILY]
+    if family:
+        return expected_coefficient(name, family, "month") is not None
+    if is_coefficient(name) or name.startswith("log_") or name.endswith("_shape"):
+        return False
+    expected = expected_unit(name)
+    return expected is None or bool(parse_unit(expected.text).powers)

@@ -1,0 +1,242 @@
+"""What a value may be, by its name and its row: one check behind every door, and one count of draws that pass it by.
+
+Sheets, scenarios, values and changes given in Python, grids of an analysis and files of draws are checked here, by what
+hecon knows of a name. A draw may lie beyond it (a normal utility reaches above 1): such draws are counted and said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from hecon.domains import REAL, Domain
+from hecon.errors import Fault, InputError
+from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, KNOWN_BY_NAME, bounds_of, is_coefficient
+from hecon.labels import DRAW
+
+#: Quality of life, whose order between states is watched in draws.
+UTILITY = "utility"
+#: Draws in another order than the values are said from this share on.
+REVERSED = 0.01
+#: More notes of one kind than this are counted, not listed.
+LISTED = 8
+
+
+def domain_of(record: Mapping[Any, Any], *, drawn: bool = False) -> Domain:
+    """What the value on a row of a parameter sheet may be; for a draw of it, whatever its distribution is.
+
+    >>> domain_of({"parameter": "utility", "distribution": "beta"}).words
+    'lie between 0 and 1'
+    """
+    unit, distribution, family = (_text(record.get(name)) for name in ("unit", "distribution", FAMILY))
+    return bounds_of(str(record["parameter"]), unit, "" if drawn else distribution, family)
+
+
+def refuse_values(values: Mapping[str, xr.DataArray], parameters: pd.DataFrame | None, source: str) -> None:
+    """Raise `InputError` with every value that is not what its name, or its row of `parameters`, allows.
+
+    In a batch single draws may lie beyond; where most of them do, it is no tail but another quantity.
+    """
+    faults = [fault for name, array in values.items() for fault in _faults(name, array, _rows_of(name, parameters))]
+    if faults:
+        raise InputError(source, faults)
+
+
+def refuse_row_values(record: Mapping[Any, Any], name: str, values: np.ndarray) -> None:
+    """Raise `InputError` where values that an analysis gives to one input are not what it may be."""
+    domain = domain_of(record)
+    wrong = values[~domain.contains(values)]
+    if len(wrong):
+        raise InputError("the values to try", [Fault(name, f"is {wrong[0]:g}; it must {domain.words}")])
+
+
+def _rows_of(name: str, parameters: pd.DataFrame | None) -> list[dict[Any, Any]]:
+    return [] if parameters is None else parameters[parameters["parameter"] == name].to_dict("records")
+
+
+def _faults(name: str, array: xr.DataArray, rows: Sequence[Mapping[Any, Any]]) -> Iterator[Fault]:
+    dims = [str(dim) for dim in array.dims]
+    for at, domain in _places(name, array, rows):
+        place = tuple(array.get_index(dim).get_loc(at[dim]) if dim in at else slice(None) for dim in dims)
+        part = array.values[place]
+        wrong = ~domain.contains(part)
+        if not rows and (FAMILY in dims or name in EFFECTS or is_coefficient(name)):
+            wrong &= ~np.isnan(part)  # a curve without this coefficient or effect
+        if not wrong.any():
+            continue
+        left = [dim for dim in dims if dim not in at]
+        first = tuple(np.argwhere(wrong)[0])
+        if DRAW in left and np.isfinite(part).all():
+            of_draw = wrong.mean(axis=left.index(DRAW))
+            if not (of_draw > 0.5).any():
+                continue
+        found = dict(zip(left, first, strict=True))
+        where = [f"{dim} {at.get(dim) or _label(array, dim, found[dim])}" for dim in dims]
+        words = f" for {', '.join(where)}" if where else ""
+        yield Fault(name, f"is {part[first]:g}{words}; it must {domain.words}")
+
+
+def _label(array: xr.DataArray, dim: str, place: int) -> Any:
+    return array.get_index(dim)[place] if dim in array.coords and dim != DRAW else place
+
+
+def _places(
+    name: str, array: xr.DataArray, rows: Sequence[Mapping[Any, Any]]
+) -> Iterator[tuple[dict[str, Any], Domain]]:
+    """Give the parts of an array that are judged alike, by their labels; cells without a row hold nothing."""
+    dims = [str(dim) for dim in array.dims]
+    if rows:
+        domains = {domain_of(row) for row in rows}
+        labelled = [len(array.get_index(dim)) for dim in dims if dim != DRAW]
+        if len(domains) == 1 and len(rows) == math.prod(labelled):
+            yield {}, domains.pop()
+            return
+        for row in rows:
+            at = {dim: row[dim] for dim in dims if _text(row.get(dim))}
+            if all(label in array.get_index(dim) for dim, label in at.items()):
+                yield at, domain_of(row)
+    elif FAMILY in dims:
+        for family in array.get_index(FAMILY):
+            yield {FAMILY: family}, bounds_of(name, family=str(family))
+    else:
+        yield {}, bounds_of(name)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+# --- draws ---
+
+
+def domain_of_input(name: str) -> Domain:
+    """What a draw of an input may be, by its name alone: ``utility · progressed``, or ``utility`` in a file.
+
+    >>> domain_of_input("drug_price · daratumumab").words
+    'be at least 0'
+    """
+    parameter, labels = parts_of(name)
+    family = next((label for label in labels if label in FAMILIES), "")
+    return bounds_of(parameter, family=family)
+
+
+def parts_of(name: str) -> tuple[str, tuple[str, ...]]:
+    """Parameter and labels of the name of an input, in any of its spellings.
+
+    >>> parts_of("utility: progressed")
+    ('utility', ('progressed',))
+    """
+    for separator in (":", ",", "|"):
+        name = name.replace(separator, "·")
+    first, *labels = (part.strip() for part in name.split("·"))
+    return first, tuple(labels)
+
+
+def spelt(name: str) -> str:
+    """Name of an input as a person types it on a sheet.
+
+    >>> spelt("adverse_event_incidence · Isa-Pd · infection")
+    'adverse_event_incidence: Isa-Pd, infection'
+    """
+    parameter, labels = parts_of(name)
+    return f"{parameter}: {', '.join(labels)}" if labels else parameter
+
+
+class DrawCount:
+    """Counts of draws that lie beyond what their input may be, and of utilities in another order than their values.
+
+    `names` are the inputs; `domains` what each may be and `values` what each is in the base case, by name.
+    """
+
+    def __init__(self, names: Sequence[str], domains: Mapping[str, Domain], values: Mapping[str, float]) -> None:
+        self.names, self.domains, self.draws = list(names), domains, 0
+        self.beyond = dict.fromkeys(self.names, 0)
+        self.furthest: dict[str, float] = {}
+        self.reversed = dict.fromkeys(_neighbours(self.names, values), 0)
+
+    def add(self, drawn: Mapping[str, np.ndarray]) -> None:
+        """Count a block of draws."""
+        self.draws += len(next(iter(drawn.values()), ()))
+        for name in self.names:
+            domain, values = self.domains[name], np.asarray(drawn[name])
+            wrong = values[~domain.contains(values)]
+            if domain != REAL and len(wrong):
+                self.beyond[name] += len(wrong)
+                known = [self.furthest[name]] if name in self.furthest else []
+                self.furthest[name] = max([*known, *map(float, (wrong.min(), wrong.max()))], key=_outside(domain))
+        for higher, lower in self.reversed:
+            self.reversed[higher, lower] += int((np.asarray(drawn[lower]) > np.asarray(drawn[higher])).sum())
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what was counted, an input a sentence."""
+        said = [
+            f"{spelt(name)} must {self.domains[name].words}, and {count:,} of {self.draws:,} draws of it do not (the "
+            f"furthest is {self.furthest[name]:.4g}); take another distribution, or truncate_low and truncate_high"
+            for name, count in self.beyond.items()
+            if count
+        ]
+        turned = [
+            f"{spelt(lower)} is above {spelt(higher)} in {count:,} of {self.draws:,} draws "
+            f"({100 * count / self.draws:.0f}%), while its value is below; if that cannot be, name both on sheet "
+            "Order"
+            for (higher, lower), count in self.reversed.items()
+            if count >= max(1, REVERSED * self.draws)
+        ]
+        return tuple(note for kind in (said, turned) for note in _listed(kind))
+
+    def most_beyond(self) -> list[Fault]:
+        """Inputs that hecon knows by name of which most draws lie beyond: another quantity, or another unit."""
+        return [
+            Fault(name, f"is {self.furthest[name]:.4g}, and beyond in {count:,} of {self.draws:,} draws; "
+                        f"it must {self.domains[name].words}")
+            for name, count in self.beyond.items()
+            if parts_of(name)[0] in KNOWN_BY_NAME and count > self.draws / 2
+        ]  # fmt: skip
+
+
+def count_draws(blocks: Iterable[pd.DataFrame], parameters: pd.DataFrame | None = None) -> DrawCount | None:
+    """Count blocks of draws (draw, input); None where there is nothing to count. `parameters` are their rows."""
+    records = {} if parameters is None else dict(zip(_names(parameters), parameters.to_dict("records"), strict=True))
+    count: DrawCount | None = None
+    for block in blocks:
+        if count is None:
+            names = [str(name) for name in block.columns]
+            domains = {n: domain_of(records[n], drawn=True) if n in records else domain_of_input(n) for n in names}
+            means = {n: float(records[n]["value"]) if n in records else float(block[n].mean()) for n in names}
+            count = DrawCount(names, domains, means)
+        count.add({str(name): block[name].to_numpy() for name in block.columns})
+    return count
+
+
+def _names(parameters: pd.DataFrame) -> Sequence[str]:
+    from hecon.inputs.batch import input_names
+
+    return input_names(parameters)
+
+
+def _neighbours(names: Sequence[str], values: Mapping[str, float]) -> list[tuple[str, str]]:
+    """Pairs of utilities, each with the next lower one that differs from it in one label."""
+    own = sorted((name for name in names if parts_of(name)[0] == UTILITY), key=lambda name: -values[name])
+    pairs = []
+    for place, higher in enumerate(own):
+        for lower in own[place + 1 :]:
+            one, other = parts_of(higher)[1], parts_of(lower)[1]
+            if len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1:
+                if values[lower] < values[higher]:
+                    pairs.append((higher, lower))
+                break
+    return pairs
+
+
+def _outside(domain: Domain) -> Any:
+    return lambda value: max(domain.low - value, value - domain.high)
+
+
+def _listed(notes: Sequence[str]) -> list[str]:
+    more = len(notes) - LISTED
+    return list(notes) if more <= 0 else [*notes[:LISTED], f"the same holds for {more} more inputs"]

@@ -1,0 +1,66 @@
+"""The rows of the parameter sheets, as sources of uncertainty are read off them; faults and notes go on lists."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from hecon.errors import Fault
+from hecon.inputs.joint import Key
+
+Row = dict[str, Any]
+Find = Callable[[str, Sequence[str]], int]
+
+
+class SourceRows:
+    """The rows by place, with their names, keys and fault list."""
+
+    def __init__(
+        self,
+        parameters: pd.DataFrame,
+        names: Sequence[str],
+        labels: Sequence[tuple[str, ...]],
+        tables: Mapping[str, pd.DataFrame],
+        faults: list[Fault],
+        notes: list[str],
+    ) -> None:
+        self.rows: list[Row] = [{str(k): v for k, v in row.items()} for row in parameters.to_dict("records")]
+        self.names, self.tables, self.faults, self.notes = names, tables, faults, notes
+        self.keys: list[Key] = [(row["parameter"], own) for row, own in zip(self.rows, labels, strict=True)]
+
+    def fault(self, place: int, what: str) -> None:
+        """Put a fault of a row on the list."""
+        self.faults.append(Fault(str(self.rows[place].get("cell") or self.names[place]), what))
+
+    def number(self, place: int, column: str) -> float:
+        """Number in a cell of a row; NaN where it is blank."""
+        value = self.rows[place].get(column)
+        return math.nan if value is None or value == "" else float(value)
+
+    def text(self, place: int, column: str) -> str:
+        """Text in a cell of a row."""
+        value = self.rows[place].get(column)
+        return value.strip() if isinstance(value, str) else ""
+
+    def table(self, sheet: str) -> list[Row]:
+        """Rows of a structure sheet; none where it is absent."""
+        frame = self.tables.get(sheet)
+        return [] if frame is None else [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+    def where(self, sheet: str, number: object, column: str) -> str:
+        """Address of a cell of a structure sheet; its row, where the table came from Python."""
+        letter = self.tables[sheet].attrs.get("letters", {}).get(column)
+        return f"{sheet}!{letter}{number}" if letter else f"{sheet} row {number}"
+
+
+def connected(pairs: Iterable[tuple[int, int]]) -> list[set[int]]:
+    """Groups of what hangs together by pairs."""
+    groups: list[set[int]] = []
+    for pair in pairs:
+        touched = [group for group in groups if group & set(pair)]
+        groups = [group for group in groups if not group & set(pair)]
+        groups.append(set(pair).union(*touched))
+    return groups

@@ -1,0 +1,44 @@
+"""Random streams: one for each uncertain number, keyed by (seed, parameter, labels) and cut into pages.
+
+Adding an input changes no other draw, and any block of draws is reached directly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from hecon.inputs.distributions import Distribution
+
+#: Draws made at once from one stream; part of what a seed means, so it never changes.
+PAGE = 4096
+
+
+def streams(seed: int, parameter: str, labels: Sequence[str]) -> Callable[[int], np.random.Generator]:
+    """Give the stream of (seed, parameter, labels): a generator for each page."""
+    key = hashlib.sha256("\x1f".join([parameter, *labels]).encode()).digest()
+    words = np.frombuffer(key, dtype="<u4").tolist()
+
+    def page(number: int) -> np.random.Generator:
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words], spawn_key=(number,))))
+
+    return page
+
+
+def paged(make: Callable[[int], np.ndarray], start: int, stop: int) -> np.ndarray:
+    """Give the draws from `start` to `stop`, made by whole pages, so that the bits do not depend on the block."""
+    first, last = start // PAGE, max(start, stop - 1) // PAGE
+    pages: list[Any] = [make(number) for number in range(first, last + 1)]
+    whole = pages[0] if len(pages) == 1 else np.concatenate(pages)
+    return whole[start - first * PAGE : stop - first * PAGE]
+
+
+def draws(
+    spread: Distribution, count: int, seed: int, parameter: str, labels: Sequence[str], start: int = 0
+) -> np.ndarray:
+    """Draw `count` values from the stream of (seed, parameter, labels), the first of them being draw `start`."""
+    stream = streams(seed, parameter, labels)
+    return paged(lambda number: spread.sample(stream(number), PAGE), start, start + count)

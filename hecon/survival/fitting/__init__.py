@@ -1,0 +1,1 @@
+"""From evidence to curves: individual data, digitised figures and published summaries."""

@@ -1,0 +1,162 @@
+"""Budget impact of a small market, worked out by hand; a workbook's own market and ledger; what is refused."""
+
+import numpy as np
+import pytest
+from small_market import outcome, read, tables
+
+import hecon as he
+from hecon.analysis.budget.workbook import budget_analysis, has_budget
+from hecon.analysis.sensitivity.sobol import varied
+from hecon.errors import AlignmentError, HeconError, InputError
+
+SHARES = {"share_without": {"new": [0, 0], "old": [1, 1]}, "share_with": {"new": [0.2, 0.5], "old": [0.8, 0.5]}}
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    return read(tmp_path_factory.mktemp("market"))
+
+
+@pytest.fixture(scope="module")
+def budget(inputs):
+    return he.budget_impact(inputs, model=outcome)
+
+
+def test_by_hand(budget):
+    # 1,000 and 1,100 members; a tenth ill, half treated: 50 and 55 start. With the new treatment 10 and 27.5 take it.
+    # A start in year 1 on the new one instead of the old costs 3,000 - 1,000, in its second year 1,500 - 500.
+    table = budget.summary()
+    np.testing.assert_allclose(table["members"], [1000, 1100])
+    np.testing.assert_allclose(table["eligible"], [50, 55])
+    np.testing.assert_allclose(table["cost_without"], [50 * 1100, 55 * 1100 + 50 * 600])
+    np.testing.assert_allclose(table["impact"], [10 * 2000, 27.5 * 2000 + 10 * 1000])
+    np.testing.assert_allclose(table["cumulative_impact"], [20_000, 85_000])
+    np.testing.assert_allclose(table["acquisition_impact"], table["impact"])
+    np.testing.assert_allclose(table["other_impact"], 0, atol=1e-9)
+    np.testing.assert_allclose(table["per_member_per_month"], [20_000 / 1000 / 12, 65_000 / 1100 / 12])
+    np.testing.assert_allclose(table["per_treated_patient"], [400, 65_000 / 55])
+    assert budget.acquisition == ("Drug",)
+
+
+def test_tables_add_up_to_the_summary(budget):
+    table, summary = budget.table(), budget.summary()
+    for world in ("without", "with"):
+        by_year = table[table.world == world].groupby("year")["cost"].sum()
+        np.testing.assert_allclose(by_year, summary[f"cost_{world}"])
+    assert set(table[table.line == "Drug"].kind) == {"acquisition"}
+    starts = budget.starts()
+    np.testing.assert_allclose(starts[starts.world == "with"].groupby("year")["starts"].sum(), summary["eligible"])
+    per_patient = budget.costs_per_patient().set_index(["strategy", "line", "year"])["cost"]
+    assert per_patient["new", "Drug", 2] == pytest.approx(1500)
+
+
+def test_nothing_is_discounted_and_horizons_do_not_matter(inputs, budget, tmp_path):
+    other = read(tmp_path, discount_rate_cost=0.1, horizons="0.5, 7")
+    np.testing.assert_allclose(he.budget_impact(other, model=outcome).impact, budget.impact)
+
+
+def test_costs_by_year_are_those_of_the_ledger(inputs, budget):
+    base = inputs.base_case(outcome).with_settings(discount_rate_cost=0.0)
+    totals = he.run(base).totals.cost.values
+    by_year = budget.costs.sum("line").transpose("strategy", "year").values
+    np.testing.assert_allclose(np.cumsum(by_year, axis=1), totals, rtol=1e-12)
+
+
+def test_prevalent_patients_start_in_the_first_year():
+    market = he.Market(plan_members=1000, plan_growth=0.5, plan_incidence=0.1, plan_prevalence=0.2, treated_share=0.5,
+                       **SHARES)  # fmt: skip
+    assert market.eligible.tolist() == [150, 75]
+
+
+def test_uptake_moves_between_the_two_worlds():
+    market = he.Market(plan_members=1000, plan_incidence=0.1, plan_uptake=0.5, **SHARES)
+    np.testing.assert_allclose(market.shares("with"), [[0.1, 0.25], [0.9, 0.75]])
+    np.testing.assert_allclose(market.shares("without"), [[0, 0], [1, 1]])
+
+
+def test_draws(inputs, budget):
+    batch = he.budget_impact(inputs.draws(200, seed=1, model=outcome))
+    assert batch.impact.shape == (200, 2)
+    table = batch.summary()
+    assert (table["low"] < table["impact"]).all()
+    assert (table["impact"] < table["high"]).all()
+    drawn = inputs.draws(200, seed=1, model=outcome).values
+    price = drawn["drug_price_per_year"].sel(strategy="new").values
+    np.testing.assert_allclose(batch.impact[:, 0], drawn["plan_members"].values * 0.1 * 0.5 * 0.2 * (price - 1000))
+    np.testing.assert_allclose(batch.table().groupby(["world", "year"])["cost"].sum()["with"], table["cost_with"])
+
+
+def test_one_way(inputs, budget):
+    table = he.budget_one_way(inputs, model=outcome)
+    last = table[table.horizon_years == 2].set_index("input")
+    assert list(last.index) == ["drug_price_per_year · new", "plan_members"]  # care is the same on both
+    np.testing.assert_allclose(last["outcome_base"], 85_000)
+    np.testing.assert_allclose(last.loc["plan_members", ["outcome_at_low", "outcome_at_high"]], [42_500, 127_500])
+    np.testing.assert_allclose(last.loc["drug_price_per_year · new", "outcome_at_low"], 85_000 - 37.5e3 - 5e3)
+
+
+def test_scenarios(inputs):
+    table = he.budget_scenarios(inputs, model=outcome).set_index(["scenario", "year"])
+    assert list(table.index.unique("scenario")) == ["base case", "Dear", "Fast uptake"]
+    assert table.loc[("Dear", 1), "impact"] == pytest.approx(10 * 3000)
+    # a market and changes of the same name go together: no care, half and all of those who start
+    np.testing.assert_allclose(table.loc["Fast uptake", "impact"], [25 * 2000, 55 * 2000 + 25 * 1000])
+    np.testing.assert_allclose(table.loc["Fast uptake", "cost_without"], [50_000, 55_000 + 25_000])
+
+
+def test_the_market_is_no_input_of_the_model(inputs):
+    assert "plan_members" not in varied(inputs).uncertain
+    assert "plan_members" not in set(he.one_way(inputs, model=outcome).table["input"])
+
+
+def test_all_of_it(inputs, budget):
+    whole = budget_analysis(inputs, model=outcome)
+    assert has_budget(inputs)
+    np.testing.assert_allclose(whole.impact, budget.impact)
+    assert len(whole.one_way) > 0
+    assert len(whole.scenarios) > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"share_with": {"new": [0.2, 0.5], "old": [0.8, 0.6]}}, "share_with of year 2 sum to 1.1; they must sum to 1"),
+        ({"share_with": {"old": [0.2, 0.5], "new": [0.8, 0.5]}}, "the strategies of share_without are new, old"),
+        ({"share_with": {"new": [0.2], "old": [0.8, 0.6]}}, "share_with of new has 1 years; there are 2"),
+        ({"share_with": {"new": [-0.2, 0.5], "old": [1.2, 0.5]}}, "share_with must lie between 0 and 1"),
+        ({"share_without": {}, "share_with": {}}, "share_without is empty"),
+        ({"plan_uptake": 2.0, "share_with": {"new": [0.2, 0.6], "old": [0.8, 0.4]}}, "to -0.2, below 0"),
+        ({"plan_members": float("nan")}, "plan_members is not a finite number"),
+    ],
+)
+def test_a_market_that_cannot_be(change, words):
+    with pytest.raises(InputError) as caught:
+        he.Market(**{"plan_members": 1000, "plan_incidence": 0.1, **SHARES, **change})
+    assert words in " ".join(str(caught.value).split())
+
+
+def test_costs_of_other_strategies():
+    market = he.Market(plan_members=1000, plan_incidence=0.1, **SHARES)
+    with pytest.raises(AlignmentError, match="costs are of old; the market is of new, old"):
+        he.budget_impact_of(market, {"old": {"drug": [1]}})
+    with pytest.raises(AlignmentError, match="costs of new have no line 'care'"):
+        he.budget_impact_of(market, {"new": {"drug": [1]}, "old": {"care": [1], "x": [1]}})
+    with pytest.raises(HeconError, match="there is no line of cost 'price'"):
+        he.budget_impact_of(market, {"new": {"drug": [1]}, "old": {"drug": [1]}}, acquisition=["price"])
+    with pytest.raises(HeconError, match="time_on_treatment"):
+        he.budget_impact_of(market, {"new": {"drug": [1]}, "old": {"drug": [1]}}).treated("with")
+
+
+def test_a_workbook_without_a_market(tmp_path):
+    edited = tables()
+    del edited["Market"], edited["Budget impact"]
+    inputs = read(tmp_path, edited)
+    assert not has_budget(inputs)
+    with pytest.raises(InputError, match="Market"):
+        he.budget_impact(inputs, model=outcome)
+
+
+def test_weights_of_one_horizon_cannot_be_used(inputs):
+    case = inputs.base_case(outcome).with_settings(horizons=1, accrual=(0.5,) + (1.0,) * 11 + (0.5,))
+    with pytest.raises(HeconError, match="accrual must be a rule"):
+        he.budget_impact(case)

@@ -1,0 +1,297 @@
+"""Units on the sheets are compared with names, curves and the currency; lines multiply to money, QALYs or years."""
+
+import re
+
+import openpyxl
+import pytest
+
+import hecon as he
+from hecon.inputs.expected_units import expected_unit, units_by_name
+from hecon.inputs.format import HEADER_ROW, PARAMETER_SHEETS
+from hecon.units import parse_unit
+
+NEW, OLD = "New treatment", "Standard care"
+PFS = "progression_free_survival"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("units") / "project"
+    he.new_project(folder)
+    return folder
+
+
+def edited(project, change):
+    """Notes of the workbook after a change of its cells, or its faults by cell."""
+    book = openpyxl.load_workbook(project / "inputs/my_model.xlsx")
+    change(book)
+    path = project / "edited.xlsx"
+    book.save(path)
+    try:
+        return he.read_workbook(path, models=project / "models").notes
+    except he.InputError as error:
+        return {fault.where: fault.what for fault in error.faults}
+
+
+def cells(book, sheet, column, **match):
+    page = book[sheet]
+    at = {cell.value: cell.column for cell in page[HEADER_ROW] if cell.value}
+    for row in range(HEADER_ROW + 1, page.max_row + 1):
+        if page.cell(row, 1).value and all(page.cell(row, at[k]).value == v for k, v in match.items()):
+            yield page.cell(row, at[column])
+
+
+WRONG = [
+    ("Care costs", "care_cost_per_year", "USD/month", r"is USD/year by its name: type [\d.]+ and write USD/year"),
+    ("Care costs", "care_cost_per_year", "USD", "write USD/year, and the value in it"),
+    ("Care costs", "care_cost_per_year", "months", "write USD/year"),
+    ("Care costs", "end_of_life_cost", "USD/year", "but end_of_life_cost is USD by its name"),
+    ("Prices", "drug_price", "€/mg", "but the currency on the Settings sheet is USD"),
+    ("Prices", "drug_price", "months", "write USD/mg"),
+    ("Prices", "drug_price", "USD/g", "type 0.003 and write USD/mg"),
+    ("Prices", "drug_price", "mg/USD", "write USD/mg"),
+    ("Prices", "drug_price", "USD/month", "write USD/mg"),
+    ("Care costs", "care_cost_per_year", "USD/quarter", "is USD/year by its name: type"),
+    ("Utilities", "utility", "%", r"is a utility, where 1 is full health by its name; write utility \(and, if"),
+    ("Utilities", "utility", "USD", "write utility"),
+    ("Utilities", "utility", "probability", "write utility"),
+    ("Adverse events", "adverse_event_duration_days", "weeks", "type 70 and write days"),
+    ("Adverse events", "adverse_event_incidence", "%", "is a share of 1 by its name"),
+    ("Adverse events", "adverse_event_incidence", "per year", "is a share of 1 by its name"),
+    ("Administration", "infusion_minutes", "hours", "type 10800 and write minutes"),
+    ("Administration", "first_hour_cost", "share", "write USD"),
+    ("Survival", "hazard_ratio", "per month", "is a ratio by its name"),
+    ("Population", "body_weight", "mg", "write kg"),
+]
+
+
+@pytest.mark.parametrize(("sheet", "name", "unit", "words"), WRONG)
+def test_a_unit_that_contradicts_its_name_is_a_fault_with_its_cell(project, sheet, name, unit, words):
+    place = {}
+
+    def change(book):
+        cell = next(cells(book, sheet, "unit", parameter=name))
+        place["cell"] = f"{sheet}!{cell.coordinate}"
+        cell.value = unit
+
+    found = edited(project, change)
+    assert list(found) == [place["cell"]]
+    assert found[place["cell"]].startswith(f"unit is {unit}, but ")
+    assert re.search(words, found[place["cell"]])
+
+
+def test_every_unit_of_the_starter_replaced_by_nonsense_is_a_fault(project):
+    places = []
+
+    def change(book):
+        for sheet in PARAMETER_SHEETS:
+            if sheet in book.sheetnames:
+                for cell in cells(book, sheet, "unit"):
+                    if cell.value:
+                        cell.value = "florins"
+                        places.append(f"{sheet}!{cell.coordinate}")
+
+    found = edited(project, change)
+    assert len(places) > 40
+    assert set(places) == set(found)
+    assert all(what.startswith("unit 'florins' cannot be read") for what in found.values())
+
+
+def test_another_unit_of_time_at_a_curve_is_one_fault_at_the_curve(project):
+    place = {}
+
+    def change(book):
+        cell = next(cells(book, "Curves", "time_unit", strategy=NEW, endpoint=PFS))
+        place["cell"] = f"Curves!{cell.coordinate}"
+        cell.value = "week"
+
+    found = edited(project, change)
+    assert list(found) == [place["cell"]]
+    assert found[place["cell"]].startswith("time_unit is week, but the units of its coefficients say month (Survival!")
+    assert "write month, or give them by week (scale 81.7" in found[place["cell"]]  # 18.8 months of 365.25 / 12 days
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "words"),
+    [
+        ("scale", "years", "type 225.6 and write months"),
+        ("scale", "per month", "write months"),
+        ("shape", "months", "shape is a pure number; clear the cell"),
+    ],
+)
+def test_one_coefficient_in_another_unit_is_a_fault_at_its_cell(project, name, unit, words):
+    place = {}
+
+    def change(book):
+        match = {"parameter": name, "strategy": NEW, "endpoint": PFS, "family": "weibull"}
+        cell = next(cells(book, "Survival", "unit", **match))
+        place["cell"] = f"Survival!{cell.coordinate}"
+        cell.value = unit
+
+    found = edited(project, change)
+    assert list(found) == [place["cell"]]
+    assert words in found[place["cell"]]
+
+
+def test_blank_units_and_units_of_ones_own_get_a_note_where_something_could_be_compared(project):
+    def change(book):
+        next(cells(book, "Utilities", "unit")).value = None  # a pure number
+        next(cells(book, "Prices", "unit", parameter="drug_price")).value = None
+
+    notes = [note for note in edited(project, change) if "no unit" in note]
+    assert len(notes) == 1
+    assert notes[0].startswith("Prices!")
+    own = edited(project, lambda book: setattr(next(cells(book, "Prices", "unit")), "value", "[my unit]"))
+    assert isinstance(own, tuple)
+
+
+def test_a_price_may_be_one_of_a_pack(project):
+    change = lambda book: setattr(next(cells(book, "Prices", "unit", parameter="drug_price")), "value", "USD/vial")  # noqa: E731
+    assert isinstance(edited(project, change), tuple)
+
+
+def test_a_currency_is_followed_everywhere(project):
+    def change(book):
+        next(cells(book, "Settings", "value", setting="currency")).value = "EUR"
+        for sheet in PARAMETER_SHEETS:
+            if sheet in book.sheetnames:
+                for cell in cells(book, sheet, "unit"):
+                    cell.value = cell.value and cell.value.replace("USD", "€")
+
+    assert isinstance(edited(project, change), tuple)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("nurse_cost_per_month", "USD/month"),
+        ("visits_per_week", "per week"),
+        ("waiting_days", "days"),
+        ("relapse_probability", "share"),
+        ("hazard_ratio_sick", "ratio"),
+        ("utility_on_a", "utility"),
+        ("ambulance_cost", "USD"),
+    ],
+)
+def test_names_tell_units(name, text):
+    assert expected_unit(name).text == text
+
+
+@pytest.mark.parametrize("name", ["anything", "days", "rate", "log_cost_years", "gets_a", "mortality_rate"])
+def test_names_that_tell_nothing(name):
+    assert expected_unit(name) is None
+
+
+def test_units_by_rows_and_else_by_name():
+    rows = [
+        ("fee", "USD/year"),
+        ("mixed", "USD/mg"),
+        ("mixed", "USD/hour"),
+        ("odd", "florins"),
+        ("care_cost_per_year", ""),
+    ]
+    units = units_by_name(rows, ["fee", "mixed", "odd", "care_cost_per_year", "ambulance_cost"], "USD")
+    assert {name: unit.text for name, unit in units.items()} == {"fee": "USD/year", "care_cost_per_year": "USD/year"}
+    assert parse_unit("USD/year").time == "year"
+
+
+# --- lines ---
+
+LABELS = {"strategy": ("A", "B"), "state": ("progression_free", "progressed", "dead")}
+VALUES = {
+    "care_cost_per_year": 100.0, "nurse_cost_per_month": 10.0, "visit_fee": 5.0, "end_of_life_cost": 50.0,
+    "uptake": 0.5, "utility": 0.8, "stay_days": 4.0, "stay_years": 0.1, "adverse_event_disutility": 0.1, "hazard": 0.3,
+}  # fmt: skip
+
+
+def run(line, values=None, **settings):
+    """Run a model of three states with one line."""
+
+    def outcome(p, time):
+        curve = he.Exponential(p.hazard)
+        state = he.partition(time, progression_free=he.Exponential(p.hazard * 2), overall=curve)
+        return he.Outcome(state, [line(p, time, state, curve)])
+
+    case = he.Case(outcome, {**VALUES, **(values or {})}, labels=LABELS, settings={"horizons": (2.0,), **settings})
+    return he.run(case)
+
+
+REFUSED = [
+    (
+        lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), p.care_cost_per_year),
+        "52.2 times too high.*take he.years_in",
+    ),
+    (lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), p.uptake, p.care_cost_per_year), "take he.years_in"),
+    (lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), p.nurse_cost_per_month), "4.35 times too high"),
+    (
+        lambda p, t, s, c: he.cost("X", he.entering(s, "dead"), p.care_cost_per_year),
+        "a flow of events has no time in it",
+    ),
+    (lambda p, t, s, c: he.cost("X", he.at_start(t), p.care_cost_per_year), "he.at_start has no time in it"),
+    (lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.nurse_cost_per_month), "multiply it by 12"),
+    (lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.end_of_life_cost), "take what happens once: he.entering"),
+    (lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.utility), "is no cost.*Is it he.qaly"),
+    (lambda p, t, s, c: he.qaly("X", he.years_in(t, s), p.care_cost_per_year), "is money.*Is it he.cost"),
+    (lambda p, t, s, c: he.qaly("X", he.at_start(t), p.adverse_event_disutility), "QALYs are a utility times years"),
+    (lambda p, t, s, c: he.qaly("X", he.at_start(t), p.utility, p.stay_days), "other units than years"),
+    (lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.stay_days), "is no money"),
+    (lambda p, t, s, c: he.life_years("X", he.years_in(t, s), p.care_cost_per_year), "is money"),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), REFUSED)
+def test_lines_that_do_not_multiply_are_refused(line, words):
+    with pytest.raises(he.LineError, match=words) as caught:
+        run(line)
+    assert str(caught.value).startswith("line 'X': ")
+
+
+TAKEN = [
+    lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.care_cost_per_year),
+    lambda p, t, s, c: he.cost("X", he.years_in(t, s), he.alive(s), p.care_cost_per_year),
+    lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.nurse_cost_per_month, 12),
+    lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), p.care_cost_per_year / 52),
+    lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), p.visit_fee),
+    lambda p, t, s, c: he.cost("X", he.entering(s, "dead"), p.uptake, p.end_of_life_cost),
+    lambda p, t, s, c: he.cost("X", he.at_start(t), p.care_cost_per_year, p.stay_years),
+    lambda p, t, s, c: he.qaly("X", he.at_start(t), p.utility, p.stay_years),
+    lambda p, t, s, c: he.qaly("X", he.years_in(t, s), p.utility),
+    lambda p, t, s, c: he.life_years("X", he.years_in(t, s), he.alive(s)),
+]
+
+
+@pytest.mark.parametrize("line", TAKEN)
+def test_lines_that_multiply_are_taken(line):
+    run(line)
+
+
+def test_a_cost_per_year_counts_once_a_cycle_of_a_year():
+    run(REFUSED[0][0], cycle_length=1, cycle_unit="year")
+    run(REFUSED[2][0], cycle_length=1, cycle_unit="month")
+
+
+def test_the_unit_of_a_sheet_is_what_counts_where_the_name_tells_nothing(project):
+    def outcome(p, time):
+        state = he.partition(time, progression_free=he.Exponential(0.5), overall=he.Exponential(0.2))
+        return he.Outcome(state, [he.cost("Visits", he.share_at_start(time, he.Exponential(0.5)), p.fee)])
+
+    inputs = he.read_workbook(project / "inputs/my_model.xlsx", models=project / "models")
+    row = inputs.parameters.iloc[[-1]].assign(parameter="fee", value=5.0, state="", strategy="", distribution="fixed")
+    for unit, is_wrong in (("USD", False), ("USD per year", True)):
+        given = he.Inputs(**{**vars(inputs), "parameters": row.assign(unit=unit)})
+        if is_wrong:
+            with pytest.raises(he.LineError, match=r"fee \(USD per year\) is a cost by time"):
+                he.run(given.base_case(outcome))
+        else:
+            he.run(given.base_case(outcome))
+
+
+def test_draws_and_labels_are_known_too():
+    def line(p, t, s, c):
+        return he.cost("X", he.share_at_start(t, c), p.part("care_cost_per_year", state="progressed"))
+
+    by_state = {"progression_free": 1.0, "progressed": 2.0, "dead": 0.0}
+    with pytest.raises(he.LineError, match="care_cost_per_year"):
+        run(line, {"care_cost_per_year": by_state})
+    with pytest.raises(he.LineError, match="care_cost_per_year"):
+        run(REFUSED[0][0], {"care_cost_per_year": (("draw",), [1.0, 2.0, 3.0])})
