@@ -2,6 +2,7 @@
 
 # rooms by question
 from . import costing as costing, errors as errors, report as report, states as states, survival as survival
+from . import verification as verification
 from .analysis import budget as budget, psa as psa, sensitivity as sensitivity, value as value, versions as versions
 
 # what a model is run on
@@ -56,6 +57,9 @@ from .analysis.sensitivity.sobol import sobol as sobol
 from .analysis.value.perfect_information import evpi as evpi
 from .analysis.value.evppi import evppi as evppi
 from .analysis.value.evsi import evsi as evsi
+
+# how healthy the model is
+from .verification.battery import verify as verify
 
 # what leaves
 from .report.workbook import write_workbook as write_workbook

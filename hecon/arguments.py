@@ -17,7 +17,8 @@ def command_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hecon",
         description="Cost-effectiveness models from an Excel workbook.",
-        epilog="Exit status: 0 all well, 1 wrong input, 2 wrong usage, 3 a bug in hecon, 130 interrupted.",
+        epilog="Exit status: 0 all well, 1 wrong input or a check that fails, 2 wrong usage, 3 a bug in hecon, "
+        "130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"hecon {__version__}")
     shared = argparse.ArgumentParser(add_help=False)
@@ -72,6 +73,15 @@ def command_parser() -> argparse.ArgumentParser:
         "check", parents=[shared, reading], help="read a workbook and try it out; write nothing"
     )
     check.set_defaults(command="check")
+
+    verify = commands.add_parser(
+        "verify", parents=[shared, reading], help="try the model to death: every check of its health, with a verdict"
+    )
+    verify.add_argument("--short", action="store_true", help="the quick checks only, as every run makes them")
+    verify.add_argument("--all", action="store_true", help="list the checks that passed and that do not apply too")
+    verify.add_argument("--out", metavar="DIR", help="write health.csv there: what was changed, expected and found")
+    verify.add_argument("--quiet", action="store_true", help="print nothing but errors; the exit status tells")
+    verify.set_defaults(command="verify")
 
     diff = commands.add_parser(
         "diff", parents=[shared], help="list what differs between two workbooks, and what that does to the results"

@@ -1,7 +1,9 @@
-"""The command line: ``hecon run``, ``hecon live``, ``hecon check``, ``hecon diff``, ``hecon voi``, ``hecon new``.
+"""The command line: ``hecon run``, ``live``, ``check``, ``verify``, ``diff``, ``voi``, ``new``.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
-that fails leaves nothing behind. Everything heavy is imported inside the commands, so ``hecon --help`` is instant.
+that fails leaves nothing behind. It is also 1 where a result that the sheet Checks states does not come out (all is
+written all the same) and where `verify` finds a failure. Everything heavy is imported inside the commands, so
+``hecon --help`` is instant.
 """
 
 from __future__ import annotations
@@ -21,14 +23,20 @@ from hecon.errors import HeconError, InputError
 from hecon.progress import Progress, Stages
 
 if TYPE_CHECKING:
+    from hecon.analysis.health import Health
+    from hecon.analysis.result import Result
     from hecon.analysis.suite import Suite
     from hecon.inputs.case import Inputs
     from hecon.report.analyses import Analyses
 
 OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+#: A result that was stated does not come out, or a check of the model fails.
+FAILS = 1
 RESULTS, TABLES = "results.xlsx", "tables"
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
+#: Seconds after which the checks of a run's health stop: models of a workbook need about one.
+_SECONDS = 10.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,21 +91,40 @@ def _run(options: argparse.Namespace) -> int:
     refuse_file(folder)
     inputs = _read(options)
     where = {"engine": options.engine, "workers": options.workers, "store": options.store}
+    health = _health(inputs)
     suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     given = Analyses.given(suite.base, suite.analyses)
     with Delivery(folder, replaces=[RESULTS, *(f"{TABLES}/{name}" for name in table_files())]) as delivery:
-        write_workbook(suite.base, delivery.stage / RESULTS, **given.by_name())
+        write_workbook(suite.base, delivery.stage / RESULTS, health=health, **given.by_name())
         (delivery.stage / TABLES).mkdir()
-        content = tables(suite.base, **given.by_name())
+        content = tables(suite.base, health=health, **given.by_name())
         write_csv(content, delivery.stage / TABLES)
     if not options.quiet:
-        _print_results(inputs, suite, given)
+        _print_results(inputs, suite, given, health)
         print(f"Written: {folder / RESULTS}\n         {folder / TABLES}{os.sep} ({len(content)} tables as CSV)")
     if suite.interrupted:
         hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
         print(f"hecon: {suite.interrupted}; what was done by then is written. {hint} from there.", file=sys.stderr)
         return INTERRUPTED
-    return OK
+    return _stated(suite.base)
+
+
+def _health(inputs: Inputs) -> Health:
+    """Make the quick checks of the model."""
+    from hecon.verification.battery import verify
+
+    return verify(inputs, short=True, seconds=_SECONDS)
+
+
+def _stated(base: Result) -> int:
+    """Say which results that the sheet Checks states did not come out; the exit status tells."""
+    from hecon.analysis.stated_results import stated_results
+
+    failed = [row for row in stated_results(base).itertuples() if not row.passes]
+    for row in failed:
+        what = f"{row.measure} is {row.value:.6g}; it should lie between {row.low:.6g} and {row.high:.6g}"
+        print(f"hecon: {row.cell}: '{row.check}' fails: {what}", file=sys.stderr)
+    return FAILS if failed else OK
 
 
 def _wanted(options: argparse.Namespace) -> list[str]:
@@ -115,7 +142,7 @@ def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any
         return run_suite(inputs, wanted, progress=progress, **where)
 
 
-def _print_results(inputs: Inputs, suite: Suite, given: Analyses) -> None:
+def _print_results(inputs: Inputs, suite: Suite, given: Analyses, health: Health) -> None:
     from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
     from hecon.report.registry import findings, left_out_sentences, pointers
     from hecon.report.terminal import incremental_text, paragraphs, summary_text
@@ -128,6 +155,7 @@ def _print_results(inputs: Inputs, suite: Suite, given: Analyses) -> None:
     notes += [f"Note: {note}." for note in inputs.notes]
     uncertain = findings(given)
     parts = [title, summary_text(base), incremental_text(base), paragraphs(uncertain), paragraphs(notes)]
+    parts.append(paragraphs(health.sentences))
     print("\n\n".join(part for part in parts if part))
     print()
 
@@ -146,7 +174,7 @@ def _live(options: argparse.Namespace) -> int:
         refuse_suffix(Path(options.equations))
     inputs = _read(options)
     with Progress("scenarios", quiet=options.quiet) as progress:
-        write_live_workbook(inputs, path, progress=progress)
+        write_live_workbook(inputs, path, health=_health(inputs), progress=progress)
     written = [path, *([write_equations(inputs, options.equations)] if options.equations else [])]
     if not options.quiet:
         print("Written: " + "\n         ".join(map(str, written)))
@@ -156,6 +184,7 @@ def _live(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from hecon.report.provenance import status_sentence
+    from hecon.report.terminal import indented, paragraphs
 
     inputs = _read(options)
     suite = _results(inputs, ["scenarios"], quiet=False)
@@ -167,7 +196,30 @@ def _check(options: argparse.Namespace) -> int:
     print(f"    {len(inputs.notes)} notes{':' if inputs.notes else '.'}")
     for note in inputs.notes:
         print(f"      {note}")
-    return OK
+    print(indented(paragraphs(_health(inputs).sentences)))
+    return _stated(base)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from hecon.analysis.health import RED
+    from hecon.report.delivery import Delivery, refuse_file
+    from hecon.report.tables import write_csv
+    from hecon.report.terminal import health_text
+    from hecon.verification.battery import verify
+
+    if options.out:
+        refuse_file(Path(options.out))
+    inputs = _read(options)
+    with Progress("checks", quiet=options.quiet) as progress:
+        health = verify(inputs, short=options.short, progress=progress)
+    if options.out:
+        with Delivery(Path(options.out), replaces=["health.csv"]) as delivery:
+            write_csv({"health": health.table}, delivery.stage)
+    if not options.quiet:
+        print(health_text(health, every=options.all))
+        if options.out:
+            print(f"\nWritten: {Path(options.out) / 'health.csv'}")
+    return FAILS if health.light == RED else OK
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -221,7 +273,7 @@ def _new(options: argparse.Namespace) -> int:
     return OK
 
 
-_COMMANDS = {"run": _run, "live": _live, "check": _check, "diff": _diff, "voi": _voi, "new": _new}
+_COMMANDS = {"run": _run, "live": _live, "check": _check, "verify": _verify, "diff": _diff, "voi": _voi, "new": _new}
 
 
 def _quoted(path: Path) -> str:

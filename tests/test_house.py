@@ -19,6 +19,7 @@ LEVELS = [
     ("__main__",),
     ("cli",),
     ("arguments",),
+    ("verification",),
     ("report",),
     ("analysis",),
     ("costing", "states", "survival", "inputs"),
@@ -82,7 +83,7 @@ def test_one_importer(library, home):
     assert users == [home]
 
 
-ROOMS = ("costing", "psa", "report", "sensitivity", "states", "survival", "value", "versions")
+ROOMS = ("costing", "psa", "report", "sensitivity", "states", "survival", "value", "verification", "versions")
 PLACES = [hecon, *(getattr(hecon, name) for name in ROOMS)]
 
 

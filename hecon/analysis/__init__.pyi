@@ -5,5 +5,6 @@ from . import psa as psa
 from . import sensitivity as sensitivity
 from . import value as value
 from . import versions as versions
+from .health import Health as Health
 from .scenarios import run_combinations as run_combinations
 from .suite import Suite as Suite

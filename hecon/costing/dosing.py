@@ -71,7 +71,7 @@ def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None =
     >>> tables = {"Schedules": schedules, "Packs": packs}
     >>> values = {"drug_price": price, "body_weight": xr.DataArray(80.0)}
     >>> p = Parameters(values, labels, settings, tables)
-    >>> drug_cost(p, Timeline.regular(settings)).by_drug().item()  # 27 doses of 800 mg
+    >>> drug_cost(p, Timeline.regular(settings)).by_drug().sum().item()  # 27 doses of 800 mg
     140400.0
     """
     plan, packs = plan_of(p, time), packs_of(p, time)

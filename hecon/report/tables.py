@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hecon.analysis.health import Health
 from hecon.analysis.registry import table_names
 from hecon.analysis.result import Result, crossing_rows, is_cost_effectiveness
 from hecon.errors import HeconError
@@ -61,8 +62,8 @@ def write_tables(
 
 def table_files() -> list[str]:
     """Names of all files that `write_tables` may write. Raises `HeconError` if a table is declared twice."""
-    names = [*TABLES, *table_names()]
-    twice = [name for name in TABLES if names.count(name) > 1]
+    names = [*TABLES, HEALTH, *table_names()]
+    twice = [name for name in (*TABLES, HEALTH) if names.count(name) > 1]
     if twice:
         raise HeconError(f"table '{twice[0]}' is one of every result's own, and an analysis declares it too")
     return [f"{name}.csv" for name in names]
@@ -281,15 +282,20 @@ TABLES: dict[str, Callable[[Result], pd.DataFrame]] = {
     "inputs": inputs_table,
     "settings": settings_table,
 }
+#: The table of the health of the model, where it was asked for.
+HEALTH = "health"
 #: Tables that are written even if they have no rows.
 ALWAYS = ("summary", "incremental", "breakdown", "inputs", "settings")
 
 
-def tables(result: Result, scenarios: Mapping[str, Result] | None = None, **analyses: Any) -> dict[str, pd.DataFrame]:
+def tables(
+    result: Result, scenarios: Mapping[str, Result] | None = None, *, health: Health | None = None, **analyses: Any
+) -> dict[str, pd.DataFrame]:
     """Give every table of a result by name; one that has no rows is left out.
 
-    `analyses` are those of `hecon.report.workbook.write_workbook`.
+    `analyses` and `health` are those of `hecon.report.workbook.write_workbook`.
     """
     found = {name: table(result) for name, table in TABLES.items()}
+    found |= {} if health is None else {HEALTH: health.table}
     found |= dict(Analyses.given(result, {"scenarios": scenarios, **analyses}).tables())
     return {name: frame for name, frame in found.items() if len(frame) or name in ALWAYS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from hecon.analysis.health import EXPLAINED, FAIL, VERDICTS, Health
 from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.scenarios import with_base
 from hecon.report.comparison import Comparison, against_comparator, compare, pairs
@@ -53,6 +54,11 @@ def _cut(text: str, width: int) -> str:
 def paragraphs(sentences: Sequence[str]) -> str:
     """Break sentences into lines that fit the screen."""
     return "\n".join(textwrap.fill(sentence, WIDTH) for sentence in sentences if sentence)
+
+
+def indented(text: str) -> str:
+    """Move every line of a text four places to the right."""
+    return textwrap.indent(text, "    ")
 
 
 def summary_text(result: Result) -> str:
@@ -109,6 +115,25 @@ def incremental_text(result: Result) -> str:
         f"willingness to pay of {currency} {money(first)} for a QALY."
     )
     return "\n\n".join([textwrap.fill(caption, WIDTH), *blocks])
+
+
+def health_text(health: Health, *, every: bool = False) -> str:
+    """Give the light of a model's health, then its findings by verdict: those that passed only if `every` is asked for.
+
+    >>> from hecon.analysis.health import Finding
+    >>> one = Finding("Shares sum to 1", "states", "TECH-VER", "nothing", "1", "0.9 at year 2", "fail")
+    >>> print(health_text(Health([one])))
+    Health of this model: red. 1 failed.
+    <BLANKLINE>
+    fail: Shares sum to 1
+        0.9 at year 2
+    """
+    shown = [verdict for verdict in VERDICTS if every or verdict in (FAIL, EXPLAINED)]
+    blocks = [health.sentence]
+    for one in (one for verdict in shown for one in health.of(verdict)):
+        found = textwrap.fill(one.found, WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+        blocks.append(f"{one.verdict}: {one.check}\n{found}")
+    return "\n\n".join(blocks)
 
 
 def scenarios_text(scenarios: Mapping[str, Result], base: Result) -> str:

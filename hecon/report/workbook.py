@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hecon.analysis.health import Health
 from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.excel.book import Book
 from hecon.report.analyses import Analyses
@@ -18,6 +19,7 @@ from hecon.report.provenance import created, model_name
 from hecon.report.registry import sheets
 from hecon.report.sheets.charts import write_charts
 from hecon.report.sheets.cover import COVER, write_cover
+from hecon.report.sheets.health import HEALTH, write_health
 from hecon.report.sheets.inputs import regimens, write_inputs_used, write_regimens, write_settings
 from hecon.report.sheets.layout import Export, sheet_name
 from hecon.report.sheets.notes import write_notes
@@ -36,12 +38,12 @@ class Plan:
     write: Callable[[Export], None]
 
 
-def write_workbook(result: Result, path: str | Path, **analyses: Any) -> Path:
+def write_workbook(result: Result, path: str | Path, *, health: Health | None = None, **analyses: Any) -> Path:
     """Write a results workbook and give its path: all of it, or nothing.
 
     `analyses` adds sheets: ``scenarios={"Lower price": result, ...}`` as `run_scenarios` gives them. Strategies may
     have any name: text is never taken for a formula. For a batch of draws totals are means, and there are no traces
-    or curves.
+    or curves. `health` is what `he.verify` found: a light on the cover and a sheet.
 
     Raises `UnknownNameError` for an analysis that does not exist and `HeconError` when the file cannot be written,
     for instance because it is open in Excel.
@@ -54,7 +56,7 @@ def write_workbook(result: Result, path: str | Path, **analyses: Any) -> Path:
     title = result.case.settings.title or model_name(result.case)
     book = Book(path, title=title, subject="Cost-effectiveness results", created=created().replace(tzinfo=None))
     with book:
-        export = Export(book, result, given)
+        export = Export(book, result, given, health=health)
         plans = list(_plans(export))
         contents = [(plan.name, plan.about) for plan in plans]
         export.names = {plan.key: plan.name for plan in plans}
@@ -79,7 +81,7 @@ def _plans(export: Export) -> Iterator[Plan]:
     if survival_curves(result):
         yield Plan("survival", "Survival", "Survival curves in use, beside the published values", write_survival)
     taken = [COVER, "Summary", "Incremental", "Breakdown", "Charts", "Survival", "Survival by cycle"]
-    taken += ["Inputs as used", "Regimens", "Settings", "Notes", *(sheet.name for sheet, _ in analyses)]
+    taken += ["Inputs as used", "Regimens", HEALTH, "Settings", "Notes", *(sheet.name for sheet, _ in analyses)]
     if result.occupancy is not None:
         for strategy in result.strategies:
             name = sheet_name(f"Trace {strategy}", taken)
@@ -91,6 +93,8 @@ def _plans(export: Export) -> Iterator[Plan]:
     yield Plan("inputs", "Inputs as used", "Every input with its status and source", write_inputs_used)
     if regimens(export):
         yield Plan("regimens", "Regimens", "Treatment schedules and packs", write_regimens)
+    if export.health is not None:
+        yield Plan("health", HEALTH, "Checks of this model: what was changed, expected and found", write_health)
     yield Plan("settings", "Settings", "How the analysis was run", write_settings)
     yield Plan("notes", "Notes", "Definitions, conventions, and what was done to curves and costs", write_notes)
 

@@ -34,7 +34,7 @@ settings = st.fixed_dictionaries(
         "discount_rate_effect": st.floats(0, 0.1),
         "crossing": st.sampled_from([rule for rule in CROSSINGS if rule != "error"]),
     }
-)
+).map(lambda own: {**own, "cycle_length": min(own["cycle_length"], own["horizons"][-1])})
 
 
 def model(progression_free, overall):
@@ -148,8 +148,8 @@ CHANGES = {
 }
 #: Settings that say what the analysis is; they change what is printed, not a number.
 WORDS = {"title", "population", "perspective", "currency"}
-#: Settings whose effect is tested where they act: on workbooks with price years, on draws, on the suite of analyses.
-ELSEWHERE = {"price_year", "draws", "seed", "evppi_groups", "sobol_samples"}
+#: Settings whose effect is tested where they act: on workbooks (price years, doses), draws, the suite of analyses.
+ELSEWHERE = {"price_year", "dose_timing", "draws", "seed", "evppi_groups", "sobol_samples"}
 
 
 def test_every_setting_is_accounted_for():

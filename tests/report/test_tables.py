@@ -7,6 +7,7 @@ import pytest
 from three_arms import STRATEGIES, make_inputs, outcome, plain_case
 
 import hecon as he
+from hecon.analysis.health import Finding, Health
 from hecon.report import tables as export
 from hecon.report.tables import tables, write_tables
 
@@ -240,7 +241,8 @@ def test_nothing_is_half_written(result, tmp_path, monkeypatch):
 
 
 def test_every_table_of_a_result_is_made_and_has_its_file(result, scenarios):
-    made = tables(result, scenarios)
-    assert {*made, "trace_by_cohort"} == {*export.TABLES, "scenarios"}
+    health = Health([Finding("Shares sum to 1", "states", "a paper", "nothing", "1", "1", "pass")])
+    made = tables(result, scenarios, health=health)
+    assert {*made, "trace_by_cohort"} == {*export.TABLES, "scenarios", "health"}
     assert {f"{name}.csv" for name in made} <= set(export.table_files())
     assert list(STRATEGIES) == list(dict.fromkeys(made["summary"]["strategy"]))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from hecon.analysis.health import Health
 from hecon.excel.addresses import quoted
 from hecon.excel.book import Page
 from hecon.report.live.model import LiveModel
 from hecon.report.live.pages_results import AGREES
 from hecon.report.provenance import discounting_sentence, provenance, status_sentence
+from hecon.report.sheets.health import STYLES as LIGHTS
 from hecon.report.sheets.layout import paragraph
 from hecon.report.words import several, years
 
@@ -49,11 +51,12 @@ class Summary:
         self._page, self._built, self._answers = page, built, answers
         self._names, self._calculations = names, calculations
 
-    def write(self) -> None:
+    def write(self, health: Health | None = None) -> None:
         """Write it from top to bottom."""
         page = self._page
         page.widths(_WIDTHS)
         row = self._controls(3)
+        row = row if health is None else self._health(row, health)
         if self._answers:
             row = self._answer(row + 1)
         row = self._facts(row + 1)
@@ -85,6 +88,16 @@ class Summary:
         page.mark_where((row, 1), (row, 3), f'=$B${row + 1}<>"{AGREES}"', "warning")
         page.mark_where((row, 1), (row, 3), f'=$B${row + 1}="{AGREES}"', "good")
         return row + 1
+
+    def _health(self, row: int, health: Health) -> int:
+        """Write the light of the model as it was written: checks that need hecon are not made again here."""
+        page = self._page
+        page.text(row, 0, "Health, as written", "label")
+        page.text(row, 1, health.light.capitalize(), LIGHTS[health.light], merge_to=3)
+        row += 1
+        for sentence in health.sentences[:4]:
+            row = paragraph(page, row, sentence, _WIDTHS)
+        return row
 
     def _answer(self, row: int) -> int:
         page, base = self._page, self._built.results.base

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hecon.analysis.budget.workbook import has_budget, with_years
+from hecon.analysis.health import Health
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.excel.book import Book
@@ -32,14 +33,20 @@ Progress = Callable[[int, int], None]
 
 
 def write_live_workbook(
-    inputs: Inputs, path: str | Path, *, model: Model | None = None, progress: Progress | None = None
+    inputs: Inputs,
+    path: str | Path,
+    *,
+    model: Model | None = None,
+    health: Health | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a model as a workbook of native formulas, and give its path: all of it, or nothing.
 
     The workbook holds the input sheets of its source, cell by cell, and from there every curve, state, flow, ledger
     line and sum as a formula, so that it recomputes in Excel or LibreOffice when an input is changed; hecon reads it
     like any input workbook. Scenarios that leave the structure as it is (cycles, horizons, strategies) are chosen by a
-    drop-down. `progress(done, count)` is called after each scenario.
+    drop-down. `health` is what `he.verify` found of the model as written: a light on the first sheet.
+    `progress(done, count)` is called after each scenario.
 
     Raises `HeconError` naming what has no formula, before anything is written, and when the file cannot be written.
 
@@ -50,7 +57,7 @@ def write_live_workbook(
     scenarios = dict(_of_engine(built, progress))
     book = Book(path, title=_title(inputs), subject="hecon live workbook", created=created().replace(tzinfo=None))
     with book:
-        _write(book, built, scenarios)
+        _write(book, built, scenarios, health)
     return Path(path)
 
 
@@ -72,7 +79,7 @@ def _of_engine(built: LiveModel, progress: Progress | None) -> Iterator[tuple[st
             progress(done + 1, len(live.scenarios))
 
 
-def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result]) -> None:
+def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result], health: Health | None) -> None:
     live, draft, results = built.live, built.draft, built.results
     watched = [column for _, condition in draft.limits for column in columns_in(condition)]
     states = [column for own in built.states.values() for column in own.values()]
@@ -110,7 +117,9 @@ def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result]) -> Non
     writer.tables()
     about = {sheet.name: sheet.about for sheet in [layout.time, layout.days, *layout.sheets]}
     about |= {VALUES: "Values that do not change over time", TABLES: "Tables that formulas look things up in"}
-    Summary(summary, built, pages.answers, NAMES, {name: about[name] for name in book.pages if name in about}).write()
+    Summary(summary, built, pages.answers, NAMES, {name: about[name] for name in book.pages if name in about}).write(
+        health
+    )
 
 
 def _title(inputs: Inputs) -> str:

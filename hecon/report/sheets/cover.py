@@ -17,6 +17,7 @@ from hecon.report.provenance import (
     status_sentence,
 )
 from hecon.report.registry import findings
+from hecon.report.sheets.health import light
 from hecon.report.sheets.layout import Export, fit_row, headers, heading, paragraph, width_for
 from hecon.report.sheets.results import write_ratio
 from hecon.report.words import QUADRANTS, money, several, years
@@ -43,6 +44,8 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     said = [status_sentence(result.case), *crossing_sentences(result), *result.notes, *inflation_sentences(result.case)]
     for sentence in said:
         row = paragraph(page, row, sentence, widths)
+    if export.health is not None:
+        row = light(page, row, export.health, widths)
     uncertain = findings(export.analyses)
     row = heading(page, row + 1, "What the other analyses found") if uncertain else row
     for sentence in uncertain:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from hecon.analysis.health import Health
 from hecon.analysis.result import Result
 from hecon.excel.book import Book, Page
 from hecon.labels import DRAW
@@ -41,6 +42,7 @@ class Export:
     result: Result
     analyses: Analyses
     names: dict[str, str] = field(default_factory=dict)
+    health: Health | None = None
 
     @property
     def currency(self) -> str:

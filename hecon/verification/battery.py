@@ -1,0 +1,90 @@
+"""The battery: every health check asked of a model."""
+
+from __future__ import annotations
+
+import importlib
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hecon.analysis.health import Finding, Health
+from hecon.errors import HeconError
+from hecon.inputs.case import Case, Inputs, Model
+from hecon.verification.record import HealthCheck
+from hecon.verification.subject import DRAWS, Subject
+
+#: Modules of checks, in the order of the table. A check is in the battery by being in one of them.
+ROOMS = (
+    "inputs",
+    "directions",
+    "curves",
+    "states",
+    "horizons",
+    "settings",
+    "results",
+    "decisions",
+    "second_path",
+    "draws",
+    "uncertainty",
+    "information",
+    "live",
+)
+Progress = Callable[[int, int], None]
+
+
+def checks(rooms: tuple[str, ...] = ROOMS) -> tuple[HealthCheck, ...]:
+    """Every check of the battery, in order."""
+    modules = [importlib.import_module(f"hecon.verification.{room}") for room in rooms]
+    return tuple(check for module in modules for check in _in(vars(module)))
+
+
+def _in(names: dict[str, Any]) -> Iterator[HealthCheck]:
+    yield from (value for value in list(names.values()) if isinstance(value, HealthCheck))
+
+
+def checks_of(model: Model) -> tuple[HealthCheck, ...]:
+    """Checks that a model's author wrote beside the model, in its file."""
+    return tuple(_in(getattr(model, "__globals__", {})))
+
+
+def verify(
+    model: Inputs | Case,
+    *,
+    short: bool = False,
+    draws: int = DRAWS,
+    seconds: float | None = None,
+    progress: Progress | None = None,
+) -> Health:
+    """Ask a workbook's model, or a case, every check of the battery and those in the model's own file.
+
+    `short` asks only the quick ones, as every `hecon run` does. `draws` are those of the checks of uncertainty. Checks
+    that have not begun after so many `seconds` are not asked, and say so. `progress(done, count)` is called after each.
+    The tests are written after TECH-VER (Büyükkaramikli et al. 2019) and AdViSHE (Vemer et al. 2016); no compliance is
+    claimed.
+
+    Gives a `Health`: its `table` has one row a finding (check, domain, source, changed, expected, found, verdict), its
+    `light` is red, amber or green. Raises `HeconError` where the base case cannot be run.
+
+    >>> import hecon as he
+    >>> he.verify(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), short=True).light  # doctest: +SKIP
+    'green'
+    """
+    if isinstance(model, Inputs):
+        subject = Subject(model.base_case(), model, draws)
+    elif isinstance(model, Case):
+        subject = Subject(model, None, draws)
+    else:
+        raise HeconError(f"verify takes what read_workbook gives, or a case, not {type(model).__name__}")
+    subject.base  # noqa: B018 (a base case that cannot be run is an error, not a finding)
+    asked = [check for check in (*checks(), *checks_of(subject.case.model)) if check.short or not short]
+    findings: list[Finding] = []
+    begun = time.monotonic()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a changed model warns of is no news
+        for done, check in enumerate(asked, start=1):
+            late = seconds is not None and time.monotonic() - begun > seconds
+            findings += [check.unasked(f"not asked within {seconds:g} seconds")] if late else check(subject)
+            if progress:
+                progress(done, len(asked))
+    return Health(findings, short)

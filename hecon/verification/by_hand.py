@@ -1,0 +1,138 @@
+"""Arithmetic a second time, written plainly: discount factors, accrual and sums cycle by cycle.
+
+Nothing here uses the weights of the timeline or the settling of the ledger, which it is there to check.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from hecon.costing.ledger import Line, Outcome
+from hecon.flows import SharesAtTimes
+from hecon.labels import CYCLE, DOSE_DAY, STRATEGY, wrap
+from hecon.settings import Rate, Settings
+from hecon.timeline import SAME_TIME, DoseDays, Timeline
+from hecon.verification.record import need
+
+
+def discounted(time: float, rate: Rate, form: str) -> float:
+    """Present value of 1 at a time in years, year by year of the schedule of rates.
+
+    >>> round(discounted(2.0, 0.03, "effective"), 6)
+    0.942596
+    """
+    steps = [(0.0, float(rate))] if isinstance(rate, int | float) else list(rate)
+    value, ends = 1.0, [start for start, _ in steps[1:]] + [math.inf]
+    for (start, annual), end in zip(steps, ends, strict=True):
+        years = max(0.0, min(time, end) - start)
+        value *= (1 + annual) ** -years if form == "effective" else math.exp(-annual * years)
+    return value
+
+
+def rate_of(kind: str, settings: Settings) -> Rate:
+    """Discount rate of costs, or of effects."""
+    return settings.discount_rate_cost if kind == "cost" else settings.discount_rate_effect
+
+
+def when(left: float, right: float, timing: str) -> tuple[float, float]:
+    """Times at which the start and the end of a cycle are discounted."""
+    if timing == "edges":
+        return left, right
+    one = {
+        "mid_cycle": (left + right) / 2,
+        "cycle_start": left,
+        "cycle_end": right,
+        "annual_step": float(math.floor(left + SAME_TIME)),
+    }[timing]
+    return one, one
+
+
+def ends_of_cycles(time: Timeline, rate: Rate | None) -> tuple[np.ndarray, np.ndarray]:
+    """Discount factors at the start and the end of every cycle."""
+    settings, edges = time.settings, time.edges.tolist()
+    pairs = [when(a, b, settings.discount_timing) for a, b in zip(edges, edges[1:], strict=False)]
+    if rate is None:
+        return np.ones(len(pairs)), np.ones(len(pairs))
+    factors = [[discounted(at, rate, settings.discount_form) for at in pair] for pair in pairs]
+    return np.array(factors)[:, 0], np.array(factors)[:, 1]
+
+
+def by_cycle(line: Line, time: Timeline, rate: Rate | None) -> xr.DataArray:
+    """What a line adds in each cycle, discounted at `rate`: the flow by the accrual rule times every factor."""
+    if line.days is not None:
+        return _by_day(line, line.days, time, rate)
+    flow, rule = line.flow.labelled(), line.flow.rule
+    at_start, at_end = ends_of_cycles(time, rate)
+    if rule == "residence":
+        accrual = time.settings.accrual
+        need(accrual in ("life_table", "start", "end"), f"the accrual rule {accrual} is not written a second time")
+        left, right = {"life_table": (0.5, 0.5), "start": (1.0, 0.0), "end": (0.0, 1.0)}[str(accrual)]
+        values = flow.values
+        lengths = np.diff(time.edges)
+        accrued = lengths * (left * at_start * values[..., :-1] + right * at_end * values[..., 1:])
+        amounts = xr.DataArray(accrued, dims=(*flow.dims[:-1], CYCLE), coords=_coordinates(flow))
+    elif rule == "start":
+        amounts = flow * xr.DataArray(at_start, dims=CYCLE)
+    elif rule == "event":
+        amounts = flow * xr.DataArray((at_start + at_end) / 2, dims=CYCLE)
+    else:  # once, at the start
+        first = np.zeros(time.cycles)
+        first[0] = 1.0
+        amounts = flow.isel(cycle=0, drop=True) * xr.DataArray(first, dims=CYCLE)
+    for factor in line.factors:
+        if isinstance(factor, xr.DataArray) and CYCLE in factor.dims and factor.sizes[CYCLE] != time.cycles:
+            place = _model_cycle(time)
+            factor = factor.isel({CYCLE: place})
+        amounts = amounts * factor
+    return amounts
+
+
+def _by_day(line: Line, days: DoseDays, time: Timeline, rate: Rate | None) -> xr.DataArray:
+    """What a line of doses adds in each cycle: shares on its days, each discounted at its own, then put in cycles."""
+    need(isinstance(line.flow.shares, SharesAtTimes), f"{line.name}: its shares are not known by day")
+    assert isinstance(line.flow.shares, SharesAtTimes)
+    inside = days.years < time.edges[-1] - SAME_TIME
+    settings, axes = time.settings, line.flow.shares.axes
+    whole = settings.discount_timing == "annual_step"
+    when = [math.floor(at + SAME_TIME) if whole else at for at in days.years.tolist()]
+    worth = [1.0 if rate is None else discounted(at, rate, settings.discount_form) for at in when]
+    amounts = wrap(line.flow.shares.at(days.years) * np.array(worth), axes, **{DOSE_DAY: len(worth)})
+    for factor in line.factors:
+        amounts = amounts * (days.of_cycles(factor) if isinstance(factor, xr.DataArray) else factor)
+    amounts = amounts.isel({DOSE_DAY: inside})
+    cycle = np.searchsorted(time.edges, days.years[inside] + SAME_TIME, side="right") - 1
+    amounts = amounts.transpose(..., DOSE_DAY)
+    summed = amounts.values @ (cycle[:, None] == np.arange(time.cycles)).astype(float)
+    return xr.DataArray(summed, dims=(*amounts.dims[:-1], CYCLE), coords=_coordinates(amounts))
+
+
+def _model_cycle(time: Timeline) -> list[int]:
+    """Model cycle in which each cycle lies: horizons and price steps cut model cycles."""
+    length = time.settings.cycle_years
+    return [int((start + SAME_TIME) // length) for start in time.edges[:-1].tolist()]
+
+
+def _coordinates(flow: xr.DataArray) -> dict[str, Sequence[str]]:
+    return {str(dim): flow.coords[dim].values.tolist() for dim in flow.dims[:-1] if dim in flow.coords}
+
+
+def ledger(
+    outcome: Outcome, time: Timeline, strategies: Sequence[str], *, discount: bool
+) -> dict[tuple[str, str], np.ndarray]:
+    """Total of every line by kind and name: (strategy, horizon), summed over cycles and details one after another."""
+    inside = [[right <= horizon + SAME_TIME for right in time.edges[1:].tolist()] for horizon in time.horizons]
+    found: dict[tuple[str, str], np.ndarray] = {}
+    for line in outcome.lines:
+        rate = rate_of(line.kind, time.settings) if discount else None
+        amounts = by_cycle(line, time, rate)
+        details = [dim for dim in amounts.dims if dim not in (STRATEGY, CYCLE)]
+        amounts = amounts.sum(details)
+        if STRATEGY not in amounts.dims:
+            amounts = amounts.expand_dims({STRATEGY: list(strategies)})
+        table = amounts.transpose(STRATEGY, CYCLE).values
+        found[line.kind, line.name] = np.stack([table[:, chosen].sum(axis=1) for chosen in inside], axis=1)
+    return found

@@ -1,0 +1,102 @@
+"""Every number among the inputs of a case: its name, what it seems to be about, and how far it may be moved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hecon.domains import Domain
+from hecon.inputs.batch import DOT
+from hecon.inputs.case import Case
+from hecon.inputs.quantities import FAMILIES, FAMILY, bounds_of
+from hecon.inputs.values import keys_of
+from hecon.units import CURRENCIES
+
+MONEY, UTILITY, LOSS, HAZARD_RATIO, OTHER = "price or cost", "utility", "loss of utility", "hazard ratio", "other"
+_MONEY_WORDS = {"cost", "costs", "price", "prices", "fee", "fees"}
+
+
+@dataclass(frozen=True)
+class Element:
+    """One number: `parameter` at `place` of its array, with the ends to which checks move it."""
+
+    name: str
+    parameter: str
+    labels: Mapping[str, str]
+    place: tuple[int, ...]
+    value: float
+    bounds: Domain
+    role: str
+    low: float
+    high: float
+
+    @property
+    def family(self) -> str:
+        """Survival family of a coefficient of a curve; empty for anything else."""
+        return self.labels.get(FAMILY, "")
+
+
+def elements_of(case: Case) -> tuple[Element, ...]:
+    """Lay out every number of the case's values; coefficients that a workbook does not give (missing) are left out."""
+    rows = _rows(case)
+    found = []
+    for name, array in case.values.items():
+        names = [array.coords[dim].values.tolist() if dim in array.coords else None for dim in array.dims]
+        for place in np.ndindex(*array.shape):
+            value = float(array.values[place])
+            if not math.isfinite(value):
+                continue
+            dims = zip(map(str, array.dims), names, place, strict=True)
+            labels = {dim: str(known[i]) if known else str(i + 1) for dim, known, i in dims}
+            row = rows.get((name, tuple(sorted(labels.values()))), {})
+            bounds = bounds_of(name, _text(row, "unit"), _text(row, "distribution"), labels.get(FAMILY, ""))
+            role = _role(name, _text(row, "unit"), labels)
+            low, high = _ends(value, role, bounds, row)
+            full = DOT.join([name, *labels.values()])
+            found.append(Element(full, name, labels, place, value, bounds, role, low, high))
+    return tuple(found)
+
+
+def _rows(case: Case) -> dict[tuple[str, tuple[str, ...]], Mapping[Any, Any]]:
+    if case.inputs is None:
+        return {}
+    records = case.inputs.to_dict("records")
+    return {(str(row["parameter"]), tuple(sorted(keys_of(row).values()))): row for row in records}
+
+
+def _text(row: Mapping[Any, Any], column: str) -> str:
+    value = row.get(column)
+    return value if isinstance(value, str) else ""
+
+
+def _role(name: str, unit: str, labels: Mapping[str, str]) -> str:
+    words = set(name.split("_"))
+    if labels.get(FAMILY, "") in FAMILIES:
+        return OTHER
+    if words & _MONEY_WORDS or unit.replace("/", " ").split(" ")[0] in CURRENCIES:
+        return MONEY
+    if "disutility" in words or ("utility" in words and words & {"loss", "decrement"}):
+        return LOSS
+    if "utility" in words:
+        return UTILITY
+    return HAZARD_RATIO if name.startswith(("hazard_ratio", "relative_risk")) else OTHER
+
+
+def _ends(value: float, role: str, bounds: Domain, row: Mapping[Any, Any]) -> tuple[float, float]:
+    """How far a check moves it: prices to 0 and to twice, utilities half way, the rest by its range or a tenth."""
+    if role in (MONEY, LOSS):
+        low, high = 0.0, 2 * value or (1.0 if role == MONEY else 0.1)
+    elif role == UTILITY:
+        low, high = value - (abs(value) / 2 or 0.1), (1 + value) / 2
+    elif math.isfinite(row.get("low", math.nan)) and math.isfinite(row.get("high", math.nan)):
+        low, high = float(row["low"]), float(row["high"])
+    else:
+        step = 0.1 * abs(value) or 0.01
+        low, high = value - step, value + step
+    if bounds.open_low and low <= bounds.low:
+        low = value
+    return max(low, bounds.low), min(high, bounds.high)

@@ -1,0 +1,237 @@
+"""Checks of inputs: what they may be, whether they reach the results, and in which direction they move them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from hecon.analysis.health import FAIL, PASS
+from hecon.analysis.stated_results import stated_results
+from hecon.analysis.value.groups import unused_rows
+from hecon.errors import HeconError
+from hecon.inputs.batch import in_words, input_names
+from hecon.inputs.case import Case
+from hecon.labels import STATE, STRATEGY
+from hecon.verification.elements import Element
+from hecon.verification.record import (
+    ADVISHE,
+    AUTHOR,
+    HECON,
+    SAME,
+    TECH_VER,
+    Answer,
+    agree,
+    at_most,
+    health_check,
+    need,
+    never,
+    passed,
+    worst,
+)
+from hecon.verification.subject import MEASURES, Moves, Subject, moves
+
+_check = partial(health_check, domain="inputs", source=TECH_VER)
+#: Inputs that say for how many the decision is made; values of information use them, the model does not.
+_FOR_ANALYSES = ("patients_per_year", "prevalent_patients", "decision_years")
+
+
+@health_check(
+    "Stated results",
+    domain="inputs",
+    source=AUTHOR + ": sheet Checks",
+    expected="within the range that the sheet Checks states",
+    short=True,
+)
+def stated(model: Subject) -> list[tuple[str, Answer]]:
+    """Every row of the sheet Checks is a check of its own."""
+    table = stated_results(model.base)
+    need(len(table), "there is no sheet Checks")
+    return [
+        (
+            f"Stated result: {row.check}",
+            Answer(
+                PASS if row.passes else FAIL,
+                f"{row.measure} is {row.value:.6g}; stated is {row.low:.6g} to {row.high:.6g} ({row.cell})",
+            ),
+        )
+        for row in table.itertuples()
+    ]
+
+
+@_check("Inputs are permitted numbers", expected="every input within what its name and unit allow", short=True)
+def permitted(model: Subject) -> Answer:
+    """No number lies outside its bounds, whatever door it came through."""
+    wrong = [f"{in_words(one.name)} is {one.value:g}" for one in model.elements if not one.bounds.hold(one.value)]
+    return never(len(wrong), "; ".join(wrong[:3]), f"{len(model.elements)} numbers")
+
+
+@_check("Values lie in their ranges", expected="low <= value <= high in every row", short=True)
+def in_range(model: Subject) -> Answer:
+    """The value of a row lies between its low and its high."""
+    rows = model.workbook.parameters
+    rows = rows[rows["low"].notna() & rows["high"].notna()]
+    need(len(rows), "no row has a range")
+    wrong = rows[(rows["low"] > rows["value"]) | (rows["value"] > rows["high"])]
+    return never(len(wrong), f"outside its range: {', '.join(wrong['cell'][:5])}", f"{len(rows)} ranges")
+
+
+@_check(
+    "Every input reaches a result",
+    source=ADVISHE + ", C2; TECH-VER",
+    changed="every input alone, also with inputs at nought lifted and in every scenario",
+    expected="some total moves",
+)
+def reaches(model: Subject) -> Answer:
+    """An input that moves nothing, in the base case or any scenario, is a cell that somebody fills in for nothing."""
+    idle = set(range(len(model.elements))) - _moving(model, model.low) - _moving(model, model.high)
+    for case in _other_cases(model):
+        if not idle:
+            break
+        places = sorted(idle)
+        some = tuple(model.elements[place] for place in places)
+        for end in ("low", "high"):
+            try:
+                found = moves(case, some, [getattr(one, end) for one in some])
+                before = _totals_of(case)
+            except HeconError:
+                continue
+            idle -= {places[place] for place in _moved(found, before, len(some))}
+    named = [model.elements[place] for place in sorted(idle)]
+    reached = {one.parameter for place, one in enumerate(model.elements) if place not in idle}
+    unread = _unread(model)
+    left = [one for one in named if one.parameter not in {*reached, *_FOR_ANALYSES} and one.name not in unread]
+    if left:
+        return Answer(FAIL, f"{len(left)} without effect: {', '.join(in_words(one.name) for one in left[:5])}")
+    still = [in_words(one.name) for one in named if one.parameter in reached and one.name not in unread]
+    more = f"; {len(still)} cells of parameters in use move nothing here, such as {still[0]}" if still else ""
+    return passed(f"every parameter{more}")
+
+
+def _unread(model: Subject) -> set[str]:
+    """Names of coefficients that stand on a sheet for other curves than those in use."""
+    if model.inputs is None:
+        return set()
+    names, places = input_names(model.inputs.parameters), unused_rows(model.inputs.parameters, model.inputs.tables)
+    return {names[place] for place in places}
+
+
+def _other_cases(model: Subject) -> Iterator[Case]:
+    """The base case with inputs at nought lifted, then every scenario."""
+    lifted = {one.name: min(0.01, one.bounds.high) for one in model.elements if one.value == 0 and one.bounds.low >= 0}
+    if lifted:
+        yield model.case_with(lambda one: lifted.get(one.name))
+    if model.inputs is not None:
+        for name in model.inputs.scenarios:
+            try:
+                yield model.inputs.scenario(name, model.case.model)
+            except HeconError:
+                continue
+
+
+def _totals_of(case: Case) -> dict[str, np.ndarray]:
+    from hecon.analysis.run import run
+
+    return {str(name): array.values for name, array in run(case).totals.items()}
+
+
+def _moving(model: Subject, found: Moves) -> set[int]:
+    before = {str(name): array.values for name, array in model.base.totals.items()}
+    return _moved(found, before, len(model.elements)) | set(found.refused)
+
+
+def _moved(found: Moves, before: dict[str, np.ndarray], count: int) -> set[int]:
+    reached = set()
+    for place in range(count):
+        for name, base in before.items():
+            after = found.total(place, name)
+            if after is not None and np.abs(after - base).max() > 1e-12 * max(1e-6, np.abs(base).max()):
+                reached.add(place)
+    return reached
+
+
+@_check(
+    "Every input at both ends of its range",
+    source=ADVISHE + ", C2",
+    changed="every input alone, to the ends of its range",
+    expected="finite totals, QALYs and life years within the horizon",
+    short=True,
+)
+def extremes(model: Subject) -> Answer:
+    """The model runs wherever its own ranges say that it may have to."""
+    limit = np.array(model.horizons) * (1 + SAME)
+    answers = []
+    for end in (model.low, model.high):
+        ranged = [place for place in end.refused if _has_range(model, model.elements[place])]
+        for place in ranged:
+            answers.append(Answer(FAIL, f"{in_words(model.elements[place].name)}: {end.refused[place]}"))
+        beyond = [p for p in end.refused if p not in ranged]
+        if beyond:
+            shown = in_words(model.elements[beyond[0]].name)
+            answers.append(
+                passed(f"finite; the model refuses {len(beyond)} a tenth beyond their value, such as {shown}")
+            )
+        if end.result is not None:
+            for measure in ("life_years", "qaly"):
+                if measure in end.result.totals:
+                    found = end.result.totals[measure].values
+                    answers.append(at_most(found, limit, f"{measure.replace('_', ' ')} beyond the horizon"))
+            answers.append(never([not np.isfinite(a.values).all() for a in end.result.totals.values()], "not finite"))
+    return worst(answers)
+
+
+def _has_range(model: Subject, one: Element) -> bool:
+    if model.inputs is None:
+        return False
+    rows = model.inputs.parameters
+    names = input_names(rows)
+    place = next(
+        (i for i, name in enumerate(names) if sorted(name.split(" · ")) == sorted(one.name.split(" · "))), None
+    )
+    return place is not None and bool(np.isfinite(rows["low"].iloc[place]) and np.isfinite(rows["high"].iloc[place]))
+
+
+@_check(
+    "The order of labels does not matter",
+    source=HECON,
+    changed="drugs, events and other names in reverse order, strategies too",
+    expected="the same totals by name",
+    short=True,
+)
+def order(model: Subject) -> Answer:
+    """Labels are names, not places: what is swapped on the sheets is swapped in the results and nothing else."""
+    from hecon.analysis.run import run
+
+    answers = []
+    for dim, names in model.case.labels.items():
+        if len(names) < 2 or dim in (STATE, "family") or all(_is_count(name) for name in names):
+            continue
+        case = _reversed(model.case, dim)
+        try:
+            found = run(case)
+        except HeconError:
+            continue  # the model fixes this order itself, and refuses another
+        for measure in MEASURES:
+            if measure in found.totals:
+                again = found.totals[measure].sel({STRATEGY: list(model.strategies)}).values
+                answers.append(agree(again, model.totals_of(model.base, measure), what=f"{dim} reversed, {measure}"))
+    return worst(answers)
+
+
+def _is_count(name: str) -> bool:
+    return name.replace(".", "", 1).isdigit()
+
+
+def _reversed(case: Case, dim: str) -> Case:
+    labels = {name: names[::-1] if name == dim else names for name, names in case.labels.items()}
+    values = {
+        name: array.isel({dim: slice(None, None, -1)}) if dim in array.dims else array
+        for name, array in case.values.items()
+    }
+    years = {
+        name: array.isel({dim: slice(None, None, -1)}) if dim in array.dims else array
+        for name, array in case.price_years.items()
+    }
+    settings = case.settings.with_changes(comparator=case.comparator)
+    return case._changed(labels=labels, values=values, settings=settings, price_years=years)

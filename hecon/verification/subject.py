@@ -1,0 +1,283 @@
+"""The model under test: its base case, and runs of it that checks share, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from hecon.analysis.result import Result
+from hecon.analysis.run import asked, run
+from hecon.costing.ledger import Outcome
+from hecon.errors import HeconError
+from hecon.inputs.batch import DOT, Uncertainty, uncertainty_of
+from hecon.inputs.case import Case, Inputs
+from hecon.inputs.joint import Source
+from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins, wrap
+from hecon.parameters import Parameters
+from hecon.states.occupancy import Occupancy
+from hecon.verification.elements import Element, elements_of
+from hecon.verification.record import NotApplicable, need
+
+#: Draws that the checks of uncertainty look at.
+DRAWS = 1000
+#: Standard errors that chance passes in fewer than one of a million.
+FAR = 5.0
+MEASURES = ("cost", "qaly", "life_years")
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A model to be checked. `inputs` are those of its workbook, if it has one."""
+
+    case: Case
+    inputs: Inputs | None = None
+    draws: int = DRAWS
+
+    def __post_init__(self) -> None:
+        if self.case.draws is not None:
+            raise HeconError("verify takes a base case, not a batch of draws: he.verify(inputs)")
+
+    # --- the base case ---
+
+    @cached_property
+    def base(self) -> Result:
+        """The base case, run."""
+        return run(self.case)
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What the model answers in the base case: states and ledger lines."""
+        case = self.case
+        p = Parameters(case.used_values(), case.labels, case.settings, case.tables, case.source, case.homes)
+        with exact_joins:
+            found = asked(case.model, p, self.base.time)
+        assert isinstance(found, Outcome)
+        return found
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """Names of the strategies."""
+        return self.base.strategies
+
+    @property
+    def horizons(self) -> tuple[float, ...]:
+        """Horizons, in years."""
+        return self.base.time.horizons
+
+    @property
+    def occupancy(self) -> Occupancy:
+        """Shares by state; not applicable to a model without states."""
+        need(isinstance(self.outcome.state, Occupancy), "the model has no states over time")
+        assert isinstance(self.outcome.state, Occupancy)
+        return self.outcome.state
+
+    @cached_property
+    def shares(self) -> xr.DataArray:
+        """Shares of the base case: (strategy, state, edge)."""
+        return self.shares_of(self.base)
+
+    def shares_of(self, result: Result) -> xr.DataArray:
+        """Shares of a result on strategy, state and edge; cohorts are added up."""
+        shares = result.occupancy
+        if shares is None:
+            raise NotApplicable("the model has no states over time")
+        if STRATEGY not in shares.dims:
+            shares = shares.expand_dims({STRATEGY: list(result.strategies)})
+        other = [dim for dim in shares.dims if dim not in (STRATEGY, STATE, "edge")]
+        return shares.sum(other).transpose(STRATEGY, STATE, "edge")
+
+    def dead(self, result: Result) -> np.ndarray:
+        """Share dead at each edge of a result: (strategy, edge)."""
+        shares = self.shares_of(result)
+        return np.asarray(shares.sel({STATE: list(self.occupancy.dead)}).sum(STATE).values)
+
+    # --- other runs ---
+
+    @cached_property
+    def _known(self) -> dict[str, Any]:
+        return {}
+
+    def once(self, key: str, make: Callable[[], Any]) -> Any:
+        """Make something once and keep it; what cannot be made is kept too, and raised again."""
+        if key not in self._known:
+            try:
+                self._known[key] = make()
+            except HeconError as error:
+                self._known[key] = error
+        found = self._known[key]
+        if isinstance(found, HeconError):
+            raise found
+        return found
+
+    def under(self, **settings: Any) -> Result:
+        """Run the base case under other settings."""
+        return self.once(f"under {sorted(settings.items())}", lambda: run(self.case.with_settings(**settings)))
+
+    def with_values(self, **values: Any) -> Result:
+        """Run the base case with other values, as `Case.with_values` takes them."""
+        return run(self.case.with_values(**values))
+
+    def moved(self, key: str, change: Callable[[Element], float | None]) -> Result:
+        """Run with every input that `change` gives a value for at that value; kept under `key`."""
+        return self.once(f"moved {key}", lambda: run(self.case_with(change)))
+
+    def case_with(self, change: Callable[[Element], float | None], case: Case | None = None) -> Case:
+        """Give the case with every input at the value that `change` gives for it (None: as it is)."""
+        case = case or self.case
+        values = {name: array.copy(deep=True) for name, array in case.values.items()}
+        moved = False
+        for one in self.elements:
+            value = change(one)
+            if value is not None:
+                values[one.parameter].values[one.place] = value
+                moved = True
+        need(moved, "no input is of this kind")
+        return case._changed(values=values)
+
+    def with_inputs(self, values: Mapping[str, float]) -> Case:
+        """Give the case with inputs, by their names, at other values: set one by one, as a user would."""
+        wanted = {tuple(sorted(name.split(DOT))): value for name, value in values.items()}
+        return self.case_with(lambda one: wanted.get(tuple(sorted(one.name.split(DOT)))))
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """Every number among the inputs."""
+        return elements_of(self.case)
+
+    def of_role(self, *roles: str) -> list[Element]:
+        """Inputs of some roles; not applicable where there are none."""
+        found = [one for one in self.elements if one.role in roles]
+        need(found, f"no input is known to be a {' or '.join(roles)}")
+        return found
+
+    @cached_property
+    def low(self) -> Moves:
+        """Every input moved alone to its low end."""
+        return self._moves("low")
+
+    @cached_property
+    def high(self) -> Moves:
+        """Every input moved alone to its high end."""
+        return self._moves("high")
+
+    def _moves(self, end: str) -> Moves:
+        return moves(self.case, self.elements, [getattr(one, end) for one in self.elements])
+
+    # --- uncertainty ---
+
+    @cached_property
+    def uncertainty(self) -> Uncertainty:
+        """What is uncertain in the workbook; not applicable where nothing is."""
+        need(self.inputs is not None, "a case without parameter sheets has no distributions")
+        assert self.inputs is not None
+        found = uncertainty_of(self.inputs)
+        need(found.sources, "no input has a distribution")
+        return found
+
+    @property
+    def workbook(self) -> Inputs:
+        """The inputs of the workbook; not applicable to a case made in Python."""
+        need(self.inputs is not None, "the case was not read from a workbook")
+        assert self.inputs is not None
+        return self.inputs
+
+    @cached_property
+    def drawn(self) -> np.ndarray:
+        """Drawn values (draw, uncertain input)."""
+        return self.uncertainty.draw(self.draws, self.case.settings.seed)
+
+    @cached_property
+    def drawn_inputs(self) -> list[tuple[str, Source, int, np.ndarray]]:
+        """Every uncertain input: its name, its source, its place in that, and its draws."""
+        place = {row: j for j, row in enumerate(self.uncertainty.rows)}
+        return [
+            (self.uncertainty.names[row], source, member, self.drawn[:, place[row]])
+            for source in self.uncertainty.sources
+            for member, row in enumerate(source.members)
+        ]
+
+    @cached_property
+    def psa(self) -> Result:
+        """A probabilistic analysis."""
+        self.uncertainty  # noqa: B018 (not applicable without)
+        return run(self.workbook.draws(self.draws, model=self.case.model))
+
+    def totals_of(self, result: Result, measure: str, *, undiscounted: bool = False) -> np.ndarray:
+        """A total as an array: (draw,) strategy, horizon; not applicable where the model has none."""
+        name = f"undiscounted_{measure}" if undiscounted else measure
+        need(name in result.totals, f"the model has no {measure.replace('_', ' ')}")
+        return np.asarray(result.totals[name].values)
+
+    def of_lines(self, result: Result, *, undiscounted: bool = False) -> dict[tuple[str, str], np.ndarray]:
+        """Sums of every line over its details, by kind and name: (draw,) strategy, horizon."""
+        found: dict[tuple[str, str], np.ndarray] = {}
+        for line in result.lines:
+            sums = line.undiscounted if undiscounted else line.discounted
+            inner = tuple(place for place, dim in enumerate(line.axes.dims) if dim not in (DRAW, STRATEGY))
+            found[line.kind, line.name] = sums.sum(axis=inner)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """Results of a batch in which each draw moves one input; `refused` says which could not be run, and why."""
+
+    result: Result | None
+    places: Mapping[int, int]
+    refused: Mapping[int, str]
+
+    def total(self, place: int, measure: str) -> np.ndarray | None:
+        """A total (strategy, horizon) with one input moved; None if it could not be run or there is no such total."""
+        if place not in self.places or self.result is None or measure not in self.result.totals:
+            return None
+        return np.asarray(self.result.totals[measure].values[self.places[place]])
+
+
+def moves(case: Case, elements: tuple[Element, ...], ends: list[float]) -> Moves:
+    """Move each input alone to its end, all in one batch; what cannot be run is found one by one."""
+    places = [place for place, (one, end) in enumerate(zip(elements, ends, strict=True)) if end != one.value]
+    try:
+        return Moves(_batch(case, elements, ends, places), {place: i for i, place in enumerate(places)}, {})
+    except HeconError:
+        refused = {}
+        for place in places:
+            try:
+                _batch(case, elements, ends, [place])
+            except HeconError as error:
+                refused[place] = str(error).replace("\n", " ")
+        kept = [place for place in places if place not in refused]
+        return Moves(_batch(case, elements, ends, kept), {place: i for i, place in enumerate(kept)}, refused)
+
+
+def _batch(case: Case, elements: tuple[Element, ...], ends: list[float], places: list[int]) -> Result | None:
+    if not places:
+        return None
+    own: dict[str, np.ndarray] = {}
+    for draw, place in enumerate(places):
+        one = elements[place]
+        if one.parameter not in own:
+            old = case.values[one.parameter]
+            own[one.parameter] = np.broadcast_to(old.values, (len(places), *old.shape)).copy()
+        own[one.parameter][(draw, *one.place)] = ends[place]
+    batch = {}
+    for name, array in own.items():
+        old = case.values[name]
+        labels = {str(dim): _labels(old, str(dim)) for dim in old.dims}
+        batch[name] = wrap(array, Axes({DRAW: len(places), **labels}))
+    return run(case._changed(values={**case.values, **batch}))
+
+
+def _labels(array: xr.DataArray, dim: str) -> tuple[str, ...] | int:
+    return tuple(array.coords[dim].values.tolist()) if dim in array.coords else array.sizes[dim]
+
+
+def frame_of(case: Case, sheet: str) -> pd.DataFrame:
+    """A table of the workbook; not applicable without it."""
+    need(sheet in case.tables, f"there is no sheet {sheet}")
+    return case.tables[sheet]

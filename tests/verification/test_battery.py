@@ -1,0 +1,274 @@
+"""The battery as a user meets it: what it gives, how it is asked, what a model's author adds."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted import ROOT, crossing, elderly, extended, subject, workbook
+
+import hecon as he
+from hecon.analysis.health import AMBER, GREEN, RED, VERDICTS, Finding, Health
+from hecon.verification.battery import checks
+from hecon.verification.record import ADVISHE, TECH_VER, Answer, NotApplicable, agree, at_most, never, worst
+from hecon.verification.subject import Subject
+
+SHIPPED = sorted(path.stem for path in (ROOT / "inputs").glob("*.xlsx"))
+
+
+# --- what it gives ---
+
+
+def test_there_are_many_checks_and_each_says_what_it_is():
+    found = checks()
+    assert len(found) >= 60
+    assert len({check.name for check in found}) == len(found)
+    for check in found:
+        assert check.source, check.name
+        assert check.expected, check.name
+        assert check.ask.__doc__, check.name
+    assert sum(TECH_VER in check.source or ADVISHE in check.source for check in found) >= 60
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_shipped_workbook_has_a_red_light_in_the_quick_checks(name):
+    found = he.verify(he.read_workbook(ROOT / "inputs" / f"{name}.xlsx"), short=True)
+    assert found.light in (GREEN, AMBER), found.sentences
+    assert len(found.of("pass")) >= 25
+    assert set(found.table.verdict) <= set(VERDICTS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_shipped_workbook_has_a_red_light(name):
+    begun = time.perf_counter()
+    found = he.verify(he.read_workbook(ROOT / "inputs" / f"{name}.xlsx"))
+    assert found.light in (GREEN, AMBER), found.sentences
+    assert len(found.findings) >= len(checks())
+    assert time.perf_counter() - begun < 60  # 4 to 14 seconds where nobody else works
+
+
+@pytest.mark.parametrize("make", [crossing, extended, elderly])
+def test_a_model_in_python_is_checked_as_well(make):
+    found = he.verify(make())
+    assert found.light in (GREEN, AMBER), found.sentences
+    assert len(found.of("pass")) >= 30
+
+
+@pytest.mark.slow
+def test_a_markov_model_of_the_myeloma_workbook_is_checked_as_well():
+    inputs = replace(workbook("myeloma"), model="myeloma_markov")
+    found = he.verify(inputs, short=True)
+    wrong = {one.check: one.found for one in found.of("fail") if not one.check.startswith("Stated result")}
+    # Where every event is a progression, nobody dies before one: the model has no curve for that, and the range has it.
+    assert set(wrong) == {"Every input at both ends of its range"}
+    assert wrong["Every input at both ends of its range"].startswith("Progression share of events")
+
+
+def test_the_light_is_that_of_the_worst_finding():
+    def health(*verdicts):
+        return Health([Finding(f"check {i}", "d", "s", "c", "e", "what came out", v) for i, v in enumerate(verdicts)])
+
+    assert health("pass", "not applicable").light == GREEN
+    assert health("pass", "explained").light == AMBER
+    assert health("explained", "fail").light == RED
+    assert health("fail", "explained").sentences[1:] == ["check 0: what came out.", "check 1: what came out."]
+    assert health("pass", "pass", "fail").sentence == "Health of this model: red. 1 failed and 2 passed."
+    assert health().light == GREEN
+    assert "No check was made" in health().sentence
+
+
+def test_only_what_can_be_checked_is_accepted():
+    with pytest.raises(he.HeconError, match="takes what read_workbook gives"):
+        he.verify("isa_dara_pd_us.xlsx")
+    with pytest.raises(he.HeconError, match="not a batch of draws"):
+        he.verify(workbook("simple").draws(10))
+
+
+def test_checks_that_would_take_too_long_say_so():
+    found = he.verify(crossing(), short=True, seconds=0)
+    assert {one.verdict for one in found.findings} == {"not applicable"}
+    assert found.findings[0].found == "not asked within 0 seconds"
+
+
+def test_progress_is_told():
+    told = []
+    he.verify(extended(), short=True, progress=lambda done, count: told.append((done, count)))
+    assert told[-1][0] == told[-1][1] == len(told)
+
+
+# --- what a model's author adds ---
+
+
+def outcome(p, time):
+    state = he.partition(time, overall=he.Exponential(p.death_rate))
+    years = he.years_in(time, state)
+    return he.Outcome(state, [he.cost("Care", years, p.care_cost), he.life_years("Life years", years, he.alive(state))])
+
+
+@he.health_check("Care costs something", expected="costs above 0", short=True)
+def care_costs(model):
+    return model.base.totals["cost"].values > 0
+
+
+@he.health_check("Care is cheap", expected="below 10 in ten years", source="a colleague")
+def cheap(model):
+    return model.under(horizons=(10,)).totals["cost"].values < 10, "dear"
+
+
+def test_checks_beside_a_model_are_asked():
+    labels = {"strategy": ["A"], "state": ["alive", "dead"]}
+    case = he.Case(outcome, {"death_rate": 0.1, "care_cost": 100.0}, labels=labels)
+    short = {one.check: one for one in he.verify(case, short=True).findings}
+    assert short["Care costs something"].verdict == "pass"
+    assert "Care is cheap" not in short
+    found = {one.check: one for one in he.verify(case).findings}
+    assert found["Care is cheap"].verdict == "fail"
+    assert (found["Care is cheap"].found, found["Care is cheap"].source) == ("dear", "a colleague")
+
+
+# --- answers ---
+
+
+def test_answers():
+    assert agree([1, 2], [1, 2 + 1e-12]).verdict == "pass"
+    assert agree([1, 2], [1, 2.1], what="years").found == "years: 2 where 2.1 was expected"
+    assert agree(np.nan, 1).verdict == "fail"
+    assert at_most([1, 2], 2, "too long").verdict == "pass"
+    assert at_most([1, 2.5], 2, "too long").found == "too long: 2.5 above 2"
+    assert at_most(np.inf, 2, "too long").verdict == "fail"
+    assert never([False, True, True], "lost").found == "lost, 2 times"
+    assert worst([Answer("pass", "a"), Answer("explained", "b"), Answer("fail", "c")]).found == "c"
+    with pytest.raises(NotApplicable):
+        worst([])
+
+
+def test_a_changed_model_that_is_refused_is_not_applicable():
+    @he.health_check("Odd", expected="nothing")
+    def odd(model):
+        return model.with_values(no_such_input=1)
+
+    (found,) = odd(subject("simple"))
+    assert found.verdict == "not applicable"
+    assert "no parameter 'no_such_input'" in found.found
+
+
+def test_inputs_are_set_by_their_names():
+    own = subject("simple")
+    name = next(one.name for one in own.elements if one.parameter == "drug_cost_per_month")
+    assert name in own.uncertainty.names
+    changed = own.with_inputs({name: 1.0})
+    assert 1.0 in changed.values["drug_cost_per_month"].values
+    assert 1.0 not in own.case.values["drug_cost_per_month"].values
+
+
+def test_what_a_move_is_refused_for_is_found_one_by_one():
+    own = subject("age")
+    assert set(own.high.refused) | set(own.low.refused)
+    for place in own.high.refused:
+        assert own.high.total(place, "cost") is None
+    assert len(own.high.places) + len(own.high.refused) == sum(one.high != one.value for one in own.elements)
+
+
+# --- results that a workbook states ---
+
+
+def stated(**changes):
+    inputs = workbook("simple")
+    table = inputs.tables["Checks"].copy()
+    for column, value in changes.items():
+        table.loc[0, column] = value
+    inputs = replace(inputs, tables={**inputs.tables, "Checks": table})
+    return he.run(inputs.base_case())
+
+
+def test_stated_results_are_evaluated():
+    from hecon.analysis.stated_results import stated_results
+
+    right = stated_results(stated())
+    assert right.passes.all()
+    assert right.cell[0].startswith("Checks!A")
+    wrong = stated_results(stated(low=1e9, high=2e9))
+    assert wrong.passes.tolist()[0] is False
+    assert wrong.passes[1:].all()
+    open_ended = stated_results(stated(low=np.nan, high=np.nan))
+    assert open_ended.passes.all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"horizon_years": 7.0}, "horizon 7 is not a horizon of the results"),
+        ({"measure": "incremental_happiness"}, "have no incremental_happiness"),
+    ],
+)
+def test_a_stated_result_that_cannot_be_found_is_a_fault(changes, words):
+    from hecon.analysis.stated_results import stated_results
+
+    with pytest.raises(he.InputError, match=words):
+        stated_results(stated(**changes))
+
+
+def test_a_workbook_without_the_sheet_states_nothing():
+    from hecon.analysis.stated_results import stated_results
+
+    assert stated_results(he.run(workbook("age").base_case())).empty
+
+
+# --- the second path ---
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"crossing": "raise_os"}, {"accrual": "start", "discount_timing": "cycle_start"}]
+)
+def test_the_second_path_follows_the_settings(changes):
+    own = subject("carfilzomib")
+    own = Subject(own.case.with_settings(**changes), own.inputs)
+    check = next(one for one in checks() if one.name == "Discounted totals by a second path")
+    (found,) = check(own)
+    assert found.verdict == "pass", found.found
+
+
+# --- in files ---
+
+
+def test_the_health_of_a_model_is_in_every_export(tmp_path):
+    from openpyxl import load_workbook
+
+    base, found = he.run(crossing()), he.verify(crossing(), short=True)
+    he.write_workbook(base, tmp_path / "results.xlsx", health=found)
+    book = load_workbook(tmp_path / "results.xlsx")
+    cover = [cell.value for row in book["Cover"].iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert "Health of this model" in cover
+    assert found.sentence in cover
+    sheet = [[cell.value for cell in row] for row in book["Health of this model"].iter_rows()]
+    listed = [row[0] for row in sheet]
+    assert all(one.check in listed for one in found.findings)
+    files = he.write_tables(base, tmp_path / "tables", health=found)
+    assert tmp_path / "tables" / "health.csv" in files
+    table = pd.read_csv(tmp_path / "tables" / "health.csv")
+    assert table.check.tolist() == [one.check for one in found.findings]
+
+
+def test_a_long_list_of_failures_does_not_fill_the_cover(tmp_path):
+    from openpyxl import load_workbook
+
+    many = Health([Finding(f"check {i}", "d", "s", "c", "e", "wrong", "fail") for i in range(9)])
+    he.write_workbook(he.run(extended()), tmp_path / "results.xlsx", health=many)
+    cover = [cell.value for row in load_workbook(tmp_path / "results.xlsx")["Cover"].iter_rows() for cell in row]
+    assert "check 3: wrong." in cover
+    assert "check 4: wrong." not in cover
+    assert "5 more on sheet 'Health of this model'." in cover
+
+
+def test_the_light_stands_on_the_first_sheet_of_a_live_workbook(tmp_path):
+    from openpyxl import load_workbook
+
+    inputs = workbook("simple")
+    found = he.verify(inputs, short=True)
+    he.write_live_workbook(inputs, tmp_path / "live.xlsx", health=found)
+    first = load_workbook(tmp_path / "live.xlsx").worksheets[0]
+    said = [cell.value for row in first.iter_rows() for cell in row if cell.value]
+    assert {"Health, as written", "Green", found.sentence} <= set(said)
+    assert he.read_workbook(tmp_path / "live.xlsx").model == inputs.model
