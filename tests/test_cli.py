@@ -10,7 +10,7 @@ import pytest
 
 import hecon
 from hecon import cli
-from hecon.analysis.registry import ANALYSES
+from hecon.analysis.registry import ANALYSES, analysis
 
 #: Settings under which everything is run in a moment.
 SMALL = {"draws": 200, "sobol_samples": 64}
@@ -328,12 +328,11 @@ def test_what_is_left_out_is_said(project, workbook, tmp_path, capsys):
 
 
 def test_a_fault_in_the_sensitivity_part_leaves_nothing(workbook, elsewhere, monkeypatch, capsys):
-    import hecon.analysis.sensitivity.sobol
-
     def fails(*_, **__):
         raise hecon.HeconError("draw 3 gives nan")
 
-    monkeypatch.setattr(hecon.analysis.sensitivity.sobol, "sobol", fails)
+    analysis("sobol")
+    monkeypatch.setattr(sys.modules[ANALYSES["sobol"]], "sobol", fails)
     assert cli.main(["run", workbook]) == 1
     assert "draw 3 gives nan" in capsys.readouterr().err
     assert list(elsewhere.iterdir()) == []
