@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, Protocol
 
 import numpy as np
@@ -28,6 +29,8 @@ TILE = 64
 #: Multiplications in one product, at most: libraries of linear algebra share larger ones among threads, and so round by
 #: the number of processors, and wait for each other more than they work.
 SMALL = 2**18
+#: Rows that a product keeps at least; where they are still too many for `SMALL`, the columns are split as well.
+FEWEST = 8
 
 
 class SurvivalCurve(Protocol):
@@ -145,18 +148,26 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     count, length = rows.shape
     columns = weights.shape[1]
     tile = TILE
-    while tile > 8 and tile * length * columns > SMALL:
+    while tile > FEWEST and tile * length * columns > SMALL:
         tile //= 2
     whole = count - count % tile
     result = np.empty((count, columns))
-    if whole:
-        tiles = rows[:whole].reshape(-1, tile, length)
-        np.matmul(tiles, weights, out=result[:whole].reshape(-1, tile, columns))
-    if whole < count:
-        padded = np.zeros((tile, length))
-        padded[: count - whole] = rows[whole:]
-        result[whole:] = (padded @ weights)[: count - whole]
+    tiles = rows[:whole].reshape(-1, tile, length)
+    padded = np.zeros((tile, length))
+    padded[: count - whole] = rows[whole:]
+    for part in _parts(columns, max(1, SMALL // (tile * length))):
+        own = np.ascontiguousarray(weights[:, part])
+        if whole:
+            np.matmul(tiles, own, out=result[:whole].reshape(-1, tile, columns)[:, :, part])
+        if whole < count:
+            result[whole:, part] = (padded @ own)[: count - whole]
     return result.reshape(*values.shape[:-1], columns)
+
+
+def _parts(columns: int, most: int) -> list[slice]:
+    """Cut columns into as few parts of at most `most` as there can be, all of nearly the same width."""
+    edges = np.linspace(0, columns, -(-columns // most) + 1).astype(int).tolist()
+    return [slice(first, last) for first, last in pairwise(edges)]
 
 
 def at_start(time: Timeline, state: Shares | None = None) -> Flow:

@@ -1,4 +1,10 @@
-"""Sobol indices: shares of the variance that each input causes alone, and with all others."""
+"""Sobol indices: shares of the variance that each input causes alone, and with all others.
+
+The design and the indices are those of SALib's `sample` and `analyze`. Both of them loop over single numbers, so the
+design is laid out here in one array from the same scrambled sequence, and SALib's estimators are called on whole
+arrays. A resample of rows enters by how often it holds each row: every estimator is a mean over rows, divided by the
+variance.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +13,65 @@ from typing import Any
 
 import numpy as np
 
-from hecon.analysis.sensitivity.salib.bridge import RESAMPLED, problem, salib
+from hecon.analysis.sensitivity.salib.bridge import COVERAGE, RESAMPLES, salib
 from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, TOTAL, Known
 from hecon.analysis.sensitivity.salib.method import Blueprint, Design, Method
+from hecon.flows import contract
 
 
 def _sample(plan: Blueprint, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    raw = salib("sample.sobol").sample(
-        problem(len(plan.player_of), plan.groups), plan.n, calc_second_order=plan.second_order, scramble=True,
-        skip_values=0, seed=generator,
-    )  # fmt: skip
+    """Lay out, for each row of the sequence: A, A with each player's numbers of B, (B with those of A), B."""
+    from scipy.stats import qmc
+
+    size, players = len(plan.player_of), len(plan.players)
+    sequence = qmc.Sobol(d=2 * size, scramble=True, seed=generator).random(plan.n)
+    a, b = sequence[:, None, :size], sequence[:, None, size:]
+    own = np.asarray(plan.player_of) == np.arange(players)[:, None]
+    blocks = [a, np.where(own, b, a), *([np.where(own, a, b)] if plan.second_order else []), b]
+    raw = np.concatenate(blocks, axis=1).reshape(-1, size)
     return raw, raw
 
 
 def _analyse(
     made: Design, outcome: np.ndarray, places: np.ndarray, generator: np.random.Generator
 ) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = salib("analyze.sobol").analyze(
-        problem(places.shape[1], made.groups), outcome, calc_second_order=made.second_order, seed=generator, **RESAMPLED
-    )
+    from scipy.stats import norm
+
+    estimators, players = salib("analyze.sobol"), len(made.players)
+    answers = ((outcome - outcome.mean()) / outcome.std()).reshape(made.n, -1)
+    # Every input has a column; those of A and B stand beside each of them.
+    a, b = (np.repeat(answers[:, [place]], players, axis=1) for place in (0, -1))
+    ab = answers[:, 1 : players + 1]
+    resamples = generator.integers(made.n, size=(made.n, RESAMPLES))
+    counts = np.stack([np.bincount(rows, minlength=made.n) for rows in resamples.T]).astype(float)
+    ends = answers[:, [0, -1]]
+    mean = contract(counts, ends).sum(axis=1) / (2 * made.n)
+    variance = (contract(counts, ends**2).sum(axis=1) / (2 * made.n) - mean**2)[:, None]
+
+    def resampled(terms: np.ndarray) -> np.ndarray:
+        """Means of terms (row, index) in every resample over its variance: (resample, index)."""
+        means = contract(counts, terms) / made.n
+        return np.divide(means, variance, out=np.zeros_like(means), where=variance > np.finfo(float).eps)
+
+    def half_width(indices: np.ndarray) -> np.ndarray:
+        return np.asarray(norm.ppf(0.5 + COVERAGE / 2) * indices.std(axis=0, ddof=1))
+
+    first = resampled(b * (ab - a))
+    found = {
+        "S1": estimators.first_order(a, ab, b),
+        "S1_conf": half_width(first),
+        "ST": estimators.total_order(a, ab, b),
+        "ST_conf": half_width(resampled(0.5 * (a - ab) ** 2)),
+    }
+    if made.second_order:
+        ba = answers[:, players + 1 : -1]
+        found["S2"], found["S2_conf"] = np.full((2, players, players), np.nan)
+        for j in range(players - 1):
+            k = slice(j + 1, players)
+            abj, baj = (np.repeat(block[:, [j]], players - j - 1, axis=1) for block in (ab, ba))
+            found["S2"][j, k] = estimators.second_order(a[:, k], abj, ab[:, k], baj, b[:, k])
+            together = resampled(baj * ab[:, k] - a[:, k] * b[:, k])
+            found["S2_conf"][j, k] = half_width(together - first[:, [j]] - first[:, k])
     return found
 
 

@@ -1,0 +1,64 @@
+"""The product that weighs shares: the bits of a row depend on neither the rows around it nor the processors."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from hecon.flows import SMALL, TILE, contract
+
+#: Rows, cycles, columns; the last are those of some hundred drugs.
+SHAPES = [(200, 61, 11), (70, 262, 33), (300, 262, 339), (130, 2081, 150)]
+
+
+def arrays(rows, length, columns):
+    generator = np.random.default_rng(1)
+    return generator.random((rows, length)), generator.normal(size=(length, columns))
+
+
+def bits(array):
+    return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_it_is_the_matrix_product(shape):
+    values, weights = arrays(*shape)
+    np.testing.assert_allclose(contract(values, weights), values @ weights, rtol=1e-12, atol=1e-11)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_any_number_of_processors_gives_the_same_bits(shape):
+    values, weights = arrays(*shape)
+    found = set()
+    for threads in (1, 2, 3, 4):
+        with threadpool_limits(threads, user_api="blas"):
+            found.add(bits(contract(values, weights)))
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_row_has_the_same_bits_in_any_block(shape):
+    values, weights = arrays(*shape)
+    whole = contract(values, weights)
+    blocks = [contract(values[start : start + TILE], weights) for start in range(0, len(values), TILE)]
+    assert bits(np.concatenate(blocks)) == bits(whole)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_product_is_large_enough_to_be_shared_among_threads(shape, monkeypatch):
+    sizes, plain = [], np.matmul
+
+    def watched(a, b, out):
+        sizes.append(a.shape[-2] * a.shape[-1] * b.shape[-1])
+        return plain(a, b, out=out)
+
+    monkeypatch.setattr(np, "matmul", watched)
+    contract(*arrays(*shape))
+    assert sizes
+    assert max(sizes) <= SMALL
+
+
+def test_nothing_to_weigh_gives_nothing():
+    assert contract(np.ones((0, 3)), np.ones((3, 2))).shape == (0, 2)
+    assert contract(np.ones((5, 3)), np.ones((3, 0))).shape == (5, 0)
