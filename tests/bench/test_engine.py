@@ -15,8 +15,10 @@ import floor
 import numpy as np
 import pytest
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 import hecon as he
+from hecon.flows import contract
 
 STRATEGIES = ["A", "B", "C", "D"]
 DRUGS = ["x", "y", "z"]
@@ -97,6 +99,25 @@ def test_ten_thousand_draws_against_the_floor():
             f"\n{workers} thread(s): engine {ours.min():.3f} s, floor {lowest.min():.3f} s, "
             f"ratio of the best {best:.2f}, of the medians {middle:.2f}"
         )
+
+
+@pytest.mark.bench
+def test_a_hundred_drugs_take_no_more_processor_time_than_with_one_thread():
+    generator = np.random.default_rng(1)
+    shares, weights = generator.random((8_000, 262)), generator.normal(size=(262, 3 * 113))
+
+    def processor_seconds(threads):
+        with threadpool_limits(threads, user_api="blas"):
+            start = time.process_time()
+            contract(shares, weights)
+            return time.process_time() - start
+
+    processor_seconds(None)
+    free, single = np.array([(processor_seconds(None), processor_seconds(1)) for _ in range(9)]).T
+    print(
+        f"\n113 drugs at 3 horizons: {np.median(free):.3f} processor s, with one thread {np.median(single):.3f} s, "
+        f"ratio of the best {free.min() / single.min():.2f}, of the medians {np.median(free) / np.median(single):.2f}"
+    )
 
 
 @pytest.mark.bench
