@@ -146,12 +146,26 @@ class Case:
     def _changed(self, **changes: Any) -> Case:
         """Give a copy with fields replaced by ones that are checked already."""
         new = copy(self)
+        if changes.keys() <= {"values", "name"}:
+            new.__dict__["_price_factors"] = self._price_factors
+        else:
+            new.__dict__.pop("_price_factors", None)
         for name, value in changes.items():
             object.__setattr__(new, name, value)
         return new
 
     def price_factor(self, name: str) -> xr.DataArray | None:
         """Factor that moves a cost from its price year to the price year of the settings; None if nothing moves."""
+        if name not in self._price_factors:
+            self._price_factors[name] = self._find_price_factor(name)
+        return self._price_factors[name]
+
+    @cached_property
+    def _price_factors(self) -> dict[str, xr.DataArray | None]:
+        """Factors found so far; batches of the same case share them, for they do not depend on values."""
+        return {}
+
+    def _find_price_factor(self, name: str) -> xr.DataArray | None:
         years = self.price_years.get(name)
         target = self.settings.price_year
         if years is None or target is None:
