@@ -189,7 +189,7 @@ def _numbers_that_are_none(content: bytes) -> Iterator[Fault]:
                 for cell, value in pattern.findall(archive.read(part)):
                     rule = f"the stored number is {value.decode()}; it must be a finite number"
                     yield Fault(f"{name}!{cell.decode()}", rule)
-    except (KeyError, ValueError, zipfile.BadZipFile):
+    except (KeyError, ValueError, SyntaxError, zipfile.BadZipFile):  # a ParseError of XML is a SyntaxError
         return
 
 
@@ -254,6 +254,9 @@ def _labels(table: Table) -> dict[str, tuple[str, ...]] | None:
         if dimension in RESERVED:
             rule = f"'{dimension}' cannot be a dimension here: hecon uses the word itself"
             table.faults.append(Fault(row.where("dimension"), rule))
+        elif isinstance(label, str) and not any(character.isalnum() for character in label):
+            rule = f"the label is '{label}'; it must have a letter or a digit, so that results can be named by it"
+            table.faults.append(Fault(row.where("label"), rule))
         elif row.sound("dimension", "label"):
             found.setdefault(dimension, []).append(label)
     if not table.faults and table.rows and "strategy" not in found:
