@@ -46,6 +46,8 @@ _KINDS = {
 _NOUNS = frozenset(
     [
         "patient",
+        "member",
+        "eligible",
         "person",
         "people",
         "woman",

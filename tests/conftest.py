@@ -15,3 +15,6 @@ import hypothesis  # noqa: E402  (after the environment is set)
 
 hypothesis.settings.register_profile("hecon", deadline=None, max_examples=40, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("hecon")
+
+#: Scripts for the type checker, which are read and not run here.
+collect_ignore = ["typing"]

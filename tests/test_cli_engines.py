@@ -1,5 +1,6 @@
 """``hecon run`` with engines and a store: Ctrl-C leaves what is done, and the same command goes on from there."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +9,8 @@ from test_probabilistic import Stop, needs_dask, needs_zarr
 
 import hecon
 from hecon import cli
-from hecon.analysis import suite
 from hecon.analysis.psa import probabilistic
+from hecon.analysis.registry import ANALYSES
 from hecon.inputs.streams import PAGE
 
 DRAWS = 2 * PAGE + 50
@@ -66,7 +67,7 @@ def test_ctrl_c_later_leaves_what_was_done_before(workbook, tmp_path, monkeypatc
     def stops(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(suite, "sobol", stops)
+    monkeypatch.setattr(import_module(ANALYSES["sobol"]), "sobol", stops)
     assert cli.main(["run", workbook, "--out", str(tmp_path), *RUN]) == 130
     assert "hecon: interrupted during the Sobol indices; what was done by then is written" in capsys.readouterr().err
     assert tables(tmp_path)["psa_convergence.csv"].draws.max() == DRAWS

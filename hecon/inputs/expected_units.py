@@ -75,7 +75,7 @@ def expected_unit(name: str, currency: str = "USD") -> Expected | None:
 
 
 def _kind_of(text: str) -> Expected:
-    if text.startswith(SHARE):
+    if text.startswith(SHARE) and "/" not in text:
         return Expected(SHARE, kinds=(SHARE, RATIO, ""))
     return Expected(text, kinds=(UTILITY, "")) if text == UTILITY else Expected(text)
 
