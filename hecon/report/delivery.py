@@ -89,9 +89,12 @@ class Delivery:
 
 def refuse_file(folder: Path) -> None:
     """Raise `HeconError` if a file stands where the folder, or one that holds it, is to be."""
-    for path in (folder, *folder.parents):
-        if path.exists() and not path.is_dir():
-            raise HeconError(f"{path} is a file; give the name of a folder")
+    try:
+        taken = [path for path in (folder, *folder.parents) if path.exists() and not path.is_dir()]
+    except OSError as error:  # a name that the system cannot have, such as one of 260 characters
+        raise HeconError(f"{folder} cannot be a folder: {error.strerror or error}") from None
+    if taken:
+        raise HeconError(f"{taken[0]} is a file; give the name of a folder")
 
 
 def _move(source: Path, target: Path) -> tuple[Path, Path]:
