@@ -11,9 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
@@ -48,8 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A Windows console may know fewer letters than a workbook: what it cannot show becomes a question mark.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)
     parser = command_parser()
     try:
         options = parser.parse_args(arguments)
@@ -79,11 +75,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _system(error, debug=options.debug)
     except Exception as error:
         return _unexpected(error, debug=options.debug)
-
-
-def _interrupt(*_: object) -> None:
-    """Whoever ends the program from outside is heard as Ctrl-C is: nothing is left half-written."""
-    raise KeyboardInterrupt
 
 
 def _read(options: argparse.Namespace) -> Inputs:

@@ -421,3 +421,15 @@ def test_a_model_that_ends_the_program(workbook, tmp_path, capsys):
     (models / "my_model.py").write_text("import sys\n\n\ndef outcome(p, time):\n    sys.exit(0)\n")
     assert cli.main(["check", workbook, "--models", str(models)]) == 1
     assert "the model ends the program at my_model.py, line 5 (SystemExit: 0)" in capsys.readouterr().err
+
+
+def test_control_c_while_modules_are_read(monkeypatch, capsys):
+    from hecon import __main__ as start
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "command_parser", interrupted)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert start.main() == 130
+    assert "interrupted; nothing was written" in capsys.readouterr().err

@@ -114,6 +114,7 @@ def test_what_a_running_process_has_on_the_way_is_left_alone(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of this kind are not sent on Windows")
 def test_a_terminated_program_stops_as_by_control_c(monkeypatch, capsys):
+    from hecon import __main__ as start
     from hecon import cli
 
     def terminated(options):
@@ -121,8 +122,9 @@ def test_a_terminated_program_stops_as_by_control_c(monkeypatch, capsys):
 
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setitem(cli._COMMANDS, "new", terminated)
+    monkeypatch.setattr(sys, "argv", ["hecon", "new", "x"])
     try:
-        assert cli.main(["new", "x"]) == 130
+        assert start.main() == 130
     finally:
         signal.signal(signal.SIGTERM, before)
     assert "interrupted; nothing was written" in capsys.readouterr().err
