@@ -19,9 +19,9 @@ def main() -> int:
     """Run the command line and give the exit status; Ctrl-C is heard while its modules are still being read too."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        from hecon import cli
+        from hecon.cli import main as command
 
-        return cli.main()
+        return command()
     except KeyboardInterrupt:
         print("\nhecon: interrupted; nothing was written", file=sys.stderr)
         return 130
