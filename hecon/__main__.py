@@ -1,6 +1,31 @@
-"""``python -m hecon`` is the command ``hecon``."""
+"""``python -m hecon`` is the command ``hecon``; both begin here."""
 
-from hecon.cli import main
+import os
+import signal
+import sys
+
+# Python puts the working directory first among the places of modules; what lies there is not run as a library.
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+if sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(os.getcwd()) != os.path.realpath(_PACKAGE):
+    del sys.path[0]
+
+
+def _interrupt(*_: object) -> None:
+    """Whoever ends the program from outside is heard as Ctrl-C is: nothing is left half-written."""
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Run the command line and give the exit status; Ctrl-C is heard while its modules are still being read too."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        from hecon.cli import main as command
+
+        return command()
+    except KeyboardInterrupt:
+        print("\nhecon: interrupted; nothing was written", file=sys.stderr)
+        return 130
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -9,6 +9,13 @@ from typing import Any
 from hecon.analysis.registry import ANALYSES
 from hecon.errors import HeconError, InputError
 
+#: Whose models may run.
+MODELS_HELP = (
+    "look for the model in this folder first. A model is code: without this option only a model that comes with hecon, "
+    "or one of a project that you made with hecon new, is run, never a file that merely lies beside the workbook or in "
+    "the current folder"
+)
+
 
 def command_parser() -> argparse.ArgumentParser:
     """Give the parser of the command line; it sets ``command`` to the name of the command."""
@@ -25,7 +32,7 @@ def command_parser() -> argparse.ArgumentParser:
     shared.add_argument("--debug", action="store_true", help="show where in the code an error arose")
     reading = argparse.ArgumentParser(add_help=False)
     reading.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, an .xlsx file")
-    reading.add_argument("--models", metavar="DIR", help="look for the model in this folder first")
+    reading.add_argument("--models", metavar="DIR", help=MODELS_HELP)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     run = commands.add_parser("run", parents=[shared, reading], help="run a workbook and write the results")
@@ -88,7 +95,7 @@ def command_parser() -> argparse.ArgumentParser:
     )
     diff.add_argument("old", metavar="OLD", help="the earlier input workbook")
     diff.add_argument("new", metavar="NEW", help="the later one")
-    diff.add_argument("--models", metavar="DIR", help="look for the models in this folder first")
+    diff.add_argument("--models", metavar="DIR", help=MODELS_HELP)
     diff.add_argument("--out", metavar="DIR", help="write diff.xlsx there, and every table as CSV")
     diff.set_defaults(command="diff")
 

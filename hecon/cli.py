@@ -9,6 +9,7 @@ written all the same) and where `verify` finds a failure. Everything heavy is im
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import traceback
@@ -51,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
-        return int(_COMMANDS[options.command](options))
+        status = int(_COMMANDS[options.command](options))
+        sys.stdout.flush()
+        return status
     except HeconError as error:
         if options.debug:
             traceback.print_exc()
@@ -62,12 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone, as in `hecon run ... | head`; the files are written all the same.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _stop_output()
         return OK
     except MemoryError as error:
         cure = "fewer draws, fewer Sobol samples, longer cycles or nearer horizons need less"
         print(f"hecon: this computer has not enough memory for it ({error}); {cure}", file=sys.stderr)
         return BAD_INPUT
+    except OSError as error:
+        return _system(error, debug=options.debug)
     except Exception as error:
         return _unexpected(error, debug=options.debug)
 
@@ -283,6 +288,27 @@ def _quoted(path: Path) -> str:
 def _message(error: HeconError) -> str:
     text = str(error)
     return text if isinstance(error, InputError) else f"hecon: {text}"
+
+
+def _stop_output() -> None:
+    """Let what is still to be printed go nowhere, so that Python does not try again at the end."""
+    with contextlib.suppress(OSError, ValueError):  # an output that is no file of the system has nothing to stop
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _system(error: OSError, *, debug: bool) -> int:
+    """Say what the system refused: a path that is too long, a disk or an output that is full."""
+    from hecon.analysis.run import model_line
+
+    if model_line(error):
+        return _unexpected(error, debug=debug)
+    if debug:
+        traceback.print_exc()
+    if error.filename is None:
+        _stop_output()
+    where = "the output cannot be written" if error.filename is None else f"{error.filename} cannot be read or written"
+    print(f"hecon: {where}: {error.strerror or error}", file=sys.stderr)
+    return BAD_INPUT
 
 
 def _unexpected(error: Exception, *, debug: bool) -> int:

@@ -25,6 +25,10 @@ __all__ = [
 ]
 
 
+#: Faults that a message lists; the others are counted.
+MOST_FAULTS = 50
+
+
 class HeconError(Exception):
     """The base of every error that hecon raises on purpose."""
 
@@ -72,9 +76,11 @@ class InputError(HeconError):
 
     def __str__(self) -> str:
         count = len(self.faults)
-        width = max((len(fault.where) for fault in self.faults), default=0)
-        lines = [f"{count} problem{'s' if count != 1 else ''} in {self.source}"]
-        lines += [f"  {fault.where:<{width}}   {fault.what}" for fault in self.faults]
+        shown = self.faults[:MOST_FAULTS]
+        width = max((len(fault.where) for fault in shown), default=0)
+        lines = [f"{count:,} problem{'s' if count != 1 else ''} in {self.source}"]
+        lines += [f"  {fault.where:<{width}}   {fault.what}" for fault in shown]
+        lines += [f"  and {count - MOST_FAULTS:,} more"] if count > MOST_FAULTS else []
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, tuple[Fault, ...]]]:

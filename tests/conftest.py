@@ -1,4 +1,11 @@
+import atexit
 import os
+import shutil
+import tempfile
+
+# What hecon remembers of a user, it remembers of these tests elsewhere.
+os.environ["HECON_CONFIG"] = tempfile.mkdtemp(prefix="hecon-config-")
+atexit.register(shutil.rmtree, os.environ["HECON_CONFIG"], ignore_errors=True)
 
 # Tests run in parallel processes: more threads inside each would only stand in each other's way.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):

@@ -394,3 +394,42 @@ def test_diff_refuses_a_file_in_the_place_of_the_folder(workbook, elsewhere, cap
     assert cli.main(["diff", workbook, workbook, "--out", "taken"]) == 1
     assert "taken is a file; give the name of a folder" in capsys.readouterr().err
     assert cli.main(["diff", workbook]) == 2
+
+
+def test_a_folder_whose_name_is_too_long(workbook, capsys):
+    assert cli.main(["run", workbook, "--out", "a" * 260, "--no-sensitivity"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("hecon: " + "a" * 260 + " cannot be a folder: ")
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no full device")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_output_is_said_in_one_line(workbook, unbuffered):
+    program = [sys.executable, "-m", "hecon", "check", workbook]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith("hecon: the output cannot be written: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_model_that_ends_the_program(workbook, tmp_path, capsys):
+    models = tmp_path / "ending"
+    models.mkdir()
+    (models / "my_model.py").write_text("import sys\n\n\ndef outcome(p, time):\n    sys.exit(0)\n")
+    assert cli.main(["check", workbook, "--models", str(models)]) == 1
+    assert "the model ends the program at my_model.py, line 5 (SystemExit: 0)" in capsys.readouterr().err
+
+
+def test_control_c_while_modules_are_read(monkeypatch, capsys):
+    from hecon import __main__ as start
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "command_parser", interrupted)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert start.main() == 130
+    assert "interrupted; nothing was written" in capsys.readouterr().err

@@ -198,6 +198,10 @@ def asked(model: Model, p: Parameters, time: Timeline) -> Any:
     """Give what a model answers; an error that arises in it, and not in what hecon does for it, is given its line."""
     try:
         return model(p, time)
+    except SystemExit as stop:
+        place = _line_of(stop)
+        where = f" at {place}" if place else ""
+        raise LineError(f"the model ends the program{where} (SystemExit: {stop}); a model gives he.Outcome") from None
     except Exception as error:
         setattr(error, _LINE, _line_of(error))
         raise
@@ -212,7 +216,7 @@ def model_line(error: BaseException) -> str:
     return str(getattr(error, _LINE, ""))
 
 
-def _line_of(error: Exception) -> str:
+def _line_of(error: BaseException) -> str:
     """Name the line of the model that was running, unless the error arose in hecon or in another library."""
     package = Path(__file__).resolve().parents[1]
     libraries = {Path(path).resolve() for path in sysconfig.get_paths().values()}

@@ -6,6 +6,7 @@ the library.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,6 +18,10 @@ Cell = tuple[str, int, int]
 Range = tuple[str, int, int, int, int]
 Kind = Literal["line", "area", "column", "points", "bar", "tornado"]
 
+#: U+2060: shows nothing, and keeps words together.
+JOINER = "\u2060"
+#: What XlsxWriter takes for a reference to a cell.
+_REFERENCE = re.compile(r"=?[^!]+!\$?[A-Z]+\$?\d+")
 _GREY, _DARK = "#D9D9D9", "#404040"
 _TYPES: dict[Kind, dict[str, str]] = {
     "line": {"type": "scatter", "subtype": "straight"},
@@ -156,5 +161,12 @@ def _position(kind: Kind) -> dict[str, Any]:
 
 
 def _text(text: str) -> str:
-    """Give text that a chart cannot take for a reference to cells."""
-    return f" {text}" if text.startswith("=") else text
+    """Give text that a chart cannot take for a reference to cells.
+
+    XlsxWriter takes what looks like ``=Sheet1!A1``, with or without the equals sign, for a reference. A word joiner
+    (which shows nothing) after each exclamation mark makes it text again.
+
+    >>> _text("Overall survival"), _text("Arm!A1").replace(JOINER, "+")
+    ('Overall survival', 'Arm!+A1')
+    """
+    return text.replace("!", f"!{JOINER}") if _REFERENCE.match(text) else text

@@ -277,7 +277,7 @@ class Inputs:
 
     def load_model(self) -> Model:
         """Load the model file that the workbook names: a name looked up in folders of models, never a path."""
-        return load_model(self.model, model_folders(self.path, self.model_folder))
+        return load_model(self.model, model_folders(self.path, self.model_folder), self.path)
 
     def draws(self, count: int | None = None, seed: int | None = None, model: Model | None = None) -> Case:
         """Give a batch: `count` draws of every uncertain input, each from its own stream of `seed`.

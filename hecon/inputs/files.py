@@ -8,9 +8,8 @@ import zlib
 from pathlib import Path
 
 from hecon.errors import Fault, InputError, did_you_mean
+from hecon.inputs.parts import content_problem, size_problem
 
-#: Sheets larger than this when unpacked hold formatting, not inputs; reading them would take minutes.
-LARGEST_UNPACKED = 40_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SAVE_AS = "open it in Excel and save it as Excel Workbook (.xlsx)"
 
@@ -92,17 +91,10 @@ def _zip_problem(content: bytes) -> str:
             return f"is a zip file, but no Excel workbook: {_SAVE_AS}"
         if b"purl.oclc.org/ooxml" in archive.read("xl/workbook.xml")[:2000]:
             return f"is in the Strict Open XML format: {_SAVE_AS}"
-        sizes = {name: part.file_size for name, part in parts.items() if name.endswith(".xml")}
-        if sum(sizes.values()) > LARGEST_UNPACKED:
-            largest = max(sizes, key=lambda name: sizes[name])
-            return (
-                f"unpacks to {sum(sizes.values()) / 1e6:,.0f} MB ({largest} alone to {sizes[largest] / 1e6:,.0f} MB), "
-                "far more than inputs need: delete the empty formatted rows below the tables and save it again"
-            )
-        for name, part in parts.items():
-            if name.endswith((".xml", ".rels")):
-                with archive.open(part) as file:
-                    if b"<!DOCTYPE" in file.read(1000):
-                        return f"holds a document type in {name}, which no workbook needs; it was not read"
+        too_large = size_problem(archive)
+        if too_large:
+            return too_large
         bad = archive.testzip()
-        return f"is damaged: its part {bad} does not unpack. Copy or download it again" if bad else ""
+        if bad:
+            return f"is damaged: its part {bad} does not unpack. Copy or download it again"
+        return content_problem(archive)

@@ -1,7 +1,8 @@
 """Finding and loading model files: a workbook names a model, and the name is looked up in folders of models.
 
-A name is an identifier, so a workbook can never give a path or code. What runs is a Python file that somebody put
-into a folder of models on this computer. To another process a model travels as the path of its file, never as code.
+A name is an identifier, so a workbook can never give a path or code. What runs is a Python file that comes with hecon,
+lies in a folder that the user names, or in a project that ``hecon new`` made for this user; never what merely stands in
+the working directory or beside the workbook. To another process a model travels as the path of its file, never as code.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from types import ModuleType
 from typing import Any
 
 from hecon.errors import HeconError, did_you_mean
+from hecon.inputs.trusted import trusted_folders
 
 FOLDER = "models"
 FUNCTION = "outcome"
@@ -66,13 +68,12 @@ def file_of(model: Function) -> ModelFile | None:
 def model_folders(workbook: str | Path | None = None, extra: str | Path | None = None) -> tuple[Path, ...]:
     """Give the folders in which a model is looked for, in order.
 
-    `extra` if given; ``models`` in the current folder; ``models`` beside the folder that holds the workbook; the
-    models that come with hecon.
+    `extra` if given; those of ``models`` in the current folder and ``models`` beside the folder that holds the workbook
+    that `hecon new` made for this user (`hecon.inputs.trusted`); the models that come with hecon.
     """
     folders = [Path(extra)] if extra is not None else []
-    folders.append(Path.cwd() / FOLDER)
-    if workbook is not None:
-        folders.append(Path(workbook).resolve().parent.parent / FOLDER)
+    known = trusted_folders()
+    folders += [folder for folder in _near(workbook) if folder.resolve() in known]
     own = shipped(FOLDER)
     if own is not None:
         folders.append(own)
@@ -80,6 +81,27 @@ def model_folders(workbook: str | Path | None = None, extra: str | Path | None =
     for folder in folders:
         unique.setdefault(folder.resolve(), folder)
     return tuple(unique.values())
+
+
+def not_trusted(name: str, workbook: str | Path | None, folders: Sequence[Path]) -> Path | None:
+    """Give a file of the model's name near the workbook or in the current folder that is in none of the `folders`.
+
+    It is never run. A file that is the same as the one that is run is not worth a word.
+    """
+    used = {folder.resolve() for folder in folders}
+    run = next((folder / f"{name}.py" for folder in folders if (folder / f"{name}.py").is_file()), None)
+    beside = [Path.cwd()] if workbook is None else [Path(workbook).resolve().parent, Path.cwd()]
+    for folder in (*_near(workbook), *beside):
+        path = folder / f"{name}.py"
+        if folder.resolve() not in used and path.is_file() and (run is None or _sha256(path) != _sha256(run)):
+            return path
+    return None
+
+
+def _near(workbook: str | Path | None) -> list[Path]:
+    """Folders of models of the current folder and of the workbook's project: whoever made them."""
+    near = [Path.cwd() / FOLDER]
+    return near if workbook is None else [*near, Path(workbook).resolve().parent.parent / FOLDER]
 
 
 def shipped(what: str) -> Path | None:
@@ -90,8 +112,10 @@ def shipped(what: str) -> Path | None:
     return package.parent / what if (package.parent / "pyproject.toml").is_file() else None
 
 
-def load_model(name: str, folders: Sequence[str | Path]) -> Function:
+def load_model(name: str, folders: Sequence[str | Path], workbook: str | Path | None = None) -> Function:
     """Load ``outcome(p, time)`` from NAME.py in the first folder that has it.
+
+    A file of that name near the `workbook` that may not be run is named in the message, with how to say that it may.
 
     Raises `HeconError`: for a name that is not an identifier, for a model that is in none of the folders (naming
     those that are), for an error in the file (naming its line), and for a file without the function.
@@ -104,9 +128,15 @@ def load_model(name: str, folders: Sequence[str | Path]) -> Function:
     places = [Path(folder) for folder in folders]
     path = next((folder / f"{name}.py" for folder in places if (folder / f"{name}.py").is_file()), None)
     if path is None:
-        known = sorted(
-            {found.stem for folder in places for found in folder.glob("*.py") if _NAME.fullmatch(found.stem)}
-        )
+        found = not_trusted(name, workbook, places)
+        if found is not None:
+            folder = str(found.parent)
+            raise HeconError(
+                f"the model '{name}' lies in {found}, and it was not run: a model is code, and hecon runs only its "
+                "own, those of a project that you made with hecon new, and those in a folder that you name. Read the "
+                f"file; if you trust it, name its folder: --models {folder} (in Python models={folder!r})"
+            )
+        known = sorted({file.stem for folder in places for file in folder.glob("*.py") if _NAME.fullmatch(file.stem)})
         where = ", ".join(str(folder) for folder in places)
         models = f"Models there: {', '.join(known)}." if known else "There are no models there."
         raise HeconError(f"there is no model '{name}': no {name}.py in {where}. {models}{did_you_mean(name, known)}")

@@ -11,6 +11,7 @@ from hecon.excel.book import save_bytes
 from hecon.inputs import starter
 from hecon.inputs.model_files import FOLDER, shipped
 from hecon.inputs.template import write_inputs
+from hecon.inputs.trusted import trust
 from hecon.inputs.workbook import read_workbook
 from hecon.labels import one_of
 
@@ -31,6 +32,7 @@ def new_project(folder: str | Path, example: str | None = None) -> tuple[Path, .
     """Create a project folder that runs, and give the files written: workbook, model, README.
 
     It holds a workbook of placeholders, or the workbook and model of an `example` that comes with hecon (`examples`).
+    Its folder of models is remembered as the user's own: models there are run without being named.
 
     Raises `HeconError` if the folder exists and is not empty: nothing is ever overwritten; `UnknownNameError` for a
     name that is no example.
@@ -45,7 +47,9 @@ def new_project(folder: str | Path, example: str | None = None) -> tuple[Path, .
         raise HeconError(f"{folder} is a file; give the name of a new folder")
     if folder.is_dir() and any(folder.iterdir()):
         raise HeconError(f"{folder} is not empty; give the name of a new folder")
-    return _from_starter(folder) if example is None else _from_example(folder, example)
+    written = _from_starter(folder) if example is None else _from_example(folder, example)
+    trust(folder / FOLDER)
+    return written
 
 
 def _from_starter(folder: Path) -> tuple[Path, ...]:

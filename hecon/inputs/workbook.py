@@ -63,7 +63,8 @@ class RawInputs:
 def read_workbook(path: str | Path, *, models: str | Path | None = None) -> Inputs:
     """Read an input workbook. Raises `InputError` with every fault, by sheet and cell.
 
-    `models` is a folder to look for the model in, before the usual ones.
+    `models` is a folder to look for the model in first; without it, a model is one that comes with hecon or one of a
+    project that `hecon new` made. What merely stands beside the workbook is never run.
 
     >>> inputs = read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     """
@@ -89,7 +90,20 @@ def inputs_of(raw: RawInputs, path: str | Path, models: str | Path | None = None
         model_folder=str(models) if models is not None else None,
     )
     # Rows that are drawn together can only be checked together.
-    return replace(inputs, notes=(*inputs.notes, *uncertainty_of(inputs).notes))
+    return replace(inputs, notes=(*inputs.notes, *uncertainty_of(inputs).notes, *_model_notes(inputs)))
+
+
+def _model_notes(inputs: Inputs) -> list[str]:
+    """Say so if another model of that name lies near the workbook, and is not the one that is run."""
+    from hecon.inputs.model_files import model_folders, not_trusted
+
+    folders = model_folders(inputs.path, inputs.model_folder)
+    other = not_trusted(inputs.model, inputs.path, folders)
+    run = next((folder for folder in folders if (folder / f"{inputs.model}.py").is_file()), None)
+    if other is None or run is None:
+        return []
+    cure = f"--models {other.parent} would run it"
+    return [f"the model '{inputs.model}' of {run} is run, not the other of that name in {other.parent}; {cure}"]
 
 
 def read_tables(path: str | Path) -> RawInputs:
@@ -189,7 +203,7 @@ def _numbers_that_are_none(content: bytes) -> Iterator[Fault]:
                 for cell, value in pattern.findall(archive.read(part)):
                     rule = f"the stored number is {value.decode()}; it must be a finite number"
                     yield Fault(f"{name}!{cell.decode()}", rule)
-    except (KeyError, ValueError, zipfile.BadZipFile):
+    except (KeyError, ValueError, SyntaxError, zipfile.BadZipFile):  # a ParseError of XML is a SyntaxError
         return
 
 
@@ -254,6 +268,9 @@ def _labels(table: Table) -> dict[str, tuple[str, ...]] | None:
         if dimension in RESERVED:
             rule = f"'{dimension}' cannot be a dimension here: hecon uses the word itself"
             table.faults.append(Fault(row.where("dimension"), rule))
+        elif isinstance(label, str) and not any(character.isalnum() for character in label):
+            rule = f"the label is '{label}'; it must have a letter or a digit, so that results can be named by it"
+            table.faults.append(Fault(row.where("label"), rule))
         elif row.sound("dimension", "label"):
             found.setdefault(dimension, []).append(label)
     if not table.faults and table.rows and "strategy" not in found:

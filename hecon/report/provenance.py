@@ -15,6 +15,7 @@ import xarray as xr
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
+from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW
 from hecon.report.words import in_words, money, several
 
@@ -49,6 +50,12 @@ def model_name(case: Case) -> str:
     )
 
 
+def _model_file(case: Case) -> dict[str, str]:
+    """Say which file the model was loaded from, and what it held; nothing for a function of Python code."""
+    file = file_of(case.model)
+    return {} if file is None else {"Model file": str(file.path), "SHA-256 of the model file": file.sha256}
+
+
 def provenance(result: Result) -> dict[str, str]:
     """Give everything that identifies a run, by what it is: text for text, in the order of the cover."""
     case = result.case
@@ -56,6 +63,7 @@ def provenance(result: Result) -> dict[str, str]:
         "hecon version": hecon_version(),
         "Python version": platform.python_version(),
         "Model": model_name(case),
+        **_model_file(case),
         "Case": case.name,
         "Input file": case.source if case.sha256 else "none: values were given in Python",
     }

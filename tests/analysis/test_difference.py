@@ -17,6 +17,7 @@ import hecon as he
 from hecon.inputs.batch import with_rows
 from hecon.inputs.differences import changes_between
 from hecon.inputs.template import tables_of, write_inputs
+from hecon.inputs.trusted import trust
 from hecon.inputs.workbook import read_tables
 
 INPUTS = Path(__file__).resolve().parents[2] / "inputs"
@@ -184,6 +185,7 @@ def small(tmp_path: Path) -> Callable[..., Path]:
     """Write a small workbook: its strategies with their death rates, and changes of settings."""
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "two.py").write_text(TWO)
+    trust(tmp_path / "models")
     (tmp_path / "inputs").mkdir()
 
     def write(name: str, rates: Mapping[str, float], care: float = 100, weight: float = 0.8, **settings: Any) -> Path:
@@ -274,6 +276,7 @@ def test_a_model_that_differs_is_said(small: Callable[..., Path], tmp_path: Path
     (other / "models").mkdir(parents=True)
     (other / "inputs").mkdir()
     (other / "models" / "two.py").write_text(TWO.replace('he.cost("Care", years, p.care)', 'he.cost("Care", years, 7)'))
+    trust(other / "models")
     new = other / "inputs" / "old.xlsx"
     new.write_bytes(old.read_bytes())
     found = he.compare_workbooks(old, new)

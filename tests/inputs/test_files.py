@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hecon.errors import InputError
-from hecon.inputs import files
+from hecon.inputs import parts
 from hecon.inputs.workbook import read_tables
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512
@@ -112,7 +112,7 @@ def test_a_workbook_open_elsewhere_is_read_as_saved(good: Path, lock: str, progr
 
 
 def test_a_workbook_that_unpacks_to_too_much(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "LARGEST_UNPACKED", 10_000)
+    monkeypatch.setattr(parts, "LARGEST_UNPACKED", 10_000)
     assert "far more than inputs need: delete the empty formatted rows" in complaint(good)
 
 
@@ -121,3 +121,96 @@ def test_nothing_is_left_behind(good: Path) -> None:
     (good.parent / "bad.xlsx").write_bytes(b"")
     complaint(good.parent / "bad.xlsx")
     assert sorted(path.name for path in good.parent.iterdir()) == ["bad.xlsx", "good.xlsx"]
+
+
+# --- the parts of the archive ---
+
+
+def rewritten(content: bytes, changes: dict[str, tuple[bytes, bytes]], more: dict[str, bytes] | None = None) -> bytes:
+    """Give a workbook with bytes of some parts replaced, and more parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            found = old.read(name)
+            for before, after in [changes[name]] if name in changes else []:
+                assert before in found
+                found = found.replace(before, after, 1)
+            new.writestr(name, found)
+        for name, added in (more or {}).items():
+            new.writestr(name, added)
+    return out.getvalue()
+
+
+BOOK, RELATIONS, SHEET = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet3.xml"
+
+
+@pytest.mark.parametrize("part", [BOOK, RELATIONS, SHEET, "[Content_Types].xml", "_rels/.rels", "xl/styles.xml"])
+@pytest.mark.parametrize("damage", [b"<<", b"&nothing;", b"</x>", b"\x00"])
+def test_a_damaged_part_is_named(good_bytes: bytes, tmp_path: Path, part: str, damage: bytes) -> None:
+    path = tmp_path / "hurt.xlsx"
+    path.write_bytes(rewritten(good_bytes, {part: (b">", b">" + damage)}))
+    assert complaint(path).startswith(f"cannot be read as a workbook: its part {part} is damaged (")
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after"),
+    [
+        (BOOK, b"<sheets>", b"<sheets><sheet/>"),
+        (BOOK, b'r:id="rId1"', b'r:id="nothing"'),
+        (RELATIONS, b"Target=", b"Aim="),
+        (RELATIONS, b"sheet1.xml", b"sheet99.xml"),
+        (RELATIONS, b"sheet2.xml", b"sheet1.xml"),
+        (SHEET, b'<c r="', b'<c r="none'),
+    ],
+)
+def test_parts_that_do_not_fit_together(
+    good_bytes: bytes, tmp_path: Path, part: str, before: bytes, after: bytes
+) -> None:
+    path = tmp_path / "hurt.xlsx"
+    path.write_bytes(rewritten(good_bytes, {part: (before, after)}))
+    with pytest.raises(InputError):
+        read_tables(path)
+
+
+def test_many_sheets_are_refused_before_they_are_read(good_bytes: bytes, tmp_path: Path) -> None:
+    many = b"".join(b'<sheet name="my %d" sheetId="%d" r:id="rId1"/>' % (i, i) for i in range(900, 1200))
+    path = tmp_path / "many.xlsx"
+    path.write_bytes(rewritten(good_bytes, {BOOK: (b"</sheets>", many + b"</sheets>")}))
+    assert "a workbook of inputs has at most 200: delete the sheets that are no inputs" in complaint(path)
+    few = b'<sheet name="my own" sheetId="900" r:id="rId1"/>'
+    path.write_bytes(rewritten(good_bytes, {BOOK: (b"</sheets>", few + b"</sheets>")}))
+    assert "several sheets are one and the same part (rId1)" in complaint(path)
+
+
+@pytest.mark.parametrize(("limit", "words"), [("MOST_ROWS", "rows"), ("MOST_CELLS", "cells")])
+def test_many_rows_and_cells_are_refused(good: Path, monkeypatch: pytest.MonkeyPatch, limit: str, words: str) -> None:
+    monkeypatch.setattr(parts, limit, 50)
+    assert f"{words}; a workbook of inputs has at most 50: delete the rows" in complaint(good)
+
+
+def test_the_cells_of_a_merged_area_count(good_bytes: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "merged.xlsx"
+    area = b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    path.write_bytes(rewritten(good_bytes, {SHEET: (b"</sheetData>", area)}))
+    assert "17,179,8" in complaint(path)
+
+
+def test_a_part_of_any_name_counts(good_bytes: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "large.xlsx"
+    rows = b"<x>" + b"<row/>" * 60 + b"</x>"
+    path.write_bytes(rewritten(good_bytes, {}, {"xl/more.dat": rows}))
+    read_tables(path)
+    monkeypatch.setattr(parts, "MOST_ROWS", 59)
+    assert "rows; a workbook of inputs has at most 59" in complaint(path)
+    monkeypatch.undo()
+    path.write_bytes(rewritten(good_bytes, {}, {"xl/more.dat": bytes(parts.LARGEST_UNPACKED)}))
+    assert "(xl/more.dat alone to 40 MB), far more than inputs need" in complaint(path)
+    path.write_bytes(rewritten(good_bytes, {}, {f"xl/{i}.dat": b"" for i in range(parts.MOST_PARTS)}))
+    assert "parts; a workbook of inputs has at most 2,000" in complaint(path)
+
+
+def test_nested_elements_are_refused(good_bytes: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "deep.xlsx"
+    deep = b"<a>" * 5_000 + b"</a>" * 5_000
+    path.write_bytes(rewritten(good_bytes, {SHEET: (b"</sheetData>", b"</sheetData>" + deep)}))
+    assert complaint(path).startswith(f"nests the elements of its part {SHEET} more than 100 deep")

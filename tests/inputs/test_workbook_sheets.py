@@ -271,3 +271,17 @@ def test_any_saved_form_of_the_workbook_reads_the_same(good: Path, tmp_path: Pat
     book = openpyxl.load_workbook(good)
     book.save(tmp_path / "again.xlsx")
     assert same(read_tables(good), read_tables(tmp_path / "again.xlsx"))
+
+
+@pytest.mark.parametrize("label", ["*", "---", "(?)"])
+def test_a_label_without_letter_or_digit(editor: Editor, faults: Faults, label: str) -> None:
+    where = editor.set(label, "Labels", "label", label=NEW)
+    rule = f"the label is '{label}'; it must have a letter or a digit, so that results can be named by it"
+    assert Fault(where, rule) in faults(editor)
+
+
+def test_a_message_lists_fifty_faults_and_counts_the_others() -> None:
+    many = InputError("a.xlsx", [Fault(f"Prices!A{row}", "is wrong") for row in range(1_234)])
+    assert str(many).splitlines()[0] == "1,234 problems in a.xlsx"
+    assert str(many).splitlines()[-2:] == ["  Prices!A49   is wrong", "  and 1,184 more"]
+    assert len(many.faults) == 1_234

@@ -191,7 +191,7 @@ def test_a_model_without_qalys_or_a_second_strategy(tmp_path: Path) -> None:
         ]
         labels = [{"dimension": "strategy", "label": "=A"}]
         write_inputs(tmp_path / name / "x.xlsx", {"Labels": labels, "Parameters": rows}, {"model": "costs"})
-    found = he.compare_workbooks(tmp_path / "old" / "x.xlsx", tmp_path / "new" / "x.xlsx")
+    found = he.compare_workbooks(tmp_path / "old" / "x.xlsx", tmp_path / "new" / "x.xlsx", models=tmp_path / "models")
     text = difference_text(found)
     assert "=A at 5 years: what each change does to OLD by itself" in text
     assert "QALY" not in text
