@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 import hecon as he
 from hecon.domains import POSITIVE, REAL, SHARE, Domain
-from hecon.inputs.quantities import FAMILIES
-from hecon.survival import families as curves
 
 numbers = st.floats(-3, 3) | st.sampled_from([0.0, 1.0, -1.0, math.inf, -math.inf, math.nan])
 domains = st.builds(
@@ -52,11 +50,6 @@ def test_whole_numbers():
     for value, words in ((2.5, "must be a whole number"), (0, "must be at least 1"), (True, "must be a whole number")):
         with pytest.raises(ValueError, match=words):
             Domain(1).whole_number(value)
-
-
-@pytest.mark.parametrize("family", [name for name, own in FAMILIES.items() if own])
-def test_coefficients_on_the_sheet_and_in_python_have_one_domain(family):
-    assert curves.FAMILIES[family].domains == FAMILIES[family]
 
 
 def test_a_curve_and_a_setting_speak_alike():

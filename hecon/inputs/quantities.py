@@ -7,11 +7,13 @@ One table for the reader's checks, the validation of a template's cells and the 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
 from hecon.inputs.distributions import support_of
+from hecon.survival.families import FAMILIES as CURVES
 from hecon.units import CURRENCIES
 
 FAMILY = "family"
@@ -21,17 +23,10 @@ EFFECTS = ("hazard_ratio", "acceleration_factor", "odds_ratio", "same")
 
 # --- survival families ---
 
-#: Coefficients of each family on the Survival sheet. An empty tuple: the curve stands on the Kaplan-Meier sheet.
-FAMILIES: dict[str, dict[str, Domain]] = {
-    "exponential": {"rate": POSITIVE},
-    "weibull": {"shape": POSITIVE, "scale": POSITIVE},
-    "weibull_ph": {"shape": POSITIVE, "scale": POSITIVE},
-    "gompertz": {"shape": REAL, "rate": POSITIVE},
-    "lognormal": {"meanlog": REAL, "sdlog": POSITIVE},
-    "loglogistic": {"shape": POSITIVE, "scale": POSITIVE},
-    "gamma": {"shape": POSITIVE, "rate": POSITIVE},
-    "generalised_gamma": {"mu": REAL, "sigma": POSITIVE, "Q": REAL},
-    "generalised_f": {"mu": REAL, "sigma": POSITIVE, "Q": REAL, "P": AT_LEAST_0},
+#: Coefficients of each family on the Survival sheet: those of its curve, numbered ones, or none where the curve stands
+#: on the Kaplan-Meier sheet.
+FAMILIES: dict[str, Mapping[str, Domain]] = {
+    **{name: kind.domains for name, kind in CURVES.items()},
     "piecewise_exponential": {},
     "spline_hazard": {},
     "spline_odds": {},
