@@ -47,7 +47,7 @@ def _(patch, own):
     return with_model(
         own,
         lambda p, time, outcome: with_lines(
-            outcome, he.cost("Care", he.at_start(time), p.part("utility", state="progressed"))
+            outcome, he.cost("Care", he.at_start(time), 1_000 * p.part("utility", state="progressed"))
         ),
     )
 
