@@ -17,6 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError
+from hecon.inputs.cells import LARGEST
 from hecon.labels import DRAW, STRATEGY, one_of
 
 #: So many faults of an array are listed one by one.
@@ -185,6 +186,8 @@ def thresholds(willingness_to_pay: float | Iterable[float], *, finite: bool = Fa
             raise HeconError(f"willingness_to_pay {value:g} must be a number from 0 up")
         if finite and np.isinf(value):
             raise HeconError("willingness_to_pay is infinite: an amount of money needs a finite threshold")
+        if LARGEST < value < np.inf:
+            raise HeconError(f"willingness_to_pay is {value:g}; no finite threshold may be beyond {LARGEST:g}")
     return tuple(listed)
 
 
