@@ -65,7 +65,7 @@ def _of_result(result: Result, scenarios: Scenarios | None) -> dict[str, pd.Data
         "summary": summary_table(result),
         "incremental": incremental_table(result),
         "breakdown": result.breakdown(),
-        "trace": result.trace(),
+        "trace": result.trace() if result.occupancy is not None else pd.DataFrame(),
         "trace_by_cohort": trace_by_cohort(result),
         "curves": curves_table(result),
         "published_fit": published_fit_table(result),
@@ -130,9 +130,9 @@ def summary_table(result: Result) -> pd.DataFrame:
 
 def incremental_table(result: Result) -> pd.DataFrame:
     """Increments of every strategy against every other at each horizon (`INCREMENTAL_COLUMNS`)."""
-    frame = result.incremental()
-    if frame.empty:
+    if len(result.strategies) < 2:
         return pd.DataFrame(columns=list(INCREMENTAL_COLUMNS))
+    frame = result.incremental()
     return frame[[column for column in INCREMENTAL_COLUMNS if column in frame]]
 
 
@@ -302,9 +302,9 @@ def scenarios_table(scenarios: Scenarios, base: Result) -> pd.DataFrame:
     thresholds = base.case.settings.willingness_to_pay
     frames = []
     for name, result in with_base(scenarios, base).items():
-        frame = result.incremental(base.case.comparator)
-        if frame.empty:
+        if len(result.strategies) < 2:
             continue
+        frame = result.incremental(base.case.comparator)
         frame.insert(0, "scenario", name)
         for threshold in thresholds:
             benefit = threshold * frame["incremental_qaly"] - frame["incremental_cost"]

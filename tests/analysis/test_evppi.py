@@ -298,11 +298,24 @@ def test_tables_of_inputs_in_every_form():
         evppi(costs, effects, frame.assign(arm="x"), None, 1.0)
 
 
-def test_an_input_whose_spread_has_no_square_is_worth_nothing():
+@pytest.mark.parametrize("scale", [2.0**-1000, 1e-300, 1e300])
+def test_the_size_of_an_input_makes_no_difference(scale):
     inputs, effects = waves_and_products(2, 500)
-    table = evppi(0 * effects, effects, inputs.assign(none=np.where(inputs.a > 1, 1e-200, 0.0)), ["a", "none"], 1.0)
+    table = evppi(0 * effects, effects, inputs.assign(same=scale * inputs.a), ["a", "same"], 1.0)
     assert table.evppi.iloc[0] > 0
-    assert table[["evppi", "method"]].iloc[1].tolist() == [0.0, "none"]
+    np.testing.assert_allclose(table.evppi.iloc[1], table.evppi.iloc[0], rtol=1e-9)
+
+
+def test_a_number_is_no_group():
+    inputs, effects = waves_and_products(2, 50)
+    with pytest.raises(HeconError, match=r"groups is 20000; .* willingness_to_pay=20000"):
+        evppi(0 * effects, effects, inputs, 20_000)
+
+
+def test_thresholds_are_amounts_of_money():
+    inputs, effects = waves_and_products(2, 50)
+    with pytest.raises(HeconError, match=r"willingness_to_pay 1e\+300 must be at most 1e\+15"):
+        evppi(0 * effects, effects, inputs, None, 1e300)
 
 
 def test_groups_in_a_list_are_called_by_their_names():

@@ -186,6 +186,8 @@ def conditional_means(
             f"method '{method}' is for {allowed[0]} input{'s' * (allowed[0] > 1)}; group '{group}' has "
             f"{values.shape[1]}. Use method='auto'"
         )
+    # By a power of 2, so that no square is beyond the smallest or largest number; no other bit of a value changes.
+    values = np.ldexp(values, -np.frexp(np.abs(values).max(axis=0))[1])
     # nearly all draws may be 0: their spread is a number, but its square is none
     values = values[:, (np.ptp(values, axis=0) > 0) & (values.std(axis=0) > 0)]
     if not values.shape[1] or not outcomes.shape[1]:
