@@ -12,6 +12,7 @@ import xarray as xr
 
 from hecon.errors import Fault
 from hecon.labels import DRAW, Value
+from hecon.numerals import shown
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ class Domain:
 
     def whole_number(self, value: object) -> int:
         """Read one whole number. Raises ValueError that says what it must be."""
-        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value).is_integer():
+        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not shown(float(value)).is_integer():
             raise ValueError("must be a whole number")
-        return int(self.number(value))
+        return int(self.number(shown(float(value))))
 
     def fault(self, name: str, value: object) -> Fault | None:
         """Say what is wrong with a value, and at which labels; None where nothing is."""
@@ -89,6 +90,8 @@ class Domain:
         return Fault(name, f"is {values[place]:g}{where}; it must {self.words}")
 
 
+#: Beyond every cost, count, rate and threshold; sums of larger numbers lose their cents, and squares end in infinity.
+LARGEST = 1e15
 REAL = Domain()
 POSITIVE = Domain(0, open_low=True)
 AT_LEAST_0 = Domain(0)

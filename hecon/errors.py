@@ -11,6 +11,8 @@ HeconError                  catch this to catch them all
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -87,12 +89,76 @@ class InputError(HeconError):
         return InputError, (self.source, self.faults)
 
 
+#: Letters of other alphabets that look like Latin ones, dashes and quotation marks, each as what it is taken for.
+_LOOKALIKES = str.maketrans(
+    "АВСЕНІЈКМОРЅТХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο\u2010\u2011\u2012\u2013\u2014\u2015\u2212‘’“”",
+    "ABCEHIJKMOPSTXaeopcyxijsABEZHIKMNOPTYXo-------''\"\"",
+)
+#: How a spreadsheet file writes a character that XML cannot hold.
+_ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
+_NAMES = {
+    "\u00a0": "a no-break space",
+    "\u00ad": "a soft hyphen",
+    "\t": "a tab",
+    "\n": "a line break",
+    "\r": "a line break",
+}
+
+
+def unseen_difference(found: str, meant: str) -> str:
+    """Say by which character two texts differ that look the same; nothing where they are equal or look different.
+
+    >>> unseen_difference("New\\u00a0treatment", "New treatment")
+    'a no-break space as character 4, for a space'
+    """
+    if found == meant or _as_seen(found) != _as_seen(meant):
+        return ""
+    if unicodedata.normalize("NFC", found) == unicodedata.normalize("NFC", meant):
+        return "an accent written as a character of its own"
+    place = next((at for at, pair in enumerate(zip(found, meant, strict=False)) if pair[0] != pair[1]), None)
+    place = min(len(found), len(meant)) if place is None else place
+    if (escaped := _ESCAPED.match(found, place)) and not _ESCAPED.match(meant, place):
+        return f"{escaped[0]}, a character that cannot be seen, as character {place + 1}"
+    ours, other = found[place : place + 1], meant[place : place + 1]
+    if not ours or (_shown(ours) and other and not _shown(other)):
+        return f"the lack of {_character(other)} as character {place + 1}"
+    both = other and (_shown(ours) or (ours.isspace() and other.isspace()))
+    return f"{_character(ours)} as character {place + 1}" + (f", for {_character(other)}" if both else "")
+
+
+def _as_seen(text: str) -> str:
+    """Give a text as an eye reads it: one kind of space, dash and accent, and nothing that has no width."""
+    plain = unicodedata.normalize("NFKC", _ESCAPED.sub("", text)).translate(_LOOKALIKES)
+    seen = "".join(letter for letter in plain if letter.isspace() or unicodedata.category(letter) not in ("Cf", "Cc"))
+    return " ".join(seen.split())
+
+
+def _shown(letter: str) -> bool:
+    return bool(letter.strip()) and letter.isprintable()
+
+
+def _character(letter: str) -> str:
+    if letter in _NAMES:
+        return _NAMES[letter]
+    name = unicodedata.name(letter, f"character {ord(letter):04X}").lower()
+    article = "an" if name[0] in "aeiou" else "a"
+    return f"{article} {name}" if not letter.isascii() or not letter.isalnum() else f"'{letter}'"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``" Did you mean 'weibull'?"``, or nothing where no known name is near.
 
+    Of a name that only looks like a known one it says the character by which they differ.
+
     >>> did_you_mean("weibul", ["weibull", "gamma"])
     " Did you mean 'weibull'?"
+    >>> did_you_mean("Isa\\u2013Pd", ["Isa-Pd", "Pd"])
+    " It looks like 'Isa-Pd' but has an en dash as character 4, for a hyphen-minus: type or copy it again."
     """
-    lowered = {str(option).lower(): str(option) for option in known}
+    known = [str(option) for option in known]
+    for option in known:
+        if unseen := unseen_difference(str(name), option):
+            return f" It looks like '{option}' but has {unseen}: type or copy it again."
+    lowered = {option.lower(): option for option in known}
     near = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.6)
     return f" Did you mean '{lowered[near[0]]}'?" if near else ""

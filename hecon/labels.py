@@ -58,9 +58,9 @@ class Axes:
         return tuple(n if isinstance(n, int) else len(n) for n in self.labels.values())
 
     def at(self, place: Sequence[int]) -> list[str]:
-        """Labels at a place; for a dimension without labels its count from 1."""
-        sides = zip(self.labels.values(), place, strict=True)
-        return [str(i + 1) if isinstance(names, int) else str(names[i]) for names, i in sides]
+        """Labels at a place; draws are counted from 0, as in arrays and exports, other counted dimensions from 1."""
+        sides = zip(self.labels.items(), place, strict=True)
+        return [str(i + (dim != DRAW)) if isinstance(names, int) else str(names[i]) for (dim, names), i in sides]
 
     def without(self, *dims: str) -> Axes:
         """Give the same axes less some dimensions."""
@@ -270,6 +270,8 @@ def _checked(array: xr.DataArray, labels: Mapping[str, Sequence[str]], name: str
         if dim not in array.coords:
             raise AlignmentError(f"'{name}': dimension '{dim}' has no labels; give it the coordinate {dim}")
         have, want = array.coords[dim].values.tolist(), list(labels[dim])
+        for label in have:
+            text_label(label, name)
         if sorted(map(str, have)) != sorted(map(str, want)):
             raise AlignmentError(
                 f"'{name}': the labels of '{dim}' are {_show(tuple(have))}, but {_show(tuple(want))} are declared"

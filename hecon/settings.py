@@ -7,12 +7,14 @@ A setting that is not listed here does not exist.
 from __future__ import annotations
 
 import numbers
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from hecon.domains import AT_LEAST_0, POSITIVE, Domain
+from hecon.domains import AT_LEAST_0, LARGEST, POSITIVE, Domain
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
+from hecon.numerals import numbers_in
 
 ACCRUALS = ("life_table", "start", "end", "simpson")
 DISCOUNT_FORMS = ("effective", "continuous")
@@ -51,7 +53,7 @@ def _optional(parse: Callable[[object], Any]) -> Callable[[object], Any]:
 def _list_of(parse: Callable[[object], float], *, increasing: bool) -> Callable[[object], tuple[float, ...]]:
     def parse_list(value: object) -> tuple[float, ...]:
         if isinstance(value, str):
-            value = [_parse_number(part) for part in value.replace(";", ",").split(",") if part.strip()]
+            value = numbers_in(value)
         elif isinstance(value, numbers.Real):
             value = [value]
         if not isinstance(value, Iterable):
@@ -66,24 +68,24 @@ def _list_of(parse: Callable[[object], float], *, increasing: bool) -> Callable[
     return parse_list
 
 
-def _parse_number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"holds '{text.strip()}', which is not a number; write a list such as 1, 3, 5") from None
+def _one_rate(value: object) -> float:
+    """Read a rate a year; 1 is refused, for it is 100 % where most likely 1 % is meant."""
+    rate = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else 0.0
+    if 1 <= rate <= 100:
+        raise ValueError(f"must be below 1: {rate:g} is {rate * 100:g} % a year; for {rate:g} % type {rate / 100:g}")
+    return Domain(-0.5, 1.0).number(value)
 
 
 def _rate(value: object) -> Rate:
-    one = Domain(-0.5, 1.0)
     if isinstance(value, str):
         try:
-            value = tuple(tuple(float(x) for x in part.split(":")) for part in value.split(","))
+            value = tuple(tuple(float(x) for x in part.split(":")) for part in re.split("[,;]", value))
         except ValueError:
             raise ValueError("must be a rate such as 0.03, or a schedule such as 0: 0.035, 30: 0.03") from None
         if len(value) == 1 and len(value[0]) == 1:
             value = value[0][0]
     if isinstance(value, numbers.Real):
-        return one.number(value)
+        return _one_rate(value)
     if not isinstance(value, Iterable):
         raise ValueError("must be a rate such as 0.03, or a schedule such as 0: 0.035, 30: 0.03")
     steps = tuple(tuple(step) for step in value)
@@ -92,11 +94,11 @@ def _rate(value: object) -> Rate:
     starts = [step[0] for step in steps]
     if any(later <= earlier for earlier, later in zip(starts, starts[1:], strict=False)):
         raise ValueError("the years of a schedule of rates must increase")
-    return tuple((float(start), one.number(rate)) for start, rate in steps)
+    return tuple((float(start), _one_rate(rate)) for start, rate in steps)
 
 
 def _accrual(value: object) -> str | tuple[float, ...]:
-    if isinstance(value, str) and "," not in value:
+    if isinstance(value, str) and not value[:1].isdigit():
         return _one_of(*ACCRUALS)(value)
     return _list_of(AT_LEAST_0.number, increasing=False)(value)
 
@@ -190,7 +192,7 @@ class Settings:
         "What happens where progression-free survival lies above overall survival.",
     )
     willingness_to_pay: tuple[float, ...] = _setting(
-        _list_of(AT_LEAST_0.number, increasing=True),
+        _list_of(Domain(0, LARGEST).number, increasing=True),
         (50_000.0, 100_000.0, 150_000.0),
         "increasing numbers of at least 0",
         "Willingness to pay for one QALY, in the currency of the costs.",

@@ -30,7 +30,7 @@ LEVELS = [
     ("settings",),
     ("domains", "units"),
     ("labels", "scratch", "excel"),
-    ("errors", "progress", "threads"),
+    ("errors", "numerals", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 

@@ -104,3 +104,14 @@ def test_draws_stay_in_front():
 def test_one_of_offers_the_nearest():
     with pytest.raises(UnknownNameError, match="Did you mean 'Isa-Pd'"):
         one_of("Isa-PD", ["Isa-Pd", "Pd"], "strategy")
+
+
+def test_whole_numbers_are_no_labels_even_where_they_read_alike():
+    years = pd.Series([1.0, 2.0], index=pd.Index([1, 2], name="year"))
+    with pytest.raises(AlignmentError, match=r"'price': the label 1 is int; labels are text, such as '1'"):
+        labelled(years, {"year": ["1", "2"]}, "price")
+
+
+def test_draws_are_counted_from_0_and_cycles_from_1():
+    array = xr.DataArray(np.zeros((3, 2, 2)), dims=("draw", "strategy", "cycle"), coords={"strategy": ["A", "B"]})
+    assert axes_of(array).at([2, 1, 0]) == ["2", "B", "1"]

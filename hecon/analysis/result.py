@@ -17,6 +17,7 @@ import xarray as xr
 
 from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
 from hecon.costing.ledger import KINDS, Settled
+from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.inputs.permitted import count_draws
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, Axes, one_of, wrap
@@ -133,7 +134,7 @@ class Result:
         if "cost" not in frame or not {"qaly", "life_years"} & set(frame):
             return frame
         columns = _BY_QALY if "qaly" in frame else _BY_LIFE_YEAR
-        pairs = self.incremental(comparator=against).to_dict("records")
+        pairs = self.incremental(comparator=against).to_dict("records") if len(self.strategies) > 1 else []
         found = {(pair[STRATEGY], pair["horizon_years"]): pair for pair in pairs}
         for column in columns:
             frame[column] = [
@@ -164,6 +165,8 @@ class Result:
         (per QALY), quadrant, then incremental_progression_free_life_years, icer_per_life_year and
         icer_per_progression_free_life_year where the model has them. An ICER is given in the quadrants NE and SW only.
         """
+        if len(self.strategies) < 2:
+            raise HeconError(f"there is one strategy, {self.strategies[0]}: an increment needs another one beside it")
         against = self.strategies if comparator is None else (one_of(comparator, self.strategies, "strategy"),)
         means = {str(name): array.values for name, array in self.mean().items()}
         rows = []
@@ -259,7 +262,8 @@ class Result:
         shares then sum to its share of the population.
         """
         if self.occupancy is None:
-            return pd.DataFrame(columns=[STRATEGY, "year"])
+            kept = "a trace is kept for a model with states and a single set of values"
+            raise HeconError(f"this result has {'draws' if self.draws else 'no states'}: {kept}")
         shares = self.occupancy
         if STRATEGY not in shares.dims:
             shares = shares.expand_dims({STRATEGY: list(self.strategies)})

@@ -110,9 +110,9 @@ def scenarios_table(scenarios: Mapping[str, Result], base: Result) -> pd.DataFra
     thresholds = base.case.settings.willingness_to_pay
     frames = []
     for name, result in with_base(scenarios, base).items():
-        frame = result.incremental(base.case.comparator)
-        if frame.empty:
+        if len(result.strategies) < 2:
             continue
+        frame = result.incremental(base.case.comparator)
         frame.insert(0, "scenario", name)
         for threshold in thresholds:
             benefit = threshold * frame["incremental_qaly"] - frame["incremental_cost"]

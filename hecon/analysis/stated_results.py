@@ -28,8 +28,8 @@ def stated_results(base: Result) -> pd.DataFrame:
     if sheet is None:
         return pd.DataFrame(columns=list(COLUMNS))
     totals = base.summary().set_index(["strategy", "horizon_years"])
-    pairs = base.incremental()
-    pairs = pairs.set_index(["strategy", "comparator", "horizon_years"]) if len(pairs) else pairs
+    keys = ["strategy", "comparator", "horizon_years"]
+    pairs = base.incremental().set_index(keys) if len(base.strategies) > 1 else pd.DataFrame()
     faults, rows = [], []
     values: dict[bool, Any] = {True: pairs, False: totals}
     for number, row in enumerate(sheet.to_dict("records"), start=1):

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from hecon.domains import LARGEST
 from hecon.errors import did_you_mean
 from hecon.inputs.columns import Column
+from hecon.numerals import NOT_NUMBERS, SPACES, shown, why_not_a_number
 
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -35,14 +37,7 @@ ERROR_VALUES = {
     "#CONNECT!": "a formula could not connect",
     "#UNKNOWN!": "a formula gave an unknown result",
 }
-_NOT_NUMBERS = {"nan", "inf", "infinity", "+inf", "-inf", "+infinity", "-infinity", "-nan"}
 _DATES = (datetime.date, datetime.time, datetime.timedelta)
-_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-_CURRENCY = re.compile(r"(?P<sign>-?)\s*(?P<mark>[$€£¥]|US\$|[A-Z]{3})\s*(?P<number>[-+]?[\d.,\s]*\d)|"
-                       r"(?P<number2>[-+]?[\d.,\s]*\d)\s*(?P<mark2>[$€£¥]|[A-Z]{3})")  # fmt: skip
-#: Beyond every cost, count and rate; sums of larger numbers lose their cents, and squares end in infinity.
-LARGEST = 1e15
-_SPACES = " \t\r\n\u00a0\u2007\u202f\u200b\ufeff"
 
 
 class CellError(ValueError):
@@ -69,8 +64,8 @@ class Cell:
 
     @property
     def is_blank(self) -> bool:
-        """Whether there is nothing in the cell."""
-        return not self.is_formula and (self.value is None or self.value == "")
+        """Whether there is nothing in the cell, or a formula that gives empty text."""
+        return self.value == "" or (self.value is None and not self.is_formula)
 
 
 def read(cell: Cell, column: Column, labels: Mapping[str, Sequence[str]] | None, subject: str = "") -> Any:
@@ -83,7 +78,8 @@ def read(cell: Cell, column: Column, labels: Mapping[str, Sequence[str]] | None,
     refuse_errors(cell, subject)
     if cell.is_blank:
         if column.required:
-            raise CellError(f"{subject} is blank; it must be {column.words}")
+            found = "a formula that gives empty text" if cell.is_formula else "blank"
+            raise CellError(f"{subject} is {found}; it must be {column.words}")
         return column.default
     if column.kind == "number":
         return number(cell.value, column, subject)
@@ -128,52 +124,28 @@ def number(value: Any, column: Column, subject: str) -> float | int:
             "format the cell as a number and type it again"
         )
     if isinstance(value, str):
-        raise CellError(f"{subject} {_why_not_a_number(value)}")
+        raise CellError(f"{subject} {why_not_a_number(value)}")
     if not math.isfinite(value):
         raise CellError(f"{subject} is {value}; it must be a finite number")
     if abs(value) > LARGEST:
         raise CellError(f"{subject} is {value:g}; no number may be beyond {LARGEST:g}")
     if column.whole:
-        if value != int(value):
-            raise CellError(f"{subject} is {value:g}; it must be a whole number")
-        value = int(value)
+        if shown(value) != int(shown(value)):
+            raise CellError(f"{subject} is {value:.15g}; it must be a whole number")
+        value = int(shown(value))
     if not column.bounds.hold(value):
         raise CellError(f"{subject} is {value:g}; it must {column.bounds.words}")
     return value if column.whole else float(value)
 
 
-def _why_not_a_number(value: str) -> str:
-    stripped = value.strip(_SPACES)
-    if stripped.lower() in _NOT_NUMBERS:
-        return f"is the text '{value}'; it must be a finite number"
-    if not stripped:
-        return "holds only spaces; clear the cell or type a number"
-    if re.fullmatch(_NUMBER, stripped):
-        spaces = " (with spaces)" if stripped != value else ""
-        return f"is the number {stripped} stored as text{spaces}: format the cell as a number and type it again"
-    if stripped.endswith("%") and re.fullmatch(_NUMBER, stripped[:-1].strip().replace(",", ".")):
-        share = float(stripped[:-1].strip().replace(",", ".")) / 100
-        return f"is the text '{value}' with a percent sign: type {share:g}"
-    if match := _CURRENCY.fullmatch(stripped):
-        mark = match["mark"] or match["mark2"]
-        plain = (match["sign"] or "") + re.sub(r"[,\s]", "", match["number"] or match["number2"])
-        return f"is the text '{value}' with a currency sign: type {plain}, and write {mark} in the unit column"
-    if re.fullmatch(r"[+-]?\d*,\d+", stripped) and not re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", stripped):
-        return f"is the text '{value}' with a decimal comma: type {stripped.replace(',', '.')} as a number"
-    if re.fullmatch(r"[+-]?\d{1,3}([,\s'\u00a0\u202f]\d{3})+(\.\d+)?", stripped):
-        plain = re.sub(r"[^\d.+-]", "", stripped)
-        return f"is the text '{value}' with a thousands separator (or a decimal comma): type {plain} as a number"
-    return f"is the text '{value}'; it must be a number"
-
-
 def text(value: Any, subject: str, *, free: bool) -> str:
     """Give text without stray spaces; in `free` text, numbers and dates are taken as they read."""
     if isinstance(value, str):
-        if value != value.strip(_SPACES):
-            side = "the end" if value == value.lstrip(_SPACES) else "the beginning"
-            if not value.strip(_SPACES):
+        if value != value.strip(SPACES):
+            side = "the end" if value == value.lstrip(SPACES) else "the beginning"
+            if not value.strip(SPACES):
                 raise CellError(f"{subject} holds only spaces; clear the cell")
-            raise CellError(f"{subject} '{value}' has a stray space at {side}; write '{value.strip(_SPACES)}'")
+            raise CellError(f"{subject} '{value}' has a stray space at {side}; write '{value.strip(SPACES)}'")
         return value
     if free:
         if isinstance(value, datetime.datetime) and value.time() == datetime.time():
@@ -209,8 +181,8 @@ def _label(word: str, column: Column, labels: Mapping[str, Sequence[str]] | None
 def _anything(value: Any, subject: str) -> Any:
     if isinstance(value, str):
         word = text(value, subject, free=False)
-        if word.lower() in _NOT_NUMBERS:
-            raise CellError(f"{subject} {_why_not_a_number(word)}")
+        if word.lower() in NOT_NUMBERS:
+            raise CellError(f"{subject} {why_not_a_number(word)}")
         return word
     if isinstance(value, _DATES):
         raise CellError(f"{subject} is a date ({value}); format the cell as a number or as Text and type it again")
@@ -235,8 +207,8 @@ def days(value: Any, subject: str) -> tuple[int, ...]:
     """
     if isinstance(value, _DATES):
         raise CellError(f"{subject} is a date ({value}); format the cell as Text and type the days again")
-    if _is_number(value) and math.isfinite(value) and value == int(value):
-        found: tuple[int, ...] = (int(value),)
+    if _is_number(value) and math.isfinite(value) and shown(value) == int(shown(value)):
+        found: tuple[int, ...] = (int(shown(value)),)
     else:
         parts = [part.strip() for part in re.split(r"[,;]", str(value))]
         if not all(re.fullmatch(r"\d+", part) for part in parts):

@@ -4,7 +4,8 @@ The reader, the template writer with its drop-downs and its Guide sheet, and the
 derived from the tables below. A new column is a line here and nowhere else.
 
 Each sheet has a title in A1, a line of help in A2, its headers in row 4 and its rows from row 5 on.
-Sheets may stand in any order; their names are exact. A sheet whose name starts with ``Notes`` is free.
+Sheets may stand in any order; their names are exact. A sheet whose name starts with ``Notes`` is free,
+and so is a column whose header starts with ``my``.
 """
 
 # ruff: noqa: E501  (a table reads best with one row a line)
@@ -24,6 +25,8 @@ HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
 GUIDE = "Guide"
 FREE_PREFIX = "Notes"
+#: Columns whose headers begin so are the author's own: they are not read.
+OWN_PREFIX = "my "
 #: Sheets whose names begin so hold the formulas of a live workbook: they follow from the input sheets beside them.
 CALCULATED_PREFIX = "Live "
 DAYS_SEPARATOR = ", "

@@ -7,7 +7,7 @@ from collections.abc import Set
 from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED, SHARED
-from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, SHEETS
+from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, OWN_PREFIX, SHEETS
 from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, SPLINES, TABLE_FAMILIES
 
 _COLOURS = (
@@ -25,7 +25,9 @@ _RULES = (
     "Type numbers as numbers, without a currency sign, percent sign or thousands separator; units have a column.",
     "Write labels exactly as on the Labels sheet. A missing value is an error, never a zero.",
     "A cell may hold a formula: open the workbook in Excel, let it calculate, and save it.",
-    "Do not merge cells, hide sheets, or move the headers from row 4. Empty rows inside a table are fine.",
+    "Do not merge cells, hide sheets, or move the headers from row 4. Empty rows inside a table are fine, and so is "
+    "a row with a heading alone in its first column.",
+    f"A column whose header begins with '{OWN_PREFIX}' is yours; it is not read.",
     f"A sheet whose name begins with {FREE_PREFIX} is yours; it is not read. Nor are those of a live workbook whose "
     f"names begin with {CALCULATED_PREFIX.strip()}: they hold its formulas. Sheets may stand in any order.",
 )

@@ -14,7 +14,7 @@ from hecon.errors import Fault, did_you_mean
 from hecon.excel.addresses import letters
 from hecon.inputs.cells import FAULTY, Cell, CellError, read
 from hecon.inputs.columns import Column, Sheet
-from hecon.inputs.format import HEADER_ROW
+from hecon.inputs.format import HEADER_ROW, OWN_PREFIX
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Table:
     columns: tuple[Column, ...] = ()
     rows: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -73,14 +74,11 @@ class Table:
 def read_sheet(grid: Grid, sheet: Sheet, labels: Mapping[str, Sequence[str]] | None) -> Table:
     """Read a sheet into typed rows; faults are collected, never raised."""
     table = Table(sheet, grid.name)
-    for area, last_row in grid.merged:
-        if last_row >= HEADER_ROW:
-            rule = "cells of a table must not be merged; select them and choose Unmerge Cells"
-            table.faults.append(Fault(f"{grid.name}!{area}", f"the cells {area} are merged; {rule}"))
     if not grid.cells:
         return table
     places = _headers(grid, table, labels)
     if places is None:
+        table.faults += _merged(grid, {})
         return table
     table.columns = tuple(sheet.column(name) for name in places)
     table.faults += _strays(grid, set(places.values()))
@@ -88,11 +86,60 @@ def read_sheet(grid: Grid, sheet: Sheet, labels: Mapping[str, Sequence[str]] | N
     for (number, column), cell in grid.cells.items():
         if number > HEADER_ROW:
             by_row.setdefault(number, {})[column] = cell
-    for number in sorted(by_row):
-        if any(column in by_row[number] for column in places.values()):
+    filled = {
+        number: {column: cell for column, cell in cells.items() if column in places.values() and not cell.is_blank}
+        for number, cells in sorted(by_row.items())
+    }
+    headings = _headings(table, {number: cells for number, cells in filled.items() if cells}, places, labels)
+    table.faults += _merged(grid, headings)
+    table.notes += [f"{cell.where}: '{cell.value}' is taken for a heading" for cell in headings.values()]
+    for number, cells in filled.items():
+        if cells and number not in headings:
             table.rows.append(_row(table, number, by_row[number], places, labels))
     table.faults += _duplicates(table)
     return table
+
+
+def _headings(
+    table: Table,
+    filled: Mapping[int, Mapping[int, Cell]],
+    places: Mapping[str, int],
+    labels: Mapping[str, Sequence[str]] | None,
+) -> dict[int, Cell]:
+    """Find the rows that are headings: text in the first column, alone, that could not begin a row of the table."""
+    name, place = min(places.items(), key=lambda item: item[1])
+    column = table.sheet.column(name)
+    firsts = [cells[place].value for cells in filled.values() if place in cells]
+    found = {}
+    for number, cells in filled.items():
+        cell = cells.get(place)
+        if cell is None or len(cells) > 1 or cell.is_formula or not isinstance(cell.value, str):
+            continue
+        if not any(other.required for other in table.columns if other.name != name):
+            continue  # a row of this sheet may be as short as that
+        try:
+            value = read(cell, column, labels)
+        except CellError:
+            is_row = False
+        else:
+            is_row = column.kind != "name" and (column.kind != "text" or firsts.count(value) > 1)
+            is_row = is_row or (column.kind == "name" and str(value).islower())
+        if not is_row and not _near(cell.value, column, labels):
+            found[number] = cell
+    return found
+
+
+def _near(word: str, column: Column, labels: Mapping[str, Sequence[str]] | None) -> bool:
+    """Whether text that is no label looks as if one were meant."""
+    return column.kind == "label" and bool(did_you_mean(word, (labels or {}).get(column.dimension, ())))
+
+
+def _merged(grid: Grid, headings: Mapping[int, Cell]) -> Iterator[Fault]:
+    rule = "cells of a table must not be merged; select them and choose Unmerge Cells"
+    for area, last_row in grid.merged:
+        first_row = int(re.sub(r"\D+", "", area.partition(":")[0]))
+        if last_row >= HEADER_ROW and not (first_row == last_row and last_row in headings):
+            yield Fault(f"{grid.name}!{area}", f"the cells {area} are merged; {rule}")
 
 
 def _headers(grid: Grid, table: Table, labels: Mapping[str, Sequence[str]] | None) -> dict[str, int] | None:
@@ -109,16 +156,23 @@ def _headers(grid: Grid, table: Table, labels: Mapping[str, Sequence[str]] | Non
     free = sheet.free(labels or ())
     places: dict[str, int] = {}
     for column, cell in sorted(headers.items()):
+        if _is_own(cell.value):
+            continue
         problem = _header_problem(cell, own, free, sheet.free_keys and labels is None, places)
         if problem:
             table.faults.append(Fault(cell.where, problem))
         else:
             places[cell.value] = column
-    misspelt = {str(cell.value) for cell in headers.values()} - set(places)
+    misspelt = {str(cell.value) for cell in headers.values() if not _is_own(cell.value)} - set(places)
     for name in own:
         if name in required and name not in places and not any(did_you_mean(word, [name]) for word in misspelt):
             table.faults.append(Fault(f"{grid.name}!A{HEADER_ROW}", f"column '{name}' is missing from the headers"))
     return places
+
+
+def _is_own(header: object) -> bool:
+    """Whether a column belongs to whoever works with the file, and is not read."""
+    return isinstance(header, str) and header.strip().lower().startswith(OWN_PREFIX)
 
 
 def _header_row(grid: Grid, required: set[str]) -> int | None:
@@ -143,7 +197,8 @@ def _header_problem(
         return ""
     hint = did_you_mean(name, [*own, *free])
     allowed = ", ".join(own) + (f", or a dimension of the Labels sheet ({', '.join(free)})" if free else "")
-    return f"unknown column '{name}'; the columns are {allowed}.{hint}"
+    own_column = "" if hint else f" A column whose header begins with '{OWN_PREFIX}' is yours and is not read."
+    return f"unknown column '{name}'; the columns are {allowed}.{hint}{own_column}"
 
 
 def _strays(grid: Grid, places: set[int]) -> Iterator[Fault]:
@@ -154,7 +209,7 @@ def _strays(grid: Grid, places: set[int]) -> Iterator[Fault]:
         if row > HEADER_ROW and column not in headed and column not in reported:
             reported.add(column)
             rule = f"column {letters(column - 1)} has no header in row {HEADER_ROW}"
-            cure = "give it a header, or move it to the note column or a sheet named Notes"
+            cure = f"give it a header that begins with '{OWN_PREFIX}', or move it to a note or a sheet named Notes"
             yield Fault(cell.where, f"'{cell.value}' stands beside the table: {rule}; {cure}")
 
 

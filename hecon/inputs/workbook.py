@@ -16,7 +16,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hecon.errors import Fault, InputError, did_you_mean
+from hecon.errors import Fault, InputError, did_you_mean, unseen_difference
+from hecon.excel.addresses import letters
 from hecon.inputs.cells import FAULTY, Cell
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.curve_weights import check_curve_weights
@@ -30,10 +31,20 @@ from hecon.inputs.checks.studies import check_studies
 from hecon.inputs.checks.transitions import check_transitions
 from hecon.inputs.checks.units import blank_unit_notes, check_units
 from hecon.inputs.files import lock_notes, open_workbook_file
-from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, RESERVED, SHEETS, SHEETS_BY_NAME, TRANSITIONS
+from hecon.inputs.format import (
+    CALCULATED_PREFIX,
+    FREE_PREFIX,
+    GUIDE,
+    HEADER_ROW,
+    RESERVED,
+    SHEETS,
+    SHEETS_BY_NAME,
+    TRANSITIONS,
+)
 from hecon.inputs.quantities import homes
 from hecon.inputs.rows import Grid, Row, Table, read_sheet
 from hecon.inputs.tables import labels_table, parameters_table, structure_table, transitions_table
+from hecon.numerals import why_not_a_number
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
@@ -128,6 +139,7 @@ def read_tables(path: str | Path) -> RawInputs:
     if faults or settings is None or labels is None:
         raise InputError(path.name, _in_order(faults, list(grids)))
     notes += [*_order_notes(list(named)), *outside_range_notes(book), *blank_unit_notes(book)]
+    notes += [note for table in tables.values() for note in table.notes]
     structure = {
         name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
     }
@@ -167,17 +179,33 @@ def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str]]:
         for place, cell in sheet._cells.items():
             if cell.data_type == "f":
                 result = stored[name]._cells[place]
-                cells[place] = Cell(f"{name}!{cell.coordinate}", result.value, is_formula=True)
+                # A stored result of empty text has the type of text and no value; one that is not there has no type.
+                value = "" if result.value is None and result.data_type == "str" else result.value
+                cells[place] = Cell(f"{name}!{cell.coordinate}", value, is_formula=True)
             elif cell.value is not None and cell.value != "":
                 cells[place] = Cell(f"{name}!{cell.coordinate}", cell.value)
         merged = tuple((str(area), area.max_row) for area in sheet.merged_cells.ranges)
         grids[name] = Grid(name, cells, merged, hidden=sheet.sheet_state != "visible")
-        hidden = sorted(row for row, about in sheet.row_dimensions.items() if about.hidden)
-        hidden = [row for row in hidden if any(place[0] == row for place in cells)]
-        if hidden:
-            rows = ", ".join(map(str, hidden[:8])) + (", ..." if len(hidden) > 8 else "")
-            notes.append(f"{name}: hidden or filtered rows are used too ({rows})")
+        rows = [row for row, about in sorted(sheet.row_dimensions.items()) if about.hidden or about.height == 0]
+        notes += _hidden_notes(name, "hidden or filtered rows", [str(row) for row in rows if row in _rows(cells)])
+        columns = [
+            column
+            for about in sheet.column_dimensions.values()
+            if about.hidden or about.width == 0
+            for column in range(about.min or 1, (about.max or 0) + 1)
+            if (HEADER_ROW, column) in cells
+        ]
+        notes += _hidden_notes(name, "hidden columns", [letters(column - 1) for column in sorted(columns)])
     return grids, notes
+
+
+def _rows(cells: Mapping[tuple[int, int], Cell]) -> set[int]:
+    return {row for row, _ in cells}
+
+
+def _hidden_notes(sheet: str, what: str, hidden: Sequence[str]) -> list[str]:
+    shown = ", ".join(hidden[:8]) + (", ..." if len(hidden) > 8 else "")
+    return [f"{sheet}: {what} are used too ({shown})"] if hidden else []
 
 
 def _load(source: str, content: bytes, *, results: bool) -> Any:
@@ -272,6 +300,10 @@ def _labels(table: Table) -> dict[str, tuple[str, ...]] | None:
             rule = f"the label is '{label}'; it must have a letter or a digit, so that results can be named by it"
             table.faults.append(Fault(row.where("label"), rule))
         elif row.sound("dimension", "label"):
+            alike = next((other for other in found.get(dimension, ()) if unseen_difference(label, other)), None)
+            if alike is not None:
+                rule = f"looks like '{alike}' but has {unseen_difference(label, alike)}; labels must look different"
+                table.faults.append(Fault(row.where("label"), f"label '{label}' {rule}"))
             found.setdefault(dimension, []).append(label)
     if not table.faults and table.rows and "strategy" not in found:
         table.faults.append(Fault(table.name, "there are no labels of dimension strategy; name at least one"))
@@ -294,6 +326,8 @@ def _settings(
     values: dict[str, Any] = {}
     for name, spec in specs.items():
         if name not in rows:
+            if name == "comparator":
+                continue  # said below, by the name of the strategy that is taken
             notes.append(f"{table.name}: '{name}' is not there; its default is used ({spec.default})")
             continue
         row, value = rows[name], rows[name]["value"]
@@ -302,14 +336,17 @@ def _settings(
         try:
             values[name] = spec.metadata["parse"]("" if value is None else value)
         except (ValueError, TypeError) as error:
-            found = "blank" if value is None else repr(value) if isinstance(value, str) else f"{value}"
-            table.faults.append(Fault(row.where("value"), f"{name} is {found}; it {error}"))
+            table.faults.append(Fault(row.where("value"), f"{name} {_what_is_wrong(value, spec.default, error)}"))
     comparator = values.get("comparator")
     if comparator and labels is not None and comparator not in labels["strategy"]:
         known = labels["strategy"]
         rule = f"comparator '{comparator}' is not a strategy on the Labels sheet ({', '.join(known)})"
         table.faults.append(Fault(rows["comparator"].where("value"), rule + "." * bool(did_you_mean(comparator, known))
                                   + did_you_mean(comparator, known)))  # fmt: skip
+    if labels is not None and not comparator and len(labels["strategy"]) > 1:
+        where = rows["comparator"].where("value") if "comparator" in rows else table.name
+        last = labels["strategy"][-1]
+        notes.append(f"{where}: comparator is blank; increments are against {last}, the last strategy on Labels")
     if table.faults:
         return model, None
     try:
@@ -319,6 +356,16 @@ def _settings(
             where = rows[fault.where].where("value") if fault.where in rows else table.name
             table.faults.append(Fault(where, f"{fault.where} {fault.what}"))
         return model, None
+
+
+def _what_is_wrong(value: object, default: object, error: Exception) -> str:
+    """Say what a setting is and must be; of a number typed as text, what to type instead."""
+    if isinstance(value, str) and isinstance(default, int | float) and ":" not in value:
+        why = why_not_a_number(value)
+        if not why.endswith("it must be a number"):
+            return why
+    found = "blank" if value is None else repr(value) if isinstance(value, str) else f"{value}"
+    return f"is {found}; it {error}"
 
 
 def _model(table: Table, row: Row | None) -> str:

@@ -93,9 +93,9 @@ def summary_table(result: Result) -> pd.DataFrame:
 
 def incremental_table(result: Result) -> pd.DataFrame:
     """Increments of every strategy against every other at each horizon (`INCREMENTAL_COLUMNS`)."""
-    frame = result.incremental()
-    if frame.empty:
+    if len(result.strategies) < 2:
         return pd.DataFrame(columns=list(INCREMENTAL_COLUMNS))
+    frame = result.incremental()
     return frame[[column for column in INCREMENTAL_COLUMNS if column in frame]]
 
 
@@ -274,7 +274,7 @@ TABLES: dict[str, Callable[[Result], pd.DataFrame]] = {
     "breakdown": Result.breakdown,
     "full_incremental": _of_effects(Result.full_incremental),
     "net_benefit": _of_effects(Result.net_benefit),
-    "trace": Result.trace,
+    "trace": lambda result: result.trace() if result.occupancy is not None else pd.DataFrame(),
     "trace_by_cohort": trace_by_cohort,
     "curves": curves_table,
     "published_fit": published_fit_table,

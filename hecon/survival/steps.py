@@ -29,6 +29,10 @@ def time_faults(times: Sequence[float], values: Sequence[object], what: str, *, 
     """Say what is wrong with the times of a table: their number, their order, their start."""
     if len(times) != len(values) or not times:
         return [Fault("times", f"has {len(times)} times for {len(values)} {what}; give one {what} for each time")]
+    if np.any(same := np.diff(times) == 0):
+        place = int(np.argmax(same))
+        twice = f"holds time {times[place]:g} twice (places {place + 1} and {place + 2})"
+        return [Fault("times", f"{twice}; give each time once, with the {what} after all that happens then")]
     if not np.all(np.isfinite(times)) or times[0] < 0 or np.any(np.diff(times) <= 0):
         return [Fault("times", "must be finite, at least 0, and increase from one to the next")]
     if first_is_0 and times[0] != 0:

@@ -206,7 +206,7 @@ def test_wrong_files(write, tmp_path):
         read_psa(write(HEAD, ROWS[0]))
     with pytest.raises(InputError, match=r"row 3 +has more cells than the 5 names of row 1"):
         read_psa(write(HEAD, ROWS[0], ROWS[1] + ",9"))
-    with pytest.raises(InputError, match=r"a row +has more cells than the 5 names: 11,"):
+    with pytest.raises(InputError, match=r"row 3 +has more cells than the 5 names of row 1"):
         read_psa(write(HEAD, ROWS[0], ROWS[1] + ",9,9"))
     with pytest.raises(InputError, match="has more cells than the 5 names"):
         read_psa(write(HEAD, *(row + ",9" for row in ROWS)))
@@ -234,3 +234,49 @@ def test_groups_as_texts():
     for wrong, message in (["a="], "names no input"), (["=b"], "names no input"), (["a", "a=b"], "twice"):
         with pytest.raises(HeconError, match=message):
             groups_from(wrong)
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+@pytest.mark.parametrize(("mark", "plain"), [(".", "1.5 or 1500"), (",", "1.5 or 1500")])
+def test_a_mark_that_may_be_thousands_is_refused_with_both_readings(write, separator, mark, plain):
+    lines = [HEAD.replace(",", separator)]
+    lines += [
+        separator.join([f"1{mark}500", f"22{mark}250", "1", "2", "5"]),
+        separator.join(["800", "30", "1", "2", "6"]),
+    ]
+    with pytest.raises(InputError, match=f"may mean {plain}; save it"):
+        read_psa(write(*lines))
+    lines[1] = lines[1].replace("22" + mark + "250", "22" + mark + "25")
+    assert read_psa(write(*lines)).costs[0].tolist() == [1.5, 22.25]
+
+
+def test_small_numbers_with_three_decimals_are_beyond_doubt(write):
+    assert read_psa(write(HEAD.replace(",", ";"), "1.500;2;0.125;2;5", "3;4;0.250;2;6")).costs[0, 0] == 1.5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: [line + ",,," for line in lines],
+        lambda lines: [*lines, ",,,,", ",,,,", ""],
+        lambda lines: ["sep=;", *(line.replace(",", ";") for line in lines)],
+        lambda lines: ['"sep=,"', *lines],
+        lambda lines: [f",{line}," for line in lines],
+    ],
+)
+def test_what_excel_leaves_behind_is_no_content(write, change):
+    plain = read_psa(write(HEAD, *ROWS, name="plain.csv"))
+    found = read_psa(write(*change([HEAD, *ROWS])))
+    np.testing.assert_array_equal(found.costs, plain.costs)
+    pd.testing.assert_frame_equal(found.parameters, plain.parameters)
+    assert found.ignored == plain.ignored
+
+
+def test_numbers_in_a_column_without_a_name_are_a_fault(write):
+    with pytest.raises(InputError, match=r"row 1 +column F has no name"):
+        read_psa(write(HEAD + ",,", *(row + f",{3 * number},{7 * number}" for number, row in enumerate(ROWS))))
+
+
+def test_rows_are_counted_below_excels_own_line(write):
+    with pytest.raises(InputError, match=r"row 3, cost_old +'x' is not a number"):
+        read_psa(write("sep=,", HEAD, "x,30,1,2,5", *ROWS))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hecon.domains import POSITIVE, SHARE, Domain
-from hecon.inputs.cells import ERROR_VALUES, LARGEST, Cell, CellError, read
+from hecon.domains import LARGEST, POSITIVE, SHARE, Domain
+from hecon.inputs.cells import ERROR_VALUES, Cell, CellError, read
 from hecon.inputs.format import Column
 
 NUMBER = Column("value", "number", "", required=True)

@@ -18,6 +18,7 @@ import pandas as pd
 from hecon.analysis.psa.export import costs_and_effects, parameter_table
 from hecon.analysis.result import Result
 from hecon.analysis.value.groups import INPUT, WAYS, groups_of
+from hecon.analysis.value.sample import refuse_number
 from hecon.inputs.batch import key_columns
 from hecon.labels import one_of
 
@@ -117,6 +118,7 @@ def _way(psa: Result, groups: Any) -> Any:
     """Give groups as `groups_of` takes them: a word that is no way to group is the name of one group."""
     if groups is None:
         return INPUT
+    refuse_number(groups)
     rows = psa.case.inputs
     ways = (*WAYS, *(key_columns(rows) if rows is not None else ()))
     return [groups] if isinstance(groups, str) and groups not in ways else groups

@@ -24,12 +24,15 @@ from hecon.analysis.value.incremental import incremental_analysis
 from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.sample import LISTED, Groups, curve_levels, thresholds
 from hecon.errors import Fault, HeconError, InputError
+from hecon.excel.addresses import letters
 from hecon.inputs.permitted import count_draws
 from hecon.settings import Settings
 
 SEPARATORS = (",", ";", "\t", "|")
 #: Lines at the top of a file that begin so say what it is.
 COMMENT = "#"
+#: The line by which Excel is told the separator.
+_EXCELS_OWN = re.compile(r"\"?sep=(?P<separator>[,;\t|])\"?[ ,;\t|]*\r?\n", re.IGNORECASE)
 #: Names of columns that number the draws; they are left out where they do.
 NUMBERING = ("", "draw", "iteration", "iter", "sim", "simulation", "sample", "index", "id", "n", "psa_id")
 
@@ -58,8 +61,10 @@ class PsaFile:
 def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFile:
     """Read the CSV file of a probabilistic analysis, separated by comma, semicolon, tab or bar.
 
-    Decimals have a point; a comma where the separator is another and no number has a point. Lines at the top that begin
-    with ``#`` are passed over. `strategies` names the strategies, where inputs are called cost_... too.
+    Decimals have a point; a comma where the separator is another and no number has a point. Where that leaves open
+    whether 1.500 is meant as 1.5 or as 1500, the file is refused. What Excel leaves behind is passed over: a first line
+    ``sep=;``, columns without a name and without a number, empty rows at the end; and so are lines at the top that
+    begin with ``#``. `strategies` names the strategies, where inputs are called cost_... too.
 
     Raises `InputError` with every fault by row (as a spreadsheet counts them) and column: a strategy without costs or
     effects, a cell that is empty or no finite number, a row that is too long, a name used twice.
@@ -73,7 +78,7 @@ def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFi
     """
     path = Path(path)
     skipped, text = _text(path)
-    separator, header = _header(text)
+    separator, header, text, skipped = _header(text, skipped)
     _one_name_each(header, path.name)
     pairs = columns_of(header, path.name, strategies)
     table = _cells(text, separator, header, path.name, skipped)
@@ -82,6 +87,9 @@ def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFi
     needed = [place for pair in pairs.values() for place in pair]
     ignored = [place for place in range(len(header)) if place not in needed and _left_out(table[place], header[place])]
     used = [place for place in range(len(header)) if place not in ignored]
+    if nameless := [place for place in used if not header[place]]:
+        at = letters(nameless[0])
+        raise _wrong(path.name, f"row {skipped + 1}", f"column {at} has no name; name it, or delete what stands in it")
     if not all(table[place].dtype.kind in "iuf" and np.isfinite(table[place]).all() for place in used):
         raise InputError(path.name, _faults(text, separator, header, used, skipped))
     numbers = table[used].astype(float)
@@ -96,7 +104,7 @@ def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFi
         numbers[[effect for _, effect in pairs.values()]].to_numpy(),
         tuple(pairs),
         parameters,
-        tuple(header[place] for place in ignored),
+        tuple(header[place] for place in ignored if header[place] or not table[place].isna().all()),
     )
 
 
@@ -185,36 +193,56 @@ def _text(path: Path) -> tuple[int, str]:
     return skipped, text
 
 
-def _header(text: str) -> tuple[str, list[str]]:
-    first = text.splitlines()[0]
-    separator = max(SEPARATORS, key=first.count)
-    return separator, [name.strip() for name in next(csv.reader([first], delimiter=separator))]
+def _header(text: str, skipped: int) -> tuple[str, list[str], str, int]:
+    """Give the separator and the names of the columns, and the text without what Excel puts before and after it."""
+    named = _EXCELS_OWN.match(text)
+    if named:
+        text, skipped = text[named.end() :], skipped + 1
+    first = text.partition("\n")[0]
+    separator = named["separator"] if named else max(SEPARATORS, key=first.count)
+    text = text.rstrip(f'{separator}" \r\n') if text.rstrip(f'{separator}" ').endswith("\n") else text
+    return separator, [name.strip() for name in next(csv.reader([first], delimiter=separator), [])], text, skipped
 
 
 def _cells(text: str, separator: str, header: Sequence[str], source: str, skipped: int) -> pd.DataFrame:
-    """Read the cells below the names, with one column more than there are names: what stands there is too much."""
+    """Read the cells below the names; what stands to the right of them is too much."""
     width = len(header)
     body = text.partition("\n")[2]
     has_comma = separator != "," and re.search(r"\d,\d", body) and not re.search(r"\d\.\d", body)
+    if separator != ",":
+        _refuse_thousands(body, "," if has_comma else ".", source)
+    widest = max(width, 1 + max((line.count(separator) for line in body.split("\n")), default=0))
     try:
         table = pd.read_csv(
-            io.StringIO(body), sep=separator, header=None, names=list(range(width + 1)), index_col=False,
+            io.StringIO(body), sep=separator, header=None, names=list(range(widest)), index_col=False,
             skip_blank_lines=False, skipinitialspace=True, low_memory=False, decimal="," if has_comma else ".",
         )  # fmt: skip
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
-    except (pd.errors.ParserError, pd.errors.ParserWarning):
-        longest = max(csv.reader(io.StringIO(text), delimiter=separator), key=len)
-        raise _wrong(source, "a row", f"has more cells than the {width} names: {', '.join(longest)}") from None
-    over = np.flatnonzero(table[width].notna())
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as problem:
+        raise _wrong(source, "file", f"cannot be read as a table: {problem}") from None
+    over = np.flatnonzero(table.iloc[:, width:].notna().any(axis=1))
     if len(over):
         what = f"has more cells than the {width} names of row {skipped + 1}"
         raise _wrong(source, f"row {int(over[0]) + skipped + 2}", what)
     return table.iloc[:, :width]
 
 
+def _refuse_thousands(body: str, mark: str, source: str) -> None:
+    """Raise `InputError` where every number with a mark could be meant as thousands, and none proves it a decimal."""
+    point = re.escape(mark)
+    thousands = rf"[1-9]\d{{0,2}}{point}\d{{3}}(?![\d{point}eE])"
+    found = re.search(rf"(?<![\d{point}]){thousands}", body)
+    if found and not re.search(rf"(?<![\d{point}])(?!{thousands})\d*{point}\d", body):
+        number, plain = found[0], found[0].replace(mark, "")
+        name = {".": "a point", ",": "a comma"}[mark]
+        rule = f"every number with {name} has three digits behind it, so that {number} may mean"
+        raise _wrong(source, "file", f"{rule} {float(number.replace(mark, '.')):g} or {plain}; save it with more or "
+                     f"fewer decimals, or without a mark for thousands")  # fmt: skip
+
+
 def _one_name_each(header: Sequence[str], source: str) -> None:
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise InputError(
             source, [Fault("row 1", f"the name '{name}' is used {header.count(name)} times") for name in twice]

@@ -199,7 +199,7 @@ def _check_finite(
     shown = ", ".join(f"{names[i]} = {values[draw, i]:.6g}" for i in extreme)
     count = len(np.unique(bad[:, 0]))
     raise HeconError(
-        f"draw {draw} of {len(answers):,} (counted from 0) gives {answers[draw, output]} for {_words(outputs[output])} "
+        f"draw {draw} of {len(answers):,} gives {answers[draw, output]} for {_words(outputs[output])} "
         f"({count:,} draws in all do); its most extreme inputs are {shown}"
     )
 

@@ -186,12 +186,10 @@ def conditional_means(
             f"method '{method}' is for {allowed[0]} input{'s' * (allowed[0] > 1)}; group '{group}' has "
             f"{values.shape[1]}. Use method='auto'"
         )
-    # a spread may be a number whose square is none: such an input is taken in units of its largest draw
-    sizes = np.abs(values).max(axis=0, initial=0.0)
-    with np.errstate(over="ignore"):
-        lost = (np.ptp(values, axis=0) > 0) & ~((values.std(axis=0) > 0) & np.isfinite(values.std(axis=0)))
-    values = values / np.where(lost, sizes, 1.0)
-    values = values[:, values.std(axis=0) > 0]
+    # By a power of 2, so that no square is beyond the smallest or largest number; no other bit of a value changes.
+    values = np.ldexp(values, -np.frexp(np.abs(values).max(axis=0))[1])
+    # nearly all draws may be 0: their spread is a number, but its square is none
+    values = values[:, (np.ptp(values, axis=0) > 0) & (values.std(axis=0) > 0)]
     if not values.shape[1] or not outcomes.shape[1]:
         return "none", None
     if method not in ("random_features", "gaussian_process"):

@@ -7,6 +7,7 @@ it everything is numpy.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,8 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from hecon.domains import LARGEST
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError
-from hecon.inputs.cells import LARGEST
 from hecon.labels import DRAW, STRATEGY, one_of
 
 #: So many faults of an array are listed one by one.
@@ -187,7 +188,7 @@ def thresholds(willingness_to_pay: float | Iterable[float], *, finite: bool = Fa
         if finite and np.isinf(value):
             raise HeconError("willingness_to_pay is infinite: an amount of money needs a finite threshold")
         if LARGEST < value < np.inf:
-            raise HeconError(f"willingness_to_pay is {value:g}; no finite threshold may be beyond {LARGEST:g}")
+            raise HeconError(f"willingness_to_pay {value:g} must be at most {LARGEST:g}")
     return tuple(listed)
 
 
@@ -266,6 +267,13 @@ def _members_of(group: Sequence[str] | str) -> list[str]:
     return list(group) if isinstance(group, Iterable) and not isinstance(group, str) else [group]
 
 
+def refuse_number(groups: object) -> None:
+    """Raise `HeconError` for a number in the place of groups: most likely a threshold, which stands elsewhere."""
+    if isinstance(groups, numbers.Real | np.ndarray):
+        rule = "groups are names of inputs, or left out for every input alone"
+        raise HeconError(f"groups is {groups}; {rule}. A threshold is given by name: willingness_to_pay={groups}")
+
+
 def named_groups(groups: Groups, known: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Groups of inputs by name: a mapping as it is, a list as one group an entry, None as every input alone.
 
@@ -276,6 +284,7 @@ def named_groups(groups: Groups, known: Sequence[str]) -> dict[str, tuple[str, .
     """
     if groups is None:
         return {name: (name,) for name in known}
+    refuse_number(groups)
     found = {}
     for group, names in listed_groups([groups] if isinstance(groups, str) else groups).items():
         if len(set(names)) != len(names):

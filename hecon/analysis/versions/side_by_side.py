@@ -28,7 +28,7 @@ def measured(result: Result) -> Measured:
         for measure in MEASURES:
             if measure in row:
                 found[row[STRATEGY], "", row["horizon_years"], measure] = row[measure], ""
-    for row in result.incremental().to_dict("records"):
+    for row in result.incremental().to_dict("records") if len(result.strategies) > 1 else ():
         place = row[STRATEGY], row["comparator"], row["horizon_years"]
         for measure in ("incremental_cost", "incremental_life_years", "incremental_qaly", "icer"):
             if measure in row:
