@@ -50,6 +50,7 @@ class Parameters:
         self._homes = dict(homes or {})
         self.source = source
         self._memory: dict[object, object] = {}
+        self._asked: set[str] = set()
         self.labels = dict(labels)
         self.settings = settings
         self.alternatives = dict(alternatives or {})
@@ -59,9 +60,11 @@ class Parameters:
         if name.startswith("_"):
             raise AttributeError(name)
         try:
-            return self._values[name]
+            value = self._values[name]
         except KeyError:
             raise self._unknown(name) from None
+        self._asked.add(name)
+        return value
 
     def __getitem__(self, name: str) -> xr.DataArray:
         return getattr(self, name)
@@ -91,6 +94,10 @@ class Parameters:
             raise UnknownNameError(f"there is no {dim} '{label}' ({', '.join(names)}).{did_you_mean(label, names)}")
         return names.index(label)
 
+    def never_asked(self) -> tuple[str, ...]:
+        """Names of the parameters that nobody has asked for yet, in their order."""
+        return tuple(name for name in self._values if name not in self._asked)
+
     def remember(self, key: object, value: object = None) -> object:
         """Keep what was built once for these values (a curve, a dose plan); without a value, recall it or None."""
         if value is not None:
@@ -110,6 +117,14 @@ class Parameters:
             f"there is no parameter '{name}' in {self.source}.{did_you_mean(name, self._values)}"
             f" Parameters: {', '.join(sorted(self._values)) or 'none'}."
         )
+
+
+def letters_of(table: pd.DataFrame) -> dict[str, str]:
+    """Give the letter that each column of a structure sheet has in the workbook; by its place where it is not known."""
+    from hecon.excel.addresses import letters
+
+    known = table.attrs.get("letters")
+    return known or {name: letters(place) for place, name in enumerate(n for n in table.columns if n != "row")}
 
 
 class Tables(Mapping[str, "pd.DataFrame"]):

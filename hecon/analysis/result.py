@@ -46,6 +46,8 @@ class Result:
     curves: Mapping[str, Any] = field(default_factory=dict)
     #: What a reader of the result should know about how the model was run.
     notes: tuple[str, ...] = ()
+    #: Parameters that the model did not read.
+    unused: tuple[str, ...] = ()
 
     @property
     def strategies(self) -> tuple[str, ...]:

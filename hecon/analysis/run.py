@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from hecon.analysis.published import far_from_published
 from hecon.analysis.result import Result
+from hecon.analysis.unused import never_read, unused_sentences
 from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled, settle
 from hecon.costing.line_units import refuse_units
@@ -55,6 +57,7 @@ class _Block:
     occupancy: Occupancy | None
     curves: dict[str, object]
     notes: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
 def run(
@@ -83,7 +86,8 @@ def run(
         return result
     refuse_reversed_curves(case, first.curves)
     occupancy = first.occupancy.labelled() if first.occupancy is not None else None
-    return replace(result, occupancy=occupancy, curves=first.curves)
+    notes = (*result.notes, *unused_sentences(case, result.unused), *far_from_published(case, first.curves))
+    return replace(result, occupancy=occupancy, curves=first.curves, notes=notes)
 
 
 def grid_of(case: Case) -> Timeline:
@@ -129,7 +133,7 @@ def _settled(
             if progress:
                 progress(place.stop, case.draws or 1)
     lines = [total.line for total in totals]
-    return Result(case=case, time=time, lines=lines, crossings=crossings, notes=first.notes)
+    return Result(case=case, time=time, lines=lines, crossings=crossings, notes=first.notes, unused=first.unused)
 
 
 def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timeline, _Block]:
@@ -170,11 +174,11 @@ def _run_block(
             labels.setdefault(STATE, outcome.state.states)
         settled = settle(outcome.lines, time, labels)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
-    notes = tuple(notes_on_doses(outcome.lines))
+    notes, unused = tuple(notes_on_doses(outcome.lines)), never_read(case, parameters)
     if case.draws is not None:
-        return _Block(place, settled, crossings, None, {}, notes)
+        return _Block(place, settled, crossings, None, {}, notes, unused)
     occupancy = outcome.state if isinstance(outcome.state, Occupancy) else None
-    return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"), notes)
+    return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"), notes, unused)
 
 
 class _Total:

@@ -17,9 +17,9 @@ def is_about_curve(record: Record) -> bool:
 
 
 def is_read(record: Record, curve: Record) -> bool:
-    """Whether the curve in use at the row's place reads it: the curve has its family, or takes its effect."""
+    """Whether the curve in use at the row's place reads it: it has its family, ends in it, or takes its effect."""
     if record.get("family"):
-        return bool(record["family"] == curve["family"])
+        return bool(record["family"] in (curve["family"], curve.get("tail") or curve["family"]))
     return bool(record["parameter"] == curve["effect"])
 
 

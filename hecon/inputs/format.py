@@ -18,7 +18,7 @@ from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
 from hecon.inputs.likelihoods import LIKELIHOODS
-from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY
+from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, TAILS
 from hecon.settings import TIME_UNITS
 
 HEADER_ROW = 4
@@ -32,6 +32,7 @@ CALCULATED_PREFIX = "Live "
 DAYS_SEPARATOR = ", "
 
 #: Columns of a parameter sheet that a template shows only where a row uses them.
+TAIL = "tail"
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
 STATUSES = ("reported", "derived", "assumed")
 ROUTES = ("iv", "sc", "oral")
@@ -155,6 +156,7 @@ SHEETS: tuple[Sheet, ...] = (
             _label("strategy", "Take the curve of this strategy; blank with a reference_endpoint is the same strategy.", required=False, name="reference"),
             _label("endpoint", "Take the curve of this endpoint; blank is the same endpoint.", required=False, name="reference_endpoint"),
             Column("effect", "choice", "What turns the reference curve into this one; its size stands on Survival.", allowed=EFFECTS, width=20),
+            Column(TAIL, "choice", "Family whose hazard goes on where the points of kaplan_meier or survival_table end, with coefficients on Survival. Needed where they end before a horizon.", allowed=TAILS, width=22),
             _NOTE,
         ),
         unique=("strategy", "endpoint"),

@@ -36,6 +36,8 @@ FAMILIES: dict[str, Mapping[str, Domain]] = {
 }
 #: Families whose survival is read from the Kaplan-Meier sheet: as steps, and joined by straight lines.
 TABLE_FAMILIES = ("kaplan_meier", "survival_table")
+#: Families that can go on where the points of a table end.
+TAILS = tuple(name for name, coefficients in FAMILIES.items() if coefficients)
 #: Numbered coefficients: rate_1 applies up to time until_1, rate_2 up to until_2, and the last rate from there on.
 PIECEWISE = "piecewise_exponential"
 

@@ -12,13 +12,13 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hecon.errors import Fault, InputError, did_you_mean, unseen_difference
 from hecon.excel.addresses import letters
-from hecon.inputs.cells import FAULTY, Cell
+from hecon.inputs.cells import Cell
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
@@ -26,7 +26,7 @@ from hecon.inputs.checks.market import check_market
 from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
 from hecon.inputs.checks.scenarios import check_scenarios
-from hecon.inputs.checks.schedules import check_schedules
+from hecon.inputs.checks.schedules import check_schedules, schedule_notes
 from hecon.inputs.checks.studies import check_studies
 from hecon.inputs.checks.transitions import check_transitions
 from hecon.inputs.checks.units import blank_unit_notes, check_units
@@ -42,17 +42,15 @@ from hecon.inputs.format import (
     TRANSITIONS,
 )
 from hecon.inputs.quantities import homes
-from hecon.inputs.rows import Grid, Row, Table, read_sheet
+from hecon.inputs.rows import Grid, Table, read_sheet
+from hecon.inputs.settings_sheet import read_settings
 from hecon.inputs.tables import labels_table, parameters_table, structure_table, transitions_table
-from hecon.numerals import why_not_a_number
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hecon.inputs.case import Inputs
-
-MODEL_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,9 +119,11 @@ def read_tables(path: str | Path) -> RawInputs:
     """Read and check a workbook, without any model. Raises `InputError` with every fault, by sheet and cell."""
     path = Path(path)
     content = open_workbook_file(path)
-    grids, notes = _grids(path.name, content)
+    grids, notes, guide = _grids(path.name, content)
     faults: list[Fault] = []
     named = _match_sheets(grids, faults)
+    gone = sorted(guide - set(named))
+    guide_notes = [f"the Guide of this workbook lists a sheet '{name}', which is not in the file" for name in gone]
     tables = {name: read_sheet(grid, SHEETS_BY_NAME[name], None) for name, grid in named.items() if name == "Labels"}
     labels = _labels(tables["Labels"]) if "Labels" in tables else None
     for name, grid in named.items():
@@ -131,15 +131,16 @@ def read_tables(path: str | Path) -> RawInputs:
             tables[name] = read_sheet(grid, SHEETS_BY_NAME[name], labels)
     model, settings = "", None
     if "Settings" in tables:
-        model, settings = _settings(tables["Settings"], labels, notes)
+        model, settings = read_settings(tables["Settings"], labels, notes)
     book = Book(tables, labels, settings)
     for check in _CHECKS:
         faults += check(book)
     faults += [fault for table in tables.values() for fault in table.faults]
     if faults or settings is None or labels is None:
         raise InputError(path.name, _in_order(faults, list(grids)))
-    notes += [*_order_notes(list(named)), *outside_range_notes(book), *blank_unit_notes(book)]
     notes += [note for table in tables.values() for note in table.notes]
+    notes += [*_order_notes(list(named)), *_labels_notes(tables["Labels"]), *guide_notes, *schedule_notes(book)]
+    notes += [*outside_range_notes(book), *blank_unit_notes(book)]
     structure = {
         name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
     }
@@ -161,8 +162,11 @@ def read_tables(path: str | Path) -> RawInputs:
 # --- from the file to grids of cells ---
 
 
-def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str]]:
-    """Give every visible sheet that is the format's business, as cells that hold something."""
+def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str], set[str]]:
+    """Give every visible sheet that is the format's business, as cells that hold something.
+
+    With what is to be noted about them, and the names of the sheets that the Guide of the workbook lists as present.
+    """
     typed = _load(source, content, results=False)
     sheets = [
         sheet
@@ -196,7 +200,15 @@ def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str]]:
             if (HEADER_ROW, column) in cells
         ]
         notes += _hidden_notes(name, "hidden columns", [letters(column - 1) for column in sorted(columns)])
-    return grids, notes
+    return grids, notes, _listed_in_guide(typed)
+
+
+def _listed_in_guide(book: Any) -> set[str]:
+    """Names of the sheets that were there when the Guide was written."""
+    if GUIDE not in book.sheetnames:
+        return set()
+    rows = [(row[0].value, row[1].value if len(row) > 1 else None) for row in book[GUIDE].iter_rows(max_col=2)]
+    return {name for name, about in rows if name in SHEETS_BY_NAME and about == SHEETS_BY_NAME[name].help}
 
 
 def _rows(cells: Mapping[tuple[int, int], Cell]) -> set[int]:
@@ -310,78 +322,17 @@ def _labels(table: Table) -> dict[str, tuple[str, ...]] | None:
     return None if table.faults or not found else {name: tuple(labels) for name, labels in found.items()}
 
 
-def _settings(
-    table: Table, labels: Mapping[str, Sequence[str]] | None, notes: list[str]
-) -> tuple[str, Settings | None]:
-    """Read the Settings sheet; what it does not mention keeps its default and gives a note."""
-    if not table.columns:
-        return "", None
-    specs = {spec.name: spec for spec in fields(Settings)}
-    rows = {row["setting"]: row for row in table.rows if row.sound("setting")}
-    for name, row in rows.items():
-        if name != "model" and name not in specs:
-            hint = did_you_mean(name, ["model", *specs])
-            table.faults.append(Fault(row.where("setting"), f"there is no setting '{name}'.{hint}"))
-    model = _model(table, rows.get("model"))
-    values: dict[str, Any] = {}
-    for name, spec in specs.items():
-        if name not in rows:
-            if name == "comparator":
-                continue  # said below, by the name of the strategy that is taken
-            notes.append(f"{table.name}: '{name}' is not there; its default is used ({spec.default})")
-            continue
-        row, value = rows[name], rows[name]["value"]
-        if value is FAULTY:
-            continue
-        try:
-            values[name] = spec.metadata["parse"]("" if value is None else value)
-        except (ValueError, TypeError) as error:
-            table.faults.append(Fault(row.where("value"), f"{name} {_what_is_wrong(value, spec.default, error)}"))
-    comparator = values.get("comparator")
-    if comparator and labels is not None and comparator not in labels["strategy"]:
-        known = labels["strategy"]
-        rule = f"comparator '{comparator}' is not a strategy on the Labels sheet ({', '.join(known)})"
-        table.faults.append(Fault(rows["comparator"].where("value"), rule + "." * bool(did_you_mean(comparator, known))
-                                  + did_you_mean(comparator, known)))  # fmt: skip
-    if labels is not None and not comparator and len(labels["strategy"]) > 1:
-        where = rows["comparator"].where("value") if "comparator" in rows else table.name
-        last = labels["strategy"][-1]
-        notes.append(f"{where}: comparator is blank; increments are against {last}, the last strategy on Labels")
-    if table.faults:
-        return model, None
-    try:
-        return model, Settings(**values)
-    except InputError as error:  # what is wrong between settings, each of which is right
-        for fault in error.faults:
-            where = rows[fault.where].where("value") if fault.where in rows else table.name
-            table.faults.append(Fault(where, f"{fault.where} {fault.what}"))
-        return model, None
-
-
-def _what_is_wrong(value: object, default: object, error: Exception) -> str:
-    """Say what a setting is and must be; of a number typed as text, what to type instead."""
-    if isinstance(value, str) and isinstance(default, int | float) and ":" not in value:
-        why = why_not_a_number(value)
-        if not why.endswith("it must be a number"):
-            return why
-    found = "blank" if value is None else repr(value) if isinstance(value, str) else f"{value}"
-    return f"is {found}; it {error}"
-
-
-def _model(table: Table, row: Row | None) -> str:
-    rule = "it must be the name of a model: lower-case letters, digits and underscores, never a path or code"
-    if row is None:
-        if not any("model" in fault.what for fault in table.faults):
-            table.faults.append(Fault(table.name, f"there is no row 'model'; {rule}"))
-        return ""
-    name = row["value"]
-    if name is FAULTY:
-        return ""
-    if not isinstance(name, str) or not MODEL_PATTERN.fullmatch(name):
-        found = "blank" if name is None else f"'{name}'"
-        table.faults.append(Fault(row.where("value"), f"model is {found}; {rule}"))
-        return ""
-    return name
+def _labels_notes(table: Table) -> list[str]:
+    """Say where labels of one dimension do not follow each other: drop-downs show a run of them."""
+    dimensions = [row["dimension"] for row in table.rows]
+    runs = [row for row, before in zip(table.rows, [None, *dimensions], strict=False) if row["dimension"] != before]
+    first = {row["dimension"]: row for row in reversed(runs)}
+    return [
+        f"{row.where('dimension')}: labels of {row['dimension']} stand apart from the others (from row "
+        f"{first[row['dimension']].number} on); put them together, or drop-downs show the wrong ones"
+        for row in runs
+        if row is not first[row["dimension"]]
+    ]
 
 
 def _order_notes(names: Sequence[str]) -> list[str]:

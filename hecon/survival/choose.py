@@ -11,11 +11,11 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.labels import DRAW, STRATEGY, Axes, wrap
-from hecon.parameters import Parameters
+from hecon.parameters import Parameters, letters_of
 from hecon.settings import TIME_UNITS, years_per
 from hecon.survival.adjust import AccelerationFactor, HazardRatio, OddsRatio, Rescaled
 from hecon.survival.base import Curve
-from hecon.survival.combine import ByStrategy, Chosen
+from hecon.survival.combine import ByStrategy, Chosen, Join
 from hecon.survival.families import FAMILIES, coefficients
 from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.piecewise_exponential import PiecewiseExponential
@@ -81,6 +81,7 @@ class _Row:
     reference: str
     reference_endpoint: str
     effect: str
+    tail: str
     number: object
 
     @property
@@ -103,7 +104,7 @@ class _Chooser:
     def __init__(self, p: Parameters) -> None:
         self._p = p
         table = p.tables["Curves"]
-        self._columns = [name for name in table.columns if name != "row"]
+        self._letters = letters_of(table)
         self._rows: dict[tuple[str, str], _Row] = {}
         cells = {name: table[name].tolist() for name in table.columns}
         for place in range(len(table)):
@@ -117,6 +118,7 @@ class _Chooser:
         self._strategies = tuple(p.labels.get(STRATEGY) or dict.fromkeys(name for name, _ in self._rows))
         self._whole: dict[str, Curve] = {}
         self._single: dict[tuple[str, str], Curve] = {}
+        self._horizon = p.settings.horizons[-1]
         self._choosing: list[tuple[str, str]] = []
         self._points: dict[tuple[str, str], list[tuple[float, float]]] | None = None
 
@@ -205,23 +207,29 @@ class _Chooser:
         row = rows[0]
         years = years_per(row.time_unit, self._p.settings.days_per_year)
         if row.family in TABLES:
-            return self._built(rows, lambda: Rescaled(self._table(row), years, f"{row.time_unit}s"))
+            return self._built(rows, lambda: Rescaled(self._table(row, years), years, f"{row.time_unit}s"))
         if row.family == PIECEWISE:
             return self._built(rows, lambda: Rescaled(self._piecewise(row), years, f"{row.time_unit}s"))
         if row.family in SPLINES:
             return self._built(rows, lambda: Rescaled(self._spline(row), years, f"{row.time_unit}s"))
+        values = self._coefficients(rows, "family", row.family)
+        return self._built(rows, lambda: Rescaled(FAMILIES[row.family](*values), years, f"{row.time_unit}s"))
+
+    def _coefficients(self, rows: Sequence[_Row], column: str, family: str) -> list[xr.DataArray]:
+        """Give the coefficients of a family; all that are not given are faults of the rows."""
         values: list[xr.DataArray] = []
         faults: list[Fault] = []
-        for name in coefficients(row.family):
+        for name in coefficients(family):
             try:
-                values.append(self._values(rows, "family", name, row.family))
+                values.append(self._values(rows, column, name, family))
             except InputError as error:
                 faults += error.faults
         if faults:
             raise InputError(self._p.source, faults)
-        return self._built(rows, lambda: Rescaled(FAMILIES[row.family](*values), years, f"{row.time_unit}s"))
+        return values
 
-    def _table(self, row: _Row) -> Curve:
+    def _table(self, row: _Row, years: float) -> Curve:
+        """Give the curve through the points of a row, in its own unit, and its tail where they have one."""
         if self._points is None:
             points = self._p.tables["Kaplan-Meier"]
             self._points = {}
@@ -233,7 +241,16 @@ class _Chooser:
             what = f"is '{row.family}', but sheet Kaplan-Meier has no rows for {row.strategy}, {row.endpoint}"
             self._refuse(row, "family", what)
         times, survival = zip(*sorted(found or []), strict=True)
-        return TABLES[row.family](times, survival)
+        given = TABLES[row.family](times, survival)
+        if row.tail:
+            tail = self._coefficients([row], "tail", row.tail)
+            alone = FAMILIES[row.tail](*tail)
+            then = alone.select(strategy=row.strategy) if STRATEGY in alone.axes.labels else alone
+            return Join(given, then, at=float(number_of(np.asarray(times[-1]))))
+        end, left, horizon = (float(number_of(np.asarray(x))) for x in (times[-1], survival[-1], self._horizon))
+        if end * years < horizon * (1 - 1e-9) and left > 0:
+            self._refuse(row, "family", ends_early(row.family, end, row.time_unit, left, horizon))
+        return given
 
     def _spline(self, row: _Row) -> Curve:
         """Coefficients gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..."""
@@ -377,9 +394,16 @@ class _Chooser:
 
     def _cell(self, row: _Row, column: str) -> str:
         """Address of a cell of Curves, where the table came from a workbook."""
-        if row.number is None or column not in self._columns:
+        if row.number is None or column not in self._letters:
             return f"Curves, {row.strategy}, {row.endpoint}"
-        return f"Curves!{chr(ord('A') + self._columns.index(column))}{row.number}"
+        return f"Curves!{self._letters[column]}{row.number}"
+
+
+def ends_early(family: str, end: float, unit: str, left: float, horizon: float) -> str:
+    """Say that points end before a horizon, and what to do about it."""
+    what = f"is '{family}', whose points on Kaplan-Meier end at {end:g} {unit}s with a survival of {left:g}"
+    cure = "name the family that goes on from there in the column tail of Curves"
+    return f"{what}, but a horizon is {horizon:g} years; {cure}"
 
 
 def _text(value: object) -> str:

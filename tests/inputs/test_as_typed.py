@@ -6,6 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from hecon.errors import InputError, did_you_mean, unseen_difference
@@ -175,3 +176,32 @@ def test_accents_and_dashes():
 def test_labels_of_one_dimension_must_look_different(editor, tmp_path):
     editor.append("Labels", dimension="strategy", label="New\u00a0treatment")
     assert any("looks like 'New treatment'" in fault for fault in faults_of(editor.save(tmp_path / "x.xlsx")))
+
+
+def test_labels_of_a_dimension_that_stand_apart_are_noted(editor, tmp_path):
+    row = editor.append("Labels", dimension="strategy", label="A third")
+    notes = [note for note in notes_or_faults(editor, tmp_path) if "stand apart" in note]
+    assert notes == [
+        f"Labels!A{row}: labels of strategy stand apart from the others (from row 5 on); put them together, or "
+        "drop-downs show the wrong ones"
+    ]
+
+
+def notes_or_faults(editor, tmp_path):
+    """Notes of a workbook whose faults (rows that a new label needs) do not matter here."""
+    from hecon.inputs.format import SHEETS_BY_NAME
+    from hecon.inputs.rows import read_sheet
+    from hecon.inputs.workbook import _grids, _labels_notes
+
+    grids, notes, _ = _grids("x.xlsx", editor.save(tmp_path / "x.xlsx").read_bytes())
+    return [*notes, *_labels_notes(read_sheet(grids["Labels"], SHEETS_BY_NAME["Labels"], None))]
+
+
+def test_a_sheet_that_the_guide_lists_and_the_file_lacks_is_noted(good, tmp_path):
+    book = openpyxl.load_workbook(good)
+    assert not any("the Guide" in note for note in read(good))
+    del book["Number at risk"]
+    book.save(tmp_path / "x.xlsx")
+    assert "the Guide of this workbook lists a sheet 'Number at risk', which is not in the file" in read(
+        tmp_path / "x.xlsx"
+    )

@@ -382,3 +382,19 @@ def test_a_scenario_changes_a_curve_choice_as_a_case_does(good: Path) -> None:
         row = curves[(curves["strategy"] == NEW) & (curves["endpoint"] == OS)].iloc[0]
         columns = ("family", "reference", "reference_endpoint", "effect")
         assert tuple(row[column] or None for column in columns) == tuple(getattr(start, column) for column in columns)
+
+
+def test_points_that_end_before_a_horizon_are_a_fault_of_their_last_cell(editor: Editor, faults: Faults) -> None:
+    editor.set("kaplan_meier", "Curves", "family", strategy=STANDARD, endpoint=OS)
+    place = editor.cell("Kaplan-Meier", "time", strategy=STANDARD, endpoint=OS, time=12).coordinate
+    (fault,) = faults(editor)
+    assert fault.where == f"Kaplan-Meier!{place}"
+    assert "ends at 12 months with a survival of 0.8, but a horizon is 10 years; name the family" in fault.what
+    page = editor["Curves"]
+    page.cell(4, page.max_column + 1).value = "tail"
+    editor.set("weibull", "Curves", "tail", strategy=STANDARD, endpoint=OS)
+    assert faults(editor) == []
+    editor.set("gamma", "Curves", "tail", strategy=STANDARD, endpoint=OS)
+    assert "has no shape and rate of family gamma for Standard care" in faults(editor)[0].what
+    editor.set("weibull", "Curves", "tail", strategy=NEW, endpoint=OS)
+    assert any("only points have a tail" in fault.what for fault in faults(editor))

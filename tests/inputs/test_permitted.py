@@ -121,7 +121,7 @@ def test_draws_beyond_are_counted_by_both_ways_of_running():
     assert f"utility: progression_free must lie between -1 and 1, and {(utility[:, 0] > 1).sum():,} of 3,000" in text
     turned = (utility[:, 1] > utility[:, 0]).sum()
     assert f"utility: progressed is above utility: progression_free in {turned:,} of 3,000 draws" in text
-    assert he.run(inputs.base_case(by_state)).notes == ()
+    assert not any("draws" in note for note in he.run(inputs.base_case(by_state)).notes)
 
 
 def test_blocks_count_as_one():

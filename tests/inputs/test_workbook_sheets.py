@@ -68,7 +68,9 @@ def test_a_renamed_sheet_is_recognised_and_is_the_only_fault(editor: Editor, fau
     editor["Prices"].title = "x"
     editor["x"].title = name
     (fault,) = faults(editor)
-    assert fault == Fault(name, f"there is no sheet '{name}' in the format. Did you mean 'Prices'?")
+    hint = "It looks like 'Prices' but has a space as character 7: type or copy it again."
+    hint = hint if name == "Prices " else "Did you mean 'Prices'?"
+    assert fault == Fault(name, f"there is no sheet '{name}' in the format. {hint}")
 
 
 def test_a_renamed_required_sheet(editor: Editor, faults: Faults) -> None:
@@ -79,10 +81,10 @@ def test_a_renamed_required_sheet(editor: Editor, faults: Faults) -> None:
 def test_an_own_sheet_must_be_named_notes(editor: Editor, faults: Faults) -> None:
     editor.book.create_sheet("Sheet1")  # empty, as Excel adds it
     assert faults(editor) == []
-    editor.book.create_sheet("My workings")["B2"] = "x"
+    editor.book.create_sheet("Sums of mine")["B2"] = "x"
     (fault,) = faults(editor)
-    assert "there is no sheet 'My workings' in the format. Rename it to Notes... if it is yours" in fault.what
-    editor["My workings"].title = "Notes on prices"
+    assert "there is no sheet 'Sums of mine' in the format. Rename it to Notes... if it is yours" in fault.what
+    editor["Sums of mine"].title = "Notes on prices"
     assert faults(editor) == []
 
 

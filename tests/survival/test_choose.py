@@ -23,7 +23,7 @@ from hecon.survival.weibull import Weibull
 STRATEGIES = ("Isa-Pd", "Dara-Pd", "Pd")
 ENDPOINTS = ("progression_free_survival", "overall_survival", "time_on_treatment")
 PFS, OS, TOT = ENDPOINTS
-COLUMNS = ("strategy", "endpoint", "family", "time_unit", "reference", "reference_endpoint", "effect", "note")
+COLUMNS = ("strategy", "endpoint", "family", "time_unit", "reference", "reference_endpoint", "effect", "tail", "note")
 TIMES = np.array([0.0, 0.2, 1.0, 3.7])
 
 
@@ -59,10 +59,10 @@ def _blank(coords, draws):
     return xr.DataArray(np.full(shape, np.nan), dims=(*lead, *coords), coords=coords)
 
 
-def parameters(curves, given=None, **tables):
+def parameters(curves, given=None, settings=None, **tables):
     labels = {"strategy": STRATEGIES, "endpoint": ENDPOINTS, "family": tuple(FAMILIES)}
     given = values() if given is None else given
-    return Parameters(given, labels, Settings(), {"Curves": curves, **tables}, source="case.xlsx")
+    return Parameters(given, labels, settings or Settings(), {"Curves": curves, **tables}, source="case.xlsx")
 
 
 def all_of(family, unit="month", endpoint=OS):
@@ -210,7 +210,8 @@ def test_curves_from_the_kaplan_meier_sheet():
     rows = table(*[(name, OS, family, "month") for name, family in chosen])
 
     def p(points):
-        return parameters(rows, None, **({} if points is None else {"Kaplan-Meier": points}))
+        tables = {} if points is None else {"Kaplan-Meier": points}
+        return parameters(rows, None, Settings(horizons=(0.75,)), **tables)
 
     found = curve(p(points), OS).survival(TIMES)
     expected = [KaplanMeier([0.5, 1], [0.8, 0.5]), SurvivalTable([0.25, 0.75], [0.9, 0.3])]
@@ -385,3 +386,32 @@ def test_blank_cells_may_be_missing_values():
     np.testing.assert_array_equal(found.survival(TIMES), expected.survival(TIMES))
     assert isinstance(found.select(strategy="Pd").curve, Weibull)
     assert not isinstance(found.select(strategy="Pd").curve, Lognormal)
+
+
+def test_points_that_end_before_a_horizon_need_a_tail():
+    points = pd.DataFrame(
+        [(name, OS, time, survival) for name in STRATEGIES for time, survival in ((6.0, 0.8), (12.0, 0.5))],
+        columns=["strategy", "endpoint", "time", "survival"],
+    )
+
+    def p(family, tail="", horizon=5, points=points):
+        rows = table(*[(name, OS, family, "month", "", "", "", tail) for name in STRATEGIES])
+        return parameters(rows, None, Settings(horizons=(horizon,)), **{"Kaplan-Meier": points})
+
+    for family in ("kaplan_meier", "survival_table"):
+        with pytest.raises(InputError, match=rf"Curves!C5 +is '{family}', whose points .* end at 12 months .* 5 years"):
+            curve(p(family), OS)
+        curve(p(family, horizon=1), OS)
+        joined, whole = curve(p(family, "weibull"), OS), p(family, "weibull")
+        early = curve(p(family, horizon=1), OS).survival([0.4, 0.9])
+        np.testing.assert_allclose(joined.survival([0.4, 0.9]), early, rtol=1e-12)
+        for name in STRATEGIES:
+            alone, per_year = single(whole, name, OS, "weibull", "month")
+            expected = 0.5 * alone.survival(per_year * 3.0) / alone.survival(per_year * 1.0)
+            np.testing.assert_allclose(joined.select(strategy=name).survival(3.0), expected, rtol=1e-12)
+    given = {name: array for name, array in values().items() if name != "shape"}
+    lacking = Parameters(given, whole.labels, whole.settings, dict(p("kaplan_meier", "gamma").tables), "case.xlsx")
+    with pytest.raises(InputError, match=r"Curves!H5 +is 'gamma', but sheet Survival has no shape"):
+        curve(lacking, OS)
+    nobody = points.assign(survival=np.where(points.time == 12, 0.0, 0.8))
+    assert curve(p("kaplan_meier", points=nobody), OS).survival(4.0).values.tolist() == [0, 0, 0]

@@ -8,11 +8,13 @@ from itertools import pairwise
 
 from hecon.errors import Fault
 from hecon.inputs.checks import Book
-from hecon.inputs.format import CURVE_TARGETS
+from hecon.inputs.format import CURVE_TARGETS, TAIL
 from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, PIECEWISE, SPLINES, TABLE_FAMILIES, is_coefficient
 from hecon.inputs.rows import Row
+from hecon.settings import years_per
 
 CURVES = "Curves"
+KAPLAN_MEIER = "Kaplan-Meier"
 Place = tuple[str, str]
 
 
@@ -82,6 +84,37 @@ def check_curves(book: Book) -> Iterator[Fault]:
         return
     for place, column, what in faults_of(choices(book), found, book.name("Survival")):
         yield Fault(rows[place].where(column), what)
+    for place, row in rows.items():
+        yield from _tail(row, found.coefficients.get((*place, row[TAIL]), {}), book)
+
+
+def _tail(row: Row, coefficients: Mapping[str, float], book: Book) -> Iterator[Fault]:
+    """Find points that end before a horizon without a tail, and tails of curves that need none."""
+    tail, family = row[TAIL], row["family"]
+    place = (row["strategy"], row["endpoint"])
+    if tail and family not in TABLE_FAMILIES:
+        rule = f"only points have a tail (family {' or '.join(TABLE_FAMILIES)}); clear it"
+        yield Fault(row.where(TAIL), f"tail is {tail}, but the curve has {family or 'a reference'}: {rule}")
+    elif tail and (missing := [name for name in FAMILIES[tail] if name not in coefficients]):
+        what = f"sheet '{book.name('Survival')}' has no {' and '.join(missing)} of family {tail}"
+        yield Fault(row.where(TAIL), f"{what} for {', '.join(place)}")
+    elif family in TABLE_FAMILIES and not tail and book.settings and row["time_unit"]:
+        points = [point for point in book.rows(KAPLAN_MEIER) if point.sound() and place_of(point) == place]
+        last = max(points, key=lambda point: float(point["time"]), default=None)
+        horizon = book.settings.horizons[-1]
+        year = years_per(row["time_unit"], book.settings.days_per_year)
+        if last is not None and last["survival"] > 0 and last["time"] * year < horizon * (1 - 1e-9):
+            what = (
+                f"{KAPLAN_MEIER} of {', '.join(place)} ends at {last['time']:g} {row['time_unit']}s with a survival of"
+            )
+            cure = f"name the family that goes on from there in the column tail of Curves (row {row.number})"
+            found = f"{what} {last['survival']:g}, but a horizon is {horizon:g} years"
+            yield Fault(last.where("time"), f"{found}; {cure}")
+
+
+def place_of(row: Row) -> Place:
+    """Strategy and endpoint of a row."""
+    return row["strategy"], row["endpoint"]
 
 
 def _absent(book: Book, rows: Mapping[Place, Row]) -> Iterator[Fault]:

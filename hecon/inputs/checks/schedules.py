@@ -40,6 +40,23 @@ def check_schedules(book: Book) -> Iterator[Fault]:
             yield from _course(course)
 
 
+def schedule_notes(book: Book) -> list[str]:
+    """Say which strategies have no doses, and which drugs nobody is given: no fault, but their cost is 0."""
+    rows = [row for row in book.rows("Schedules") if row.sound("strategy", "drug", "dose")]
+    if not rows or book.labels is None:
+        return []
+    sheet, notes = book.name("Schedules"), []
+    given = {row["strategy"] for row in rows if row["dose"] > 0}
+    for strategy in book.labels["strategy"]:
+        if strategy not in given:
+            notes.append(f"{sheet}: {strategy} has no doses, so that its drugs cost nothing")
+    given = {row["drug"] for row in rows if row["dose"] > 0}
+    for drug in book.labels.get("drug", ()):
+        if drug not in given:
+            notes.append(f"{sheet}: nobody is given {drug}, so that its price has no effect")
+    return notes
+
+
 def _supplies(book: Book, rows: Sequence[Row]) -> Iterator[Fault]:
     """Every dose needs a pack, a price and, by its unit, a body size."""
     packs = book.rows("Packs")

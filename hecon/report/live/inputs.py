@@ -20,10 +20,10 @@ from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted
 from hecon.inputs.batch import in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
-from hecon.inputs.format import CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TRANSITIONS
+from hecon.inputs.format import CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL, TRANSITIONS
 from hecon.inputs.template import headers_of, setting_rows, tables_of
 from hecon.parameters import Alternatives, Parameters
-from hecon.settings import Rate
+from hecon.settings import Rate, years_per
 from hecon.survival.choose import TABLES
 from hecon.survival.families import FAMILIES, coefficients
 from hecon.symbols.expression import leaf
@@ -331,9 +331,12 @@ class LiveInputs:
         points = self.inputs.tables.get("Kaplan-Meier")
         if (
             points is not None
-            and ((points["strategy"] == row["strategy"]) & (points["endpoint"] == row["endpoint"])).any()
+            and (mine := points[(points["strategy"] == row["strategy"]) & (points["endpoint"] == row["endpoint"])]).size
         ):
-            yield from TABLES
+            last, settings = mine.sort_values("time").iloc[-1], self.case.settings
+            end = last["time"] * years_per(row["time_unit"], settings.days_per_year)
+            if row.get(TAIL) or last["survival"] == 0 or end >= settings.horizons[-1] * (1 - 1e-9):
+                yield from TABLES
 
     # Scenarios.
 
@@ -384,7 +387,7 @@ def _concerns(row: Mapping[Any, Any], record: Mapping[Any, Any], case: Case) -> 
 
 
 def _setup(row: Mapping[Any, Any]) -> dict[str, str]:
-    texts = ("strategy", "endpoint", "time_unit", *CURVE_TARGETS)
+    texts = ("strategy", "endpoint", "time_unit", TAIL, *CURVE_TARGETS)
     return {name: str(row[name]) if isinstance(row.get(name), str) else "" for name in texts}
 
 

@@ -35,7 +35,15 @@ _HEADERS = {
 
 def write_inputs_used(export: Export) -> None:
     """Write every input row with the value the model got; assumed ones are marked."""
-    frame = _readable(inputs_table(export.result))
+    table, unused = inputs_table(export.result), export.result.unused
+    if unused:
+        said = "Without effect: the model does not read it."
+        notes = table["note"] if "note" in table else [""] * len(table)
+        table["note"] = [
+            " ".join(text for text in (said, note) if text) if name in unused else note
+            for name, note in zip(table["parameter"], notes, strict=True)
+        ]
+    frame = _readable(table)
     about = status_sentence(export.result.case) + " Assumed values are marked in orange."
     page = export.book.page("Inputs as used", help=about)
     columns = [str(name) for name in frame.columns]

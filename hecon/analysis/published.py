@@ -1,0 +1,48 @@
+"""Whether the curves in use agree with what was published: medians and landmarks, with numbers where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from hecon.inputs.case import Case
+from hecon.labels import STRATEGY
+from hecon.settings import years_per
+
+#: Without a published interval: a median off by more than this share, or a landmark off by more than this difference.
+MEDIAN_OFF, LANDMARK_OFF = 0.2, 0.1
+
+
+def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
+    """Say, with both numbers, where a curve lies outside the 95% interval of what was published, or far off it.
+
+    A value published without an interval is far off where the median differs by more than a fifth, or the share without
+    the event by more than a tenth.
+    """
+    table = case.tables.get("Published survival")
+    if table is None:
+        return
+    strategies = list(case.labels[STRATEGY])
+    for row in table.to_dict("records"):
+        curve = curves.get(str(row["endpoint"]))
+        if curve is None or not set(curve.axes.dims) <= {STRATEGY}:
+            continue
+        year = years_per(str(row["time_unit"]), case.settings.days_per_year)
+        is_median = row["measure"] == "median"
+        given = np.asarray(curve.median() / year if is_median else curve.survival(float(row["time"]) * year))
+        model = float(np.broadcast_to(given, (len(strategies),))[strategies.index(str(row[STRATEGY]))])
+        published, low, high = (float(row[name]) for name in ("value", "low", "high"))
+        if np.isnan(low) and np.isnan(high):
+            off = abs(model / published - 1) > MEDIAN_OFF if is_median else abs(model - published) > LANDMARK_OFF
+            than = ""
+        else:
+            off = model < low or model > high  # an end that was not reached is no bound
+            than = f" (95% interval {low:g} to {'not reached' if np.isnan(high) else f'{high:g}'})"
+        if off:
+            of = str(row["endpoint"]).replace("_", " ")
+            what = "median" if is_median else f"share at {row['time']:g} {row['time_unit']}s"
+            unit = f" {row['time_unit']}s" if is_median else ""
+            found = f"{model:.4g}{unit}" if np.isfinite(model) else "never reached"
+            yield f"The {what} of {of} of {row[STRATEGY]} is {found}, published {published:g}{unit}{than}."
