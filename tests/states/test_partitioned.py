@@ -60,7 +60,7 @@ def test_error_says_where_and_how_far():
 
 def test_the_error_names_draw_and_strategy():
     rate = xr.DataArray([[1.0, 1.0], [1.0, 0.1]], dims=("draw", "strategy"), coords={"strategy": ["A", "B"]})
-    with pytest.raises(CrossingError, match="draw 2, strategy B"):
+    with pytest.raises(CrossingError, match="draw 1, strategy B"):
         he.partition(timeline(crossing="error"), progression_free=he.Exponential(rate), overall=he.Exponential(0.5))
 
 

@@ -61,9 +61,9 @@ def test_every_fault_is_listed_at_once():
 def test_the_place_says_draw_strategy_and_cycle():
     rising = on("cycle", [0.1] * 4 + [0.9] * 4)
     high = on(("draw", "strategy"), [[0.1, 0.1], [0.1, 0.5]], strategy=["A", "B"])
-    refused(r"sum to 1.4 \(draw 2, strategy B, cycle 5\)", {("well", "ill"): high, ("well", "dead"): rising})
+    refused(r"sum to 1.4 \(draw 1, strategy B, cycle 5\)", {("well", "ill"): high, ("well", "dead"): rising})
     refused(
-        r"the probability \(draw 2, strategy B\) is 1.5",
+        r"the probability \(draw 1, strategy B\) is 1.5",
         {("well", "ill"): high + (high > 0.2) * 1.0, ("ill", "dead"): 0.1},
     )
 
