@@ -65,6 +65,11 @@ def unbounded(fit):
     return any("nearly one time" in note for note in fit.notes)
 
 
+def at_a_boundary(fit):
+    """Whether the likelihood rises towards a boundary that no coefficient reaches: followed until it hardly rises."""
+    return any("runs to its boundary" in note for note in fit.notes)
+
+
 def check(seed):
     data = simulated(seed)
     with warnings.catch_warnings():
@@ -72,7 +77,8 @@ def check(seed):
         fits = he.fit_all(**data, families=FAMILIES, spline_knots=[1])
         for name, inner in WITHIN:
             if name in fits.fits and inner in fits.fits and not unbounded(fits[inner]):
-                assert fits[name].loglik >= fits[inner].loglik - 1e-6 * (1 + abs(fits[inner].loglik)), (
+                short = 0.01 if at_a_boundary(fits[inner]) and fits[name].notes else 1e-6
+                assert fits[name].loglik >= fits[inner].loglik - short * (1 + abs(fits[inner].loglik)), (
                     seed,
                     name,
                     inner,
