@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from hecon.errors import Fault, InputError
+from hecon.errors import Fault
+from hecon.survival.fitting.observations import faulty_rows, refuse
 
 SOURCE = "the survival data"
-#: A row is named by its number in messages, counted from 1; no more of them than this are listed for one rule.
-ROWS_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,28 +98,36 @@ def survival_data(
     }
     if (event is None) == (upper is None):
         faults.append(Fault("event", "give either event (1 or 0 for each time) or upper (the end of each interval)"))
-    _refuse(faults)
-    _named(faults, "time", times, ~(np.isfinite(times) & (times >= 0)), "a time is a finite number of at least 0")
+    refuse(faults, SOURCE)
+    faults += faulty_rows(
+        ~(np.isfinite(times) & (times >= 0)), "time", times, "a time is a finite number of at least 0"
+    )
     if "event" in given:
         told = given["event"]
         coded = "an event is coded 1 (it happened) or 0 (censored)"
-        _named(faults, "event", told, ~np.isin(told, (0, 1)), coded)
+        faults += faulty_rows(~np.isin(told, (0, 1)), "event", told, coded)
         at_0 = (told == 1) & (times == 0)
-        _named(faults, "time", times, at_0, "an event needs a time above 0 (half the smallest step, say)")
+        faults += faulty_rows(at_0, "time", times, "an event needs a time above 0 (half the smallest step, say)")
         ends = np.where(told == 1, times, np.inf)
     else:
         ends = given["upper"]
-        _named(faults, "upper", ends, ~(ends >= times), "an interval ends where it begins, or later")
-        _named(faults, "upper", ends, ends == 0, "an event needs a time above 0")
+        faults += faulty_rows(~(ends >= times), "upper", ends, "an interval ends where it begins, or later")
+        faults += faulty_rows(ends == 0, "upper", ends, "an event needs a time above 0")
     entries = given.get("entry", np.zeros(len(times)))
-    _named(faults, "entry", entries, ~(np.isfinite(entries) & (entries >= 0)), "an entry is a time of at least 0")
+    faults += faulty_rows(
+        ~(np.isfinite(entries) & (entries >= 0)), "entry", entries, "an entry is a time of at least 0"
+    )
     late = (entries >= times) & (entries > 0)
-    _named(faults, "entry", entries, late, "entry comes before the time of the same row")
+    faults += faulty_rows(late, "entry", entries, "entry comes before the time of the same row")
     weight = given.get("weights", np.ones(len(times)))
-    _named(faults, "weights", weight, ~(np.isfinite(weight) & (weight >= 0)), "a weight is a number of at least 0")
+    faults += faulty_rows(
+        ~(np.isfinite(weight) & (weight >= 0)), "weights", weight, "a weight is a number of at least 0"
+    )
     rates = given.get("background")
     if rates is not None:
-        _named(faults, "background", rates, ~(np.isfinite(rates) & (rates >= 0)), "a rate is a number of at least 0")
+        faults += faulty_rows(
+            ~(np.isfinite(rates) & (rates >= 0)), "background", rates, "a rate is a number of at least 0"
+        )
     if not faults:
         happened = np.isfinite(ends) & (weight > 0)
         if len(times) < 2:
@@ -133,7 +140,7 @@ def survival_data(
             )
         if rates is not None and (np.isfinite(ends) & (ends > times)).any():
             faults.append(Fault("background", "cannot be combined with intervals: background rates need exact times"))
-    _refuse(faults)
+    refuse(faults, SOURCE)
     return SurvivalData(times, ends, entries, weight, rates)
 
 
@@ -157,17 +164,3 @@ def _shown(value: Any) -> str:
         except (TypeError, ValueError):
             return repr(item)
     return type(value).__name__
-
-
-def _named(faults: list[Fault], name: str, values: np.ndarray, wrong: np.ndarray, rule: str) -> None:
-    """Add a fault for each of the first few rows that break a rule."""
-    places = np.flatnonzero(wrong)
-    for place in places[:ROWS_NAMED]:
-        faults.append(Fault(f"{name}, row {place + 1}", f"is {values[place]:g}; {rule}"))
-    if len(places) > ROWS_NAMED:
-        faults.append(Fault(name, f"breaks the same rule in {len(places) - ROWS_NAMED} more rows: {rule}"))
-
-
-def _refuse(faults: list[Fault]) -> None:
-    if faults:
-        raise InputError(SOURCE, faults)

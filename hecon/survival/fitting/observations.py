@@ -45,10 +45,10 @@ def observations(time: object, event: object, entry: object = None, weights: obj
     events = numbers(event, "event", size)
     entries = np.zeros(size) if entry is None else numbers(entry, "entry", size)
     masses = np.ones(size) if weights is None else numbers(weights, "weights", size)
-    faults = _where(times < 0, "time", times, "a time is at least 0")
-    faults += _where(~np.isin(events, (0, 1)), "event", events, "an event is 1, a censored time 0")
-    faults += _where(masses < 0, "weights", masses, "a weight is at least 0")
-    faults += _where(entries < 0, "entry", entries, "a time of entry is at least 0")
+    faults = faulty_rows(times < 0, "time", times, "a time is at least 0")
+    faults += faulty_rows(~np.isin(events, (0, 1)), "event", events, "an event is 1, a censored time 0")
+    faults += faulty_rows(masses < 0, "weights", masses, "a weight is at least 0")
+    faults += faulty_rows(entries < 0, "entry", entries, "a time of entry is at least 0")
     if entry is not None:
         for row in np.flatnonzero((entries >= times) & (entries >= 0))[:LISTED]:
             what = f"is {entries[row]:g}, the time {times[row]:g}; a patient enters before the time ends"
@@ -71,7 +71,7 @@ def numbers(values: object, name: str, size: int | None = None) -> np.ndarray:
         refuse([Fault(name, f"has {array.ndim} dimensions; give a vector, one number for each patient")])
     if size is not None and len(array) != size:
         refuse([Fault(name, f"has {len(array)} rows, but time has {size}; give one for each patient")])
-    refuse(_where(~np.isfinite(array), name, array, "every row needs a finite number"))
+    refuse(faulty_rows(~np.isfinite(array), name, array, "every row needs a finite number"))
     return array
 
 
@@ -99,11 +99,12 @@ def refuse(faults: list[Fault], source: str = "the individual data") -> None:
         raise InputError(source, faults)
 
 
-def _where(wrong: np.ndarray, name: str, values: np.ndarray, rule: str) -> list[Fault]:
+def faulty_rows(wrong: np.ndarray, name: str, values: np.ndarray, rule: str) -> list[Fault]:
+    """Give a fault for each of the first few rows that break a rule, and the number of the rest."""
     rows = np.flatnonzero(wrong)
     faults = [Fault(f"{name}, row {row + 1}", f"is {values[row]:g}; {rule}") for row in rows[:LISTED]]
     if len(rows) > LISTED:
-        faults.append(Fault(name, f"has {len(rows) - LISTED} more such rows"))
+        faults.append(Fault(name, f"breaks the same rule in {len(rows) - LISTED} more rows: {rule}"))
     return faults
 
 
