@@ -122,7 +122,11 @@ TRUE = {
 }
 
 
-@pytest.mark.parametrize("family", TRUE)
+#: The family with three coefficients takes its time.
+BY_FAMILY = [pytest.param(name, marks=pytest.mark.slow if len(TRUE[name][1]) > 2 else ()) for name in TRUE]
+
+
+@pytest.mark.parametrize("family", BY_FAMILY)
 def test_intervals_hold_the_truth_at_their_rate(family):
     curve, true = TRUE[family]
     rng = np.random.default_rng(7)

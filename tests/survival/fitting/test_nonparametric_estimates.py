@@ -86,6 +86,7 @@ def test_exact_ties_agree_with_all_subsets():
     np.testing.assert_allclose(curvature, (masses * sums.T) @ sums / masses.sum() - np.outer(mean, mean), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_smoothed_hazard_of_a_constant_hazard_is_flat():
     time = np.random.default_rng(5).exponential(5.0, 4000)
     for bandwidth in ("local", "global", 1.0):

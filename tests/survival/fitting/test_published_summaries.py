@@ -76,6 +76,7 @@ def test_arms_are_fitted_together_through_their_ratio():
     assert spread == pytest.approx(rows[2].error, rel=0.06)
 
 
+@pytest.mark.slow
 def test_restricted_means_quantiles_and_three_coefficients():
     true = FAMILIES["generalised_gamma"](2.0, 0.8, 0.6)
     rows = [published("restricted_mean", true.restricted_mean(20), standard_error=0.05, at=20)]
@@ -136,6 +137,7 @@ def test_faults(call, words):
         call()
 
 
+@pytest.mark.slow
 def test_a_family_that_cannot_be_near_is_said():
     """The hazard falls and rises again, which no generalised gamma between finite coefficients does."""
     rows = [published("median", 5, 4, 6), published("survival", 0.2, 0.15, 0.25, at=10)]
