@@ -28,7 +28,11 @@ def control_arm(book: Book) -> None:
         (KD, "hypertension"): (0.197, sources.SARCLISA_KD, ""),
         (ISA, "hypertension"): (0.203, sources.SARCLISA_KD, "36 of 177 patients."),
         (DARA, "anaemia"): (0.166, sources.CANDOR_SAFETY, "Reported events, where Isa-Kd has a laboratory rate."),
-        (DARA, "thrombocytopenia"): (0.247, sources.CANDOR_SAFETY, "Reported events, where Isa-Kd has a laboratory rate."),
+        (DARA, "thrombocytopenia"): (
+            0.247,
+            sources.CANDOR_SAFETY,
+            "Reported events, where Isa-Kd has a laboratory rate.",
+        ),
         (DARA, "hypertension"): (0.175, sources.CANDOR_SAFETY, "Kd of CANDOR: 13.1 %."),
     }
     for (strategy, event), (share, source, words) in found.items():
@@ -125,7 +129,12 @@ def steroid_by_infusion(book: Book) -> None:
     book.drop("Schedules", strategy=ISA, drug="dexamethasone")
     book.add(
         "Schedules",
-        {**infused, "to_cycle": 1, "days": "1, 2, 8, 9, 15, 16, 22", "note": "Infused on infusion days, in cycle 1 also day 22"},
+        {
+            **infused,
+            "to_cycle": 1,
+            "days": "1, 2, 8, 9, 15, 16, 22",
+            "note": "Infused on infusion days, in cycle 1 also day 22",
+        },
         {**swallowed, "to_cycle": 1, "days": "23"},
         {**infused, "from_cycle": 2, "days": "1, 2, 8, 9, 15, 16", "note": "Infused on infusion days"},
         {**swallowed, "from_cycle": 2},
@@ -152,8 +161,16 @@ def steroid_by_infusion(book: Book) -> None:
     )
     for parameter in ("premedication_cost", "postmedication_cost"):
         book.change("Administration", {"parameter": parameter, **where}, note="None: it is itself what goes before.")
-    book.change("Labels", {"dimension": "drug", "label": "dexamethasone"}, description="Tablets of 4 mg (assumed); infused with Isa-Kd")
-    book.change("Packs", {"drug": "dexamethasone"}, note="From memory, unverified; the infused form is taken to cost as much per mg")
+    book.change(
+        "Labels",
+        {"dimension": "drug", "label": "dexamethasone"},
+        description="Tablets of 4 mg (assumed); infused with Isa-Kd",
+    )
+    book.change(
+        "Packs",
+        {"drug": "dexamethasone"},
+        note="From memory, unverified; the infused form is taken to cost as much per mg",
+    )
 
 
 def body_surface(book: Book) -> None:
@@ -180,12 +197,6 @@ def body_surface(book: Book) -> None:
         "Standard deviation between patients of 0.2 m2 (assumed), with the cap of 2.2 m2.",
         {"target": "body_surface_area_sd", "value": 0.2},
         after="Body surface 2.00 m2",
-    )
-    book.scenario(
-        "Body surface 1.90 m2",
-        "Mean of the German population (Destatis 2018), as the G-BA uses it.",
-        {"target": "body_surface_area", "value": 1.9},
-        after="Body surface 1.70 m2",
     )
 
 
@@ -230,7 +241,8 @@ def durations(book: Book) -> None:
     )
     book.drop("Scenarios", scenario="Treatment by reported duration")
     families = [
-        {"target": "family", "strategy": strategy, "endpoint": TOT, "value": "exponential"} for strategy in (ISA, DARA, KD)
+        {"target": "family", "strategy": strategy, "endpoint": TOT, "value": "exponential"}
+        for strategy in (ISA, DARA, KD)
     ]
     proportional = {"target": "rate", "strategy": DARA, "endpoint": TOT, "value": 0.0402485}
     book.scenario(
@@ -263,13 +275,24 @@ def lognormal_curves(book: Book) -> None:
     certificate = f"AIC on IKEMA's pooled arms (229 patients, 132 events): {ranks}. The exponential is rejected."
     medians = {
         ISA: (35.7, 25.8, 44.0, "derived", sources.IKEMA_UPDATED, "range from its 95 % interval, 25.8-44.0"),
-        DARA: (28.4, None, None, "assumed", sources.CANDOR_FINAL, "range assumed: 156 events, half of the 312 patients"),
+        DARA: (
+            28.4,
+            None,
+            None,
+            "assumed",
+            sources.CANDOR_FINAL,
+            "range assumed: 156 events, half of the 312 patients",
+        ),
         KD: (19.2, 15.8, 25.0, "derived", sources.IKEMA_UPDATED, "range from its 95 % interval, 15.8-25.0"),
     }
     rows = []
     for strategy, (median, lower, upper, status, source, words) in medians.items():
         half = 1.959964 * spread / math.sqrt(156)
-        ends = (math.log(lower), math.log(upper)) if lower and upper else (math.log(median) - half, math.log(median) + half)
+        ends = (
+            (math.log(lower), math.log(upper))
+            if lower and upper
+            else (math.log(median) - half, math.log(median) + half)
+        )
         own = f"Maximum likelihood on the pooled arms: {spread:.4g} ({low:.3g}-{high:.3g}, 95 % interval)."
         transferred = " Transferred to CANDOR, of which no curve was seen." if strategy == DARA else ""
         keys = {"strategy": strategy, "endpoint": PFS, "family": "lognormal", "unit": "log months"}
@@ -338,7 +361,9 @@ def _overall_survival(book: Book) -> None:
         "progression-free survival, yet it lies under the progression-free survival of IKEMA's pooled arms in the first months (95.6 % "
         "against 96.9 % at 3.3 months)."
     )
-    control = "IKEMA, final analysis (56.6 months): lognormal through its median and the deaths at the interim analysis."
+    control = (
+        "IKEMA, final analysis (56.6 months): lognormal through its median and the deaths at the interim analysis."
+    )
     book.change("Curves", {"strategy": KD, "endpoint": OS}, family="lognormal", note=f"{control} {early}")
     book.change(
         "Curves",
@@ -353,7 +378,8 @@ def _former_curves(book: Book) -> None:
 
     def family(endpoint: str, *strategies: str) -> list[dict[str, str]]:
         return [
-            {"target": "family", "strategy": strategy, "endpoint": endpoint, "value": "exponential"} for strategy in strategies
+            {"target": "family", "strategy": strategy, "endpoint": endpoint, "value": "exponential"}
+            for strategy in strategies
         ]
 
     free, overall = family(PFS, ISA, DARA, KD), family(OS, DARA, KD)

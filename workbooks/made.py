@@ -68,7 +68,13 @@ CARFILZOMIB = Recipe(
         ("lognormal curves", (carfilzomib.lognormal_curves,)),
         (
             "no result changes",
-            (carfilzomib.body_surface, carfilzomib.carfilzomib_price, carfilzomib.durations, united_states.choices, notes.carfilzomib),
+            (
+                carfilzomib.body_surface,
+                carfilzomib.carfilzomib_price,
+                carfilzomib.durations,
+                united_states.choices,
+                notes.carfilzomib,
+            ),
         ),
     ),
 )

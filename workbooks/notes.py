@@ -44,6 +44,7 @@ _BOTH_UNUSED = (
     "both antibodies equal by assumption: as the scenario 'No difference in efficacy' does. The same group's hazard ratios by drug, "
     "from trials (isatuximab 0.814, 0.593-1.056; daratumumab 0.949, 0.581-1.681) and from practice (1.283, 0.878-1.718; 1.146), are "
     "of second line and later, whatever the partner.",
+    "Mean body size in Germany (G-BA, from Destatis 2018: 77 kg, 1.90 m2): the same vials as at 80 kg and 1.85 m2; no result changes.",
     "Body size in a public model of pomalidomide, daratumumab and carfilzomib (79.0 kg, 1.91 m2): where it comes from is not said.",
 )
 _PD_UNUSED = (

@@ -43,12 +43,13 @@ def pomalidomide_price(book: Book) -> None:
     )
     book.drop("Scenarios", scenario="Pomalidomide USD 780 a capsule")
     book.drop("Scenarios", scenario="Pomalidomide USD 865 a capsule")
-    for value, words in (
+    prices = (
         (711.3, "Mean of 2017 in Medicare Part D (reported), not inflated."),
         (785, "Lower end of the range of January 2020."),
         (815, "What is remembered for 2020, unverified: the former base case."),
         (880, "Upper end of the range of January 2020."),
-    ):
+    )
+    for value, words in reversed(prices):
         name = f"Pomalidomide USD {value:g} a capsule"
         change = {"target": "drug_price", "drug": "pomalidomide", "value": value}
         book.scenario(name, words, change, after="Daratumumab 14 % over label")
@@ -63,14 +64,17 @@ def shares_by_age(book: Book) -> None:
             row.update(status="reported", source=source, note=f"Share of patients {age}: {row['share']:g} in ICARIA-MM")
     for row in book.rows("Schedules", strategy=DARA, drug="dexamethasone"):
         age = "under 75" if row["share"] == 0.8 else "of 75 and over"
-        row["note"] = f"Share of patients {age} assumed {row['share']:g}, as in ICARIA-MM; 17 % of APOLLO's Dara-Pd were older"
+        row["note"] = (
+            f"Share of patients {age} assumed {row['share']:g}, as in ICARIA-MM; 17 % of APOLLO's Dara-Pd were older"
+        )
 
 
 def durations(book: Book) -> None:
     """Reported durations of treatment as bounds: their follow-ups differ."""
     book.drop("Scenarios", scenario="Treatment by reported duration")
     families = [
-        {"target": "family", "strategy": strategy, "endpoint": TOT, "value": "exponential"} for strategy in (ISA, DARA, PD)
+        {"target": "family", "strategy": strategy, "endpoint": TOT, "value": "exponential"}
+        for strategy in (ISA, DARA, PD)
     ]
 
     def rate(strategy: str, months: float) -> dict[str, object]:
@@ -118,7 +122,11 @@ def refitted_curves(book: Book) -> None:
     for strategy, (median, share, words) in evidence.items():
         fit = curves.from_median_and_landmark(median, 12, share)
         source = book.rows("Survival", strategy=strategy, endpoint=OS, family="lognormal")[0]["source"]
-        ends = f"{median[1]}-{median[2]}" if median[2] else f"{median[1]}; its upper end was not reached and is assumed symmetric"
+        ends = (
+            f"{median[1]}-{median[2]}"
+            if median[2]
+            else f"{median[1]}; its upper end was not reached and is assumed symmetric"
+        )
         note = (
             f"Through the median of {median[0]} months ({ends}) and survival of {100 * share[0]:.0f} % at 12 months "
             f"({100 * share[1]:.1f}-{100 * share[2]:.1f} %, 95 % interval {words}): range and covariance are those that give both "

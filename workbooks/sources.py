@@ -8,7 +8,9 @@ CANDOR_SAFETY = (
     "CANDOR, Kyprolis professional page (Amgen Canada). "
     "https://www.amgencompass.ca/en/kyprolis/safety-profile/candor-trial"
 )
-IKEMA_UPDATED = "Martin, Blood Cancer J 2023, abstract (IKEMA, updated). https://doaj.org/article/8e61c702b45741d49f7cd38053f87ec5"
+IKEMA_UPDATED = (
+    "Martin, Blood Cancer J 2023, abstract (IKEMA, updated). https://doaj.org/article/8e61c702b45741d49f7cd38053f87ec5"
+)
 CANDOR_FINAL = "Usmani, Blood Adv 2023;7:3739, abstract (CANDOR, final). https://ashpublications.org/bloodadvances/article/7/14/3739/495704"
 IKEMA_FIGURE = (
     "IKEMA, progression-free survival of both arms pooled, 229 of 302 patients: vector figure 3 of "

@@ -145,7 +145,9 @@ def choices(book: Book) -> None:
             row["note"] = _NO_INTENSITY
     where = {"parameter": "infusion_minutes", "drug": "daratumumab"}
     first = "First infusion of 7 hours. Range assumed: ±20 %. An added hour is billed once more than 30 minutes of it are used."
-    book.change("Administration", {**where, "infusion": "first"}, status="reported", source=sources.FASPRO_FAQ, note=first)
+    book.change(
+        "Administration", {**where, "infusion": "first"}, status="reported", source=sources.FASPRO_FAQ, note=first
+    )
     for infusion, hours in (("second", 4), ("later", 3)):
         book.change(
             "Administration",
@@ -178,10 +180,4 @@ def choices(book: Book) -> None:
         "USD 2 for methylprednisolone by mouth, which the label asks for only where the regimen has no dexamethasone.",
         {"target": "postmedication_cost", "drug": "daratumumab", "value": 2},
         after="Isatuximab without premedication",
-    )
-    book.scenario(
-        "Body weight 77 kg",
-        "Mean of the German population (Destatis 2018), as the G-BA uses it in its resolution on isatuximab.",
-        {"target": "body_weight", "value": 77},
-        after="Body weight 75 kg",
     )
