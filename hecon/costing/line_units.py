@@ -18,7 +18,7 @@ from hecon.costing.ledger import Line
 from hecon.errors import LineError
 from hecon.flows import Flow
 from hecon.settings import Settings
-from hecon.units import MONEY, QALY, TIME, UTILITY, Unit, years_in
+from hecon.units import MONEY, QALY_UNIT, TIME, UTILITY_UNIT, Unit, years_in_unit
 
 #: Words in the name of a parameter without a unit that may hold time, or anything else.
 _OPEN = {
@@ -74,7 +74,7 @@ def _wrong(line: Line, factors: Sequence[_Factor], settings: Settings) -> str:
         return ""
     money = sum(unit.powers.get(MONEY, 0) for _, unit in known)
     time = sum(unit.powers.get(TIME, 0) for _, unit in known) + (line.flow.rule == "residence")
-    worth = [name for name, unit in known if unit.kind in (UTILITY, QALY)]
+    worth = [name for name, unit in known if unit.kind in (UTILITY_UNIT, QALY_UNIT)]
     named = " x ".join(f"{name} ({unit.text})" for name, unit in known)
     if line.kind == "cost":
         if worth:
@@ -128,7 +128,7 @@ def _said(flow: Flow) -> str:
 
 
 def _length(word: str, settings: Settings) -> float:
-    return years_in(word, settings.days_per_year)
+    return years_in_unit(word, settings.days_per_year)
 
 
 def _time_size(unit: Unit, days_per_year: float) -> float:

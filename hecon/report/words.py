@@ -106,10 +106,10 @@ def horizons_in_words(values: Sequence[float]) -> str:
     return " and ".join([*(f"{value:g}" for value in values[:-1]), years(values[-1])])
 
 
-def at_horizons(rows: pd.DataFrame, column: str, written: Callable[[float], str]) -> str:
+def said_at_horizons(rows: pd.DataFrame, column: str, written: Callable[[float], str]) -> str:
     """Say a number at each horizon, of rows with horizon_years.
 
-    >>> at_horizons(pd.DataFrame({"horizon_years": [1.0, 3.0], "evpi": [2396.0, 3684.0]}), "evpi", money)
+    >>> said_at_horizons(pd.DataFrame({"horizon_years": [1.0, 3.0], "evpi": [2396.0, 3684.0]}), "evpi", money)
     '2,396 at 1 year and 3,684 at 3 years'
     """
     pairs = zip(rows["horizon_years"], rows[column], strict=True)

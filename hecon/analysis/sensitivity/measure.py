@@ -6,7 +6,7 @@ increments and net benefit alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,18 +17,17 @@ from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.inputs.batch import with_rows
 from hecon.inputs.case import Case
 from hecon.labels import DRAW, STRATEGY, one_of
+from hecon.progress import OnProgress
 
-TOTALS = (*MEASURES, *(f"undiscounted_{name}" for name in MEASURES))
+_TOTALS = (*MEASURES, *(f"undiscounted_{name}" for name in MEASURES))
 NET_BENEFITS = ("net_monetary_benefit", "net_health_benefit")
 #: Net monetary benefit over that of the best other strategy: above 0, the strategy is the one to choose.
 OVER_NEXT_BEST = "net_monetary_benefit_over_next_best"
 INCREMENTAL = "incremental_"
-OUTCOMES = (*TOTALS, *NET_BENEFITS, *(INCREMENTAL + name for name in (*TOTALS, *NET_BENEFITS)), OVER_NEXT_BEST)
+OUTCOMES = (*_TOTALS, *NET_BENEFITS, *(INCREMENTAL + name for name in (*_TOTALS, *NET_BENEFITS)), OVER_NEXT_BEST)
 DEFAULT_OUTCOME = "incremental_net_monetary_benefit"
 #: Draws run and read at a time, so that memory does not grow with their number.
 CHUNK = 8_192
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Measure:
         return own - self._outcome(result, names.index(self.comparator)) if self.comparator else own
 
     def _outcome(self, result: Result, strategy: int) -> np.ndarray:
-        if self.outcome in TOTALS:
+        if self.outcome in _TOTALS:
             return _total(result, self.outcome, strategy)
         cost, qaly = _total(result, "cost", strategy), _total(result, "qaly", strategy)
         if self.outcome == "net_health_benefit":
@@ -139,7 +138,7 @@ def evaluate(
     values: np.ndarray,
     measures: Sequence[Measure],
     *,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> np.ndarray:
     """Run a matrix of values (draw, row of the parameter sheets) and read measures: (measure, draw, horizon).
 

@@ -6,7 +6,7 @@ analysis; and by nested Monte-Carlo, which needs the model, as the check.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import overload
 
@@ -17,23 +17,22 @@ from hecon.analysis.psa.draws import Horizons, of_draws
 from hecon.analysis.result import Result
 from hecon.analysis.value.groups import GroupsOf
 from hecon.analysis.value.perfect_information import for_population
-from hecon.analysis.value.regression import Fit, Smoother, spline, tensor_spline
+from hecon.analysis.value.regression import Regression, Smoother, spline, tensor_spline
 from hecon.analysis.value.sample import (
     ArrayLike,
     Groups,
     named_groups,
-    parameter_table,
     sample,
+    sampled_inputs,
     thresholds,
 )
 from hecon.errors import HeconError
 from hecon.labels import one_of
+from hecon.progress import OnProgress
 from hecon.threads import on_threads
 
-METHODS = ("auto", "spline", "tensor_spline", "random_features", "gaussian_process")
+_METHODS = ("auto", "spline", "tensor_spline", "random_features", "gaussian_process")
 SEED = 2014
-
-Progress = Callable[[int, int], None]
 
 
 def _evppi_at_once(
@@ -46,12 +45,12 @@ def _evppi_at_once(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> list[pd.DataFrame]:
     """Tables of EVPPI for several (costs, effects) of the same draws: one fit a group serves them all."""
     samples = [sample(costs, effects, strategies) for costs, effects in pairs]
-    table = parameter_table(parameters, samples[0].draws)
-    one_of(method, METHODS, "method")
+    table = sampled_inputs(parameters, samples[0].draws)
+    one_of(method, _METHODS, "method")
     levels = thresholds(willingness_to_pay, finite=True)
     gains = [[data.gains(level) for level in levels] for data in samples]
     perfect = [[value_now(gain) for gain in own] for own in gains]
@@ -99,7 +98,7 @@ def evppi(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     horizon: Horizons = None,
     effect: str = "qaly",
 ) -> pd.DataFrame: ...
@@ -115,7 +114,7 @@ def evppi(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> pd.DataFrame: ...
 @partial(of_draws, at_once=_evppi_at_once)
 def evppi(
@@ -129,7 +128,7 @@ def evppi(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> pd.DataFrame:
     """Expected value of perfect information about groups of inputs, from the draws of a probabilistic analysis.
 
@@ -175,7 +174,7 @@ def value_now(gains: np.ndarray) -> float:
 
 def conditional_means(
     values: np.ndarray, outcomes: np.ndarray, method: str, seed: int, group: str = "group"
-) -> tuple[str, Fit | None]:
+) -> tuple[str, Regression | None]:
     """Fit E[outcomes | values] and give the method used; None where no input has any spread.
 
     `values` (draw, input), `outcomes` (draw, outcome).
@@ -207,7 +206,7 @@ def _smoother(values: np.ndarray, outcomes: np.ndarray, method: str, seed: int) 
     return (random_features if method == "random_features" else gaussian_process)(values, outcomes, seed)
 
 
-def value_of(fit: Fit, gains: np.ndarray, part: slice) -> tuple[float, float]:
+def value_of(fit: Regression, gains: np.ndarray, part: slice) -> tuple[float, float]:
     """Value of deciding by the fitted gains instead of now, and its standard error.
 
     value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy) of the columns `part`.

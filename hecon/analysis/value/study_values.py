@@ -15,7 +15,7 @@ from hecon.analysis.psa.export import costs_and_effects, parameter_table, run_ho
 from hecon.analysis.registry import Analysis
 from hecon.analysis.result import Result
 from hecon.analysis.value.evppi import SEED
-from hecon.analysis.value.evsi import METHODS, Fits, StudyValue, TooFewDrawsError, values_of
+from hecon.analysis.value.evsi import EVSI_METHODS, FitsOfGains, StudyValue, TooFewDrawsError, values_of_studies
 from hecon.analysis.value.perfect_information import (
     decision_population,
     decisions,
@@ -39,15 +39,15 @@ from hecon.settings import years_per
 from hecon.survival.choose import curve
 from hecon.threads import on_threads
 
-STUDIES = "Studies"
-FIXED = ("", "fixed")
+_STUDIES = "Studies"
+_FIXED = ("", "fixed")
 
 
 def evsi_of(
     psa: Result,
     willingness_to_pay: float | Iterable[float] | None = None,
     horizon: float | Sequence[float] | None = None,
-    methods: str | Sequence[str] = METHODS,
+    methods: str | Sequence[str] = EVSI_METHODS,
     *,
     strategies: Sequence[str] | None = None,
     designs: Sequence[str] | None = None,
@@ -91,7 +91,7 @@ def evsi_of(
         data = sample(costs, effects)
         gains += [data.gains(level) for level in levels]
     frames: list[pd.DataFrame] = []
-    fits: Fits = {}
+    fits: FitsOfGains = {}
     for study in chosen:
         for method in [methods] if isinstance(methods, str) else methods:
             values, note = _values(study, table, gains, method, seed, fits)
@@ -99,22 +99,22 @@ def evsi_of(
                 (study.name, study.size, method, *decision, *value[:3], value.share, value.effective_draws, study.cost)
                 for decision, value in zip(decisions, values, strict=True)
             ]
-            frames.append(_with_population(pd.DataFrame(rows, columns=list(COLUMNS)).assign(note=note), study, case))
+            frames.append(_with_population(pd.DataFrame(rows, columns=list(_COLUMNS)).assign(note=note), study, case))
     found = pd.concat(frames, ignore_index=True)
     return with_best(found, ["horizon_years", "willingness_to_pay", "method"]) if "population" in found else found
 
 
-COLUMNS = (
+_COLUMNS = (
     "design", "sample_size", "method", "horizon_years", "willingness_to_pay", "evsi", "standard_error", "evppi",
     "share_of_evppi", "effective_draws", "study_cost",
 )  # fmt: skip
 
 
 def _values(
-    study: Study, table: pd.DataFrame, gains: Sequence[np.ndarray], method: str, seed: int, fits: Fits
+    study: Study, table: pd.DataFrame, gains: Sequence[np.ndarray], method: str, seed: int, fits: FitsOfGains
 ) -> tuple[list[StudyValue], str]:
     try:
-        return values_of([study], table, gains, method, seed=seed, fits=fits)[0], ""
+        return values_of_studies([study], table, gains, method, seed=seed, fits=fits)[0], ""
     except TooFewDrawsError as problem:
         return [StudyValue(np.nan, np.nan, np.nan, np.nan)] * len(gains), str(problem)
 
@@ -144,9 +144,9 @@ def studies_of(batch: Case | Inputs) -> list[Study]:
     >>> [study.name for study in studies_of(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))]  # doctest: +SKIP
     """
     parameters = batch.parameters if isinstance(batch, Inputs) else batch.inputs
-    sheet = batch.tables.get(STUDIES)
+    sheet = batch.tables.get(_STUDIES)
     if sheet is None or parameters is None:
-        raise HeconError(f"{batch.source} has no studies; they stand on the sheet {STUDIES}, one row a measurement")
+        raise HeconError(f"{batch.source} has no studies; they stand on the sheet {_STUDIES}, one row a measurement")
     names = input_names(parameters)
     found: dict[str, Study] = {}
     for row in sheet.to_dict("records"):
@@ -175,7 +175,7 @@ def _curve_measured(
     place = find_input(name, words, "curve")
     endpoint, strategy = curves[place]["endpoint"], curves[place]["strategy"]
     read, unit = rows_of_curve(parameters.to_dict("records"), curves, strategy, endpoint)
-    rows = [row for row in read if parameters["distribution"].iloc[row] not in FIXED]
+    rows = [row for row in read if parameters["distribution"].iloc[row] not in _FIXED]
     year = years_per(unit, batch.settings.days_per_year)
     labels, base, _ = labelled_rows(parameters, batch.labels)
 
@@ -230,7 +230,7 @@ def _best_designs(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _accept(value: Any, base: Result) -> pd.DataFrame:
-    if STUDIES not in base.case.tables:
+    if _STUDIES not in base.case.tables:
         raise HeconError("evsi is for the studies of a workbook, and this result's workbook has no sheet Studies")
     columns = ("design", "horizon_years", "evsi", "study_cost")
     return with_decision(given_table(value, "evsi", columns, "he.evsi_of(psa)"), base.case)
@@ -242,6 +242,6 @@ ANALYSIS = Analysis(
     tables={"evsi": lambda table, _: table},
     needs=(SEVERAL_DRAWS, SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     requires=("psa",),
-    asked=lambda inputs: inputs.tables.get(STUDIES) is not None,
+    asked=lambda inputs: inputs.tables.get(_STUDIES) is not None,
     accept=_accept,
 )

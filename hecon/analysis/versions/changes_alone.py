@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from hecon.inputs.batch import with_rows
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.differences import SETTINGS, Change
 from hecon.labels import DRAW, STRATEGY
+from hecon.progress import OnProgress
 
 EFFECT_COLUMNS = ("sheet", "input", "old_value", "new_value", *RESULT_COLUMNS)
 #: Sheets of structure that are tried group by group: the columns that hold a group together.
@@ -36,8 +37,6 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 #: Settings that leave nothing to compare one horizon or one ledger with.
 _NOT_ALONE = ("model", "horizons")
 _LISTED = 8
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Trials:
         self._changes = [change for change in changes if change.affects == "results"]
         self._rows = {_place(cell): index for index, cell in enumerate(old.parameters["cell"])}
 
-    def effects(self, pairs: Sequence[Pair], progress: Progress | None = None) -> tuple[pd.DataFrame, list[str]]:
+    def effects(self, pairs: Sequence[Pair], progress: OnProgress | None = None) -> tuple[pd.DataFrame, list[str]]:
         """Give the effect of each change (`EFFECT_COLUMNS`), and sentences about those that cannot be tried alone."""
         trials = [*self._values(), *self._settings(), *self._groups()]
         frames, failed = [], []
