@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 
@@ -135,8 +135,11 @@ def _idle(model: Subject) -> set[int]:
     reached = {one.parameter for place, one in asked.items() if place not in idle}
     quiet = {place for place in idle if asked[place].parameter in reached and asked[place].value in (0, 1)}
     idle -= quiet
-    far = [lambda one: max(one.bounds.low, one.value / _FAR), lambda one: min(one.bounds.high, one.value * _FAR)]
-    near = [lambda one: one.low, lambda one: one.high]
+    far: list[Callable[[Element], float]] = [
+        lambda one: max(one.bounds.low, one.value / _FAR),
+        lambda one: min(one.bounds.high, one.value * _FAR),
+    ]
+    near: list[Callable[[Element], float]] = [lambda one: one.low, lambda one: one.high]
     for case, ends in chain([(model.case, far)], ((case, near) for case in _other_cases(model))):
         before: dict[str, np.ndarray] = {}
         for end in ends:
