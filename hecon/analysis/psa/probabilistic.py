@@ -37,6 +37,8 @@ from hecon.progress import OnProgress
 _FIRST = 64
 #: Draws of the inputs that are looked at together when they are counted.
 _BLOCK = 8 * PAGE
+#: Values of the inputs that are kept once they are drawn (of 8 bytes each); more of them are drawn again when wanted.
+_KEPT = 2_000_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -59,7 +61,14 @@ class ProbabilisticResult(Result):
 
     @property
     def drawn(self) -> pd.DataFrame:
-        """Values of the uncertain inputs (draw, input), drawn again."""
+        """Values of the uncertain inputs (draw, input): drawn again, and kept where they are few."""
+        return self._drawn if self.draws * len(self.sample.uncertainty.rows) <= _KEPT else self._draw_again()
+
+    @cached_property
+    def _drawn(self) -> pd.DataFrame:
+        return self._draw_again()
+
+    def _draw_again(self) -> pd.DataFrame:
         names = list(self.sample.uncertainty.uncertain)
         return pd.DataFrame(self.sample.values(0, self.draws), columns=names, copy=False)
 

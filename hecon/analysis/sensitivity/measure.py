@@ -31,7 +31,7 @@ CHUNK = 8_192
 
 
 @dataclass(frozen=True)
-class Measure:
+class OutcomeMeasure:
     """One number of a run at every horizon: an outcome of `strategy`, less that of `comparator` if there is one."""
 
     outcome: str
@@ -43,7 +43,7 @@ class Measure:
     def words(self) -> str:
         """What it is, in words.
 
-        >>> Measure("net_monetary_benefit", "A", "B", 100_000).words
+        >>> OutcomeMeasure("net_monetary_benefit", "A", "B", 100_000).words
         'Incremental net monetary benefit of A against B at 100,000 per QALY'
         """
         name = self.outcome.replace("_", " ").replace("qaly", "QALYs").replace("undiscounted ", "")
@@ -86,7 +86,7 @@ def measure(
     strategy: str | None = None,
     comparator: str | None = None,
     willingness_to_pay: float | None = None,
-) -> Measure:
+) -> OutcomeMeasure:
     """Check and complete what a user asks for.
 
     `outcome` is one of cost, qaly, life_years, progression_free_life_years, their undiscounted_ twins,
@@ -116,7 +116,7 @@ def measure(
     if is_net and (not np.isfinite(threshold) or threshold < 0 or (threshold == 0 and "health" in outcome)):
         raise HeconError(f"willingness_to_pay is {threshold:g}; it must be a number of at least 0")
     name = outcome.removeprefix(INCREMENTAL)
-    return Measure(name, own, against if is_increment else "", threshold if is_net else float("nan"))
+    return OutcomeMeasure(name, own, against if is_increment else "", threshold if is_net else float("nan"))
 
 
 def at_horizons(case: Case, horizon: float | Sequence[float] | None) -> tuple[Case, tuple[int, ...]]:
@@ -136,7 +136,7 @@ def evaluate(
     case: Case,
     rows: Sequence[int],
     values: np.ndarray,
-    measures: Sequence[Measure],
+    measures: Sequence[OutcomeMeasure],
     *,
     progress: OnProgress | None = None,
 ) -> np.ndarray:

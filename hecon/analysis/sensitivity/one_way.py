@@ -17,7 +17,14 @@ import pandas as pd
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES
 from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import Result
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, INCREMENTAL, Measure, at_horizons, evaluate, measure
+from hecon.analysis.sensitivity.measure import (
+    DEFAULT_OUTCOME,
+    INCREMENTAL,
+    OutcomeMeasure,
+    at_horizons,
+    evaluate,
+    measure,
+)
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, find_input, input_in_words, uncertainty_of
 from hecon.inputs.case import Inputs, Model
@@ -39,7 +46,7 @@ class OneWay:
     """
 
     table: pd.DataFrame
-    measure: Measure
+    measure: OutcomeMeasure
     by: str
     notes: tuple[str, ...] = ()
     currency: str = "USD"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, given_table
 from hecon.analysis.registry import Analysis, Task
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OVER_NEXT_BEST, Measure, evaluate, measure
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OVER_NEXT_BEST, OutcomeMeasure, evaluate, measure
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.analysis.sensitivity.threshold import NOTHING, thresholds_of
 from hecon.analysis.sensitivity.threshold import THRESHOLD_COLUMNS as OF_THRESHOLD
@@ -29,7 +29,7 @@ PRICE_COLUMNS = (
 )  # fmt: skip
 
 #: An input by its row, what is asked of it, and the ends between which it is looked for.
-Question = tuple[int, list[Measure], tuple[float, float] | None]
+Question = tuple[int, list[OutcomeMeasure], tuple[float, float] | None]
 
 
 def decision_thresholds(
@@ -102,7 +102,7 @@ def _prices(inputs: Inputs, case: Case) -> Iterator[Question]:
 def _paid_for(case: Case, row: int, price: float) -> list[str]:
     """Strategies whose costs move with a price."""
     strategies = case.labels[STRATEGY]
-    found = evaluate(case, [row], np.array([[price], [2 * price]]), [Measure("cost", one) for one in strategies])
+    found = evaluate(case, [row], np.array([[price], [2 * price]]), [OutcomeMeasure("cost", one) for one in strategies])
     return [name for name, costs in zip(strategies, found, strict=True) if (costs[0] != costs[1]).any()]
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, UNCERTAIN_INPUTS
 from hecon.analysis.registry import Analysis, Need, Task
 from hecon.analysis.result import Result
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, at_horizons, evaluate, measure
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.analysis.sensitivity.salib.methods import METHODS
 from hecon.analysis.sensitivity.sampled import Sensitivity, analyse, design, group_names
 from hecon.analysis.value.groups import groups_of, unused_rows
@@ -36,7 +36,7 @@ class GlobalSensitivity(Sensitivity):
     `measures` are the outcomes that were looked at; the words of each stand in the table.
     """
 
-    measures: tuple[Measure, ...] = ()
+    measures: tuple[OutcomeMeasure, ...] = ()
 
     def at(self, horizon: float | None = None, index: str | None = None, outcome: str | None = None) -> pd.DataFrame:
         """Give one index (the one that ranks) at one horizon (the last) of one outcome (the first), largest first."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, at_horizons, evaluate, measure
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.domains import Domain
 from hecon.errors import HeconError
 from hecon.inputs.batch import find_input, input_names
@@ -73,7 +73,7 @@ def thresholds_of(
     inputs: Inputs,
     case: Case,
     name: str,
-    measures: Sequence[Measure],
+    measures: Sequence[OutcomeMeasure],
     places: Sequence[int],
     target: float = 0.0,
     between: tuple[float, float] | None = None,
@@ -159,14 +159,14 @@ def _scan_points(base: float, bounds: Domain, *, bounded: bool) -> np.ndarray:
     return np.unique(np.concatenate([points, [base] if low <= base <= high else [], *further]))
 
 
-def _outcomes(case: Case, row: int, measures: Sequence[Measure], values: np.ndarray) -> np.ndarray:
+def _outcomes(case: Case, row: int, measures: Sequence[OutcomeMeasure], values: np.ndarray) -> np.ndarray:
     return evaluate(case, [row], values[:, None], measures)
 
 
 def _roots(
     case: Case,
     row: int,
-    measures: Sequence[Measure],
+    measures: Sequence[OutcomeMeasure],
     pairs: Sequence[tuple[int, int]],
     points: np.ndarray,
     seen: np.ndarray,

@@ -34,7 +34,7 @@ Simulation = Callable[[np.random.Generator], np.ndarray]
 OfData = Callable[[np.ndarray], np.ndarray]
 
 
-class Measured(Protocol):
+class PartOfStudy(Protocol):
     """A part of a study: parameters of the model that are measured on the persons of one arm.
 
     `simulation_of` prepares the simulation of data (draw, number), of one study for each draw of a table; `summarise`
@@ -209,7 +209,7 @@ class Study:
     """
 
     name: str
-    measurements: Sequence[Measured] = ()
+    measurements: Sequence[PartOfStudy] = ()
     simulate: Simulate | None = None
     parameters: Sequence[str] = ()
     participants: int | None = None

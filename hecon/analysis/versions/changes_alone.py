@@ -15,7 +15,7 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
-from hecon.analysis.versions.side_by_side import RESULT_COLUMNS, Pair, measured, side_by_side
+from hecon.analysis.versions.side_by_side import RESULT_COLUMNS, Pair, measured_results, side_by_side
 from hecon.errors import HeconError, InputError
 from hecon.inputs.batch import with_rows
 from hecon.inputs.case import Case, Inputs
@@ -55,7 +55,7 @@ class Trials:
     """What can be tried alone of the changes between two workbooks: values together as one batch, others one by one."""
 
     def __init__(self, old: Inputs, new: Inputs, base: Result, changes: Sequence[Change]) -> None:
-        self._old, self._new, self._base, self._before = old, new, base.case, measured(base)
+        self._old, self._new, self._base, self._before = old, new, base.case, measured_results(base)
         self._changes = [change for change in changes if change.affects == "results"]
         self._rows = {_place(cell): index for index, cell in enumerate(old.parameters["cell"])}
 
@@ -65,7 +65,7 @@ class Trials:
         frames, failed = [], []
         for done, (trial, found) in enumerate(self._results(trials), start=1):
             if isinstance(found, Result):
-                frame = side_by_side(self._before, measured(found), pairs)
+                frame = side_by_side(self._before, measured_results(found), pairs)
                 for place, name in enumerate(("sheet", "about", "old", "new")):
                     own = pd.Series([getattr(trial, name)] * len(frame), dtype=object)
                     frame.insert(place, EFFECT_COLUMNS[place], own)

@@ -14,7 +14,7 @@ import pandas as pd
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.analysis.versions.changes_alone import Trials
-from hecon.analysis.versions.side_by_side import measured, pairs_of, side_by_side
+from hecon.analysis.versions.side_by_side import measured_results, pairs_of, side_by_side
 from hecon.errors import HeconError, InputError
 from hecon.inputs.case import Case
 from hecon.inputs.differences import changes_between, changes_table
@@ -81,7 +81,7 @@ def compare_workbooks(
         old_path=str(old),
         new_path=str(new),
         changes=changes_table(changes),
-        results=side_by_side(measured(before), measured(after), pairs),
+        results=side_by_side(measured_results(before), measured_results(after), pairs),
         effects=effects,
         notes=(*_notes(before, after), *untried),
     )

@@ -21,7 +21,7 @@ _Measured = dict[tuple[str, str, float, str], tuple[float, str]]
 Pair = tuple[str, str]
 
 
-def measured(result: Result) -> _Measured:
+def measured_results(result: Result) -> _Measured:
     """Read totals and increments of every pair off a result."""
     found: _Measured = {}
     for row in result.table().to_dict("records"):

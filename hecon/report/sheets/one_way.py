@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from hecon.analysis.sensitivity.measure import Measure
+from hecon.analysis.sensitivity.measure import OutcomeMeasure
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
@@ -60,7 +60,7 @@ def write_one_way(found: Sequence[OneWay], export: Export) -> None:
     page.print_setup(area=(0, 0, row - 1, len(_WIDTHS) - 1))
 
 
-def comparison_of(measure: Measure) -> str:
+def comparison_of(measure: OutcomeMeasure) -> str:
     """Say which strategies a measure compares."""
     return comparison(measure.strategy, measure.comparator)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hecon.analysis.sensitivity.measure import Measure
+from hecon.analysis.sensitivity.measure import OutcomeMeasure
 from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
@@ -77,7 +77,7 @@ def _said(note: str, names: Sequence[str]) -> str:
     return note[:1].upper() + note[1:]
 
 
-def _wide(found: GlobalSensitivity, own: Measure, horizon: float) -> pd.DataFrame:
+def _wide(found: GlobalSensitivity, own: OutcomeMeasure, horizon: float) -> pd.DataFrame:
     """First and total index of each input with their half-widths, the largest total first."""
     table = found.table
     rows = table[(table["outcome"] == own.words) & (table["horizon_years"] == horizon) & (table["input_2"] == "")]
@@ -86,7 +86,7 @@ def _wide(found: GlobalSensitivity, own: Measure, horizon: float) -> pd.DataFram
 
 
 def _bars(
-    page: Page, row: int, found: GlobalSensitivity, own: Measure, horizon: float, export: Export
+    page: Page, row: int, found: GlobalSensitivity, own: OutcomeMeasure, horizon: float, export: Export
 ) -> tuple[int, Panel]:
     wide = _wide(found, own, horizon).head(_MOST)
     row = headers(page, row, ["Input", "First order", "Total", "95% half-width, first", "95% half-width, total"],
@@ -114,7 +114,7 @@ def _bars(
     return row, Panel(made, f"First-order and total Sobol indices with 95% intervals: {title}.")
 
 
-def _all(page: Page, row: int, found: GlobalSensitivity, own: Measure) -> int:
+def _all(page: Page, row: int, found: GlobalSensitivity, own: OutcomeMeasure) -> int:
     horizons: Sequence[float] = list(dict.fromkeys(found.table["horizon_years"]))
     names = [name for horizon in horizons for name in (f"First, {years(horizon)}", f"Total, {years(horizon)}")]
     row = headers(page, row, ["Input", *names], [_WIDTHS[0], *[14.0] * len(names)])
