@@ -28,6 +28,7 @@ LEVELS = [
     ("timeline",),
     ("symbols",),
     ("settings",),
+    ("measured",),
     ("domains", "units"),
     ("labels", "scratch", "excel"),
     ("errors", "numerals", "progress", "threads"),

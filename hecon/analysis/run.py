@@ -24,7 +24,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.unused import never_read, unused_sentences
 from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled, settle
-from hecon.costing.line_units import refuse_units
+from hecon.costing.line_units import refuse_units, with_units
 from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.flows import TILE
 from hecon.inputs.case import Case, Model
@@ -162,13 +162,14 @@ def _run_block(
 ) -> _Block:
     """Run one block of draws; with `units`, as of the first block, those of the lines are checked."""
     part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
-    parameters = Parameters(part, case.labels, case.settings, case.tables, case.source, case.homes)
+    given = part if units is None else with_units(part, units, case.settings)
+    parameters = Parameters(given, case.labels, case.settings, case.tables, case.source, case.homes)
     with np.errstate(over="ignore", under="ignore"):
         outcome = asked(case.model, parameters, time)
         if not isinstance(outcome, Outcome):
             raise LineError(f"a model gives he.Outcome(state, lines), not {type(outcome).__name__}")
         if units is not None:
-            refuse_units(outcome.lines, part, units, case.settings)
+            refuse_units(outcome.lines, case.settings)
         labels = dict(case.labels)
         if isinstance(outcome.state, Occupancy):
             labels.setdefault(STATE, outcome.state.states)

@@ -18,6 +18,7 @@ import xarray as xr
 from hecon.errors import AlignmentError, Fault, InputError
 from hecon.flows import SurvivalCurve
 from hecon.labels import CYCLE, IN_STATE, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.measured import read_off
 from hecon.symbols.draft import EDGE, draft, find_place, named, value_at
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import exp, greater, log, share_of, where
@@ -244,7 +245,7 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     shape = np.broadcast_shapes(table.shape[:-1], reached.shape[:-1])
     table = np.broadcast_to(table, (*shape, len(labels)))
     found = np.take_along_axis(table, np.broadcast_to(reached, (*shape, len(starts))), axis=-1)
-    return wrap(found, axes, **{CYCLE: len(starts)})
+    return read_off(wrap(found, axes, **{CYCLE: len(starts)}), values)
 
 
 def _looked_up(

@@ -36,6 +36,8 @@ from hecon.labels import DRAW, one_of
 FIRST = 64
 #: Draws of the inputs that are looked at together when they are counted.
 BLOCK = 8 * PAGE
+#: Values of the inputs that are kept once they are drawn (of 8 bytes each); more of them are drawn again when asked for.
+KEPT = 2_000_000
 
 Progress = Callable[[int, int], None]
 
@@ -60,7 +62,14 @@ class ProbabilisticResult(Result):
 
     @property
     def drawn(self) -> pd.DataFrame:
-        """Values of the uncertain inputs (draw, input), drawn again."""
+        """Values of the uncertain inputs (draw, input): drawn again, and kept where they are few."""
+        return self._drawn if self.draws * len(self.sample.uncertainty.rows) <= KEPT else self._draw_again()
+
+    @cached_property
+    def _drawn(self) -> pd.DataFrame:
+        return self._draw_again()
+
+    def _draw_again(self) -> pd.DataFrame:
         names = list(self.sample.uncertainty.uncertain)
         return pd.DataFrame(self.sample.values(0, self.draws), columns=names, copy=False)
 

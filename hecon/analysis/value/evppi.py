@@ -6,9 +6,10 @@ analysis; and by nested Monte-Carlo, which needs the model, as the check.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ SEED = 2014
 Progress = Callable[[int, int], None]
 
 
-def _evppi_at_once(
+def evppi_together(
     pairs: Sequence[tuple[ArrayLike, ArrayLike]],
     parameters: pd.DataFrame | Mapping[str, ArrayLike],
     groups: Groups,
@@ -48,7 +49,11 @@ def _evppi_at_once(
     seed: int = SEED,
     progress: Progress | None = None,
 ) -> list[pd.DataFrame]:
-    """Tables of EVPPI for several (costs, effects) of the same draws: one fit a group serves them all."""
+    """Tables of EVPPI for several (costs, effects) of the same draws: one fit a group serves them all.
+
+    The pairs may be horizons, or decisions between different strategies. A gain that stands in several of them, or
+    with the other sign, is fitted once.
+    """
     samples = [sample(costs, effects, strategies) for costs, effects in pairs]
     table = parameter_table(parameters, samples[0].draws)
     one_of(method, METHODS, "method")
@@ -56,12 +61,8 @@ def _evppi_at_once(
     gains = [[data.gains(level) for level in levels] for data in samples]
     perfect = [[value_now(gain) for gain in own] for own in gains]
     # where no draw changes the decision there is nothing to fit
-    parts: dict[tuple[int, int], slice] = {}
-    for pair, own in enumerate(perfect):
-        for place in (place for place, value in enumerate(own) if value > 0):
-            start = len(parts) * gains[0][0].shape[1]
-            parts[pair, place] = slice(start, start + gains[0][0].shape[1])
-    outcomes = np.concatenate([gains[pair][place] for pair, place in parts] or [np.empty((len(table), 0))], axis=1)
+    asked = [(pair, place) for pair, own in enumerate(perfect) for place, value in enumerate(own) if value > 0]
+    outcomes, parts = _different([gains[pair][place] for pair, place in asked], len(table))
     rows: list[list[tuple[object, ...]]] = [[] for _ in samples]
     listed = named_groups(groups, list(table.columns))
 
@@ -71,7 +72,8 @@ def _evppi_at_once(
         if fit is None:
             return used, {}
         return used, {
-            key: (*value_of(fit, gains[key[0]][key[1]], part), float(fit.df[part].max())) for key, part in parts.items()
+            key: (*value_of(fit, gains[key[0]][key[1]], part), float(fit.df[part.columns].max()))
+            for key, part in zip(asked, parts, strict=True)
         }
 
     for number, (group, (used, values)) in enumerate(zip(listed, on_threads(work, list(listed)), strict=True), start=1):
@@ -87,6 +89,36 @@ def _evppi_at_once(
     columns = ["group", "inputs", "willingness_to_pay", "evppi", "standard_error", "share_of_evpi", "evpi"]
     columns += ["method", "degrees_of_freedom"]
     return [for_population(pd.DataFrame(own, columns=columns), "evppi", population) for own in rows]
+
+
+class Part(NamedTuple):
+    """Where the gains of one decision stand among the outcomes of a fit: their columns, and 1 or -1 for each."""
+
+    columns: np.ndarray
+    signs: np.ndarray
+
+
+def _different(gains: Sequence[np.ndarray], draws: int) -> tuple[np.ndarray, list[Part]]:
+    """Give the outcomes (draw, outcome) that are different, not counting signs, and where each decision finds its own.
+
+    What A gains over B is minus what B gains over A, and a penalised fit of it as well.
+    """
+    known: dict[bytes, int] = {}
+    outcomes: list[np.ndarray] = []
+    parts = []
+    for gain in gains:
+        columns, signs = [], []
+        for column in gain.T:
+            sign = -1.0 if column[np.flatnonzero(column)[:1]].sum() < 0 else 1.0
+            # without + 0.0 a nought with a sign would make two of one
+            upright = sign * column + 0.0
+            place = known.setdefault(hashlib.blake2b(upright.tobytes()).digest(), len(outcomes))
+            if place == len(outcomes):
+                outcomes.append(upright)
+            columns.append(place)
+            signs.append(sign)
+        parts.append(Part(np.array(columns, dtype=int), np.array(signs)))
+    return np.column_stack(outcomes) if outcomes else np.empty((draws, 0)), parts
 
 
 @overload
@@ -117,7 +149,7 @@ def evppi(
     seed: int = SEED,
     progress: Progress | None = None,
 ) -> pd.DataFrame: ...
-@partial(of_draws, at_once=_evppi_at_once)
+@partial(of_draws, at_once=evppi_together)
 def evppi(
     costs: ArrayLike,
     effects: ArrayLike,
@@ -162,7 +194,7 @@ def evppi(
 
     Source: Strong, Oakley and Brennan 2014, Medical Decision Making 34:311-326.
     """
-    return _evppi_at_once(
+    return evppi_together(
         [(costs, effects)], parameters, groups, willingness_to_pay, method,
         population=population, strategies=strategies, seed=seed, progress=progress,
     )[0]  # fmt: skip
@@ -207,16 +239,16 @@ def _smoother(values: np.ndarray, outcomes: np.ndarray, method: str, seed: int) 
     return (random_features if method == "random_features" else gaussian_process)(values, outcomes, seed)
 
 
-def value_of(fit: Fit, gains: np.ndarray, part: slice) -> tuple[float, float]:
+def value_of(fit: Fit, gains: np.ndarray, part: Part) -> tuple[float, float]:
     """Value of deciding by the fitted gains instead of now, and its standard error.
 
-    value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy) of the columns `part`.
+    value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy), which are `part` of the fit.
     To first order the value moves with an outcome of draw i by v_i + sum_d (H c_d)_i r_id: c_d = 1 where d is best, H
     the hat matrix, r the residuals. The standard error is the standard deviation of that over sqrt(draws).
     """
-    means = fit.means[:, part]
+    means = fit.means[:, part.columns] * part.signs
     value = np.maximum(means.max(axis=1), 0.0)
     best = np.where(means.max(axis=1) > 0, means.argmax(axis=1), -1)
     chosen = (best[:, None] == np.arange(means.shape[1])).astype(float)
-    influence = value + np.sum(fit.smooth(chosen, part) * (gains - means), axis=1)
+    influence = value + np.sum(fit.smooth(chosen, part.columns) * (gains - means), axis=1)
     return float(value.mean()), float(influence.std(ddof=1) / np.sqrt(len(value)))

@@ -17,8 +17,6 @@ Machine Learning, equations 2.30, 5.8, 5.9 and 8.14.
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import cho_solve
-from scipy.optimize import minimize
 
 from hecon.analysis.value.regression import Fit, Smoother, normal_scores, standardised, stream_of
 
@@ -108,6 +106,8 @@ def _relevance(waves: np.ndarray, scores: np.ndarray, fit: Fit, inputs: int) -> 
 
 def gaussian_process(values: np.ndarray, outcomes: np.ndarray, seed: int) -> Smoother:
     """Smoother of any number of inputs (draw, input), its length scales learned from `outcomes` (draw, outcome)."""
+    from scipy.optimize import minimize
+
     stream = stream_of(seed, "gaussian process")
     scores = np.column_stack([normal_scores(column) for column in values.T])
     lines, (count, inputs) = standardised(values), values.shape
@@ -136,6 +136,8 @@ def _kernel(one: np.ndarray, two: np.ndarray) -> np.ndarray:
 
 def _misfit(logs: np.ndarray, squares: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
     """Minus the log marginal likelihood of all outcomes (up to a constant), and its gradient."""
+    from scipy.linalg import cho_solve
+
     inputs, count = squares.shape[2], len(targets)
     precision = np.exp(-2 * logs[:inputs])
     signal, noise = np.exp(2 * logs[inputs]), np.exp(2 * logs[inputs + 1])

@@ -50,12 +50,13 @@ class Fit:
     smoother: Smoother
     chosen: list[tuple[int, np.ndarray]]
 
-    def smooth(self, values: np.ndarray, part: slice) -> np.ndarray:
+    def smooth(self, values: np.ndarray, part: np.ndarray | slice) -> np.ndarray:
         """Hat matrix of each of the outcomes in `part` times its column of `values` (draw, outcome in part)."""
         middle = values.mean(axis=0)
         inner = self.smoother.project(values - middle)
         coefficients = np.empty_like(inner)
-        for column, (penalty, shrink) in enumerate(self.chosen[part]):
+        for column, outcome in enumerate(np.arange(len(self.chosen))[part]):
+            penalty, shrink = self.chosen[outcome]
             basis = self.smoother.rotations[penalty][1]
             coefficients[:, column] = basis @ (shrink * (basis.T @ inner[:, column]))
         return middle + self.smoother.predict(coefficients)

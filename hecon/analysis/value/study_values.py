@@ -73,35 +73,53 @@ def evsi_of(
     >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(5000))  # doctest: +SKIP
     >>> he.evsi_of(psa, 150_000, strategies=["Isa-Pd", "Dara-Pd"])  # doctest: +SKIP
     """
-    case = psa.case
-    known = studies_of(case)
+    known = studies_of(psa.case)
     for name in designs or ():
         one_of(name, [study.name for study in known], "design")
-    chosen = [study for study in known if designs is None or study.name in designs]
-    table = _with_constants(parameter_table(psa), chosen, case)
-    wanted = case.settings.willingness_to_pay if willingness_to_pay is None else willingness_to_pay
-    levels = thresholds(wanted, finite=True)
-    decisions = [(years, level) for years in run_horizons(psa, horizon) for level in levels]
-    gains = []
-    for years in dict.fromkeys(years for years, _ in decisions):
-        costs, effects = costs_and_effects(psa, years)
-        if strategies is not None:
-            named = [one_of(name, psa.strategies, "strategy") for name in strategies]
-            costs, effects = costs[named], effects[named]
-        data = sample(costs, effects)
-        gains += [data.gains(level) for level in levels]
-    frames: list[pd.DataFrame] = []
+    named = [
+        one_of(name, psa.strategies, "strategy") for name in (psa.strategies if strategies is None else strategies)
+    ]
+    wanted = psa.case.settings.willingness_to_pay if willingness_to_pay is None else willingness_to_pay
+    return _valued(
+        psa, [named], thresholds(wanted, finite=True), run_horizons(psa, horizon),
+        [methods] if isinstance(methods, str) else methods,
+        [study for study in known if designs is None or study.name in designs], seed,
+    )[0]  # fmt: skip
+
+
+def _valued(
+    psa: Result,
+    decisions: Sequence[Sequence[str]],
+    levels: Sequence[float],
+    horizons: Sequence[float],
+    methods: Sequence[str],
+    studies: Sequence[Study],
+    seed: int,
+) -> list[pd.DataFrame]:
+    """Give the table of `evsi_of` for each decision, between some strategies: one fit a study serves them all."""
+    case = psa.case
+    table = _with_constants(parameter_table(psa), studies, case)
+    pairs = [costs_and_effects(psa, years) for years in horizons]
+    gains = [
+        data.gains(level)
+        for strategies in decisions
+        for costs, effects in pairs
+        for data in [sample(costs[list(strategies)], effects[list(strategies)])]
+        for level in levels
+    ]
+    asked = [(years, level) for years in horizons for level in levels]
+    frames: list[list[pd.DataFrame]] = [[] for _ in decisions]
     fits: Fits = {}
-    for study in chosen:
-        for method in [methods] if isinstance(methods, str) else methods:
+    for study in studies:
+        for method in methods:
             values, note = _values(study, table, gains, method, seed, fits)
-            rows = [
-                (study.name, study.size, method, *decision, *value[:3], value.share, value.effective_draws, study.cost)
-                for decision, value in zip(decisions, values, strict=True)
-            ]
-            frames.append(_with_population(pd.DataFrame(rows, columns=list(COLUMNS)).assign(note=note), study, case))
-    found = pd.concat(frames, ignore_index=True)
-    return with_best(found, ["horizon_years", "willingness_to_pay", "method"]) if "population" in found else found
+            for place, own in enumerate(frames):
+                rows = [
+                    (study.name, study.size, method, *one, *value[:3], value.share, value.effective_draws, study.cost)
+                    for one, value in zip(asked, values[place * len(asked) :], strict=False)
+                ]
+                own.append(_with_population(pd.DataFrame(rows, columns=list(COLUMNS)).assign(note=note), study, case))
+    return [_best_designs(pd.concat(own, ignore_index=True)) for own in frames]
 
 
 COLUMNS = (
@@ -199,33 +217,34 @@ def sample_information(psa: Result, *, progress: Callable[[int, int], None] | No
 
     For each decision in which information is worth something at the highest willingness to pay; empty if in none.
     """
-    level = psa.case.settings.willingness_to_pay[-1]
+    settings = psa.case.settings
+    levels = settings.willingness_to_pay
     asked = {
         decision: strategies
         for decision, strategies in decisions(psa.case).items()
-        if (evpi(psa, level, strategies=strategies)["evpi"] > 0).any()
+        if (evpi(psa, levels[-1], strategies=strategies)["evpi"] > 0).any()
     }
-    parts = [(decision, study.name) for decision in asked for study in studies_of(psa.case)]
+    studies = studies_of(psa.case) if asked else []
 
-    def work(part: tuple[str, str]) -> pd.DataFrame:
-        decision, design = part
-        table = evsi_of(psa, methods="regression", strategies=asked[decision], designs=[design])
-        table.insert(0, "decision", decision)
-        return table
+    def work(study: Study) -> list[pd.DataFrame]:
+        return _valued(psa, list(asked.values()), levels, psa.time.horizons, ["regression"], [study], SEED)
 
-    frames = []
-    for done, frame in enumerate(on_threads(work, parts), start=1):
-        frames.append(frame)
+    found: list[list[pd.DataFrame]] = []
+    for done, frames in enumerate(on_threads(work, studies), start=1):
+        found.append(frames)
         if progress:
-            progress(done, len(parts))
-    if not frames:
-        return pd.DataFrame()
-    return _best_designs(pd.concat(frames, ignore_index=True))
+            progress(done, len(studies))
+    tables = []
+    for decision, own in zip(asked, zip(*found, strict=True), strict=True):
+        table = pd.concat(own, ignore_index=True)
+        table.insert(0, "decision", decision)
+        tables.append(table)
+    return _best_designs(pd.concat(tables, ignore_index=True)) if tables else pd.DataFrame()
 
 
 def _best_designs(table: pd.DataFrame) -> pd.DataFrame:
-    """Mark the best of all designs: they were valued one at a time."""
-    keys = ["decision", "horizon_years", "willingness_to_pay", "method"]
+    """Mark the best of all designs for each decision."""
+    keys = [key for key in ("decision", "horizon_years", "willingness_to_pay", "method") if key in table]
     return with_best(table, keys) if "population" in table else table
 
 
