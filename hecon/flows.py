@@ -116,6 +116,8 @@ class Flow:
     shares: Shares
     #: What is counted, in words: the heading of its columns.
     name: str = ""
+    #: The state that patients are counted in, or that they enter; empty where the flow knows none or tells them apart.
+    state: str = ""
 
     @property
     def axes(self) -> Axes:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Every analysis beside the base case in the order of running, and the module that holds its record ``ANALYSIS``.
 ANALYSES: dict[str, str] = {
+    "average_ratios": "hecon.analysis.value.average_ratios",
     "scenarios": "hecon.analysis.scenarios",
     "one_way": "hecon.analysis.sensitivity.one_way",
     "thresholds": "hecon.analysis.sensitivity.prices",

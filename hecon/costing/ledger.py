@@ -149,12 +149,16 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
 
 @dataclass(frozen=True, eq=False)
 class Settled:
-    """One line, summed over the cycles: `sums` on ``axes.shape + (2, horizons)``, discounted first."""
+    """One line, summed over the cycles: `sums` on ``axes.shape + (2, horizons)``, discounted first.
+
+    `state` is that of its flow: the one state it is counted in, if there is one.
+    """
 
     name: str
     kind: Kind
     axes: Axes
     sums: np.ndarray
+    state: str = ""
 
     @property
     def discounted(self) -> np.ndarray:
@@ -213,7 +217,7 @@ def _settle(
         values, axes = _sum_onto(values, axes, line.onto)
     if not np.isfinite(values).all():
         raise LineError(f"line '{line.name}' is not a finite number{_first_bad(values, axes)}")
-    return Settled(line.name, line.kind, axes, values.reshape(*axes.shape, 2, horizons))
+    return Settled(line.name, line.kind, axes, values.reshape(*axes.shape, 2, horizons), line.flow.state)
 
 
 def _in_steps(factor: xr.DataArray | float, time: Timeline, days: DoseDays | None) -> xr.DataArray | float:
