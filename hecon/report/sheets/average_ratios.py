@@ -51,7 +51,7 @@ def about(table: pd.DataFrame) -> list[str]:
     return [WARNING, *([_SCOPE] if PRE_PROGRESSION in set(table["costs"]) else [])]
 
 
-def sentences(table: pd.DataFrame, currency: str) -> Iterator[str]:
+def _sentences(table: pd.DataFrame, currency: str) -> Iterator[str]:
     """Say the average cost of the finest effect on each kind of costs: for the cover and the screen."""
     effect = table["effect"].iloc[0]
     for costs, own in table[table["effect"] == effect].groupby("costs", sort=False):
@@ -68,7 +68,7 @@ def _amount(value: float) -> str:
 
 
 def _findings(table: pd.DataFrame, analyses: Analyses) -> Iterator[str]:
-    return sentences(table, analyses.currency)
+    return _sentences(table, analyses.currency)
 
 
 PRESENTATION = Presentation(
