@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from workbooks import carfilzomib, notes, pomalidomide, united_states
+from workbooks import carfilzomib, notes, pomalidomide, subcutaneous, united_states
 from workbooks.book import FORMER, Book
 
 #: One change: what it is called in the changelog, and the functions that make it.
@@ -31,6 +32,10 @@ class Recipe:
     name: str
     former: str
     changes: tuple[Change, ...]
+
+    def more(self, name: str, change: Callable[[Book], None]) -> Recipe:
+        """Give another workbook, made of this one by one change more."""
+        return Recipe(name, self.former, (*self.changes, (name, (change,))))
 
     def book(self, until: int | None = None) -> Book:
         """Make the workbook; `until` stops after so many changes."""
@@ -78,4 +83,12 @@ CARFILZOMIB = Recipe(
         ),
     ),
 )
-RECIPES = (POMALIDOMIDE, CARFILZOMIB)
+POMALIDOMIDE_SC = POMALIDOMIDE.more(
+    "isa_dara_pd_sc_us",
+    partial(subcutaneous.subcutaneous, antibodies={"Isa-Pd": "isatuximab", "Dara-Pd": "daratumumab"}, backbone="Pd"),
+)
+CARFILZOMIB_SC = CARFILZOMIB.more(
+    "isa_dara_kd_sc_us",
+    partial(subcutaneous.subcutaneous, antibodies={"Isa-Kd": "isatuximab", "Dara-Kd": "daratumumab"}, backbone="Kd"),
+)
+RECIPES = (POMALIDOMIDE, CARFILZOMIB, POMALIDOMIDE_SC, CARFILZOMIB_SC)

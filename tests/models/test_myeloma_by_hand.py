@@ -151,7 +151,7 @@ def test_one_year_of_the_pomalidomide_regimens_by_hand(pd_inputs, dose_timing, c
     [("day", 14 * 4, 14 * 8, 13 * 8 + 2 + 2), ("cycle_start", 53, 106, 106)],
 )
 def test_one_year_of_the_carfilzomib_regimens_by_hand(kd_inputs, dose_timing, weeks, days, infused):
-    # With Isa-Kd the steroid is infused on infusion days, of which cycle 14 has two; its two tablets are dispensed before.
+    # With Isa-Kd the steroid is infused on infusion days, of which cycle 14 has two; its tablets come before.
     cost = one_year(kd_inputs, dose_timing)
     isatuximab = 29 * 800 * 6.50
     daratumumab = (2 * 700 + 23 * 1300) * 5.61  # 640 mg twice (400 + 3 x 100), then 1,280 mg
