@@ -38,7 +38,7 @@ ERROR_VALUES = {
     "#UNKNOWN!": "a formula gave an unknown result",
 }
 #: Characters that a cell holds at most.
-LONGEST = 32_767
+LONGEST_TEXT = 32_767
 _DATES = (datetime.date, datetime.time, datetime.timedelta)
 
 

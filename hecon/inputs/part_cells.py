@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from hecon.errors import Fault, shortened
 from hecon.excel.addresses import column_number, letters
-from hecon.inputs.cells import ERROR_VALUES, LONGEST
+from hecon.inputs.cells import ERROR_VALUES, LONGEST_TEXT
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -232,7 +232,7 @@ _READ = {
 
 
 def _too_long(text: str) -> str:
-    return f"has {len(text):,} characters; a cell holds at most {LONGEST:,}" if len(text) > LONGEST else ""
+    return f"has {len(text):,} characters; a cell holds at most {LONGEST_TEXT:,}" if len(text) > LONGEST_TEXT else ""
 
 
 def _known(attributes: dict[str, str], allowed: frozenset[str]) -> bool:
