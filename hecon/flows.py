@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.labels import Axes, wrap
-from hecon.timeline import Timeline
+from hecon.timeline import DoseDays, Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
 
@@ -116,6 +116,8 @@ class Flow:
     shares: Shares
     #: What is counted, in words: the heading of its columns.
     name: str = ""
+    #: Days on which it is counted, where it is not counted by cycle.
+    days: DoseDays | None = None
 
     @property
     def axes(self) -> Axes:

@@ -10,7 +10,7 @@ import numpy as np
 from hecon.analysis.health import FAIL
 from hecon.inputs.batch import in_words
 from hecon.labels import DRAW, STATE, STRATEGY
-from hecon.verification.elements import HAZARD_RATIO, LOSS, MONEY, OTHER, UTILITY, Element
+from hecon.verification.elements import GAIN, HAZARD_RATIO, LOSS, MONEY, OTHER, UTILITY, Element
 from hecon.verification.record import (
     SAME,
     TECH_VER,
@@ -102,7 +102,7 @@ def prices_alone(model: Subject) -> Answer:
 )
 def utilities_alone(model: Subject) -> Answer:
     """How a state feels changes neither how long patients live nor what it costs."""
-    return _only(model, (UTILITY, LOSS), "qaly")
+    return _only(model, (UTILITY, LOSS, GAIN), "qaly")
 
 
 def _only(model: Subject, roles: str | tuple[str, ...], measure: str) -> Answer:
@@ -132,7 +132,7 @@ def _only(model: Subject, roles: str | tuple[str, ...], measure: str) -> Answer:
 )
 def qalys_rise(model: Subject) -> Answer:
     """Better health is never worth less (a comparison with another state may turn one around: it is named)."""
-    found = _monotone(model, (UTILITY,), "qaly", True, "fall")
+    found = _monotone(model, (UTILITY, GAIN), "qaly", True, "fall")
     if found.verdict != FAIL:
         return found
     compared = [one for one in model.of_role(UTILITY) if _is_compared(model, one)]

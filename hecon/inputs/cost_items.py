@@ -1,0 +1,54 @@
+"""The flows that a row of the sheet Cost items can follow: their names, what they count, what a row must say.
+
+How each is worked out stands in `hecon.analysis.cost_items`, under the same names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+COST_ITEMS = "Cost items"
+KINDS = ("cost", "qaly")
+#: Columns that a flow may need; every row may name a strategy.
+STATE, TO, DRUG, YEAR = "state", "to", "drug", "year"
+ABOUT = (STATE, TO, DRUG, YEAR)
+
+
+@dataclass(frozen=True)
+class ItemFlow:
+    """What a flow counts, the columns that a row `needs` and those that it `may` fill; `timed` is counted in years."""
+
+    meaning: str
+    needs: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+    timed: bool = False
+    #: Whether it follows the sheet Schedules.
+    of_schedules: bool = False
+
+
+_BY_THOSE = "paid by those on treatment, as the model treats them, or by those in the state"
+FLOWS: Mapping[str, ItemFlow] = {
+    "in_state": ItemFlow("time in the state; without one, time alive", may=(STATE,), timed=True),
+    "on_treatment": ItemFlow("time on treatment; with a state, time in it", may=(STATE,), timed=True),
+    "treatment_cycle": ItemFlow(
+        f"day 1 of each treatment cycle of the drug, or of any, {_BY_THOSE}", may=(DRUG, STATE), of_schedules=True
+    ),
+    "dose": ItemFlow(
+        "each dose of the drug, or of any, less those that relative_dose_intensity leaves out", may=(DRUG, STATE),
+        of_schedules=True,
+    ),
+    "visit": ItemFlow("each planned day with an infusion or injection, of however many drugs", may=(STATE,),
+                      of_schedules=True),
+    "entering": ItemFlow("each entry into the state", needs=(STATE,)),
+    "leaving": ItemFlow("each exit from the state", needs=(STATE,)),
+    "transition": ItemFlow("each move from the state to the state of column to", needs=(STATE, TO)),
+    "start": ItemFlow("once, at the start; with a state, by those who begin in it", may=(STATE,)),
+    "once_at": ItemFlow("once, at the year, by those alive then; with a state, by those in it", needs=(YEAR,),
+                        may=(STATE,)),
+}  # fmt: skip
+
+
+def flow_words() -> str:
+    """Say what each flow counts, for the header of the column and the Guide."""
+    return " ".join(f"{name}: {flow.meaning}." for name, flow in FLOWS.items())
