@@ -15,7 +15,7 @@ from hecon.costing.ledger import Factor, Line, Outcome, cost, qaly
 from hecon.costing.occasions import paid_by_dose, treatment_cycles, visits
 from hecon.errors import Fault, HeconError, InputError
 from hecon.flows import DenseShares, Flow, SharesAtTimes, at_start
-from hecon.inputs.cost_items import COST_ITEMS, DRUG, FLOWS, STATE, TO, YEAR
+from hecon.inputs.cost_items import COST_ITEMS, DRUG, FLOWS, STATE, TO, YEAR, item_rows
 from hecon.labels import STATE as STATE_DIM
 from hecon.parameters import Parameters
 from hecon.states.at_times import once_at, share_in
@@ -65,8 +65,8 @@ class _Asked:
                  if line.flow.days is None and isinstance(line.flow.shares, SharesAtTimes)}  # fmt: skip
         if len(flows) == 1:
             return next(iter(flows.values()))
-        found = "several: " + ", ".join(flow.name for flow in flows.values()) if flows else "none"
-        raise HeconError(f"the model has {found} of whom it treats; name the state in which they are treated")
+        found = f"several flows ({', '.join(flow.name for flow in flows.values())})" if flows else "no flow"
+        raise HeconError(f"the model has {found} of those on treatment; name the state in which they are treated")
 
 
 def with_items(outcome: Outcome, p: Parameters, time: Timeline) -> Outcome:
@@ -76,7 +76,7 @@ def with_items(outcome: Outcome, p: Parameters, time: Timeline) -> Outcome:
     """
     if COST_ITEMS not in p.tables:
         return outcome
-    rows = p.tables[COST_ITEMS].to_dict("records")
+    rows = item_rows(p.tables[COST_ITEMS])
     lines = list(outcome.lines)
     taken = {(line.kind, line.name) for line in lines}
     for parameter in dict.fromkeys(row["parameter"] for row in rows):
@@ -91,7 +91,7 @@ def with_items(outcome: Outcome, p: Parameters, time: Timeline) -> Outcome:
 
 
 def _lines(
-    outcome: Outcome, p: Parameters, time: Timeline, parameter: str, rows: Sequence[Mapping[Any, Any]]
+    outcome: Outcome, p: Parameters, time: Timeline, parameter: str, rows: Sequence[Mapping[str, Any]]
 ) -> Iterator[Line]:
     """Lines of one item: one, or one for each state or transition where the flow knows them one by one."""
     first = rows[0]
@@ -111,13 +111,13 @@ def _lines(
         yield line
 
 
-def _name(row: Mapping[Any, Any], state: str, to: str, count: int) -> str:
+def _name(row: Mapping[str, Any], state: str, to: str, count: int) -> str:
     if count == 1:
         return str(row["item"])
     return f"{row['item']}, {state} to {to}" if to else f"{row['item']}, {state}"
 
 
-def _per_year(row: Mapping[Any, Any], time: Timeline, *, timed: bool) -> list[float]:
+def _per_year(row: Mapping[str, Any], time: Timeline, *, timed: bool) -> list[float]:
     """Units of time of the value in a year: flows of time are counted in years."""
     unit = row["unit"]
     if not timed or row["kind"] != "cost" or not unit:
@@ -126,8 +126,8 @@ def _per_year(row: Mapping[Any, Any], time: Timeline, *, timed: bool) -> list[fl
     return [] if size == 1 else [1 / size]
 
 
-def _cell(row: Mapping[Any, Any]) -> str:
-    return str(row["cell"]) if row.get("cell") else COST_ITEMS
+def _cell(row: Mapping[str, Any]) -> str:
+    return str(row["cell"] or COST_ITEMS)
 
 
 # --- the flows, by the names of `hecon.inputs.cost_items.FLOWS` ---

@@ -42,7 +42,7 @@ class _Doses:
 
 
 def paid_by_dose(p: Parameters, time: Timeline, title: str, value: xr.DataArray) -> Product:
-    """What each dose of each drug (or of those that `value` is given for) costs: planned ones times relative_dose_intensity.
+    """Cost of each dose of each drug, or of those that `value` is given for: planned ones x relative_dose_intensity.
 
     Where the schedule's `intensity` is ``amount``, no dose is left out. Raises `LineError` where the value varies by
     anything but strategy and drug.

@@ -189,7 +189,7 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
 
 
 def treatment_cycles_of(p: Parameters, time: Timeline) -> dict[tuple[str, str], np.ndarray]:
-    """Days on which the treatment cycles of each strategy and drug begin in which a dose is planned, by horizon's end."""
+    """Days on which treatment cycles with a planned dose begin, by strategy and drug, up to the last horizon."""
     courses, calendars, _ = _courses(p, time)
     found = {}
     for names, course in courses.items():

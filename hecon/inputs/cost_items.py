@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COST_ITEMS = "Cost items"
 KINDS = ("cost", "qaly")
@@ -47,6 +51,12 @@ FLOWS: Mapping[str, ItemFlow] = {
     "once_at": ItemFlow("once, at the year, by those alive then; with a state, by those in it", needs=(YEAR,),
                         may=(STATE,)),
 }  # fmt: skip
+
+
+def item_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of the sheet as records that have all columns; what a row is not about is empty text."""
+    blank = {"strategy": "", STATE: "", TO: "", DRUG: "", "cell": ""}
+    return [{**blank, **{str(name): cell for name, cell in row.items()}} for row in table.to_dict("records")]
 
 
 def flow_words() -> str:

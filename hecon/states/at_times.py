@@ -48,7 +48,7 @@ class _Everybody(SharesAtTimes):
     """All of the cohort, dead or alive."""
 
     time: Timeline
-    axes: Axes = Axes({})  # noqa: RUF009 (immutable)
+    axes: Axes = Axes({})
 
     def at(self, times: np.ndarray) -> np.ndarray:
         """Give 1 at each time."""
@@ -81,9 +81,9 @@ def once_at(time: Timeline, year: float, state: Occupancy | None = None, name: s
     >>> import hecon as he
     >>> time = he.Timeline.regular(he.Settings(horizons=(5,), cycle_length=1, cycle_unit="year"))
     >>> state = he.partition(time, overall=he.Exponential(0.1))
-    >>> lines = [he.cost("Scan", once_at(time, 2, state), 100.0)]
-    >>> he.costing.settle(lines, time, {})[0].undiscounted.round(2).tolist()
-    [81.87]
+    >>> flow = once_at(time, 2, state)
+    >>> flow.shares.at(flow.days.years).round(4).tolist()
+    [0.8187]
     """
     if isinstance(year, bool) or not isinstance(year, int | float | np.number) or not AT_LEAST_0.hold(float(year)):
         raise HeconError(f"year is {year!r}; it must be a number that is at least 0")

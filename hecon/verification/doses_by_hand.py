@@ -153,7 +153,7 @@ def _cheapest(amounts: np.ndarray, sizes: Sequence[float], units: Sequence[float
 
 
 def _days(row: Mapping[Any, Any], rows: Sequence[Mapping[Any, Any]], last: float) -> list[tuple[int, int, int]]:
-    """Days on which a row is given and dispensed, and on which its treatment cycle begins: treatment cycle after treatment cycle, before the last horizon."""
+    """Days on which a row is given and dispensed and its treatment cycle begins, before the last horizon."""
     lengths = {int(_or(other.get("cycle_days"), 28)) for other in rows if other["drug"] == row["drug"]}
     need(len(lengths) == 1, f"treatment cycles of {row['drug']} change their length")
     length = lengths.pop()

@@ -80,7 +80,9 @@ def _items(case: Case) -> dict[str, str]:
     if COST_ITEMS not in case.tables:
         return {}
     table = case.tables[COST_ITEMS]
-    return {name: GAIN if kind == "qaly" else MONEY for name, kind in zip(table["parameter"], table["kind"], strict=True)}
+    return {
+        name: GAIN if kind == "qaly" else MONEY for name, kind in zip(table["parameter"], table["kind"], strict=True)
+    }
 
 
 def _text(row: Mapping[Any, Any], column: str) -> str:

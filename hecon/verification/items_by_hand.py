@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from hecon.inputs.case import Case
-from hecon.inputs.cost_items import COST_ITEMS
+from hecon.inputs.cost_items import COST_ITEMS, item_rows
 from hecon.labels import STATE, STRATEGY
 from hecon.timeline import SAME_TIME
-from hecon.verification.doses_by_hand import DRUG, DosesByHand, GivenDose, paid
+from hecon.verification.doses_by_hand import DRUG, GivenDose, paid
 from hecon.verification.record import need
 
 #: Years in the words for time that a unit may have, but for those of days.
@@ -28,22 +28,23 @@ Shares = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Patients:
-    """Shares of one strategy at times: of each state, alive, and on treatment; states in order, death last."""
+    """Shares of one strategy at times: of each state (death last) and on treatment; and the doses planned for it."""
 
     states: Mapping[str, Shares]
     treated: Shares
+    doses: Callable[[], Sequence[GivenDose]]
 
     def of(self, state: str) -> Shares:
         """Shares of a state, or alive."""
         if state:
             return self.states[state]
         *alive, _ = self.states.values()
-        return lambda times: np.asarray(sum(share(times) for share in alive))
+        return lambda times: np.asarray(np.sum([share(times) for share in alive], axis=0))
 
     def gone(self, place: int) -> Shares:
         """Share that has left the first states up to a place."""
         first = list(self.states.values())[: place + 1]
-        return lambda times: 1 - sum(share(times) for share in first)
+        return lambda times: np.asarray(1 - np.sum([share(times) for share in first], axis=0))
 
 
 def rows_of(case: Case) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
@@ -51,7 +52,7 @@ def rows_of(case: Case) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
     if COST_ITEMS not in case.tables:
         return {}
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    rows = [{str(name): cell for name, cell in row.items()} for row in case.tables[COST_ITEMS].to_dict("records")]
+    rows = item_rows(case.tables[COST_ITEMS])
     for row in rows:
         same = {(other[STATE], other["to"]) for other in rows if other["item"] == row["item"]}
         name = row["item"]
@@ -98,7 +99,7 @@ def _row(
             return 0.0
         when = math.floor(at + SAME_TIME) if case.settings.discount_timing == "annual_step" else at
         return value * float(patients.of(state)(np.array([at]))[0]) * worth(when)
-    return paid(case, _occasions(case, row, strategy, value), _AMOUNT, whom, worth, horizon)
+    return paid(case, _occasions(patients.doses(), row, value), _AMOUNT, whom, worth, horizon)
 
 
 def _value(case: Case, row: Mapping[str, Any]) -> float:
@@ -120,9 +121,9 @@ def _present(worth: Callable[[float], float], times: np.ndarray) -> np.ndarray:
     return np.exp(np.interp(times, knots, np.log([worth(float(t)) for t in knots])))
 
 
-def _occasions(case: Case, row: Mapping[str, Any], strategy: str, value: float) -> list[GivenDose]:
+def _occasions(doses: Sequence[GivenDose], row: Mapping[str, Any], value: float) -> list[GivenDose]:
     """Days on which the item is paid, with the shares who pay."""
-    doses, costs = DosesByHand(case).of(strategy), {_AMOUNT: value}
+    costs = {_AMOUNT: value}
     drug, flow = row[DRUG], row["flow"]
     mine = [dose for dose in doses if drug in ("", dose.drug)]
     if flow == "dose":

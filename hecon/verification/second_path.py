@@ -75,7 +75,9 @@ class SecondPath:
         rows = self._items.get((line.kind, line.name))
         if rows:
             worth = self._worth(line, discount=discount)
-            return items_by_hand.amount(self.model.case, rows, strategy, horizon, self._patients(strategy), worth, STEPS)
+            return items_by_hand.amount(
+                self.model.case, rows, strategy, horizon, self._patients(strategy), worth, STEPS
+            )
         doses = self._doses(line)
         if doses:
             worth = self._worth(line, discount=discount)
@@ -117,7 +119,9 @@ class SecondPath:
             lambda times: 1 - self.curves(times, strategy)[1],
         )
         states = dict(zip(self.model.occupancy.states, shares, strict=True))
-        return items_by_hand.Patients(states, lambda times: self.treated(times, strategy))
+        return items_by_hand.Patients(
+            states, lambda times: self.treated(times, strategy), lambda: self._given[strategy]
+        )
 
     def _present(self, line: Line, times: np.ndarray) -> np.ndarray:
         worth = self._worth(line, discount=True)
