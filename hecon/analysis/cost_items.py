@@ -15,17 +15,16 @@ from hecon.costing.ledger import Factor, Line, Outcome, cost, qaly
 from hecon.costing.occasions import paid_by_dose, treatment_cycles, visits
 from hecon.errors import Fault, HeconError, InputError
 from hecon.flows import DenseShares, Flow, SharesAtTimes, at_start
-from hecon.inputs.cost_items import COST_ITEMS, DRUG, FLOWS, STATE, TO, YEAR, item_rows
-from hecon.labels import STATE as STATE_DIM
+from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, item_rows
+from hecon.labels import STATE
 from hecon.parameters import Parameters
 from hecon.states.at_times import once_at, share_in
 from hecon.states.occupancy import Occupancy, alive, entering, leaving, moving, years_in
 from hecon.timeline import Timeline
-from hecon.units import parse_unit
-from hecon.units import years_in as years_in_unit
+from hecon.units import parse_unit, years_in_unit
 
 #: What a flow gives: the flow, further factors, and whether the value stands among them already.
-Built = tuple[Flow, Sequence[Factor]]
+_Built = tuple[Flow, Sequence[Factor]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ class _Asked:
         state = self.outcome.state
         if not isinstance(state, Occupancy):
             raise HeconError(f"the flow {self.row['flow']} follows states, and the model has none")
-        for name in (self.state, self.row[TO] or None):
+        for name in (self.state, self.row["to"] or None):
             if name is not None and name not in state.states:
                 raise HeconError(f"the model has no state '{name}' ({', '.join(state.states)})")
         return state
@@ -95,14 +94,14 @@ def _lines(
 ) -> Iterator[Line]:
     """Lines of one item: one, or one for each state or transition where the flow knows them one by one."""
     first = rows[0]
-    flow = FLOWS[first["flow"]]
+    flow = ITEM_FLOWS[first["flow"]]
     by_state = bool(first[STATE]) and first["flow"] not in _OVER_STATES
-    places = {(row[STATE], row[TO]): row for row in rows} if by_state else {("", ""): first}
+    places = {(row[STATE], row["to"]): row for row in rows} if by_state else {("", ""): first}
     make = cost if first["kind"] == "cost" else qaly
     for (state, to), row in places.items():
         asked = _Asked(p, time, outcome, parameter, row, state or None)
         try:
-            counted, factors = BUILDERS[row["flow"]](asked)
+            counted, factors = ITEM_BUILDERS[row["flow"]](asked)
             line = make(_name(row, state, to, len(places)), counted, *factors, *_per_year(row, time, timed=flow.timed))
         except InputError:
             raise
@@ -130,20 +129,20 @@ def _cell(row: Mapping[str, Any]) -> str:
     return str(row["cell"] or COST_ITEMS)
 
 
-# --- the flows, by the names of `hecon.inputs.cost_items.FLOWS` ---
+# --- the flows, by the names of `hecon.inputs.cost_items.ITEM_FLOWS` ---
 
 
-def _in_state(asked: _Asked) -> Built:
+def _in_state(asked: _Asked) -> _Built:
     state = asked.states
     known = (line.flow for line in asked.outcome.lines if line.flow.shares is state and line.flow.rule == "residence")
     years = next(known, None) or years_in(asked.time, state)
     value = asked.value
-    if STATE_DIM in value.dims:
+    if STATE in value.dims:
         return years, [value]
     return years, [alive(state), value]
 
 
-def _on_treatment(asked: _Asked) -> Built:
+def _on_treatment(asked: _Asked) -> _Built:
     shares = asked.treated.shares
     assert isinstance(shares, SharesAtTimes)
     name = f"Years {asked.state}" if asked.state else "Years on treatment"
@@ -151,32 +150,32 @@ def _on_treatment(asked: _Asked) -> Built:
     return Flow(asked.time, "residence", at_edges, name), [asked.value]
 
 
-def _treatment_cycle(asked: _Asked) -> Built:
-    by_drug = DRUG in asked.value.dims
+def _treatment_cycle(asked: _Asked) -> _Built:
+    by_drug = "drug" in asked.value.dims
     return asked.treated, [treatment_cycles(asked.p, asked.time, by_drug=by_drug), asked.value]
 
 
-def _dose(asked: _Asked) -> Built:
+def _dose(asked: _Asked) -> _Built:
     return asked.treated, [paid_by_dose(asked.p, asked.time, str(asked.row["item"]), asked.value)]
 
 
-def _visit(asked: _Asked) -> Built:
+def _visit(asked: _Asked) -> _Built:
     return asked.treated, [visits(asked.p, asked.time), asked.value]
 
 
-def _start(asked: _Asked) -> Built:
+def _start(asked: _Asked) -> _Built:
     if asked.row[STATE]:
         return at_start(asked.time, asked.states), [asked.value]
     return at_start(asked.time), [asked.value]
 
 
-def _once_at(asked: _Asked) -> Built:
-    return once_at(asked.time, float(asked.row[YEAR]), asked.states, asked.state), [asked.value]
+def _once_at(asked: _Asked) -> _Built:
+    return once_at(asked.time, float(asked.row["year"]), asked.states, asked.state), [asked.value]
 
 
 #: Flows whose states are a dimension of the flow itself.
 _OVER_STATES = ("in_state", "start")
-BUILDERS: Mapping[str, Callable[[_Asked], Built]] = {
+ITEM_BUILDERS: Mapping[str, Callable[[_Asked], _Built]] = {
     "in_state": _in_state,
     "on_treatment": _on_treatment,
     "treatment_cycle": _treatment_cycle,
@@ -184,7 +183,7 @@ BUILDERS: Mapping[str, Callable[[_Asked], Built]] = {
     "visit": _visit,
     "entering": lambda asked: (entering(asked.states, str(asked.state)), [asked.value]),
     "leaving": lambda asked: (leaving(asked.states, str(asked.state)), [asked.value]),
-    "transition": lambda asked: (moving(asked.states, str(asked.state), asked.row[TO]), [asked.value]),
+    "transition": lambda asked: (moving(asked.states, str(asked.state), asked.row["to"]), [asked.value]),
     "start": _start,
     "once_at": _once_at,
 }

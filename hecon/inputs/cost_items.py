@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COST_ITEMS = "Cost items"
-KINDS = ("cost", "qaly")
+ITEM_KINDS = ("cost", "qaly")
 #: Columns that a flow may need; every row may name a strategy.
-STATE, TO, DRUG, YEAR = "state", "to", "drug", "year"
-ABOUT = (STATE, TO, DRUG, YEAR)
+ABOUT_ITEMS = ("state", "to", "drug", "year")
 
 
 @dataclass(frozen=True)
@@ -32,33 +31,33 @@ class ItemFlow:
 
 
 _BY_THOSE = "paid by those on treatment, as the model treats them, or by those in the state"
-FLOWS: Mapping[str, ItemFlow] = {
-    "in_state": ItemFlow("time in the state; without one, time alive", may=(STATE,), timed=True),
-    "on_treatment": ItemFlow("time on treatment; with a state, time in it", may=(STATE,), timed=True),
+ITEM_FLOWS: Mapping[str, ItemFlow] = {
+    "in_state": ItemFlow("time in the state; without one, time alive", may=("state",), timed=True),
+    "on_treatment": ItemFlow("time on treatment; with a state, time in it", may=("state",), timed=True),
     "treatment_cycle": ItemFlow(
-        f"day 1 of each treatment cycle of the drug, or of any, {_BY_THOSE}", may=(DRUG, STATE), of_schedules=True
+        f"day 1 of each treatment cycle of the drug, or of any, {_BY_THOSE}", may=("drug", "state"), of_schedules=True
     ),
     "dose": ItemFlow(
-        "each dose of the drug, or of any, less those that relative_dose_intensity leaves out", may=(DRUG, STATE),
+        "each dose of the drug, or of any, less those that relative_dose_intensity leaves out", may=("drug", "state"),
         of_schedules=True,
     ),
-    "visit": ItemFlow("each planned day with an infusion or injection, of however many drugs", may=(STATE,),
+    "visit": ItemFlow("each planned day with an infusion or injection, of however many drugs", may=("state",),
                       of_schedules=True),
-    "entering": ItemFlow("each entry into the state", needs=(STATE,)),
-    "leaving": ItemFlow("each exit from the state", needs=(STATE,)),
-    "transition": ItemFlow("each move from the state to the state of column to", needs=(STATE, TO)),
-    "start": ItemFlow("once, at the start; with a state, by those who begin in it", may=(STATE,)),
-    "once_at": ItemFlow("once, at the year, by those alive then; with a state, by those in it", needs=(YEAR,),
-                        may=(STATE,)),
+    "entering": ItemFlow("each entry into the state", needs=("state",)),
+    "leaving": ItemFlow("each exit from the state", needs=("state",)),
+    "transition": ItemFlow("each move from the state to the state of column to", needs=("state", "to")),
+    "start": ItemFlow("once, at the start; with a state, by those who begin in it", may=("state",)),
+    "once_at": ItemFlow("once, at the year, by those alive then; with a state, by those in it", needs=("year",),
+                        may=("state",)),
 }  # fmt: skip
 
 
 def item_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Give the rows of the sheet as records that have all columns; what a row is not about is empty text."""
-    blank = {"strategy": "", STATE: "", TO: "", DRUG: "", "cell": ""}
+    blank = {"strategy": "", "state": "", "to": "", "drug": "", "cell": ""}
     return [{**blank, **{str(name): cell for name, cell in row.items()}} for row in table.to_dict("records")]
 
 
 def flow_words() -> str:
     """Say what each flow counts, for the header of the column and the Guide."""
-    return " ".join(f"{name}: {flow.meaning}." for name, flow in FLOWS.items())
+    return " ".join(f"{name}: {flow.meaning}." for name, flow in ITEM_FLOWS.items())

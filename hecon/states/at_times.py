@@ -69,7 +69,7 @@ def share_in(state: Occupancy, name: str | None = None) -> Flow:
     """
     words = f"Share {name or 'alive'}"
     shares = state.living() if name is None else state.within(one_of(name, state.states, "state"))
-    return Flow(state.time, "start", _InState(state.time, words, shares.values(), shares.axes), words)
+    return Flow(state.time, "start", _InState(state.time, words, shares.values(), shares.axes), words, name or "")
 
 
 def once_at(time: Timeline, year: float, state: Occupancy | None = None, name: str | None = None) -> Flow:
@@ -90,4 +90,4 @@ def once_at(time: Timeline, year: float, state: Occupancy | None = None, name: s
     shares = _Everybody(time) if state is None else share_in(state, name).shares
     words = f"Once, at year {float(year):g}"
     whose = "" if state is None else f", {name or 'alive'}"
-    return Flow(time, "start", shares, words + whose, DoseDays(time, np.array([float(year)])))
+    return Flow(time, "start", shares, words + whose, name or "", DoseDays(time, np.array([float(year)])))

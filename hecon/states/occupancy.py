@@ -92,7 +92,7 @@ def years_in(time: Timeline, shares: Shares, state: str | None = None) -> Flow:
         return Flow(time, "residence", shares, "Years")
     if not isinstance(shares, Occupancy):
         raise TypeError("years in one state are asked of a partition or a Markov model")
-    return Flow(time, "residence", shares.within(one_of(state, shares.states, "state")), f"Years {state}")
+    return Flow(time, "residence", shares.within(one_of(state, shares.states, "state")), f"Years {state}", state)
 
 
 def entering(occupancy: Occupancy, state: str) -> Flow:
@@ -102,7 +102,7 @@ def entering(occupancy: Occupancy, state: str) -> Flow:
     entries to a state between the first and death count every fall of the curve below it, see `partition`.
     """
     one_of(state, occupancy.states, "state")
-    return Flow(occupancy.time, "event", occupancy.entries(state), f"Entering {state}")
+    return Flow(occupancy.time, "event", occupancy.entries(state), f"Entering {state}", state)
 
 
 def leaving(occupancy: Occupancy, state: str) -> Flow:
@@ -130,7 +130,7 @@ def moving(occupancy: Occupancy, origin: str, target: str) -> Flow:
     """
     for name in (origin, target):
         one_of(name, occupancy.states, "state")
-    return Flow(occupancy.time, "event", occupancy.moved(origin, target), f"Moving {origin} to {target}")
+    return Flow(occupancy.time, "event", occupancy.moved(origin, target), f"Moving {origin} to {target}", target)
 
 
 def alive(occupancy: Occupancy) -> xr.DataArray:

@@ -16,38 +16,38 @@ from hecon.inputs.case import Case
 from hecon.inputs.cost_items import COST_ITEMS, item_rows
 from hecon.labels import STATE, STRATEGY
 from hecon.timeline import SAME_TIME
-from hecon.verification.doses_by_hand import DRUG, GivenDose, paid
+from hecon.verification.doses_by_hand import GivenDose, paid
 from hecon.verification.record import need
 
 #: Years in the words for time that a unit may have, but for those of days.
 _YEARS = {"year": 1.0, "month": 1 / 12, "quarter": 1 / 4}
 _DAYS = {"week": 7.0, "day": 1.0, "hour": 1 / 24, "minute": 1 / 1440, "fortnight": 14.0}
 _AMOUNT = "item"
-Shares = Callable[[np.ndarray], np.ndarray]
+SharesByTime = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
-class Patients:
+class PatientsByHand:
     """Shares of one strategy at times: of each state (death last) and on treatment; and the doses planned for it."""
 
-    states: Mapping[str, Shares]
-    treated: Shares
+    states: Mapping[str, SharesByTime]
+    treated: SharesByTime
     doses: Callable[[], Sequence[GivenDose]]
 
-    def of(self, state: str) -> Shares:
-        """Shares of a state, or alive."""
+    def of(self, state: str) -> SharesByTime:
+        """SharesByTime of a state, or alive."""
         if state:
             return self.states[state]
         *alive, _ = self.states.values()
         return lambda times: np.asarray(np.sum([share(times) for share in alive], axis=0))
 
-    def gone(self, place: int) -> Shares:
+    def gone(self, place: int) -> SharesByTime:
         """Share that has left the first states up to a place."""
         first = list(self.states.values())[: place + 1]
         return lambda times: np.asarray(1 - np.sum([share(times) for share in first], axis=0))
 
 
-def rows_of(case: Case) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+def rows_by_line(case: Case) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
     """Rows of the sheet by the kind and name of the line that they make; of several states by each of them."""
     if COST_ITEMS not in case.tables:
         return {}
@@ -62,8 +62,8 @@ def rows_of(case: Case) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
     return found
 
 
-def amount(
-    case: Case, rows: Sequence[Mapping[str, Any]], strategy: str, horizon: float, patients: Patients,
+def item_amount(
+    case: Case, rows: Sequence[Mapping[str, Any]], strategy: str, horizon: float, patients: PatientsByHand,
     worth: Callable[[float], float], steps: int,
 ) -> float:  # fmt: skip
     """What the rows of one item add for one strategy until a horizon; `worth` is the present value of 1 at a time."""
@@ -72,7 +72,7 @@ def amount(
 
 
 def _row(
-    case: Case, row: Mapping[str, Any], strategy: str, horizon: float, patients: Patients,
+    case: Case, row: Mapping[str, Any], strategy: str, horizon: float, patients: PatientsByHand,
     worth: Callable[[float], float], steps: int,
 ) -> float:  # fmt: skip
     value = _value(case, row)
@@ -124,7 +124,7 @@ def _present(worth: Callable[[float], float], times: np.ndarray) -> np.ndarray:
 def _occasions(doses: Sequence[GivenDose], row: Mapping[str, Any], value: float) -> list[GivenDose]:
     """Days on which the item is paid, with the shares who pay."""
     costs = {_AMOUNT: value}
-    drug, flow = row[DRUG], row["flow"]
+    drug, flow = row["drug"], row["flow"]
     mine = [dose for dose in doses if drug in ("", dose.drug)]
     if flow == "dose":
         days = [(dose.dispensed if dose.is_oral else dose.day, dose) for dose in mine]

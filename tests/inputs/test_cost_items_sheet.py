@@ -5,7 +5,7 @@ import pytest
 from good_workbook import NEW, STANDARD, good_settings, good_tables
 
 from hecon.inputs.cells import Cell
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.cost_items import check_cost_items
 from hecon.inputs.checks.parameters import check_parameters
 from hecon.inputs.checks.units import check_units
@@ -39,7 +39,7 @@ def found(read, *rows, without=(), **headers):
             cells[number, names.index(name) + 1] = Cell(where, value)
     table = read_sheet(Grid("Cost items", cells), SHEETS_BY_NAME["Cost items"], read.labels)
     sheets = {name: sheet for name, sheet in read.sheets.items() if name not in without}
-    book = Book({**sheets, "Cost items": table}, read.labels, read.settings)
+    book = TypedSheets({**sheets, "Cost items": table}, read.labels, read.settings)
     faults = [*table.faults, *check_parameters(book), *check_cost_items(book), *check_units(book)]
     return [(fault.where, fault.what) for fault in faults]
 

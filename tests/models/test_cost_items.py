@@ -7,9 +7,9 @@ import pytest
 from items import EVERY_FLOW, NEW, STANDARD, item, markov, partitioned
 
 import hecon as he
-from hecon.analysis.cost_items import BUILDERS
+from hecon.analysis.cost_items import ITEM_BUILDERS
 from hecon.errors import InputError
-from hecon.inputs.cost_items import FLOWS
+from hecon.inputs.cost_items import ITEM_FLOWS
 from hecon.verification.battery import checks
 from hecon.verification.subject import Subject
 
@@ -55,8 +55,8 @@ def days_of_infusions(horizon):
 
 
 def test_every_flow_has_its_two_halves():
-    assert list(FLOWS) == list(BUILDERS)
-    assert {row["flow"] for row in EVERY_FLOW} == set(FLOWS)
+    assert list(ITEM_FLOWS) == list(ITEM_BUILDERS)
+    assert {row["flow"] for row in EVERY_FLOW} == set(ITEM_FLOWS)
 
 
 def test_travel_for_each_infusion(base):

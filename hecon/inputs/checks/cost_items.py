@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hecon.errors import Fault
-from hecon.inputs.checks import Book
-from hecon.inputs.cost_items import ABOUT, COST_ITEMS, DRUG, FLOWS, STATE, TO, YEAR
+from hecon.inputs.checks import TypedSheets
+from hecon.inputs.cost_items import ABOUT_ITEMS, COST_ITEMS, ITEM_FLOWS
 from hecon.inputs.rows import Row
 from hecon.settings import Settings
-from hecon.units import MONEY, QALY, TIME, UTILITY, Unit, parse_unit
+from hecon.units import MONEY, QALY_UNIT, TIME, UTILITY_UNIT, Unit, parse_unit
 
 #: What all rows of one item say alike.
-_COMMON = ("kind", "flow", "unit", YEAR)
-_KEYS = ("strategy", STATE, DRUG)
+_COMMON = ("kind", "flow", "unit", "year")
+_KEYS = ("strategy", "state", "drug")
 
 
-def check_cost_items(book: Book) -> Iterator[Fault]:
+def check_cost_items(book: TypedSheets) -> Iterator[Fault]:
     """Find what is wrong with the items that are added to the ledger of a model."""
     table = book.tables.get(COST_ITEMS)
     if table is None:
@@ -29,33 +29,33 @@ def check_cost_items(book: Book) -> Iterator[Fault]:
     for row in table.rows:
         if row.sound("item", "parameter"):
             items.setdefault(row["parameter"], []).append(row)
-        if row.sound("flow", "kind", *ABOUT):
+        if row.sound("flow", "kind", *ABOUT_ITEMS):
             yield from _check_row(row, book)
     for name, rows in items.items():
         yield from _check_item(name, rows)
 
 
-def _check_row(row: Row, book: Book) -> Iterator[Fault]:
+def _check_row(row: Row, book: TypedSheets) -> Iterator[Fault]:
     name = row["flow"]
-    flow = FLOWS[name]
-    for column in ABOUT:
+    flow = ITEM_FLOWS[name]
+    for column in ABOUT_ITEMS:
         if row[column] is None and column in flow.needs:
             yield Fault(row.where(column), f"{column} is blank; the flow {name} ({flow.meaning}) needs it")
         elif row[column] is not None and column not in (*flow.needs, *flow.may):
-            others = ", ".join(other for other, known in FLOWS.items() if column in (*known.needs, *known.may))
+            others = ", ".join(other for other, known in ITEM_FLOWS.items() if column in (*known.needs, *known.may))
             rule = f"the flow {name} ({flow.meaning}) has none; clear the cell, or choose one of {others}"
             yield Fault(row.where(column), f"{column} is {_shown(row[column])}, but {rule}")
-    if name == "transition" and row[STATE] is not None and row[STATE] == row[TO]:
-        yield Fault(row.where(TO), f"'{row[TO]}' is the state that is left; a transition leads to another one")
+    if name == "transition" and row["state"] is not None and row["state"] == row["to"]:
+        yield Fault(row.where("to"), f"'{row['to']}' is the state that is left; a transition leads to another one")
     if flow.of_schedules and not book.rows("Schedules"):
         yield Fault(row.where("flow"), f"the flow {name} follows the sheet Schedules, and it is missing or empty")
-    drug = row[DRUG]
+    drug = row["drug"]
     schedules = book.rows("Schedules")
     if drug is not None and schedules and all(other.sound("drug", "strategy") for other in schedules):
         given = {other["drug"] for other in schedules if row["strategy"] in (None, other["strategy"])}
         if drug not in given:
             whom = f" to {row['strategy']}" if row["strategy"] else ""
-            yield Fault(row.where(DRUG), f"no row of Schedules gives '{drug}'{whom}, so nothing would be paid")
+            yield Fault(row.where("drug"), f"no row of Schedules gives '{drug}'{whom}, so nothing would be paid")
     if row.sound("unit", "value"):
         yield from _check_unit(row, book.settings or Settings(currency=""))
 
@@ -66,7 +66,7 @@ def _shown(value: object) -> str:
 
 def _check_unit(row: Row, settings: Settings) -> Iterator[Fault]:
     """Money, or QALYs; by time where the flow is time."""
-    kind, flow, currency = row["kind"], FLOWS[row["flow"]], settings.currency or "USD"
+    kind, flow, currency = row["kind"], ITEM_FLOWS[row["flow"]], settings.currency or "USD"
     timed = flow.timed
     examples = {
         ("cost", True): f"{currency}/month or {currency}/year",
@@ -95,8 +95,8 @@ def _fits(unit: Unit, kind: str, timed: bool) -> bool:
         powers = {MONEY: 1, TIME: -1} if timed else {MONEY: 1}
         return dict(unit.powers) == powers and not unit.log
     if timed:
-        return unit.kind in (UTILITY, "") and not unit.powers
-    return unit.kind == QALY and dict(unit.powers) == {TIME: 1}
+        return unit.kind in (UTILITY_UNIT, "") and not unit.powers
+    return unit.kind == QALY_UNIT and dict(unit.powers) == {TIME: 1}
 
 
 def _check_item(name: str, rows: Sequence[Row]) -> Iterator[Fault]:
