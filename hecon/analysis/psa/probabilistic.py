@@ -36,7 +36,7 @@ from hecon.labels import DRAW, one_of
 FIRST = 64
 #: Draws of the inputs that are looked at together when they are counted.
 BLOCK = 8 * PAGE
-#: Values of the inputs that are kept once they are drawn (of 8 bytes each); more of them are drawn again when asked for.
+#: Values of the inputs (8 bytes each) that are kept once they are drawn; more are drawn again when asked for.
 KEPT = 2_000_000
 
 Progress = Callable[[int, int], None]

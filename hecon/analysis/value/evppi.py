@@ -242,7 +242,7 @@ def _smoother(values: np.ndarray, outcomes: np.ndarray, method: str, seed: int) 
 def value_of(fit: Fit, gains: np.ndarray, part: Part) -> tuple[float, float]:
     """Value of deciding by the fitted gains instead of now, and its standard error.
 
-    value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy), which are `part` of the fit.
+    value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy), `part` of the fit.
     To first order the value moves with an outcome of draw i by v_i + sum_d (H c_d)_i r_id: c_d = 1 where d is best, H
     the hat matrix, r the residuals. The standard error is the standard deviation of that over sqrt(draws).
     """
