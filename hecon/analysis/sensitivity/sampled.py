@@ -129,7 +129,9 @@ def design(
     _check(plan)
     with kept_apart(seed):
         raw, uniforms = METHODS[method].sample(plan, np.random.default_rng(seed))
-    return Design(**vars(plan), uniforms=np.clip(uniforms, EDGE, 1 - EDGE), raw=raw)
+    if uniforms.min() < EDGE or uniforms.max() > 1 - EDGE:
+        uniforms = np.clip(uniforms, EDGE, 1 - EDGE)
+    return Design(**vars(plan), uniforms=uniforms, raw=raw)
 
 
 def _check(plan: Blueprint) -> None:
