@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from hecon.analysis.cost_items import with_items
 from hecon.analysis.published import far_from_published
 from hecon.analysis.result import Result
 from hecon.analysis.unused import never_read, unused_sentences
@@ -210,9 +211,12 @@ class _Total:
 
 
 def asked(model: Model, p: Parameters, time: Timeline) -> Any:
-    """Give what a model answers; an error that arises in it, and not in what hecon does for it, is given its line."""
+    """Give what a model answers, with the lines of the sheet Cost items.
+
+    An error that arises in the model, and not in what hecon does for it, is given its line.
+    """
     try:
-        return model(p, time)
+        outcome = model(p, time)
     except SystemExit as stop:
         place = _line_of(stop)
         where = f" at {place}" if place else ""
@@ -220,6 +224,7 @@ def asked(model: Model, p: Parameters, time: Timeline) -> Any:
     except Exception as error:
         setattr(error, _LINE, _line_of(error))
         raise
+    return with_items(outcome, p, time) if isinstance(outcome, Outcome) else outcome
 
 
 def model_line(error: BaseException) -> str:
