@@ -378,7 +378,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("low", "number", "input: the first value.", width=11),
             Column("high", "number", "input: the last value.", width=11),
             Column("points", "number", "input: how many values, evenly spaced; blank is 101.", bounds=Domain(2, 100_001), whole=True, width=9),
-            Column("marked", "any", "input: values to point out in the figure, such as 5.307, 5.61.", width=16),
+            Column("marked", "any", "input: values to point out in the figure, such as 5.5; 5.61.", width=16),
             _NOTE,
         ),
         unique=("kind", "axis", "name"),

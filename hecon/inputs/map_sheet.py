@@ -48,8 +48,8 @@ def map_rows(table: pd.DataFrame) -> MapRows:
 def numbers_of(value: object) -> tuple[float, ...]:
     """Give the numbers of a cell that holds one, several with commas, or none. Raises `ValueError` for other text.
 
-    >>> numbers_of("5.307, 5.61"), numbers_of(5.5), numbers_of("")
-    ((5.307, 5.61), (5.5,), ())
+    >>> numbers_of("5.5; 5.61"), numbers_of(5.307), numbers_of("")
+    ((5.5, 5.61), (5.307,), ())
     """
     if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
         return ()

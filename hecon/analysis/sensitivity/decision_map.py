@@ -32,6 +32,8 @@ from hecon.labels import HORIZON, STRATEGY, one_of
 
 #: Cells of a map, at most: each holds some thirty numbers.
 MOST_CELLS = 1_000_000
+#: What a cell may be: the pattern holds; else yes at every horizon, at none, or at some.
+PROFILES = ("holds", "always", "never", "other")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +82,12 @@ class DecisionMap:
         """Whether a pattern holds on a reading, on the axes of the map."""
         own = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons)
         return self._array(pattern_margin(own, self.horizons, self._reading(reading).margin(self._numbers)) > 0)
+
+    def profile(self, pattern: str | Pattern, reading: str | Reading) -> xr.DataArray:
+        """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map."""
+        holds, yes = self.holds(pattern, reading), self.yes(reading)
+        rest = np.where(yes.all(HORIZON), "always", np.where(yes.any(HORIZON), "other", "never"))
+        return holds.copy(data=np.where(holds, "holds", rest))
 
     @cached_property
     def table(self) -> pd.DataFrame:

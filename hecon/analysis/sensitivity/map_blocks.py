@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.run import run
 from hecon.analysis.sensitivity.map_axes import Axis, case_of
 from hecon.analysis.sensitivity.measure import CHUNK
-from hecon.analysis.sensitivity.readings import COST_BEFORE, Outcomes, Reading, pattern_margin
+from hecon.analysis.sensitivity.readings import COST_BEFORE, Reading, pattern_margin
 from hecon.analysis.sensitivity.threshold import find_roots
 from hecon.analysis.value.average_ratios import pre_progression_cost
 from hecon.inputs.batch import with_rows
@@ -108,16 +108,18 @@ class Blocks:
         for place in self.places():
             where = tuple(n if own.is_choice else slice(None) for n, own in zip(place, self.axes, strict=True))
             here = {name: values[where].reshape(axis.size, -1, *values.shape[-2:]) for name, values in numbers.items()}
-            asked, found = [], []
-            for reading, pattern in itertools.product(readings, patterns):
-                margin = pattern_margin(pattern, horizons, reading.margin(here))
+            margins = {
+                question: pattern_margin(question[1], horizons, question[0].margin(here))
+                for question in itertools.product(readings, patterns)
+            }
+            edges: list[_Edge] = []
+            for question, margin in margins.items():
                 for other, first, last in _runs(margin > 0):
-                    asked += [_Edge(reading, pattern, other, at, step) for at, step in ((first, -1), (last, 1))]
-                    found.append((reading, pattern, other))
-            edges = self._edges(place, asked, here)
-            for (reading, pattern, other), low, high in zip(found, edges[::2], edges[1::2], strict=True):
+                    edges += [_Edge(*question, other, first, -1), _Edge(*question, other, last, 1)]
+            ends = self._ends(place, edges, margins)
+            for edge, low, high in zip(edges[::2], ends[::2], ends[1::2], strict=True):
                 yield {
-                    "reading": reading.name, "pattern": pattern.words, **self._labels(place, other),
+                    "reading": edge.reading.name, "pattern": edge.pattern.words, **self._labels(place, edge.other),
                     "input": axis.name, "low": low, "high": high,
                     "open_low": bool(low == axis.values[0]), "open_high": bool(high == axis.values[-1]),
                 }  # fmt: skip
@@ -131,31 +133,36 @@ class Blocks:
             if axis is not self.numeric[0]
         }
 
-    def _edges(self, place: Sequence[int], asked: Sequence[_Edge], here: Outcomes) -> list[float]:
-        """Close in on edges of windows, all of one combination of choices at once."""
+    def _ends(
+        self, place: Sequence[int], edges: Sequence[_Edge], margins: Mapping[tuple[Reading, Pattern], np.ndarray]
+    ) -> list[float]:
+        """Close in on the edges of windows, all of one combination of choices at once."""
         values, horizons = self.numeric[0].values, self.inputs.settings.horizons
-        ends = [float(values[edge.at]) for edge in asked]
-        inner = [n for n, edge in enumerate(asked) if 0 <= edge.at + edge.step < len(values)]
+        ends = [float(values[edge.at]) for edge in edges]
+        inner = [n for n, edge in enumerate(edges) if 0 <= edge.at + edge.step < len(values)]
         if not inner:
             return ends
-        case, edges = self.case(place), [asked[n] for n in inner]
-        rest = self.grid[[edge.other for edge in edges], 1:]
+        case, sought = self.case(place), [edges[n] for n in inner]
+        rest = self.grid[[edge.other for edge in sought], 1:]
+        own = {
+            question: np.array([n for n, edge in enumerate(sought) if (edge.reading, edge.pattern) == question])
+            for question in dict.fromkeys((edge.reading, edge.pattern) for edge in sought)
+        }
 
         def height(x: np.ndarray) -> np.ndarray:
             outcomes = self.evaluate(case, np.column_stack([x, rest]))
-            return np.array([
-                float(edge.margin({name: array[n] for name, array in outcomes.items()}, horizons))
-                for n, edge in enumerate(edges)
-            ])  # fmt: skip
+            found = np.empty(len(x))
+            for (reading, pattern), rows in own.items():
+                here = {name: array[rows] for name, array in outcomes.items()}
+                found[rows] = pattern_margin(pattern, horizons, reading.margin(here))
+            return found
 
         def known(step: int) -> np.ndarray:
-            places = [(edge.at + step * edge.step, edge.other) for edge in edges]
             return np.array([
-                float(edge.margin({name: array[at] for name, array in here.items()}, horizons))
-                for edge, at in zip(edges, places, strict=True)
+                margins[edge.reading, edge.pattern][edge.at + step * edge.step, edge.other] for edge in sought
             ])  # fmt: skip
 
-        low, high = (np.array([values[edge.at + step * edge.step] for edge in edges]) for step in (0, 1))
+        low, high = (np.array([values[edge.at + step * edge.step] for edge in sought]) for step in (0, 1))
         roots, _ = find_roots(height, low, high, known(0), known(1), PRECISION)
         for n, root in zip(inner, roots, strict=True):
             ends[n] = float(root)
@@ -171,10 +178,6 @@ class _Edge:
     other: int
     at: int
     step: int
-
-    def margin(self, outcomes: Outcomes, horizons: Sequence[float]) -> np.ndarray:
-        """By how much the pattern holds."""
-        return pattern_margin(self.pattern, horizons, self.reading.margin(outcomes))
 
 
 def _with_draw(array: np.ndarray) -> np.ndarray:

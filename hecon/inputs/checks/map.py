@@ -36,7 +36,10 @@ def check_map(book: Book) -> Iterator[Fault]:
         kind = row["kind"]
         for column in ("axis", "scenario", "low", "high", "points", "marked"):
             if row.sound(column) and row[column] is not None and column not in _FILLS[kind]:
-                yield Fault(row.where(column), f"{column} is '{row[column]}', but a row of kind {kind} has none")
+                found = f"{row[column]:g}" if isinstance(row[column], float | int) else f"'{row[column]}'"
+                yield Fault(
+                    row.where(column), f"{column} is {found}, but a row of kind {kind} has none; clear the cell"
+                )
             if row.sound(column) and row[column] is None and column in _NEEDS[kind]:
                 yield Fault(row.where(column), f"{column} is blank; a row of kind {kind} needs it")
         if kind == "choice" and row.sound("scenario"):
@@ -80,9 +83,8 @@ def _input(row: Row, known: Mapping[str, Row]) -> Iterator[Fault]:
                 yield Fault(row.where(column), f"{column} is {value:g}; {name} must {bounds.words}")
     try:
         numbers_of(row["marked"])
-    except ValueError:
-        rule = "must be numbers, such as 5.307, 5.61"
-        yield Fault(row.where("marked"), f"marked is '{row['marked']}'; it {rule}")
+    except ValueError as error:
+        yield Fault(row.where("marked"), f"marked is '{row['marked']}'; it {error}")
 
 
 def _asked(row: Row, book: Book) -> Iterator[Fault]:
