@@ -139,7 +139,7 @@ def why_not(name: str, inputs: Inputs, base: Result) -> str:
     return next((need.missing for need in own.needs if not need.met(inputs, base)), "")
 
 
-def tables_of(name: str, value: Any, base: Result) -> Iterator[tuple[str, pd.DataFrame]]:
+def tables_of_analysis(name: str, value: Any, base: Result) -> Iterator[tuple[str, pd.DataFrame]]:
     """Make the tables of one analysis, by name."""
     for table, make in analysis(name).tables.items():
         yield table, make(value, base)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.inputs.format import MAP
-from hecon.inputs.patterns import PLUS
+from hecon.inputs.patterns import TOGETHER
 from hecon.numerals import numbers_in
 
 __all__ = ["MAP", "MapRows", "map_rows", "numbers_of"]
@@ -34,7 +34,7 @@ def map_rows(table: pd.DataFrame) -> MapRows:
     for row in table.to_dict("records"):
         name = str(row["name"]).strip()
         if row["kind"] == "choice":
-            steps = [part.strip() for part in str(row["scenario"]).split(PLUS) if part.strip()]
+            steps = [part.strip() for part in str(row["scenario"]).split(TOGETHER) if part.strip()]
             found.axes.setdefault(row["axis"], {})[name] = steps
         elif row["kind"] == "input":
             points = POINTS if pd.isna(row["points"]) else int(row["points"])

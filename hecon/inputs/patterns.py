@@ -10,7 +10,7 @@ from hecon.errors import HeconError
 from hecon.labels import one_of
 
 #: Between what must hold together: readings, or the scenarios of a choice.
-PLUS = " + "
+TOGETHER = " + "
 CLINICAL = ("progression_free_life_years", "life_years", "qaly")
 SAVING, WORTH = "saving", "worth_it"
 _RATIOS = tuple(f"average_cost_per_{effect}" for effect in ("progression_free_month", "life_year", "qaly"))
@@ -62,7 +62,7 @@ def refuse_reading(text: str) -> None:
 
     >>> refuse_reading("life_years + worth_it_at_50000")
     """
-    for name in text.split(PLUS):
+    for name in text.split(TOGETHER):
         if not _AT.fullmatch(name.strip()):
             one_of(name.strip(), READINGS, "reading")
 

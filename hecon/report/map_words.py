@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from hecon.analysis.sensitivity.decision_map import DecisionMap
-from hecon.analysis.sensitivity.readings import Reading
+from hecon.analysis.sensitivity.readings import MapReading
 from hecon.inputs.patterns import Pattern
 from hecon.report.words import several
 
@@ -35,7 +35,7 @@ def percent_of_map(share: float) -> str:
     return f"{100 * share:.1f}%" if share >= 0.0005 else "less than 0.1%"
 
 
-def sentence(found: DecisionMap, pattern: Pattern, reading: Reading) -> str:
+def sentence(found: DecisionMap, pattern: Pattern, reading: MapReading) -> str:
     """Say in how much of the map a pattern holds on a reading, and where."""
     share = found.share(pattern, reading)
     if share == 0:
@@ -47,7 +47,7 @@ def sentence(found: DecisionMap, pattern: Pattern, reading: Reading) -> str:
     return f"{_first(reading.words)}: the pattern {pattern.words} holds in {share_said} of the map: {said}{more}."
 
 
-def regions(found: DecisionMap, pattern: Pattern, reading: Reading) -> Iterator[str]:
+def regions(found: DecisionMap, pattern: Pattern, reading: MapReading) -> Iterator[str]:
     """Say where a pattern holds, the largest part first; axes that it does not depend on are left out."""
     holds = found.holds(pattern, reading)
     matter = [axis for axis in found.axes if (holds != holds.isel({axis.name: 0})).any()]
@@ -74,7 +74,7 @@ def _window(found: DecisionMap, row: Mapping[Any, Any]) -> str:
     return f"up to {high:.4g}{unit}" if ends[0] else f"between {low:.4g} and {high:.4g}{unit}"
 
 
-def findings(found: DecisionMap, most: int = 4) -> Iterator[str]:
+def map_findings(found: DecisionMap, most: int = 4) -> Iterator[str]:
     """Say what the map found: for the cover and the screen."""
     for pattern in found.patterns:
         shares = {reading: found.share(pattern, reading) for reading in found.readings}
@@ -89,7 +89,7 @@ def findings(found: DecisionMap, most: int = 4) -> Iterator[str]:
             yield f"It holds nowhere on: {several(nowhere)}."
 
 
-def choices_table(found: DecisionMap, pattern: Pattern, reading: Reading) -> pd.DataFrame:
+def choices_table(found: DecisionMap, pattern: Pattern, reading: MapReading) -> pd.DataFrame:
     """Give the rows of the table for one pattern and reading."""
     table = found.table
     return table[(table["reading"] == reading.name) & (table["pattern"] == pattern.words)]

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hecon as he
-from hecon.analysis.sensitivity.decision_map import MOST_CELLS, PROFILES
-from hecon.analysis.sensitivity.readings import Reading, pattern_margin, readings_of
+from hecon.analysis.sensitivity.decision_map import MOST_CASES, PROFILES
+from hecon.analysis.sensitivity.readings import MapReading, pattern_margin, readings_of
 from hecon.inputs.patterns import READINGS, Pattern
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.report.comparison import compare
 from hecon.report.figures.decision_map import decision_map_figure
-from hecon.report.map_words import findings, percent_of_map, regions
+from hecon.report.map_words import map_findings, percent_of_map, regions
 
 ROOT = Path(__file__).resolve().parents[2]
 PATTERN = "1 yes, 3 yes, 5 no"
@@ -161,9 +161,9 @@ def test_a_pattern_holds_where_every_answer_is_as_asked(numbers, asked):
     for reading in readings_of(None, [1.0, 2.0], list(outcomes)):
         yes = reading.yes(outcomes)
         assert (pattern_margin(pattern, horizons, reading.margin(outcomes)) > 0) == (yes == asked).all()
-    both = Reading(("saving", "qaly"))
+    both = MapReading(("saving", "qaly"))
     np.testing.assert_array_equal(
-        both.yes(outcomes), Reading(("saving",)).yes(outcomes) & Reading(("qaly",)).yes(outcomes)
+        both.yes(outcomes), MapReading(("saving",)).yes(outcomes) & MapReading(("qaly",)).yes(outcomes)
     )
 
 
@@ -207,7 +207,7 @@ def test_the_comparison_can_be_another(inputs):
     ("asked", "words"),
     [
         (({}, "1 yes"), "it must have an axis"),
-        (({PRICE: np.linspace(5, 6, MOST_CELLS + 1)}, "1 yes"), "at most 1,000,000"),
+        (({PRICE: np.linspace(5, 6, MOST_CASES + 1)}, "1 yes"), "at most 1,000,000"),
         (({PRICE: [6.0, 5.0]}, "1 yes"), "that increase"),
         (({PRICE: [-1.0, 5.0]}, "1 yes"), "drug_price"),
         (({"drug_pric · daratumumab": [5.0, 6.0]}, "1 yes"), "Did you mean"),
@@ -252,7 +252,7 @@ def test_a_workbook_asks_for_its_map(inputs, tmp_path):
     suite = he.run_suite(he.read_workbook(tmp_path / "map.xlsx", models=ROOT / "models"), ["map"])
     he.write_tables(suite.base, tmp_path / "out" / "tables", map=suite.map)
     he.write_workbook(suite.base, tmp_path / "out" / "results.xlsx", map=suite.map)
-    shown = list(findings(suite.map))
+    shown = list(map_findings(suite.map))
     said = "of the map: efficacy equal, drug price: daratumumab between 5.475 and 5.618 USD/mg."
     assert f"Saving: the pattern {PATTERN} holds in 6.1% {said}" in shown
     assert shown[-1] == "It holds nowhere on: longer life."
@@ -267,9 +267,9 @@ def test_a_workbook_asks_for_its_map(inputs, tmp_path):
 
 def test_sentences_leave_out_axes_that_do_not_matter(small):
     (pattern,) = small.patterns
-    first, *_ = regions(small, pattern, Reading(("progression_free_life_years",)))
+    first, *_ = regions(small, pattern, MapReading(("progression_free_life_years",)))
     assert first == "Dara-Pd PFS lognormal, efficacy unanchored"
-    said = list(findings(small))
+    said = list(map_findings(small))
     assert "264 cases" in said[0]
     assert said[-1].startswith("It holds nowhere on: longer life")
     assert percent_of_map(0.0091) == "0.9%"

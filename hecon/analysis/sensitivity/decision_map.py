@@ -20,9 +20,9 @@ import xarray as xr
 from hecon.analysis.needs import SEVERAL_STRATEGIES
 from hecon.analysis.registry import Analysis, Need, Task
 from hecon.analysis.result import Result
-from hecon.analysis.sensitivity.map_axes import Axis, Change, axis_of, case_of
+from hecon.analysis.sensitivity.map_axes import CaseChange, MapAxis, axis_of, case_of
 from hecon.analysis.sensitivity.map_blocks import Blocks
-from hecon.analysis.sensitivity.readings import Reading, pattern_margin, readings_of
+from hecon.analysis.sensitivity.readings import MapReading, pattern_margin, readings_of
 from hecon.errors import HeconError
 from hecon.inputs.batch import with_rows
 from hecon.inputs.case import Case, Inputs, Model
@@ -31,7 +31,7 @@ from hecon.inputs.patterns import Pattern, read_pattern
 from hecon.labels import HORIZON, STRATEGY, one_of
 
 #: Cells of a map, at most: each holds some thirty numbers.
-MOST_CELLS = 1_000_000
+MOST_CASES = 1_000_000
 #: What a cell may be: the pattern holds; else yes at every horizon, at none, or at some.
 PROFILES = ("holds", "always", "never", "other")
 
@@ -47,9 +47,9 @@ class DecisionMap:
     """
 
     inputs: Inputs
-    axes: tuple[Axis, ...]
+    axes: tuple[MapAxis, ...]
     outcomes: xr.Dataset
-    readings: tuple[Reading, ...]
+    readings: tuple[MapReading, ...]
     patterns: tuple[Pattern, ...]
     windows: pd.DataFrame
     model: Model | None = None
@@ -74,16 +74,16 @@ class DecisionMap:
         """Number of cells: cases that were run."""
         return int(np.prod([axis.size for axis in self.axes], dtype=int))
 
-    def yes(self, reading: str | Reading) -> xr.DataArray:
+    def yes(self, reading: str | MapReading) -> xr.DataArray:
         """Whether a reading says yes, on the axes of the map and horizon."""
         return self._array(self._reading(reading).yes(self._numbers), HORIZON)
 
-    def holds(self, pattern: str | Pattern, reading: str | Reading) -> xr.DataArray:
+    def holds(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Whether a pattern holds on a reading, on the axes of the map."""
         own = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons)
         return self._array(pattern_margin(own, self.horizons, self._reading(reading).margin(self._numbers)) > 0)
 
-    def profile(self, pattern: str | Pattern, reading: str | Reading) -> xr.DataArray:
+    def profile(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map."""
         holds, yes = self.holds(pattern, reading), self.yes(reading)
         rest = np.where(yes.all(HORIZON), "always", np.where(yes.any(HORIZON), "other", "never"))
@@ -117,7 +117,7 @@ class DecisionMap:
                 rows.append(row)
         return pd.DataFrame(rows)
 
-    def share(self, pattern: str | Pattern, reading: str | Reading) -> float:
+    def share(self, pattern: str | Pattern, reading: str | MapReading) -> float:
         """Give the share of the map's cells in which a pattern holds on a reading."""
         return float(self.holds(pattern, reading).mean())
 
@@ -146,8 +146,8 @@ class DecisionMap:
     def _numbers(self) -> dict[str, np.ndarray]:
         return {str(name): array.values for name, array in self.outcomes.items()}
 
-    def _reading(self, reading: str | Reading) -> Reading:
-        if isinstance(reading, Reading):
+    def _reading(self, reading: str | MapReading) -> MapReading:
+        if isinstance(reading, MapReading):
             return reading
         levels = self.inputs.settings.willingness_to_pay
         found = readings_of([reading], levels, list(self._numbers))
@@ -163,7 +163,7 @@ class DecisionMap:
 
 def decision_map(
     inputs: Inputs,
-    axes: Mapping[str, Mapping[str, Change] | Sequence[float]] | None = None,
+    axes: Mapping[str, Mapping[str, CaseChange] | Sequence[float]] | None = None,
     patterns: str | Sequence[str] | None = None,
     readings: Sequence[str] | None = None,
     strategy: str | None = None,
@@ -208,8 +208,8 @@ def decision_map(
     base = inputs.base_case(model)
     laid_out = tuple(axis_of(inputs, name, given, (marked or {}).get(name, ())) for name, given in axes.items())
     cells = int(np.prod([axis.size for axis in laid_out], dtype=int))
-    if not laid_out or cells > MOST_CELLS:
-        raise HeconError(f"the map has {cells:,} cells; it must have an axis, and at most {MOST_CELLS:,} cells")
+    if not laid_out or cells > MOST_CASES:
+        raise HeconError(f"the map has {cells:,} cells; it must have an axis, and at most {MOST_CASES:,} cells")
     horizons = inputs.settings.horizons
     texts = [patterns] if isinstance(patterns, str) else list(patterns or ())
     if not texts:

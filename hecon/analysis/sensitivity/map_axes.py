@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hecon.errors import HeconError
-from hecon.inputs.batch import find_input, in_words, input_names
+from hecon.inputs.batch import find_input, input_in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.permitted import refuse_row_values
 from hecon.labels import DRAW, HORIZON, STRATEGY, one_of
 
 #: What a choice does to a case: nothing, a scenario of the workbook by name, a function of a case, or several of them.
-Change = None | str | Callable[[Case], Case] | Sequence[str | Callable[[Case], Case]]
+CaseChange = None | str | Callable[[Case], Case] | Sequence[str | Callable[[Case], Case]]
 
 
 @dataclass(frozen=True, eq=False)
-class Axis:
+class MapAxis:
     """One axis of a map: a choice between named changes, or values of an input of the parameter sheets.
 
     `marked` are values of an input that a figure points out, such as a list price.
@@ -26,7 +26,7 @@ class Axis:
 
     name: str
     labels: tuple[str, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[CaseChange, ...] = ()
     values: np.ndarray = field(default_factory=lambda: np.empty(0))
     row: int = -1
     unit: str = ""
@@ -45,12 +45,12 @@ class Axis:
     @property
     def words(self) -> str:
         """The axis as a reader would say it."""
-        return self.name if self.is_choice else in_words(self.name)
+        return self.name if self.is_choice else input_in_words(self.name)
 
 
 def axis_of(
-    inputs: Inputs, name: str, given: Mapping[str, Change] | Sequence[float], marked: Sequence[float] = ()
-) -> Axis:
+    inputs: Inputs, name: str, given: Mapping[str, CaseChange] | Sequence[float], marked: Sequence[float] = ()
+) -> MapAxis:
     """Check an axis and lay it out. Raises `HeconError` and `UnknownNameError` for what does not exist."""
     if name in (STRATEGY, HORIZON, DRAW):
         raise HeconError(f"an axis cannot be called '{name}'; a map has it already")
@@ -61,23 +61,23 @@ def axis_of(
             for one in _steps(change):
                 if isinstance(one, str):
                     one_of(one, inputs.scenarios, "scenario")
-        return Axis(name, tuple(map(str, given)), tuple(given.values()))
+        return MapAxis(name, tuple(map(str, given)), tuple(given.values()))
     row = find_input(name, names := input_names(inputs.parameters))
     values = np.asarray(given, dtype=float)
     if values.ndim != 1 or not len(values) or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
         raise HeconError(f"the values of axis '{name}' must be a list of finite numbers that increase")
     record = inputs.parameters.iloc[row].to_dict()
     refuse_row_values(record, name, values)
-    return Axis(names[row], values=values, row=row, unit=record["unit"] or "", marked=tuple(map(float, marked)))
+    return MapAxis(names[row], values=values, row=row, unit=record["unit"] or "", marked=tuple(map(float, marked)))
 
 
-def _steps(change: Change) -> tuple[str | Callable[[Case], Case], ...]:
+def _steps(change: CaseChange) -> tuple[str | Callable[[Case], Case], ...]:
     if change is None:
         return ()
     return (change,) if isinstance(change, str) or callable(change) else tuple(change)
 
 
-def case_of(inputs: Inputs, axes: Sequence[Axis], place: Sequence[int], model: Model | None) -> Case:
+def case_of(inputs: Inputs, axes: Sequence[MapAxis], place: Sequence[int], model: Model | None) -> Case:
     """Give the case of one combination of choices, at the horizons of the workbook."""
     case = inputs.base_case(model)
     for axis, number in zip(axes, place, strict=True):

@@ -13,9 +13,9 @@ import xarray as xr
 
 from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.run import run
-from hecon.analysis.sensitivity.map_axes import Axis, case_of
+from hecon.analysis.sensitivity.map_axes import MapAxis, case_of
 from hecon.analysis.sensitivity.measure import CHUNK
-from hecon.analysis.sensitivity.readings import COST_BEFORE, Reading, pattern_margin
+from hecon.analysis.sensitivity.readings import COST_BEFORE, MapReading, pattern_margin
 from hecon.analysis.sensitivity.threshold import find_roots
 from hecon.analysis.value.average_ratios import pre_progression_cost
 from hecon.inputs.batch import with_rows
@@ -32,12 +32,12 @@ class Blocks:
     """The combinations of choices of a map, each a batch over the grid of its inputs."""
 
     inputs: Inputs
-    axes: tuple[Axis, ...]
+    axes: tuple[MapAxis, ...]
     pair: tuple[str, str]
     model: Model | None
 
     @cached_property
-    def numeric(self) -> list[Axis]:
+    def numeric(self) -> list[MapAxis]:
         """Axes that are inputs."""
         return [axis for axis in self.axes if not axis.is_choice]
 
@@ -98,7 +98,7 @@ class Blocks:
         return ["reading", "pattern", *others, "input", "low", "high", "open_low", "open_high"]
 
     def windows(
-        self, outcomes: xr.Dataset, readings: Sequence[Reading], patterns: Sequence[Pattern]
+        self, outcomes: xr.Dataset, readings: Sequence[MapReading], patterns: Sequence[Pattern]
     ) -> Iterator[dict[str, Any]]:
         """Find the windows along the first input in which the patterns hold, each edge by a search for the root."""
         if not self.numeric:
@@ -134,7 +134,7 @@ class Blocks:
         }
 
     def _ends(
-        self, place: Sequence[int], edges: Sequence[_Edge], margins: Mapping[tuple[Reading, Pattern], np.ndarray]
+        self, place: Sequence[int], edges: Sequence[_Edge], margins: Mapping[tuple[MapReading, Pattern], np.ndarray]
     ) -> list[float]:
         """Close in on the edges of windows, all of one combination of choices at once."""
         values, horizons = self.numeric[0].values, self.inputs.settings.horizons
@@ -173,7 +173,7 @@ class Blocks:
 class _Edge:
     """The last place of a window on one side: along the first input, among the others, and which way it ends."""
 
-    reading: Reading
+    reading: MapReading
     pattern: Pattern
     other: int
     at: int

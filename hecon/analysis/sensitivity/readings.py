@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hecon.analysis.value.average_ratios import EFFECTS
-from hecon.analysis.value.incremental import SAME
+from hecon.analysis.value.average_ratios import EFFECTS_OF_A_RATIO
+from hecon.analysis.value.incremental import SAME_TOTALS
 from hecon.errors import HeconError
 from hecon.inputs.patterns import (
     BEFORE_PROGRESSION,
     CLINICAL,
-    PLUS,
     READINGS,
     SAVING,
+    TOGETHER,
     WORTH,
     Pattern,
     refuse_reading,
@@ -44,7 +44,7 @@ Outcomes = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Reading:
+class MapReading:
     """One or several questions, all of which must be answered with yes: ``("saving",)``."""
 
     names: tuple[str, ...]
@@ -52,13 +52,13 @@ class Reading:
     @property
     def name(self) -> str:
         """The reading as it is typed."""
-        return PLUS.join(self.names)
+        return TOGETHER.join(self.names)
 
     @property
     def words(self) -> str:
         """The reading in words.
 
-        >>> Reading(("life_years", "worth_it_at_50000")).words
+        >>> MapReading(("life_years", "worth_it_at_50000")).words
         'longer life, and worth it at 50,000'
         """
         return ", and ".join(_in_words(name) for name in self.names)
@@ -82,16 +82,16 @@ def pattern_margin(pattern: Pattern, horizons: Sequence[float], margin: np.ndarr
 
 def readings_of(
     names: Sequence[str] | None, willingness_to_pay: Sequence[float], known: Sequence[str]
-) -> list[Reading]:
+) -> list[MapReading]:
     """Give readings by their names, all that a model's outcomes allow if none is named.
 
     ``worth_it`` stands for one at each willingness to pay, and ``+`` for what must hold together.
     Raises `UnknownNameError` for another name, `HeconError` for what the model does not tell.
     """
-    found: list[Reading] = []
+    found: list[MapReading] = []
     for text in READINGS if names is None else names:
         refuse_reading(text)
-        parts = tuple(part.strip() for part in text.split(PLUS))
+        parts = tuple(part.strip() for part in text.split(TOGETHER))
         needs = [need for part in parts for need in _needs(part) if need not in known]
         if needs and names is None:
             continue
@@ -100,7 +100,7 @@ def readings_of(
         levels = willingness_to_pay if WORTH in parts else [0.0]
         for level in levels:
             named = tuple(f"{WORTH}_at_{level:g}" if part == WORTH else part for part in parts)
-            found += [one for one in [Reading(named)] if one not in found]
+            found += [one for one in [MapReading(named)] if one not in found]
     return found
 
 
@@ -117,7 +117,7 @@ def _needs(name: str) -> Sequence[str]:
 def _ratio(name: str) -> tuple[str, str]:
     """Give the cost and the effect of an average ratio."""
     effect = name.removeprefix("average_cost_per_").removesuffix(BEFORE_PROGRESSION)
-    return COST_BEFORE if name.endswith(BEFORE_PROGRESSION) else "cost", EFFECTS[effect][0]
+    return COST_BEFORE if name.endswith(BEFORE_PROGRESSION) else "cost", EFFECTS_OF_A_RATIO[effect][0]
 
 
 def _in_words(name: str) -> str:
@@ -142,7 +142,7 @@ def _margin(name: str, outcomes: Outcomes) -> np.ndarray:
         benefit = level * (effect[0] - effect[1]) - (cost[0] - cost[1])
         equal = _same(*cost) & _same(*effect)
         # Worth its cost is what costs exactly its worth, too.
-        nought = SAME * (np.abs(cost[0]) + level * np.abs(effect[0]))
+        nought = SAME_TOTALS * (np.abs(cost[0]) + level * np.abs(effect[0]))
         return np.where(equal | (benefit == 0), nought, benefit)
     own_cost, own_effect = _ratio(name)
     effects = outcomes[own_effect]
@@ -156,10 +156,10 @@ def _pair(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _same(own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return np.asarray(np.abs(own - other) <= SAME * np.maximum(np.abs(own), np.abs(other)))
+    return np.asarray(np.abs(own - other) <= SAME_TOTALS * np.maximum(np.abs(own), np.abs(other)))
 
 
 def _gain(own: np.ndarray, other: np.ndarray, tie: int = -1) -> np.ndarray:
     """Difference of two totals; where they are the same but for rounding, that rounding with the sign of `tie`."""
-    rounding = SAME * np.maximum(np.abs(own), np.abs(other)) + np.finfo(float).tiny
+    rounding = SAME_TOTALS * np.maximum(np.abs(own), np.abs(other)) + np.finfo(float).tiny
     return np.where(np.abs(own - other) <= rounding, tie * rounding, own - other)

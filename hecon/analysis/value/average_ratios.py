@@ -20,7 +20,7 @@ from hecon.labels import DRAW, STATE, STRATEGY
 
 ALL_COSTS, PRE_PROGRESSION = "all", "pre_progression"
 #: What an average cost is of, the measure that counts it, and how many of it make one of the measure.
-EFFECTS = {
+EFFECTS_OF_A_RATIO = {
     "progression_free_month": ("progression_free_life_years", 12.0),
     "life_year": ("life_years", 1.0),
     "qaly": ("qaly", 1.0),
@@ -58,7 +58,7 @@ def average_ratios(result: Result) -> pd.DataFrame:
         costs[PRE_PROGRESSION] = before.mean(axis=0) if before.ndim == 3 else before
     rows = [
         (strategy, horizon, scope, effect, cost[i, j], each * means[measure][i, j])
-        for effect, (measure, each) in EFFECTS.items()
+        for effect, (measure, each) in EFFECTS_OF_A_RATIO.items()
         if measure in means
         for scope, cost in costs.items()
         for j, horizon in enumerate(result.time.horizons)
@@ -102,7 +102,7 @@ def _run(task: Task) -> pd.DataFrame:
 
 _COSTS_AND_EFFECTS = Need(
     "the model has no costs or no effects",
-    lambda _, base: "cost" in base.totals and any(measure in base.totals for measure, _ in EFFECTS.values()),
+    lambda _, base: "cost" in base.totals and any(measure in base.totals for measure, _ in EFFECTS_OF_A_RATIO.values()),
 )
 ANALYSIS = Analysis(
     called="average ratios",

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from hecon.errors import Fault, HeconError, UnknownNameError
 from hecon.inputs.batch import find_input
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.studies import inputs_by_name
 from hecon.inputs.format import MAP
 from hecon.inputs.map_sheet import numbers_of
-from hecon.inputs.patterns import PLUS, read_pattern, refuse_reading
+from hecon.inputs.patterns import TOGETHER, read_pattern, refuse_reading
 from hecon.inputs.quantities import FAMILY, bounds_of
 from hecon.inputs.rows import Row
 from hecon.labels import one_of
@@ -25,7 +25,7 @@ _FILLS = {
 _NEEDS = {"choice": ("axis",), "input": ("low", "high"), "pattern": (), "reading": ()}
 
 
-def check_map(book: Book) -> Iterator[Fault]:
+def check_map(book: TypedSheets) -> Iterator[Fault]:
     """Find axes of nothing, scenarios and inputs that do not exist, and patterns that cannot be asked."""
     rows = [row for row in book.rows(MAP) if row.sound("kind", "name")]
     if not book.rows(MAP):
@@ -57,7 +57,7 @@ def check_map(book: Book) -> Iterator[Fault]:
 
 
 def _scenarios(row: Row, known: list[str]) -> Iterator[Fault]:
-    for name in (row["scenario"] or "").split(PLUS):
+    for name in (row["scenario"] or "").split(TOGETHER):
         try:
             if name.strip():
                 one_of(name.strip(), known, "scenario")
@@ -87,7 +87,7 @@ def _input(row: Row, known: Mapping[str, Row]) -> Iterator[Fault]:
         yield Fault(row.where("marked"), f"marked is '{row['marked']}'; it {error}")
 
 
-def _asked(row: Row, book: Book) -> Iterator[Fault]:
+def _asked(row: Row, book: TypedSheets) -> Iterator[Fault]:
     try:
         if row["kind"] == "reading":
             refuse_reading(row["name"])

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from hecon.analysis.sensitivity.decision_map import PROFILES, DecisionMap
-from hecon.analysis.sensitivity.map_axes import Axis
-from hecon.analysis.sensitivity.readings import Reading
+from hecon.analysis.sensitivity.map_axes import MapAxis
+from hecon.analysis.sensitivity.readings import MapReading
 from hecon.errors import HeconError
 from hecon.inputs.patterns import Pattern, read_pattern
 from hecon.labels import one_of
@@ -80,7 +80,7 @@ def decision_map_figure(
     return figure
 
 
-def _readings(found: DecisionMap, pattern: Pattern, names: Sequence[str] | None) -> list[Reading]:
+def _readings(found: DecisionMap, pattern: Pattern, names: Sequence[str] | None) -> list[MapReading]:
     if names is not None:
         known = {reading.name: reading for reading in found.readings}
         return [known[one_of(name, known, "reading of the map")] for name in names]
@@ -92,7 +92,7 @@ def _readings(found: DecisionMap, pattern: Pattern, names: Sequence[str] | None)
     return [reading for reading in found.readings if reading in ranked]
 
 
-def _strips(panel: Panel, profile: np.ndarray, names: Sequence[str], first: Axis | None) -> None:
+def _strips(panel: Panel, profile: np.ndarray, names: Sequence[str], first: MapAxis | None) -> None:
     """Draw strips of cells below each other, the first at the top."""
     picture = np.empty((*profile.shape, 3))
     for name in PROFILES:

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hecon.analysis.sensitivity.decision_map import PROFILES, DecisionMap
-from hecon.analysis.sensitivity.map_axes import Axis
-from hecon.analysis.sensitivity.readings import Reading
+from hecon.analysis.sensitivity.map_axes import MapAxis
+from hecon.analysis.sensitivity.readings import MapReading
 from hecon.excel.book import Page
 from hecon.inputs.patterns import Pattern
 from hecon.report.analyses import Analyses
-from hecon.report.map_words import COLOURS, choices_table, findings, profile_words, sentence
+from hecon.report.map_words import COLOURS, choices_table, map_findings, profile_words, sentence
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, width_for
 
 if TYPE_CHECKING:
     from hecon.report.figures.drawing import Figure
 
-NAME = "Decision map"
+_NAME = "Decision map"
 #: Cells of a strip, at most: every so many values of the first input are shown.
 _STRIP = 31
 _NARROW = 2.0
@@ -28,7 +28,7 @@ _NARROW = 2.0
 
 def write_map(found: DecisionMap, export: Export) -> None:
     """Write the legend, then for each pattern and reading a row for every combination of choices."""
-    page = export.book.page(NAME, help=_help(found))
+    page = export.book.page(_NAME, help=_help(found))
     choices = [axis for axis in found.axes if axis.is_choice]
     first = next((axis for axis in found.axes if not axis.is_choice), None)
     shown = _shown(first)
@@ -36,7 +36,7 @@ def write_map(found: DecisionMap, export: Export) -> None:
     widths += [10.0] * 3 + [_NARROW] * len(shown)
     page.widths(widths)
     row = TOP
-    for text in about(found):
+    for text in _about(found):
         row = paragraph(page, row, text, widths)
     for pattern in found.patterns:
         row = _legend(page, row + 1, pattern, widths)
@@ -51,7 +51,7 @@ def _help(found: DecisionMap) -> str:
     )
 
 
-def _shown(axis: Axis | None) -> np.ndarray:
+def _shown(axis: MapAxis | None) -> np.ndarray:
     """Places of the first input that a strip shows."""
     if axis is None:
         return np.empty(0, dtype=int)
@@ -71,9 +71,9 @@ def _block(
     row: int,
     found: DecisionMap,
     pattern: Pattern,
-    reading: Reading,
-    choices: Sequence[Axis],
-    first: Axis | None,
+    reading: MapReading,
+    choices: Sequence[MapAxis],
+    first: MapAxis | None,
     shown: np.ndarray,
     widths: Sequence[float],
 ) -> int:
@@ -105,7 +105,7 @@ def _block(
     return row
 
 
-def _scale(page: Page, row: int, column: int, axis: Axis, shown: np.ndarray) -> None:
+def _scale(page: Page, row: int, column: int, axis: MapAxis, shown: np.ndarray) -> None:
     """Write the ends of a strip above it, and a mark over each value that is pointed out."""
     values = axis.values[shown]
     for place in range(len(values)):
@@ -118,7 +118,7 @@ def _scale(page: Page, row: int, column: int, axis: Axis, shown: np.ndarray) -> 
             page.text(row, column + place, "|", "header", align="center")
 
 
-def about(found: DecisionMap) -> list[str]:
+def _about(found: DecisionMap) -> list[str]:
     """Say what a cell of the map is, and how to read a strip."""
     choices = [f"{axis.name} ({', '.join(axis.labels)})" for axis in found.axes if axis.is_choice]
     inputs = [
@@ -153,8 +153,8 @@ def _figures(found: DecisionMap, _: Analyses) -> Iterator[tuple[str, Figure]]:
 
 
 PRESENTATION = Presentation(
-    sheets=[ResultSheet(NAME, "Where a pattern over horizons holds, over inputs and choices", write_map)],
-    findings=lambda found, _: findings(found),
-    notes=lambda found, _: about(found),
+    sheets=[ResultSheet(_NAME, "Where a pattern over horizons holds, over inputs and choices", write_map)],
+    findings=lambda found, _: map_findings(found),
+    notes=lambda found, _: _about(found),
     figures=_figures,
 )
