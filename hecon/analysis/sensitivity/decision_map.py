@@ -24,8 +24,7 @@ from hecon.analysis.sensitivity.map_axes import CaseChange, MapAxis, axis_of, ca
 from hecon.analysis.sensitivity.map_blocks import Blocks
 from hecon.analysis.sensitivity.readings import MapReading, pattern_margin, readings_of
 from hecon.errors import HeconError
-from hecon.inputs.batch import with_rows
-from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.case import Case, Inputs, Model, with_rows
 from hecon.inputs.map_sheet import MAP, map_rows
 from hecon.inputs.patterns import Pattern, read_pattern
 from hecon.labels import HORIZON, STRATEGY, one_of

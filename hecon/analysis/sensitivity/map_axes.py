@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hecon.errors import HeconError
-from hecon.inputs.batch import find_input, input_in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.input_names import find_input, input_in_words, input_names
 from hecon.inputs.permitted import refuse_row_values
 from hecon.labels import DRAW, HORIZON, STRATEGY, one_of
 

@@ -18,8 +18,7 @@ from hecon.analysis.sensitivity.measure import CHUNK
 from hecon.analysis.sensitivity.readings import COST_BEFORE, MapReading, pattern_margin
 from hecon.analysis.sensitivity.threshold import find_roots
 from hecon.analysis.value.average_ratios import pre_progression_cost
-from hecon.inputs.batch import with_rows
-from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.case import Case, Inputs, Model, with_rows
 from hecon.inputs.patterns import Pattern
 from hecon.labels import HORIZON, STRATEGY
 
