@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_DRAWS, SEVERAL_STRATEGIES, given_table
-from hecon.analysis.registry import Analysis, Need
 from hecon.analysis.psa.export import costs_and_effects, parameter_table
+from hecon.analysis.registry import Analysis, Need
 from hecon.analysis.result import Result
 from hecon.analysis.value.evppi import evppi_together
 from hecon.analysis.value.groups import groups_of
