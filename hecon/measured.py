@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from hecon.units import MASS, QALY, UTILITY, Unit, years_in
+from hecon.units import MASS, QALY_UNIT, UTILITY_UNIT, Unit, years_in_unit
 
 #: Times in days of which a plain number may be the ratio: 12 turns a cost a month into one a year.
 _TIMES = (1 / 1_440, 1 / 24, 1.0, 7.0, 365.25 / 12, 365.25 / 4, 365.25 / 2, 365.25, 360.0)
@@ -84,10 +84,12 @@ def measure_of_unit(name: str, unit: Unit | None, days_per_year: float) -> Measu
         return Measure({}, text=name, sure=False)
     if unit.log or not unit.read:
         return None
-    size = math.prod(years_in(word, days_per_year) ** power for word, power in unit.times)
+    size = math.prod(years_in_unit(word, days_per_year) ** power for word, power in unit.times)
     if MASS in unit.powers:
         size *= unit.factor
-    return Measure(dict(unit.powers), size, text=f"{name} ({unit.text})", worth=unit.kind in (UTILITY, QALY), told=True)
+    return Measure(
+        dict(unit.powers), size, text=f"{name} ({unit.text})", worth=unit.kind in (UTILITY_UNIT, QALY_UNIT), told=True
+    )
 
 
 def is_conversion(number: float) -> bool:

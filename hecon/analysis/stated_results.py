@@ -16,7 +16,7 @@ from hecon.inputs.expectations import as_expected
 from hecon.inputs.stated_changes import with_changes
 
 CHECKS = "Checks"
-COLUMNS = ("check", "cell", "measure", "changed", "expected", "low", "high", "value", "base", "passes")
+_COLUMNS = ("check", "cell", "measure", "changed", "expected", "low", "high", "value", "base", "passes")
 
 
 def stated_results(base: Result) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def stated_results(base: Result) -> pd.DataFrame:
     """
     sheet = base.case.tables.get(CHECKS)
     if sheet is None:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=list(_COLUMNS))
     tried: dict[str, _Tables] = {"": _Tables(base)}
     faults, rows = [], []
     for number, row in enumerate(sheet.to_dict("records"), start=1):
@@ -51,7 +51,7 @@ def stated_results(base: Result) -> pd.DataFrame:
         rows.append((row["check"], cell, row["measure"], changed, expected, low, high, value, before, bool(passes)))
     if faults:
         raise InputError(base.case.source, faults)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
 def expectation(row: Any) -> str:

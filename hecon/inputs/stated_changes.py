@@ -25,7 +25,7 @@ _SETTINGS = {spec.name: spec for spec in fields(Settings)}
 
 
 @dataclass(frozen=True)
-class Change:
+class StatedChange:
     """One change: an input or a setting by its name, and the value, or (`times`) the factor of its value."""
 
     name: str
@@ -40,11 +40,11 @@ class Change:
         return float(self.value)
 
 
-def read_changes(text: str) -> list[Change]:
+def read_changes(text: str) -> list[StatedChange]:
     """Read what stands in a cell. Raises ValueError that says what is wrong.
 
     >>> read_changes("drug_price: isatuximab = 0; utility * 0.9")[1]
-    Change(name='utility', value='0.9', times=True)
+    StatedChange(name='utility', value='0.9', times=True)
     """
     found = []
     for part in re.split(r"[;\n]", text):
@@ -52,13 +52,13 @@ def read_changes(text: str) -> list[Change]:
             match = _CHANGE.fullmatch(part)
             if not match or not match["value"]:
                 raise ValueError(f"'{part.strip()}' is no change; {_FORM}")
-            found.append(Change(match["name"], match["value"], match["how"] == "*"))
+            found.append(StatedChange(match["name"], match["value"], match["how"] == "*"))
     if not found:
         raise ValueError(f"it holds no change; {_FORM}")
     return found
 
 
-def rows_of(change: Change, names: Sequence[tuple[str, tuple[str, ...]]]) -> list[int]:
+def rows_changed(change: StatedChange, names: Sequence[tuple[str, tuple[str, ...]]]) -> list[int]:
     """Places of the rows that a change is about; none for a setting. `names` are the parameter and labels of each row.
 
     Raises ValueError where nothing has that name.
@@ -78,7 +78,7 @@ def rows_of(change: Change, names: Sequence[tuple[str, tuple[str, ...]]]) -> lis
     raise ValueError(f"'{parameter}' is no parameter of this workbook and no setting.{did_you_mean(parameter, known)}")
 
 
-def changed_value(change: Change, record: Mapping[Any, Any]) -> float:
+def changed_value(change: StatedChange, record: Mapping[Any, Any]) -> float:
     """Give the value of a row after a change. Raises ValueError where it is none that the row may have."""
     own, domain = float(record["value"]), domain_of(record)
     value = change.number * own if change.times else change.number
@@ -92,14 +92,14 @@ def refuse_changes(text: str, records: Iterable[Mapping[Any, Any]], labels: Sequ
     rows = list(records)
     names = [(str(row["parameter"]), own) for row, own in zip(rows, labels, strict=True)]
     for change in read_changes(text):
-        places = rows_of(change, names)
+        places = rows_changed(change, names)
         for place in places:
             changed_value(change, rows[place])
         if not places:
             _setting(change)
 
 
-def _setting(change: Change) -> float | str:
+def _setting(change: StatedChange) -> float | str:
     if change.times:
         raise ValueError(f"{change.name} is a setting; write {change.name} = and its value")
     value: float | str = float(change.value) if re.fullmatch(PLAIN, change.value) else change.value
@@ -112,17 +112,17 @@ def _setting(change: Change) -> float | str:
 
 def with_changes(case: Case, text: str) -> Case:
     """Give a case of a workbook with the changes that a cell states. Raises `HeconError` where it cannot be."""
-    from hecon.inputs.batch import labels_of
+    from hecon.inputs.batch import labels_by_row
 
     rows = case.inputs
     if rows is None:
         raise HeconError("a case without parameter sheets has no inputs to change by name")
-    records, labels = rows.to_dict("records"), labels_of(rows)
+    records, labels = rows.to_dict("records"), labels_by_row(rows)
     names = [(str(record["parameter"]), own) for record, own in zip(records, labels, strict=True)]
     values, settings = dict(case.values), {}
     try:
         for change in read_changes(text):
-            places = rows_of(change, names)
+            places = rows_changed(change, names)
             if not places:
                 settings[change.name] = _setting(change)
             for place in places:

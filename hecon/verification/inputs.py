@@ -12,7 +12,7 @@ from hecon.analysis.health import FAIL, PASS
 from hecon.analysis.stated_results import expectation, stated_results
 from hecon.analysis.value.groups import unused_rows
 from hecon.errors import HeconError
-from hecon.inputs.batch import DOT, in_words, input_names
+from hecon.inputs.batch import DOT, input_in_words, input_names
 from hecon.inputs.case import Case
 from hecon.labels import STATE, STRATEGY
 from hecon.verification.elements import Element
@@ -32,7 +32,7 @@ from hecon.verification.record import (
     passed,
     worst,
 )
-from hecon.verification.subject import MEASURES, Moves, Subject, moves
+from hecon.verification.subject import CHECKED_MEASURES, Moves, Subject, moves
 
 _check = partial(health_check, domain="inputs", source=TECH_VER)
 #: Inputs that say for how many the decision is made; values of information use them, the model does not.
@@ -68,9 +68,9 @@ def stated(model: Subject) -> list[tuple[str, Answer]]:
 
 
 @_check("Inputs are permitted numbers", expected="every input within what its name and unit allow", short=True)
-def permitted(model: Subject) -> Answer:
+def _permitted(model: Subject) -> Answer:
     """No number lies outside its bounds, whatever door it came through."""
-    wrong = [f"{in_words(one.name)} is {one.value:g}" for one in model.elements if not one.bounds.hold(one.value)]
+    wrong = [f"{input_in_words(one.name)} is {one.value:g}" for one in model.elements if not one.bounds.hold(one.value)]
     return never(len(wrong), "; ".join(wrong[:3]), f"{len(model.elements)} numbers")
 
 
@@ -114,7 +114,7 @@ def _listed(model: Subject, elements: list[Element]) -> str:
     rows = None if model.inputs is None else model.inputs.parameters
     cells = {} if rows is None else {_key(n): c for n, c in zip(input_names(rows), rows["cell"], strict=True)}
     shown = [
-        in_words(one.name) + (f" ({cells[_key(one.name)]})" if _key(one.name) in cells else "")
+        input_in_words(one.name) + (f" ({cells[_key(one.name)]})" if _key(one.name) in cells else "")
         for one in elements[:_LISTED]
     ]
     more = f" and {len(elements) - _LISTED} more" if len(elements) > _LISTED else ""
@@ -214,10 +214,10 @@ def extremes(model: Subject) -> Answer:
     for end in (model.low, model.high):
         ranged = [place for place in end.refused if _has_range(model, model.elements[place])]
         for place in ranged:
-            answers.append(Answer(FAIL, f"{in_words(model.elements[place].name)}: {end.refused[place]}"))
+            answers.append(Answer(FAIL, f"{input_in_words(model.elements[place].name)}: {end.refused[place]}"))
         beyond = [p for p in end.refused if p not in ranged]
         if beyond:
-            shown = in_words(model.elements[beyond[0]].name)
+            shown = input_in_words(model.elements[beyond[0]].name)
             answers.append(
                 passed(f"finite; the model refuses {len(beyond)} a tenth beyond their value, such as {shown}")
             )
@@ -261,7 +261,7 @@ def order(model: Subject) -> Answer:
             found = run(case)
         except HeconError:
             continue  # the model fixes this order itself, and refuses another
-        for measure in MEASURES:
+        for measure in CHECKED_MEASURES:
             if measure in found.totals:
                 again = found.totals[measure].sel({STRATEGY: list(model.strategies)}).values
                 answers.append(agree(again, model.totals_of(model.base, measure), what=f"{dim} reversed, {measure}"))

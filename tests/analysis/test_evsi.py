@@ -9,7 +9,7 @@ from scipy.stats import beta, gamma, norm
 
 from hecon.analysis.value.evppi import evppi
 from hecon.analysis.value.evsi import evsi
-from hecon.analysis.value.trial import LIKELIHOODS, Measurement, Study, studies
+from hecon.analysis.value.trial import PARAMETER_LIKELIHOODS, Measurement, Study, studies
 from hecon.errors import HeconError, InputError, UnknownNameError
 
 METHODS = ["regression", "moment_matching"]
@@ -263,7 +263,7 @@ def test_studies_of_a_table():
         studies(table.drop(columns="likelihood"))
 
 
-@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+@pytest.mark.parametrize("likelihood", PARAMETER_LIKELIHOODS)
 def test_the_likelihood_is_highest_near_the_truth(likelihood):
     """Averaged over data sets, the log-likelihood of the simulated summaries peaks at the value they came from."""
     one = Measurement("x", likelihood, 2000, sd=0.5, follow_up=1.5)

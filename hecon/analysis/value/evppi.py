@@ -7,7 +7,7 @@ analysis; and by nested Monte-Carlo, which needs the model, as the check.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, overload
 
@@ -18,23 +18,22 @@ from hecon.analysis.psa.draws import Horizons, of_draws
 from hecon.analysis.result import Result
 from hecon.analysis.value.groups import GroupsOf
 from hecon.analysis.value.perfect_information import for_population
-from hecon.analysis.value.regression import Fit, Smoother, spline, tensor_spline
+from hecon.analysis.value.regression import Regression, Smoother, spline, tensor_spline
 from hecon.analysis.value.sample import (
     ArrayLike,
     Groups,
     named_groups,
-    parameter_table,
     sample,
+    sampled_inputs,
     thresholds,
 )
 from hecon.errors import HeconError
 from hecon.labels import one_of
+from hecon.progress import OnProgress
 from hecon.threads import on_threads
 
-METHODS = ("auto", "spline", "tensor_spline", "random_features", "gaussian_process")
+_METHODS = ("auto", "spline", "tensor_spline", "random_features", "gaussian_process")
 SEED = 2014
-
-Progress = Callable[[int, int], None]
 
 
 def evppi_together(
@@ -47,7 +46,7 @@ def evppi_together(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> list[pd.DataFrame]:
     """Tables of EVPPI for several (costs, effects) of the same draws: one fit a group serves them all.
 
@@ -55,8 +54,8 @@ def evppi_together(
     with the other sign, is fitted once.
     """
     samples = [sample(costs, effects, strategies) for costs, effects in pairs]
-    table = parameter_table(parameters, samples[0].draws)
-    one_of(method, METHODS, "method")
+    table = sampled_inputs(parameters, samples[0].draws)
+    one_of(method, _METHODS, "method")
     levels = thresholds(willingness_to_pay, finite=True)
     gains = [[data.gains(level) for level in levels] for data in samples]
     perfect = [[value_now(gain) for gain in own] for own in gains]
@@ -131,7 +130,7 @@ def evppi(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     horizon: Horizons = None,
     effect: str = "qaly",
 ) -> pd.DataFrame: ...
@@ -147,7 +146,7 @@ def evppi(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> pd.DataFrame: ...
 @partial(of_draws, at_once=evppi_together)
 def evppi(
@@ -161,7 +160,7 @@ def evppi(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> pd.DataFrame:
     """Expected value of perfect information about groups of inputs, from the draws of a probabilistic analysis.
 
@@ -207,7 +206,7 @@ def value_now(gains: np.ndarray) -> float:
 
 def conditional_means(
     values: np.ndarray, outcomes: np.ndarray, method: str, seed: int, group: str = "group"
-) -> tuple[str, Fit | None]:
+) -> tuple[str, Regression | None]:
     """Fit E[outcomes | values] and give the method used; None where no input has any spread.
 
     `values` (draw, input), `outcomes` (draw, outcome).
@@ -239,10 +238,10 @@ def _smoother(values: np.ndarray, outcomes: np.ndarray, method: str, seed: int) 
     return (random_features if method == "random_features" else gaussian_process)(values, outcomes, seed)
 
 
-def value_of(fit: Fit, gains: np.ndarray, part: Part) -> tuple[float, float]:
+def value_of(fit: Regression, gains: np.ndarray, part: Part) -> tuple[float, float]:
     """Value of deciding by the fitted gains instead of now, and its standard error.
 
-    value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy), which are `part` of the fit.
+    value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy), `part` of the fit.
     To first order the value moves with an outcome of draw i by v_i + sum_d (H c_d)_i r_id: c_d = 1 where d is best, H
     the hat matrix, r the residuals. The standard error is the standard deviation of that over sqrt(draws).
     """

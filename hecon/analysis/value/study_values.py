@@ -15,7 +15,7 @@ from hecon.analysis.psa.export import costs_and_effects, parameter_table, run_ho
 from hecon.analysis.registry import Analysis
 from hecon.analysis.result import Result
 from hecon.analysis.value.evppi import SEED
-from hecon.analysis.value.evsi import METHODS, Fits, StudyValue, TooFewDrawsError, values_of
+from hecon.analysis.value.evsi import EVSI_METHODS, FitsOfGains, StudyValue, TooFewDrawsError, values_of_studies
 from hecon.analysis.value.perfect_information import (
     decision_population,
     decisions,
@@ -26,7 +26,7 @@ from hecon.analysis.value.perfect_information import (
 )
 from hecon.analysis.value.sample import sample, thresholds
 from hecon.analysis.value.survival_trial import SurvivalMeasurement
-from hecon.analysis.value.trial import OF_STUDY, Measured, Measurement, Study
+from hecon.analysis.value.trial import OF_STUDY, Measurement, PartOfStudy, Study
 from hecon.errors import HeconError
 from hecon.inputs.batch import DOT, batch_of, find_input, input_names
 from hecon.inputs.case import Case, Inputs
@@ -39,15 +39,15 @@ from hecon.settings import years_per
 from hecon.survival.choose import curve
 from hecon.threads import on_threads
 
-STUDIES = "Studies"
-FIXED = ("", "fixed")
+_STUDIES = "Studies"
+_FIXED = ("", "fixed")
 
 
 def evsi_of(
     psa: Result,
     willingness_to_pay: float | Iterable[float] | None = None,
     horizon: float | Sequence[float] | None = None,
-    methods: str | Sequence[str] = METHODS,
+    methods: str | Sequence[str] = EVSI_METHODS,
     *,
     strategies: Sequence[str] | None = None,
     designs: Sequence[str] | None = None,
@@ -109,7 +109,7 @@ def _valued(
     ]
     asked = [(years, level) for years in horizons for level in levels]
     frames: list[list[pd.DataFrame]] = [[] for _ in decisions]
-    fits: Fits = {}
+    fits: FitsOfGains = {}
     for study in studies:
         for method in methods:
             values, note = _values(study, table, gains, method, seed, fits)
@@ -118,21 +118,21 @@ def _valued(
                     (study.name, study.size, method, *one, *value[:3], value.share, value.effective_draws, study.cost)
                     for one, value in zip(asked, values[place * len(asked) :], strict=False)
                 ]
-                own.append(_with_population(pd.DataFrame(rows, columns=list(COLUMNS)).assign(note=note), study, case))
+                own.append(_with_population(pd.DataFrame(rows, columns=list(_COLUMNS)).assign(note=note), study, case))
     return [_best_designs(pd.concat(own, ignore_index=True)) for own in frames]
 
 
-COLUMNS = (
+_COLUMNS = (
     "design", "sample_size", "method", "horizon_years", "willingness_to_pay", "evsi", "standard_error", "evppi",
     "share_of_evppi", "effective_draws", "study_cost",
 )  # fmt: skip
 
 
 def _values(
-    study: Study, table: pd.DataFrame, gains: Sequence[np.ndarray], method: str, seed: int, fits: Fits
+    study: Study, table: pd.DataFrame, gains: Sequence[np.ndarray], method: str, seed: int, fits: FitsOfGains
 ) -> tuple[list[StudyValue], str]:
     try:
-        return values_of([study], table, gains, method, seed=seed, fits=fits)[0], ""
+        return values_of_studies([study], table, gains, method, seed=seed, fits=fits)[0], ""
     except TooFewDrawsError as problem:
         return [StudyValue(np.nan, np.nan, np.nan, np.nan)] * len(gains), str(problem)
 
@@ -162,15 +162,15 @@ def studies_of(batch: Case | Inputs) -> list[Study]:
     >>> [study.name for study in studies_of(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))]  # doctest: +SKIP
     """
     parameters = batch.parameters if isinstance(batch, Inputs) else batch.inputs
-    sheet = batch.tables.get(STUDIES)
+    sheet = batch.tables.get(_STUDIES)
     if sheet is None or parameters is None:
-        raise HeconError(f"{batch.source} has no studies; they stand on the sheet {STUDIES}, one row a measurement")
+        raise HeconError(f"{batch.source} has no studies; they stand on the sheet {_STUDIES}, one row a measurement")
     names = input_names(parameters)
     found: dict[str, Study] = {}
     for row in sheet.to_dict("records"):
         size, arm = int(row["sample_size"]), str(row["arm"])
         details = {name: float(row[name]) for name in DETAILS if np.isfinite(row[name])}
-        one: Measured
+        one: PartOfStudy
         if row["likelihood"] == SURVIVAL:
             one = _curve_measured(batch, parameters, str(row["input"]), size, details["follow_up"], arm)
         else:
@@ -193,7 +193,7 @@ def _curve_measured(
     place = find_input(name, words, "curve")
     endpoint, strategy = curves[place]["endpoint"], curves[place]["strategy"]
     read, unit = rows_of_curve(parameters.to_dict("records"), curves, strategy, endpoint)
-    rows = [row for row in read if parameters["distribution"].iloc[row] not in FIXED]
+    rows = [row for row in read if parameters["distribution"].iloc[row] not in _FIXED]
     year = years_per(unit, batch.settings.days_per_year)
     labels, base, _ = labelled_rows(parameters, batch.labels)
 
@@ -249,7 +249,7 @@ def _best_designs(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _accept(value: Any, base: Result) -> pd.DataFrame:
-    if STUDIES not in base.case.tables:
+    if _STUDIES not in base.case.tables:
         raise HeconError("evsi is for the studies of a workbook, and this result's workbook has no sheet Studies")
     columns = ("design", "horizon_years", "evsi", "study_cost")
     return with_decision(given_table(value, "evsi", columns, "he.evsi_of(psa)"), base.case)
@@ -261,6 +261,6 @@ ANALYSIS = Analysis(
     tables={"evsi": lambda table, _: table},
     needs=(SEVERAL_DRAWS, SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     requires=("psa",),
-    asked=lambda inputs: inputs.tables.get(STUDIES) is not None,
+    asked=lambda inputs: inputs.tables.get(_STUDIES) is not None,
     accept=_accept,
 )
