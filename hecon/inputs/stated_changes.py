@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from hecon.errors import HeconError, did_you_mean
-from hecon.inputs.permitted import domain_of, parts_of, refuse_values
+from hecon.inputs.input_names import labels_of_rows, parts_of
+from hecon.inputs.permitted import domain_of, refuse_values
 from hecon.numerals import PLAIN, why_not_a_number
 from hecon.settings import Settings
 
@@ -112,12 +113,11 @@ def _setting(change: StatedChange) -> float | str:
 
 def with_changes(case: Case, text: str) -> Case:
     """Give a case of a workbook with the changes that a cell states. Raises `HeconError` where it cannot be."""
-    from hecon.inputs.batch import labels_by_row
 
     rows = case.inputs
     if rows is None:
         raise HeconError("a case without parameter sheets has no inputs to change by name")
-    records, labels = rows.to_dict("records"), labels_by_row(rows)
+    records, labels = rows.to_dict("records"), labels_of_rows(rows)
     names = [(str(record["parameter"]), own) for record, own in zip(records, labels, strict=True)]
     values, settings = dict(case.values), {}
     try:
