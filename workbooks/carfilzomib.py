@@ -206,8 +206,12 @@ def carfilzomib_price(book: Book) -> None:
     both = {"target": "drug_price", "drug": "daratumumab", "value": 5.307}
     words = "USD 2,212.55 per 60 mg: the average sales price and 6 % (CMS Part B spending dashboard)."
     book.scenario("Carfilzomib as Medicare paid in 2019", words, change, after="Carfilzomib USD 2,520 per 60 mg")
-    name = "Both as Medicare paid in 2019"
-    book.scenario(name, "Daratumumab and carfilzomib.", change, both, after="Carfilzomib as Medicare paid in 2019")
+    alone = "Daratumumab as Medicare paid in 2019"
+    words = f"{book.rows('Scenarios', scenario=alone)[0]['description']} Carfilzomib likewise."
+    book.drop("Scenarios", scenario=alone)
+    book.scenario("Both as Medicare paid in 2019", words, both, change, after="Carfilzomib as Medicare paid in 2019")
+    for end in ("Carfilzomib USD 2,250 per 60 mg", "Carfilzomib USD 2,520 per 60 mg"):
+        book.drop("Scenarios", scenario=end)
     note = "Wholesale acquisition cost of 2020-21: USD 2,372 per 60 mg. Range assumed (2,250-2,520, also from memory). Medicare "
     note += "paid 2,212.55 in 2019 (reported; a scenario). " + sources.UNVERIFIED
     book.change("Prices", {"parameter": "drug_price", "drug": "carfilzomib"}, note=note)

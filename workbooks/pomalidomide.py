@@ -45,9 +45,7 @@ def pomalidomide_price(book: Book) -> None:
     book.drop("Scenarios", scenario="Pomalidomide USD 865 a capsule")
     prices = (
         (711.3, "Mean of 2017 in Medicare Part D (reported), not inflated."),
-        (785, "Lower end of the range of January 2020."),
         (815, "What is remembered for 2020, unverified: the former base case."),
-        (880, "Upper end of the range of January 2020."),
     )
     for value, words in reversed(prices):
         name = f"Pomalidomide USD {value:g} a capsule"

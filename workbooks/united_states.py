@@ -44,17 +44,16 @@ def prices(book: Book) -> None:
         {"target": "drug_price", "drug": "daratumumab", "value": 5.307},
         after="Daratumumab USD 6.00 per mg",
     )
-    book.scenario(
-        "Daratumumab at its 2019 sales price",
-        "USD 500.68 per 100 mg, the payment of 2019 (530.72) / 1.06; isatuximab at its list price.",
-        {"target": "drug_price", "drug": "daratumumab", "value": 5.0068},
-        after="Daratumumab as Medicare paid in 2019",
-    )
     for end, words in ((5, "Lower"), (6, "Upper")):
         book.change(
             "Scenarios",
             {"scenario": f"Daratumumab USD {end}.00 per mg"},
-            description=f"{words} end of the range that is remembered for 2020-21, unverified.",
+            description=f"{words} end of the range that is remembered for 2020-21, unverified."
+            + (
+                " The average sales price of 2019 was 5.007 (the payment of 530.72 per 100 mg / 1.06)."
+                if end == 5
+                else ""
+            ),
         )
 
 
