@@ -17,6 +17,7 @@ from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, GREY
 from hecon.report.provenance import crossing_sentences, draw_sentences
+from hecon.report.document.of_uncertainty import psa_blocks
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.acceptability import write_acceptability
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, style_of
@@ -269,4 +270,6 @@ PRESENTATION = Presentation(
     ],
     findings=lambda tables, analyses: _found(tables, analyses.currency),
     figures=_figures,
+    about=lambda tables, _: about_draws(tables),
+    blocks=psa_blocks,
 )
