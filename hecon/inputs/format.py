@@ -18,7 +18,7 @@ from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
 from hecon.inputs.likelihoods import LIKELIHOODS
-from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, TAILS
+from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, TAILS
 from hecon.settings import TIME_UNITS
 
 HEADER_ROW = 4
@@ -34,11 +34,11 @@ DAYS_SEPARATOR = ", "
 #: Columns of a parameter sheet that a template shows only where a row uses them.
 TAIL = "tail"
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
-STATUSES = ("reported", "derived", "assumed")
-ROUTES = ("iv", "sc", "oral")
+_STATUSES = ("reported", "derived", "assumed")
+_ROUTES = ("iv", "sc", "oral")
 DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
-BODY_SIZES = ("mean", "distribution")
-INTENSITIES = ("doses", "amount")
+_BODY_SIZES = ("mean", "distribution")
+_INTENSITIES = ("doses", "amount")
 DISPENSING = ("by_dose", "by_treatment_cycle")
 SURVIVAL_MEASURES = ("median", "survival_at")
 TRANSITIONS = "Transitions"
@@ -53,7 +53,7 @@ RESERVED = ("draw", "cycle", "horizon", FAMILY)
 
 _OUTCOMES = ("cost", "life_years", "progression_free_life_years", "qaly")
 _INCREMENTS = tuple(f"incremental_{name}" for name in _OUTCOMES)
-MEASURES = (*_OUTCOMES, *(f"undiscounted_{name}" for name in _OUTCOMES), *_INCREMENTS, "icer")
+_MEASURES = (*_OUTCOMES, *(f"undiscounted_{name}" for name in _OUTCOMES), *_INCREMENTS, "icer")
 
 
 # --- columns that several sheets share ---
@@ -71,7 +71,7 @@ _STATUS = Column(
     "choice",
     "reported: read in the source. derived: computed from reported numbers. assumed: a judgement or a placeholder.",
     required=True,
-    allowed=STATUSES,
+    allowed=_STATUSES,
     width=11,
 )
 _STATUS_IF_KNOWN = replace(_STATUS, required=False)
@@ -151,7 +151,7 @@ SHEETS: tuple[Sheet, ...] = (
         (
             _STRATEGY,
             _ENDPOINT,
-            Column("family", "choice", "Survival family; blank when the row takes a reference curve.", allowed=tuple(FAMILIES), width=22),
+            Column("family", "choice", "Survival family; blank when the row takes a reference curve.", allowed=tuple(FAMILY_COEFFICIENTS), width=22),
             replace(_TIME_UNIT, meaning="Unit of time of the coefficients."),
             _label("strategy", "Take the curve of this strategy; blank with a reference_endpoint is the same strategy.", required=False, name="reference"),
             _label("endpoint", "Take the curve of this endpoint; blank is the same endpoint.", required=False, name="reference_endpoint"),
@@ -167,7 +167,7 @@ SHEETS: tuple[Sheet, ...] = (
         (
             _ENDPOINT,
             _label("strategy", "Which strategy chooses apart from the others; blank is all that have a family on Curves, which then take the same one.", required=False),
-            Column("family", "choice", "A survival family with coefficients on Survival.", True, allowed=tuple(FAMILIES), width=22),
+            Column("family", "choice", "A survival family with coefficients on Survival.", True, allowed=tuple(FAMILY_COEFFICIENTS), width=22),
             Column("weight", "number", "How likely the family is, against the others of the endpoint; they need not sum to 1.", bounds=AT_LEAST_0),
             Column("aic", "number", "Instead of weights: Akaike's criterion of each fit; a family weighs exp(-AIC / 2)."),
             _NOTE,
@@ -202,14 +202,14 @@ SHEETS: tuple[Sheet, ...] = (
             Column("days", "days", "Days of the treatment cycle on which a dose is given.", True, width=24),
             Column("dose", "number", "Dose on each of those days.", True, bounds=AT_LEAST_0, width=9),
             Column("unit", "choice", "Unit of the dose.", True, allowed=DOSE_UNITS, width=9),
-            Column("route", "choice", "How it is given.", True, allowed=ROUTES, width=9),
+            Column("route", "choice", "How it is given.", True, allowed=_ROUTES, width=9),
             Column("cycle_days", "number", "Length of a treatment cycle.", bounds=Domain(1), whole=True, default=28, unit="days", width=11),
             Column("share", "number", "Share of patients on this row; the shares of rows that dose the same day sum to 1.", bounds=Domain(0, 1, open_low=True), default=1.0, width=9),
             Column("size_cap", "number", "Largest weight or surface that counts; blank is none.", bounds=POSITIVE, unit="kg or m2", width=9),
             Column("max_dose", "number", "Largest dose; blank is none.", bounds=POSITIVE, unit="mg", width=10),
-            Column("body_size", "choice", "Dose for the mean patient, or over the distribution between patients.", allowed=BODY_SIZES, default="mean"),
+            Column("body_size", "choice", "Dose for the mean patient, or over the distribution between patients.", allowed=_BODY_SIZES, default="mean"),
             Column("wastage", "yes_no", "yes: what is left in an opened vial is thrown away. no: vials are shared.", default="yes", width=10),
-            Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=INTENSITIES, default="doses", width=11),
+            Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=_INTENSITIES, default="doses", width=11),
             Column("dispensed", "choice", "When the drug is paid: by_dose on the day of each dose, by_treatment_cycle all doses of the row on day 1 of their treatment cycle, by those then on treatment. Blank: by_treatment_cycle for oral drugs, by_dose for others. Without effect where the setting dose_timing is cycle_start.", allowed=DISPENSING, width=19),
             Column("paid_to_cycle", "number", "Last treatment cycle whose doses the payer pays; those of later ones are given free. Blank is all.", bounds=AT_LEAST_0, whole=True, width=13),
             _STATUS_IF_KNOWN,
@@ -301,7 +301,7 @@ SHEETS: tuple[Sheet, ...] = (
         (
             _STRATEGY,
             _ENDPOINT,
-            Column("family", "choice", "Survival family.", True, allowed=tuple(FAMILIES), width=22),
+            Column("family", "choice", "Survival family.", True, allowed=tuple(FAMILY_COEFFICIENTS), width=22),
             Column("parameter_1", "text", "A coefficient.", True),
             Column("parameter_2", "text", "A coefficient; the same one gives its variance.", True),
             Column("covariance", "number", "Their covariance.", True),
@@ -392,7 +392,7 @@ SHEETS: tuple[Sheet, ...] = (
             _STRATEGY,
             _label("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
             Column("horizon_years", "number", "Time horizon.", True, bounds=POSITIVE, unit="years"),
-            Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=MEASURES, width=30),
+            Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=_MEASURES, width=30),
             Column("low", "number", "At least.", width=14),
             Column("high", "number", "At most.", width=14),
             _NOTE,

@@ -13,36 +13,31 @@ from functools import lru_cache
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
 from hecon.inputs.distributions import support_of
-from hecon.survival.families import FAMILIES as CURVES
+from hecon.survival.choose import ADJUSTMENTS, SAME_CURVE, SPLINE_SCALES, TABLE_CURVES
+from hecon.survival.families import FAMILIES
+from hecon.survival.piecewise_exponential import PIECEWISE
 from hecon.units import CURRENCIES
 
 FAMILY = "family"
-PROGRESSION_FREE, OVERALL = "progression_free_survival", "overall_survival"
-EFFECTS = ("hazard_ratio", "acceleration_factor", "odds_ratio", "same")
+PFS, OS = "progression_free_survival", "overall_survival"
+EFFECTS = (*ADJUSTMENTS, SAME_CURVE)
 
 
 # --- survival families ---
 
+#: Families whose survival is read from the Kaplan-Meier sheet: as steps, and joined by straight lines.
+TABLE_FAMILIES = tuple(TABLE_CURVES)
+#: Numbered coefficients: gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last.
+#: Those of a piecewise exponential: rate_1 applies up to time until_1, rate_2 up to until_2, the last from there on.
+SPLINES = tuple(SPLINE_SCALES)
 #: Coefficients of each family on the Survival sheet: those of its curve, numbered ones, or none where the curve stands
 #: on the Kaplan-Meier sheet.
-FAMILIES: dict[str, Mapping[str, Domain]] = {
-    **{name: kind.domains for name, kind in CURVES.items()},
-    "piecewise_exponential": {},
-    "spline_hazard": {},
-    "spline_odds": {},
-    "spline_normal": {},
-    "kaplan_meier": {},
-    "survival_table": {},
+FAMILY_COEFFICIENTS: dict[str, Mapping[str, Domain]] = {
+    **{name: kind.domains for name, kind in FAMILIES.items()},
+    **{name: {} for name in (PIECEWISE, *SPLINES, *TABLE_FAMILIES)},
 }
-#: Families whose survival is read from the Kaplan-Meier sheet: as steps, and joined by straight lines.
-TABLE_FAMILIES = ("kaplan_meier", "survival_table")
 #: Families that can go on where the points of a table end.
-TAILS = tuple(name for name, coefficients in FAMILIES.items() if coefficients)
-#: Numbered coefficients: rate_1 applies up to time until_1, rate_2 up to until_2, and the last rate from there on.
-PIECEWISE = "piecewise_exponential"
-
-#: Numbered coefficients: gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last.
-SPLINES = ("spline_hazard", "spline_odds", "spline_normal")
+TAILS = tuple(name for name, coefficients in FAMILY_COEFFICIENTS.items() if coefficients)
 #: Beginnings of the names of times that the structure of a curve hangs on: they are fixed.
 STRUCTURAL = ("until_", "knot_")
 
@@ -50,12 +45,12 @@ STRUCTURAL = ("until_", "knot_")
 def is_coefficient(name: str, family: str = "") -> bool:
     """Whether `name` is a coefficient of the family, or of any."""
     if not family:
-        return any(is_coefficient(name, other) for other in FAMILIES)
+        return any(is_coefficient(name, other) for other in FAMILY_COEFFICIENTS)
     if family == PIECEWISE:
         return re.fullmatch(r"(rate|until)_[1-9]\d*", name) is not None
     if family in SPLINES:
         return re.fullmatch(r"gamma_(0|[1-9]\d*)|knot_[1-9]\d*", name) is not None
-    return name in FAMILIES.get(family, {})
+    return name in FAMILY_COEFFICIENTS.get(family, {})
 
 
 # --- parameters that hecon knows by name ---
@@ -147,7 +142,7 @@ def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: st
     """
     if family:
         numbered = POSITIVE if family == PIECEWISE or parameter.startswith(STRUCTURAL) else REAL
-        return FAMILIES.get(family, {}).get(parameter, numbered)
+        return FAMILY_COEFFICIENTS.get(family, {}).get(parameter, numbered)
     if parameter in KNOWN_BY_NAME:
         bounds = KNOWN_BY_NAME[parameter].bounds
     else:

@@ -27,7 +27,7 @@ from hecon.inputs.joint import (
 )
 from hecon.inputs.orderings import ordered
 from hecon.inputs.quantities import EFFECTS, bounds_of
-from hecon.inputs.source_rows import Find, Row, SourceRows, connected
+from hecon.inputs.source_rows import Find, SourceRow, SourceRows, connected
 
 #: Shares that a Dirichlet moves sum to 1 but for the rounding of a printed table.
 ROUNDING = 0.005
@@ -37,7 +37,7 @@ SAME_TOTAL = 1.5
 #: Distributions whose rows share a group.
 GROUPED = tuple(name for name, kind in SHARED.items() if kind.grouped)
 #: A smaller share of a distribution beyond what an input may be is not worth a word.
-BEYOND = 1e-3
+_BEYOND = 1e-3
 
 
 def read_sources(
@@ -90,7 +90,7 @@ def _outside(read: SourceRows, place: int, spread: Distribution) -> None:
     row = read.rows[place]
     bounds = bounds_of(row["parameter"], row.get("unit") or "", "", read.text(place, "family"))
     first, last = spread.cumulative(np.array([bounds.low, bounds.high]))
-    if (beyond := float(1 - (last - first))) > BEYOND:
+    if (beyond := float(1 - (last - first))) > _BEYOND:
         rule = f"{read.names[place]} must {bounds.words}, and {beyond:.2g} of its {spread.name} distribution does not"
         where = row.get("cell") or read.names[place]
         read.notes.append(f"{where}: {rule}; take another distribution, or truncate_low and truncate_high")
@@ -211,7 +211,7 @@ def _matrix(cells: Mapping[tuple[str, str], float], names: Sequence[str]) -> np.
     return np.array([[cell(a, b) for b in names] for a in names])
 
 
-def _is_logged(row: Row) -> bool:
+def _is_logged(row: SourceRow) -> bool:
     """Coefficients that must be above 0, and effects, are estimated on the log scale."""
     bounds = bounds_of(row["parameter"], "", "", row.get("family") or "")
     return row["parameter"] in EFFECTS or (bounds.low == 0 and bounds.open_low)

@@ -18,24 +18,23 @@ from hecon.survival.base import Curve
 from hecon.survival.combine import ByStrategy, Chosen, Join
 from hecon.survival.families import FAMILIES, coefficients
 from hecon.survival.kaplan_meier_curve import KaplanMeier
-from hecon.survival.piecewise_exponential import PiecewiseExponential
+from hecon.survival.piecewise_exponential import PIECEWISE, PiecewiseExponential
 from hecon.survival.spline import SCALES, Spline
 from hecon.survival.survival_table import SurvivalTable
 from hecon.symbols.expression import number_of
 from hecon.symbols.functions import missing
 
 #: Families whose points stand on the Kaplan-Meier sheet.
-TABLES: Mapping[str, Callable[[Any, Any], Curve]] = {"kaplan_meier": KaplanMeier, "survival_table": SurvivalTable}
-PIECEWISE = "piecewise_exponential"
+TABLE_CURVES: Mapping[str, Callable[[Any, Any], Curve]] = {"kaplan_meier": KaplanMeier, "survival_table": SurvivalTable}
 #: Families of splines, with their scale.
-SPLINES: Mapping[str, str] = {f"spline_{scale}": scale for scale in SCALES}
+SPLINE_SCALES: Mapping[str, str] = {f"spline_{scale}": scale for scale in SCALES}
 #: What turns a reference curve into another; its size is the parameter of that name on Survival.
-EFFECTS: Mapping[str, Callable[[Curve, Any], Curve]] = {
+ADJUSTMENTS: Mapping[str, Callable[[Curve, Any], Curve]] = {
     "hazard_ratio": HazardRatio,
     "acceleration_factor": AccelerationFactor,
     "odds_ratio": OddsRatio,
 }
-SAME = "same"
+SAME_CURVE = "same"
 
 
 def curve(p: Parameters, endpoint: str) -> Curve:
@@ -197,20 +196,20 @@ class _Chooser:
     def _affected(self, rows: Sequence[_Row], reference: Curve) -> Curve:
         """Turn a reference curve into that of the rows, which share the effect."""
         effect = rows[0].effect
-        if effect == SAME:
+        if effect == SAME_CURVE:
             return reference
         size = self._values(rows, "effect", effect)
-        return self._built(rows, lambda: EFFECTS[effect](reference, size))
+        return self._built(rows, lambda: ADJUSTMENTS[effect](reference, size))
 
     def _of_family(self, rows: Sequence[_Row]) -> Curve:
         """Build the curve of rows that share family and unit; rows of a table come one at a time."""
         row = rows[0]
         years = years_per(row.time_unit, self._p.settings.days_per_year)
-        if row.family in TABLES:
+        if row.family in TABLE_CURVES:
             return self._built(rows, lambda: Rescaled(self._table(row, years), years, f"{row.time_unit}s"))
         if row.family == PIECEWISE:
             return self._built(rows, lambda: Rescaled(self._piecewise(row), years, f"{row.time_unit}s"))
-        if row.family in SPLINES:
+        if row.family in SPLINE_SCALES:
             return self._built(rows, lambda: Rescaled(self._spline(row), years, f"{row.time_unit}s"))
         values = self._coefficients(rows, "family", row.family)
         return self._built(rows, lambda: Rescaled(FAMILIES[row.family](*values), years, f"{row.time_unit}s"))
@@ -241,7 +240,7 @@ class _Chooser:
             what = f"is '{row.family}', but sheet Kaplan-Meier has no rows for {row.strategy}, {row.endpoint}"
             self._refuse(row, "family", what)
         times, survival = zip(*sorted(found or []), strict=True)
-        given = TABLES[row.family](times, survival)
+        given = TABLE_CURVES[row.family](times, survival)
         if row.tail:
             tail = self._coefficients([row], "tail", row.tail)
             alone = FAMILIES[row.tail](*tail)
@@ -259,7 +258,7 @@ class _Chooser:
         while len(gammas) < 2 or self._has(row, f"gamma_{len(gammas)}"):
             gammas.append(self._values([row], "family", f"gamma_{len(gammas)}", row.family))
             log_knots.append(float(np.log(self._fixed(row, f"knot_{len(gammas)}"))))
-        return Spline(gammas, log_knots, SPLINES[row.family])
+        return Spline(gammas, log_knots, SPLINE_SCALES[row.family])
 
     def _fixed(self, row: _Row, name: str) -> float:
         """Give a time of a curve's structure, which may not differ between draws."""
@@ -347,7 +346,7 @@ class _Chooser:
             if error.source == self._p.source:
                 raise
             row = rows[0]
-            sheet = "Kaplan-Meier" if row.family in TABLES else "Survival"
+            sheet = "Kaplan-Meier" if row.family in TABLE_CURVES else "Survival"
             where = f"{', '.join(each.strategy for each in rows)}, {row.endpoint}, {row.family or row.effect}"
             faults = [Fault(sheet, f"{where}: {fault.where} {fault.what}") for fault in error.faults]
             raise InputError(self._p.source, faults) from None
@@ -356,12 +355,12 @@ class _Chooser:
 
     def _checked(self, row: _Row) -> _Row:
         """Refuse a row that says too little, too much, or goes round in a circle."""
-        families = (*FAMILIES, PIECEWISE, *SPLINES, *TABLES)
+        families = (*FAMILIES, PIECEWISE, *SPLINE_SCALES, *TABLE_CURVES)
         if row.refers:
             if row.family:
                 self._refuse(row, "family", f"is '{row.family}' beside a reference; leave one of them blank")
-            if row.effect not in (*EFFECTS, SAME):
-                self._refuse(row, "effect", _not_one_of(row.effect, (*EFFECTS, SAME)))
+            if row.effect not in (*ADJUSTMENTS, SAME_CURVE):
+                self._refuse(row, "effect", _not_one_of(row.effect, (*ADJUSTMENTS, SAME_CURVE)))
             self._follow(row)
             return row
         if row.family not in families:

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from hecon.errors import Fault
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.format import CURVE_TARGETS, TAIL
-from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, PIECEWISE, SPLINES, TABLE_FAMILIES, is_coefficient
+from hecon.inputs.quantities import (
+    EFFECTS,
+    FAMILY,
+    FAMILY_COEFFICIENTS,
+    SPLINES,
+    TABLE_FAMILIES,
+    is_coefficient,
+)
 from hecon.inputs.rows import Row
 from hecon.settings import years_per
+from hecon.survival.piecewise_exponential import PIECEWISE
 
 CURVES = "Curves"
 KAPLAN_MEIER = "Kaplan-Meier"
@@ -19,7 +27,7 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Choice:
+class CurveInUse:
     """Which curve is in use at one place (strategy and endpoint)."""
 
     family: str | None = None
@@ -43,7 +51,7 @@ class Evidence:
     tables: frozenset[Place]
 
 
-def evidence(book: Book) -> Evidence | None:
+def evidence(book: TypedSheets) -> Evidence | None:
     """Collect what curves can be built from; None where a fault on Survival would make it look incomplete."""
     coefficients: dict[tuple[str, str, str], dict[str, float]] = {}
     effects = set()
@@ -61,16 +69,16 @@ def evidence(book: Book) -> Evidence | None:
     return Evidence(coefficients, frozenset(effects), frozenset(places))
 
 
-def choices(book: Book) -> dict[Place, Choice]:
+def choices(book: TypedSheets) -> dict[Place, CurveInUse]:
     """Give the sound rows of the Curves sheet by place."""
     return {
-        (row["strategy"], row["endpoint"]): Choice(*(row[column] for column in CURVE_TARGETS))
+        (row["strategy"], row["endpoint"]): CurveInUse(*(row[column] for column in CURVE_TARGETS))
         for row in book.rows(CURVES)
         if row.sound("strategy", "endpoint", *CURVE_TARGETS)
     }
 
 
-def check_curves(book: Book) -> Iterator[Fault]:
+def check_curves(book: TypedSheets) -> Iterator[Fault]:
     """Find places without a curve, rows that contradict themselves, and curves that cannot be built."""
     rows = {(row["strategy"], row["endpoint"]): row for row in book.rows(CURVES) if row.sound("strategy", "endpoint")}
     complete = len(rows) == len(book.rows(CURVES))
@@ -88,18 +96,18 @@ def check_curves(book: Book) -> Iterator[Fault]:
         yield from _tail(row, found.coefficients.get((*place, row[TAIL]), {}), book)
 
 
-def _tail(row: Row, coefficients: Mapping[str, float], book: Book) -> Iterator[Fault]:
+def _tail(row: Row, coefficients: Mapping[str, float], book: TypedSheets) -> Iterator[Fault]:
     """Find points that end before a horizon without a tail, and tails of curves that need none."""
     tail, family = row[TAIL], row["family"]
     place = (row["strategy"], row["endpoint"])
     if tail and family not in TABLE_FAMILIES:
         rule = f"only points have a tail (family {' or '.join(TABLE_FAMILIES)}); clear it"
         yield Fault(row.where(TAIL), f"tail is {tail}, but the curve has {family or 'a reference'}: {rule}")
-    elif tail and (missing := [name for name in FAMILIES[tail] if name not in coefficients]):
+    elif tail and (missing := [name for name in FAMILY_COEFFICIENTS[tail] if name not in coefficients]):
         what = f"sheet '{book.name('Survival')}' has no {' and '.join(missing)} of family {tail}"
         yield Fault(row.where(TAIL), f"{what} for {', '.join(place)}")
     elif family in TABLE_FAMILIES and not tail and book.settings and row["time_unit"]:
-        points = [point for point in book.rows(KAPLAN_MEIER) if point.sound() and place_of(point) == place]
+        points = [point for point in book.rows(KAPLAN_MEIER) if point.sound() and _place_of(point) == place]
         last = max(points, key=lambda point: float(point["time"]), default=None)
         horizon = book.settings.horizons[-1]
         year = years_per(row["time_unit"], book.settings.days_per_year)
@@ -112,12 +120,12 @@ def _tail(row: Row, coefficients: Mapping[str, float], book: Book) -> Iterator[F
             yield Fault(last.where("time"), f"{found}; {cure}")
 
 
-def place_of(row: Row) -> Place:
+def _place_of(row: Row) -> Place:
     """Strategy and endpoint of a row."""
     return row["strategy"], row["endpoint"]
 
 
-def _absent(book: Book, rows: Mapping[Place, Row]) -> Iterator[Fault]:
+def _absent(book: TypedSheets, rows: Mapping[Place, Row]) -> Iterator[Fault]:
     labels = book.labels or {}
     endpoints = labels.get("endpoint", ())
     if endpoints and CURVES not in book.tables:
@@ -135,7 +143,7 @@ def _absent(book: Book, rows: Mapping[Place, Row]) -> Iterator[Fault]:
 
 
 def faults_of(
-    curves: Mapping[Place, Choice], found: Evidence, survival: str = "Survival"
+    curves: Mapping[Place, CurveInUse], found: Evidence, survival: str = "Survival"
 ) -> Iterator[tuple[Place, str, str]]:
     """Find the curves that cannot be built: place, column of Curves, and what is wrong."""
     for place, choice in curves.items():
@@ -162,7 +170,7 @@ def faults_of(
             yield place, column, f"the reference leads back to itself: {words}"
 
 
-def _own_curve(place: Place, choice: Choice, found: Evidence, survival: str) -> Iterator[tuple[Place, str, str]]:
+def _own_curve(place: Place, choice: CurveInUse, found: Evidence, survival: str) -> Iterator[tuple[Place, str, str]]:
     family = choice.family
     if family is None:
         yield place, "family", "family is blank and so is reference; give one of them"
@@ -210,7 +218,7 @@ def _missing(family: str, given: Mapping[str, float]) -> Sequence[str]:
     if family in SPLINES:
         gammas = max((int(name.split("_")[1]) for name in given if name.startswith("gamma_")), default=1)
         return [name for name in _spline_names(max(gammas, 1) + 1) if name not in given]
-    return [name for name in FAMILIES[family] if name not in given]
+    return [name for name in FAMILY_COEFFICIENTS[family] if name not in given]
 
 
 def _spline_names(count: int) -> list[str]:
@@ -226,7 +234,7 @@ def _missing_pieces(given: Mapping[str, float]) -> Sequence[str]:
     return [name for name in _pieces(pieces) if name not in given]
 
 
-def _circle(place: Place, curves: Mapping[Place, Choice]) -> list[Place]:
+def _circle(place: Place, curves: Mapping[Place, CurveInUse]) -> list[Place]:
     """Path from a place along its references back to itself; empty if there is none."""
     path = [place]
     while (choice := curves.get(path[-1])) is not None and (source := choice.source(path[-1])) is not None:

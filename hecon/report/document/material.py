@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from hecon.report.equations.appendix import Equations
 
 #: Tables of a workbook whose rows name sources, in the order of citing, after the inputs.
-_CITING = ("Published survival", "Schedules", "Packs", "Price index", "Life table", "Utility norms", "Market", "Studies")
+_CITING = (
+    "Published survival",
+    "Schedules",
+    "Packs",
+    "Price index",
+    "Life table",
+    "Utility norms",
+    "Market",
+    "Studies",
+)
 
 
 @dataclass(eq=False)

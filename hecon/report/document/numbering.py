@@ -6,15 +6,13 @@ import re
 from dataclasses import dataclass, field
 
 from hecon.errors import HeconError
-from hecon.report.document.parts import Block, Document, Picture, Section, Table, pieces
+from hecon.report.document.parts import Block, Document, Picture, ReportTable, Section, pieces
 
-#: How many levels of headings are numbered.
-LEVELS = 3
 _SOURCE = "source:"
 
 
 @dataclass(frozen=True)
-class Place:
+class Numbered:
     """Where a part stands: how it is called with its number, its anchor, and its title."""
 
     called: str
@@ -32,7 +30,7 @@ class Numbering:
     'Section 1.1'
     """
 
-    places: dict[str, Place] = field(default_factory=dict)
+    places: dict[str, Numbered] = field(default_factory=dict)
     _tables: int = 0
     _figures: int = 0
 
@@ -51,7 +49,7 @@ class Numbering:
                 number = (*above, sections)
                 self._put(block.key, f"Section {'.'.join(map(str, number))}", block.title)
                 self._number(block.blocks, number)
-            elif isinstance(block, Table):
+            elif isinstance(block, ReportTable):
                 self._tables += 1
                 self._put(block.key, f"Table {self._tables}", block.title)
             elif isinstance(block, Picture):
@@ -61,15 +59,21 @@ class Numbering:
     def _put(self, key: str, called: str, title: str) -> None:
         if key in self.places:
             raise HeconError(f"two parts of the report have the key '{key}': {self.places[key].called} and {called}")
-        self.places[key] = Place(called, _anchor(called), title)
+        self.places[key] = Numbered(called, _anchor(called), title)
 
-    def __getitem__(self, key: str) -> Place:
+    def __getitem__(self, key: str) -> Numbered:
         if key.startswith(_SOURCE):
             number = key.removeprefix(_SOURCE)
-            return Place(f"[{number}]", f"source_{number}", "")
+            return Numbered(f"[{number}]", f"source_{number}", "")
         if key not in self.places:
             raise HeconError(f"a text of the report points to '{key}', which it does not have")
         return self.places[key]
+
+    def pointed(self, key: str) -> tuple[str, str, str]:
+        """Give what stands before a pointer, what it shows, and its anchor: of a heading the number alone is marked."""
+        at = self[key]
+        kind, _, number = at.called.partition(" ")
+        return (f"{kind} ", number, at.anchor) if kind == "Section" else ("", at.called, at.anchor)
 
     def plain(self, text: str) -> str:
         """Give a text with numbers where it points to parts."""

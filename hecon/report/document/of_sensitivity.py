@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,10 +12,10 @@ from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.scenarios import with_base
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.analysis.sensitivity.sobol import GlobalSensitivity
-from hecon.inputs.batch import in_words as input_in_words
+from hecon.inputs.batch import input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.comparison import compare
-from hecon.report.document.parts import Block, Column, Picture, Table
+from hecon.report.document.parts import Block, Picture, ReportColumn, ReportTable
 from hecon.report.words import comparison, money, outcome_title, years
 
 #: Rows of a table of inputs: those that move the answer most.
@@ -22,7 +23,7 @@ MOST = 12
 
 
 def one_way_blocks(found: Sequence[OneWay], analyses: Analyses) -> Iterator[Block]:
-    """A tornado for each comparison at the last horizon, net benefit first, then costs, QALYs; the widest as numbers."""
+    """A tornado for each comparison at every horizon, and the widest swings as numbers."""
     from hecon.report.figures.uncertainty import tornado_figure
 
     for one in found:
@@ -35,16 +36,22 @@ def one_way_blocks(found: Sequence[OneWay], analyses: Analyses) -> Iterator[Bloc
         for place, horizon in enumerate(one.horizons):
             title = f"Tornado, {years(horizon)}. {words}"
             yield Picture(
-                f"tornado_{key}_{place}", title, lambda one=one, horizon=horizon: tornado_figure(one, horizon)  # type: ignore[misc]
+                f"tornado_{key}_{place}",
+                title,
+                partial(tornado_figure, one, horizon),
             )
         rows = one.at(last, MOST)
         style = "number" if "qaly" in own.outcome and "net" not in own.outcome else "money"
         columns = (
-            Column("label", "Input"), Column("low_value", "Low", "general"), Column("base_value", "Base", "general"),
-            Column("high_value", "High", "general"), Column("outcome_at_low", "Outcome at low", style),
-            Column("outcome_at_high", "Outcome at high", style), Column("swing", "Swing", style),
-        )  # fmt: skip
-        yield Table(f"one_way_{key}", f"The widest swings, {years(last)}. {words}", rows, columns)
+            ReportColumn("label", "Input"),
+            ReportColumn("low_value", "Low", "general"),
+            ReportColumn("base_value", "Base", "general"),
+            ReportColumn("high_value", "High", "general"),
+            ReportColumn("outcome_at_low", "Outcome at low", style),
+            ReportColumn("outcome_at_high", "Outcome at high", style),
+            ReportColumn("swing", "Swing", style),
+        )
+        yield ReportTable(f"one_way_{key}", f"The widest swings, {years(last)}. {words}", rows, columns)
 
 
 def scenario_blocks(found: Mapping[str, Result], analyses: Analyses) -> Iterator[Block]:
@@ -68,8 +75,15 @@ def scenario_blocks(found: Mapping[str, Result], analyses: Analyses) -> Iterator
                     one = compare(result, strategy, comparator, horizon)
                     benefit[f"at_{horizon:g}"] = one.net_benefit(level)
                     if horizon == last:
-                        rows.append({"scenario": name, "cost": one.increments["cost"], "qaly": one.increments["qaly"],
-                                     "icer": one.icer_in_words(), "nmb": one.net_benefit(level)})  # fmt: skip
+                        rows.append(
+                            {
+                                "scenario": name,
+                                "cost": one.increments["cost"],
+                                "qaly": one.increments["qaly"],
+                                "icer": one.icer_in_words(),
+                                "nmb": one.net_benefit(level),
+                            }
+                        )
             benefits.append(benefit)
         frame = pd.DataFrame(rows, columns=["scenario", "cost", "qaly", "icer", "nmb"])
         first = frame["icer"].iloc[0] if len(frame) else ""
@@ -79,20 +93,28 @@ def scenario_blocks(found: Mapping[str, Result], analyses: Analyses) -> Iterator
         ]
         currency, words = analyses.currency, comparison(strategy, comparator)
         columns = (
-            Column("scenario", "Scenario"), Column("cost", f"Incremental costs ({currency})", "money"),
-            Column("qaly", "Incremental QALYs", "number"), Column("icer", f"ICER ({currency} per QALY)", "money"),
-            Column("change", "Change of the ICER", "percent"),
-        )  # fmt: skip
-        yield Table(f"scenarios_{strategy}", f"Scenarios, {years(last)}: {words}", frame, columns)
-        at = tuple(Column(f"at_{horizon:g}", years(horizon), "money") for horizon in base.time.horizons)
-        title = f"Scenarios: incremental net monetary benefit at {money(level)} {currency} per QALY ({currency}), {words}"
+            ReportColumn("scenario", "Scenario"),
+            ReportColumn("cost", f"Incremental costs ({currency})", "money"),
+            ReportColumn("qaly", "Incremental QALYs", "number"),
+            ReportColumn("icer", f"ICER ({currency} per QALY)", "money"),
+            ReportColumn("change", "Change of the ICER", "percent"),
+        )
+        yield ReportTable(f"scenarios_{strategy}", f"Scenarios, {years(last)}: {words}", frame, columns)
+        at = tuple(ReportColumn(f"at_{horizon:g}", years(horizon), "money") for horizon in base.time.horizons)
+        title = (
+            f"Scenarios: incremental net monetary benefit at {money(level)} {currency} per QALY ({currency}), {words}"
+        )
         names = ["scenario", *(column.name for column in at)]
-        yield Table(f"scenario_benefits_{strategy}", title, pd.DataFrame(benefits).reindex(columns=names),
-                    (Column("scenario", "Scenario"), *at))  # fmt: skip
+        yield ReportTable(
+            f"scenario_benefits_{strategy}",
+            title,
+            pd.DataFrame(benefits).reindex(columns=names),
+            (ReportColumn("scenario", "Scenario"), *at),
+        )
         yield Picture(
             f"scenarios_figure_{strategy}",
             f"Scenarios, {years(last)}: net monetary benefit, {words}",
-            lambda strategy=strategy: scenario_figure(scenarios, strategy),  # type: ignore[misc]
+            partial(scenario_figure, scenarios, strategy),
         )
 
 
@@ -104,13 +126,19 @@ def threshold_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]
     own = table[(table["willingness_to_pay"] == level) & (table["status"] == "found")].copy()
     own["input_in_words"] = own["label"]
     own["against"] = [comparison(a, b) for a, b in zip(own["strategy"], own["comparator"], strict=True)]
-    prices = [is_price(str(c).split("!")[0], str(n).split(" · ")[0]) for c, n in zip(own["cell"], own["input"], strict=True)]
+    prices = [
+        is_price(str(c).split("!")[0], str(n).split(" · ")[0]) for c, n in zip(own["cell"], own["input"], strict=True)
+    ]
     columns = (
-        Column("input_in_words", "Input"), Column("against", "Comparison"),
-        Column("horizon_years", "Horizon (years)", "digits"), Column("unit", "Unit"),
-        Column("base_value", "Base value", "general"), Column("worth_it", "Worth its cost"),
-        Column("threshold", "Threshold", "general"), Column("change", "Change from base", "percent"),
-    )  # fmt: skip
+        ReportColumn("input_in_words", "Input"),
+        ReportColumn("against", "Comparison"),
+        ReportColumn("horizon_years", "Horizon (years)", "digits"),
+        ReportColumn("unit", "Unit"),
+        ReportColumn("base_value", "Base value", "general"),
+        ReportColumn("worth_it", "Worth its cost"),
+        ReportColumn("threshold", "Threshold", "general"),
+        ReportColumn("change", "Change from base", "percent"),
+    )
     at = f"at {money(level)} {analyses.currency} per QALY"
     for key, title, chosen in (
         ("value_based_prices", f"Prices at which the decision turns, {at}", prices),
@@ -118,7 +146,7 @@ def threshold_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]
     ):
         rows = own[chosen].reset_index(drop=True)
         if len(rows):
-            yield Table(key, title, rows, columns)
+            yield ReportTable(key, title, rows, columns)
 
 
 def sobol_blocks(found: GlobalSensitivity, analyses: Analyses) -> Iterator[Block]:
@@ -130,17 +158,26 @@ def sobol_blocks(found: GlobalSensitivity, analyses: Analyses) -> Iterator[Block
         if total.empty:
             continue
         first = found.at(None, "first", own.words).set_index("input").loc[total["input"]].reset_index()
-        frame = pd.DataFrame({
-            "input": [input_in_words(name) for name in total["input"]],
-            "first": first["value"].to_numpy(), "first_half": first["half_width"].to_numpy(),
-            "total": total["value"].to_numpy(), "total_half": total["half_width"].to_numpy(),
-        })  # fmt: skip
+        frame = pd.DataFrame(
+            {
+                "input": [input_in_words(name) for name in total["input"]],
+                "first": first["value"].to_numpy(),
+                "first_half": first["half_width"].to_numpy(),
+                "total": total["value"].to_numpy(),
+                "total_half": total["half_width"].to_numpy(),
+            }
+        )
         columns = (
-            Column("input", "Input"), Column("first", "First order", "number"), Column("first_half", "± 95%", "number"),
-            Column("total", "Total", "number"), Column("total_half", "± 95%", "number"),
-        )  # fmt: skip
+            ReportColumn("input", "Input"),
+            ReportColumn("first", "First order", "number"),
+            ReportColumn("first_half", "± 95%", "number"),
+            ReportColumn("total", "Total", "number"),
+            ReportColumn("total_half", "± 95%", "number"),
+        )
         at = years(total["horizon_years"].iloc[0])
         yield Picture(
-            f"sobol_{place}", f"Sobol indices, {at}. {own.words}", lambda own=own: sobol_figure(found, outcome=own.words)  # type: ignore[misc]
+            f"sobol_{place}",
+            f"Sobol indices, {at}. {own.words}",
+            partial(sobol_figure, found, outcome=own.words),
         )
-        yield Table(f"sobol_table_{place}", f"The largest Sobol indices, {at}. {own.words}", frame, columns)
+        yield ReportTable(f"sobol_table_{place}", f"The largest Sobol indices, {at}. {own.words}", frame, columns)

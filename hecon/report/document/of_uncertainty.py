@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.value.perfect_information import decisions
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
-from hecon.report.document.parts import Block, Column, Paragraph, Picture, Table
+from hecon.report.document.parts import Block, Paragraph, Picture, ReportColumn, ReportTable
 from hecon.report.words import comparison, icer_in_words, in_words, money, years
 
 #: Groups of inputs in a table of the value of information.
@@ -33,22 +34,25 @@ def psa_blocks(tables: PsaTables, analyses: Analyses) -> Iterator[Block]:
     first["icer_in_words"] = [icer_in_words(value, quadrant) for value, quadrant in quadrants]
     against = f" against {first['comparator'].iloc[0]}" if len(first) else ""
     columns = [
-        Column("horizon_years", "Horizon (years)", "digits"), Column(STRATEGY, "Strategy"),
-        Column("incremental_cost", f"Incremental costs ({currency})", "money"),
-        Column("incremental_cost_low", "2.5%", "money"), Column("incremental_cost_high", "97.5%", "money"),
-        Column("incremental_qaly", "Incremental QALYs", "number"),
-        Column("incremental_qaly_low", "2.5%", "number"), Column("incremental_qaly_high", "97.5%", "number"),
-        Column("icer_in_words", f"ICER ({currency} per QALY)", "money"),
-    ]  # fmt: skip
-    columns += [Column("deterministic_icer", "ICER, base case", "money")] if "deterministic_icer" in first else []
+        ReportColumn("horizon_years", "Horizon (years)", "digits"),
+        ReportColumn(STRATEGY, "Strategy"),
+        ReportColumn("incremental_cost", f"Incremental costs ({currency})", "money"),
+        ReportColumn("incremental_cost_low", "2.5%", "money"),
+        ReportColumn("incremental_cost_high", "97.5%", "money"),
+        ReportColumn("incremental_qaly", "Incremental QALYs", "number"),
+        ReportColumn("incremental_qaly_low", "2.5%", "number"),
+        ReportColumn("incremental_qaly_high", "97.5%", "number"),
+        ReportColumn("icer_in_words", f"ICER ({currency} per QALY)", "money"),
+    ]
+    columns += [ReportColumn("deterministic_icer", "ICER, base case", "money")] if "deterministic_icer" in first else []
     note = f"Increments{against}: means over {tables.psa.draws:,} draws; the intervals hold 95% of them."
-    yield Table("psa_results", "Probabilistic results", first, tuple(columns), note)
+    yield ReportTable("psa_results", "Probabilistic results", first, tuple(columns), note)
     yield _probabilities(tables, currency)
     for place, horizon in enumerate(tables.psa.time.horizons):
         yield Picture(
             f"plane_{place}",
             f"Draws on the cost-effectiveness plane, {years(horizon)}",
-            lambda horizon=horizon: incremental_plane(tables.psa, horizon=horizon),  # type: ignore[misc]
+            partial(incremental_plane, tables.psa, horizon=horizon),
         )
     for place, (decision, strategies) in enumerate(decisions(tables.psa.case).items()):
         if said := flat(tables.ceac[tables.ceac["decision"] == decision], decision, currency):
@@ -57,9 +61,11 @@ def psa_blocks(tables: PsaTables, analyses: Analyses) -> Iterator[Block]:
         yield Picture(
             f"acceptability_{place}",
             f"Acceptability curves and their frontier: {decision}",
-            lambda strategies=strategies: acceptability_figure(tables.psa, strategies=strategies),  # type: ignore[misc]
+            partial(acceptability_figure, tables.psa, strategies=strategies),
         )
-    yield Picture("convergence", "Convergence of the net benefit with the draws", lambda: convergence_figure(tables.psa))
+    yield Picture(
+        "convergence", "Convergence of the net benefit with the draws", lambda: convergence_figure(tables.psa)
+    )
 
 
 def flat(curves: pd.DataFrame, decision: str, currency: str) -> str:
@@ -73,12 +79,12 @@ def flat(curves: pd.DataFrame, decision: str, currency: str) -> str:
         return ""
     level, least = curves["willingness_to_pay"].max(), curves[curves[STRATEGY] == best[0]]["probability"].min()
     return (
-        f"{decision[:1].upper()}{decision[1:]}: up to {money(level)} {currency} per QALY and at every horizon, {best[0]} "
-        f"has the highest net benefit in at least {100 * least:.1f}% of the draws; a chart would be flat."
+        f"{decision[:1].upper()}{decision[1:]}: up to {money(level)} {currency} per QALY and at every horizon, "
+        f"{best[0]} has the highest net benefit in at least {100 * least:.1f}% of the draws; a chart would be flat."
     )
 
 
-def _probabilities(tables: PsaTables, currency: str) -> Table:
+def _probabilities(tables: PsaTables, currency: str) -> ReportTable:
     own = tables.answer
     rows = []
     for (strategy, horizon), part in own.groupby([STRATEGY, "horizon_years"], sort=False):
@@ -90,12 +96,16 @@ def _probabilities(tables: PsaTables, currency: str) -> Table:
         rows.append(row)
     frame = pd.DataFrame(rows).sort_values("horizon_years", kind="stable", ignore_index=True)
     columns = (
-        Column("horizon_years", "Horizon (years)", "digits"), Column(STRATEGY, "Strategy"),
-        Column("saves", "Probability of saving", "percent"),
-        *(Column(f"at_{level:g}", f"Worth it at {money(level)} {currency}", "percent") for level in tables.levels),
-    )  # fmt: skip
+        ReportColumn("horizon_years", "Horizon (years)", "digits"),
+        ReportColumn(STRATEGY, "Strategy"),
+        ReportColumn("saves", "Probability of saving", "percent"),
+        *(
+            ReportColumn(f"at_{level:g}", f"Worth it at {money(level)} {currency}", "percent")
+            for level in tables.levels
+        ),
+    )
     against = own["comparator"].iloc[0]
-    return Table("psa_probabilities", f"Probability of being cost-effective against {against}", frame, columns)
+    return ReportTable("psa_probabilities", f"Probability of being cost-effective against {against}", frame, columns)
 
 
 def information_blocks(evppi: pd.DataFrame | None, analyses: Analyses) -> Iterator[Block]:
@@ -108,39 +118,45 @@ def information_blocks(evppi: pd.DataFrame | None, analyses: Analyses) -> Iterat
     own = tables.evpi[tables.evpi["willingness_to_pay"].isin(tables.levels)].reset_index(drop=True)
     currency = analyses.currency
     columns = [
-        Column("decision", "Decision"), Column("horizon_years", "Horizon (years)", "digits"),
-        Column("willingness_to_pay", f"Willingness to pay ({currency} per QALY)", "money"),
-        Column("evpi", f"EVPI per person ({currency})", "money"), Column("standard_error", "Monte-Carlo error", "money"),
-    ]  # fmt: skip
+        ReportColumn("decision", "Decision"),
+        ReportColumn("horizon_years", "Horizon (years)", "digits"),
+        ReportColumn("willingness_to_pay", f"Willingness to pay ({currency} per QALY)", "money"),
+        ReportColumn("evpi", f"EVPI per person ({currency})", "money"),
+        ReportColumn("standard_error", "Monte-Carlo error", "money"),
+    ]
     if "population_evpi" in own:
-        columns.append(Column("population_evpi", f"EVPI of the population ({currency})", "money"))
-    yield Table("evpi_table", "Expected value of perfect information", own, tuple(columns))
+        columns.append(ReportColumn("population_evpi", f"EVPI of the population ({currency})", "money"))
+    yield ReportTable("evpi_table", "Expected value of perfect information", own, tuple(columns))
     for place, (decision, strategies) in enumerate(decisions(tables.psa.case).items()):
         if (own[own["decision"] == decision]["evpi"] > 0).any():
             yield Picture(
                 f"evpi_{place}",
                 f"Expected value of perfect information: {decision}",
-                lambda strategies=strategies: evpi_figure(tables.psa, strategies=strategies),  # type: ignore[misc]
+                partial(evpi_figure, tables.psa, strategies=strategies),
             )
     if evppi is None:
         return
     level = tables.levels[-1]
-    for place, (decision, every) in enumerate(evppi.groupby("decision", sort=False)):
+    for place, (group, every) in enumerate(evppi.groupby("decision", sort=False)):
         at = every[every["willingness_to_pay"] == level]
         last = at[at["horizon_years"] == at["horizon_years"].max()].nlargest(_MOST, "evppi").reset_index(drop=True)
         if not (at["evppi"] > 0).any():
             continue
         last = last.assign(group=[in_words(name) for name in last["group"]])
         shown = (
-            Column("group", "Inputs"), Column("evppi", f"EVPPI per person ({currency})", "money"),
-            Column("standard_error", "Standard error", "money"), Column("share_of_evpi", "Share of the EVPI", "percent"),
-        )  # fmt: skip
-        title = f"Value of partial information at {money(level)} {currency} per QALY, {years(at['horizon_years'].max())}"
-        yield Table(f"evppi_table_{place}", f"{title}: {decision}", last, shown)
+            ReportColumn("group", "Inputs"),
+            ReportColumn("evppi", f"EVPPI per person ({currency})", "money"),
+            ReportColumn("standard_error", "Standard error", "money"),
+            ReportColumn("share_of_evpi", "Share of the EVPI", "percent"),
+        )
+        title = (
+            f"Value of partial information at {money(level)} {currency} per QALY, {years(at['horizon_years'].max())}"
+        )
+        yield ReportTable(f"evppi_table_{place}", f"{title}: {group}", last, shown)
         yield Picture(
             f"evppi_{place}",
-            f"Value of partial information: {decision}",
-            lambda every=every: evppi_figure(every),  # type: ignore[misc]
+            f"Value of partial information: {group}",
+            partial(evppi_figure, every),
         )
 
 
@@ -151,13 +167,17 @@ def study_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
     currency = analyses.currency
     own = table[table["willingness_to_pay"] == table["willingness_to_pay"].max()].reset_index(drop=True)
     columns = [
-        Column("decision", "Decision"), Column("design", "Study"), Column("sample_size", "Patients", "whole"),
-        Column("horizon_years", "Horizon (years)", "digits"), Column("evsi", f"EVSI per person ({currency})", "money"),
-        Column("standard_error", "Monte-Carlo error", "money"), Column("study_cost", f"Cost of the study ({currency})", "money"),
-        Column("expected_net_benefit_of_sampling", f"Net benefit of sampling ({currency})", "money"),
-    ]  # fmt: skip
+        ReportColumn("decision", "Decision"),
+        ReportColumn("design", "Study"),
+        ReportColumn("sample_size", "Patients", "whole"),
+        ReportColumn("horizon_years", "Horizon (years)", "digits"),
+        ReportColumn("evsi", f"EVSI per person ({currency})", "money"),
+        ReportColumn("standard_error", "Monte-Carlo error", "money"),
+        ReportColumn("study_cost", f"Cost of the study ({currency})", "money"),
+        ReportColumn("expected_net_benefit_of_sampling", f"Net benefit of sampling ({currency})", "money"),
+    ]
     shown = tuple(column for column in columns if column.name in own and not own[column.name].isna().all())
-    yield Table("evsi_table", "Expected value of sample information", own, shown)
+    yield ReportTable("evsi_table", "Expected value of sample information", own, shown)
     if len(own):
         yield Picture("evsi", "Expected value of sample information", lambda: evsi_figure(table))
 
@@ -167,16 +187,20 @@ def severity_blocks(found: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
     currency = analyses.currency
     own = found.assign(against=[comparison(a, b) for a, b in zip(found["strategy"], found["comparator"], strict=True)])
     columns = (
-        Column("age", "Age", "general"), Column("qale", "QALE without the disease", "number"),
-        Column("comparator_qalys", "QALYs with the comparator", "number"),
-        Column("absolute_shortfall", "Absolute shortfall", "number"),
-        Column("proportional_shortfall", "Proportional shortfall", "percent"), Column("weight", "Weight", "general"),
-    )  # fmt: skip
-    yield Table("severity_shortfall", "QALY shortfall and severity weight", own.head(1), columns)
+        ReportColumn("age", "Age", "general"),
+        ReportColumn("qale", "QALE without the disease", "number"),
+        ReportColumn("comparator_qalys", "QALYs with the comparator", "number"),
+        ReportColumn("absolute_shortfall", "Absolute shortfall", "number"),
+        ReportColumn("proportional_shortfall", "Proportional shortfall", "percent"),
+        ReportColumn("weight", "Weight", "general"),
+    )
+    yield ReportTable("severity_shortfall", "QALY shortfall and severity weight", own.head(1), columns)
     weighted = (
-        Column("against", "Comparison"), Column("incremental_qaly", "Incremental QALYs", "number"),
-        Column("weighted_incremental_qaly", "Weighted", "number"), Column("icer", f"ICER ({currency} per QALY)", "money"),
-        Column("weighted_icer", "Weighted ICER", "money"),
-        Column("willingness_to_pay", f"Threshold ({currency} per QALY)", "money"),
-    )  # fmt: skip
-    yield Table("severity_weighted", "Results weighted for severity", own, weighted)
+        ReportColumn("against", "Comparison"),
+        ReportColumn("incremental_qaly", "Incremental QALYs", "number"),
+        ReportColumn("weighted_incremental_qaly", "Weighted", "number"),
+        ReportColumn("icer", f"ICER ({currency} per QALY)", "money"),
+        ReportColumn("weighted_icer", "Weighted ICER", "money"),
+        ReportColumn("willingness_to_pay", f"Threshold ({currency} per QALY)", "money"),
+    )
+    yield ReportTable("severity_weighted", "Results weighted for severity", own, weighted)

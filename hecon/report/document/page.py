@@ -20,10 +20,10 @@ from hecon.report.document.parts import (
     Formula,
     Paragraph,
     Picture,
-    References,
+    ReportTable,
     Section,
+    SourceList,
     Symbols,
-    Table,
     pieces,
 )
 from hecon.report.equations.mathml import math, xml_text
@@ -46,12 +46,14 @@ def page(document: Document, images: Images) -> str:
     environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("page.html").render(
         document=document,
-        contents=[(level, place.anchor, place.called.removeprefix("Section "), place.title)
-                  for level, place in writer.contents()],
+        contents=[
+            (level, place.anchor, place.called.removeprefix("Section "), place.title)
+            for level, place in writer.contents()
+        ],
         body=Markup(writer.body()),
         style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup((_HERE / "page.js").read_text(encoding="utf-8")),
-    )  # fmt: skip
+    )
 
 
 def refuse_missing() -> None:
@@ -96,7 +98,7 @@ class _Writer:
             return f"<p>{self._words(block.text)}</p>"
         if isinstance(block, Bullets):
             return "<ul>" + "".join(f"<li>{self._words(item)}</li>" for item in block.items) + "</ul>"
-        if isinstance(block, Table):
+        if isinstance(block, ReportTable):
             return self._table(block)
         if isinstance(block, Picture):
             return self._picture(block)
@@ -104,7 +106,7 @@ class _Writer:
             return "<ul>" + "".join(f"<li>{_sentence(item)}</li>" for item in block.items) + "</ul>"
         if isinstance(block, Formula):
             return _formula(block)
-        if isinstance(block, References):
+        if isinstance(block, SourceList):
             items = (f'<li id="source_{n}">{_linked(source)}</li>' for n, source in enumerate(block.sources, start=1))
             return f'<ol class="references">{"".join(items)}</ol>'
         raise TypeError(f"no block: {block!r}")
@@ -118,7 +120,7 @@ class _Writer:
             for words, key in pieces(text)
         )
 
-    def _table(self, table: Table) -> str:
+    def _table(self, table: ReportTable) -> str:
         at = self._numbers[table.key]
         sides = ["" if column.style == "text" else ' class="n"' for column in table.columns]
         head = "".join(

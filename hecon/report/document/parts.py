@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hecon.report.figures.drawing import Figure
 
 #: What stands in a cell without a value.
-NOTHING = "–"
+_NOTHING = "–"
 #: Amounts of a column are written with two decimals if all of them are below this.
 _SMALL = 1_000
 _POINTER = re.compile(r"\[\[([^\[\]]+)\]\]")
@@ -44,7 +44,7 @@ class Bullets:
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """A column of a table: its name in the data frame, its title, and how its numbers are written.
 
     style  ``text``; ``money`` (no decimals, or two where all amounts are small); ``number`` (three decimals);
@@ -62,13 +62,13 @@ class Column:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class ReportTable:
     """A numbered table: a data frame, the columns of it that are shown, and the rows that are set in bold."""
 
     key: str
     title: str
     frame: pd.DataFrame
-    columns: tuple[Column, ...]
+    columns: tuple[ReportColumn, ...]
     note: str = ""
     bold: tuple[int, ...] = ()
 
@@ -111,7 +111,7 @@ class Symbols:
 
 
 @dataclass(frozen=True)
-class References:
+class SourceList:
     """The numbered list of sources; `[[source:3]]` points to one."""
 
     sources: tuple[str, ...]
@@ -131,7 +131,7 @@ class Section:
         return all(isinstance(block, Section) and block.is_empty for block in self.blocks)
 
 
-Block = Paragraph | Bullets | Table | Picture | Formula | Symbols | References | Section
+Block = Paragraph | Bullets | ReportTable | Picture | Formula | Symbols | SourceList | Section
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,9 +150,9 @@ class Document:
         """Every block in the order of reading, sections before what they hold."""
         yield from _walk(self.sections)
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[ReportTable]:
         """Every table in order."""
-        return [block for block in self.walk() if isinstance(block, Table)]
+        return [block for block in self.walk() if isinstance(block, ReportTable)]
 
     def pictures(self) -> list[Picture]:
         """Every figure in order."""
@@ -197,7 +197,7 @@ def cell_text(value: Any, style: str, small: bool = False) -> str:
     if isinstance(value, str):
         return value
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return "" if style == "text" else NOTHING
+        return "" if style == "text" else _NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if math.isinf(value):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hecon.errors import UnknownNameError, did_you_mean
-from hecon.report.document.parts import Column
+from hecon.report.document.parts import ReportColumn
 
 if TYPE_CHECKING:
     from hecon.settings import Settings
@@ -37,7 +37,7 @@ class Profile:
 _TOTALS = ("horizon_years", "strategy", "cost", "life_years", "qaly")
 _INCREMENTS = ("incremental_cost", "incremental_life_years", "incremental_qaly", "icer")
 
-PLAIN = Profile("plain", "", "")
+NO_PROFILE = Profile("plain", "", "")
 PROFILES: dict[str, Profile] = {
     "nice": Profile(
         "nice",
@@ -59,8 +59,16 @@ PROFILES: dict[str, Profile] = {
         horizon="1 to 5 years for the budget impact; for the model as the disease asks",
         currency="USD",
         columns=(
-            "horizon_years", "strategy", "cost", "qaly", "life_years", "progression_free_life_years",
-            "incremental_cost", "incremental_qaly", "incremental_life_years", "icer",
+            "horizon_years",
+            "strategy",
+            "cost",
+            "qaly",
+            "life_years",
+            "progression_free_life_years",
+            "incremental_cost",
+            "incremental_qaly",
+            "incremental_life_years",
+            "icer",
         ),
     ),
     "cda": Profile(
@@ -86,19 +94,19 @@ PROFILES: dict[str, Profile] = {
         currency="USD",
         columns=("horizon_years", "strategy", "cost", "qaly", "life_years", *_INCREMENTS),
     ),
-}  # fmt: skip
+}
 
 
 def profile_of(name: str) -> Profile:
     """Give a profile by its name; empty is the plain report. Raises `UnknownNameError` for another."""
     if not name:
-        return PLAIN
+        return NO_PROFILE
     if name not in PROFILES:
         raise UnknownNameError(f"there is no profile '{name}' ({', '.join(PROFILES)}).{did_you_mean(name, PROFILES)}")
     return PROFILES[name]
 
 
-def in_order(columns: Sequence[Column], profile: Profile) -> tuple[Column, ...]:
+def in_order(columns: Sequence[ReportColumn], profile: Profile) -> tuple[ReportColumn, ...]:
     """Give the columns that a profile asks for, in its order; all as they are without one."""
     if not profile.columns:
         return tuple(columns)

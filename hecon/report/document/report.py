@@ -13,7 +13,7 @@ from hecon.report.document.chapters import analyses as of_analyses
 from hecon.report.document.chapters import answer, evidence, model, results, trust
 from hecon.report.document.material import Material
 from hecon.report.document.parts import Document, Section
-from hecon.report.document.profiles import PLAIN, Profile
+from hecon.report.document.profiles import NO_PROFILE, Profile
 from hecon.report.provenance import model_name, provenance
 
 if TYPE_CHECKING:
@@ -23,32 +23,32 @@ if TYPE_CHECKING:
 _ORDER = ("scenarios", "one_way", "thresholds", "psa", "evppi", "evsi", "sobol", "severity", "budget")
 
 
-def report(
+def report_document(
     base: Result,
     *,
     health: Health | None = None,
     equations: Equations | None = None,
-    profile: Profile = PLAIN,
+    profile: Profile = NO_PROFILE,
     **analyses: Any,
 ) -> Document:
     """Give the report of a result as a document; `analyses` are those of `hecon.report.workbook.write_workbook`."""
     material = Material(base, Analyses.given(base, analyses), profile, health, equations)
     names = [*_ORDER, *(name for name in ANALYSES if name not in _ORDER)]
     first = ["psa"] if profile.probabilistic else []
-    beside = of_analyses.sections(material, [name for name in names if name not in first])
+    beside = of_analyses.analysis_chapters(material, [name for name in names if name not in first])
     sections: list[Section] = [
-        answer.summary(material),
-        answer.decision_problem(material),
-        model.model(material),
-        evidence.inputs(material),
-        evidence.clinical(material),
-        *of_analyses.sections(material, first),
-        results.base_case(material),
-        results.disaggregated(material),
-        results.incremental(material),
+        answer.summary_chapter(material),
+        answer.decision_problem_chapter(material),
+        model.model_chapter(material),
+        evidence.inputs_chapter(material),
+        evidence.clinical_chapter(material),
+        *of_analyses.analysis_chapters(material, first),
+        results.base_case_chapter(material),
+        results.disaggregated_chapter(material),
+        results.incremental_chapter(material),
         *beside,
-        trust.validation(material),
-        trust.limitations(material),
+        trust.validation_chapter(material),
+        trust.limitations_chapter(material),
     ]
     settings = base.case.settings
     facts = {
@@ -62,5 +62,10 @@ def report(
         tuple(facts.items()),
         tuple(sections),
     )
-    last = [trust.abbreviations(document), trust.references(material), model.equations(material), model.settings(material)]
+    last = [
+        trust.abbreviations_chapter(document),
+        trust.references_chapter(material),
+        model.equations_chapter(material),
+        model.settings_chapter(material),
+    ]
     return replace(document, sections=(*document.sections, *last)).without_empty()

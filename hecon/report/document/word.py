@@ -19,28 +19,20 @@ from hecon.report.document.parts import (
     Formula,
     Paragraph,
     Picture,
-    References,
+    ReportTable,
     Section,
+    SourceList,
     Symbols,
-    Table,
     pieces,
 )
-
-from hecon.report.equations.mathml import xml_text
+from hecon.report.document.word_table import NAVY, TABLE_STYLE, TABLE_STYLE_XML, table_xml
 
 if TYPE_CHECKING:
     from hecon.report.figures.images import Images
 
-TABLE_STYLE = "Hecon Table"
 _EXTRA = 'Word reports need python-docx: python -m pip install "hecon[report]"'
 _DEEPEST = 3
-_NAVY, _RULE, _FACE = "1F3864", "BFBFBF", "Arial"
-#: Points of the letters in tables, by how many columns there are at most.
-_SIZES = ((6, 8.5), (9, 7.5), (99, 6.5))
-#: Letters of a line of words in a cell that is long, and of the longest word that is not broken; how much wider bold is.
-_LONGEST, _WORD, _BOLD = 48, 16, 1.12
-#: English Metric Units in a twentieth of a point, and what a number stands at in a cell.
-_TWIP, _RIGHT = 635, '<w:jc w:val="right"/>'
+_FACE = "Arial"
 
 
 def word_document(document: Document, images: Images, template: str | Path | None = None) -> bytes:
@@ -116,7 +108,7 @@ class _Writer:
         if self._own_template:
             self._dress()
         if TABLE_STYLE not in [style.name for style in self._docx.styles]:
-            self._docx.styles.element.append(self._oxml.parse_xml(_TABLE_STYLE.format(self._declared("w"))))
+            self._docx.styles.element.append(self._oxml.parse_xml(TABLE_STYLE_XML.format(self._declared("w"))))
         self._table_style = self._docx.styles[TABLE_STYLE].style_id
 
     def _style(self, name: str) -> Any:
@@ -129,7 +121,7 @@ class _Writer:
         """Give hecon's own look to a document without a template: A4, one sans-serif face, navy headings."""
         from docx.shared import RGBColor
 
-        cm, pt, navy = self._cm, self._pt, RGBColor.from_string(_NAVY)
+        cm, pt, navy = self._cm, self._pt, RGBColor.from_string(NAVY)
         for page in self._docx.sections:
             page.page_width, page.page_height = cm(21.0), cm(29.7)
             page.left_margin = page.right_margin = cm(2.2)
@@ -235,7 +227,7 @@ class _Writer:
         elif isinstance(block, Bullets):
             for item in block.items:
                 self._words(self._docx.add_paragraph(style="List Bullet"), item)
-        elif isinstance(block, Table):
+        elif isinstance(block, ReportTable):
             self._table(block)
         elif isinstance(block, Picture):
             self._picture(block)
@@ -244,7 +236,7 @@ class _Writer:
                 self._sentence(self._docx.add_paragraph(style="List Bullet"), sentence)
         elif isinstance(block, Formula):
             self._formula(block)
-        elif isinstance(block, References):
+        elif isinstance(block, SourceList):
             for number, source in enumerate(block.sources, start=1):
                 self._reference(number, source)
 
@@ -254,15 +246,9 @@ class _Writer:
             if words:
                 paragraph.add_run(words)
             else:
-                before, shown, anchor = self._pointed(key)
+                before, shown, anchor = self._numbers.pointed(key)
                 paragraph.add_run(before)
                 self._field(paragraph, f"REF {anchor} \\h", shown)
-
-    def _pointed(self, key: str) -> tuple[str, str, str]:
-        """Give what stands before a pointer, what it shows, and its anchor: of a heading the number alone is marked."""
-        at = self._numbers[key]
-        kind, _, number = at.called.partition(" ")
-        return (f"{kind} ", number, at.anchor) if kind == "Section" else ("", at.called, at.anchor)
 
     def _caption(self, key: str, title: str, *, keep: bool) -> None:
         at = self._numbers[key]
@@ -275,83 +261,19 @@ class _Writer:
         self._close_bookmark(paragraph)
         paragraph.add_run(f". {title}")
 
-    def _table(self, table: Table) -> None:
+    def _table(self, table: ReportTable) -> None:
         """Write a table as its XML at once: cell by cell through the library takes twenty times as long."""
         self._caption(table.key, table.title, keep=True)
-        texts = table.texts()
-        widths = [width // _TWIP for width in self._widths(table, texts)]
-        size = next(points for most, points in _SIZES if len(table.columns) <= most)
-        right = [column.style != "text" for column in table.columns]
-        rows = [self._row([column.title for column in table.columns], widths, right, size, bold=True, header=True)]
-        rows += [
-            self._row(row, widths, right, size, bold=place in table.bold, header=False) for place, row in enumerate(texts)
-        ]
-        grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-        look = '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0"/>'
-        shape = f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>{look}'
-        style = f'<w:tblStyle w:val="{self._table_style}"/>'
-        self._append(f"<w:tbl {{0}}><w:tblPr>{style}{shape}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
+        page = self._docx.sections[0]
+        whole = int(page.page_width - page.left_margin - page.right_margin)
+        xml = table_xml(table, self._numbers, whole, self._table_style)
+        element = self._oxml.parse_xml(xml.replace("<w:tbl>", f"<w:tbl {self._declared('w')}>", 1))
+        self._docx.element.body.insert_element_before(element, "w:sectPr")
         note = self._docx.add_paragraph()
         note.paragraph_format.space_after = self._pt(8)
         if table.note:
             run = note.add_run(table.note)
             run.font.size = self._pt(8)
-
-    def _append(self, xml: str) -> None:
-        element = self._oxml.parse_xml(xml.replace("{0}", self._declared("w"), 1))
-        self._docx.element.body.insert_element_before(element, "w:sectPr")
-
-    def _row(
-        self, cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], size: float, *, bold: bool, header: bool
-    ) -> str:
-        repeated = "<w:tblHeader/>" if header else ""
-        made = "".join(
-            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
-            f'<w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/>{_RIGHT if is_right else ""}</w:pPr>'
-            f"{self._runs(text, size, bold=bold)}</w:p></w:tc>"
-            for text, width, is_right in zip(cells, widths, right, strict=True)
-        )
-        return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{made}</w:tr>"
-
-    def _runs(self, text: str, size: float, *, bold: bool) -> str:
-        """Give the runs of a text in a cell, with reference fields where it points to parts."""
-        look = f'<w:rPr>{"<w:b/>" if bold else ""}<w:sz w:val="{round(2 * size)}"/></w:rPr>'
-
-        def run(inner: str) -> str:
-            return f"<w:r>{look}{inner}</w:r>"
-
-        made = []
-        for words, key in pieces(text):
-            if words:
-                made.append(run(f'<w:t xml:space="preserve">{xml_text(words)}</w:t>'))
-            else:
-                before, shown, anchor = self._pointed(key)
-                made += [
-                    run(f'<w:t xml:space="preserve">{before}</w:t>'),
-                    run('<w:fldChar w:fldCharType="begin"/>'),
-                    run(f'<w:instrText xml:space="preserve"> REF {anchor} \\h </w:instrText>'),
-                    run('<w:fldChar w:fldCharType="separate"/>'),
-                    run(f"<w:t>{xml_text(shown)}</w:t>"),
-                    run('<w:fldChar w:fldCharType="end"/>'),
-                ]
-        return "".join(made)
-
-    def _widths(self, table: Table, texts: Sequence[Sequence[str]]) -> list[int]:
-        """Share the width of the page: to each column what its longest word needs, the rest by what it holds."""
-        page = self._docx.sections[0]
-        whole = int(page.page_width - page.left_margin - page.right_margin)
-        least, wanted = [], []
-        for place, column in enumerate(table.columns):
-            cells = [self._numbers.plain(row[place]) for row in texts]
-            words = max((len(word) for text in cells for word in text.split()), default=1)
-            heading = max(len(word) for word in column.title.split()) * _BOLD
-            least.append(max(min(words, _WORD), min(heading, _WORD * _BOLD), 4) + 1.5)
-            wanted.append(max(least[-1], min(max(map(len, cells), default=1), _LONGEST)))
-        spare = max(whole / _letter(len(table.columns)) - sum(least), 0.0)
-        more = [one - two for one, two in zip(wanted, least, strict=True)]
-        share = min(1.0, spare / sum(more)) if sum(more) else 0.0
-        found = [one + share * two for one, two in zip(least, more, strict=True)]
-        return [int(whole * one / sum(found)) for one in found]
 
     def _picture(self, picture: Picture) -> None:
         image = self._images[picture.key]
@@ -455,25 +377,9 @@ class _Inside:
 _NEW_PAGE = ("decision_problem", "equations", "settings", "references", "checklists")
 
 
-def _letter(columns: int) -> float:
-    """Width of a letter in a table of so many columns, in English Metric Units."""
-    return 0.6 * 12700 * next(points for most, points in _SIZES if columns <= most)
-
-
 def _headings(sections: Sequence[Any], level: int) -> list[tuple[int, Section]]:
     found = []
     for section in sections:
         if isinstance(section, Section):
             found += [(level, section), *_headings(section.blocks, level + 1)]
     return found
-
-
-_TABLE_STYLE = f"""<w:style {{0}} w:type="table" w:customStyle="1" w:styleId="HeconTable">
-<w:name w:val="{TABLE_STYLE}"/><w:basedOn w:val="TableNormal"/><w:uiPriority w:val="59"/><w:qFormat/>
-<w:tblPr><w:tblBorders><w:top w:val="single" w:sz="10" w:space="0" w:color="{_NAVY}"/>
-<w:bottom w:val="single" w:sz="10" w:space="0" w:color="{_NAVY}"/>
-<w:insideH w:val="single" w:sz="4" w:space="0" w:color="{_RULE}"/></w:tblBorders>
-<w:tblCellMar><w:left w:w="55" w:type="dxa"/><w:right w:w="55" w:type="dxa"/></w:tblCellMar></w:tblPr>
-<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders>
-<w:bottom w:val="single" w:sz="8" w:space="0" w:color="{_NAVY}"/></w:tcBorders>
-<w:shd w:val="clear" w:color="auto" w:fill="DDE6F3"/><w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr></w:style>"""

@@ -14,12 +14,12 @@ from hecon.inputs.case import Inputs
 from hecon.report.document.page import page
 from hecon.report.document.parts import Document
 from hecon.report.document.profiles import profile_of
-from hecon.report.document.report import report
+from hecon.report.document.report import report_document
 from hecon.report.document.word import word_document
 from hecon.report.figures.images import images_of
 
 #: Names of the files of a report.
-WORD, PAGE = "report.docx", "report.html"
+_WORD_FILE, _PAGE = "report.docx", "report.html"
 
 
 def write_report(
@@ -48,12 +48,12 @@ def write_report(
     >>> suite = he.run_suite(inputs)  # doctest: +SKIP
     >>> he.write_report(suite.base, "dossier", inputs=inputs, profile="nice", **suite.analyses)  # doctest: +SKIP
     """
-    document = report(
+    document = report_document(
         base, health=health, equations=_equations(inputs, base), profile=profile_of(profile), **analyses
     )
     document = redacted(document) if redacted else document
     images = images_of(document.pictures())
-    paths = [Path(folder) / WORD, Path(folder) / PAGE]
+    paths = [Path(folder) / _WORD_FILE, Path(folder) / _PAGE]
     save_bytes(paths[0], word_document(document, images, template))
     save_bytes(paths[1], page(document, images).encode("utf-8"))
     return paths

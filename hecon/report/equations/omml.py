@@ -7,6 +7,7 @@ from functools import singledispatch
 
 from hecon.report.equations.mathml import xml_text
 from hecon.report.equations.notation import (
+    Beside,
     Bracket,
     Cases,
     Fenced,
@@ -18,7 +19,6 @@ from hecon.report.equations.notation import (
     Number,
     Power,
     Root,
-    Row,
     Sign,
     Sub,
     Sum,
@@ -26,7 +26,7 @@ from hecon.report.equations.notation import (
     Words,
 )
 
-NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+_NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/math"
 _FENCES = {"(": "()", "[": "[]", "{": "{}", "|": "||", "floor": "\u230a\u230b", "ceil": "\u2308\u2309"}
 _APPLIED, _SPACE = "\u2061", "\u00a0"
 
@@ -41,9 +41,11 @@ _BLANK = "\u200b"
 def word_math(node: Node) -> str:
     """Give a formula as an element ``m:oMath``, to stand within a paragraph; one wider than a line is set smaller."""
     size = max(_LEAST, int(_SIZE * min(1.0, _LINE / max(node.width, 1))))
-    look = '<w:rFonts w:ascii="Cambria Math" w:hAnsi="Cambria Math"/>' + (f'<w:sz w:val="{size}"/>' if size < _SIZE else "")
+    look = '<w:rFonts w:ascii="Cambria Math" w:hAnsi="Cambria Math"/>' + (
+        f'<w:sz w:val="{size}"/>' if size < _SIZE else ""
+    )
     inner = omml(node).replace("<m:t>", f"<w:rPr>{look}</w:rPr><m:t>").replace("<m:t ", f"<w:rPr>{look}</w:rPr><m:t ")
-    return f'<m:oMath xmlns:m="{NAMESPACE}" xmlns:w="{_WORD}">{inner}</m:oMath>'
+    return f'<m:oMath xmlns:m="{_NAMESPACE}" xmlns:w="{_WORD}">{inner}</m:oMath>'
 
 
 @singledispatch
@@ -98,7 +100,7 @@ def _(node: Function) -> str:
 
 
 @omml.register
-def _(node: Row) -> str:
+def _(node: Beside) -> str:
     return "".join(omml(item) for item in node.items)
 
 
@@ -134,7 +136,8 @@ def _enclosed(begin: str, end: str, inner: str) -> str:
 
 @omml.register
 def _(node: Fenced) -> str:
-    begin, end = _FENCES[node.fence]
+    signs = _FENCES[node.fence]
+    begin, end = signs[0], signs[1]
     return _enclosed(begin, end, omml(node.inner))
 
 
@@ -159,7 +162,7 @@ def _(node: Cases) -> str:
 @omml.register
 def _(node: Lines) -> str:
     if len(node.rows) == 1 and len(node.rows[0]) == 2:
-        return omml(Row(*node.rows[0]))
+        return omml(Beside(*node.rows[0]))
     return _matrix(node.rows, ("right", "left", "left"))
 
 
@@ -169,7 +172,7 @@ def _matrix(rows: Sequence[Sequence[Node]], sides: Sequence[str]) -> str:
         f'<m:mc><m:mcPr><m:count m:val="1"/><m:mcJc m:val="{side}"/></m:mcPr></m:mc>' for side in sides[:columns]
     )
     body = "".join(
-        _of("mr", *(("e", _cell(cell)) for cell in (*row, *[Row()] * (columns - len(row))))) for row in rows
+        _of("mr", *(("e", _cell(cell)) for cell in (*row, *[Beside()] * (columns - len(row))))) for row in rows
     )
     return f"<m:m><m:mPr><m:mcs>{justified}</m:mcs></m:mPr>{body}</m:m>"
 
@@ -183,10 +186,10 @@ def _cell(node: Node) -> str:
 
 
 def _is_empty(node: Node) -> bool:
-    return isinstance(node, Row) and not node.items
+    return isinstance(node, Beside) and not node.items
 
 
 def _is_open(node: Node, end: int) -> bool:
-    if isinstance(node, Row):
+    if isinstance(node, Beside):
         return not node.items or _is_open(node.items[end], end)
     return isinstance(node, Sign)

@@ -118,10 +118,9 @@ def legend_below(figure: Figure, panel: Panel) -> None:
         return
     # The sign beside a label and the gap after it take about half an inch.
     wide = [_LETTER * len(label) + 0.5 for label in labels]
-    columns = next(
-        (n for n in range(min(len(labels), 6), 1, -1) if n * max(wide) < _width(figure) or n == len(wide) and sum(wide) < _width(figure)),
-        1,
-    )
+    room = _width(figure)
+    in_one_row = sum(wide) < room and len(wide) < 7
+    columns = len(wide) if in_one_row else max(1, min(6, len(wide), int(room / max(wide))))
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
 
 
@@ -147,9 +146,9 @@ def box(panel: Panel, x: float, y: float, width: float, height: float, words: st
     panel.text(x, y, words, ha="center", va="center", fontsize=9, zorder=3)
 
 
-def arrow(panel: Panel, start: tuple[float, float], end: tuple[float, float], style: str = "-", bend: float = 0) -> None:
+def arrow(
+    panel: Panel, start: tuple[float, float], end: tuple[float, float], style: str = "-", bend: float = 0
+) -> None:
     """Draw an arrow from one point to another; with `bend` along an arc."""
-    panel.add_patch(
-        FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, linewidth=1.3, linestyle=style, color="#333333",
-                        connectionstyle=f"arc3,rad={bend}", shrinkA=2, shrinkB=2, zorder=1)
-    )  # fmt: skip
+    way = {"arrowstyle": "-|>", "mutation_scale": 14, "connectionstyle": f"arc3,rad={bend}", "shrinkA": 2, "shrinkB": 2}
+    panel.add_patch(FancyArrowPatch(start, end, linestyle=style, linewidth=1.3, color="#333333", zorder=1, **way))

@@ -1,4 +1,4 @@
-"""The cost-effectiveness frontier: totals of every strategy, and the line along which nothing gains as much for less."""
+"""The cost-effectiveness frontier: totals of every strategy, and the line that nothing gets above for less."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def frontier_figure(result: Result, horizon: float | None = None) -> Figure:
         panel.plot(on["effect"], on["cost"], color=BLACK, linewidth=1.4, zorder=1, label="Frontier")
         for number, strategy in enumerate(result.strategies):
             one = own[own[STRATEGY] == strategy]
-            panel.plot(one["effect"], one["cost"], "o", color=series_colour(number), markersize=9, markeredgecolor="white",
-                       label=strategy, zorder=2)  # fmt: skip
+            panel.plot(one["effect"], one["cost"], "o", color=series_colour(number), markersize=9,
+                       markeredgecolor="white", label=strategy, zorder=2)  # fmt: skip
         panel.margins(0.15)
         in_money(panel.yaxis)
     legend_below(figure, panels[0])

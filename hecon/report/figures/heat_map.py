@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hecon.analysis.sensitivity.two_way import TwoWay
-from hecon.inputs.batch import in_words
+from hecon.inputs.batch import input_in_words
 from hecon.report.figures.drawing import Figure, diverging, money_ticks, new_figure, panel_of
 from hecon.report.palette import BLACK
 from hecon.report.words import comparison, years
@@ -26,7 +26,7 @@ def two_way_figure(found: TwoWay, horizon: float | None = None) -> Figure:
     figure = new_figure(6.8, 4.8)
     own = found.measure
     title = f"{comparison(own.strategy, own.comparator)}, {years(at)}"
-    panel = panel_of(figure, in_words(found.second), in_words(found.first), title)
+    panel = panel_of(figure, input_in_words(found.second), input_in_words(found.first), title)
     panel.grid(visible=False)
     first, second = grid.index.to_numpy(dtype=float), grid.columns.to_numpy(dtype=float)
     widest = float(np.abs(values).max()) or 1.0

@@ -26,7 +26,7 @@ _IDS = re.compile(r'(id="|href="#|url\(#)([^"\)]+)')
 
 
 @dataclass(frozen=True)
-class Line:
+class FollowedLine:
     """A line that can be pointed at: its name, its panel, and for each point x and y of the drawing and in words."""
 
     name: str
@@ -35,7 +35,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Spot:
+class PointedPlace:
     """A bar or a marker: its place in the drawing (x, y, width, height) and what it says."""
 
     place: tuple[float, float, float, float]
@@ -50,8 +50,8 @@ class Image:
     png: bytes
     svg: str
     alternative: str
-    lines: Sequence[Line]
-    spots: Sequence[Spot]
+    lines: Sequence[FollowedLine]
+    spots: Sequence[PointedPlace]
 
 
 Images = Mapping[str, Image]
@@ -74,16 +74,16 @@ def image_of(picture: Picture) -> Image:
     drawing = svg.getvalue()
     drawing = _IDS.sub(lambda found: f"{found[1]}{mark}-{found[2]}", drawing[drawing.index("<svg") :])
     width, height = (float(side) for side in figure.get_size_inches())
-    return Image((width, height), png.getvalue(), drawing, picture.alternative or in_words(figure), lines, spots)
+    return Image((width, height), png.getvalue(), drawing, picture.alternative or figure_in_words(figure), lines, spots)
 
 
-def in_words(figure: Figure) -> str:
+def figure_in_words(figure: Figure) -> str:
     """Say what a figure shows: its panels, axes, and each series with where it begins and ends.
 
     >>> from hecon.report.figures.drawing import new_figure, panel_of
     >>> figure = new_figure()
     >>> _ = panel_of(figure, "Years", "Share", "Survival").plot([0, 5], [1, 0.4], label="A")
-    >>> in_words(figure)
+    >>> figure_in_words(figure)
     'Survival: Share by Years. A from 1 to 0.4.'
     """
     said = []
@@ -136,7 +136,7 @@ def _said(axis: Any, value: float) -> str:
     return text or f"{value:,.4g}"
 
 
-def _lines(figure: Figure) -> Iterator[Line]:
+def _lines(figure: Figure) -> Iterator[FollowedLine]:
     for number, panel in enumerate(figure.axes):
         for line in panel.lines if panel.get_visible() else ():
             x, y = (np.asarray(values, dtype=float) for values in line.get_data())
@@ -148,7 +148,7 @@ def _lines(figure: Figure) -> Iterator[Line]:
             chosen = np.flatnonzero(keep)
             chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, min(len(chosen), _MOST_POINTS)).astype(int))]
             places = _to_drawing(figure, panel, x[chosen], y[chosen])
-            yield Line(
+            yield FollowedLine(
                 str(line.get_label()),
                 number,
                 [
@@ -158,7 +158,7 @@ def _lines(figure: Figure) -> Iterator[Line]:
             )
 
 
-def _spots(figure: Figure) -> Iterator[Spot]:
+def _spots(figure: Figure) -> Iterator[PointedPlace]:
     for panel in figure.axes:
         if not panel.get_visible():
             continue
@@ -177,7 +177,7 @@ def _spots(figure: Figure) -> Iterator[Spot]:
                 value = _said(axis, x + width) if lying and x else _said(axis, width if lying else height)
                 words = ": ".join(part for part in (name, label, value) if part)
                 box = tuple(round(float(v), 1) for v in (left, top, right - left, bottom - top))
-                yield Spot(box, words)  # type: ignore[arg-type]
+                yield PointedPlace(box, words)  # type: ignore[arg-type]
 
 
 def _name_at(axis: Any, place: float) -> str:

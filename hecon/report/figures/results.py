@@ -120,9 +120,9 @@ def incremental_plane(result: Result, comparator: str | None = None, horizon: fl
             panel.plot(pair["incremental_effect"], pair["incremental_cost"], color=colour, linewidth=1.4)
         found = [compare(result, strategy, against, at) for at in horizons]
         gains, costs = ([one.increments[name] for one in found] for name in ("qaly", "cost"))
-        marker = {"marker": "D", "markersize": 10, "markeredgecolor": "black"} if batch else {"marker": "o", "markersize": 8}
-        panel.plot(gains, costs, color=colour, linewidth=1, label=strategy, zorder=4,
-                   **{"markeredgecolor": "white", **marker})  # fmt: skip
+        shape, size, edge = ("D", 10, "black") if batch else ("o", 8, "white")
+        panel.plot(gains, costs, color=colour, linewidth=1, label=strategy, zorder=4, marker=shape, markersize=size,
+                   markeredgecolor=edge)  # fmt: skip
         for one in found if len(horizons) > 1 else ():
             at = (one.increments["qaly"], one.increments["cost"])
             panel.annotate(years(one.horizon), at, xytext=(6, 4), textcoords="offset points", fontsize="small")

@@ -1,4 +1,4 @@
-"""Figures of survival: curves with Kaplan-Meier estimates, published values and the part that is extrapolated; hazards."""
+"""Figures of survival: curves with Kaplan-Meier steps, published values and what is extrapolated; hazards."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def hazard_figure(result: Result, endpoint: str | None = None) -> Figure:
     for panel, name in zip(panels, shown, strict=True):
         dress(panel, "Years", "Hazard per year" if panel is panels[0] else "", in_words(name))
         for number, (strategy, hazard) in enumerate(_finite(result, curves[name].hazard(times))):
-            panel.plot(times, hazard, color=series_colour(number), linestyle=DASHES[number % len(DASHES)], linewidth=1.8,
-                       label=strategy)  # fmt: skip
+            panel.plot(times, hazard, color=series_colour(number), linestyle=DASHES[number % len(DASHES)],
+                       linewidth=1.8, label=strategy)  # fmt: skip
         panel.set_xlim(0, last)
         panel.set_ylim(bottom=0)
     legend_below(figure, panels[0])

@@ -13,12 +13,12 @@ from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
-from hecon.report.palette import series_colour
 from hecon.report.document.of_uncertainty import information_blocks
+from hecon.report.palette import series_colour
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.words import at_horizons, in_words, lower_first, money, percent, several, years
+from hecon.report.words import in_words, lower_first, money, percent, said_at_horizons, several, years
 
 if TYPE_CHECKING:
     from hecon.report.figures.drawing import Figure
@@ -29,7 +29,7 @@ _WORTH_SAYING = 0.05
 _HEIGHT = 300
 _WIDTHS = (36.0, 18.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0)
 #: Groups of inputs in a chart: those worth most.
-MOST = 12
+_MOST = 12
 #: A chart shows groups worth at least this share of the largest, and so many of them in any case.
 _VISIBLE, _FEWEST = 0.002, 4
 
@@ -88,9 +88,9 @@ def _about(tables: PsaTables, analyses: Analyses) -> list[str]:
         if not (own["evpi"] > 0).any()
     ]
     sentences = [
-        f"EVPI is what a decision would gain on average if every input were known, in {analyses.currency} per person at "
-        "the given willingness to pay for a QALY: the most that any study could be worth. EVPPI is the same for some "
-        "inputs: what to study is where it is high. Parts need not add up to the whole. Each comes with its "
+        f"EVPI is what a decision would gain on average if every input were known, in {analyses.currency} per person "
+        "at the given willingness to pay for a QALY: the most that any study could be worth. EVPPI is the same for "
+        "some inputs: what to study is where it is high. Parts need not add up to the whole. Each comes with its "
         "Monte-Carlo error.",
         "EVPPI is found by regression of the net benefits on the inputs of a group, over the draws of the "
         f"probabilistic analysis. {_GROUPED[tables.psa.case.settings.evppi_groups]}",
@@ -157,7 +157,7 @@ def _partial(
             page.number(row, place + 2 * len(horizons), one["share_of_evpi"], "percent")
         row += 1
     shown = max(_FEWEST, int((value.max(axis=1) >= _VISIBLE * value.max().max()).sum()))
-    last = min(row - 1, first_row + min(shown, MOST) - 1)
+    last = min(row - 1, first_row + min(shown, _MOST) - 1)
     categories = (_NAME, first_row, 0, last, 0)
     series = [
         Series((_NAME, top + 1, place), categories, (_NAME, first_row, place, last, place), series_colour(place - 2))
@@ -212,7 +212,7 @@ def _informed(tables: PsaTables, evppi: pd.DataFrame | None, currency: str) -> I
         rows = found[found["decision"] == decision]
         if not (rows["evpi"] > 0).any():
             continue
-        worth = at_horizons(rows, "evpi", money)
+        worth = said_at_horizons(rows, "evpi", money)
         yield (
             f"{decision}: knowing every input would be worth, in {currency} per person, {worth}"
             f"{_most(evppi, decision, level)}."

@@ -19,7 +19,7 @@ from hecon.report.tables import by_strategy, survival_curves
 from hecon.report.words import in_words, years
 
 #: Rows that one sheet can hold, with room for its title; a longer trace is thinned, and says so.
-MOST_ROWS = 1_048_000
+_MOST_ROWS = 1_048_000
 _BY_CYCLE = "curves"
 _TRACE_ROWS = 22
 
@@ -126,7 +126,7 @@ def write_curves(export: Export) -> None:
 
 def thinning(rows: int) -> int:
     """Give every how many rows one is shown, so that a sheet can hold them."""
-    return max(1, math.ceil(rows / MOST_ROWS))
+    return max(1, math.ceil(rows / _MOST_ROWS))
 
 
 def _columns(export: Export) -> dict[tuple[str, str], int]:

@@ -7,7 +7,7 @@ import pandas as pd
 from hecon.report.comparison import compare
 from hecon.report.document.chapters.results import base_case_table
 from hecon.report.document.material import Material
-from hecon.report.document.parts import Block, Bullets, Column, Paragraph, Section, Table
+from hecon.report.document.parts import Block, Bullets, Paragraph, ReportColumn, ReportTable, Section
 from hecon.report.provenance import model_name, status_sentence
 from hecon.report.registry import findings
 from hecon.report.words import money, several, years
@@ -16,7 +16,7 @@ from hecon.report.words import money, several, years
 _MOST = 8
 
 
-def summary(material: Material) -> Section:
+def summary_chapter(material: Material) -> Section:
     """The question, the answer in words and numbers, how sure it is, how far it rests on assumptions."""
     base, settings = material.base, material.base.case.settings
     asked = f"What do {several(material.strategies)} cost, and what do patients gain"
@@ -39,7 +39,7 @@ def summary(material: Material) -> Section:
     return Section("summary", "Summary", tuple(blocks))
 
 
-def decision_problem(material: Material) -> Section:
+def decision_problem_chapter(material: Material) -> Section:
     """Population, strategies, perspective, horizons, rates, currency: what is asked, and in which frame."""
     settings, base = material.base.case.settings, material.base
     labels = material.table_of("Labels")
@@ -65,13 +65,13 @@ def decision_problem(material: Material) -> Section:
         ("Type of model", f"{kind_of_model(material)} ({model_name(base.case)})"),
     ]
     frame = pd.DataFrame(rows, columns=["element", "choice"])
-    columns = (Column("element", "Element"), Column("choice", "In this analysis"))
+    columns = (ReportColumn("element", "Element"), ReportColumn("choice", "In this analysis"))
     blocks: list[Block] = [
         Paragraph(
             "This analysis asks what the strategies cost, what patients gain from them, and whether the gain is worth "
             "its cost. [[features]] gives the frame in which that is asked."
         ),
-        Table("features", "Features of the analysis", frame, columns),
+        ReportTable("features", "Features of the analysis", frame, columns),
     ]
     if described:
         blocks.append(Paragraph("The strategies:"))

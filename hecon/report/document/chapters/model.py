@@ -11,7 +11,17 @@ from hecon.analysis.structure import MARKOV, PARTITION, Counted, Structure
 from hecon.labels import STRATEGY
 from hecon.report.document.chapters.answer import kind_of_model
 from hecon.report.document.material import Material
-from hecon.report.document.parts import Block, Bullets, Column, Formula, Paragraph, Picture, Section, Symbols, Table
+from hecon.report.document.parts import (
+    Block,
+    Bullets,
+    Formula,
+    Paragraph,
+    Picture,
+    ReportColumn,
+    ReportTable,
+    Section,
+    Symbols,
+)
 from hecon.report.provenance import (
     change_sentences,
     crossing_sentences,
@@ -33,7 +43,7 @@ _RULES = {
 _KINDS = {"cost": "Cost", "qaly": "QALYs", "life_years": "Life years"}
 
 
-def model(material: Material) -> Section:
+def model_chapter(material: Material) -> Section:
     """Structure, conventions and survival curves; equations and settings stand in appendices."""
     blocks: list[Block] = []
     structure = material.base.structure
@@ -41,7 +51,7 @@ def model(material: Material) -> Section:
         blocks.append(Section("structure", "Structure", tuple(_structure(material, structure))))
     said = tuple(conventions(material))
     blocks.append(Section("conventions", "Conventions", (Bullets(said),)))
-    curves = tuple(curve_sentences(material))
+    curves = tuple(curves_in_use(material))
     if curves:
         blocks.append(Section("curves", "Survival curves", (Bullets(curves),)))
     if material.equations:
@@ -71,9 +81,12 @@ def _structure(material: Material, structure: Structure) -> Iterator[Block]:
     ]
     frame = pd.DataFrame(rows, columns=["kind", "name", "flow", "rule"])
     columns = (
-        Column("kind", "Kind"), Column("name", "Line"), Column("flow", "Counted for"), Column("rule", "How it accrues"),
-    )  # fmt: skip
-    yield Table("ledger", "Lines of the ledger: what is counted", frame, columns)
+        ReportColumn("kind", "Kind"),
+        ReportColumn("name", "Line"),
+        ReportColumn("flow", "Counted for"),
+        ReportColumn("rule", "How it accrues"),
+    )
+    yield ReportTable("ledger", "Lines of the ledger: what is counted", frame, columns)
 
 
 def _counted(line: Counted) -> str:
@@ -107,7 +120,7 @@ def conventions(material: Material) -> Iterator[str]:
     yield from change_sentences(base.case)
 
 
-def curve_sentences(material: Material) -> Iterator[str]:
+def curves_in_use(material: Material) -> Iterator[str]:
     """Say which curve stands for each endpoint of each strategy, as the workbook chooses it, with its note."""
     table = material.table_of("Curves")
     units = {} if table is None else {str(row["endpoint"]): row["time_unit"] for row in table.to_dict("records")}
@@ -127,7 +140,7 @@ def curve_sentences(material: Material) -> Iterator[str]:
             yield f"{in_words(endpoint)}{of}: {own.describe()}.{remark}"
 
 
-def equations(material: Material) -> Section:
+def equations_chapter(material: Material) -> Section:
     """Every equation of the model with its notation, by section."""
     if material.equations is None:
         return Section("equations", "Appendix: equations")
@@ -136,26 +149,36 @@ def equations(material: Material) -> Section:
     parts: list[Block] = [Section("notation", "How to read the equations", (Symbols(material.equations.notation),))]
     for place, (name, own) in enumerate(by_section(material.equations.equations), start=1):
         formulas = tuple(
-            Formula(one.number, one.what if one.is_first else "", one.unit if one.is_first else "", one.formula,
-                    one.notes)
+            Formula(
+                one.number, one.what if one.is_first else "", one.unit if one.is_first else "", one.formula, one.notes
+            )
             for one in own
-        )  # fmt: skip
+        )
         parts.append(Section(f"equations_{place}", name, formulas))
     return Section("equations", "Appendix: equations", tuple(parts))
 
 
-def settings(material: Material) -> Section:
+def settings_chapter(material: Material) -> Section:
     """Every setting with its value and what it does, and what identifies the run."""
     own = material.base.case.settings
     rows = [(one.name, setting_text(getattr(own, one.name)), one.metadata["meaning"]) for one in fields(Settings)]
-    columns = (Column("setting", "Setting"), Column("value", "Value"), Column("meaning", "What it does"))
+    columns = (
+        ReportColumn("setting", "Setting"),
+        ReportColumn("value", "Value"),
+        ReportColumn("meaning", "What it does"),
+    )
     frame = pd.DataFrame(rows, columns=["setting", "value", "meaning"])
     run = pd.DataFrame(list(provenance(material.base).items()), columns=["what", "value"])
     return Section(
         "settings",
         "Appendix: settings and provenance",
         (
-            Table("settings_table", "Settings of the analysis", frame, columns),
-            Table("provenance", "What identifies this run", run, (Column("what", "What"), Column("value", "Value"))),
+            ReportTable("settings_table", "Settings of the analysis", frame, columns),
+            ReportTable(
+                "provenance",
+                "What identifies this run",
+                run,
+                (ReportColumn("what", "What"), ReportColumn("value", "Value")),
+            ),
         ),
     )

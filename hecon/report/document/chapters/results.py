@@ -10,7 +10,7 @@ import pandas as pd
 from hecon.labels import STRATEGY
 from hecon.report.comparison import compare
 from hecon.report.document.material import Material
-from hecon.report.document.parts import Block, Column, Paragraph, Picture, Section, Table
+from hecon.report.document.parts import Block, Paragraph, Picture, ReportColumn, ReportTable, Section
 from hecon.report.document.profiles import in_order
 from hecon.report.tables import items_by_line
 from hecon.report.words import STATUSES, comparison, in_words, lower_first, money, years
@@ -29,7 +29,7 @@ def _lower(title: str) -> str:
     return title if title.startswith("QALY") else lower_first(title)
 
 
-def base_case(material: Material) -> Section:
+def base_case_chapter(material: Material) -> Section:
     """Totals, increments and ratios of every strategy at each horizon; undiscounted totals; net benefit."""
     from hecon.report.figures.results import cost_breakdown_figure, incremental_plane
 
@@ -46,15 +46,13 @@ def base_case(material: Material) -> Section:
     if material.compares:
         blocks += [Paragraph("[[net_benefit]] gives the same as net benefit."), _net_benefit(material)]
         blocks.append(
-            Picture(
-                "plane_base", "Base case on the cost-effectiveness plane", lambda: incremental_plane(material.base)
-            )
+            Picture("plane_base", "Base case on the cost-effectiveness plane", lambda: incremental_plane(material.base))
         )
     blocks.append(Picture("costs_figure", "Costs by item", lambda: cost_breakdown_figure(material.base)))
     return Section("base_case", "Base-case results", tuple(blocks))
 
 
-def base_case_table(material: Material, key: str, title: str, *, short: bool = False) -> Table:
+def base_case_table(material: Material, key: str, title: str, *, short: bool = False) -> ReportTable:
     """Give totals and increments by horizon and strategy; short, without life years and by the comparator's others."""
     base, currency = material.base, material.currency
     measures = [name for name in _SHORT if name in material.measures and not (short and "life" in name)]
@@ -73,53 +71,55 @@ def base_case_table(material: Material, key: str, title: str, *, short: bool = F
                     row["icer"] = one.icer_in_words(ratio)
             rows.append(row)
     frame = pd.DataFrame(rows)
-    columns = [Column("horizon_years", "Horizon (years)", "digits"), Column(STRATEGY, "Strategy")]
-    columns += [Column(name, _title(name, currency), _STYLES[name]) for name in measures]
+    columns = [ReportColumn("horizon_years", "Horizon (years)", "digits"), ReportColumn(STRATEGY, "Strategy")]
+    columns += [ReportColumn(name, _title(name, currency), _STYLES[name]) for name in measures]
     if material.others:
         columns += [
-            Column(f"incremental_{name}", f"Incremental {_lower(_title(name, currency))}", _STYLES[name])
+            ReportColumn(f"incremental_{name}", f"Incremental {_lower(_title(name, currency))}", _STYLES[name])
             for name in measures
         ]
     if ratio:
         frame["icer"] = frame["icer"].where(frame[STRATEGY] != material.comparator, "")
         per = "QALY" if ratio == "qaly" else "life year"
-        columns.append(Column("icer", f"ICER ({currency} per {per})", "money"))
+        columns.append(ReportColumn("icer", f"ICER ({currency} per {per})", "money"))
     note = "" if not material.others else f"Increments are against {material.comparator}."
-    return Table(key, title, frame, in_order(columns, material.profile), note)
+    return ReportTable(key, title, frame, in_order(columns, material.profile), note)
 
 
 def _title(measure: str, currency: str) -> str:
     return f"Costs ({currency})" if measure == "cost" else _SHORT[measure]
 
 
-def _undiscounted(material: Material) -> Table:
+def _undiscounted(material: Material) -> ReportTable:
     frame = material.base.table()
     names = [f"undiscounted_{name}" for name in _SHORT if name in material.measures]
-    columns = [Column("horizon_years", "Horizon (years)", "digits"), Column(STRATEGY, "Strategy")]
+    columns = [ReportColumn("horizon_years", "Horizon (years)", "digits"), ReportColumn(STRATEGY, "Strategy")]
     columns += [
-        Column(name, _title(name.removeprefix("undiscounted_"), material.currency), _STYLES[name[13:]])
+        ReportColumn(name, _title(name.removeprefix("undiscounted_"), material.currency), _STYLES[name[13:]])
         for name in names
     ]
     frame = frame.sort_values("horizon_years", kind="stable", ignore_index=True)
-    return Table("undiscounted", "Base-case results, undiscounted", frame, tuple(columns))
+    return ReportTable("undiscounted", "Base-case results, undiscounted", frame, tuple(columns))
 
 
-def _net_benefit(material: Material) -> Table:
+def _net_benefit(material: Material) -> ReportTable:
     frame = material.base.net_benefit()
     own = frame.sort_values(["horizon_years", "willingness_to_pay"], kind="stable", ignore_index=True)
     best = own.groupby(["horizon_years", "willingness_to_pay"])["net_monetary_benefit"].transform("max")
     columns = (
-        Column("horizon_years", "Horizon (years)", "digits"),
-        Column("willingness_to_pay", f"Willingness to pay ({material.currency} per QALY)", "money"),
-        Column(STRATEGY, "Strategy"),
-        Column("net_monetary_benefit", f"Net monetary benefit ({material.currency})", "money"),
-        Column("net_health_benefit", "Net health benefit (QALYs)", "number"),
+        ReportColumn("horizon_years", "Horizon (years)", "digits"),
+        ReportColumn("willingness_to_pay", f"Willingness to pay ({material.currency} per QALY)", "money"),
+        ReportColumn(STRATEGY, "Strategy"),
+        ReportColumn("net_monetary_benefit", f"Net monetary benefit ({material.currency})", "money"),
+        ReportColumn("net_health_benefit", "Net health benefit (QALYs)", "number"),
     )
     bold = tuple(place for place, value in enumerate(own["net_monetary_benefit"] == best) if value)
-    return Table("net_benefit", "Net benefit", own, columns, "The best strategy of each group is set in bold.", bold)
+    return ReportTable(
+        "net_benefit", "Net benefit", own, columns, "The best strategy of each group is set in bold.", bold
+    )
 
 
-def disaggregated(material: Material) -> Section:
+def disaggregated_chapter(material: Material) -> Section:
     """What totals are made of, with the share of each part of the increment; a table a kind and comparison."""
     blocks: list[Block] = [
         Paragraph(
@@ -157,20 +157,42 @@ def _parts(material: Material, kind: str, words: str) -> Iterator[Block]:
             spread = abs(own - other).sum()
             for part, one, two in zip(sums.index[shown], own[shown], other[shown], strict=True):
                 share = abs(one - two) / spread if spread else 0.0
-                rows.append({"horizon_years": horizon, "part": in_words_of(str(part)), "own": one, "other": two,
-                             "increment": one - two, "share": share})  # fmt: skip
+                rows.append(
+                    {
+                        "horizon_years": horizon,
+                        "part": in_words_of(str(part)),
+                        "own": one,
+                        "other": two,
+                        "increment": one - two,
+                        "share": share,
+                    }
+                )
             bold.append(len(rows))
-            rows.append({"horizon_years": horizon, "part": "Total", "own": own.sum(), "other": other.sum(),
-                         "increment": own.sum() - other.sum(), "share": 1.0 if spread else 0.0})  # fmt: skip
+            rows.append(
+                {
+                    "horizon_years": horizon,
+                    "part": "Total",
+                    "own": own.sum(),
+                    "other": other.sum(),
+                    "increment": own.sum() - other.sum(),
+                    "share": 1.0 if spread else 0.0,
+                }
+            )
         unit = f" ({material.currency})" if kind == "cost" else ""
-        columns = [Column("horizon_years", "Horizon (years)", "digits"), Column("part", "Item"),
-                   Column("own", f"{strategy}{unit}", style)]  # fmt: skip
+        columns = [
+            ReportColumn("horizon_years", "Horizon (years)", "digits"),
+            ReportColumn("part", "Item"),
+            ReportColumn("own", f"{strategy}{unit}", style),
+        ]
         title = f"{words[:1].upper()}{words[1:]} of {strategy}"
         if strategy != comparator:
-            columns += [Column("other", f"{comparator}{unit}", style), Column("increment", f"Increment{unit}", style),
-                        Column("share", "Share of the absolute increment", "percent")]  # fmt: skip
+            columns += [
+                ReportColumn("other", f"{comparator}{unit}", style),
+                ReportColumn("increment", f"Increment{unit}", style),
+                ReportColumn("share", "Share of the absolute increment", "percent"),
+            ]
             title = f"{words[:1].upper()}{words[1:]} by item: {comparison(strategy, comparator)}"
-        yield Table(f"{kind}_{strategy}", title, pd.DataFrame(rows), tuple(columns), bold=tuple(bold))
+        yield ReportTable(f"{kind}_{strategy}", title, pd.DataFrame(rows), tuple(columns), bold=tuple(bold))
 
 
 def in_words_of(item: str) -> str:
@@ -183,7 +205,7 @@ def in_words_of(item: str) -> str:
     return f"{line}: {lower_first(in_words(details))}" if colon else item
 
 
-def incremental(material: Material) -> Section:
+def incremental_chapter(material: Material) -> Section:
     """Frontier, dominance and extended dominance at each horizon."""
     if not material.compares:
         return Section("incremental", "Fully incremental analysis")
@@ -195,14 +217,14 @@ def incremental(material: Material) -> Section:
     shown["status"] = shown["status"].map(STATUSES)
     currency = material.currency
     columns = (
-        Column("horizon_years", "Horizon (years)", "digits"),
-        Column(STRATEGY, "Strategy"),
-        Column("cost", f"Costs ({currency})", "money"),
-        Column("effect", "QALYs", "number"),
-        Column("incremental_cost", f"Incremental costs ({currency})", "money"),
-        Column("incremental_effect", "Incremental QALYs", "number"),
-        Column("icer", f"Sequential ICER ({currency} per QALY)", "money"),
-        Column("status", "Status"),
+        ReportColumn("horizon_years", "Horizon (years)", "digits"),
+        ReportColumn(STRATEGY, "Strategy"),
+        ReportColumn("cost", f"Costs ({currency})", "money"),
+        ReportColumn("effect", "QALYs", "number"),
+        ReportColumn("incremental_cost", f"Incremental costs ({currency})", "money"),
+        ReportColumn("incremental_effect", "Incremental QALYs", "number"),
+        ReportColumn("icer", f"Sequential ICER ({currency} per QALY)", "money"),
+        ReportColumn("status", "Status"),
     )
     said = []
     for horizon, own in shown.groupby("horizon_years", sort=False):
@@ -218,7 +240,7 @@ def incremental(material: Material) -> Section:
                 "Strategies stand in the order of their costs; each on the frontier is compared with the one before it "
                 "there. " + " ".join(said)
             ),
-            Table("full_incremental", "Fully incremental analysis", shown, columns),
+            ReportTable("full_incremental", "Fully incremental analysis", shown, columns),
             Picture("frontier", "Cost-effectiveness frontier", lambda: _frontier(material)),
         ),
     )

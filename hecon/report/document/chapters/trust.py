@@ -6,10 +6,19 @@ import re
 
 import pandas as pd
 
-from hecon.inputs.batch import in_words as input_in_words
-from hecon.inputs.batch import input_names
+from hecon.inputs.batch import input_in_words, input_names
 from hecon.report.document.material import Material
-from hecon.report.document.parts import Block, Bullets, Column, Document, Paragraph, References, Section, Table, cell_text
+from hecon.report.document.parts import (
+    Block,
+    Bullets,
+    Document,
+    Paragraph,
+    ReportColumn,
+    ReportTable,
+    Section,
+    SourceList,
+    cell_text,
+)
 from hecon.report.provenance import crossing_sentences, draw_sentences, status_sentence
 from hecon.report.words import in_words
 
@@ -37,11 +46,15 @@ _ABBREVIATIONS = {
     "EUR": "euro",
     "CAD": "Canadian dollar",
 }
-_EXPLAINED = (Column("check", "Check"), Column("expected", "Expected"), Column("found", "Found"),
-              Column("verdict", "Verdict"))  # fmt: skip
+_EXPLAINED = (
+    ReportColumn("check", "Check"),
+    ReportColumn("expected", "Expected"),
+    ReportColumn("found", "Found"),
+    ReportColumn("verdict", "Verdict"),
+)
 
 
-def validation(material: Material) -> Section:
+def validation_chapter(material: Material) -> Section:
     """The light of the model's health, counts by domain, and every check that failed or needs its explanation."""
     health = material.health
     if health is None:
@@ -49,25 +62,29 @@ def validation(material: Material) -> Section:
     frame = health.table
     counts = frame.groupby(["domain", "verdict"], sort=False).size().unstack("verdict", fill_value=0).reset_index()
     verdicts = [str(name) for name in counts.columns if name != "domain"]
-    columns = (Column("domain", "Domain"), *(Column(name, in_words(name), "whole") for name in verdicts))
+    columns = (ReportColumn("domain", "Domain"), *(ReportColumn(name, in_words(name), "whole") for name in verdicts))
     blocks: list[Block] = [
         Paragraph(
             f"{health.sentence} The checks change the model in ways whose outcome is known; they are written after "
             "TECH-VER (Büyükkaramikli 2019) and AdViSHE (Vemer 2016), and no compliance is claimed."
         ),
-        Table("health_counts", "Checks of the model by domain", counts.assign(domain=counts["domain"].map(in_words)),
-              columns),
-    ]  # fmt: skip
+        ReportTable(
+            "health_counts",
+            "Checks of the model by domain",
+            counts.assign(domain=counts["domain"].map(in_words)),
+            columns,
+        ),
+    ]
     told = frame[~frame["verdict"].isin(["pass", "not applicable"])].reset_index(drop=True)
     if len(told):
-        blocks.append(Table("health_told", "Checks that failed or need an explanation", told, _EXPLAINED))
+        blocks.append(ReportTable("health_told", "Checks that failed or need an explanation", told, _EXPLAINED))
     stated = frame[frame["check"].str.startswith("Stated result")].reset_index(drop=True)
     if len(stated):
-        blocks.append(Table("health_stated", "Results that the author of the model stated", stated, _EXPLAINED))
+        blocks.append(ReportTable("health_stated", "Results that the author of the model stated", stated, _EXPLAINED))
     return Section("validation", "Validation", tuple(blocks))
 
 
-def limitations(material: Material) -> Section:
+def limitations_chapter(material: Material) -> Section:
     """What a reader must know, and every assumed input with its value and the reason that is given."""
     said = [status_sentence(material.base.case)]
     said += [text for text in crossing_sentences(material.base) if not text.startswith("No ")]
@@ -82,21 +99,25 @@ def limitations(material: Material) -> Section:
         frame = frame.assign(input=[input_in_words(name) for name in names])
         own = frame[frame["status"] == "assumed"].reset_index(drop=True)
         own = own.assign(note=[note if isinstance(note, str) else "" for note in own["note"]])
-        columns = (Column("input", "Input"), Column("used_value", "Value", "general"), Column("unit", "Unit"),
-                   Column("note", "What was assumed"))  # fmt: skip
+        columns = (
+            ReportColumn("input", "Input"),
+            ReportColumn("used_value", "Value", "general"),
+            ReportColumn("unit", "Unit"),
+            ReportColumn("note", "What was assumed"),
+        )
         if len(own):
             blocks.append(Paragraph("Judgements and placeholders, to be replaced before a submission:"))
-            blocks.append(Table("assumed", "Assumed inputs", own, columns))
+            blocks.append(ReportTable("assumed", "Assumed inputs", own, columns))
     return Section("limitations", "Limitations", tuple(blocks))
 
 
-def references(material: Material) -> Section:
+def references_chapter(material: Material) -> Section:
     """Every source that a row of the workbook names, by number."""
-    sources = (References(material.sources),) if material.sources else ()
+    sources = (SourceList(material.sources),) if material.sources else ()
     return Section("references", "References", sources)
 
 
-def abbreviations(document: Document) -> Section:
+def abbreviations_chapter(document: Document) -> Section:
     """The abbreviations that the report uses."""
     text = " ".join(_texts(document))
     rows = [
@@ -107,8 +128,10 @@ def abbreviations(document: Document) -> Section:
     frame = pd.DataFrame(rows, columns=["short", "long"])
     if frame.empty:
         return Section("abbreviations", "Abbreviations")
-    columns = (Column("short", "Abbreviation"), Column("long", "Meaning"))
-    return Section("abbreviations", "Abbreviations", (Table("abbreviations_table", "Abbreviations", frame, columns),))
+    columns = (ReportColumn("short", "Abbreviation"), ReportColumn("long", "Meaning"))
+    return Section(
+        "abbreviations", "Abbreviations", (ReportTable("abbreviations_table", "Abbreviations", frame, columns),)
+    )
 
 
 def _texts(document: Document) -> list[str]:
@@ -120,7 +143,7 @@ def _texts(document: Document) -> list[str]:
             said += block.items
         elif isinstance(block, Section):
             said.append(block.title)
-        elif isinstance(block, Table):
+        elif isinstance(block, ReportTable):
             said += [block.title, *(column.title for column in block.columns)]
             said += [cell_text(value, "text") for row in block.values() for value in row if isinstance(value, str)]
     return said
