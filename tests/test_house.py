@@ -4,6 +4,7 @@ import ast
 import importlib
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 
@@ -103,6 +104,27 @@ def test_one_name_one_thing():
                 homes.setdefault(name, set()).add(home)
     assert len(homes) > 1000
     assert {name: sorted(places) for name, places in homes.items() if len(places) > 1} == {}
+
+
+def test_no_ring_of_imports():
+    """No module leads back to itself, whether it imports at the top, in a function, or for a type checker only."""
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
+    leads_to = {
+        name: {
+            target if (target := f"{node.module}.{alias.name}") in names else node.module
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        & set(names)
+        for name, path in names.items()
+        if name != "hecon"  # the front door, whose names are those of everything
+    }
+    assert sum(map(len, leads_to.values())) > 1000
+    try:
+        tuple(TopologicalSorter(leads_to).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*.py")), ids=lambda path: path.stem)

@@ -6,7 +6,8 @@ are immutable; every verb gives a new one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import numbers
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
+from hecon.inputs.batch import Uncertainty, batch_of, uncertainty_of
 from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
@@ -284,9 +286,8 @@ class Inputs:
 
         The curves are those of the sheet Curves; `he.run_draws` also draws families by the sheet Curve weights.
         """
-        from hecon.inputs.batch import random_draws
-
-        return random_draws(self, count, seed, model)
+        count = checked_count(self, count)
+        return all_draws(self, seed, model).case(0, count)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -318,3 +319,58 @@ def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
     new.loc[at] = float(value)
     refuse_values({target: new}, case.inputs, f"scenario '{row['scenario']}'")
     return case._changed(values={**case.values, target: new})
+
+
+# --- draws ---
+
+
+@dataclass(frozen=True, eq=False)
+class RandomDraws:
+    """Every random draw of a seed: any block of them as a case, with the same bits as in any other block."""
+
+    base: Case
+    uncertainty: Uncertainty
+    seed: int
+
+    def values(self, start: int, stop: int) -> np.ndarray:
+        """Values (draw, uncertain row) of the draws `start` to `stop`."""
+        return self.uncertainty.draw(stop - start, self.seed, start)
+
+    def case(self, start: int, stop: int) -> Case:
+        """Draws `start` to `stop` as a batch."""
+        return with_rows(self.case_of(stop - start), self.uncertainty.rows, self.values(start, stop))
+
+    def case_of(self, count: int) -> Case:
+        """Give the base case under the name and settings of so many draws, without their values."""
+        return self.base.with_settings(draws=count, seed=self.seed).named(f"{count:,} draws")
+
+
+def all_draws(inputs: Inputs, seed: int | None = None, model: Model | None = None) -> RandomDraws:
+    """Give all the draws of a seed (that of the settings, if not given); nothing is drawn yet."""
+    return RandomDraws(inputs.base_case(model), uncertainty_of(inputs), checked_seed(inputs, seed))
+
+
+def checked_count(inputs: Inputs, count: int | None) -> int:
+    """Number of draws asked for, or that of the settings. Raises `HeconError` for none and for parts of one."""
+    count = count if count is not None else inputs.settings.draws
+    return _whole_number("draws", count, 1)
+
+
+def checked_seed(inputs: Inputs, seed: int | None) -> int:
+    """Seed asked for, or that of the settings. Raises `HeconError` for anything but a whole number from 0."""
+    seed = seed if seed is not None else inputs.settings.seed
+    return _whole_number("seed", seed, 0)
+
+
+def _whole_number(name: str, number: Any, least: int) -> int:
+    is_whole = isinstance(number, numbers.Integral) or (isinstance(number, float) and number.is_integer())
+    if isinstance(number, bool) or not is_whole or number < least:
+        raise HeconError(f"{name} is {number}; it must be a whole number of at least {least}")
+    return int(number)
+
+
+def with_rows(case: Case, rows: Sequence[int], values: np.ndarray) -> Case:
+    """Give a case as a batch in which some rows of its parameter sheets take the values (draw, row)."""
+    if case.inputs is None:
+        raise HeconError("a case without parameter sheets has no rows to vary; build it from hecon.Inputs")
+    return case._changed(values=batch_of(case.values, case.inputs, rows, values))

@@ -16,6 +16,7 @@ import xarray as xr
 
 from hecon.domains import REAL, Domain
 from hecon.errors import Fault, InputError
+from hecon.inputs.input_names import input_names, parts_of
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, KNOWN_BY_NAME, bounds_of, is_coefficient
 from hecon.labels import DRAW
 
@@ -125,18 +126,6 @@ def domain_of_input(name: str) -> Domain:
     return bounds_of(parameter, family=family)
 
 
-def parts_of(name: str) -> tuple[str, tuple[str, ...]]:
-    """Parameter and labels of the name of an input, in any of its spellings.
-
-    >>> parts_of("utility: progressed")
-    ('utility', ('progressed',))
-    """
-    for separator in (":", ",", "|"):
-        name = name.replace(separator, "·")
-    first, *labels = (part.strip() for part in name.split("·"))
-    return first, tuple(labels)
-
-
 def spelt(name: str) -> str:
     """Name of an input as a person types it on a sheet.
 
@@ -201,7 +190,9 @@ class DrawCount:
 
 def count_draws(blocks: Iterable[pd.DataFrame], parameters: pd.DataFrame | None = None) -> DrawCount | None:
     """Count blocks of draws (draw, input); None where there is nothing to count. `parameters` are their rows."""
-    records = {} if parameters is None else dict(zip(_names(parameters), parameters.to_dict("records"), strict=True))
+    records = (
+        {} if parameters is None else dict(zip(input_names(parameters), parameters.to_dict("records"), strict=True))
+    )
     count: DrawCount | None = None
     for block in blocks:
         if count is None:
@@ -211,12 +202,6 @@ def count_draws(blocks: Iterable[pd.DataFrame], parameters: pd.DataFrame | None 
             count = DrawCount(names, domains, means)
         count.add({str(name): block[name].to_numpy() for name in block.columns})
     return count
-
-
-def _names(parameters: pd.DataFrame) -> Sequence[str]:
-    from hecon.inputs.batch import input_names
-
-    return input_names(parameters)
 
 
 def _neighbours(names: Sequence[str], values: Mapping[str, float]) -> list[tuple[str, str]]:

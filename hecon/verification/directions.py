@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from hecon.analysis.health import FAIL
-from hecon.inputs.batch import input_in_words
+from hecon.inputs.input_names import input_in_words
 from hecon.labels import DRAW, STATE, STRATEGY
 from hecon.verification.elements import HAZARD_RATIO_ROLE, LOSS_ROLE, MONEY_ROLE, OTHER_ROLE, UTILITY_ROLE, Element
 from hecon.verification.record import (

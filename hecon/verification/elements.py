@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from hecon.domains import Domain
-from hecon.inputs.batch import DOT
 from hecon.inputs.case import Case
+from hecon.inputs.input_names import DOT
 from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, bounds_of
 from hecon.inputs.values import keys_of
 from hecon.units import CURRENCIES

@@ -12,8 +12,8 @@ from hecon.analysis.health import FAIL, PASS
 from hecon.analysis.stated_results import stated_results
 from hecon.analysis.value.groups import unused_rows
 from hecon.errors import HeconError
-from hecon.inputs.batch import DOT, input_in_words, input_names
 from hecon.inputs.case import Case
+from hecon.inputs.input_names import DOT, input_in_words, input_names
 from hecon.labels import STATE, STRATEGY
 from hecon.verification.elements import Element
 from hecon.verification.record import (

@@ -21,8 +21,9 @@ from hecon.analysis.sensitivity.salib.methods import METHODS
 from hecon.analysis.sensitivity.sampled import Sensitivity, analyse, design, group_names
 from hecon.analysis.value.groups import groups_of, unused_rows
 from hecon.errors import HeconError, UnknownNameError
-from hecon.inputs.batch import Uncertainty, input_in_words, uncertainty_of
+from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.input_names import input_in_words
 from hecon.labels import one_of
 from hecon.progress import OnProgress
 

@@ -17,8 +17,8 @@ import pandas as pd
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.domains import Domain
 from hecon.errors import HeconError
-from hecon.inputs.batch import find_input, input_names
 from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.input_names import find_input, input_names
 from hecon.inputs.quantities import bounds_of
 
 #: Points of the scan between its ends.

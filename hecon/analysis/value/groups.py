@@ -17,10 +17,11 @@ from hecon.analysis.psa.export import parameter_table
 from hecon.analysis.result import Result
 from hecon.analysis.value.sample import listed_groups
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
-from hecon.inputs.batch import DOT, find_input, input_names, key_columns, uncertainty_of
+from hecon.inputs.batch import uncertainty_of
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.curve_rows import is_about_curve, is_read
 from hecon.inputs.format import BUDGET_IMPACT
+from hecon.inputs.input_names import DOT, find_input, input_names, key_columns
 from hecon.labels import one_of
 
 INPUT, PARAMETER, SHEET, TOPIC = "input", "parameter", "sheet", "topic"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from hecon.errors import Fault, UnknownNameError
-from hecon.inputs.batch import DOT, find_input
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.curves import CURVES
 from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.checks.parameters import SURVIVAL_SHEET as SURVIVAL_SHEET
 from hecon.inputs.curve_rows import rows_of_curve
 from hecon.inputs.format import PARAMETER_SHEETS
+from hecon.inputs.input_names import DOT, find_input
 from hecon.inputs.likelihoods import DETAILS, LIKELIHOODS, SURVIVAL, faults_of_likelihood
 from hecon.inputs.quantities import FAMILY, TABLE_FAMILIES
 from hecon.inputs.rows import Row

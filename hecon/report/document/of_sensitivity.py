@@ -12,7 +12,7 @@ from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.scenarios import with_base
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.analysis.sensitivity.sobol import GlobalSensitivity
-from hecon.inputs.batch import input_in_words
+from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.comparison import compare
 from hecon.report.document.parts import Block, Picture, ReportColumn, ReportTable

@@ -150,5 +150,7 @@ def arrow(
     panel: Panel, start: tuple[float, float], end: tuple[float, float], style: str = "-", bend: float = 0
 ) -> None:
     """Draw an arrow from one point to another; with `bend` along an arc."""
-    way = {"arrowstyle": "-|>", "mutation_scale": 14, "connectionstyle": f"arc3,rad={bend}", "shrinkA": 2, "shrinkB": 2}
-    panel.add_patch(FancyArrowPatch(start, end, linestyle=style, linewidth=1.3, color="#333333", zorder=1, **way))
+    bent = f"arc3,rad={bend}"
+    way = FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, connectionstyle=bent, linestyle=style,
+                          linewidth=1.3, color="#333333", shrinkA=2, shrinkB=2, zorder=1)  # fmt: skip
+    panel.add_patch(way)

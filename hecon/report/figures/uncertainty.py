@@ -19,7 +19,7 @@ from hecon.analysis.value.decision import ceac, ceaf
 from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.sample import curve_levels
 from hecon.errors import HeconError
-from hecon.inputs.batch import input_in_words as input_in_words
+from hecon.inputs.input_names import input_in_words as input_in_words
 from hecon.labels import DRAW, STRATEGY, one_of
 from hecon.report.figures.drawing import (
     DASHES,

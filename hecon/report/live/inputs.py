@@ -18,9 +18,9 @@ import xarray as xr
 
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted
-from hecon.inputs.batch import input_in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.format import CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL, TRANSITIONS
+from hecon.inputs.input_names import input_in_words, input_names
 from hecon.inputs.template import headers_of, setting_rows, tables_of
 from hecon.parameters import Alternatives, Parameters
 from hecon.settings import Rate, years_per

@@ -12,7 +12,7 @@ from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.value.perfect_information import decisions
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
-from hecon.inputs.batch import input_names
+from hecon.inputs.input_names import input_names
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
 from hecon.report.document.of_uncertainty import psa_blocks

@@ -11,7 +11,7 @@ from hecon.analysis.sensitivity.measure import OutcomeMeasure
 from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
-from hecon.inputs.batch import input_in_words
+from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.document.of_sensitivity import sobol_blocks
 from hecon.report.palette import BLUE, ORANGE

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
-from hecon.inputs.batch import input_in_words
+from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.document.of_uncertainty import study_blocks
 from hecon.report.palette import series_colour

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hecon.analysis.sensitivity.prices import ALL_OTHERS, is_price
 from hecon.excel.book import Page
-from hecon.inputs.batch import DOT, input_in_words
+from hecon.inputs.input_names import DOT, input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.document.of_sensitivity import threshold_blocks
 from hecon.report.registry import Presentation, ResultSheet

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from hecon.inputs.batch import input_in_words, input_names
+from hecon.inputs.input_names import input_in_words, input_names
 from hecon.labels import STRATEGY
 from hecon.report.document.material import Material
 from hecon.report.document.parts import Block, Paragraph, Picture, ReportColumn, ReportTable, Section

@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from hecon.inputs.batch import input_in_words, input_names
+from hecon.inputs.input_names import input_in_words, input_names
 from hecon.report.document.material import Material
 from hecon.report.document.parts import (
     Block,
