@@ -4,6 +4,7 @@ from .document.write import write_report as write_report
 from .equations.equations import equations as equations
 from .equations.equations import write_equations as write_equations
 from .figures.budget import budget_figure as budget_figure
+from .figures.decision_map import decision_map_figure as decision_map_figure
 from .figures.diagram import diagram_figure as diagram_figure
 from .figures.frontier import frontier_figure as frontier_figure
 from .figures.heat_map import two_way_figure as two_way_figure

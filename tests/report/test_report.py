@@ -21,7 +21,7 @@ from hecon.report.document.chapters.model import conventions
 from hecon.report.document.numbering import Numbering
 from hecon.report.document.page import page
 from hecon.report.document.parts import Document, Paragraph, Picture, ReportColumn, ReportTable, Section, cell_text
-from hecon.report.document.profiles import PROFILES, profile_of
+from hecon.report.document.profiles import PAYER_PROFILES, profile_of
 from hecon.report.document.report import report_document
 from hecon.report.document.word import word_document
 from hecon.report.figures.images import images_of
@@ -341,7 +341,7 @@ def test_a_missing_library_is_named_with_its_cure(monkeypatch, library, name):
 def test_profiles_are_those_of_the_command_line():
     from hecon.arguments import PAYERS
 
-    assert tuple(PROFILES) == PAYERS
+    assert tuple(PAYER_PROFILES) == PAYERS
     with pytest.raises(UnknownNameError):
         profile_of("cadth")
 

@@ -38,7 +38,7 @@ _TOTALS = ("horizon_years", "strategy", "cost", "life_years", "qaly")
 _INCREMENTS = ("incremental_cost", "incremental_life_years", "incremental_qaly", "icer")
 
 NO_PROFILE = Profile("plain", "", "")
-PROFILES: dict[str, Profile] = {
+PAYER_PROFILES: dict[str, Profile] = {
     "nice": Profile(
         "nice",
         "Company evidence submission to NICE",
@@ -101,9 +101,11 @@ def profile_of(name: str) -> Profile:
     """Give a profile by its name; empty is the plain report. Raises `UnknownNameError` for another."""
     if not name:
         return NO_PROFILE
-    if name not in PROFILES:
-        raise UnknownNameError(f"there is no profile '{name}' ({', '.join(PROFILES)}).{did_you_mean(name, PROFILES)}")
-    return PROFILES[name]
+    if name not in PAYER_PROFILES:
+        raise UnknownNameError(
+            f"there is no profile '{name}' ({', '.join(PAYER_PROFILES)}).{did_you_mean(name, PAYER_PROFILES)}"
+        )
+    return PAYER_PROFILES[name]
 
 
 def in_order(columns: Sequence[ReportColumn], profile: Profile) -> tuple[ReportColumn, ...]:
