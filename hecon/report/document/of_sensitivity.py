@@ -19,7 +19,7 @@ from hecon.report.document.parts import Block, Picture, ReportColumn, ReportTabl
 from hecon.report.words import comparison, money, outcome_title, years
 
 #: Rows of a table of inputs: those that move the answer most.
-MOST = 12
+_MOST = 12
 
 
 def one_way_blocks(found: Sequence[OneWay], analyses: Analyses) -> Iterator[Block]:
@@ -40,7 +40,7 @@ def one_way_blocks(found: Sequence[OneWay], analyses: Analyses) -> Iterator[Bloc
                 title,
                 partial(tornado_figure, one, horizon),
             )
-        rows = one.at(last, MOST)
+        rows = one.at(last, _MOST)
         style = "number" if "qaly" in own.outcome and "net" not in own.outcome else "money"
         columns = (
             ReportColumn("label", "Input"),
@@ -154,7 +154,7 @@ def sobol_blocks(found: GlobalSensitivity, analyses: Analyses) -> Iterator[Block
     from hecon.report.figures.uncertainty import sobol_figure
 
     for place, own in enumerate(found.measures):
-        total = found.at(None, "total", own.words).head(MOST)
+        total = found.at(None, "total", own.words).head(_MOST)
         if total.empty:
             continue
         first = found.at(None, "first", own.words).set_index("input").loc[total["input"]].reset_index()
