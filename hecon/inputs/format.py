@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, UTILITY, Domain
 from hecon.inputs.columns import Column, Sheet
+from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, ITEM_KINDS, flow_words
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
 from hecon.inputs.likelihoods import LIKELIHOODS
@@ -110,6 +111,17 @@ _TRANSITION_COLUMNS = (
     _STATUS_IF_KNOWN,
     _SOURCE,
     _NOTE,
+)  # fmt: skip
+
+_ITEM_COLUMNS = (
+    Column("item", "text", "Name of the item: a line of the results, another one than the model's own.", True, width=30),
+    Column("kind", "choice", "cost, or qaly: QALYs gained (lost, if the value is negative).", allowed=ITEM_KINDS, default="cost", width=9),
+    Column("flow", "choice", f"What the value is multiplied with. {flow_words()}", True, allowed=tuple(ITEM_FLOWS), width=17),
+    _label("state", "The state that is entered; for a transition.", required=False, name="to"),
+    Column("year", "number", "Years since the start; for once_at.", bounds=AT_LEAST_0, unit="years", width=9),
+    replace(_PARAMETER_COLUMNS[1], meaning="Cost, or QALYs, of one unit of the flow; for time, of the time in the unit."),
+    replace(_PARAMETER_COLUMNS[2], meaning="Unit of the value: USD/month, USD/year, ... for time in a state or on treatment, USD for everything else; of QALYs a utility for time, QALY for everything else."),
+    *_PARAMETER_COLUMNS[3:],
 )  # fmt: skip
 
 
@@ -230,6 +242,15 @@ SHEETS: tuple[Sheet, ...] = (
         keys=("strategy",),
         free_keys=True,
         named_by=("from", "to"),
+    ),
+    Sheet(
+        COST_ITEMS,
+        "Costs and QALYs that the model does not know: each row is a line of the results, no code. Rows of one item have one kind, flow and unit; a strategy, state or drug without a row has none of it.",
+        _ITEM_COLUMNS,
+        role="parameters",
+        keys=("strategy", "state", "drug"),
+        free_keys=True,
+        named_by=("item",),
     ),
     _parameter_sheet("Parameters", "Any other parameter that a model asks for."),
     _parameter_sheet(BUDGET_IMPACT, "Members of the plan and how many of them are treated each year. The shares of the treatments stand on Market."),

@@ -19,6 +19,7 @@ from hecon.errors import Fault, InputError, as_seen, did_you_mean, unseen_differ
 from hecon.excel.addresses import letters
 from hecon.inputs.cells import Cell
 from hecon.inputs.checks import TypedSheets
+from hecon.inputs.checks.cost_items import check_cost_items
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
 from hecon.inputs.checks.market import check_market
@@ -38,13 +39,12 @@ from hecon.inputs.format import (
     RESERVED,
     SHEETS,
     SHEETS_BY_NAME,
-    TRANSITIONS,
 )
 from hecon.inputs.quantities import homes
 from hecon.inputs.rows import Grid, Table, read_sheet
 from hecon.inputs.settings_sheet import read_settings
 from hecon.inputs.sheet_parts import plain_workbook
-from hecon.inputs.tables import labels_table, parameters_table, structure_table, transitions_table
+from hecon.inputs.tables import labels_table, named_table, parameters_table, structure_table
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
@@ -147,8 +147,7 @@ def read_tables(path: str | Path) -> RawInputs:
     structure = {
         name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
     }
-    if book.rows(TRANSITIONS):
-        structure[TRANSITIONS] = transitions_table(tables[TRANSITIONS])
+    structure |= {name: named_table(table) for name, table in tables.items() if table.sheet.named_by and table.rows}
     return RawInputs(
         source=path.name,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -349,6 +348,7 @@ _CHECKS = (
     _check_present,
     check_parameters,
     check_transitions,
+    check_cost_items,
     check_curves,
     check_curve_weights,
     check_observed,

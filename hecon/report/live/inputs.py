@@ -19,7 +19,7 @@ import xarray as xr
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted
 from hecon.inputs.case import Case, Inputs, Model
-from hecon.inputs.format import CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL, TRANSITIONS
+from hecon.inputs.format import CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL
 from hecon.inputs.input_names import input_in_words, input_names
 from hecon.inputs.template import headers_of, setting_rows, tables_of
 from hecon.parameters import Alternatives, Parameters
@@ -157,7 +157,7 @@ class LiveInputs:
     def parameters(self) -> Parameters:
         """Give the parameters of the model, with a symbol for every number that a formula may use."""
         used = self.case.used_values()
-        values = {name: xr.full_like(array, np.nan, dtype=object) for name, array in used.items()}
+        values = {name: array.astype(object) for name, array in used.items()}
         rows = zip(input_names(self.inputs.parameters), self.inputs.parameters.to_dict("records"), strict=True)
         for name, record in rows:
             parameter = str(record["parameter"])
@@ -200,8 +200,8 @@ class LiveInputs:
 
     def _value_cell(self, record: Mapping[Any, Any]) -> str:
         sheet = str(record["sheet"])
-        if sheet == TRANSITIONS:
-            table = self.inputs.tables[TRANSITIONS]
+        if SHEETS_BY_NAME[sheet].named_by:
+            table = self.inputs.tables[sheet]
             return self.cell(sheet, table["cell"].tolist().index(record["cell"]), "value")
         own = self.inputs.parameters[self.inputs.parameters["sheet"] == sheet]
         return self.cell(sheet, own["cell"].tolist().index(record["cell"]), "value")
