@@ -25,7 +25,7 @@ SHORT_OF_ENDS = 1e-12
 #: Indices below this share of the largest are not worth ranking.
 SMALL = 0.05
 
-Function = Callable[[np.ndarray], np.ndarray]
+FunctionOfInputs = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class Sensitivity:
 
 
 def of_function(
-    function: Function,
+    function: FunctionOfInputs,
     names: Sequence[str],
     method: str = "sobol",
     n: int | None = None,

@@ -19,7 +19,7 @@ from hecon.analysis.registry import Analysis, Need, Task
 from hecon.analysis.result import Result
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.analysis.sensitivity.salib.methods import METHODS
-from hecon.analysis.sensitivity.sampled import Function, Sensitivity, analyse, design, group_names, of_function
+from hecon.analysis.sensitivity.sampled import FunctionOfInputs, Sensitivity, analyse, design, group_names, of_function
 from hecon.analysis.value.groups import groups_of, unused_rows
 from hecon.errors import HeconError, UnknownNameError
 from hecon.inputs.batch import Uncertainty, uncertainty_of
@@ -72,7 +72,7 @@ def global_sensitivity(
 ) -> GlobalSensitivity: ...
 @overload
 def global_sensitivity(
-    function: Function,
+    function: FunctionOfInputs,
     names: Sequence[str],
     method: str = "sobol",
     n: int | None = None,
