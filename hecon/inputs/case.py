@@ -319,12 +319,15 @@ class Inputs:
 
     def scenario(self, name: str, model: Model | None = None) -> Case:
         """Give the base case with the changes of one scenario of the Scenarios sheet."""
+        return self.with_scenario(self.base_case(model), name).named(name)
+
+    def with_scenario(self, case: Case, name: str) -> Case:
+        """Give a case of this workbook with the changes of one scenario made to it, after those made already."""
         one_of(name, self.scenarios, "scenario")
-        case = self.base_case(model)
         table = self.tables["Scenarios"]
         for row in table[table["scenario"] == name].to_dict("records"):
             case = _apply(case, row)
-        return case.named(name)
+        return case
 
 
 def _no_model(p: Parameters, time: Timeline) -> Any:
