@@ -18,6 +18,7 @@ from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, ITEM_KINDS, flow_words
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
+from hecon.inputs.expectations import EXPECTED
 from hecon.inputs.likelihoods import LIKELIHOODS
 from hecon.inputs.patterns import READINGS
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, TAILS
@@ -35,6 +36,8 @@ DAYS_SEPARATOR = ", "
 
 #: Columns of a parameter sheet that a template shows only where a row uses them.
 TAIL = "tail"
+#: Columns of Checks that are written where they are used.
+CHANGES_FIRST, EXPECTED_THEN = "changed", "expected"
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
 _STATUSES = ("reported", "derived", "assumed")
 _ROUTES = ("iv", "sc", "oral")
@@ -427,13 +430,15 @@ SHEETS: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Checks",
-        "Results that must come out, each with the range it must lie in.",
+        "Results that must come out, each with the range it must lie in; also after a change of inputs, which moves them as expected.",
         (
             Column("check", "text", "Name of the check.", True, width=34),
             _STRATEGY,
             _label("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
             Column("horizon_years", "number", "Time horizon.", True, bounds=POSITIVE, unit="years"),
             Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=_MEASURES, width=30),
+            Column("changed", "text", "Inputs or settings that are changed first, such as drug_price: isatuximab = 0; utility * 0.9 (a name without labels is all of its rows). Blank: the base case.", width=40),
+            Column("expected", "choice", "How the result then stands to that of the base case; blank where low and high say it.", allowed=EXPECTED, width=14),
             Column("low", "number", "At least.", width=14),
             Column("high", "number", "At most.", width=14),
             _NOTE,
