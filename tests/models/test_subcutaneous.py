@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from shipped_workbooks import read
+from shipped_workbooks import ROOT, read
 
 import hecon as he
 
@@ -62,6 +62,8 @@ def test_at_the_parity_price_the_difference_is_nothing(pair):
     assert found.status.tolist() == ["found"] * 3
     prices = found.threshold.tolist()
     assert prices[0] > 5200 > prices[1] > prices[2]  # a saving at 1 year at parity per dose, none later
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert all(f"{price:,.0f}" in readme for price in prices)
     for place, price in enumerate(prices):
         again = he.run(inputs.base_case().with_values(drug_price={"isatuximab sc": price})).totals.cost.values
         assert abs(again[0, place] - again[1, place]) < 1e-6
