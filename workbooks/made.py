@@ -57,7 +57,13 @@ POMALIDOMIDE = Recipe(
         ("curves to six digits", (pomalidomide.refitted_curves,)),
         (
             "no result changes",
-            (pomalidomide.shares_by_age, pomalidomide.durations, united_states.choices, notes.pomalidomide),
+            (
+                pomalidomide.shares_by_age,
+                pomalidomide.durations,
+                pomalidomide.subgroups,
+                united_states.choices,
+                notes.pomalidomide,
+            ),
         ),
     ),
 )
