@@ -18,6 +18,7 @@ from hecon.inputs.case import Case
 from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW
 from hecon.report.words import in_words, money, several
+from hecon.survival.special import kernels
 
 _MAIN = "__main__"
 #: What the loader of model files puts in front of a model's name.
@@ -62,6 +63,7 @@ def provenance(result: Result) -> dict[str, str]:
     rows = {
         "hecon version": hecon_version(),
         "Python version": platform.python_version(),
+        "Curves evaluated by": kernels(),
         "Model": model_name(case),
         **_model_file(case),
         "Case": case.name,
