@@ -15,6 +15,10 @@ MODELS_HELP = (
     "or one of a project that you made with hecon new, is run, never a file that merely lies beside the workbook or in "
     "the current folder"
 )
+_REDACT_HELP = (
+    "blank confidential inputs (column confidential) and everything that moves with them, in every file; beside it, in "
+    "list_prices, the run with their list values"
+)
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -65,6 +69,7 @@ def command_parser() -> argparse.ArgumentParser:
         help="what the draws run on: threads (default), processes, dask, or dask://host:port",
     )
     run.add_argument("--workers", metavar="N", type=_whole, help="threads or processes (default: one a processor)")
+    run.add_argument("--redact", action="store_true", help=_REDACT_HELP)
     run.add_argument("--quiet", action="store_true", help="print nothing but errors")
     run.set_defaults(command="run")
 
@@ -73,6 +78,7 @@ def command_parser() -> argparse.ArgumentParser:
     )
     live.add_argument("--out", metavar="FILE", help="the workbook to write (default: NAME OF THE WORKBOOK_live.xlsx)")
     live.add_argument("--equations", metavar="FILE", help="write its equations there too, as LaTeX (.tex) or .html")
+    live.add_argument("--redact", action="store_true", help="list values in the place of confidential ones")
     live.add_argument("--quiet", action="store_true", help="print nothing but errors")
     live.set_defaults(command="live")
 
