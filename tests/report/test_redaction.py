@@ -81,7 +81,7 @@ def test_what_moves_with_the_price_is_blank_and_the_rest_is_there(exports):
     assert float(lines["Dara-Pd", "Drug acquisition: daratumumab"]) > 0
     book = openpyxl.load_workbook(exports / "redacted/results.xlsx")
     cells = [cell.value for page in book for row in page.iter_rows() for cell in row]
-    assert cells.count(BLANKED) > 10
+    assert cells.count(BLANKED) >= 5
 
 
 def test_the_run_at_list_prices_stands_beside_it_in_full(exports):
