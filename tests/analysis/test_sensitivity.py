@@ -186,7 +186,7 @@ def test_groups_of_inputs():
         (lambda: global_sensitivity(joint(), "fast", model=outcome), "moves one input at a time"),
         (
             lambda: global_sensitivity(inputs(), "pawn", groups="parameter", model=outcome),
-            "groups work with sobol, morris",
+            "groups work with morris, shapley, sobol",
         ),
         (lambda: global_sensitivity(inputs(), "sobel", model=outcome), "Did you mean 'sobol'"),
         (lambda: sobol(inputs(), 0, model=outcome), "n is 0"),

@@ -65,8 +65,8 @@ def names() -> tuple[str, ...]:
 def natural_words(place: int) -> str:
     """What natural_1 (`place` 0) or natural_2 is, distribution by distribution.
 
-    >>> natural_words(1)[:50]
-    'standard deviation of a normal, standard deviation'
+    >>> natural_words(1)[:30]
+    'beta of a beta, rate of a gamm'
     """
     own = [f"{kind.natural[place][0]} of a {name}" for name, kind in DISTRIBUTIONS.items() if kind.natural]
     shared = [f"{kind.natural} of a {name}" for name, kind in SHARED.items() if kind.natural and not place]
