@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hecon.analysis.budget.impact import BudgetImpact
+    from hecon.analysis.sensitivity.decision_map import DecisionMap
     from hecon.analysis.sensitivity.one_way import OneWay
     from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 
@@ -36,6 +37,7 @@ class FoundByName:
     evppi: pd.DataFrame | None
     evsi: pd.DataFrame | None
     sobol: GlobalSensitivity | None
+    map: DecisionMap | None
     severity: pd.DataFrame | None
     budget: BudgetImpact | None
 

@@ -11,7 +11,7 @@ from hecon.report.document.parts import Block, Paragraph, ReportColumn, ReportTa
 from hecon.report.document.profiles import Profile
 
 #: Items of CHEERS 2022 (Husereau et al. 2022, BMC Medicine 20:23), and what hecon cannot know of them.
-CHEERS = (
+CHEERS_ITEMS = (
     (1, "Title", ""),
     (2, "Abstract", "Context and interpretation."),
     (3, "Background and objectives", "The disease, current care, why the question matters."),
@@ -46,7 +46,7 @@ CHEERS = (
     (28, "Conflicts of interest", "Those of every author."),
 )
 #: Items of AdViSHE (Vemer et al. 2016, PharmacoEconomics 34:349), how hecon answers them, and what is left.
-ADVISHE = (
+ADVISHE_ITEMS = (
     ("A1", "Face validity of the conceptual model", "", "Experts who judged the structure, and what they said."),
     ("A2", "Cross validity of the conceptual model", "", "Other models of the disease, and how this one differs."),
     (
@@ -94,7 +94,7 @@ def _state(where: str, left: str) -> str:
 
 def _cheers(keys: Collection[str]) -> ReportTable:
     rows = []
-    for number, item, left in CHEERS:
+    for number, item, left in CHEERS_ITEMS:
         answered = _pointers(one.key for one in CHAPTERS if number in one.cheers and one.key in keys)
         where = "title page" if number == 1 else answered
         left = left if where else left or "Everything."
@@ -112,7 +112,7 @@ def _cheers(keys: Collection[str]) -> ReportTable:
 
 def _advishe(keys: Collection[str]) -> ReportTable:
     rows = []
-    for code, item, how, left in ADVISHE:
+    for code, item, how, left in ADVISHE_ITEMS:
         where = _pointers(one.key for one in CHAPTERS if code in one.advishe and one.key in keys) if how else ""
         rows.append(
             (code, item, how or "–", where or "–", _state(where, left), left if where else left or "Everything.")

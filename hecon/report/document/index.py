@@ -202,11 +202,11 @@ CHAPTERS: tuple[Chapter, ...] = (
 )
 
 
-def place_in(profile: str, key: str) -> int | None:
+def template_place(profile: str, key: str) -> int | None:
     """Give the place of a chapter in a payer's order; nothing where it is left out. An unknown one is kept, late."""
     chapter = next((one for one in CHAPTERS if one.key == key), None)
     if chapter is None:
-        last = place_in(profile, "validation")
+        last = template_place(profile, "validation")
         return None if last is None else last - 1
     found = chapter.asked_by(profile)
     return found[0] if found else None

@@ -13,7 +13,7 @@ from hecon.report.analyses import Analyses
 from hecon.report.document.chapters import analyses as of_analyses
 from hecon.report.document.chapters import answer, evidence, model, results, trust
 from hecon.report.document.checklists import checklists
-from hecon.report.document.index import place_in
+from hecon.report.document.index import template_place
 from hecon.report.document.material import Material
 from hecon.report.document.parts import Document, Picture, ReportTable, Section
 from hecon.report.document.profiles import NO_PROFILE, Profile
@@ -80,5 +80,6 @@ def _in_order(sections: Sequence[Section], profile: Profile) -> list[Section]:
     """Give the chapters that a payer asks for, in the payer's order; all as they are without one."""
     if profile is NO_PROFILE:
         return list(sections)
-    found = [(place, section) for section in sections if (place := place_in(profile.name, section.key)) is not None]
+    places = ((template_place(profile.name, section.key), section) for section in sections)
+    found = [(place, section) for place, section in places if place is not None]
     return [section for _, section in sorted(found, key=lambda pair: pair[0])]
