@@ -68,6 +68,15 @@ def command_parser() -> argparse.ArgumentParser:
     run.add_argument("--quiet", action="store_true", help="print nothing but errors")
     run.set_defaults(command="run")
 
+    reproduce = commands.add_parser(
+        "reproduce", parents=[shared], help="run an export of hecon run again, and compare every number and text of it"
+    )
+    reproduce.add_argument("results", metavar="RESULTS.xlsx", help="a results.xlsx that hecon run wrote")
+    reproduce.add_argument("--workbook", metavar="FILE", help="the input workbook, if it is no longer where it was")
+    reproduce.add_argument("--models", metavar="DIR", help=MODELS_HELP)
+    reproduce.add_argument("--quiet", action="store_true", help="print nothing but errors; the exit status tells")
+    reproduce.set_defaults(command="reproduce")
+
     live = commands.add_parser(
         "live", parents=[shared, reading], help="write the model as a workbook of formulas that recomputes in Excel"
     )

@@ -1,4 +1,4 @@
-"""The command line: ``hecon run``, ``live``, ``check``, ``verify``, ``diff``, ``voi``, ``new``.
+"""The command line: ``hecon run``, ``reproduce``, ``live``, ``check``, ``verify``, ``diff``, ``voi``, ``new``.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
 that fails leaves nothing behind. It is also 1 where a result that the sheet Checks states does not come out (all is
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 import traceback
@@ -36,6 +37,8 @@ FAILS = 1
 RESULTS, _TABLES = "results.xlsx", "tables"
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
+#: Options of ``hecon run`` that decide what comes out; an export says them.
+_OF_THE_RUN = (*_SETTINGS, "only", "no_scenarios", "no_sensitivity")
 #: Seconds after which the checks of a run's health stop: models of a workbook need about one.
 _SECONDS = 10.0
 
@@ -89,6 +92,7 @@ def _read(options: argparse.Namespace) -> Inputs:
 def _run(options: argparse.Namespace) -> int:
     from hecon.report.analyses import Analyses
     from hecon.report.delivery import Delivery, refuse_file
+    from hecon.report.reproduction import command
     from hecon.report.tables import table_files, tables, write_csv
     from hecon.report.workbook import write_workbook
 
@@ -100,7 +104,8 @@ def _run(options: argparse.Namespace) -> int:
     suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     given = Analyses.given(suite.base, suite.analyses)
     with Delivery(folder, replaces=[RESULTS, *(f"{_TABLES}/{name}" for name in table_files())]) as delivery:
-        write_workbook(suite.base, delivery.stage / RESULTS, health=health, **given.by_name())
+        said = command(Path(options.workbook).resolve(), {name: getattr(options, name) for name in _OF_THE_RUN})
+        write_workbook(suite.base, delivery.stage / RESULTS, health=health, command=said, **given.by_name())
         (delivery.stage / _TABLES).mkdir()
         content = tables(suite.base, health=health, **given.by_name())
         write_csv(content, delivery.stage / _TABLES)
@@ -163,6 +168,29 @@ def _print_results(inputs: Inputs, suite: Suite, given: Analyses, health: Health
     parts.append(paragraphs(health.sentences))
     print("\n\n".join(part for part in parts if part))
     print()
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from tempfile import TemporaryDirectory
+
+    from hecon.report.reproduction import compare_exports, read_export
+
+    export = read_export(options.results)
+    workbook = export.inputs(options.workbook, options.models).path
+    try:
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            again = command_parser().parse_args(["run", str(workbook), *export.arguments[1:]])
+    except SystemExit:
+        raise HeconError(f"{options.results} cannot be run again by its command: {said.getvalue().strip()}") from None
+    # Where models may come from, and where results go, is said by whoever runs it again, never by the export.
+    again.models, again.store, again.engine, again.quiet = options.models, None, "threads", True
+    with TemporaryDirectory(prefix="hecon-") as folder:
+        again.out = str(Path(folder) / "again")
+        _run(again)
+        found = compare_exports(export, Path(again.out), RESULTS, _TABLES)
+    if not options.quiet:
+        print(found.sentence)
+    return FAILS if found.differences else OK
 
 
 def _live(options: argparse.Namespace) -> int:
@@ -278,7 +306,16 @@ def _new(options: argparse.Namespace) -> int:
     return OK
 
 
-_COMMANDS = {"run": _run, "live": _live, "check": _check, "verify": _verify, "diff": _diff, "voi": _voi, "new": _new}
+_COMMANDS = {
+    "run": _run,
+    "reproduce": _reproduce,
+    "live": _live,
+    "check": _check,
+    "verify": _verify,
+    "diff": _diff,
+    "voi": _voi,
+    "new": _new,
+}
 
 
 def _quoted(path: Path) -> str:

@@ -19,6 +19,8 @@ from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW
 from hecon.report.words import in_words, money, several
 
+#: The row of an export that says by which command it was made.
+COMMAND = "Command"
 _MAIN = "__main__"
 #: What the loader of model files puts in front of a model's name.
 _PREFIX = "hecon_model_"
