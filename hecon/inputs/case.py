@@ -65,6 +65,23 @@ class Case:
     price_years: Mapping[str, xr.DataArray] = field(default_factory=dict)
     inputs: pd.DataFrame | None = None
 
+    if TYPE_CHECKING:  # what may be given is more than what is held
+
+        def __init__(
+            self,
+            model: Model,
+            values: Mapping[str, Any],
+            labels: Mapping[str, Sequence[str]],
+            settings: Settings | Mapping[str, object] = ...,
+            tables: Mapping[str, pd.DataFrame] = ...,
+            name: str = ...,
+            source: str = ...,
+            sha256: str = ...,
+            homes: Mapping[str, str] = ...,
+            price_years: Mapping[str, xr.DataArray] = ...,
+            inputs: pd.DataFrame | None = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         labels = {dim: tuple(names) for dim, names in self.labels.items()}
         if STRATEGY not in labels:
@@ -302,12 +319,15 @@ class Inputs:
 
     def scenario(self, name: str, model: Model | None = None) -> Case:
         """Give the base case with the changes of one scenario of the Scenarios sheet."""
+        return self.with_scenario(self.base_case(model), name).named(name)
+
+    def with_scenario(self, case: Case, name: str) -> Case:
+        """Give a case of this workbook with the changes of one scenario made to it, after those made already."""
         one_of(name, self.scenarios, "scenario")
-        case = self.base_case(model)
         table = self.tables["Scenarios"]
         for row in table[table["scenario"] == name].to_dict("records"):
             case = _apply(case, row)
-        return case.named(name)
+        return case
 
 
 def _no_model(p: Parameters, time: Timeline) -> Any:

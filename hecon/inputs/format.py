@@ -18,7 +18,9 @@ from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, ITEM_KINDS, flow_words
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
+from hecon.inputs.expectations import EXPECTED
 from hecon.inputs.likelihoods import LIKELIHOODS
+from hecon.inputs.map_columns import MAP, MAP_COLUMNS
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, TAILS
 from hecon.settings import TIME_UNITS
 
@@ -34,6 +36,8 @@ DAYS_SEPARATOR = ", "
 
 #: Columns of a parameter sheet that a template shows only where a row uses them.
 TAIL = "tail"
+#: Columns of Checks that are written where they are used.
+CHANGES_FIRST, EXPECTED_THEN = "changed", "expected"
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
 _STATUSES = ("reported", "derived", "assumed")
 _ROUTES = ("iv", "sc", "oral")
@@ -385,6 +389,15 @@ SHEETS: tuple[Sheet, ...] = (
         free_keys=True,
     ),
     Sheet(
+        MAP,
+        "Axes of a decision map, and the pattern over horizons to look for in it: every combination of choices and values is run.",
+        (
+            *MAP_COLUMNS,
+            _NOTE,
+        ),
+        unique=("kind", "axis", "name"),
+    ),
+    Sheet(
         "Studies",
         "Studies that could be done, for the expected value of sample information. One row a measurement; rows with the same design belong together.",
         (
@@ -407,13 +420,15 @@ SHEETS: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Checks",
-        "Results that must come out, each with the range it must lie in.",
+        "Results that must come out, each with the range it must lie in; also after a change of inputs, which moves them as expected.",
         (
             Column("check", "text", "Name of the check.", True, width=34),
             _STRATEGY,
             _label("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
             Column("horizon_years", "number", "Time horizon.", True, bounds=POSITIVE, unit="years"),
             Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=_MEASURES, width=30),
+            Column("changed", "text", "Inputs or settings that are changed first, such as drug_price: isatuximab = 0; utility * 0.9 (a name without labels is all of its rows). Blank: the base case.", width=40),
+            Column("expected", "choice", "How the result then stands to that of the base case; blank where low and high say it.", allowed=EXPECTED, width=14),
             Column("low", "number", "At least.", width=14),
             Column("high", "number", "At most.", width=14),
             _NOTE,
