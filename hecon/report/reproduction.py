@@ -26,7 +26,7 @@ _OF_THE_RUN = ("hecon version", "Python version", "Model file", "Written", COMMA
 #: Differences that are listed.
 _MOST = 20
 
-Cells = Mapping[str, Mapping[tuple[int, int], Any]]
+_Sheets = Mapping[str, Mapping[tuple[int, int], Any]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Exported:
     """A results workbook as it can be run again: its cells, what it says of its run, and the tables beside it."""
 
     path: Path
-    cells: Cells
+    cells: _Sheets
     said: Mapping[str, str]
 
     @property
@@ -151,7 +151,7 @@ def compare_exports(old: Exported, folder: Path, results: str, tables: str) -> R
 
 
 def _sheets(
-    old: Cells, new: Cells
+    old: _Sheets, new: _Sheets
 ) -> Iterator[tuple[str, Mapping[tuple[int, int], Any], Mapping[tuple[int, int], Any]]]:
     for name in dict.fromkeys([*old, *new]):
         before, after = (_lasting(name, cells.get(name, {})) for cells in (old, new))
