@@ -1,4 +1,4 @@
-"""The command line: ``hecon run``, ``reproduce``, ``live``, ``check``, ``verify``, ``diff``, ``voi``, ``new``.
+"""The command line: ``hecon run``, ``report``, ``reproduce``, ``live``, ``check``, ``verify``, ``diff``, ``voi`` and ``new``.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
 that fails leaves nothing behind. It is also 1 where a result that the sheet Checks states does not come out (all is
@@ -35,6 +35,7 @@ OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 #: A result that was stated does not come out, or a check of the model fails.
 FAILS = 1
 RESULTS, _TABLES = "results.xlsx", "tables"
+_REPORTS = ("report.docx", "report.html")
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
 #: Options of ``hecon run`` that decide what comes out; an export says them.
@@ -98,25 +99,54 @@ def _run(options: argparse.Namespace) -> int:
 
     folder = Path(options.out) if options.out else Path("results") / Path(options.workbook).stem
     refuse_file(folder)
+    _refuse_report(options)
     inputs = _read(options)
     where = {"engine": options.engine, "workers": options.workers, "store": options.store}
     health = _health(inputs)
     suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     given = Analyses.given(suite.base, suite.analyses)
-    with Delivery(folder, replaces=[RESULTS, *(f"{_TABLES}/{name}" for name in table_files())]) as delivery:
-        said = command(Path(options.workbook).resolve(), {name: getattr(options, name) for name in _OF_THE_RUN})
+    files = [RESULTS, *_REPORTS, *(f"{_TABLES}/{name}" for name in table_files())]
+    said = command(Path(options.workbook).resolve(), {name: getattr(options, name) for name in _OF_THE_RUN})
+    with Delivery(folder, replaces=files) as delivery:
         write_workbook(suite.base, delivery.stage / RESULTS, health=health, command=said, **given.by_name())
         (delivery.stage / _TABLES).mkdir()
         content = tables(suite.base, health=health, **given.by_name())
         write_csv(content, delivery.stage / _TABLES)
+        reports = _write_report(options, inputs, suite, given, health, delivery.stage)
     if not options.quiet:
         _print_results(inputs, suite, given, health)
-        print(f"Written: {folder / RESULTS}\n         {folder / _TABLES}{os.sep} ({len(content)} tables as CSV)")
+        for path in (RESULTS, *reports):
+            print(f"{'Written: ' if path == RESULTS else '         '}{folder / path}")
+        print(f"         {folder / _TABLES}{os.sep} ({len(content)} tables as CSV)")
     if suite.interrupted:
         hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
         print(f"hecon: {suite.interrupted}; what was done by then is written. {hint} from there.", file=sys.stderr)
         return INTERRUPTED
     return _stated(suite.base)
+
+
+def _refuse_report(options: argparse.Namespace) -> None:
+    """Stop before anything runs, where a report could not be written at the end."""
+    from hecon.report.document.write import refuse_report
+
+    if options.report:
+        refuse_report(options.profile, options.template)
+    elif options.profile or options.template:
+        name = "--profile" if options.profile else "--template"
+        raise HeconError(f"{name} is of the report: add --report, or use hecon report")
+
+
+def _write_report(
+    options: argparse.Namespace, inputs: Inputs, suite: Suite, given: Analyses, health: Health, folder: Path
+) -> tuple[str, ...]:
+    """Write the report where it was asked for, and give the names of its files."""
+    from hecon.report.document.write import write_report
+
+    if not options.report:
+        return ()
+    own = {"profile": options.profile, "template": options.template}
+    write_report(suite.base, folder, inputs=inputs, health=health, **own, **given.by_name())
+    return _REPORTS
 
 
 def _health(inputs: Inputs) -> Health:
@@ -184,7 +214,8 @@ def _reproduce(options: argparse.Namespace) -> int:
     except SystemExit:
         raise HeconError(f"{options.results} cannot be run again by its command: {said.getvalue().strip()}") from None
     # Where models may come from, and where results go, is said by whoever runs it again, never by the export.
-    again.models, again.store, again.engine, again.quiet = options.models, None, "threads", True
+    again.models, again.store, again.engine, again.workers = options.models, None, "threads", None
+    again.report, again.quiet = False, True
     with TemporaryDirectory(prefix="hecon-") as folder:
         again.out = str(Path(folder) / "again")
         _run(again)
@@ -310,6 +341,7 @@ def _new(options: argparse.Namespace) -> int:
 _COMMANDS = {
     "run": _run,
     "reproduce": _reproduce,
+    "report": _run,
     "live": _live,
     "check": _check,
     "verify": _verify,

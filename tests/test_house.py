@@ -45,6 +45,8 @@ ONE_IMPORTER = {
     "matplotlib": "report/figures/drawing.py",
     "distributed": "analysis/psa/engines.py",
     "zarr": "analysis/psa/store.py",
+    "docx": "report/document/word.py",
+    "jinja2": "report/document/page.py",
 }
 
 
