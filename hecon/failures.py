@@ -33,7 +33,7 @@ def failed(error: BaseException, *, debug: bool) -> int:
 
 
 def _unexpected(error: BaseException, *, debug: bool) -> int:
-    """Say whose fault it is: of the model, if it arose there and not in what hecon did for it; of the system; of hecon."""
+    """Say whose fault it is: the model (if it arose there, and not in what hecon did for it), the system, or hecon."""
     from hecon.analysis.run import model_line
 
     what = f"{type(error).__name__}: {error}"
