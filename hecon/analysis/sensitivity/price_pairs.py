@@ -44,9 +44,12 @@ def prices_of_pair(
 def _run(task: Task) -> pd.DataFrame:
     strategy = task.others[0]
     pair = prices_of_pair(task.inputs, strategy, task.comparator, task.model)
+    task.progress(1, 2)
     if pair is None:
+        task.progress(2, 2)
         return pd.DataFrame(columns=list(GRID_COLUMNS))
     grid = price_grid(task.inputs, *pair, strategy=strategy, comparator=task.comparator, model=task.model)
+    task.progress(2, 2)
     grid = grid.assign(strategy=strategy, comparator=task.comparator, first_input=pair[0], second_input=pair[1])
     return grid[list(GRID_COLUMNS)]
 
