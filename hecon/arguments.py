@@ -17,6 +17,10 @@ MODELS_HELP = (
     "or one of a project that you made with hecon new, is run, never a file that merely lies beside the workbook or in "
     "the current folder"
 )
+_REDACT_HELP = (
+    "blank confidential inputs (column confidential) and everything that moves with them, in every file; beside it, in "
+    "list_prices, the run with their list values"
+)
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -53,6 +57,7 @@ def command_parser() -> argparse.ArgumentParser:
     )
     live.add_argument("--out", metavar="FILE", help="the workbook to write (default: NAME OF THE WORKBOOK_live.xlsx)")
     live.add_argument("--equations", metavar="FILE", help="write its equations there too, as LaTeX (.tex) or .html")
+    live.add_argument("--redact", action="store_true", help="list values in the place of confidential ones")
     live.add_argument("--quiet", action="store_true", help="print nothing but errors")
     live.set_defaults(command="live")
 
@@ -148,6 +153,7 @@ def _add_options_of_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--template", metavar="FILE", help="a .docx whose styles, page, header and footer the report takes"
     )
+    run.add_argument("--redact", action="store_true", help=_REDACT_HELP)
     run.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 

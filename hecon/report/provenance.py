@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
@@ -33,6 +34,20 @@ def created() -> datetime:
         return datetime.fromtimestamp(int(fixed), UTC)
     except (ValueError, OverflowError, OSError):
         raise HeconError(f"SOURCE_DATE_EPOCH is {fixed!r}; it must be a whole number of seconds") from None
+
+
+@contextlib.contextmanager
+def at_one_time() -> Iterator[None]:
+    """Let several exports carry one time of writing, so that what differs between them differs for a reason."""
+    known = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(created().timestamp()))
+    try:
+        yield
+    finally:
+        if known is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = known
 
 
 def hecon_version() -> str:
