@@ -19,7 +19,10 @@ from hecon.inputs.case import Case
 from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW
 from hecon.report.words import in_words, money, several
+from hecon.survival.special import kernels
 
+#: The row of an export that says by which command it was made.
+COMMAND = "Command"
 _MAIN = "__main__"
 #: What the loader of model files puts in front of a model's name.
 _PREFIX = "hecon_model_"
@@ -77,6 +80,7 @@ def provenance(result: Result) -> dict[str, str]:
     rows = {
         "hecon version": hecon_version(),
         "Python version": platform.python_version(),
+        "Curves evaluated by": kernels(),
         "Model": model_name(case),
         **_model_file(case),
         "Case": case.name,

@@ -30,7 +30,7 @@ def lognormal(inputs):
 
 def test_the_former_workbook_gives_the_former_numbers_and_doses_by_day_move_them():
     former = lognormal(he.read_workbook(ROOT / "workbooks" / "former" / "isa_dara_pd_us.xlsx", models=ROOT / "models"))
-    # The model has learnt since to pay terminal care in place of the care of its days: none of it is before progression.
+    # The model pays terminal care in place of the care of its days since: none of it is before progression.
     case = replace(former, values={**former.values, "terminal_care_days": 0.0})
     assert months(case.with_settings(dose_timing="cycle_start")) == (YEARS_WITHOUT_PROGRESSION, FORMER)
     assert months(case) == (YEARS_WITHOUT_PROGRESSION, BY_DAY)
