@@ -33,6 +33,7 @@ class FoundByName:
     scenarios: Mapping[str, Result]
     one_way: tuple[OneWay, ...]
     thresholds: pd.DataFrame | None
+    price_grid: pd.DataFrame | None
     psa: Result | None
     evppi: pd.DataFrame | None
     evsi: pd.DataFrame | None
