@@ -162,6 +162,18 @@ def read_tables(path: str | Path) -> RawInputs:
     )
 
 
+def read_values(path: str | Path) -> dict[str, dict[tuple[int, int], Any]]:
+    """Read the cells of a workbook of any kind, by sheet and by row and column from 1. Raises `InputError`."""
+    path = Path(path)
+    plain = plain_workbook(open_workbook_file(path, is_input=False), path.name, lambda _: True)
+    if plain.faults:
+        raise InputError(path.name, plain.faults)
+    return {
+        sheet.title: {place: cell.value for place, cell in sheet._cells.items() if cell.value is not None}
+        for sheet in _load(path.name, plain.content).worksheets
+    }
+
+
 # --- from the file to grids of cells ---
 
 
