@@ -93,6 +93,14 @@ def command_parser() -> argparse.ArgumentParser:
     diff.add_argument("--out", metavar="DIR", help="write diff.xlsx there, and every table as CSV")
     diff.set_defaults(command="diff")
 
+    compare = commands.add_parser(
+        "compare", parents=[shared], help="put workbooks side by side: inputs that differ, results by horizon"
+    )
+    compare.add_argument("workbooks", metavar="WORKBOOK", nargs="+", help="two or more input workbooks")
+    compare.add_argument("--models", metavar="DIR", help=MODELS_HELP)
+    compare.add_argument("--out", metavar="DIR", help="write compare.xlsx, compare.svg and every table as CSV there")
+    compare.set_defaults(command="compare")
+
     voi = commands.add_parser(
         "voi", parents=[shared], help="value of information of a probabilistic analysis from any tool"
     )

@@ -337,6 +337,21 @@ def _diff(options: argparse.Namespace) -> int:
     return OK
 
 
+def _compare(options: argparse.Namespace) -> int:
+    from hecon.analysis.versions.settings import compare_settings
+    from hecon.report.delivery import refuse_file
+    from hecon.report.versions.settings import deliver_settings, settings_text
+
+    if options.out:
+        refuse_file(Path(options.out))
+    found = compare_settings(options.workbooks, models=options.models)
+    written = deliver_settings(found, Path(options.out)) if options.out else []
+    print(settings_text(found))
+    if written:
+        print("\nWritten: " + "\n         ".join(map(str, written)))
+    return OK
+
+
 def _voi(options: argparse.Namespace) -> int:
     from hecon.analysis.psa.file import groups_from, psa_tables, read_psa
     from hecon.report.delivery import Delivery
@@ -379,6 +394,7 @@ _COMMANDS = {
     "check": _check,
     "verify": _verify,
     "diff": _diff,
+    "compare": _compare,
     "voi": _voi,
     "new": _new,
 }
