@@ -278,7 +278,29 @@ def _new(options: argparse.Namespace) -> int:
     return OK
 
 
-_COMMANDS = {"run": _run, "live": _live, "check": _check, "verify": _verify, "diff": _diff, "voi": _voi, "new": _new}
+def _add(options: argparse.Namespace) -> int:
+    from hecon.inputs.additions import TO_BE_CHECKED, add_to_workbook
+
+    made = add_to_workbook(options.dimension, options.name, options.workbook, options.out, like=options.like)
+    print(f"Written: {made.path}\n")
+    print(f"Rows of {options.dimension} '{made.name}', like those of '{made.like}':")
+    for sheet, count in made.rows.items():
+        print(f"  {sheet:22} {count:4}{'  (no column for a mark)' if sheet in made.unmarked else ''}")
+    print(f"\nEach is marked '{TO_BE_CHECKED}' in its note. hecon check lists the marks that are left:")
+    print(f"  hecon check {_quoted(made.path)}")
+    return OK
+
+
+_COMMANDS = {
+    "run": _run,
+    "live": _live,
+    "check": _check,
+    "verify": _verify,
+    "diff": _diff,
+    "voi": _voi,
+    "add": _add,
+    "new": _new,
+}
 
 
 def _quoted(path: Path) -> str:

@@ -22,6 +22,7 @@ from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.cost_items import check_cost_items
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
+from hecon.inputs.checks.labels import check_labels, to_be_checked_notes
 from hecon.inputs.checks.market import check_market
 from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
@@ -143,7 +144,7 @@ def read_tables(path: str | Path) -> RawInputs:
         raise InputError(path.name, _in_order(faults, list(grids)))
     notes += [note for table in tables.values() for note in table.notes]
     notes += [*_order_notes(list(named)), *_labels_notes(tables["Labels"]), *guide_notes, *schedule_notes(book)]
-    notes += [*outside_range_notes(book), *blank_unit_notes(book)]
+    notes += [*outside_range_notes(book), *blank_unit_notes(book), *to_be_checked_notes(book)]
     structure = {
         name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
     }
@@ -159,6 +160,20 @@ def read_tables(path: str | Path) -> RawInputs:
         notes=(*lock_notes(path), *notes),
         sheets=tables,
     )
+
+
+def free_sheets(path: str | Path) -> dict[str, list[str]]:
+    """Give the text of the sheets that are the author's own, by name: one paragraph a row."""
+    path = Path(path)
+    plain = plain_workbook(open_workbook_file(path), path.name, lambda name: name.startswith(FREE_PREFIX))
+    if plain.faults:
+        raise InputError(path.name, plain.faults)
+    return {
+        sheet.title: [
+            " ".join(str(cell) for cell in row if cell is not None) for row in sheet.iter_rows(values_only=True)
+        ]
+        for sheet in (_load(path.name, plain.content).worksheets if plain.formulas else ())
+    }
 
 
 # --- from the file to grids of cells ---
@@ -346,6 +361,7 @@ def _in_order(faults: Sequence[Fault], sheets: Sequence[str]) -> list[Fault]:
 
 _CHECKS = (
     _check_present,
+    check_labels,
     check_parameters,
     check_transitions,
     check_cost_items,
