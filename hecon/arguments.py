@@ -119,9 +119,7 @@ def command_parser() -> argparse.ArgumentParser:
     )
     add.add_argument("dimension", metavar="WHAT", help="strategy, drug, state, scenario, or any other of sheet Labels")
     add.add_argument("name", metavar="NAME", help="what it is called")
-    add.add_argument(
-        "--like", metavar="OTHER", required=True, help="the one whose rows are copied, marked to be checked"
-    )
+    add.add_argument("--like", metavar="OTHER", required=True, help="the one whose rows are copied and marked")
     add.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, which is left alone")
     add.add_argument("--out", metavar="NEW.xlsx", required=True, help="the workbook to write; it must not exist")
     add.set_defaults(command="add")

@@ -279,7 +279,8 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _add(options: argparse.Namespace) -> int:
-    from hecon.inputs.additions import TO_BE_CHECKED, add_to_workbook
+    from hecon.inputs.additions import add_to_workbook
+    from hecon.inputs.checks.labels import TO_BE_CHECKED
 
     made = add_to_workbook(options.dimension, options.name, options.workbook, options.out, like=options.like)
     print(f"Written: {made.path}\n")

@@ -32,6 +32,7 @@ LEVELS = [
     ("measured",),
     ("domains", "units"),
     ("labels", "scratch", "excel"),
+    ("whole",),
     ("errors", "numerals", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}

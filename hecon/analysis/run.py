@@ -38,8 +38,8 @@ from hecon.states.partitioned import Crossings, Partition
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
-#: Numbers in one array of a block: 8 MB. Smaller blocks cost more labels, larger ones leave the processor's cache.
-BLOCK_NUMBERS = 1_000_000
+#: Numbers in one array of a block: 4 MB. Smaller blocks cost more labels, larger ones memory and the processor's cache.
+BLOCK_NUMBERS = 500_000
 
 Values = Mapping[str, xr.DataArray]
 #: What an error of a model carries, also from another process, where its traceback does not go.
@@ -117,7 +117,7 @@ def _settled(
     """Run every block (the `first` may be done already) and put their sums in their places."""
     values = case.used_values()
     places = _places(case, time, block)
-    first = first or _run_block(case, values, time, places[0])
+    first = first or _run_block(case, values, time, places[0], is_first=True)
     totals = [_Total(line, case) for line in first.settled]
     crossings = first.crossings
 
@@ -143,7 +143,7 @@ def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timelin
     while True:
         time = Timeline.regular(case.settings, tuple(knots))
         try:
-            return time, _run_block(case, values, time, _places(case, time, block)[0], case.units())
+            return time, _run_block(case, values, time, _places(case, time, block)[0], case.units(), is_first=True)
         except KnotsNeededError as needed:
             if set(needed.knots) <= knots:
                 raise HeconError(f"no edge could be placed at {needed.knots}") from None
@@ -159,9 +159,15 @@ def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
 
 
 def _run_block(
-    case: Case, values: Values, time: Timeline, place: slice, units: Mapping[str, Unit] | None = None
+    case: Case,
+    values: Values,
+    time: Timeline,
+    place: slice,
+    units: Mapping[str, Unit] | None = None,
+    *,
+    is_first: bool = False,
 ) -> _Block:
-    """Run one block of draws; with `units`, as of the first block, those of the lines are checked."""
+    """Run one block of draws; with `units` those of the lines are checked. What is said of all is said of the first."""
     part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
     given = part if units is None else with_units(part, units, case.settings)
     parameters = Parameters(given, case.labels, case.settings, case.tables, case.source, case.homes)
@@ -176,8 +182,12 @@ def _run_block(
             labels.setdefault(STATE, outcome.state.states)
         settled = settle(outcome.lines, time, labels)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
-    notes, unused = tuple(notes_on_doses(outcome.lines)), never_read(case, parameters)
+    notes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    if is_first:  # every block reads the same
+        notes, unused = tuple(notes_on_doses(outcome.lines)), never_read(case, parameters)
     if case.draws is not None:
+        parameters.forget()
         return _Block(place, settled, crossings, None, {}, notes, unused)
     occupancy = outcome.state if isinstance(outcome.state, Occupancy) else None
     return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"), notes, unused)

@@ -148,7 +148,7 @@ class Case:
     def _changed(self, **changes: Any) -> Case:
         """Give a copy with fields replaced by ones that are checked already."""
         new = copy(self)
-        if changes.keys() <= {"values", "name"}:
+        if changes.keys() <= {"values", "name", "model"}:
             new.__dict__["_price_factors"] = self._price_factors
         else:
             new.__dict__.pop("_price_factors", None)
@@ -261,11 +261,12 @@ class Inputs:
     def _laid_out(self) -> tuple[dict[str, tuple[str, ...]], dict[str, xr.DataArray], dict[str, xr.DataArray]]:
         return labelled_rows(self.parameters, self.labels)
 
-    def base_case(self, model: Model | None = None) -> Case:
-        """Give the case of the values on the sheets. The model is the one the workbook names, unless given."""
+    @cached_property
+    def _checked(self) -> Case:
+        """The base case of no model yet: laid out and checked once for all cases that are made of it."""
         labels, values, years = self._laid_out
         return Case(
-            model=model or self.load_model(),
+            model=_no_model,
             values=values,
             labels=labels,
             settings=self.settings,
@@ -276,6 +277,10 @@ class Inputs:
             price_years=years,
             inputs=self.parameters,
         )
+
+    def base_case(self, model: Model | None = None) -> Case:
+        """Give the case of the values on the sheets. The model is the one the workbook names, unless given."""
+        return self._checked._changed(model=model or self.load_model())
 
     def load_model(self) -> Model:
         """Load the model file that the workbook names: a name looked up in folders of models, never a path."""
@@ -297,12 +302,19 @@ class Inputs:
 
     def scenario(self, name: str, model: Model | None = None) -> Case:
         """Give the base case with the changes of one scenario of the Scenarios sheet."""
+        return self.with_scenario(self.base_case(model), name).named(name)
+
+    def with_scenario(self, case: Case, name: str) -> Case:
+        """Give a case of this workbook with the changes of one scenario made to it, after those made already."""
         one_of(name, self.scenarios, "scenario")
-        case = self.base_case(model)
         table = self.tables["Scenarios"]
         for row in table[table["scenario"] == name].to_dict("records"):
             case = _apply(case, row)
-        return case.named(name)
+        return case
+
+
+def _no_model(p: Parameters, time: Timeline) -> Any:
+    raise HeconError("a case without a model cannot be run")
 
 
 def _apply(case: Case, row: Mapping[Any, Any]) -> Case:

@@ -35,6 +35,7 @@ _SHEET_AFFECTS = {
     "Covariance": "uncertainty",
     "Draws": "uncertainty",
     "Studies": "uncertainty",
+    "Map": "map",
     "Published survival": "documentation",
     "Number at risk": "documentation",
     "Scenarios": "scenarios",

@@ -19,6 +19,7 @@ from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, ITEM_KINDS, flow_wor
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
 from hecon.inputs.likelihoods import LIKELIHOODS
+from hecon.inputs.patterns import READINGS
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, TAILS
 from hecon.settings import TIME_UNITS
 
@@ -45,6 +46,9 @@ SURVIVAL_MEASURES = ("median", "survival_at")
 TRANSITIONS = "Transitions"
 #: Who is treated in the years after a decision, with what, and with what share of the market: no line of a model.
 BUDGET_IMPACT, MARKET = "Budget impact", "Market"
+#: Where a pattern over horizons holds; what a row of that sheet is about.
+MAP = "Map"
+MAP_KINDS = ("choice", "input", "pattern", "reading")
 TRANSITION_KINDS = ("probability", "rate", "count", "remaining")
 SEXES = ("female", "male", "both")
 #: Columns of Curves that a scenario may change.
@@ -383,6 +387,22 @@ SHEETS: tuple[Sheet, ...] = (
         ),
         unique=("scenario", "target", "strategy", "endpoint", "drug", "state", "event"),
         free_keys=True,
+    ),
+    Sheet(
+        MAP,
+        "Axes of a decision map, and the pattern over horizons to look for in it: every combination of choices and values is run.",
+        (
+            Column("kind", "choice", "choice: one of the choices of an axis. input: an axis along the values of an input. pattern: what to look for. reading: of what it is asked; without such rows of all that the model tells.", True, allowed=MAP_KINDS, width=11),
+            Column("axis", "text", "Name of the axis that a choice belongs to; blank in other rows.", width=24),
+            Column("name", "text", "choice: its name. input: the input, such as drug_price: daratumumab. pattern: such as 1 yes, 3 yes, 5 no. reading: " + ", ".join(READINGS) + ", or several that must hold together, with + between them.", True, width=44),
+            Column("scenario", "text", "choice: the scenario of Scenarios that makes it, or several with + between them; blank is the workbook as it stands. A later axis has the last word.", width=40),
+            Column("low", "number", "input: the first value.", width=11),
+            Column("high", "number", "input: the last value.", width=11),
+            Column("points", "number", "input: how many values, evenly spaced; blank is 101.", bounds=Domain(2, 100_001), whole=True, width=9),
+            Column("marked", "any", "input: values to point out in the figure, such as 5.5; 5.61.", width=16),
+            _NOTE,
+        ),
+        unique=("kind", "axis", "name"),
     ),
     Sheet(
         "Studies",

@@ -7,7 +7,7 @@ hecon knows of a name. A draw may lie beyond it (a normal utility reaches above 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,8 @@ def refuse_values(values: Mapping[str, xr.DataArray], parameters: pd.DataFrame |
 
     In a batch single draws may lie beyond; where most of them do, it is no tail but another quantity.
     """
-    faults = [fault for name, array in values.items() for fault in _faults(name, array, _rows_of(name, parameters))]
+    rows = _rows_of(values, parameters)
+    faults = [fault for name, array in values.items() for fault in _faults(name, array, rows.get(name, []))]
     if faults:
         raise InputError(source, faults)
 
@@ -56,8 +57,13 @@ def refuse_row_values(record: Mapping[Any, Any], name: str, values: np.ndarray) 
         raise InputError("the values to try", [Fault(name, f"is {wrong[0]:g}; it must {domain.words}")])
 
 
-def _rows_of(name: str, parameters: pd.DataFrame | None) -> list[dict[Any, Any]]:
-    return [] if parameters is None else parameters[parameters["parameter"] == name].to_dict("records")
+def _rows_of(names: Collection[str], parameters: pd.DataFrame | None) -> dict[str, list[dict[Any, Any]]]:
+    """Rows of the parameter sheets of each name; a name that is on no sheet has none."""
+    found: dict[str, list[dict[Any, Any]]] = {}
+    if parameters is not None:
+        for row in parameters[parameters["parameter"].isin(list(names))].to_dict("records"):
+            found.setdefault(row["parameter"], []).append(row)
+    return found
 
 
 def _faults(name: str, array: xr.DataArray, rows: Sequence[Mapping[Any, Any]]) -> Iterator[Fault]:

@@ -23,6 +23,7 @@ from hecon.inputs.checks.cost_items import check_cost_items
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
 from hecon.inputs.checks.labels import check_labels, to_be_checked_notes
+from hecon.inputs.checks.map import check_map
 from hecon.inputs.checks.market import check_market
 from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
@@ -370,6 +371,7 @@ _CHECKS = (
     check_observed,
     check_schedules,
     check_scenarios,
+    check_map,
     check_studies,
     check_units,
     check_market,

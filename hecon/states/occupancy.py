@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from hecon.errors import Fault, InputError
+from hecon.errors import Fault, HeconError, InputError
 from hecon.flows import DenseShares, Flow, Shares
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.timeline import Timeline
@@ -88,6 +88,11 @@ def years_in(time: Timeline, shares: Shares, state: str | None = None) -> Flow:
     How time accrues within a cycle is the setting ``accrual``. `shares` is what `partition` or a Markov model
     gives, or any shares at cycle edges.
     """
+    if not isinstance(shares, Shares):
+        raise HeconError(
+            f"years_in takes what he.partition or a Markov model gives, not {type(shares).__name__}; a curve alone "
+            "makes two states, alive and dead: he.partition(time, overall=curve)"
+        )
     if state is None:
         return Flow(time, "residence", shares, "Years")
     if not isinstance(shares, Occupancy):

@@ -49,7 +49,8 @@ def third(project):
     edit(
         path,
         ("Curves", {"strategy": "Third", "endpoint": PFS}, {"family": "exponential"}),
-        ("Survival", {"strategy": "Third", "endpoint": PFS, "family": "exponential"}, {"value": 0.04, "low": 0.03, "high": 0.05}),
+        ("Survival", {"strategy": "Third", "endpoint": PFS, "family": "exponential"},
+         {"value": 0.04, "low": 0.03, "high": 0.05}),
         ("Prices", {"parameter": "drug_price", "drug": "third_drug"}, {"value": 2.0, "low": 1.5, "high": 2.5}),
         ("Packs", {"drug": "third_drug", "size": 400}, {"size": 150}),
         ("Schedules", {**mine, "from_cycle": 1}, {"drug": "third_drug", "to_cycle": 3, "days": "1, 15", "dose": 200,

@@ -129,7 +129,9 @@ def design(
     _check(plan)
     with kept_apart(seed):
         raw, uniforms = METHODS[method].sample(plan, np.random.default_rng(seed))
-    return Design(**vars(plan), uniforms=np.clip(uniforms, SHORT_OF_ENDS, 1 - SHORT_OF_ENDS), raw=raw)
+    if uniforms.min() < SHORT_OF_ENDS or uniforms.max() > 1 - SHORT_OF_ENDS:
+        uniforms = np.clip(uniforms, SHORT_OF_ENDS, 1 - SHORT_OF_ENDS)
+    return Design(**vars(plan), uniforms=uniforms, raw=raw)
 
 
 def _check(plan: Blueprint) -> None:

@@ -28,6 +28,9 @@ INPUT, PARAMETER, SHEET, TOPIC = "input", "parameter", "sheet", "topic"
 #: Ways to group that every workbook has; its key columns, such as "endpoint", are further ones.
 WAYS = (INPUT, PARAMETER, TOPIC, SHEET)
 
+#: Columns that tell where a row belongs, and whether a curve in use reads it.
+_PLACING = ("parameter", "sheet", "strategy", "endpoint", "family")
+
 GroupsOf = str | Mapping[str, Sequence[str] | str] | Sequence[str | Sequence[str]]
 
 
@@ -181,8 +184,12 @@ def unused_rows(parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) ->
     and who is treated, on Budget impact."""
     curves = tables.get("Curves")
     used = {} if curves is None else {(row["strategy"], row["endpoint"]): row for row in curves.to_dict("records")}
+    # rows are looked at often, and most of their columns say nothing about this
+    named = [name for name in _PLACING if name in parameters]
+    columns = [parameters[name].tolist() for name in named]
     unused = []
-    for place, record in enumerate(parameters.to_dict("records")):
+    for place, cells in enumerate(zip(*columns, strict=True)):
+        record = dict(zip(named, cells, strict=True))
         curve = used.get((record.get("strategy"), record.get("endpoint")))
         left = curve is not None and is_about_curve(record) and not is_read(record, curve)
         if left or record["sheet"] == BUDGET_IMPACT:

@@ -27,7 +27,7 @@ def check_studies(book: TypedSheets) -> Iterator[Fault]:
     rows = book.rows(_STUDIES)
     if not rows:
         return
-    known = _inputs(book)
+    known = inputs_by_name(book)
     # what is wrong with the curves themselves is said on their own sheets
     are_sound = all(row.sound() for row in book.rows(CURVES)) and CURVES in book.tables
     curves = {DOT.join([row["endpoint"], row["strategy"]]): row for row in book.rows(CURVES) if are_sound}
@@ -63,7 +63,7 @@ def _population(book: TypedSheets) -> Iterator[Fault]:
         yield Fault(both[0].where("parameter"), f"{both[0]['parameter']} stands alone: {rule}")
 
 
-def _inputs(book: TypedSheets) -> Mapping[str, Row]:
+def inputs_by_name(book: TypedSheets) -> Mapping[str, Row]:
     """Every row of the parameter sheets by the name of its input."""
     found = {}
     for sheet in PARAMETER_SHEETS:
