@@ -123,11 +123,12 @@ def _health(inputs: Inputs) -> Health:
 
 def _stated(base: Result) -> int:
     """Say which results that the sheet Checks states did not come out; the exit status tells."""
-    from hecon.analysis.stated_results import stated_results
+    from hecon.analysis.stated_results import expectation, stated_results
 
     failed = [row for row in stated_results(base).itertuples() if not row.passes]
     for row in failed:
-        what = f"{row.measure} is {row.value:.6g}; it should lie between {row.low:.6g} and {row.high:.6g}"
+        after = " after " + str(row.changed) if row.changed else ""
+        what = f"{row.measure}{after} is {row.value:.6g}; it should {expectation(row)}"
         print(f"hecon: {row.cell}: '{row.check}' fails: {what}", file=sys.stderr)
     return FAILS if failed else OK
 

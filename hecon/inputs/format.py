@@ -18,8 +18,9 @@ from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, ITEM_KINDS, flow_words
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
+from hecon.inputs.expectations import EXPECTED
 from hecon.inputs.likelihoods import LIKELIHOODS
-from hecon.inputs.patterns import READINGS
+from hecon.inputs.map_columns import MAP, MAP_COLUMNS
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, TAILS
 from hecon.settings import TIME_UNITS
 
@@ -35,6 +36,8 @@ DAYS_SEPARATOR = ", "
 
 #: Columns of a parameter sheet that a template shows only where a row uses them.
 TAIL = "tail"
+#: Columns of Checks that are written where they are used.
+CHANGES_FIRST, EXPECTED_THEN = "changed", "expected"
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
 _STATUSES = ("reported", "derived", "assumed")
 _ROUTES = ("iv", "sc", "oral")
@@ -46,9 +49,6 @@ SURVIVAL_MEASURES = ("median", "survival_at")
 TRANSITIONS = "Transitions"
 #: Who is treated in the years after a decision, with what, and with what share of the market: no line of a model.
 BUDGET_IMPACT, MARKET = "Budget impact", "Market"
-#: Where a pattern over horizons holds; what a row of that sheet is about.
-MAP = "Map"
-MAP_KINDS = ("choice", "input", "pattern", "reading")
 TRANSITION_KINDS = ("probability", "rate", "count", "remaining")
 SEXES = ("female", "male", "both")
 #: Columns of Curves that a scenario may change.
@@ -392,14 +392,7 @@ SHEETS: tuple[Sheet, ...] = (
         MAP,
         "Axes of a decision map, and the pattern over horizons to look for in it: every combination of choices and values is run.",
         (
-            Column("kind", "choice", "choice: one of the choices of an axis. input: an axis along the values of an input. pattern: what to look for. reading: of what it is asked; without such rows of all that the model tells.", True, allowed=MAP_KINDS, width=11),
-            Column("axis", "text", "Name of the axis that a choice belongs to; blank in other rows.", width=24),
-            Column("name", "text", "choice: its name. input: the input, such as drug_price: daratumumab. pattern: such as 1 yes, 3 yes, 5 no. reading: " + ", ".join(READINGS) + ", or several that must hold together, with + between them.", True, width=44),
-            Column("scenario", "text", "choice: the scenario of Scenarios that makes it, or several with + between them; blank is the workbook as it stands. A later axis has the last word.", width=40),
-            Column("low", "number", "input: the first value.", width=11),
-            Column("high", "number", "input: the last value.", width=11),
-            Column("points", "number", "input: how many values, evenly spaced; blank is 101.", bounds=Domain(2, 100_001), whole=True, width=9),
-            Column("marked", "any", "input: values to point out in the figure, such as 5.5; 5.61.", width=16),
+            *MAP_COLUMNS,
             _NOTE,
         ),
         unique=("kind", "axis", "name"),
@@ -427,13 +420,15 @@ SHEETS: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Checks",
-        "Results that must come out, each with the range it must lie in.",
+        "Results that must come out, each with the range it must lie in; also after a change of inputs, which moves them as expected.",
         (
             Column("check", "text", "Name of the check.", True, width=34),
             _STRATEGY,
             _label("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
             Column("horizon_years", "number", "Time horizon.", True, bounds=POSITIVE, unit="years"),
             Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=_MEASURES, width=30),
+            Column("changed", "text", "Inputs or settings that are changed first, such as drug_price: isatuximab = 0; utility * 0.9 (a name without labels is all of its rows). Blank: the base case.", width=40),
+            Column("expected", "choice", "How the result then stands to that of the base case; blank where low and high say it.", allowed=EXPECTED, width=14),
             Column("low", "number", "At least.", width=14),
             Column("high", "number", "At most.", width=14),
             _NOTE,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hecon.inputs.format import MAP
+from hecon.inputs.map_columns import MAP
 from hecon.inputs.patterns import TOGETHER
 from hecon.numerals import numbers_in
 

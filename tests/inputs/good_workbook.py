@@ -79,6 +79,8 @@ def good_tables() -> dict[str, list[dict[str, Any]]]:
     tables["Checks"] = [
         {"check": "life years", "strategy": NEW, "horizon_years": 5, "measure": "life_years", "low": 2, "high": 3},
         {"check": "cheap", "strategy": NEW, "comparator": STANDARD, "horizon_years": 5, "measure": "icer", "high": 1e6},
+        {"check": "dearer", "strategy": NEW, "horizon_years": 5, "measure": "cost", "expected": "higher",
+         "changed": "drug_price: new_drug * 2; discount_rate_cost = 0"},
     ]  # fmt: skip
     return tables
 

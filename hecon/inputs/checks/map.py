@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from hecon.errors import Fault, HeconError, UnknownNameError
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.studies import inputs_by_name
-from hecon.inputs.format import MAP
 from hecon.inputs.input_names import find_input
+from hecon.inputs.map_columns import MAP
 from hecon.inputs.map_sheet import numbers_of
 from hecon.inputs.patterns import TOGETHER, read_pattern, refuse_reading
 from hecon.inputs.quantities import FAMILY, bounds_of
