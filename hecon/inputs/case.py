@@ -65,6 +65,23 @@ class Case:
     price_years: Mapping[str, xr.DataArray] = field(default_factory=dict)
     inputs: pd.DataFrame | None = None
 
+    if TYPE_CHECKING:  # what may be given is more than what is held
+
+        def __init__(
+            self,
+            model: Model,
+            values: Mapping[str, Any],
+            labels: Mapping[str, Sequence[str]],
+            settings: Settings | Mapping[str, object] = ...,
+            tables: Mapping[str, pd.DataFrame] = ...,
+            name: str = ...,
+            source: str = ...,
+            sha256: str = ...,
+            homes: Mapping[str, str] = ...,
+            price_years: Mapping[str, xr.DataArray] = ...,
+            inputs: pd.DataFrame | None = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         labels = {dim: tuple(names) for dim, names in self.labels.items()}
         if STRATEGY not in labels:
