@@ -1,4 +1,4 @@
-"""The command line: ``hecon run``, ``live``, ``check``, ``verify``, ``diff``, ``voi``, ``new``.
+"""The command line: ``hecon run``, ``report``, ``live``, ``check``, ``verify``, ``diff``, ``voi``, ``new``.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
 that fails leaves nothing behind. It is also 1 where a result that the sheet Checks states does not come out (all is
@@ -34,6 +34,9 @@ OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 #: A result that was stated does not come out, or a check of the model fails.
 FAILS = 1
 RESULTS, _TABLES = "results.xlsx", "tables"
+#: Folder of the run with list values, beside a run without confidential numbers.
+_LISTED = "list_prices"
+_REPORTS = ("report.docx", "report.html")
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
 #: Seconds after which the checks of a run's health stop: models of a workbook need about one.
@@ -89,29 +92,107 @@ def _read(options: argparse.Namespace) -> Inputs:
 def _run(options: argparse.Namespace) -> int:
     from hecon.report.analyses import Analyses
     from hecon.report.delivery import Delivery, refuse_file
-    from hecon.report.tables import table_files, tables, write_csv
-    from hecon.report.workbook import write_workbook
+    from hecon.report.tables import table_files
 
     folder = Path(options.out) if options.out else Path("results") / Path(options.workbook).stem
     refuse_file(folder)
+    _refuse_report(options)
     inputs = _read(options)
+    if options.redact:
+        return _run_redacted(options, inputs, folder)
     where = {"engine": options.engine, "workers": options.workers, "store": options.store}
     health = _health(inputs)
     suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     given = Analyses.given(suite.base, suite.analyses)
-    with Delivery(folder, replaces=[RESULTS, *(f"{_TABLES}/{name}" for name in table_files())]) as delivery:
-        write_workbook(suite.base, delivery.stage / RESULTS, health=health, **given.by_name())
-        (delivery.stage / _TABLES).mkdir()
-        content = tables(suite.base, health=health, **given.by_name())
-        write_csv(content, delivery.stage / _TABLES)
+    files = [RESULTS, *_REPORTS, *(f"{_TABLES}/{name}" for name in table_files())]
+    with Delivery(folder, replaces=files) as delivery:
+        content = _write_export(suite.base, given, health, delivery.stage)
+        reports = _write_report(options, inputs, suite, given, health, delivery.stage)
     if not options.quiet:
         _print_results(inputs, suite, given, health)
-        print(f"Written: {folder / RESULTS}\n         {folder / _TABLES}{os.sep} ({len(content)} tables as CSV)")
+        for path in (RESULTS, *reports):
+            print(f"{'Written: ' if path == RESULTS else '         '}{folder / path}")
+        print(f"         {folder / _TABLES}{os.sep} ({content} tables as CSV)")
     if suite.interrupted:
         hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
         print(f"hecon: {suite.interrupted}; what was done by then is written. {hint} from there.", file=sys.stderr)
         return INTERRUPTED
     return _stated(suite.base)
+
+
+def _write_export(base: Result, given: Analyses, health: Health, folder: Path) -> int:
+    """Write the results workbook and the tables into a folder, and give the number of tables."""
+    from hecon.report.tables import tables, write_csv
+    from hecon.report.workbook import write_workbook
+
+    write_workbook(base, folder / RESULTS, health=health, **given.by_name())
+    (folder / _TABLES).mkdir()
+    content = tables(base, health=health, **given.by_name())
+    write_csv(content, folder / _TABLES)
+    return len(content)
+
+
+def _run_redacted(options: argparse.Namespace, inputs: Inputs, folder: Path) -> int:
+    """Run twice, with confidential and with public numbers, and deliver what is the same in both."""
+    import shutil
+    import tempfile
+
+    from hecon.inputs.confidential import has_list_values, public_inputs, secrets_of
+    from hecon.report.analyses import Analyses
+    from hecon.report.delivery import Delivery
+    from hecon.report.provenance import at_one_time
+    from hecon.report.redaction import redact_folder
+    from hecon.report.tables import table_files
+
+    if options.store:
+        raise HeconError("--redact and --store do not go together: a store holds every draw of every input")
+    where = {"engine": options.engine, "workers": options.workers, "store": None}
+    exports = [RESULTS, *_REPORTS, *(f"{_TABLES}/{name}" for name in table_files())]
+    listed, public = has_list_values(inputs), public_inputs(inputs, complete=options.report)
+    with tempfile.TemporaryDirectory() as work, at_one_time():
+        for name, own in (("real", inputs), ("shown", public)):
+            health = _health(own)
+            suite = _results(own, _wanted(options), quiet=options.quiet, **where)
+            if suite.interrupted:
+                raise KeyboardInterrupt
+            given = Analyses.given(suite.base, suite.analyses)
+            (Path(work) / name).mkdir()
+            _write_export(suite.base, given, health, Path(work) / name)
+            _write_report(options, own, suite, given, health, Path(work) / name)
+        with Delivery(folder, replaces=[*exports, *(f"{_LISTED}/{name}" for name in exports)]) as delivery:
+            redact_folder(Path(work) / "real", Path(work) / "shown", delivery.stage, secrets_of(inputs))
+            if listed:
+                shutil.copytree(Path(work) / "shown", delivery.stage / _LISTED)
+    if not options.quiet:
+        if listed:
+            _print_results(inputs, suite, given, health)
+            print(f"At list values, as above{', with the report' if options.report else ''}: {folder / _LISTED}")
+        print(f"Written without confidential numbers: {folder / RESULTS}\n         {folder / _TABLES}{os.sep}")
+    return OK
+
+
+def _refuse_report(options: argparse.Namespace) -> None:
+    """Stop before anything runs, where a report could not be written at the end."""
+    from hecon.report.document.write import refuse_report
+
+    if options.report:
+        refuse_report(options.profile, options.template)
+    elif options.profile or options.template:
+        name = "--profile" if options.profile else "--template"
+        raise HeconError(f"{name} is of the report: add --report, or use hecon report")
+
+
+def _write_report(
+    options: argparse.Namespace, inputs: Inputs, suite: Suite, given: Analyses, health: Health, folder: Path
+) -> tuple[str, ...]:
+    """Write the report where it was asked for, and give the names of its files."""
+    from hecon.report.document.write import write_report
+
+    if not options.report:
+        return ()
+    own = {"profile": options.profile, "template": options.template}
+    write_report(suite.base, folder, inputs=inputs, health=health, **own, **given.by_name())
+    return _REPORTS
 
 
 def _health(inputs: Inputs) -> Health:
@@ -167,6 +248,7 @@ def _print_results(inputs: Inputs, suite: Suite, given: Analyses, health: Health
 
 
 def _live(options: argparse.Namespace) -> int:
+    from hecon.inputs.confidential import public_inputs
     from hecon.report.equations.equations import refuse_suffix, write_equations
     from hecon.report.live.workbook import write_live_workbook
 
@@ -179,6 +261,8 @@ def _live(options: argparse.Namespace) -> int:
     if options.equations:
         refuse_suffix(Path(options.equations))
     inputs = _read(options)
+    if options.redact:
+        inputs = public_inputs(inputs, complete=True)
     with Progress("scenarios", quiet=options.quiet) as progress:
         write_live_workbook(inputs, path, health=_health(inputs), progress=progress)
     written = [path, *([write_equations(inputs, options.equations)] if options.equations else [])]
@@ -295,6 +379,7 @@ def _add(options: argparse.Namespace) -> int:
 
 _COMMANDS = {
     "run": _run,
+    "report": _run,
     "live": _live,
     "check": _check,
     "verify": _verify,

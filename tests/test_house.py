@@ -41,10 +41,13 @@ LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
     "threadpoolctl": "threads.py",
+    "numba": "survival/compiled.py",
     "xlsxwriter": "excel/book.py",
     "matplotlib": "report/figures/drawing.py",
     "distributed": "analysis/psa/engines.py",
     "zarr": "analysis/psa/store.py",
+    "docx": "report/document/word.py",
+    "jinja2": "report/document/page.py",
 }
 
 

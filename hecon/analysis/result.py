@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hecon.analysis.structure import Structure
 from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
 from hecon.costing.ledger import KINDS, Settled
 from hecon.errors import HeconError
@@ -49,6 +50,8 @@ class Result:
     notes: tuple[str, ...] = ()
     #: Parameters that the model did not read.
     unused: tuple[str, ...] = ()
+    #: States, ways between them and lines of the ledger: kept for a single set of values.
+    structure: Structure | None = None
 
     @property
     def strategies(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ import xarray as xr
 from hecon.analysis.cost_items import with_items
 from hecon.analysis.published import far_from_published
 from hecon.analysis.result import Result
+from hecon.analysis.structure import Structure, structure_of
 from hecon.analysis.unused import never_read, unused_sentences
 from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled, settle
@@ -38,8 +39,8 @@ from hecon.states.partitioned import Crossings, Partition
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
-#: Numbers in one array of a block: 4 MB. Smaller blocks cost more labels, larger ones memory and the processor's cache.
-BLOCK_NUMBERS = 500_000
+#: Numbers in one array of a block: 6 MB. Smaller blocks cost more labels, larger ones memory and the processor's cache.
+BLOCK_NUMBERS = 700_000
 
 Values = Mapping[str, xr.DataArray]
 #: What an error of a model carries, also from another process, where its traceback does not go.
@@ -59,6 +60,7 @@ class _Block:
     curves: dict[str, object]
     notes: tuple[str, ...]
     unused: tuple[str, ...]
+    structure: Structure | None = None
 
 
 def run(
@@ -88,7 +90,7 @@ def run(
     refuse_reversed_curves(case, first.curves)
     occupancy = first.occupancy.labelled() if first.occupancy is not None else None
     notes = (*result.notes, *unused_sentences(case, result.unused), *far_from_published(case, first.curves))
-    return replace(result, occupancy=occupancy, curves=first.curves, notes=notes)
+    return replace(result, occupancy=occupancy, curves=first.curves, notes=notes, structure=first.structure)
 
 
 def grid_of(case: Case) -> Timeline:
@@ -190,7 +192,8 @@ def _run_block(
         parameters.forget()
         return _Block(place, settled, crossings, None, {}, notes, unused)
     occupancy = outcome.state if isinstance(outcome.state, Occupancy) else None
-    return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"), notes, unused)
+    curves = parameters.recalled("curve")
+    return _Block(place, settled, crossings, occupancy, curves, notes, unused, structure_of(outcome))
 
 
 class _Total:
