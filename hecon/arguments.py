@@ -46,6 +46,15 @@ def command_parser() -> argparse.ArgumentParser:
     _add_options_of_run(run)
     run.set_defaults(command="run")
 
+    reproduce = commands.add_parser(
+        "reproduce", parents=[shared], help="run an export of hecon run again, and compare every number and text of it"
+    )
+    reproduce.add_argument("results", metavar="RESULTS.xlsx", help="a results.xlsx that hecon run wrote")
+    reproduce.add_argument("--workbook", metavar="FILE", help="the input workbook, if it is no longer where it was")
+    reproduce.add_argument("--models", metavar="DIR", help=MODELS_HELP)
+    reproduce.add_argument("--quiet", action="store_true", help="print nothing but errors; the exit status tells")
+    reproduce.set_defaults(command="reproduce")
+
     report = commands.add_parser(
         "report", parents=[shared, reading], help="run a workbook and write everything, with a Word and an HTML report"
     )
@@ -83,6 +92,14 @@ def command_parser() -> argparse.ArgumentParser:
     diff.add_argument("--models", metavar="DIR", help=MODELS_HELP)
     diff.add_argument("--out", metavar="DIR", help="write diff.xlsx there, and every table as CSV")
     diff.set_defaults(command="diff")
+
+    compare = commands.add_parser(
+        "compare", parents=[shared], help="put workbooks side by side: inputs that differ, results by horizon"
+    )
+    compare.add_argument("workbooks", metavar="WORKBOOK", nargs="+", help="two or more input workbooks")
+    compare.add_argument("--models", metavar="DIR", help=MODELS_HELP)
+    compare.add_argument("--out", metavar="DIR", help="write compare.xlsx, compare.svg and every table as CSV there")
+    compare.set_defaults(command="compare")
 
     voi = commands.add_parser(
         "voi", parents=[shared], help="value of information of a probabilistic analysis from any tool"

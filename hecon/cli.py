@@ -1,4 +1,4 @@
-"""The command line: ``hecon run``, ``report``, ``live``, ``check``, ``verify``, ``diff``, ``voi``, ``new``.
+"""The command line of ``hecon``: what each command does, and with what status it ends.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
 that fails leaves nothing behind. It is also 1 where a result that the sheet Checks states does not come out (all is
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from hecon.analysis.registry import ANALYSES, analysis
 from hecon.arguments import command_parser
-from hecon.errors import HeconError, InputError
+from hecon.errors import HeconError
+from hecon.failures import FAILS, INTERRUPTED, OK, failed
 from hecon.progress import Progress, Stages
 
 if TYPE_CHECKING:
@@ -30,15 +31,14 @@ if TYPE_CHECKING:
     from hecon.inputs.case import Inputs
     from hecon.report.analyses import Analyses
 
-OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
-#: A result that was stated does not come out, or a check of the model fails.
-FAILS = 1
 RESULTS, _TABLES = "results.xlsx", "tables"
 #: Folder of the run with list values, beside a run without confidential numbers.
 _LISTED = "list_prices"
 _REPORTS = ("report.docx", "report.html")
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
+#: Options of ``hecon run`` that decide what comes out; an export says them.
+_OF_THE_RUN = (*_SETTINGS, "only", "no_scenarios", "no_sensitivity")
 #: Seconds after which the checks of a run's health stop: models of a workbook need about one.
 _SECONDS = 10.0
 
@@ -58,26 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = int(_COMMANDS[options.command](options))
         sys.stdout.flush()
         return status
-    except HeconError as error:
-        if options.debug:
-            traceback.print_exc()
-        print(_message(error), file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        print("\nhecon: interrupted; nothing was written", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has gone, as in `hecon run ... | head`; the files are written all the same.
-        _stop_output()
-        return OK
-    except MemoryError as error:
-        cure = "fewer draws, fewer Sobol samples, longer cycles or nearer horizons need less"
-        print(f"hecon: this computer has not enough memory for it ({error}); {cure}", file=sys.stderr)
-        return BAD_INPUT
-    except OSError as error:
-        return _system(error, debug=options.debug)
-    except Exception as error:
-        return _unexpected(error, debug=options.debug)
+    except (Exception, KeyboardInterrupt) as error:
+        return failed(error, debug=options.debug)
 
 
 def _read(options: argparse.Namespace) -> Inputs:
@@ -92,6 +74,7 @@ def _read(options: argparse.Namespace) -> Inputs:
 def _run(options: argparse.Namespace) -> int:
     from hecon.report.analyses import Analyses
     from hecon.report.delivery import Delivery, refuse_file
+    from hecon.report.reproduction import command
     from hecon.report.tables import table_files
 
     folder = Path(options.out) if options.out else Path("results") / Path(options.workbook).stem
@@ -105,8 +88,9 @@ def _run(options: argparse.Namespace) -> int:
     suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     given = Analyses.given(suite.base, suite.analyses)
     files = [RESULTS, *_REPORTS, *(f"{_TABLES}/{name}" for name in table_files())]
+    said = command(Path(options.workbook).resolve(), {name: getattr(options, name) for name in _OF_THE_RUN})
     with Delivery(folder, replaces=files) as delivery:
-        content = _write_export(suite.base, given, health, delivery.stage)
+        content = _write_export(suite.base, given, health, delivery.stage, said)
         reports = _write_report(options, inputs, suite, given, health, delivery.stage)
     if not options.quiet:
         _print_results(inputs, suite, given, health)
@@ -120,12 +104,12 @@ def _run(options: argparse.Namespace) -> int:
     return _stated(suite.base)
 
 
-def _write_export(base: Result, given: Analyses, health: Health, folder: Path) -> int:
+def _write_export(base: Result, given: Analyses, health: Health, folder: Path, command: str = "") -> int:
     """Write the results workbook and the tables into a folder, and give the number of tables."""
     from hecon.report.tables import tables, write_csv
     from hecon.report.workbook import write_workbook
 
-    write_workbook(base, folder / RESULTS, health=health, **given.by_name())
+    write_workbook(base, folder / RESULTS, health=health, command=command, **given.by_name())
     (folder / _TABLES).mkdir()
     content = tables(base, health=health, **given.by_name())
     write_csv(content, folder / _TABLES)
@@ -247,6 +231,30 @@ def _print_results(inputs: Inputs, suite: Suite, given: Analyses, health: Health
     print()
 
 
+def _reproduce(options: argparse.Namespace) -> int:
+    from tempfile import TemporaryDirectory
+
+    from hecon.report.reproduction import compare_exports, read_export
+
+    export = read_export(options.results)
+    workbook = export.inputs(options.workbook, options.models).path
+    try:
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            again = command_parser().parse_args(["run", str(workbook), *export.arguments[1:]])
+    except SystemExit:
+        raise HeconError(f"{options.results} cannot be run again by its command: {said.getvalue().strip()}") from None
+    # Where models may come from, and where results go, is said by whoever runs it again, never by the export.
+    again.models, again.store, again.engine, again.workers = options.models, None, "threads", None
+    again.report, again.quiet = False, True
+    with TemporaryDirectory(prefix="hecon-") as folder:
+        again.out = str(Path(folder) / "again")
+        _run(again)
+        found = compare_exports(export, Path(again.out), RESULTS, _TABLES)
+    if not options.quiet:
+        print(found.sentence)
+    return FAILS if found.differences else OK
+
+
 def _live(options: argparse.Namespace) -> int:
     from hecon.inputs.confidential import public_inputs
     from hecon.report.equations.equations import refuse_suffix, write_equations
@@ -329,6 +337,21 @@ def _diff(options: argparse.Namespace) -> int:
     return OK
 
 
+def _compare(options: argparse.Namespace) -> int:
+    from hecon.analysis.versions.settings import compare_settings
+    from hecon.report.delivery import refuse_file
+    from hecon.report.versions.settings import deliver_settings, settings_text
+
+    if options.out:
+        refuse_file(Path(options.out))
+    found = compare_settings(options.workbooks, models=options.models)
+    written = deliver_settings(found, Path(options.out)) if options.out else []
+    print(settings_text(found))
+    if written:
+        print("\nWritten: " + "\n         ".join(map(str, written)))
+    return OK
+
+
 def _voi(options: argparse.Namespace) -> int:
     from hecon.analysis.psa.file import groups_from, psa_tables, read_psa
     from hecon.report.delivery import Delivery
@@ -379,11 +402,13 @@ def _add(options: argparse.Namespace) -> int:
 
 _COMMANDS = {
     "run": _run,
+    "reproduce": _reproduce,
     "report": _run,
     "live": _live,
     "check": _check,
     "verify": _verify,
     "diff": _diff,
+    "compare": _compare,
     "voi": _voi,
     "add": _add,
     "new": _new,
@@ -392,45 +417,3 @@ _COMMANDS = {
 
 def _quoted(path: Path) -> str:
     return f'"{path}"' if " " in str(path) else str(path)
-
-
-def _message(error: HeconError) -> str:
-    text = str(error)
-    return text if isinstance(error, InputError) else f"hecon: {text}"
-
-
-def _stop_output() -> None:
-    """Let what is still to be printed go nowhere, so that Python does not try again at the end."""
-    with contextlib.suppress(OSError, ValueError):  # an output that is no file of the system has nothing to stop
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _system(error: OSError, *, debug: bool) -> int:
-    """Say what the system refused: a path that is too long, a disk or an output that is full."""
-    from hecon.analysis.run import model_line
-
-    if model_line(error):
-        return _unexpected(error, debug=debug)
-    if debug:
-        traceback.print_exc()
-    if error.filename is None:
-        _stop_output()
-    where = "the output cannot be written" if error.filename is None else f"{error.filename} cannot be read or written"
-    print(f"hecon: {where}: {error.strerror or error}", file=sys.stderr)
-    return BAD_INPUT
-
-
-def _unexpected(error: Exception, *, debug: bool) -> int:
-    """Say whose fault an unexpected error is: the model's, if it arose there and not in what hecon did for it."""
-    from hecon.analysis.run import model_line
-
-    if debug:
-        traceback.print_exc()
-    what = f"{type(error).__name__}: {error}"
-    place = model_line(error)
-    more = "" if debug else " Run it again with --debug to see where it arose."
-    if place:
-        print(f"hecon: the model failed at {place}: {what}.{more}", file=sys.stderr)
-        return BAD_INPUT
-    print(f"hecon: this is a bug in hecon, not in your workbook. {what}.{more}", file=sys.stderr)
-    return BUG

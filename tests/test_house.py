@@ -19,7 +19,7 @@ MODULES = sorted((ROOT / "hecon").rglob("*.py"))
 LEVELS = [
     ("__main__",),
     ("cli",),
-    ("arguments",),
+    ("arguments", "failures"),
     ("verification",),
     ("report",),
     ("analysis",),

@@ -163,18 +163,26 @@ def read_tables(path: str | Path) -> RawInputs:
     )
 
 
-def free_sheets(path: str | Path) -> dict[str, list[str]]:
-    """Give the text of the sheets that are the author's own, by name: one paragraph a row."""
+def read_values(path: str | Path) -> dict[str, dict[tuple[int, int], Any]]:
+    """Read the cells of a workbook of any kind, by sheet and by row and column from 1. Raises `InputError`."""
     path = Path(path)
-    plain = plain_workbook(open_workbook_file(path), path.name, lambda name: name.startswith(FREE_PREFIX))
+    plain = plain_workbook(open_workbook_file(path, is_input=False), path.name, lambda _: True)
     if plain.faults:
         raise InputError(path.name, plain.faults)
     return {
-        sheet.title: [
-            " ".join(str(cell) for cell in row if cell is not None) for row in sheet.iter_rows(values_only=True)
-        ]
-        for sheet in (_load(path.name, plain.content).worksheets if plain.formulas else ())
+        sheet.title: {place: cell.value for place, cell in sheet._cells.items() if cell.value is not None}
+        for sheet in _load(path.name, plain.content).worksheets
     }
+
+
+def free_sheets(path: str | Path) -> dict[str, list[str]]:
+    """Give the text of the sheets that are the author's own, by name: one paragraph a row."""
+    found: dict[str, list[str]] = {}
+    for name, cells in read_values(path).items():
+        if name.startswith(FREE_PREFIX):
+            rows = sorted({row for row, _ in cells})
+            found[name] = [" ".join(str(cells[place]) for place in sorted(cells) if place[0] == row) for row in rows]
+    return found
 
 
 # --- from the file to grids of cells ---

@@ -21,6 +21,8 @@ from hecon.labels import DRAW
 from hecon.report.words import in_words, money, several
 from hecon.survival.special import kernels
 
+#: The row of an export that says by which command it was made.
+COMMAND = "Command"
 _MAIN = "__main__"
 #: What the loader of model files puts in front of a model's name.
 _PREFIX = "hecon_model_"
