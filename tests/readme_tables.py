@@ -51,8 +51,8 @@ def results() -> str:
                     row.quadrant, f"saves {row.icer:,.0f}"
                 )
                 cells = [f"{payer}, {settings.currency}", drug, f"{row.horizon_years:g}",
-                         f"{row.incremental_cost:,.0f}", f"{row.incremental_qaly:.3f}", ratio, "yes" if row.incremental_cost < 0 else "no",
-                         "yes" if worth else "no"]  # fmt: skip
+                         f"{row.incremental_cost:,.0f}", f"{row.incremental_qaly:.3f}", ratio,
+                         "yes" if row.incremental_cost < 0 else "no", "yes" if worth else "no"]  # fmt: skip
                 rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
