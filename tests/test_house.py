@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -19,7 +20,7 @@ MODULES = sorted((ROOT / "hecon").rglob("*.py"))
 LEVELS = [
     ("__main__",),
     ("cli",),
-    ("arguments",),
+    ("arguments", "failures"),
     ("verification",),
     ("report",),
     ("analysis",),
@@ -41,6 +42,7 @@ LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
     "threadpoolctl": "threads.py",
+    "numba": "survival/compiled.py",
     "xlsxwriter": "excel/book.py",
     "matplotlib": "report/figures/drawing.py",
     "distributed": "analysis/psa/engines.py",
@@ -126,6 +128,16 @@ def test_no_ring_of_imports():
         tuple(TopologicalSorter(leads_to).static_order())
     except CycleError as error:
         pytest.fail(" -> ".join(reversed(error.args[1])))
+
+
+def test_the_table_of_rooms_is_that_of_the_levels():
+    said = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("| level |")[2].partition("\n\n")[0]
+    rows = [line.split("|")[2:4] for line in said.splitlines() if line.startswith("| ")]
+    assert [tuple(re.findall(r"`(\w+)`", rooms)) for rooms, _ in rows] == LEVELS
+    about = {room: words for rooms, words in rows for room in re.findall(r"`(\w+)`", rooms)}
+    for room in ("analysis", "report"):
+        folders = {path.parent.name for path in (ROOT / "hecon" / room).glob("*/__init__.py")}
+        assert folders <= set(re.findall(r"`(\w+)`", about[room]))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*.py")), ids=lambda path: path.stem)

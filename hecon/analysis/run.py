@@ -20,10 +20,9 @@ import numpy as np
 import xarray as xr
 
 from hecon.analysis.cost_items import with_items
-from hecon.analysis.published import far_from_published
+from hecon.analysis.remarks import far_from_published, never_read, unused_sentences
 from hecon.analysis.result import Result
 from hecon.analysis.structure import Structure, structure_of
-from hecon.analysis.unused import never_read, unused_sentences
 from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled, settle
 from hecon.costing.line_units import refuse_units, with_units
@@ -39,8 +38,8 @@ from hecon.states.partitioned import Crossings, Partition
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
-#: Numbers in one array of a block: 4 MB. Smaller blocks cost more labels, larger ones memory and the processor's cache.
-BLOCK_NUMBERS = 500_000
+#: Numbers in one array of a block: 6 MB. Smaller blocks cost more labels, larger ones memory and the processor's cache.
+BLOCK_NUMBERS = 700_000
 
 Values = Mapping[str, xr.DataArray]
 #: What an error of a model carries, also from another process, where its traceback does not go.
