@@ -20,6 +20,7 @@ from hecon.inputs.distributions import names as distributions
 from hecon.inputs.likelihoods import LIKELIHOODS
 from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, TAILS
 from hecon.settings import TIME_UNITS
+from hecon.survival.waning import SHAPES as WANING_SHAPES
 
 HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
@@ -33,6 +34,8 @@ DAYS_SEPARATOR = ", "
 
 #: Columns of a parameter sheet that a template shows only where a row uses them.
 TAIL = "tail"
+#: Columns of Curves for what is done to a curve, in this order, after its reference and effect; shown where used.
+ADJUSTMENTS = ("waning", "wanes_to", "landmark")
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
 STATUSES = ("reported", "derived", "assumed")
 ROUTES = ("iv", "sc", "oral")
@@ -47,7 +50,7 @@ BUDGET_IMPACT, MARKET = "Budget impact", "Market"
 TRANSITION_KINDS = ("probability", "rate", "count", "remaining")
 SEXES = ("female", "male", "both")
 #: Columns of Curves that a scenario may change.
-CURVE_TARGETS = ("family", "reference", "reference_endpoint", "effect")
+CURVE_TARGETS = ("family", "reference", "reference_endpoint", "effect", *ADJUSTMENTS)
 #: Words that cannot name a dimension: they already mean something in a result or on a sheet.
 RESERVED = ("draw", "cycle", "horizon", FAMILY)
 
@@ -152,10 +155,13 @@ SHEETS: tuple[Sheet, ...] = (
             _STRATEGY,
             _ENDPOINT,
             Column("family", "choice", "Survival family; blank when the row takes a reference curve.", allowed=tuple(FAMILIES), width=22),
-            replace(_TIME_UNIT, meaning="Unit of time of the coefficients."),
+            replace(_TIME_UNIT, meaning="Unit of time of the coefficients, and of the times of an effect."),
             _label("strategy", "Take the curve of this strategy; blank with a reference_endpoint is the same strategy.", required=False, name="reference"),
             _label("endpoint", "Take the curve of this endpoint; blank is the same endpoint.", required=False, name="reference_endpoint"),
             Column("effect", "choice", "What turns the reference curve into this one; its size stands on Survival.", allowed=EFFECTS, width=20),
+            Column(ADJUSTMENTS[0], "choice", "How the hazard ratio of the effect goes to 1 between waning_start and waning_end on Survival: linear, log_linear (its logarithm along a straight line), or at_once at waning_start.", allowed=WANING_SHAPES, width=11),
+            _label("strategy", "Strategy whose hazard, of the same endpoint, this curve goes over to between waning_start and waning_end on Survival.", required=False, name=ADJUSTMENTS[1]),
+            Column(ADJUSTMENTS[2], "choice", "yes: survival is then held to landmark_survival at landmark_time of Survival, by a hazard ratio from landmark_since on.", allowed=("yes", "no"), width=10),
             Column(TAIL, "choice", "Family whose hazard goes on where the points of kaplan_meier or survival_table end, with coefficients on Survival. Needed where they end before a horizon.", allowed=TAILS, width=22),
             _NOTE,
         ),
@@ -351,7 +357,7 @@ SHEETS: tuple[Sheet, ...] = (
         "Named sets of changes. Rows with the same scenario name belong together.",
         (
             Column("scenario", "text", "Name of the scenario.", True, width=34),
-            Column("target", "name", "What changes: a parameter, a setting, or family, reference or effect of a curve.", True, width=26),
+            Column("target", "name", "What changes: a parameter, a setting, or a column of a curve such as family, reference or effect.", True, width=26),
             _label("strategy", "Which strategy; blank is all of them.", required=False),
             _label("endpoint", "Which endpoint; blank is all of them.", required=False),
             _label("drug", "Which drug; blank is all of them.", required=False),

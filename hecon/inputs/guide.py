@@ -8,7 +8,7 @@ from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED, SHARED
 from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, OWN_PREFIX, SHEETS
-from hecon.inputs.quantities import FAMILIES, KNOWN, PIECEWISE, SPLINES, TABLE_FAMILIES
+from hecon.inputs.quantities import FAMILIES, KNOWN, NEVER, OF_CURVES, PIECEWISE, SPLINES, TABLE_FAMILIES
 
 _COLOURS = (
     ("input", "12.5", "An input: change it."),
@@ -110,7 +110,7 @@ def _names(page: Page, row: int) -> int:
             _place(known.sheet, known.keys),
             known.unit,
         ]
-        for known in KNOWN
+        for known in (*KNOWN, *OF_CURVES)
     ]
     for number, texts in enumerate(rows, start=row + 1):
         page.fit_height(number, dict(enumerate(texts)))
@@ -132,6 +132,8 @@ def _families(page: Page, row: int) -> int:
             words = "gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last"
         elif family == PIECEWISE:
             words = "rate_1, until_1, rate_2, until_2, ... and a last rate without until"
+        elif family == NEVER:
+            words = "none: the event does not happen"
         rows.append([family, words])
     return page.table(row, 0, ["family", "coefficients"], rows, ["label", "wrap"])
 

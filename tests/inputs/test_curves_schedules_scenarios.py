@@ -15,7 +15,7 @@ from hecon.inputs.checks.curves import Choice, Evidence, faults_of
 from hecon.inputs.checks.scenarios import changed
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import read_tables
-from hecon.survival.families import FAMILIES as BUILT_FAMILIES
+from hecon.survival.families import DOMAINS as BUILT_FAMILIES
 from hecon.survival.families import coefficients
 
 Faults = Callable[[Editor], list[Fault]]
@@ -28,15 +28,16 @@ def only(found: list[Fault]) -> Fault:
 
 
 def test_the_format_and_the_engine_agree_on_families() -> None:
-    from hecon.inputs.quantities import EFFECTS, FAMILIES, PIECEWISE, SPLINES, TABLE_FAMILIES
+    from hecon.inputs.quantities import EFFECTS, FAMILIES, NEVER, PIECEWISE, SPLINES, TABLE_FAMILIES, TIME_VARYING
     from hecon.survival import choose
 
     parametric = {name: tuple(names) for name, names in FAMILIES.items() if names}
     assert parametric == {name: tuple(coefficients(name)) for name in BUILT_FAMILIES}
-    assert set(FAMILIES) == {*parametric, *TABLE_FAMILIES, *SPLINES, PIECEWISE}
+    assert set(FAMILIES) == {*parametric, *TABLE_FAMILIES, *SPLINES, PIECEWISE, NEVER}
     assert tuple(choose.SPLINES) == SPLINES
     assert (set(choose.TABLES), choose.PIECEWISE) == (set(TABLE_FAMILIES), PIECEWISE)
-    assert set(EFFECTS) == {*choose.EFFECTS, choose.SAME}
+    assert set(EFFECTS) == {*choose.EFFECTS, choose.SAME, choose.TIME_VARYING}
+    assert (choose.NEVER, choose.TIME_VARYING) == (NEVER, TIME_VARYING)
 
 
 # --- Curves ---

@@ -9,7 +9,7 @@ from typing import Any
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.curves import Choice, Place, choices, evidence, faults_of
-from hecon.inputs.format import CURVE_TARGETS, PARAMETER_SHEETS
+from hecon.inputs.format import CURVE_TARGETS, PARAMETER_SHEETS, SHEETS_BY_NAME
 from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, bounds_of
 from hecon.inputs.rows import Row
 from hecon.settings import Settings
@@ -115,6 +115,8 @@ def _curve_change(book: Book, row: Row) -> Iterator[Fault]:
         "effect": EFFECTS,
         "reference": labels.get("strategy", ()),
         "reference_endpoint": labels.get("endpoint", ()),
+        "wanes_to": labels.get("strategy", ()),
+        **{column: SHEETS_BY_NAME["Curves"].column(column).allowed for column in ("waning", "landmark")},
     }[target]
     if allowed and value not in allowed:
         found = "blank" if value is None else f"'{value}'"
@@ -148,7 +150,7 @@ def _resulting_curves(book: Book, rows: Sequence[Row]) -> Iterator[Fault]:
 def changed(choice: Choice, target: str, value: str | None) -> Choice:
     """Change one column of a curve choice; a family and a reference clear each other, as when a case is run."""
     if target == "family" and value:
-        return Choice(family=value)
+        return Choice(family=value, wanes_to=choice.wanes_to, landmark=choice.landmark)
     if target in ("reference", "reference_endpoint") and value:
         return replace(choice, family=None, **{target: value})
     return replace(choice, **{target: value})

@@ -17,6 +17,7 @@ from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, s
 from hecon.report.sheets.panels import Panel, place_charts
 from hecon.report.tables import by_strategy, survival_curves
 from hecon.report.words import in_words, years
+from hecon.survival.choose import YEARS
 
 #: Rows that one sheet can hold, with room for its title; a longer trace is thinned, and says so.
 MOST_ROWS = 1_048_000
@@ -41,8 +42,9 @@ def write_survival(export: Export) -> None:
             one = curve.select(strategy=strategy) if STRATEGY in curve.axes.labels else curve
             page.text(row, 0, in_words(endpoint), "label")
             page.text(row, 1, strategy, "text")
-            page.text(row, 2, repr(one), "wrap", merge_to=10)
-            fit_row(page, row, [(repr(one), sum(widths[2:]))])
+            said = one.describe(YEARS)
+            page.text(row, 2, said, "wrap", merge_to=10)
+            fit_row(page, row, [(said, sum(widths[2:]))])
             row += 1
     row = section(page, TOP, row)
     fit = export.fit
