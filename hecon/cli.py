@@ -278,7 +278,32 @@ def _new(options: argparse.Namespace) -> int:
     return OK
 
 
-_COMMANDS = {"run": _run, "live": _live, "check": _check, "verify": _verify, "diff": _diff, "voi": _voi, "new": _new}
+def _fit(options: argparse.Namespace) -> int:
+    from hecon.inputs.fitting import fit_workbook
+    from hecon.report.terminal import fits_text
+    from hecon.survival.fitting.fits import STANDARD
+
+    fitted = fit_workbook(
+        options.workbook, options.out, families=options.families or STANDARD, spline_knots=options.knots,
+        cure=options.cure, models=options.models,
+    )  # fmt: skip
+    if not options.quiet:
+        print(fits_text(fitted.fits, fitted.notes))
+        print(f"\nWritten: {fitted.path}")
+        print("         Choose the family of each curve there, on sheet Curves; every fit is on sheet Fits.")
+    return OK
+
+
+_COMMANDS = {
+    "run": _run,
+    "fit": _fit,
+    "live": _live,
+    "check": _check,
+    "verify": _verify,
+    "diff": _diff,
+    "voi": _voi,
+    "new": _new,
+}
 
 
 def _quoted(path: Path) -> str:

@@ -15,11 +15,22 @@ from dataclasses import replace
 
 from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, UTILITY, Domain
 from hecon.inputs.columns import Column, Sheet
+from hecon.inputs.common_columns import (
+    ENDPOINT,
+    NOTE,
+    SOURCE,
+    SOURCE_OF_ALL,
+    STATUS,
+    STATUS_IF_KNOWN,
+    STRATEGY,
+    TIME_UNIT,
+    label,
+)
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
+from hecon.inputs.evidence_sheets import EVIDENCE_SHEETS
 from hecon.inputs.likelihoods import LIKELIHOODS
 from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, TAILS
-from hecon.settings import TIME_UNITS
 from hecon.survival.waning import SHAPES as WANING_SHAPES
 
 HEADER_ROW = 4
@@ -37,13 +48,11 @@ TAIL = "tail"
 #: Columns of Curves for what is done to a curve, in this order, after its reference and effect; shown where used.
 ADJUSTMENTS = ("waning", "wanes_to", "landmark")
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
-STATUSES = ("reported", "derived", "assumed")
 ROUTES = ("iv", "sc", "oral")
 DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
 BODY_SIZES = ("mean", "distribution")
 INTENSITIES = ("doses", "amount")
 DISPENSING = ("by_dose", "by_treatment_cycle")
-SURVIVAL_MEASURES = ("median", "survival_at")
 TRANSITIONS = "Transitions"
 #: Who is treated in the years after a decision, with what, and with what share of the market: no line of a model.
 BUDGET_IMPACT, MARKET = "Budget impact", "Market"
@@ -58,30 +67,6 @@ _OUTCOMES = ("cost", "life_years", "progression_free_life_years", "qaly")
 _INCREMENTS = tuple(f"incremental_{name}" for name in _OUTCOMES)
 MEASURES = (*_OUTCOMES, *(f"undiscounted_{name}" for name in _OUTCOMES), *_INCREMENTS, "icer")
 
-
-# --- columns that several sheets share ---
-
-
-def _label(dimension: str, meaning: str, *, required: bool = True, name: str = "") -> Column:
-    return Column(name or dimension, "label", meaning, required=required, dimension=dimension, width=22)
-
-
-_STRATEGY = _label("strategy", "The strategy.")
-_ENDPOINT = _label("endpoint", "The time-to-event endpoint.")
-_TIME_UNIT = Column("time_unit", "choice", "Unit of time.", allowed=TIME_UNITS, width=11)
-_STATUS = Column(
-    "status",
-    "choice",
-    "reported: read in the source. derived: computed from reported numbers. assumed: a judgement or a placeholder.",
-    required=True,
-    allowed=STATUSES,
-    width=11,
-)
-_STATUS_IF_KNOWN = replace(_STATUS, required=False)
-_SOURCE = Column("source", "text", "Where the number comes from; required when reported or derived.", width=48)
-_SOURCE_OF_ALL = Column("source", "text", "Where the table comes from; its first row is enough.", width=48)
-_NOTE = Column("note", "text", "Anything a reviewer should know; an assumed number needs a source or a note.", width=48)
-_TIME = Column("time", "number", "Time since the start, in the time unit of the curve.", True, bounds=AT_LEAST_0)
 
 _PARAMETER_COLUMNS = (
     Column("parameter", "name", "Name of the parameter, as the model asks for it.", True, width=30),
@@ -98,21 +83,21 @@ _PARAMETER_COLUMNS = (
     Column("truncate_high", "number", "Cut the distribution off above."),
     Column("group", "text", "Rows with one group are drawn together: the shares of a dirichlet, empirical draws of one set."),
     Column("price_year", "number", "Year of a price or cost; moves it to the price year of Settings.", bounds=Domain(1900, 2200), whole=True, width=11),
-    _STATUS,
-    _SOURCE,
-    _NOTE,
+    STATUS,
+    SOURCE,
+    NOTE,
 )  # fmt: skip
 
 
 _TRANSITION_COLUMNS = (
-    _label("state", "The state that is left.", name="from"),
-    _label("state", "The state that is entered; the same state is staying, which is what remains unless it is given.", name="to"),
+    label("state", "The state that is left.", name="from"),
+    label("state", "The state that is entered; the same state is staying, which is what remains unless it is given.", name="to"),
     Column("kind", "choice", "probability: in a model cycle. rate: a year. count: observed transitions, shares of their row. remaining: what the others of its row leave.", True, allowed=TRANSITION_KINDS, width=13),
     replace(_PARAMETER_COLUMNS[1], meaning="The probability, rate or count; blank for remaining.", required=False),
     *_PARAMETER_COLUMNS[2:7],
-    _STATUS_IF_KNOWN,
-    _SOURCE,
-    _NOTE,
+    STATUS_IF_KNOWN,
+    SOURCE,
+    NOTE,
 )  # fmt: skip
 
 
@@ -152,18 +137,18 @@ SHEETS: tuple[Sheet, ...] = (
         "Curves",
         "Which survival curve is in use for each strategy and endpoint: a family with coefficients on Survival, or a reference curve and an effect.",
         (
-            _STRATEGY,
-            _ENDPOINT,
+            STRATEGY,
+            ENDPOINT,
             Column("family", "choice", "Survival family; blank when the row takes a reference curve.", allowed=tuple(FAMILIES), width=22),
-            replace(_TIME_UNIT, meaning="Unit of time of the coefficients, and of the times of an effect."),
-            _label("strategy", "Take the curve of this strategy; blank with a reference_endpoint is the same strategy.", required=False, name="reference"),
-            _label("endpoint", "Take the curve of this endpoint; blank is the same endpoint.", required=False, name="reference_endpoint"),
+            replace(TIME_UNIT, meaning="Unit of time of the coefficients, and of the times of an effect."),
+            label("strategy", "Take the curve of this strategy; blank with a reference_endpoint is the same strategy.", required=False, name="reference"),
+            label("endpoint", "Take the curve of this endpoint; blank is the same endpoint.", required=False, name="reference_endpoint"),
             Column("effect", "choice", "What turns the reference curve into this one; its size stands on Survival.", allowed=EFFECTS, width=20),
             Column(ADJUSTMENTS[0], "choice", "How the hazard ratio of the effect goes to 1 between waning_start and waning_end on Survival: linear, log_linear (its logarithm along a straight line), or at_once at waning_start.", allowed=WANING_SHAPES, width=11),
-            _label("strategy", "Strategy whose hazard, of the same endpoint, this curve goes over to between waning_start and waning_end on Survival.", required=False, name=ADJUSTMENTS[1]),
+            label("strategy", "Strategy whose hazard, of the same endpoint, this curve goes over to between waning_start and waning_end on Survival.", required=False, name=ADJUSTMENTS[1]),
             Column(ADJUSTMENTS[2], "choice", "yes: survival is then held to landmark_survival at landmark_time of Survival, by a hazard ratio from landmark_since on.", allowed=("yes", "no"), width=10),
             Column(TAIL, "choice", "Family whose hazard goes on where the points of kaplan_meier or survival_table end, with coefficients on Survival. Needed where they end before a horizon.", allowed=TAILS, width=22),
-            _NOTE,
+            NOTE,
         ),
         unique=("strategy", "endpoint"),
     ),
@@ -171,12 +156,12 @@ SHEETS: tuple[Sheet, ...] = (
         "Curve weights",
         "Families among which each draw of a probabilistic analysis takes one, instead of the family on Curves: structural uncertainty. Without rows every draw has that family.",
         (
-            _ENDPOINT,
-            _label("strategy", "Which strategy chooses apart from the others; blank is all that have a family on Curves, which then take the same one.", required=False),
+            ENDPOINT,
+            label("strategy", "Which strategy chooses apart from the others; blank is all that have a family on Curves, which then take the same one.", required=False),
             Column("family", "choice", "A survival family with coefficients on Survival.", True, allowed=tuple(FAMILIES), width=22),
             Column("weight", "number", "How likely the family is, against the others of the endpoint; they need not sum to 1.", bounds=AT_LEAST_0),
             Column("aic", "number", "Instead of weights: Akaike's criterion of each fit; a family weighs exp(-AIC / 2)."),
-            _NOTE,
+            NOTE,
         ),
         unique=("endpoint", "strategy", "family"),
     ),
@@ -187,13 +172,13 @@ SHEETS: tuple[Sheet, ...] = (
         "Packs",
         "The packs each drug comes in. A pack costs priced_as x drug_price.",
         (
-            _label("drug", "The drug."),
+            label("drug", "The drug."),
             Column("size", "number", "Amount in one vial, syringe or capsule.", True, bounds=POSITIVE, unit="mg"),
             Column("unit", "choice", "Unit of the size.", allowed=("mg",), default="mg", width=9),
             Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0, same_as="size"),
-            _STATUS_IF_KNOWN,
-            _SOURCE,
-            _NOTE,
+            STATUS_IF_KNOWN,
+            SOURCE,
+            NOTE,
         ),
         unique=("drug", "size"),
     ),
@@ -201,8 +186,8 @@ SHEETS: tuple[Sheet, ...] = (
         "Schedules",
         "Doses by treatment cycle and day. The rows of one drug follow each other without a gap: from_cycle 1, then to_cycle + 1.",
         (
-            _STRATEGY,
-            _label("drug", "The drug."),
+            STRATEGY,
+            label("drug", "The drug."),
             Column("from_cycle", "number", "First treatment cycle of the row.", True, bounds=Domain(1), whole=True, width=11),
             Column("to_cycle", "number", "Last treatment cycle of the row; blank is onwards.", bounds=Domain(1), whole=True, width=11),
             Column("days", "days", "Days of the treatment cycle on which a dose is given.", True, width=24),
@@ -218,9 +203,9 @@ SHEETS: tuple[Sheet, ...] = (
             Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=INTENSITIES, default="doses", width=11),
             Column("dispensed", "choice", "When the drug is paid: by_dose on the day of each dose, by_treatment_cycle all doses of the row on day 1 of their treatment cycle, by those then on treatment. Blank: by_treatment_cycle for oral drugs, by_dose for others. Without effect where the setting dose_timing is cycle_start.", allowed=DISPENSING, width=19),
             Column("paid_to_cycle", "number", "Last treatment cycle whose doses the payer pays; those of later ones are given free. Blank is all.", bounds=AT_LEAST_0, whole=True, width=13),
-            _STATUS_IF_KNOWN,
-            _SOURCE,
-            _NOTE,
+            STATUS_IF_KNOWN,
+            SOURCE,
+            NOTE,
         ),
         needs=("Packs", "Prices"),
     ),
@@ -243,14 +228,14 @@ SHEETS: tuple[Sheet, ...] = (
         MARKET,
         "Share of each treatment among those who start one, by year after the decision: without the new treatment, and with it.",
         (
-            _STRATEGY,
+            STRATEGY,
             Column("year", "number", "Year after the decision: 1 is the first.", True, bounds=Domain(1, 20), whole=True, width=9),
             Column("scenario", "text", "Blank is the base case; a name is another market, which replaces all of its shares. A scenario on Scenarios of the same name goes with it.", width=24),
             Column("share_without", "number", "Share of those who start in the year, if the new treatment does not come.", True, bounds=SHARE, width=15),
             Column("share_with", "number", "Share of those who start in the year, if it comes: its uptake.", True, bounds=SHARE, width=15),
-            _STATUS,
-            _SOURCE,
-            _NOTE,
+            STATUS,
+            SOURCE,
+            NOTE,
         ),
         unique=("strategy", "year", "scenario"),
         needs=(BUDGET_IMPACT,),
@@ -261,60 +246,12 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("year", "number", "Calendar year.", True, bounds=Domain(1900, 2200), whole=True),
             Column("index", "number", "Price index of the year.", True, bounds=POSITIVE),
-            _STATUS_IF_KNOWN,
-            _SOURCE,
+            STATUS_IF_KNOWN,
+            SOURCE,
         ),
         unique=("year",),
     ),
-    Sheet(
-        "Published survival",
-        "Published medians and landmarks, shown beside what the curves give.",
-        (
-            _STRATEGY,
-            _ENDPOINT,
-            Column("measure", "choice", "median, or survival_at: the share without the event at a time.", True, allowed=SURVIVAL_MEASURES),
-            Column("time", "number", "Time of a landmark; blank for a median.", bounds=AT_LEAST_0, width=9),
-            replace(_TIME_UNIT, meaning="Unit of the time, or of the median.", required=True),
-            Column("value", "number", "Median in the time unit, or the share at the time.", True, bounds=AT_LEAST_0, width=11),
-            Column("low", "number", "Lower end of the 95% interval.", bounds=AT_LEAST_0, width=9),
-            Column("high", "number", "Upper end; blank where it was not reached.", bounds=AT_LEAST_0, width=9),
-            _STATUS,
-            _SOURCE,
-        ),
-        unique=("strategy", "endpoint", "measure", "time", "time_unit"),
-    ),
-    Sheet(
-        "Kaplan-Meier",
-        "Survival at times, for the families kaplan_meier (steps) and survival_table (joined by lines), and for figures.",
-        (
-            _STRATEGY,
-            _ENDPOINT,
-            _TIME,
-            Column("survival", "number", "Share without the event.", True, bounds=SHARE),
-            _SOURCE_OF_ALL,
-        ),
-        unique=("strategy", "endpoint", "time"),
-    ),
-    Sheet(
-        "Number at risk",
-        "Patients at risk at times, as printed under a Kaplan-Meier plot.",
-        (_STRATEGY, _ENDPOINT, _TIME, Column("at_risk", "number", "Patients at risk.", True, bounds=AT_LEAST_0, whole=True)),
-        unique=("strategy", "endpoint", "time"),
-    ),
-    Sheet(
-        "Covariance",
-        "Covariance of the coefficients of a fitted curve, on the scale on which they were estimated.",
-        (
-            _STRATEGY,
-            _ENDPOINT,
-            Column("family", "choice", "Survival family.", True, allowed=tuple(FAMILIES), width=22),
-            Column("parameter_1", "text", "A coefficient.", True),
-            Column("parameter_2", "text", "A coefficient; the same one gives its variance.", True),
-            Column("covariance", "number", "Their covariance.", True),
-        ),
-        unique=("strategy", "endpoint", "family", "parameter_1", "parameter_2"),
-        needs=("Survival",),
-    ),
+    *EVIDENCE_SHEETS,
     Sheet("Correlations", "Rank correlations between inputs that have distributions of their own.", (
         Column("input_1", "text", "An input: its parameter and labels, such as drug_price: daratumumab.", True, width=40),
         Column("input_2", "text", "Another input.", True, width=40),
@@ -323,7 +260,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet("Order", "Inputs of which one is never above another, such as utilities before and after progression; draws keep the order.", (
         Column("higher", "text", "An input with a distribution of its own, such as utility: progression_free.", True, width=40),
         Column("lower", "text", "The input that is never above it, such as utility: progressed.", True, width=40),
-        _NOTE,
+        NOTE,
     ), unique=("higher", "lower")),
     Sheet("Draws", "Draws made elsewhere, such as a Bayesian posterior, of the inputs whose distribution is empirical.", (
         Column("draw", "number", "Number of the draw.", True, bounds=AT_LEAST_0, whole=True, width=9),
@@ -337,7 +274,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("age", "number", "Age in whole years.", True, bounds=Domain(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("death_probability", "number", "Probability of death within the year.", True, bounds=SHARE, width=18),
-            _SOURCE_OF_ALL,
+            SOURCE_OF_ALL,
         ),
         unique=("age", "sex"),
     ),
@@ -348,7 +285,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("age", "number", "Age in whole years from which on the norm holds, until the next one.", True, bounds=Domain(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("utility", "number", "Mean utility of the general population.", True, bounds=UTILITY, width=12),
-            _SOURCE_OF_ALL,
+            SOURCE_OF_ALL,
         ),
         unique=("age", "sex"),
     ),
@@ -358,11 +295,11 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("scenario", "text", "Name of the scenario.", True, width=34),
             Column("target", "name", "What changes: a parameter, a setting, or a column of a curve such as family, reference or effect.", True, width=26),
-            _label("strategy", "Which strategy; blank is all of them.", required=False),
-            _label("endpoint", "Which endpoint; blank is all of them.", required=False),
-            _label("drug", "Which drug; blank is all of them.", required=False),
-            _label("state", "Which state; blank is all of them.", required=False),
-            _label("event", "Which adverse event; blank is all of them.", required=False),
+            label("strategy", "Which strategy; blank is all of them.", required=False),
+            label("endpoint", "Which endpoint; blank is all of them.", required=False),
+            label("drug", "Which drug; blank is all of them.", required=False),
+            label("state", "Which state; blank is all of them.", required=False),
+            label("event", "Which adverse event; blank is all of them.", required=False),
             Column("value", "any", "The new value.", width=20),
             Column("description", "text", "Why the scenario is of interest.", width=60),
         ),
@@ -384,9 +321,9 @@ SHEETS: tuple[Sheet, ...] = (
             Column("fixed_cost", "number", "Cost of the study whatever its size; once a design.", bounds=AT_LEAST_0, width=13),
             Column("cost_per_participant", "number", "Cost of each person in it; once a design.", bounds=AT_LEAST_0, width=20),
             Column("delay", "number", "Years until it reports; patients before then do not profit. Once a design.", bounds=AT_LEAST_0, unit="years", width=9),
-            _STATUS,
-            _SOURCE,
-            _NOTE,
+            STATUS,
+            SOURCE,
+            NOTE,
         ),
         unique=("design", "arm", "input"),
     ),
@@ -395,13 +332,13 @@ SHEETS: tuple[Sheet, ...] = (
         "Results that must come out, each with the range it must lie in.",
         (
             Column("check", "text", "Name of the check.", True, width=34),
-            _STRATEGY,
-            _label("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
+            STRATEGY,
+            label("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
             Column("horizon_years", "number", "Time horizon.", True, bounds=POSITIVE, unit="years"),
             Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=MEASURES, width=30),
             Column("low", "number", "At least.", width=14),
             Column("high", "number", "At most.", width=14),
-            _NOTE,
+            NOTE,
         ),
         unique=("check",),
     ),

@@ -237,7 +237,8 @@ def _link(row: Row) -> str:
     bounds = bounds_of(row["parameter"], "", "", row.get("family") or "")
     if bounds.low == 0 and bounds.high == 1:
         return "logit"
-    return "log" if row["parameter"] in EFFECTS or (bounds.low == 0 and bounds.open_low) else "identity"
+    positive = bounds.low == 0 and (bounds.open_low or bool(row.get("family")))  # P of a generalised F may be 0 too
+    return "log" if row["parameter"] in EFFECTS or positive else "identity"
 
 
 def _possible_covariance(read: SourceRows, matrix: np.ndarray, place: int, words: str) -> np.ndarray | None:

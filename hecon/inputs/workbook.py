@@ -22,6 +22,7 @@ from hecon.inputs.cells import Cell
 from hecon.inputs.checks import Book
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
+from hecon.inputs.checks.evidence import check_evidence
 from hecon.inputs.checks.market import check_market
 from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
@@ -115,8 +116,11 @@ def _model_notes(inputs: Inputs) -> list[str]:
     return [f"the model '{inputs.model}' of {run} is run, not the other of that name in {other.parent}; {cure}"]
 
 
-def read_tables(path: str | Path) -> RawInputs:
-    """Read and check a workbook, without any model. Raises `InputError` with every fault, by sheet and cell."""
+def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
+    """Read and check a workbook, without any model. Raises `InputError` with every fault, by sheet and cell.
+
+    With `to_fit` its curves may lack what can be fitted to the evidence on its sheets.
+    """
     path = Path(path)
     content = open_workbook_file(path)
     grids, notes, guide = _grids(path.name, content)
@@ -132,9 +136,10 @@ def read_tables(path: str | Path) -> RawInputs:
     model, settings = "", None
     if "Settings" in tables:
         model, settings = read_settings(tables["Settings"], labels, notes)
-    book = Book(tables, labels, settings)
+    book = Book(tables, labels, settings, to_fit)
     for check in _CHECKS:
-        faults += check(book)
+        if not (to_fit and check is check_studies):  # whether a curve is uncertain is not known yet
+            faults += check(book)
     faults += [fault for table in tables.values() for fault in table.faults]
     if faults or settings is None or labels is None:
         raise InputError(path.name, _in_order(faults, list(grids)))
@@ -157,6 +162,20 @@ def read_tables(path: str | Path) -> RawInputs:
         notes=(*lock_notes(path), *notes),
         sheets=tables,
     )
+
+
+def read_notes(path: str | Path) -> dict[str, list[str]]:
+    """Give the text of the free sheets of a workbook, line by line, by the name of the sheet."""
+    book = _load(Path(path).name, open_workbook_file(Path(path)), results=True)
+    return {
+        sheet.title: [
+            " ".join(str(cell.value) for cell in row if cell.value is not None)
+            for row in sheet.iter_rows()
+            if any(cell.value is not None for cell in row)
+        ]
+        for sheet in book.worksheets
+        if sheet.title.startswith(FREE_PREFIX)
+    }
 
 
 # --- from the file to grids of cells ---
@@ -369,6 +388,7 @@ _CHECKS = (
     check_curves,
     check_curve_weights,
     check_observed,
+    check_evidence,
     check_schedules,
     check_scenarios,
     check_studies,

@@ -81,7 +81,7 @@ def family_curve(family: str, values: Sequence[Value]) -> Curve:
     The times of knots are plain numbers.
 
     >>> family_curve("weibull_mixture_cure", [0.2, 1.1, 14.0])
-    mixture cure model with cured fraction 0.2, the others weibull (shape 1.1, scale 14)
+    mixture cure model with cured fraction 0.2, the others Weibull (shape 1.1, scale 14)
     """
     if family in CURED:
         own, cure = CURED[family]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from hecon.errors import Fault
 from hecon.inputs.checks import Book
 from hecon.inputs.curve_rows import sources_of
+from hecon.inputs.evidence_sheets import AT_RISK, INDIVIDUAL, PUBLISHED
 from hecon.inputs.format import CURVE_TARGETS, TAIL
 from hecon.inputs.quantities import (
     EFFECTS,
@@ -71,6 +72,13 @@ class Evidence:
     coefficients: Mapping[tuple[str, str, str], Mapping[str, float]]
     effects: Mapping[tuple[str, str, str], float]
     tables: frozenset[Place]
+    #: The sheet that holds data which a curve can be fitted to, by place.
+    data: Mapping[Place, str] = field(default_factory=dict)
+    to_fit: bool = False
+
+    def can_fit(self, place: Place) -> bool:
+        """Whether what the curve of a place lacks is about to be fitted."""
+        return self.to_fit and place in self.data
 
 
 def evidence(book: Book) -> Evidence | None:
@@ -88,7 +96,13 @@ def evidence(book: Book) -> Evidence | None:
     places = [
         (row["strategy"], row["endpoint"]) for row in book.rows("Kaplan-Meier") if row.sound("strategy", "endpoint")
     ]
-    return Evidence(coefficients, effects, frozenset(places))
+    data = {
+        (row["strategy"], row["endpoint"]): sheet
+        for sheet in (PUBLISHED, AT_RISK, INDIVIDUAL)
+        for row in book.rows(sheet)
+        if row.sound("strategy", "endpoint")
+    }
+    return Evidence(coefficients, effects, frozenset(places), data, book.to_fit)
 
 
 def choices(book: Book) -> dict[Place, Choice]:
@@ -261,7 +275,9 @@ def _by_time(place: Place, found: Evidence, survival: str) -> Iterator[tuple[Pla
 def _own_curve(place: Place, choice: Choice, found: Evidence, survival: str) -> Iterator[tuple[Place, str, str]]:
     family = choice.family
     if family is None:
-        yield place, "family", "family is blank and so is reference; give one of them"
+        hint = f"; hecon fit chooses one, from sheet '{found.data[place]}'" if place in found.data else ""
+        if not found.can_fit(place):
+            yield place, "family", f"family is blank and so is reference; give one of them{hint}"
         return
     if choice.effect is not None:
         yield place, "effect", f"effect is {choice.effect}, but there is no reference curve for it to change"
@@ -279,11 +295,10 @@ def _own_curve(place: Place, choice: Choice, found: Evidence, survival: str) -> 
     missing = _missing(family, given)
     if missing:
         words = " and ".join(missing)
-        yield (
-            place,
-            "family",
-            f"sheet '{survival}' has no {words} of family {family} for {place[0]}, {place[1]}",
-        )
+        hint = f"; hecon fit makes them, from sheet '{found.data[place]}'" if place in found.data else ""
+        if not found.can_fit(place):
+            what = f"sheet '{survival}' has no {words} of family {family} for {place[0]}, {place[1]}"
+            yield place, "family", what + hint
     elif family == PIECEWISE:
         pieces = len(given) // 2
         if set(given) - set(_pieces(pieces + 1)):
