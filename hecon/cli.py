@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 #: A result that was stated does not come out, or a check of the model fails.
 FAILS = 1
-RESULTS, TABLES = "results.xlsx", "tables"
+RESULTS, _TABLES = "results.xlsx", "tables"
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
 #: Seconds after which the checks of a run's health stop: models of a workbook need about one.
@@ -99,14 +99,14 @@ def _run(options: argparse.Namespace) -> int:
     health = _health(inputs)
     suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     given = Analyses.given(suite.base, suite.analyses)
-    with Delivery(folder, replaces=[RESULTS, *(f"{TABLES}/{name}" for name in table_files())]) as delivery:
+    with Delivery(folder, replaces=[RESULTS, *(f"{_TABLES}/{name}" for name in table_files())]) as delivery:
         write_workbook(suite.base, delivery.stage / RESULTS, health=health, **given.by_name())
-        (delivery.stage / TABLES).mkdir()
+        (delivery.stage / _TABLES).mkdir()
         content = tables(suite.base, health=health, **given.by_name())
-        write_csv(content, delivery.stage / TABLES)
+        write_csv(content, delivery.stage / _TABLES)
     if not options.quiet:
         _print_results(inputs, suite, given, health)
-        print(f"Written: {folder / RESULTS}\n         {folder / TABLES}{os.sep} ({len(content)} tables as CSV)")
+        print(f"Written: {folder / RESULTS}\n         {folder / _TABLES}{os.sep} ({len(content)} tables as CSV)")
     if suite.interrupted:
         hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
         print(f"hecon: {suite.interrupted}; what was done by then is written. {hint} from there.", file=sys.stderr)

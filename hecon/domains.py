@@ -108,10 +108,10 @@ def _where(array: xr.DataArray, place: Sequence[int]) -> str:
     return f" for {', '.join(names)}" if names else ""
 
 
-def in_words(value: Value) -> str:
+def parameter_in_words(value: Value) -> str:
     """Print a parameter in a sentence: a number, or the range of a labelled array and what it varies by.
 
-    >>> in_words(0.94637)
+    >>> parameter_in_words(0.94637)
     '0.9464'
     """
     if not isinstance(value, xr.DataArray):

@@ -28,9 +28,9 @@ ONCE = "Once, at the start"
 TILE = 64
 #: Multiplications in one product, at most: libraries of linear algebra share larger ones among threads, and so round by
 #: the number of processors, and wait for each other more than they work.
-SMALL = 2**18
-#: Rows that a product keeps at least; where they are still too many for `SMALL`, the columns are split as well.
-FEWEST = 8
+SMALL_PRODUCT = 2**18
+#: Rows that a product keeps at least; where they are still too many for `SMALL_PRODUCT`, the columns are split as well.
+_FEWEST = 8
 
 
 class SurvivalCurve(Protocol):
@@ -116,6 +116,8 @@ class Flow:
     shares: Shares
     #: What is counted, in words: the heading of its columns.
     name: str = ""
+    #: The state that patients are counted in, or that they enter; empty where the flow knows none or tells them apart.
+    state: str = ""
 
     @property
     def axes(self) -> Axes:
@@ -148,14 +150,14 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     count, length = rows.shape
     columns = weights.shape[1]
     tile = TILE
-    while tile > FEWEST and tile * length * columns > SMALL:
+    while tile > _FEWEST and tile * length * columns > SMALL_PRODUCT:
         tile //= 2
     whole = count - count % tile
     result = np.empty((count, columns))
     tiles = rows[:whole].reshape(-1, tile, length)
     padded = np.zeros((tile, length))
     padded[: count - whole] = rows[whole:]
-    for part in _parts(columns, max(1, SMALL // (tile * length))):
+    for part in _parts(columns, max(1, SMALL_PRODUCT // (tile * length))):
         own = np.ascontiguousarray(weights[:, part])
         if whole:
             np.matmul(tiles, own, out=result[:whole].reshape(-1, tile, columns)[:, :, part])

@@ -14,6 +14,7 @@ import xarray as xr
 
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
 from hecon.labels import DRAW, Axes, wrap
+from hecon.measured import Measure, is_measured, measured, read_off
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Parameters:
                 index[place] = self.position(dim, at[dim], array)
             else:
                 kept[dim] = array.shape[place] if dim == DRAW else tuple(array.coords[dim].values.tolist())
-        return wrap(array.values[(*index, ...)], Axes(kept))
+        return read_off(wrap(array.values[(*index, ...)], Axes(kept)), array)
 
     def position(self, dim: str, label: str, array: xr.DataArray) -> int:
         """Place of a label on a dimension of an array."""
@@ -93,6 +94,10 @@ class Parameters:
         if label not in names:
             raise UnknownNameError(f"there is no {dim} '{label}' ({', '.join(names)}).{did_you_mean(label, names)}")
         return names.index(label)
+
+    def told(self, array: xr.DataArray, measure: Measure) -> xr.DataArray:
+        """Give what hecon computed from parameters its unit, where parameters carry theirs."""
+        return measured(array, measure) if any(is_measured(value) for value in self._values.values()) else array
 
     def never_asked(self) -> tuple[str, ...]:
         """Names of the parameters that nobody has asked for yet, in their order."""

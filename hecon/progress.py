@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+
+#: What long work tells how far it is: so many done, of so many. Work in stages names the stage first.
+OnProgress = Callable[[int, int], None]
+OnStage = Callable[[str, int, int], None]
 
 #: Seconds of work after which progress is shown even where it cannot be overwritten, and then once in so many.
 PATIENCE = 2.0
@@ -48,7 +53,7 @@ class Progress(AbstractContextManager["Progress"]):
         start, before = self._first
         if done <= before or done >= count:
             return ""
-        return f", {in_words((now - start) / (done - before) * (count - done))} left"
+        return f", {duration_in_words((now - start) / (done - before) * (count - done))} left"
 
     def __exit__(self, *_: object) -> None:
         if self._width:
@@ -77,10 +82,10 @@ class Stages(AbstractContextManager["Stages"]):
             self._shown.__exit__()
 
 
-def in_words(seconds: float) -> str:
+def duration_in_words(seconds: float) -> str:
     """Say a length of time.
 
-    >>> in_words(4.2), in_words(125), in_words(4000)
+    >>> duration_in_words(4.2), duration_in_words(125), duration_in_words(4000)
     ('5 s', '2 min 5 s', '1 h 7 min')
     """
     whole = int(-(-seconds // 1))

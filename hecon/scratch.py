@@ -15,11 +15,11 @@ import weakref
 import numpy as np
 
 #: Arrays smaller than this (in numbers) come cheap from the system.
-SMALL = 16_384
+SMALL_ARRAY = 16_384
 #: Numbers that several passes work on before the next ones are fetched: half a megabyte.
-TILE = 65_536
+_TILE = 65_536
 #: Buffers a thread keeps at most.
-MOST = 12
+_MOST = 12
 
 _own = threading.local()
 
@@ -31,7 +31,7 @@ def scratch(shape: tuple[int, ...]) -> np.ndarray:
     (2, 3)
     """
     size = math.prod(shape)
-    if size < SMALL:
+    if size < SMALL_ARRAY:
         return np.empty(shape)
     free: list[np.ndarray] = _own.__dict__.setdefault("free", [])
     place = next((place for place, buffer in enumerate(free) if buffer.size >= size), None)
@@ -45,16 +45,16 @@ def scratch(shape: tuple[int, ...]) -> np.ndarray:
 def _take_back(free: list[np.ndarray], buffer: np.ndarray) -> None:
     """Keep a buffer for its thread; called in whichever thread let go of it last."""
     free.append(buffer)
-    del free[:-MOST]
+    del free[:-_MOST]
 
 
 def tiles(rows: int, length: int) -> list[slice]:
     """Cut rows of some length into slices of at most `TILE` numbers, on which several passes stay in the cache.
 
-    >>> tiles(3, TILE)
+    >>> tiles(3, _TILE)
     [slice(0, 1, None), slice(1, 2, None), slice(2, 3, None)]
     """
-    step = max(1, TILE // max(length, 1))
+    step = max(1, _TILE // max(length, 1))
     return [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
 
 

@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+_Answer = TypeVar("_Answer")
 
 
-def on_threads(work: Callable[[Item], Answer], items: Sequence[Item]) -> Iterator[Answer]:
+def on_threads(work: Callable[[Item], _Answer], items: Sequence[Item]) -> Iterator[_Answer]:
     """Give what `work` makes of each item, in their order, worked on by a thread for each processor.
 
     >>> list(on_threads(abs, [-1, 2, -3]))

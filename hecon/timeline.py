@@ -16,6 +16,7 @@ import xarray as xr
 
 from hecon.errors import AlignmentError
 from hecon.labels import CYCLE, DOSE_DAY, Axes, Value, axes_of, expand, wrap
+from hecon.measured import read_off
 from hecon.settings import Rate, Settings
 
 #: Two times closer than this (in years: a third of a second) are the same edge.
@@ -317,7 +318,7 @@ def stepwise(time: Timeline, values: Mapping[float, Value]) -> xr.DataArray:
     axes = axes_of(*values.values())
     levels = [np.broadcast_to(expand(values[start], axes), axes.shape) for start in sorted(values)]
     which = np.searchsorted(starts, time.starts + SAME_TIME, side="right") - 1
-    return wrap(np.stack(levels, axis=-1)[..., which], axes, **{CYCLE: time.cycles})
+    return read_off(wrap(np.stack(levels, axis=-1)[..., which], axes, **{CYCLE: time.cycles}), *values.values())
 
 
 @lru_cache(maxsize=16)

@@ -35,12 +35,12 @@ _MASSES = {"ng": 1e-6, "ug": 1e-3, "mcg": 1e-3, "microgram": 1e-3, "mg": 1.0, "m
 #: Sizes that are neither money, time nor mass of a drug: each its own dimension.
 _SIZES = {"kg": "body weight", "kilogram": "body weight", "m2": "body surface", "cm": "length", "ml": "volume",
           "cycle": "model cycle"}  # fmt: skip
-SHARE, RATIO, UTILITY, QALY = "share", "ratio", "utility", "QALY"
+SHARE_UNIT, RATIO_UNIT, UTILITY_UNIT, QALY_UNIT = "share", "ratio", "utility", "QALY"
 _KINDS = {
     **dict.fromkeys(("share", "proportion", "probability", "fraction", "percent", "percentage", "incidence",
-                     "prevalence", "risk", "chance", "%"), SHARE),
-    **dict.fromkeys(("ratio", "factor", "multiplier", "odds", "hazard"), RATIO),
-    **dict.fromkeys(("utility", "disutility", "utilities", "qol", "hrqol"), UTILITY),
+                     "prevalence", "risk", "chance", "%"), SHARE_UNIT),
+    **dict.fromkeys(("ratio", "factor", "multiplier", "odds", "hazard"), RATIO_UNIT),
+    **dict.fromkeys(("utility", "disutility", "utilities", "qol", "hrqol"), UTILITY_UNIT),
 }  # fmt: skip
 #: What is counted, and words that say no more than the value does.
 _NOUNS = frozenset(
@@ -136,7 +136,7 @@ class Unit:
         """The unit in base units."""
         size = self.factor
         for word, power in self.times:
-            size *= years_in(word, days_per_year) ** power
+            size *= years_in_unit(word, days_per_year) ** power
         return size
 
     @property
@@ -146,10 +146,10 @@ class Unit:
         return words.pop() if len(words) == 1 else ""
 
 
-def years_in(word: str, days_per_year: float) -> float:
+def years_in_unit(word: str, days_per_year: float) -> float:
     """Years in a second, minute, hour, day, week, fortnight, month (a twelfth), quarter or year.
 
-    >>> years_in("month", 365.25)
+    >>> years_in_unit("month", 365.25)
     0.08333333333333333
     """
     return {"month": 1 / 12, "quarter": 1 / 4, "year": 1.0}.get(word) or _DAYS[word] / days_per_year
@@ -223,7 +223,7 @@ class _Reading:
         elif single in _SIZES:
             self._power(_SIZES[single])
         elif single in ("qaly", "daly"):
-            self.kind = QALY
+            self.kind = QALY_UNIT
             self._time("year", self.sign)
         elif lower in _KINDS or single in _KINDS or lower in _FACTORS:
             self.kind = self.kind or _KINDS.get(lower) or _KINDS.get(single, "")

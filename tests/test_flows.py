@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from hecon.flows import SMALL, TILE, contract
+from hecon.flows import SMALL_PRODUCT, TILE, contract
 
 #: Rows, cycles, columns; the last are those of some hundred drugs.
 SHAPES = [(200, 61, 11), (70, 262, 33), (300, 262, 339), (130, 2081, 150)]
@@ -56,7 +56,7 @@ def test_no_product_is_large_enough_to_be_shared_among_threads(shape, monkeypatc
     monkeypatch.setattr(np, "matmul", watched)
     contract(*arrays(*shape))
     assert sizes
-    assert max(sizes) <= SMALL
+    assert max(sizes) <= SMALL_PRODUCT
 
 
 def test_nothing_to_weigh_gives_nothing():

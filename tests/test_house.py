@@ -28,6 +28,7 @@ LEVELS = [
     ("timeline",),
     ("symbols",),
     ("settings",),
+    ("measured",),
     ("domains", "units"),
     ("labels", "scratch", "excel"),
     ("errors", "numerals", "progress", "threads"),
@@ -43,6 +44,12 @@ ONE_IMPORTER = {
     "distributed": "analysis/psa/engines.py",
     "zarr": "analysis/psa/store.py",
 }
+
+
+#: Names that more than one module may define: what each record of a registry must be called, the way into a program,
+#: and functions of mathematics, which modules give for other kinds of numbers (expressions, labelled arrays, jets).
+#: Modules `*_written` define their numeric twin's names: the same computation, written into cells.
+SHARED_NAMES = {"ANALYSIS", "PRESENTATION", "METHOD", "main", "exp", "log", "normal_log_tail"}
 
 
 def part_of(path):
@@ -69,6 +76,31 @@ def test_imports_go_down_only(path):
             continue
         other = name.split(".")[1]
         assert LEVEL_OF[other] > LEVEL_OF[own] or other == own, f"{own} ({path.name}) must not import {other}"
+
+
+def defined(body):
+    """The names that statements of a module bind, in branches too; what is imported is defined elsewhere."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            parts = (part for target in targets for part in ast.walk(target))
+            yield from (part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+        elif isinstance(node, ast.If | ast.Try | ast.With):
+            yield from defined([*node.body, *getattr(node, "orelse", [])])
+
+
+def test_one_name_one_thing():
+    """A public name has one home: a second one gets the word of the field that tells them apart, or an underscore."""
+    homes = {}
+    for path in MODULES:
+        for name in set(defined(ast.parse(path.read_text(encoding="utf-8")).body)):
+            if not name.startswith("_") and name not in SHARED_NAMES:
+                home = path.relative_to(ROOT / "hecon").as_posix().replace("_written.py", ".py")
+                homes.setdefault(name, set()).add(home)
+    assert len(homes) > 1000
+    assert {name: sorted(places) for name, places in homes.items() if len(places) > 1} == {}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*.py")), ids=lambda path: path.stem)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Every analysis beside the base case in the order of running, and the module that holds its record ``ANALYSIS``.
 ANALYSES: dict[str, str] = {
+    "average_ratios": "hecon.analysis.value.average_ratios",
     "scenarios": "hecon.analysis.scenarios",
     "one_way": "hecon.analysis.sensitivity.one_way",
     "thresholds": "hecon.analysis.sensitivity.prices",
@@ -137,7 +138,7 @@ def why_not(name: str, inputs: Inputs, base: Result) -> str:
     return next((need.missing for need in own.needs if not need.met(inputs, base)), "")
 
 
-def tables_of(name: str, value: Any, base: Result) -> Iterator[tuple[str, pd.DataFrame]]:
+def tables_of_analysis(name: str, value: Any, base: Result) -> Iterator[tuple[str, pd.DataFrame]]:
     """Make the tables of one analysis, by name."""
     for table, make in analysis(name).tables.items():
         yield table, make(value, base)

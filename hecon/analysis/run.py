@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sysconfig
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -24,12 +24,13 @@ from hecon.analysis.result import Result
 from hecon.analysis.unused import never_read, unused_sentences
 from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled, settle
-from hecon.costing.line_units import refuse_units
+from hecon.costing.line_units import refuse_units, with_units
 from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.flows import TILE
 from hecon.inputs.case import Case, Model
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
 from hecon.parameters import Parameters
+from hecon.progress import OnProgress
 from hecon.scratch import forget
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Crossings, Partition
@@ -40,11 +41,10 @@ from hecon.units import Unit
 BLOCK_NUMBERS = 1_000_000
 
 Values = Mapping[str, xr.DataArray]
-Progress = Callable[[int, int], None]
 #: What an error of a model carries, also from another process, where its traceback does not go.
 _LINE = "hecon_model_line"
 #: Curves of which the first must not outlast the second.
-INNER, OUTER = "progression_free_survival", "overall_survival"
+_INNER, _OUTER = "progression_free_survival", "overall_survival"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Block:
 
 
 def run(
-    case: Case, *, block: int | None = None, workers: int | None = None, progress: Progress | None = None
+    case: Case, *, block: int | None = None, workers: int | None = None, progress: OnProgress | None = None
 ) -> Result:
     """Run a case and give its `Result`.
 
@@ -111,7 +111,7 @@ def refuse_sizes(*, block: int | None, workers: int | None) -> None:
 
 
 def _settled(
-    case: Case, time: Timeline, block: int | None, first: _Block | None, workers: int, progress: Progress | None
+    case: Case, time: Timeline, block: int | None, first: _Block | None, workers: int, progress: OnProgress | None
 ) -> Result:
     """Run every block (the `first` may be done already) and put their sums in their places."""
     values = case.used_values()
@@ -162,13 +162,14 @@ def _run_block(
 ) -> _Block:
     """Run one block of draws; with `units`, as of the first block, those of the lines are checked."""
     part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
-    parameters = Parameters(part, case.labels, case.settings, case.tables, case.source, case.homes)
+    given = part if units is None else with_units(part, units, case.settings)
+    parameters = Parameters(given, case.labels, case.settings, case.tables, case.source, case.homes)
     with np.errstate(over="ignore", under="ignore"):
         outcome = asked(case.model, parameters, time)
         if not isinstance(outcome, Outcome):
             raise LineError(f"a model gives he.Outcome(state, lines), not {type(outcome).__name__}")
         if units is not None:
-            refuse_units(outcome.lines, part, units, case.settings)
+            refuse_units(outcome.lines, case.settings)
         labels = dict(case.labels)
         if isinstance(outcome.state, Occupancy):
             labels.setdefault(STATE, outcome.state.states)
@@ -240,10 +241,10 @@ def refuse_reversed_curves(case: Case, curves: Mapping[str, Any]) -> None:
     later than the median of overall survival is no crossing in a tail: two cells were swapped or mistyped.
     """
     table = case.tables.get("Curves")
-    if table is None or INNER not in curves or OUTER not in curves:
+    if table is None or _INNER not in curves or _OUTER not in curves:
         return
     strategies = tuple(case.labels[STRATEGY])
-    medians = [_by_strategy(curves[endpoint].median(), len(strategies)) for endpoint in (INNER, OUTER)]
+    medians = [_by_strategy(curves[endpoint].median(), len(strategies)) for endpoint in (_INNER, _OUTER)]
     faults = [
         Fault(
             _cell(table, strategy),
@@ -262,7 +263,7 @@ def _by_strategy(median: object, count: int) -> np.ndarray:
 
 
 def _cell(table: Any, strategy: str) -> str:
-    rows = table[(table["strategy"] == strategy) & (table["endpoint"] == INNER)]
+    rows = table[(table["strategy"] == strategy) & (table["endpoint"] == _INNER)]
     if "row" not in table or rows.empty:
         return "Curves"
     column = [name for name in table.columns if name != "row"].index("family")

@@ -11,7 +11,7 @@ from hecon.analysis.result import Result
 from hecon.errors import Fault, InputError
 
 CHECKS = "Checks"
-COLUMNS = ("check", "cell", "measure", "low", "high", "value", "passes")
+_COLUMNS = ("check", "cell", "measure", "low", "high", "value", "passes")
 
 
 def stated_results(base: Result) -> pd.DataFrame:
@@ -26,7 +26,7 @@ def stated_results(base: Result) -> pd.DataFrame:
     """
     sheet = base.case.tables.get(CHECKS)
     if sheet is None:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=list(_COLUMNS))
     totals = base.summary().set_index(["strategy", "horizon_years"])
     keys = ["strategy", "comparator", "horizon_years"]
     pairs = base.incremental().set_index(keys) if len(base.strategies) > 1 else pd.DataFrame()
@@ -51,4 +51,4 @@ def stated_results(base: Result) -> pd.DataFrame:
             rows.append((row["check"], cell, row["measure"], low, high, value, bool(low <= value <= high)))
     if faults:
         raise InputError(base.case.source, faults)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(_COLUMNS))

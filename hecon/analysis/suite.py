@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.inputs.case import Inputs, Model
 from hecon.labels import one_of
-
-#: What is being done, how much of it is done, and how much there is.
-Progress = Callable[[str, int, int], None]
+from hecon.progress import OnStage
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +62,7 @@ def run_suite(
     engine: str = THREADS,
     workers: int | None = None,
     store: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: OnStage | None = None,
 ) -> Suite:
     """Run the base case and the analyses named in `only` (all of the registry's `ANALYSES`, unless given).
 

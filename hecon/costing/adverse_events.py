@@ -11,10 +11,16 @@ import numpy as np
 import xarray as xr
 
 from hecon.labels import axes_of, expand, wrap
+from hecon.measured import Measure
 from hecon.symbols.draft import named_values
+from hecon.units import MONEY, TIME
 
 if TYPE_CHECKING:
     from hecon.parameters import Parameters
+
+#: What the two give: money, and QALYs.
+EVENTS_COST = Measure({MONEY: 1}, text="the cost of adverse events", told=True)
+EVENTS_LOSS = Measure({TIME: 1}, text="the QALYs lost to adverse events", worth=True, told=True)
 
 
 def adverse_event_cost(p: Parameters) -> xr.DataArray:
@@ -29,7 +35,7 @@ def adverse_event_cost(p: Parameters) -> xr.DataArray:
     >>> adverse_event_cost(Parameters(values, {"event": ("anaemia",)}, Settings())).item()
     300.0
     """
-    cost = _product(p.adverse_event_incidence, p.adverse_event_cost)
+    cost = p.told(_product(p.adverse_event_incidence, p.adverse_event_cost), EVENTS_COST)
     return named_values("Adverse events, cost", cost, p.settings.currency)
 
 
@@ -41,7 +47,8 @@ def adverse_event_qaly_loss(p: Parameters) -> xr.DataArray:
     those of `adverse_event_cost`.
     """
     loss = _product(p.adverse_event_incidence, p.adverse_event_disutility, p.adverse_event_duration_days)
-    return named_values("Adverse events, QALYs lost", loss.copy(data=loss.values / p.settings.days_per_year), "QALYs")
+    loss = loss.copy(data=loss.values / p.settings.days_per_year)
+    return named_values("Adverse events, QALYs lost", p.told(loss, EVENTS_LOSS), "QALYs")
 
 
 def _product(*parameters: xr.DataArray) -> xr.DataArray:

@@ -25,7 +25,7 @@ from hecon.costing.given import (
     values_of,
 )
 from hecon.costing.packs import BodySize
-from hecon.costing.packs_sheet import PACKS, PackSizes, packs_of
+from hecon.costing.packs_sheet import PACKS_SHEET, PackSizes, packs_of
 from hecon.costing.schedules import BODY_SIZE_OF_UNIT, SCHEDULES, Dose, Plan, plan_of
 from hecon.costing.sheets import DRUG, Findings, once_for
 from hecon.errors import LineError, did_you_mean
@@ -190,7 +190,7 @@ def _check(p: Parameters, plan: Plan, packs: dict[str, PackSizes]) -> None:
         if dose.drug not in packs:
             known = ", ".join(packs) or "none"
             hint = did_you_mean(dose.drug, packs)
-            findings.add(row, f"{dose.drug} has no pack on sheet '{PACKS}' (there: {known}).{hint}")
+            findings.add(row, f"{dose.drug} has no pack on sheet '{PACKS_SHEET}' (there: {known}).{hint}")
         for name in _body_parameters(dose):
             if name not in p:
                 why = " over the distribution of body size" if name.endswith("_sd") else ""

@@ -20,8 +20,10 @@ from hecon.costing.sheets import DRUG
 from hecon.errors import LineError
 from hecon.flows import SharesAtTimes
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.measured import PURE, Measure, is_measured, measured
 from hecon.symbols.draft import named_values
 from hecon.timeline import DoseDays, Timeline
+from hecon.units import MONEY
 
 if TYPE_CHECKING:
     from hecon.parameters import Parameters
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 #: Internal dimension of what is given: it ends where the ledger sums it onto drugs.
 DOSE = "dose"
 RELATIVE_DOSE_INTENSITY = "relative_dose_intensity"
+COST_OF_ONE = Measure({MONEY: 1}, text="the cost of a dose", told=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,8 @@ class Counts:
 
     def times(self, *factors: xr.DataArray, days: DoseDays | None) -> Product:
         """Give the product with what one of them costs."""
-        return Product((self.counts, *factors), self.onto, days)
+        counts = measured(self.counts, PURE) if any(map(is_measured, factors)) else self.counts
+        return Product((counts, *factors), self.onto, days)
 
 
 def days_of(plan: Plan, time: Timeline) -> DoseDays | None:
@@ -157,4 +161,4 @@ def cost_of_one(title: str, p: Parameters, values: np.ndarray, axes: Axes, label
     shape = tuple(axes.only(dim).shape[0] if dim in axes.labels else 1 for dim in (DRAW, STRATEGY))
     full = np.broadcast_to(values, (*shape, len(labels)))
     by_dose = wrap(full.reshape(*axes.shape, len(labels)), axes, **{DOSE: list(labels)})
-    return named_values(title, by_dose, p.settings.currency)
+    return named_values(title, p.told(by_dose, COST_OF_ONE), p.settings.currency)

@@ -24,11 +24,11 @@ from hecon.timeline import DoseDays, Timeline
 Kind = Literal["cost", "qaly", "life_years"]
 KINDS: tuple[Kind, ...] = ("cost", "qaly", "life_years")
 #: Dimensions of time that a factor may have, and that are summed over.
-STEPS = (CYCLE, DOSE_DAY)
+ALONG_TIME = (CYCLE, DOSE_DAY)
 
 
 @runtime_checkable
-class Product(Protocol):
+class _Product(Protocol):
     """Several factors in one value, such as doses by day times a price; `onto` sums an inner dimension away."""
 
     @property
@@ -44,7 +44,7 @@ class Product(Protocol):
         """Times along the dimension ``dose_day`` of the factors, where they have it."""
 
 
-Factor = Value | Product
+Factor = Value | _Product
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ class Outcome:
 
 def _refuse_sums_over(line: Line, axes: Axes) -> None:
     """Refuse a factor by state or cohort on a flow that does not tell them apart: its values would be added up."""
-    told_apart = (DRAW, STRATEGY, *STEPS, *line.flow.axes.dims)
+    told_apart = (DRAW, STRATEGY, *ALONG_TIME, *line.flow.axes.dims)
     for factor in line.factors:
         for dim in factor.dims if isinstance(factor, xr.DataArray) else ():
             if dim in axes.labels and dim not in told_apart:
@@ -125,7 +125,7 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
     for factor in factors:
         if isinstance(factor, xr.DataArray):
             flat.append(factor)
-        elif isinstance(factor, Product):
+        elif isinstance(factor, _Product):
             if onto is not None and factor.onto is not None:
                 raise LineError(f"line '{name}' multiplies two sets of doses; give each a line of its own")
             flat.extend(factor.factors)
@@ -149,12 +149,16 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
 
 @dataclass(frozen=True, eq=False)
 class Settled:
-    """One line, summed over the cycles: `sums` on ``axes.shape + (2, horizons)``, discounted first."""
+    """One line, summed over the cycles: `sums` on ``axes.shape + (2, horizons)``, discounted first.
+
+    `state` is that of its flow: the one state it is counted in, if there is one.
+    """
 
     name: str
     kind: Kind
     axes: Axes
     sums: np.ndarray
+    state: str = ""
 
     @property
     def discounted(self) -> np.ndarray:
@@ -167,7 +171,7 @@ class Settled:
         return self.sums[..., 1, :]
 
 
-def rate_of(kind: Kind, settings: Settings) -> Rate:
+def _rate_of(kind: Kind, settings: Settings) -> Rate:
     """Discount rate of a kind of line."""
     return settings.discount_rate_cost if kind == "cost" else settings.discount_rate_effect
 
@@ -190,14 +194,14 @@ def _settle(
 ) -> Settled:
     try:
         factors = [_in_steps(factor, time, line.days) for factor in line.factors]
-        axes = join_axes(line.flow.axes, axes_of(*factors).without(*STEPS))
+        axes = join_axes(line.flow.axes, axes_of(*factors).without(*ALONG_TIME))
     except AlignmentError as error:
         raise LineError(f"line '{line.name}': {error}") from error
-    by_step = [f for f in factors if isinstance(f, xr.DataArray) and any(dim in f.dims for dim in STEPS)]
+    by_step = [f for f in factors if isinstance(f, xr.DataArray) and any(dim in f.dims for dim in ALONG_TIME)]
     rest = [factor for factor in factors if not any(factor is other for other in by_step)]
     _declared(line, axes, labels)
     horizons = len(time.horizons)
-    rate = rate_of(line.kind, time.settings)
+    rate = _rate_of(line.kind, time.settings)
     if by_step:
         sums, sums_axes = _contract_by_step(line.flow, line.days, by_step, [rate, None])
     else:
@@ -213,7 +217,7 @@ def _settle(
         values, axes = _sum_onto(values, axes, line.onto)
     if not np.isfinite(values).all():
         raise LineError(f"line '{line.name}' is not a finite number{_first_bad(values, axes)}")
-    return Settled(line.name, line.kind, axes, values.reshape(*axes.shape, 2, horizons))
+    return Settled(line.name, line.kind, axes, values.reshape(*axes.shape, 2, horizons), line.flow.state)
 
 
 def _in_steps(factor: xr.DataArray | float, time: Timeline, days: DoseDays | None) -> xr.DataArray | float:

@@ -1,24 +1,22 @@
 """Units of ledger lines: flow times factors must be money, QALYs or years.
 
-The units of parameters are known by their names and their sheets; a factor of a line is a parameter where it holds the
-parameter's own memory, so nothing is carried through the arithmetic and no draw is slower. What a model computes
-itself has no known unit, and a line with such a factor is not judged.
+Factors are parameters, or what was computed of them: `hecon.measured` carries units through products, quotients and
+sums. What has no known unit is not judged, and neither is its line.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import xarray as xr
 
 from hecon.costing.ledger import Line
 from hecon.errors import LineError
 from hecon.flows import Flow
+from hecon.measured import PURE, Measure, measure_of, measure_of_unit, measured
 from hecon.settings import Settings
-from hecon.units import MONEY, QALY, TIME, UTILITY, Unit, years_in
+from hecon.units import MASS, MONEY, TIME, Unit
 
 #: Words in the name of a parameter without a unit that may hold time, or anything else.
 _OPEN = {
@@ -26,78 +24,74 @@ _OPEN = {
     "days", "hour", "hours", "minutes", "cycle", "cycles", "duration", "length", "time", "per", "rate",
 }  # fmt: skip
 
-
-@dataclass(frozen=True)
-class _Factor:
-    """A factor of a line whose unit is known, or (`unit` None) a pure number."""
-
-    name: str
-    unit: Unit | None
+#: What a dose is in, and what a price by weight still has to be multiplied with.
+_OF_DOSES = (MASS, "body weight", "body surface")
 
 
-def refuse_units(
-    lines: Sequence[Line], values: Mapping[str, xr.DataArray], units: Mapping[str, Unit], settings: Settings
-) -> None:
+def with_units(
+    values: Mapping[str, xr.DataArray], units: Mapping[str, Unit], settings: Settings
+) -> dict[str, xr.DataArray]:
+    """Give parameters that carry their units; one without, whose name may mean anything, has an unknown one."""
+    return {
+        name: array
+        if name not in units and set(name.split("_")) & _OPEN
+        else measured(array, measure_of_unit(name, units.get(name), settings.days_per_year))
+        for name, array in values.items()
+    }
+
+
+def refuse_units(lines: Sequence[Line], settings: Settings) -> None:
     """Raise `LineError` for a line that does not multiply to money, QALYs or years, with what to use instead.
 
-    `values` are the parameters that the model was given, `units` what is known of them.
+    The model was given its parameters by `with_units`.
     """
     for line in lines:
-        factors = _known(line, values, units)
-        if factors and any(factor.unit for factor in factors) and (wrong := _wrong(line, factors, settings)):
+        total = _product(line)
+        if total is not None and total.told and (wrong := _wrong(line, total, settings)):
             raise LineError(f"line '{line.name}': {wrong}")
 
 
-def _known(line: Line, values: Mapping[str, xr.DataArray], units: Mapping[str, Unit]) -> list[_Factor] | None:
-    """Give the factors of a line; None where one of them may hold any unit."""
-    found = []
+def _product(line: Line) -> Measure | None:
+    """Give what the factors of a line multiply to; None where one of them may hold any unit."""
+    total = PURE
     for factor in line.factors:
-        if not isinstance(factor, xr.DataArray):
-            if factor != 1:  # it may turn months into years
-                return None
-            continue
-        names = [name for name, array in values.items() if np.may_share_memory(array.values, factor.values)]
-        if len(names) != 1:
-            if not np.isin(factor.values, (0, 1)).all():
-                return None
-            continue
-        name = names[0]
-        if name not in units and set(name.split("_")) & _OPEN:
+        measure = measure_of(factor)
+        if measure is None:
             return None
-        found.append(_Factor(name, units.get(name)))
-    return found
+        total = total.times(measure)
+    return total
 
 
-def _wrong(line: Line, factors: Sequence[_Factor], settings: Settings) -> str:
-    known = [(factor.name, factor.unit) for factor in factors if factor.unit is not None]
-    if any(not unit.read or unit.log for _, unit in known):
-        return ""
-    money = sum(unit.powers.get(MONEY, 0) for _, unit in known)
-    time = sum(unit.powers.get(TIME, 0) for _, unit in known) + (line.flow.rule == "residence")
-    worth = [name for name, unit in known if unit.kind in (UTILITY, QALY)]
-    named = " x ".join(f"{name} ({unit.text})" for name, unit in known)
+def _wrong(line: Line, total: Measure, settings: Settings) -> str:
+    money = total.power(MONEY)
+    time = total.power(TIME) + (line.flow.rule == "residence")
+    named = total.text
+    if total.clash:
+        return f"{total.clash} adds things in different units; give each a line of its own, or bring them to one unit"
     if line.kind == "cost":
-        if worth:
+        if total.worth and not money:
             return f"{named} is no cost; a line of cost multiplies a flow with money. Is it he.qaly?"
-        if money != 1 and len(known) == len(factors):
+        if money != 1:
             return f"{named} is no money; a line of cost multiplies a flow with a price or a cost"
         wanted = 0
     else:
         if money:
             return f"{named} is money; a line of {line.kind} takes none. Is it he.cost?"
         wanted = 1
-    if money != (line.kind == "cost"):
-        return ""
     if time != wanted:
-        return _wrong_time(line, known, named, time - wanted, settings)
-    size = math.prod(_time_size(unit, settings.days_per_year) for _, unit in known)
-    if any(unit.times for _, unit in known) and not math.isclose(size, 1, rel_tol=1e-9):
-        return f"{named} counts time in other units than years, as flows do; multiply it by {size:.6g}"
+        return _wrong_time(line, total, time - wanted, settings)
+    left = [dimension for dimension in _OF_DOSES if total.power(dimension)]
+    if left and total.sure and total.number == 1:
+        return f"{named} leaves {left[0]} to the power {total.power(left[0])}; a line of {line.kind} has none"
+    if not math.isclose(total.size, 1, rel_tol=1e-9):
+        if total.power(TIME) and not any(unit != TIME and unit != MONEY for unit in total.powers):
+            return f"{named} counts time in other units than years, as flows do; multiply it by {total.size:.6g}"
+        return f"{named} mixes units of different size; multiply it by {total.size:.6g}"
     return ""
 
 
-def _wrong_time(line: Line, known: Sequence[tuple[str, Unit]], named: str, extra: int, settings: Settings) -> str:
-    flow = line.flow
+def _wrong_time(line: Line, total: Measure, extra: int, settings: Settings) -> str:
+    flow, named = line.flow, total.text
     cycle = settings.cycle_years
     if flow.rule == "residence" and extra == 1 and math.isclose(cycle, 1, rel_tol=0.01):
         return ""  # what a cycle of a year costs
@@ -105,10 +99,9 @@ def _wrong_time(line: Line, known: Sequence[tuple[str, Unit]], named: str, extra
         what = f"{named} has no time in it, and {_said(flow)} is counted in years"
         return f"{what}: give a cost a year, or take what happens once: he.entering(state, ...) or he.at_start(time)"
     if extra == -1 and line.kind == "cost":
-        per = next(unit for _, unit in known if unit.powers.get(TIME, 0) < 0)
-        if flow.rule == "start" and per.time and math.isclose(_length(per.time, settings), cycle, rel_tol=0.01):
+        factor = 1 / (total.size * cycle) if flow.rule == "start" and total.power(TIME) == -1 else 0
+        if factor and math.isclose(factor * total.number, 1, rel_tol=0.01):
             return ""
-        factor = _length(per.time, settings) / cycle if flow.rule == "start" and per.time else 0
         times = f" (the result would be {factor:.3g} times too high)" if factor else ""
         what = f"{named} is a cost by time, and {_said(flow)} has no time in it{times}"
         return f"{what}; take he.years_in(time, state), or he.years_in(time, curve) for those on treatment"
@@ -125,11 +118,3 @@ def _said(flow: Flow) -> str:
         "event": "a flow of events",
         "once": "he.at_start",
     }[flow.rule]
-
-
-def _length(word: str, settings: Settings) -> float:
-    return years_in(word, settings.days_per_year)
-
-
-def _time_size(unit: Unit, days_per_year: float) -> float:
-    return unit.size(days_per_year) / unit.factor

@@ -16,7 +16,7 @@ from hecon.timeline import Timeline
 if TYPE_CHECKING:
     from hecon.parameters import Parameters
 
-PACKS = "Packs"
+PACKS_SHEET = "Packs"
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class PackSizes:
     priced_as: tuple[Any, ...]
 
 
-@once_for(PACKS)
+@once_for(PACKS_SHEET)
 def packs_of(p: Parameters, time: Timeline) -> dict[str, PackSizes]:
     """Read the Packs sheet: the packs of each drug. Raises `InputError` with every fault of the sheet by row."""
-    table = p.tables[PACKS]
+    table = p.tables[PACKS_SHEET]
     missing = [column for column in (DRUG, "size", "unit") if column not in table.columns]
     if missing:
-        raise InputError(p.source, [Fault(PACKS, f"column '{column}' is missing") for column in missing])
-    findings = Findings(PACKS, p.source)
+        raise InputError(p.source, [Fault(PACKS_SHEET, f"column '{column}' is missing") for column in missing])
+    findings = Findings(PACKS_SHEET, p.source)
     drugs = p.labels[DRUG]
     packs: dict[str, list[tuple[float, Any]]] = {}
     for record in table.to_dict("records"):

@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 
 from hecon.costing.packs import FURTHEST, SAME_AMOUNT, BodySize, table_reach, totals_of
-from hecon.symbols.draft import Column, at_place, count_below, draft, single, span_of, total_of_products, watch
+from hecon.symbols.draft import (
+    CellColumn,
+    count_below,
+    draft,
+    single,
+    span_of,
+    total_of_products,
+    value_at_place,
+    watch,
+)
 from hecon.symbols.expression import Symbol, number_of, words_of
 from hecon.symbols.functions import elementwise, greater, least_of, log, maximum, minimum, normal_cdf, sqrt, where
 
@@ -29,7 +38,7 @@ def cheapest(amount: np.ndarray, sizes: Sequence[float], prices: Sequence[Any]) 
     def cost(one: Any) -> Any:
         enough = one - SAME_AMOUNT * maximum(one, min(sizes)).item()
         watch(_TOO_LONG, enough > totals.cells[-1])
-        return at_place(_whole(costs), 1 + count_below(_whole(totals), enough))
+        return value_at_place(_whole(costs), 1 + count_below(_whole(totals), enough))
 
     return elementwise(cost, amount)
 
@@ -100,7 +109,7 @@ def _on_log_scale(body: BodySize) -> tuple[Any, Any]:
     return log(body.mean) - log_sd * log_sd / 2, log_sd
 
 
-def _table(sizes: Sequence[float], prices: Sequence[Any], largest: float) -> tuple[Column, Column]:
+def _table(sizes: Sequence[float], prices: Sequence[Any], largest: float) -> tuple[CellColumn, CellColumn]:
     """Totals that packs can hold and the least cost of each, as two columns."""
     open_ = draft()
     assert open_ is not None
@@ -112,7 +121,7 @@ def _table(sizes: Sequence[float], prices: Sequence[Any], largest: float) -> tup
     return amounts, open_.once(key, lambda: _least_costs(open_.grow("Least cost of that much", along), before, prices))
 
 
-def _least_costs(column: Column, before: np.ndarray, prices: Sequence[Any]) -> Column:
+def _least_costs(column: CellColumn, before: np.ndarray, prices: Sequence[Any]) -> CellColumn:
     """Fill the least cost of each total: that of one more pack on what was needed before it."""
     column.add(0.0)
     for places in before[1:]:
@@ -120,5 +129,5 @@ def _least_costs(column: Column, before: np.ndarray, prices: Sequence[Any]) -> C
     return column
 
 
-def _whole(column: Column) -> Any:
+def _whole(column: CellColumn) -> Any:
     return span_of(column.cells, column.title, str(column.along))

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 SCHEDULES = "Schedules"
 #: Unit of a dose, and the parameter its body size comes from.
 BODY_SIZE_OF_UNIT = {"mg": None, "mg/kg": "body_weight", "mg/m2": "body_surface_area"}
-ROUTES = ("iv", "sc", "oral")
-BODY_SIZES = ("mean", "distribution")
+_ROUTES = ("iv", "sc", "oral")
+_BODY_SIZES = ("mean", "distribution")
 WASTAGES = ("yes", "no")
-INTENSITIES = ("doses", "amount")
+_INTENSITIES = ("doses", "amount")
 BY_DOSE, BY_TREATMENT_CYCLE = "by_dose", "by_treatment_cycle"
 
 _NEEDED = (STRATEGY, DRUG, "days", "dose", "unit", "route")
@@ -48,10 +48,10 @@ _DEFAULTS: dict[str, Any] = {
 }
 _WORDS = {
     "unit": tuple(BODY_SIZE_OF_UNIT),
-    "route": ROUTES,
-    "body_size": BODY_SIZES,
+    "route": _ROUTES,
+    "body_size": _BODY_SIZES,
     "wastage": WASTAGES,
-    "intensity": INTENSITIES,
+    "intensity": _INTENSITIES,
     "dispensed": (BY_DOSE, BY_TREATMENT_CYCLE),
 }
 
@@ -165,7 +165,7 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
                 doses[row.given] = len(doses)
                 first_rows.append(row.row)
             days, dispensed = _days(row, calendars[row.strategy, row.given.drug])
-            route = ROUTES.index(row.given.route)
+            route = _ROUTES.index(row.given.route)
             same = np.broadcast_to([doses[row.given], row.share, route], (len(days), 3))
             paid = row.first + np.arange(len(days)) // len(row.days) <= row.paid_to
             counts = time.cycle_at(dispensed / time.settings.days_per_year) < time.cycles
@@ -179,7 +179,7 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
     findings.stop()
     table = np.concatenate(parts) if parts else np.zeros((0, 8))
     whole = table.astype(int)
-    given = whole[whole[:, 4] != ROUTES.index("oral")]  # by somebody: swallowing costs nothing
+    given = whole[whole[:, 4] != _ROUTES.index("oral")]  # by somebody: swallowing costs nothing
     ahead = time.cycle_at(given[:, 0] / time.settings.days_per_year) < time.cycles
     days = np.unique(np.concatenate([[0], whole[:, 1], given[ahead, 0]]))
     return Plan(

@@ -14,16 +14,16 @@ from typing import Any, Literal
 from hecon.excel.addresses import letters, quoted
 
 #: A cell (sheet, row, column) or a range (sheet, first row, first column, last row, last column), from 0.
-Cell = tuple[str, int, int]
+_Cell = tuple[str, int, int]
 Range = tuple[str, int, int, int, int]
-Kind = Literal["line", "area", "column", "points", "bar", "tornado"]
+_Kind = Literal["line", "area", "column", "points", "bar", "tornado"]
 
 #: U+2060: shows nothing, and keeps words together.
 JOINER = "\u2060"
 #: What XlsxWriter takes for a reference to a cell.
 _REFERENCE = re.compile(r"=?[^!]+!\$?[A-Z]+\$?\d+")
 _GREY, _DARK = "#D9D9D9", "#404040"
-_TYPES: dict[Kind, dict[str, str]] = {
+_TYPES: dict[_Kind, dict[str, str]] = {
     "line": {"type": "scatter", "subtype": "straight"},
     "area": {"type": "area", "subtype": "stacked"},
     "column": {"type": "column", "subtype": "stacked"},
@@ -43,7 +43,7 @@ class Series:
     unless `listed` says so. `errors` are the cells of what a bar's whisker takes off and adds.
     """
 
-    name: Cell
+    name: _Cell
     x: Range
     y: Range
     colour: str
@@ -80,7 +80,7 @@ class Axis:
     labels: Literal["low", "high"] = "low"
 
 
-def chart(workbook: Any, kind: Kind, title: str, series: Sequence[Series], x: Axis, y: Axis, *, gap: int = 60) -> Any:
+def chart(workbook: Any, kind: _Kind, title: str, series: Sequence[Series], x: Axis, y: Axis, *, gap: int = 60) -> Any:
     """Make a chart of `workbook`, to be placed with `place`; `gap` is the space between columns, in percent of one."""
     made = workbook.add_chart(_TYPES[kind])
     hidden = []
@@ -109,7 +109,7 @@ def place(sheet: Any, row: int, column: int, made: Any, *, width: int, height: i
     sheet.insert_chart(row, column, made, {"object_position": 2, "description": about, "y_offset": 4})
 
 
-def _series(kind: Kind, one: Series, gap: int) -> dict[str, Any]:
+def _series(kind: _Kind, one: Series, gap: int) -> dict[str, Any]:
     made: dict[str, Any] = {"name": list(one.name), "categories": list(one.x), "values": list(one.y)}
     if kind in _FILLED:
         made |= {"fill": {"color": one.colour}, "border": {"none": True}, "gap": gap}
@@ -155,7 +155,7 @@ def _axis(axis: Axis, *, gridlines: bool) -> dict[str, Any]:
     return given | {name: value for name, value in bounds.items() if value is not None}
 
 
-def _position(kind: Kind) -> dict[str, Any]:
+def _position(kind: _Kind) -> dict[str, Any]:
     # An area begins at the axis; a column stands beside it.
     return {"position_axis": "on_tick"} if kind == "area" else {}
 

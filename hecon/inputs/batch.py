@@ -20,7 +20,7 @@ import xarray as xr
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.inputs.joint import Source
 from hecon.inputs.permitted import parts_of
-from hecon.inputs.quantities import FAMILIES
+from hecon.inputs.quantities import FAMILY_COEFFICIENTS
 from hecon.inputs.sources import read_sources
 from hecon.inputs.streams import paged
 from hecon.labels import DRAW, Axes, wrap
@@ -39,7 +39,7 @@ def key_columns(parameters: pd.DataFrame) -> list[str]:
     return [str(column) for column in parameters.columns if column not in FIXED_COLUMNS]
 
 
-def labels_of(parameters: pd.DataFrame) -> list[tuple[str, ...]]:
+def _labels_of(parameters: pd.DataFrame) -> list[tuple[str, ...]]:
     """Labels of each row, in the order of the columns, without the blank ones."""
     columns = [parameters[column].tolist() for column in key_columns(parameters)]
     rows: Any = zip(*columns, strict=True) if columns else itertools.repeat((), len(parameters))
@@ -53,20 +53,20 @@ def input_names(parameters: pd.DataFrame) -> tuple[str, ...]:
     ('drug_price · daratumumab',)
     """
     return tuple(
-        DOT.join([name, *labels]) for name, labels in zip(parameters["parameter"], labels_of(parameters), strict=True)
+        DOT.join([name, *labels]) for name, labels in zip(parameters["parameter"], _labels_of(parameters), strict=True)
     )
 
 
-def in_words(name: str) -> str:
+def input_in_words(name: str) -> str:
     """Give the name of an input as a reader would say it.
 
-    >>> in_words("drug_price · daratumumab")
+    >>> input_in_words("drug_price · daratumumab")
     'Drug price: daratumumab'
-    >>> in_words("rate · Isa-Pd · progression_free_survival · exponential")
+    >>> input_in_words("rate · Isa-Pd · progression_free_survival · exponential")
     'Progression-free survival, Isa-Pd: exponential rate'
     """
     parameter, *labels = name.split(DOT)
-    if labels and labels[-1] in FAMILIES:
+    if labels and labels[-1] in FAMILY_COEFFICIENTS:
         # the coefficient of a curve: what it is about comes first
         topics = sorted(labels[:-1], key=lambda label: label != label.lower())
         return f"{_sentence(', '.join(map(_spaced, topics)))}: {_spaced(labels[-1])} {_spaced(parameter)}"
@@ -173,7 +173,7 @@ def uncertainty_of(inputs: Inputs) -> Uncertainty:
     names = input_names(parameters)
     faults: list[Fault] = []
     notes: list[str] = []
-    sources = read_sources(parameters, names, labels_of(parameters), inputs.tables, find_input, faults, notes)
+    sources = read_sources(parameters, names, _labels_of(parameters), inputs.tables, find_input, faults, notes)
     if faults:
         raise InputError(inputs.source, faults)
     return Uncertainty(names, parameters["value"].to_numpy(dtype=float), sources, tuple(notes))

@@ -82,7 +82,7 @@ def read(cell: Cell, column: Column, labels: Mapping[str, Sequence[str]] | None,
             raise CellError(f"{subject} is {found}; it must be {column.words}")
         return column.default
     if column.kind == "number":
-        return number(cell.value, column, subject)
+        return _number(cell.value, column, subject)
     if column.kind == "any":
         return _anything(cell.value, subject)
     if column.kind == "days":
@@ -114,7 +114,7 @@ def refuse_errors(cell: Cell, subject: str) -> None:
         raise CellError(f"{subject} is {error}: {ERROR_VALUES[error]}")
 
 
-def number(value: Any, column: Column, subject: str) -> float | int:
+def _number(value: Any, column: Column, subject: str) -> float | int:
     """Give a finite number within the column's bounds."""
     if isinstance(value, bool):
         raise CellError(f"{subject} is {str(value).upper()}; it must be a number")

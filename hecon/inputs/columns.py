@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hecon.domains import REAL, Domain
-from hecon.inputs.quantities import FAMILIES, FAMILY
+from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS
 
-Kind = Literal["label", "name", "text", "number", "choice", "days", "yes_no", "any"]
+_Kind = Literal["label", "name", "text", "number", "choice", "days", "yes_no", "any"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: _Kind
     meaning: str
     required: bool = False
     allowed: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ def key_column(dimension: str) -> Column:
             FAMILY,
             "choice",
             "Survival family that the coefficient belongs to.",
-            allowed=tuple(FAMILIES),
+            allowed=tuple(FAMILY_COEFFICIENTS),
             width=18,
         )
     meaning = f"Which {dimension} the row is about; blank for a parameter that does not vary by {dimension}."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hecon.inputs.quantities import LANDMARK, TIME_VARYING, WANING, is_of_effect, is_of_table
+from hecon.inputs.quantities import LANDMARK, WANING, is_of_effect, is_of_table
+from hecon.survival.curve_rows import TIME_VARYING
 
 #: A row by column: of a data frame, or of a sheet that is being read.
 Record = Mapping[Any, Any]

@@ -22,9 +22,9 @@ from hecon.inputs.template import as_text
 from hecon.inputs.workbook import RawInputs
 from hecon.settings import Settings
 
-Kind = Literal["changed", "added", "removed", "moved"]
+_Kind = Literal["changed", "added", "removed", "moved"]
 SETTINGS = "Settings"
-COLUMNS = ("change", "sheet", "input", "column", "old_cell", "new_cell", "old_value", "new_value", "affects")
+CHANGE_COLUMNS = ("change", "sheet", "input", "column", "old_cell", "new_cell", "old_value", "new_value", "affects")
 #: What a column says beside the base case: how sure a number is, or where it comes from.
 _UNCERTAINTY = frozenset(("low", "high", "se", "distribution", *RARE))
 _DOCUMENTATION = frozenset(("unit", "status", "source", "note", "description"))
@@ -64,7 +64,7 @@ class Change:
     against), uncertainty, scenarios, checks, order, or nothing but the documentation.
     """
 
-    kind: Kind
+    kind: _Kind
     sheet: str
     about: str
     column: str
@@ -90,7 +90,7 @@ def changes_table(changes: Sequence[Change]) -> pd.DataFrame:
     rows = [
         (c.kind, c.sheet, c.about, c.column, c.old_cell, c.new_cell, c.old, c.new, c.affects) for c in changes
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(object)
+    return pd.DataFrame(rows, columns=list(CHANGE_COLUMNS)).astype(object)
 
 
 #: Sheets whose rows are matched together: a parameter may move from one sheet to another and is still the same.
@@ -187,7 +187,7 @@ def _row_changes(old: Sequence[_Entry], new: Sequence[_Entry]) -> list[Change]:
     return [change for _, change in sorted(found, key=lambda one: one[0])]
 
 
-def _row_change(kind: Kind, before: _Entry | None, after: _Entry | None) -> Change:
+def _row_change(kind: _Kind, before: _Entry | None, after: _Entry | None) -> Change:
     """Give the change of a whole row, which is said in words unless it only moved."""
     one = before or after
     assert one is not None

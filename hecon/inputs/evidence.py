@@ -10,17 +10,16 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import HeconError, InputError
+from hecon.inputs.curve_rows import Place
 from hecon.inputs.evidence_sheets import AT_RISK, INDIVIDUAL, KAPLAN_MEIER, PUBLISHED
 from hecon.inputs.workbook import RawInputs
 from hecon.settings import years_per
 from hecon.survival.fitting.pseudo_individual import pseudo_individual_data
 from hecon.survival.fitting.summaries import Summary, published
 
-Place = tuple[str, str]
-
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class CurveEvidence:
     """The evidence on one curve, times in the unit of the curve: the arguments of a fit, or summaries."""
 
     kind: str
@@ -32,10 +31,10 @@ class Evidence:
     events: float = float("nan")
 
 
-def evidence_of(raw: RawInputs) -> tuple[dict[Place, Evidence], list[str]]:
+def evidence_of(raw: RawInputs) -> tuple[dict[Place, CurveEvidence], list[str]]:
     """Give the evidence of every strategy and endpoint that has any, and what cannot be used and why."""
     units = _units(raw)
-    found: dict[Place, Evidence] = {}
+    found: dict[Place, CurveEvidence] = {}
     notes: list[str] = []
     for place, rows in _by_place(raw, INDIVIDUAL):
         found[place] = _individual(rows, units.get(place, ""), raw.settings.days_per_year)
@@ -62,7 +61,7 @@ def evidence_of(raw: RawInputs) -> tuple[dict[Place, Evidence], list[str]]:
         used = tuple(one for one in own if isinstance(one, Summary))
         notes += [f"{PUBLISHED} of {', '.join(place)}: {one}" for one in own if isinstance(one, str) and one]
         if used:
-            found[place] = Evidence(
+            found[place] = CurveEvidence(
                 "published", units.get(place) or _unit_of(rows), summaries=used, source=_source(rows)
             )
     return found, notes
@@ -84,7 +83,7 @@ def _by_place(raw: RawInputs, sheet: str) -> list[tuple[Place, pd.DataFrame]]:
     ]
 
 
-def _individual(rows: pd.DataFrame, unit: str, days_per_year: float) -> Evidence:
+def _individual(rows: pd.DataFrame, unit: str, days_per_year: float) -> CurveEvidence:
     own = str(rows["time_unit"].iloc[0])
     factor = years_per(own, days_per_year) / years_per(unit or own, days_per_year)
     time, event, upper = (rows[name].to_numpy(dtype=float) for name in ("time", "event", "upper"))
@@ -99,12 +98,12 @@ def _individual(rows: pd.DataFrame, unit: str, days_per_year: float) -> Evidence
     if (weight != 1).any():
         data |= {"weights": weight, "robust": bool((weight != weight.round()).any())}
     happened = np.isfinite(upper) | (event == 1)
-    return Evidence(
+    return CurveEvidence(
         "individual", unit or own, data, source=_source(rows), patients=weight.sum(), events=weight @ happened
     )
 
 
-def _reconstructed(rows: pd.DataFrame, table: pd.DataFrame, unit: str, events: int | None) -> Evidence:
+def _reconstructed(rows: pd.DataFrame, table: pd.DataFrame, unit: str, events: int | None) -> CurveEvidence:
     printed = dict(zip(table["time"].astype(float), table["at_risk"].astype(int), strict=True))
     made = pseudo_individual_data(
         rows["time"].to_numpy(dtype=float), rows["survival"].to_numpy(dtype=float),
@@ -113,7 +112,7 @@ def _reconstructed(rows: pd.DataFrame, table: pd.DataFrame, unit: str, events: i
     # An event at time 0 has no likelihood: it counts as happening before the first point.
     least = made.time[made.time > 0].min() / 2
     data = {"time": np.maximum(made.time, least), "event": made.event}
-    return Evidence(
+    return CurveEvidence(
         "reconstructed", unit, data, source=_source(rows), patients=len(made.time), events=float(np.sum(made.event))
     )
 

@@ -12,7 +12,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hecon.inputs.quantities import EFFECTS, KNOWN_BY_NAME, STRUCTURAL, WANING, is_of_table
-from hecon.units import MASS, MONEY, QALY, RATIO, SHARE, TIME, UTILITY, Unit, convert, currencies_of, parse_unit
+from hecon.units import (
+    MASS,
+    MONEY,
+    QALY_UNIT,
+    RATIO_UNIT,
+    SHARE_UNIT,
+    TIME,
+    UTILITY_UNIT,
+    Unit,
+    convert,
+    currencies_of,
+    parse_unit,
+)
 
 _TIME_WORDS = ("minute", "hour", "day", "week", "month", "year")
 _COSTS = frozenset(("cost", "costs", "price", "prices", "fee", "fees"))
@@ -51,7 +63,7 @@ def expected_unit(name: str, currency: str = "USD") -> Expected | None:
     if name in (*WANING, "landmark_time", "landmark_since") or (is_of_table(name) and name.startswith(STRUCTURAL)):
         return None  # in the time unit of its curve
     if name in _RATIOS or name in EFFECTS or is_of_table(name):
-        return Expected("ratio", kinds=(RATIO, ""))
+        return Expected("ratio", kinds=(RATIO_UNIT, ""))
     if name == "drug_price":
         return Expected(f"{currency}/mg", (MONEY, TIME))
     if name in KNOWN_BY_NAME:
@@ -64,22 +76,22 @@ def expected_unit(name: str, currency: str = "USD") -> Expected | None:
     if words[0] == "log":
         return None
     if any(ratio in name for ratio in _RATIOS):
-        return Expected("ratio", kinds=(RATIO, ""))
+        return Expected("ratio", kinds=(RATIO_UNIT, ""))
     if words[-1].removesuffix("s") in _TIME_WORDS and (len(words) > 1 and words[-1].endswith("s")):
         return Expected(words[-1])
     if is_cost:
         return Expected(currency, (MONEY,))
     if _SHARES & set(words):
-        return Expected(SHARE, kinds=(SHARE, RATIO, ""))
+        return Expected(SHARE_UNIT, kinds=(SHARE_UNIT, RATIO_UNIT, ""))
     if _UTILITIES & set(words):
-        return Expected(UTILITY, kinds=(UTILITY, ""))
+        return Expected(UTILITY_UNIT, kinds=(UTILITY_UNIT, ""))
     return None
 
 
 def _kind_of(text: str) -> Expected:
-    if text.startswith(SHARE) and "/" not in text:
-        return Expected(SHARE, kinds=(SHARE, RATIO, ""))
-    return Expected(text, kinds=(UTILITY, "")) if text == UTILITY else Expected(text)
+    if text.startswith(SHARE_UNIT) and "/" not in text:
+        return Expected(SHARE_UNIT, kinds=(SHARE_UNIT, RATIO_UNIT, ""))
+    return Expected(text, kinds=(UTILITY_UNIT, "")) if text == UTILITY_UNIT else Expected(text)
 
 
 def expected_coefficient(name: str, family: str, time_unit: str) -> Expected | None:
@@ -108,12 +120,12 @@ def what_is_wrong(
         parts = (*parts, MASS)  # a price by weight; one by pack has no weight to compare
     mine = _only(unit, parts)
     rule = f"unit is {unit.text}, but {name} is {_article(expected.text)} {expected.why}"
-    percent = unit.kind == SHARE and not unit.powers and unit.factor != 1
+    percent = unit.kind == SHARE_UNIT and not unit.powers and unit.factor != 1
     if expected.kinds and unit.kind not in expected.kinds and not percent:
         return f"{rule}; write {expected.text}"
     found = convert(value, mine, _only(wanted, parts), days_per_year)
     if found is None:
-        if unit.kind == QALY and expected.kinds and UTILITY in expected.kinds:
+        if unit.kind == QALY_UNIT and expected.kinds and UTILITY_UNIT in expected.kinds:
             return None
         return f"{rule}; write {expected.text}, and the value in it"
     if found == value:
@@ -138,7 +150,9 @@ def _only(unit: Unit, parts: tuple[str, ...] | None) -> Unit:
 
 
 def _article(text: str) -> str:
-    return {SHARE: "a share of 1", UTILITY: "a utility, where 1 is full health", RATIO: "a ratio"}.get(text, text)
+    return {SHARE_UNIT: "a share of 1", UTILITY_UNIT: "a utility, where 1 is full health", RATIO_UNIT: "a ratio"}.get(
+        text, text
+    )
 
 
 def wrong_currency(unit: Unit, currency: str) -> bool:

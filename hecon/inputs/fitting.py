@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError, InputError
-from hecon.inputs.evidence import Evidence, Place, evidence_of
-from hecon.inputs.evidence_sheets import COVARIANCE, FITS, LANDMARKS
+from hecon.inputs.curve_rows import Place
+from hecon.inputs.evidence import CurveEvidence, evidence_of
+from hecon.inputs.evidence_sheets import COVARIANCE, FIT_YEARS, FITS
 from hecon.inputs.expected_units import expected_coefficient
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import RawInputs, read_notes, read_tables, read_workbook
@@ -20,12 +21,12 @@ from hecon.labels import one_of
 from hecon.settings import years_per
 from hecon.survival.adjust import Rescaled
 from hecon.survival.base import Curve
-from hecon.survival.families import CURES, DOMAINS, FAMILIES, SPLINES
+from hecon.survival.families import COEFFICIENT_DOMAINS, CURE_MODELS, FAMILIES, SPLINE_FAMILIES
 from hecon.survival.fitting.fit import Fit
 from hecon.survival.fitting.fits import STANDARD, Fits, fit_all
 from hecon.survival.fitting.published_fit import STARTS, PublishedFit, fit_published
 
-KINDS_IN_WORDS = {
+_KINDS_IN_WORDS = {
     "individual": "individual data",
     "reconstructed": "data reconstructed from the digitised curve and its numbers at risk",
     "published": "published summaries",
@@ -38,7 +39,7 @@ class FittedCurve:
 
     place: Place
     family: str
-    evidence: Evidence
+    evidence: CurveEvidence
     fit: Fit | PublishedFit | None
     why_not: str = ""
 
@@ -112,7 +113,7 @@ def fit_workbook(
     for family in families:
         one_of(family, FAMILIES, "family to fit")
     for form in cure:
-        one_of(form, CURES, "form of cure")
+        one_of(form, CURE_MODELS, "form of cure")
     raw = read_tables(path, to_fit=True)
     curves, notes = fit_evidence(raw, families, spline_knots, cure)
     if not any(one.fit is not None for one in curves):
@@ -158,9 +159,9 @@ def fit_evidence(
 
 
 def _individual(
-    own: Evidence, families: Sequence[str], spline_knots: Sequence[int], cure: Sequence[str]
+    own: CurveEvidence, families: Sequence[str], spline_knots: Sequence[int], cure: Sequence[str]
 ) -> Iterator[tuple[str, Fit | None, str]]:
-    knots = [inner for inner in spline_knots if any(count == inner for _, count in SPLINES.values())]
+    knots = [inner for inner in spline_knots if any(count == inner for _, count in SPLINE_FAMILIES.values())]
     data: dict[str, Any] = {"families": families, "spline_knots": knots, **own.data}
     found: dict[str, Fits] = {"": fit_all(**data)}
     found |= {f"_{form}_cure": fit_all(**{**data, "spline_knots": ()}, cure=form) for form in cure}
@@ -169,7 +170,7 @@ def _individual(
         yield from ((f"{name}{ending}", None, why) for name, why in fits.refused.items())
 
 
-def _published(place: Place, own: Evidence, families: Sequence[str]) -> Iterator[FittedCurve]:
+def _published(place: Place, own: CurveEvidence, families: Sequence[str]) -> Iterator[FittedCurve]:
     for family in families:
         if family not in STARTS:
             yield FittedCurve(place, family, own, None, "cannot be fitted to published summaries")
@@ -225,8 +226,8 @@ def _coefficient_rows(one: FittedCurve) -> Iterator[dict[str, Any]]:
         expected = expected_coefficient(name, one.family, one.evidence.time_unit)
         row = {"parameter": name, **keys, "value": value, "unit": expected.text if expected else None}
         if intervals is not None and name in drawn:
-            low, high = (float(intervals.loc[name, column]) for column in ("lower", "upper"))
-            if all(DOMAINS[one.family][name].hold(end) for end in (low, high)):
+            low, high = (float(intervals[column][name]) for column in ("lower", "upper"))
+            if all(COEFFICIENT_DOMAINS[one.family][name].hold(end) for end in (low, high)):
                 row |= {"low": low, "high": high}
         row["distribution"] = "multivariate_normal" if name in drawn else "fixed"
         yield {**row, "status": "derived", "source": _birth_certificate(one)}
@@ -235,7 +236,7 @@ def _coefficient_rows(one: FittedCurve) -> Iterator[dict[str, Any]]:
 def _birth_certificate(one: FittedCurve) -> str:
     from hecon import __version__
 
-    own, kind = one.evidence, KINDS_IN_WORDS[one.evidence.kind]
+    own, kind = one.evidence, _KINDS_IN_WORDS[one.evidence.kind]
     if isinstance(one.fit, PublishedFit):
         said = f"{len(own.summaries)} {kind} by weighted least squares"
     else:
@@ -320,7 +321,7 @@ def _fits_row(one: FittedCurve, days_per_year: float) -> dict[str, Any]:
     said = list(one.fit.notes)
     try:
         curve = Rescaled(one.curve, years_per(one.evidence.time_unit, days_per_year))
-        row |= {"median": curve.median(), **{f"survival_{year}": curve.survival(float(year)) for year in LANDMARKS}}
+        row |= {"median": curve.median(), **{f"survival_{year}": curve.survival(float(year)) for year in FIT_YEARS}}
     except InputError as error:
         said += [fault.what for fault in error.faults]
     return {**row, "note": "; ".join(said) or None}

@@ -16,22 +16,22 @@ from dataclasses import replace
 from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, UTILITY, Domain
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.common_columns import (
-    ENDPOINT,
-    NOTE,
-    SOURCE,
-    SOURCE_OF_ALL,
-    STATUS,
-    STATUS_IF_KNOWN,
-    STRATEGY,
-    TIME_UNIT,
-    label,
+    ENDPOINT_COLUMN,
+    NOTE_COLUMN,
+    SOURCE_COLUMN,
+    SOURCE_OF_ALL_COLUMN,
+    STATUS_COLUMN,
+    STATUS_IF_KNOWN_COLUMN,
+    STRATEGY_COLUMN,
+    TIME_UNIT_COLUMN,
+    label_column,
 )
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
 from hecon.inputs.evidence_sheets import EVIDENCE_SHEETS
 from hecon.inputs.likelihoods import LIKELIHOODS
-from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, TAILS
-from hecon.survival.waning import SHAPES as WANING_SHAPES
+from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, TAILS
+from hecon.survival.waning import WANING_SHAPES
 
 HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
@@ -46,12 +46,12 @@ DAYS_SEPARATOR = ", "
 #: Columns of a parameter sheet that a template shows only where a row uses them.
 TAIL = "tail"
 #: Columns of Curves for what is done to a curve, in this order, after its reference and effect; shown where used.
-ADJUSTMENTS = ("waning", "wanes_to", "landmark")
+CURVE_STEPS = ("waning", "wanes_to", "landmark")
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
-ROUTES = ("iv", "sc", "oral")
+_ROUTES = ("iv", "sc", "oral")
 DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
-BODY_SIZES = ("mean", "distribution")
-INTENSITIES = ("doses", "amount")
+_BODY_SIZES = ("mean", "distribution")
+_INTENSITIES = ("doses", "amount")
 DISPENSING = ("by_dose", "by_treatment_cycle")
 TRANSITIONS = "Transitions"
 #: Who is treated in the years after a decision, with what, and with what share of the market: no line of a model.
@@ -59,13 +59,13 @@ BUDGET_IMPACT, MARKET = "Budget impact", "Market"
 TRANSITION_KINDS = ("probability", "rate", "count", "remaining")
 SEXES = ("female", "male", "both")
 #: Columns of Curves that a scenario may change.
-CURVE_TARGETS = ("family", "reference", "reference_endpoint", "effect", *ADJUSTMENTS)
+CURVE_TARGETS = ("family", "reference", "reference_endpoint", "effect", *CURVE_STEPS)
 #: Words that cannot name a dimension: they already mean something in a result or on a sheet.
 RESERVED = ("draw", "cycle", "horizon", FAMILY)
 
 _OUTCOMES = ("cost", "life_years", "progression_free_life_years", "qaly")
 _INCREMENTS = tuple(f"incremental_{name}" for name in _OUTCOMES)
-MEASURES = (*_OUTCOMES, *(f"undiscounted_{name}" for name in _OUTCOMES), *_INCREMENTS, "icer")
+_MEASURES = (*_OUTCOMES, *(f"undiscounted_{name}" for name in _OUTCOMES), *_INCREMENTS, "icer")
 
 
 _PARAMETER_COLUMNS = (
@@ -83,21 +83,21 @@ _PARAMETER_COLUMNS = (
     Column("truncate_high", "number", "Cut the distribution off above."),
     Column("group", "text", "Rows with one group are drawn together: the shares of a dirichlet, empirical draws of one set."),
     Column("price_year", "number", "Year of a price or cost; moves it to the price year of Settings.", bounds=Domain(1900, 2200), whole=True, width=11),
-    STATUS,
-    SOURCE,
-    NOTE,
+    STATUS_COLUMN,
+    SOURCE_COLUMN,
+    NOTE_COLUMN,
 )  # fmt: skip
 
 
 _TRANSITION_COLUMNS = (
-    label("state", "The state that is left.", name="from"),
-    label("state", "The state that is entered; the same state is staying, which is what remains unless it is given.", name="to"),
+    label_column("state", "The state that is left.", name="from"),
+    label_column("state", "The state that is entered; the same state is staying, which is what remains unless it is given.", name="to"),
     Column("kind", "choice", "probability: in a model cycle. rate: a year. count: observed transitions, shares of their row. remaining: what the others of its row leave.", True, allowed=TRANSITION_KINDS, width=13),
     replace(_PARAMETER_COLUMNS[1], meaning="The probability, rate or count; blank for remaining.", required=False),
     *_PARAMETER_COLUMNS[2:7],
-    STATUS_IF_KNOWN,
-    SOURCE,
-    NOTE,
+    STATUS_IF_KNOWN_COLUMN,
+    SOURCE_COLUMN,
+    NOTE_COLUMN,
 )  # fmt: skip
 
 
@@ -137,18 +137,18 @@ SHEETS: tuple[Sheet, ...] = (
         "Curves",
         "Which survival curve is in use for each strategy and endpoint: a family with coefficients on Survival, or a reference curve and an effect.",
         (
-            STRATEGY,
-            ENDPOINT,
-            Column("family", "choice", "Survival family; blank when the row takes a reference curve.", allowed=tuple(FAMILIES), width=22),
-            replace(TIME_UNIT, meaning="Unit of time of the coefficients, and of the times of an effect."),
-            label("strategy", "Take the curve of this strategy; blank with a reference_endpoint is the same strategy.", required=False, name="reference"),
-            label("endpoint", "Take the curve of this endpoint; blank is the same endpoint.", required=False, name="reference_endpoint"),
+            STRATEGY_COLUMN,
+            ENDPOINT_COLUMN,
+            Column("family", "choice", "Survival family; blank when the row takes a reference curve.", allowed=tuple(FAMILY_COEFFICIENTS), width=22),
+            replace(TIME_UNIT_COLUMN, meaning="Unit of time of the coefficients, and of the times of an effect."),
+            label_column("strategy", "Take the curve of this strategy; blank with a reference_endpoint is the same strategy.", required=False, name="reference"),
+            label_column("endpoint", "Take the curve of this endpoint; blank is the same endpoint.", required=False, name="reference_endpoint"),
             Column("effect", "choice", "What turns the reference curve into this one; its size stands on Survival.", allowed=EFFECTS, width=20),
-            Column(ADJUSTMENTS[0], "choice", "How the hazard ratio of the effect goes to 1 between waning_start and waning_end on Survival: linear, log_linear (its logarithm along a straight line), or at_once at waning_start.", allowed=WANING_SHAPES, width=11),
-            label("strategy", "Strategy whose hazard, of the same endpoint, this curve goes over to between waning_start and waning_end on Survival.", required=False, name=ADJUSTMENTS[1]),
-            Column(ADJUSTMENTS[2], "choice", "yes: survival is then held to landmark_survival at landmark_time of Survival, by a hazard ratio from landmark_since on.", allowed=("yes", "no"), width=10),
+            Column(CURVE_STEPS[0], "choice", "How the hazard ratio of the effect goes to 1 between waning_start and waning_end on Survival: linear, log_linear (its logarithm along a straight line), or at_once at waning_start.", allowed=WANING_SHAPES, width=11),
+            label_column("strategy", "Strategy whose hazard, of the same endpoint, this curve goes over to between waning_start and waning_end on Survival.", required=False, name=CURVE_STEPS[1]),
+            Column(CURVE_STEPS[2], "choice", "yes: survival is then held to landmark_survival at landmark_time of Survival, by a hazard ratio from landmark_since on.", allowed=("yes", "no"), width=10),
             Column(TAIL, "choice", "Family whose hazard goes on where the points of kaplan_meier or survival_table end, with coefficients on Survival. Needed where they end before a horizon.", allowed=TAILS, width=22),
-            NOTE,
+            NOTE_COLUMN,
         ),
         unique=("strategy", "endpoint"),
     ),
@@ -156,12 +156,12 @@ SHEETS: tuple[Sheet, ...] = (
         "Curve weights",
         "Families among which each draw of a probabilistic analysis takes one, instead of the family on Curves: structural uncertainty. Without rows every draw has that family.",
         (
-            ENDPOINT,
-            label("strategy", "Which strategy chooses apart from the others; blank is all that have a family on Curves, which then take the same one.", required=False),
-            Column("family", "choice", "A survival family with coefficients on Survival.", True, allowed=tuple(FAMILIES), width=22),
+            ENDPOINT_COLUMN,
+            label_column("strategy", "Which strategy chooses apart from the others; blank is all that have a family on Curves, which then take the same one.", required=False),
+            Column("family", "choice", "A survival family with coefficients on Survival.", True, allowed=tuple(FAMILY_COEFFICIENTS), width=22),
             Column("weight", "number", "How likely the family is, against the others of the endpoint; they need not sum to 1.", bounds=AT_LEAST_0),
             Column("aic", "number", "Instead of weights: Akaike's criterion of each fit; a family weighs exp(-AIC / 2)."),
-            NOTE,
+            NOTE_COLUMN,
         ),
         unique=("endpoint", "strategy", "family"),
     ),
@@ -172,13 +172,13 @@ SHEETS: tuple[Sheet, ...] = (
         "Packs",
         "The packs each drug comes in. A pack costs priced_as x drug_price.",
         (
-            label("drug", "The drug."),
+            label_column("drug", "The drug."),
             Column("size", "number", "Amount in one vial, syringe or capsule.", True, bounds=POSITIVE, unit="mg"),
             Column("unit", "choice", "Unit of the size.", allowed=("mg",), default="mg", width=9),
             Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0, same_as="size"),
-            STATUS_IF_KNOWN,
-            SOURCE,
-            NOTE,
+            STATUS_IF_KNOWN_COLUMN,
+            SOURCE_COLUMN,
+            NOTE_COLUMN,
         ),
         unique=("drug", "size"),
     ),
@@ -186,26 +186,26 @@ SHEETS: tuple[Sheet, ...] = (
         "Schedules",
         "Doses by treatment cycle and day. The rows of one drug follow each other without a gap: from_cycle 1, then to_cycle + 1.",
         (
-            STRATEGY,
-            label("drug", "The drug."),
+            STRATEGY_COLUMN,
+            label_column("drug", "The drug."),
             Column("from_cycle", "number", "First treatment cycle of the row.", True, bounds=Domain(1), whole=True, width=11),
             Column("to_cycle", "number", "Last treatment cycle of the row; blank is onwards.", bounds=Domain(1), whole=True, width=11),
             Column("days", "days", "Days of the treatment cycle on which a dose is given.", True, width=24),
             Column("dose", "number", "Dose on each of those days.", True, bounds=AT_LEAST_0, width=9),
             Column("unit", "choice", "Unit of the dose.", True, allowed=DOSE_UNITS, width=9),
-            Column("route", "choice", "How it is given.", True, allowed=ROUTES, width=9),
+            Column("route", "choice", "How it is given.", True, allowed=_ROUTES, width=9),
             Column("cycle_days", "number", "Length of a treatment cycle.", bounds=Domain(1), whole=True, default=28, unit="days", width=11),
             Column("share", "number", "Share of patients on this row; the shares of rows that dose the same day sum to 1.", bounds=Domain(0, 1, open_low=True), default=1.0, width=9),
             Column("size_cap", "number", "Largest weight or surface that counts; blank is none.", bounds=POSITIVE, unit="kg or m2", width=9),
             Column("max_dose", "number", "Largest dose; blank is none.", bounds=POSITIVE, unit="mg", width=10),
-            Column("body_size", "choice", "Dose for the mean patient, or over the distribution between patients.", allowed=BODY_SIZES, default="mean"),
+            Column("body_size", "choice", "Dose for the mean patient, or over the distribution between patients.", allowed=_BODY_SIZES, default="mean"),
             Column("wastage", "yes_no", "yes: what is left in an opened vial is thrown away. no: vials are shared.", default="yes", width=10),
-            Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=INTENSITIES, default="doses", width=11),
+            Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=_INTENSITIES, default="doses", width=11),
             Column("dispensed", "choice", "When the drug is paid: by_dose on the day of each dose, by_treatment_cycle all doses of the row on day 1 of their treatment cycle, by those then on treatment. Blank: by_treatment_cycle for oral drugs, by_dose for others. Without effect where the setting dose_timing is cycle_start.", allowed=DISPENSING, width=19),
             Column("paid_to_cycle", "number", "Last treatment cycle whose doses the payer pays; those of later ones are given free. Blank is all.", bounds=AT_LEAST_0, whole=True, width=13),
-            STATUS_IF_KNOWN,
-            SOURCE,
-            NOTE,
+            STATUS_IF_KNOWN_COLUMN,
+            SOURCE_COLUMN,
+            NOTE_COLUMN,
         ),
         needs=("Packs", "Prices"),
     ),
@@ -228,14 +228,14 @@ SHEETS: tuple[Sheet, ...] = (
         MARKET,
         "Share of each treatment among those who start one, by year after the decision: without the new treatment, and with it.",
         (
-            STRATEGY,
+            STRATEGY_COLUMN,
             Column("year", "number", "Year after the decision: 1 is the first.", True, bounds=Domain(1, 20), whole=True, width=9),
             Column("scenario", "text", "Blank is the base case; a name is another market, which replaces all of its shares. A scenario on Scenarios of the same name goes with it.", width=24),
             Column("share_without", "number", "Share of those who start in the year, if the new treatment does not come.", True, bounds=SHARE, width=15),
             Column("share_with", "number", "Share of those who start in the year, if it comes: its uptake.", True, bounds=SHARE, width=15),
-            STATUS,
-            SOURCE,
-            NOTE,
+            STATUS_COLUMN,
+            SOURCE_COLUMN,
+            NOTE_COLUMN,
         ),
         unique=("strategy", "year", "scenario"),
         needs=(BUDGET_IMPACT,),
@@ -246,8 +246,8 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("year", "number", "Calendar year.", True, bounds=Domain(1900, 2200), whole=True),
             Column("index", "number", "Price index of the year.", True, bounds=POSITIVE),
-            STATUS_IF_KNOWN,
-            SOURCE,
+            STATUS_IF_KNOWN_COLUMN,
+            SOURCE_COLUMN,
         ),
         unique=("year",),
     ),
@@ -260,7 +260,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet("Order", "Inputs of which one is never above another, such as utilities before and after progression; draws keep the order.", (
         Column("higher", "text", "An input with a distribution of its own, such as utility: progression_free.", True, width=40),
         Column("lower", "text", "The input that is never above it, such as utility: progressed.", True, width=40),
-        NOTE,
+        NOTE_COLUMN,
     ), unique=("higher", "lower")),
     Sheet("Draws", "Draws made elsewhere, such as a Bayesian posterior, of the inputs whose distribution is empirical.", (
         Column("draw", "number", "Number of the draw.", True, bounds=AT_LEAST_0, whole=True, width=9),
@@ -274,7 +274,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("age", "number", "Age in whole years.", True, bounds=Domain(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("death_probability", "number", "Probability of death within the year.", True, bounds=SHARE, width=18),
-            SOURCE_OF_ALL,
+            SOURCE_OF_ALL_COLUMN,
         ),
         unique=("age", "sex"),
     ),
@@ -285,7 +285,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("age", "number", "Age in whole years from which on the norm holds, until the next one.", True, bounds=Domain(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("utility", "number", "Mean utility of the general population.", True, bounds=UTILITY, width=12),
-            SOURCE_OF_ALL,
+            SOURCE_OF_ALL_COLUMN,
         ),
         unique=("age", "sex"),
     ),
@@ -295,11 +295,11 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("scenario", "text", "Name of the scenario.", True, width=34),
             Column("target", "name", "What changes: a parameter, a setting, or a column of a curve such as family, reference or effect.", True, width=26),
-            label("strategy", "Which strategy; blank is all of them.", required=False),
-            label("endpoint", "Which endpoint; blank is all of them.", required=False),
-            label("drug", "Which drug; blank is all of them.", required=False),
-            label("state", "Which state; blank is all of them.", required=False),
-            label("event", "Which adverse event; blank is all of them.", required=False),
+            label_column("strategy", "Which strategy; blank is all of them.", required=False),
+            label_column("endpoint", "Which endpoint; blank is all of them.", required=False),
+            label_column("drug", "Which drug; blank is all of them.", required=False),
+            label_column("state", "Which state; blank is all of them.", required=False),
+            label_column("event", "Which adverse event; blank is all of them.", required=False),
             Column("value", "any", "The new value.", width=20),
             Column("description", "text", "Why the scenario is of interest.", width=60),
         ),
@@ -321,9 +321,9 @@ SHEETS: tuple[Sheet, ...] = (
             Column("fixed_cost", "number", "Cost of the study whatever its size; once a design.", bounds=AT_LEAST_0, width=13),
             Column("cost_per_participant", "number", "Cost of each person in it; once a design.", bounds=AT_LEAST_0, width=20),
             Column("delay", "number", "Years until it reports; patients before then do not profit. Once a design.", bounds=AT_LEAST_0, unit="years", width=9),
-            STATUS,
-            SOURCE,
-            NOTE,
+            STATUS_COLUMN,
+            SOURCE_COLUMN,
+            NOTE_COLUMN,
         ),
         unique=("design", "arm", "input"),
     ),
@@ -332,13 +332,13 @@ SHEETS: tuple[Sheet, ...] = (
         "Results that must come out, each with the range it must lie in.",
         (
             Column("check", "text", "Name of the check.", True, width=34),
-            STRATEGY,
-            label("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
+            STRATEGY_COLUMN,
+            label_column("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
             Column("horizon_years", "number", "Time horizon.", True, bounds=POSITIVE, unit="years"),
-            Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=MEASURES, width=30),
+            Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=_MEASURES, width=30),
             Column("low", "number", "At least.", width=14),
             Column("high", "number", "At most.", width=14),
-            NOTE,
+            NOTE_COLUMN,
         ),
         unique=("check",),
     ),

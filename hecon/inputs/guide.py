@@ -8,7 +8,9 @@ from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED, SHARED
 from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, OWN_PREFIX, SHEETS
-from hecon.inputs.quantities import FAMILIES, KNOWN, NEVER, OF_CURVES, PIECEWISE, SPLINES, TABLE_FAMILIES
+from hecon.inputs.quantities import FAMILY_COEFFICIENTS, KNOWN, OF_CURVES, SPLINES, TABLE_FAMILIES
+from hecon.survival.curve_rows import NEVER
+from hecon.survival.piecewise_exponential import PIECEWISE
 
 _COLOURS = (
     ("input", "12.5", "An input: change it."),
@@ -124,7 +126,7 @@ def _place(sheet: str, keys: tuple[str, ...]) -> str:
 def _families(page: Page, row: int) -> int:
     row = _heading(page, row, "Survival families and their coefficients on the Survival sheet")
     rows = []
-    for family, coefficients in FAMILIES.items():
+    for family, coefficients in FAMILY_COEFFICIENTS.items():
         words = ", ".join(coefficients)
         if family in TABLE_FAMILIES:
             words = "none: the survival stands on the Kaplan-Meier sheet"

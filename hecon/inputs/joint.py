@@ -151,14 +151,14 @@ class MultivariateNormal(_FromNormals):
         from scipy.special import ndtri
 
         value = self.mean[member] + np.sqrt((self.root[member] ** 2).sum()) * ndtri(p)
-        return natural(value, self.links[member])
+        return from_link(value, self.links[member])
 
     def _values(self, z: np.ndarray) -> np.ndarray:
         away = _correlated(z, self.root)
         if self.log_knots:
             away *= self._kept(away)[:, None]
         values = self.mean + away
-        return np.stack([natural(values[:, place], link) for place, link in enumerate(self.links)], axis=1)
+        return np.stack([from_link(values[:, place], link) for place, link in enumerate(self.links)], axis=1)
 
     def _kept(self, away: np.ndarray) -> np.ndarray:
         """Share of the way from the estimate that each draw of a spline may go before it falls somewhere.
@@ -177,7 +177,7 @@ class MultivariateNormal(_FromNormals):
         return lowest_slope(list((self.mean + away).T), self.log_knots) >= 0
 
 
-def natural(values: np.ndarray, link: str) -> np.ndarray:
+def from_link(values: np.ndarray, link: str) -> np.ndarray:
     """Bring coefficients from the scale on which they were estimated to their own."""
     if link == "log":
         return np.exp(values)
@@ -188,7 +188,7 @@ def natural(values: np.ndarray, link: str) -> np.ndarray:
     return values
 
 
-def linked(value: float, link: str) -> float:
+def to_link(value: float, link: str) -> float:
     """Bring a coefficient to the scale on which it was estimated."""
     if link == "log":
         return float(np.log(value))

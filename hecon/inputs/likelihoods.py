@@ -18,7 +18,7 @@ DETAILS = ("sd", "follow_up", "event_share")
 
 
 @dataclass(frozen=True)
-class Likelihood:
+class StudyLikelihood:
     """How observations depend on a parameter: in words, the details it needs, those it may have, and its bounds."""
 
     meaning: str
@@ -27,23 +27,23 @@ class Likelihood:
     bounds: Domain = REAL
 
 
-LIKELIHOODS: Mapping[str, Likelihood] = {
-    "normal": Likelihood("mean of observations with standard deviation sd; the input is the mean", ("sd",)),
-    "binomial": Likelihood("persons with an event; the input is its probability", bounds=SHARE),
-    "poisson": Likelihood("events within follow_up; the input is their rate", ("follow_up",), bounds=POSITIVE),
-    "exponential": Likelihood(
+LIKELIHOODS: Mapping[str, StudyLikelihood] = {
+    "normal": StudyLikelihood("mean of observations with standard deviation sd; the input is the mean", ("sd",)),
+    "binomial": StudyLikelihood("persons with an event; the input is its probability", bounds=SHARE),
+    "poisson": StudyLikelihood("events within follow_up; the input is their rate", ("follow_up",), bounds=POSITIVE),
+    "exponential": StudyLikelihood(
         "times to an event, censored at follow_up; the input is its constant rate", ("follow_up",), bounds=POSITIVE
     ),
-    "hazard_ratio": Likelihood(
+    "hazard_ratio": StudyLikelihood(
         "hazard ratio of two equal arms, sample_size x event_share events; the input is the ratio",
         may=("event_share",),
         bounds=POSITIVE,
     ),
-    SURVIVAL: Likelihood("times to an event of a survival curve, censored at follow_up", ("follow_up",)),
+    SURVIVAL: StudyLikelihood("times to an event of a survival curve, censored at follow_up", ("follow_up",)),
 }
 
 
-def faults_of(
+def faults_of_likelihood(
     likelihood: str, sample_size: float, details: Mapping[str, float | None], blank: str = "None"
 ) -> Iterator[tuple[str, str]]:
     """Find what a measurement lacks or cannot be: the column, and what is wrong with it; `blank` says None."""

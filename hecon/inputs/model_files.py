@@ -28,7 +28,7 @@ FOLDER = "models"
 FUNCTION = "outcome"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
-Function = Callable[..., Any]
+_Function = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ModelFile:
     path: Path
     sha256: str
 
-    def load(self) -> Function:
+    def load(self) -> _Function:
         """Load the model here. Raises `HeconError` if the file is not there or holds something else."""
         here = f"on {platform.node()}" if platform.node() else "here"
         if not self.path.is_file():
@@ -54,10 +54,10 @@ class ModelFile:
 
 
 #: Files of the models loaded so far.
-_files: weakref.WeakKeyDictionary[Function, ModelFile] = weakref.WeakKeyDictionary()
+_files: weakref.WeakKeyDictionary[_Function, ModelFile] = weakref.WeakKeyDictionary()
 
 
-def file_of(model: Function) -> ModelFile | None:
+def file_of(model: _Function) -> ModelFile | None:
     """Give the file that a model was loaded from; None for a function of Python code."""
     try:
         return _files.get(model)
@@ -112,7 +112,7 @@ def shipped(what: str) -> Path | None:
     return package.parent / what if (package.parent / "pyproject.toml").is_file() else None
 
 
-def load_model(name: str, folders: Sequence[str | Path], workbook: str | Path | None = None) -> Function:
+def load_model(name: str, folders: Sequence[str | Path], workbook: str | Path | None = None) -> _Function:
     """Load ``outcome(p, time)`` from NAME.py in the first folder that has it.
 
     A file of that name near the `workbook` that may not be run is named in the message, with how to say that it may.
@@ -143,7 +143,7 @@ def load_model(name: str, folders: Sequence[str | Path], workbook: str | Path | 
     return _loaded(name, path)
 
 
-def _loaded(name: str, path: Path) -> Function:
+def _loaded(name: str, path: Path) -> _Function:
     sha256 = _sha256(path)
     function = _function(_import(name, path), path)
     _files[function] = ModelFile(name, path.resolve(), sha256)
@@ -186,7 +186,7 @@ def _what(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if not isinstance(error, HeconError) else str(error)
 
 
-def _function(module: ModuleType, path: Path) -> Function:
+def _function(module: ModuleType, path: Path) -> _Function:
     found = getattr(module, FUNCTION, None)
     if not callable(found):
         functions = [name for name, value in vars(module).items() if inspect.isfunction(value)]

@@ -13,7 +13,7 @@ from hecon.inputs.permitted import spelt
 from hecon.inputs.source_rows import Find, SourceRows, connected
 
 ORDERINGS = "Order"
-COLUMNS = ("higher", "lower")
+_COLUMNS = ("higher", "lower")
 
 
 def ordered(
@@ -58,7 +58,7 @@ def _pairs(
     """Places of the higher and the lower input of each row that can be kept, with the address of the row."""
     for count, row in enumerate(read.table(ORDERINGS), start=1):
         places = []
-        for column in COLUMNS:
+        for column in _COLUMNS:
             where = read.where(ORDERINGS, row.get("row", count), column)
             try:
                 place = find(str(row[column]), read.names)

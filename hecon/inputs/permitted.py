@@ -16,15 +16,15 @@ import xarray as xr
 
 from hecon.domains import REAL, Domain
 from hecon.errors import Fault, InputError
-from hecon.inputs.quantities import FAMILIES, FAMILY, KNOWN_BY_NAME, bounds_of, is_coefficient, is_of_effect
+from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, KNOWN_BY_NAME, bounds_of, is_coefficient, is_of_effect
 from hecon.labels import DRAW
 
 #: Quality of life, whose order between states is watched in draws.
-UTILITY = "utility"
+_UTILITY = "utility"
 #: Draws in another order than the values are said from this share on.
 REVERSED = 0.01
 #: More notes of one kind than this are counted, not listed.
-LISTED = 8
+_LISTED = 8
 
 
 def domain_of(record: Mapping[Any, Any], *, drawn: bool = False) -> Domain:
@@ -121,7 +121,7 @@ def domain_of_input(name: str) -> Domain:
     'be at least 0'
     """
     parameter, labels = parts_of(name)
-    family = next((label for label in labels if label in FAMILIES), "")
+    family = next((label for label in labels if label in FAMILY_COEFFICIENTS), "")
     return bounds_of(parameter, family=family)
 
 
@@ -221,7 +221,7 @@ def _names(parameters: pd.DataFrame) -> Sequence[str]:
 
 def _neighbours(names: Sequence[str], values: Mapping[str, float]) -> list[tuple[str, str]]:
     """Pairs of utilities, each with the next lower one that differs from it in one label."""
-    own = sorted((name for name in names if parts_of(name)[0] == UTILITY), key=lambda name: -values[name])
+    own = sorted((name for name in names if parts_of(name)[0] == _UTILITY), key=lambda name: -values[name])
     pairs = []
     for place, higher in enumerate(own):
         for lower in own[place + 1 :]:
@@ -238,5 +238,5 @@ def _outside(domain: Domain) -> Any:
 
 
 def _listed(notes: Sequence[str]) -> list[str]:
-    more = len(notes) - LISTED
-    return list(notes) if more <= 0 else [*notes[:LISTED], f"the same holds for {more} more inputs"]
+    more = len(notes) - _LISTED
+    return list(notes) if more <= 0 else [*notes[:_LISTED], f"the same holds for {more} more inputs"]

@@ -8,9 +8,10 @@ from string import Template
 
 from hecon.errors import HeconError
 from hecon.excel.book import save_bytes
-from hecon.inputs import starter, survival_example
+from hecon.inputs import starter
 from hecon.inputs.fitting import fit_workbook
 from hecon.inputs.model_files import FOLDER, shipped
+from hecon.inputs.survival_example import SURVIVAL_EXAMPLE
 from hecon.inputs.template import write_inputs
 from hecon.inputs.trusted import trust
 from hecon.inputs.workbook import read_workbook
@@ -27,7 +28,7 @@ def examples() -> tuple[str, ...]:
     """
     folder = shipped(INPUTS)
     own = [] if folder is None else [path.stem for path in folder.glob("[!~]*.xlsx")]
-    return tuple(sorted([*own, survival_example.NAME]))
+    return tuple(sorted([*own, SURVIVAL_EXAMPLE]))
 
 
 def new_project(folder: str | Path, example: str | None = None) -> tuple[Path, ...]:
@@ -52,7 +53,7 @@ def new_project(folder: str | Path, example: str | None = None) -> tuple[Path, .
     if example is None:
         written = _from_starter(folder)
     else:
-        written = _with_evidence(folder) if example == survival_example.NAME else _from_example(folder, example)
+        written = _with_evidence(folder) if example == SURVIVAL_EXAMPLE else _from_example(folder, example)
     trust(folder / FOLDER)
     return written
 
@@ -67,10 +68,13 @@ def _from_starter(folder: Path) -> tuple[Path, ...]:
 
 def _with_evidence(folder: Path) -> tuple[Path, ...]:
     """Write the example with made-up patients, its curves fitted as ``hecon fit`` fits them."""
-    workbook, model, readme = _places(folder, survival_example.NAME, starter.MODEL)
-    evidence = workbook.with_name(f"{survival_example.NAME}_evidence.xlsx")
+    workbook, model, readme = _places(folder, SURVIVAL_EXAMPLE, starter.MODEL)
+    evidence = workbook.with_name(f"{SURVIVAL_EXAMPLE}_evidence.xlsx")
     write_inputs(
-        evidence, survival_example.example_tables(), survival_example.example_settings(), blank=("Life table", "Checks")
+        evidence,
+        survival_example.survival_tables(),
+        survival_example.survival_settings(),
+        blank=("Life table", "Checks"),
     )
     fit_workbook(evidence, workbook)
     save_bytes(model, _text("starter_model.txt").encode())

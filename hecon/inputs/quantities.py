@@ -13,45 +13,35 @@ from functools import lru_cache
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
 from hecon.inputs.distributions import support_of
-from hecon.survival.families import DOMAINS as COEFFICIENTS
+from hecon.survival.curve_rows import ADJUSTMENTS, NEVER, SAME_CURVE, SPLINE_SCALES, TABLE_CURVES, TIME_VARYING
+from hecon.survival.families import COEFFICIENT_DOMAINS
 from hecon.survival.landmark import SOMEBODY
+from hecon.survival.piecewise_exponential import PIECEWISE
 from hecon.units import CURRENCIES
 
 FAMILY = "family"
-PROGRESSION_FREE, OVERALL = "progression_free_survival", "overall_survival"
-#: A hazard ratio by table: hazard_ratio_1 applies up to hazard_ratio_until_1, and so on; the last one has no end.
-TIME_VARYING = "time_varying_hazard_ratio"
-EFFECTS = ("hazard_ratio", "acceleration_factor", "odds_ratio", TIME_VARYING, "same")
+PFS, OS = "progression_free_survival", "overall_survival"
+EFFECTS = (*ADJUSTMENTS, TIME_VARYING, SAME_CURVE)
 #: Parameters of what is done to a curve after that: by column of Curves.
 WANING, LANDMARK = ("waning_start", "waning_end"), ("landmark_time", "landmark_survival", "landmark_since")
 
 
 # --- survival families ---
 
-#: Coefficients of each family on the Survival sheet: those of its curve, numbered ones, or none where the curve stands
-#: on the Kaplan-Meier sheet.
-FAMILIES: dict[str, Mapping[str, Domain]] = {
-    **COEFFICIENTS,
-    "piecewise_exponential": {},
-    "spline_hazard": {},
-    "spline_odds": {},
-    "spline_normal": {},
-    "kaplan_meier": {},
-    "survival_table": {},
-    "never": {},
-}
 #: Families whose survival is read from the Kaplan-Meier sheet: as steps, and joined by straight lines.
-TABLE_FAMILIES = ("kaplan_meier", "survival_table")
-#: The family of what does not happen: it has no coefficients.
-NEVER = "never"
-#: Families that can go on where the points of a table end.
-TAILS = tuple(name for name, coefficients in FAMILIES.items() if coefficients)
-#: Numbered coefficients: rate_1 applies up to time until_1, rate_2 up to until_2, and the last rate from there on.
-PIECEWISE = "piecewise_exponential"
-
+TABLE_FAMILIES = tuple(TABLE_CURVES)
 #: Numbered coefficients: gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last; of
 #: spline_hazard_2 and the like the name says how many there are.
-SPLINES = ("spline_hazard", "spline_odds", "spline_normal")
+#: Those of a piecewise exponential: rate_1 applies up to time until_1, rate_2 up to until_2, the last from there on.
+SPLINES = tuple(SPLINE_SCALES)
+#: Coefficients of each family on the Survival sheet: those of its curve, numbered ones, or none where the curve stands
+#: on the Kaplan-Meier sheet or the event never happens.
+FAMILY_COEFFICIENTS: dict[str, Mapping[str, Domain]] = {
+    **COEFFICIENT_DOMAINS,
+    **{name: {} for name in (PIECEWISE, *SPLINES, *TABLE_FAMILIES, NEVER)},
+}
+#: Families that can go on where the points of a table end.
+TAILS = tuple(name for name, coefficients in FAMILY_COEFFICIENTS.items() if coefficients)
 #: Beginnings of the names of times that the structure of a curve hangs on: they are fixed.
 STRUCTURAL = ("until_", "knot_", "hazard_ratio_until_")
 
@@ -59,12 +49,12 @@ STRUCTURAL = ("until_", "knot_", "hazard_ratio_until_")
 def is_coefficient(name: str, family: str = "") -> bool:
     """Whether `name` is a coefficient of the family, or of any."""
     if not family:
-        return any(is_coefficient(name, other) for other in FAMILIES)
+        return any(is_coefficient(name, other) for other in FAMILY_COEFFICIENTS)
     if family == PIECEWISE:
         return re.fullmatch(r"(rate|until)_[1-9]\d*", name) is not None
     if family in SPLINES:
         return re.fullmatch(r"gamma_(0|[1-9]\d*)|knot_[1-9]\d*", name) is not None
-    return name in FAMILIES.get(family, {})
+    return name in FAMILY_COEFFICIENTS.get(family, {})
 
 
 def is_of_effect(name: str) -> bool:
@@ -179,7 +169,7 @@ def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: st
     """
     if family:
         numbered = POSITIVE if family == PIECEWISE or parameter.startswith(STRUCTURAL) else REAL
-        return FAMILIES.get(family, {}).get(parameter, numbered)
+        return FAMILY_COEFFICIENTS.get(family, {}).get(parameter, numbered)
     if is_of_table(parameter):
         bounds = POSITIVE
     elif parameter in _OF_CURVES:

@@ -11,7 +11,7 @@ import pandas as pd
 from hecon.errors import Fault
 from hecon.inputs.joint import Key
 
-Row = dict[str, Any]
+SourceRow = dict[str, Any]
 Find = Callable[[str, Sequence[str]], int]
 
 
@@ -27,7 +27,7 @@ class SourceRows:
         faults: list[Fault],
         notes: list[str],
     ) -> None:
-        self.rows: list[Row] = [{str(k): v for k, v in row.items()} for row in parameters.to_dict("records")]
+        self.rows: list[SourceRow] = [{str(k): v for k, v in row.items()} for row in parameters.to_dict("records")]
         self.names, self.tables, self.faults, self.notes = names, tables, faults, notes
         self.keys: list[Key] = [(row["parameter"], own) for row, own in zip(self.rows, labels, strict=True)]
 
@@ -45,7 +45,7 @@ class SourceRows:
         value = self.rows[place].get(column)
         return value.strip() if isinstance(value, str) else ""
 
-    def table(self, sheet: str) -> list[Row]:
+    def table(self, sheet: str) -> list[SourceRow]:
         """Rows of a structure sheet; none where it is absent."""
         frame = self.tables.get(sheet)
         return [] if frame is None else [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]

@@ -21,14 +21,14 @@ from hecon.inputs.joint import (
     MultivariateNormal,
     Single,
     Source,
-    linked,
     matrix_root,
     nearest_correlation,
     normal_correlation,
+    to_link,
 )
 from hecon.inputs.orderings import ordered
 from hecon.inputs.quantities import EFFECTS, bounds_of
-from hecon.inputs.source_rows import Find, Row, SourceRows, connected
+from hecon.inputs.source_rows import Find, SourceRow, SourceRows, connected
 
 #: Shares that a Dirichlet moves sum to 1 but for the rounding of a printed table.
 ROUNDING = 0.005
@@ -38,7 +38,7 @@ SAME_TOTAL = 1.5
 #: Distributions whose rows share a group.
 GROUPED = tuple(name for name, kind in SHARED.items() if kind.grouped)
 #: A smaller share of a distribution beyond what an input may be is not worth a word.
-BEYOND = 1e-3
+_BEYOND = 1e-3
 
 
 def read_sources(
@@ -91,7 +91,7 @@ def _outside(read: SourceRows, place: int, spread: Distribution) -> None:
     row = read.rows[place]
     bounds = bounds_of(row["parameter"], row.get("unit") or "", "", read.text(place, "family"))
     first, last = spread.cumulative(np.array([bounds.low, bounds.high]))
-    if (beyond := float(1 - (last - first))) > BEYOND:
+    if (beyond := float(1 - (last - first))) > _BEYOND:
         rule = f"{read.names[place]} must {bounds.words}, and {beyond:.2g} of its {spread.name} distribution does not"
         where = row.get("cell") or read.names[place]
         read.notes.append(f"{where}: {rule}; take another distribution, or truncate_low and truncate_high")
@@ -204,7 +204,7 @@ def _fitted_curves(read: SourceRows, places: Sequence[int]) -> Iterator[Source]:
             )  # fmt: skip
             read.fault(own[0], f"the coefficients of {words} are estimated as {rule}")
             continue
-        mean = np.array([linked(value, link) for value, link in zip(values, links, strict=True)])
+        mean = np.array([to_link(value, link) for value, link in zip(values, links, strict=True)])
         keys = tuple(read.keys[i] for i in own)
         knots = _log_knots(read, curve) if all(name.startswith("gamma_") for name in names) else ()
         root = matrix_root(covariance)
@@ -232,7 +232,7 @@ def _matrix(cells: Mapping[tuple[str, str], float], names: Sequence[str]) -> np.
     return np.array([[cell(a, b) for b in names] for a in names])
 
 
-def _link(row: Row) -> str:
+def _link(row: SourceRow) -> str:
     """Coefficients that must be above 0, and effects, are estimated as logarithms; fractions as logits."""
     bounds = bounds_of(row["parameter"], "", "", row.get("family") or "")
     if bounds.low == 0 and bounds.high == 1:

@@ -17,7 +17,7 @@ FIXED_COLUMNS = (
     "coverage", "truncate_low", "truncate_high", "natural_1", "natural_2", "group",
     "status", "source", "note", "price_year",
 )  # fmt: skip
-FAMILY = "family"
+_FAMILY = "family"
 
 
 def keys_of(row: Mapping[Any, Any]) -> dict[str, str]:
@@ -34,9 +34,9 @@ def labelled_rows(
     nothing else is missing, and `he.curve` refuses to use one. Price years are NaN where a row has none.
     """
     known = dict(labels)
-    if FAMILY in parameters and FAMILY not in known:
-        families = tuple(dict.fromkeys(name for name in parameters[FAMILY] if isinstance(name, str) and name))
-        known |= {FAMILY: families} if families else {}
+    if _FAMILY in parameters and _FAMILY not in known:
+        families = tuple(dict.fromkeys(name for name in parameters[_FAMILY] if isinstance(name, str) and name))
+        known |= {_FAMILY: families} if families else {}
     places = {dim: {label: i for i, label in enumerate(names)} for dim, names in known.items()}
     values: dict[str, xr.DataArray] = {}
     years: dict[str, xr.DataArray] = {}

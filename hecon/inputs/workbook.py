@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from hecon.errors import Fault, InputError, did_you_mean, unseen_difference
 from hecon.excel.addresses import letters
 from hecon.inputs.cells import Cell
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
 from hecon.inputs.checks.evidence import check_evidence
@@ -136,7 +136,7 @@ def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
     model, settings = "", None
     if "Settings" in tables:
         model, settings = read_settings(tables["Settings"], labels, notes)
-    book = Book(tables, labels, settings, to_fit)
+    book = TypedSheets(tables, labels, settings, to_fit)
     for check in _CHECKS:
         if not (to_fit and check is check_studies):  # whether a curve is uncertain is not known yet
             faults += check(book)
@@ -304,7 +304,7 @@ def _match_sheets(grids: Mapping[str, Grid], faults: list[Fault]) -> dict[str, G
     return named
 
 
-def _check_present(book: Book) -> Iterator[Fault]:
+def _check_present(book: TypedSheets) -> Iterator[Fault]:
     for sheet in SHEETS:
         table = book.tables.get(sheet.name)
         if sheet.required and table is None:

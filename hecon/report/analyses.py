@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hecon.analysis.registry import ANALYSES, analysis, tables_of
+from hecon.analysis.registry import ANALYSES, analysis, tables_of_analysis
 from hecon.analysis.result import Result
 from hecon.analysis.suite import is_empty
 from hecon.errors import UnknownNameError, did_you_mean
@@ -54,4 +54,4 @@ class Analyses:
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Every table of the analyses by its name."""
         for name, value in self.found.items():
-            yield from tables_of(name, value, self.base)
+            yield from tables_of_analysis(name, value, self.base)

@@ -10,8 +10,8 @@ from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.value.incremental import icer, quadrant
 from hecon.report.words import headline, icer_in_words
 
-EFFECTS = tuple(measure for measure in MEASURES if measure != "cost")
-UNITS = {"qaly": "QALY", "life_years": "life year", "progression_free_life_years": "progression-free life year"}
+EFFECT_MEASURES = tuple(measure for measure in MEASURES if measure != "cost")
+EFFECT_UNITS = {"qaly": "QALY", "life_years": "life year", "progression_free_life_years": "progression-free life year"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Comparison:
 
     def icer_in_words(self, effect: str = "qaly") -> float | str:
         """ICER where it may stand as a number, words elsewhere."""
-        return icer_in_words(*self.ratios[effect], UNITS[effect])
+        return icer_in_words(*self.ratios[effect], EFFECT_UNITS[effect])
 
     def sentence(self, currency: str) -> str:
         """The comparison in a sentence."""
@@ -63,7 +63,7 @@ def compare(result: Result, strategy: str, comparator: str, horizon: float) -> C
     j = result.time.horizons.index(horizon)
     increments = {name: float(values[i, j] - values[k, j]) for name, values in means.items()}
     ratios = {}
-    for effect in EFFECTS:
+    for effect in EFFECT_MEASURES:
         if effect in means and "cost" in means:
             cost, gain = increments["cost"], increments[effect]
             of_cost, of_effect = (float(np.abs(means[name][[i, k], j]).max()) for name in ("cost", effect))

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK, GREY = (
+BLUE, VERMILION, _GREEN, PURPLE, SKY, ORANGE, BLACK, GREY = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#9A9A9A",
 )  # fmt: skip
 #: A blue that does not hide what is drawn on it.
 PALE = "#8FBFE0"
 #: Colours of lines: strategies, in the order of their labels.
-SERIES = (BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK, GREY)
+_SERIES = (BLUE, VERMILION, _GREEN, PURPLE, SKY, ORANGE, BLACK, GREY)
 #: Colours of areas: cost items, in the order of the ledger.
-AREAS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, "#F0E442", GREY)
+AREAS = (BLUE, ORANGE, _GREEN, PURPLE, SKY, VERMILION, "#F0E442", GREY)
 _STATES = {"progression_free": SKY, "alive": SKY, "progressed": ORANGE, "dead": "#BFBFBF"}
 
 
 def series_colour(place: int) -> str:
     """Colour of the line at a place."""
-    return SERIES[place % len(SERIES)]
+    return _SERIES[place % len(_SERIES)]
 
 
 def area_colour(place: int) -> str:
@@ -28,6 +28,6 @@ def area_colour(place: int) -> str:
 
 def state_colours(states: Sequence[str]) -> dict[str, str]:
     """Give each state its colour: the usual states always the same one."""
-    free = [colour for colour in SERIES if colour not in (SKY, ORANGE, GREY)]
+    free = [colour for colour in _SERIES if colour not in (SKY, ORANGE, GREY)]
     others = [state for state in states if state not in _STATES]
     return {state: _STATES.get(state) or free[others.index(state) % len(free)] for state in states}

@@ -29,6 +29,7 @@ PRESENTATIONS: dict[str, str] = {
     "evppi": "hecon.report.sheets.information",
     "evsi": "hecon.report.sheets.studies",
     "sobol": "hecon.report.sheets.sobol",
+    "average_ratios": "hecon.report.sheets.average_ratios",
     "severity": "hecon.report.sheets.severity",
     "budget": "hecon.report.sheets.budget",
 }

@@ -63,8 +63,8 @@ def write_tables(
 
 def table_files() -> list[str]:
     """Names of all files that `write_tables` may write. Raises `HeconError` if a table is declared twice."""
-    names = [*TABLES, HEALTH, *table_names()]
-    twice = [name for name in (*TABLES, HEALTH) if names.count(name) > 1]
+    names = [*TABLES, HEALTH_TABLE, *table_names()]
+    twice = [name for name in (*TABLES, HEALTH_TABLE) if names.count(name) > 1]
     if twice:
         raise HeconError(f"table '{twice[0]}' is one of every result's own, and an analysis declares it too")
     return [f"{name}.csv" for name in names]
@@ -287,7 +287,7 @@ TABLES: dict[str, Callable[[Result], pd.DataFrame]] = {
     "settings": settings_table,
 }
 #: The table of the health of the model, where it was asked for.
-HEALTH = "health"
+HEALTH_TABLE = "health"
 #: Tables that are written even if they have no rows.
 ALWAYS = ("summary", "incremental", "breakdown", "inputs", "settings")
 
@@ -300,6 +300,6 @@ def tables(
     `analyses` and `health` are those of `hecon.report.workbook.write_workbook`.
     """
     found = {name: table(result) for name, table in TABLES.items()}
-    found |= {} if health is None else {HEALTH: health.table}
+    found |= {} if health is None else {HEALTH_TABLE: health.table}
     found |= dict(Analyses.given(result, {"scenarios": scenarios, **analyses}).tables())
     return {name: frame for name, frame in found.items() if len(frame) or name in ALWAYS}

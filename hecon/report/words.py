@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
-from hecon.analysis.sensitivity.measure import Measure
+from hecon.analysis.sensitivity.measure import OutcomeMeasure
 
 #: What each quadrant of the cost-effectiveness plane means; {effect} is the unit of effect, such as QALYs.
 QUADRANTS = {
@@ -106,10 +106,10 @@ def horizons_in_words(values: Sequence[float]) -> str:
     return " and ".join([*(f"{value:g}" for value in values[:-1]), years(values[-1])])
 
 
-def at_horizons(rows: pd.DataFrame, column: str, written: Callable[[float], str]) -> str:
+def said_at_horizons(rows: pd.DataFrame, column: str, written: Callable[[float], str]) -> str:
     """Say a number at each horizon, of rows with horizon_years.
 
-    >>> at_horizons(pd.DataFrame({"horizon_years": [1.0, 3.0], "evpi": [2396.0, 3684.0]}), "evpi", money)
+    >>> said_at_horizons(pd.DataFrame({"horizon_years": [1.0, 3.0], "evpi": [2396.0, 3684.0]}), "evpi", money)
     '2,396 at 1 year and 3,684 at 3 years'
     """
     pairs = zip(rows["horizon_years"], rows[column], strict=True)
@@ -139,7 +139,7 @@ def comparison(strategy: str, comparator: str = "") -> str:
     return f"{strategy} against {comparator}" if comparator else strategy
 
 
-def outcome_title(measure: Measure, currency: str) -> str:
+def outcome_title(measure: OutcomeMeasure, currency: str) -> str:
     """Name a measure with its unit, as the title of an axis.
 
     >>> outcome_title(Measure("net_monetary_benefit", "A", "B", 50_000), "USD")
@@ -151,7 +151,7 @@ def outcome_title(measure: Measure, currency: str) -> str:
     return words + at + unit
 
 
-def is_money(measure: Measure) -> bool:
+def is_money(measure: OutcomeMeasure) -> bool:
     """Whether a measure is an amount of money."""
     return measure.outcome.endswith("cost") or "monetary" in measure.outcome
 

@@ -19,7 +19,7 @@ from hecon.report.provenance import created, model_name
 from hecon.report.registry import sheets
 from hecon.report.sheets.charts import write_charts
 from hecon.report.sheets.cover import COVER, write_cover
-from hecon.report.sheets.health import HEALTH, write_health
+from hecon.report.sheets.health import HEALTH_SHEET, write_health
 from hecon.report.sheets.inputs import regimens, write_inputs_used, write_regimens, write_settings
 from hecon.report.sheets.layout import Export, sheet_name
 from hecon.report.sheets.notes import write_notes
@@ -29,7 +29,7 @@ from hecon.report.tables import survival_curves
 
 
 @dataclass(frozen=True)
-class Plan:
+class _Plan:
     """A sheet to write: its key, the name on its tab, what the contents say about it, and its writer."""
 
     key: str
@@ -68,35 +68,37 @@ def write_workbook(result: Result, path: str | Path, *, health: Health | None = 
     return Path(path)
 
 
-def _plans(export: Export) -> Iterator[Plan]:
+def _plans(export: Export) -> Iterator[_Plan]:
     result = export.result
-    yield Plan("summary", "Summary", "Costs and effects by horizon, increments, ICERs, net benefit", write_summary)
+    yield _Plan("summary", "Summary", "Costs and effects by horizon, increments, ICERs, net benefit", write_summary)
     if is_cost_effectiveness(result) and len(result.strategies) > 1:
-        yield Plan("incremental", "Incremental", "Every pair of strategies; the efficiency frontier", write_incremental)
-    yield Plan("breakdown", "Breakdown", "What the totals are made of, item by item", write_breakdown)
+        yield _Plan(
+            "incremental", "Incremental", "Every pair of strategies; the efficiency frontier", write_incremental
+        )
+    yield _Plan("breakdown", "Breakdown", "What the totals are made of, item by item", write_breakdown)
     analyses = list(sheets(export.analyses))
     for sheet, found in analyses:
-        yield Plan(sheet.name, sheet.name, sheet.about, partial(sheet.write, found))
-    yield Plan("charts", "Charts", "Costs by item, cost-effectiveness plane", write_charts)
+        yield _Plan(sheet.name, sheet.name, sheet.about, partial(sheet.write, found))
+    yield _Plan("charts", "Charts", "Costs by item, cost-effectiveness plane", write_charts)
     if survival_curves(result):
-        yield Plan("survival", "Survival", "Survival curves in use, beside the published values", write_survival)
+        yield _Plan("survival", "Survival", "Survival curves in use, beside the published values", write_survival)
     taken = [COVER, "Summary", "Incremental", "Breakdown", "Charts", "Survival", "Survival by cycle"]
-    taken += ["Inputs as used", "Regimens", HEALTH, "Settings", "Notes", *(sheet.name for sheet, _ in analyses)]
+    taken += ["Inputs as used", "Regimens", HEALTH_SHEET, "Settings", "Notes", *(sheet.name for sheet, _ in analyses)]
     if result.occupancy is not None:
         for strategy in result.strategies:
             name = sheet_name(f"Trace {strategy}", taken)
             taken.append(name)
-            yield Plan(f"trace {strategy}", name, f"Where patients are, cycle by cycle: {strategy}", _trace(strategy))
+            yield _Plan(f"trace {strategy}", name, f"Where patients are, cycle by cycle: {strategy}", _trace(strategy))
     if survival_curves(result):
         about = "The survival curves at every cycle edge, as numbers"
-        yield Plan("curves", "Survival by cycle", about, write_curves)
-    yield Plan("inputs", "Inputs as used", "Every input with its status and source", write_inputs_used)
+        yield _Plan("curves", "Survival by cycle", about, write_curves)
+    yield _Plan("inputs", "Inputs as used", "Every input with its status and source", write_inputs_used)
     if regimens(export):
-        yield Plan("regimens", "Regimens", "Treatment schedules and packs", write_regimens)
+        yield _Plan("regimens", "Regimens", "Treatment schedules and packs", write_regimens)
     if export.health is not None:
-        yield Plan("health", HEALTH, "Checks of this model: what was changed, expected and found", write_health)
-    yield Plan("settings", "Settings", "How the analysis was run", write_settings)
-    yield Plan("notes", "Notes", "Definitions, conventions, and what was done to curves and costs", write_notes)
+        yield _Plan("health", HEALTH_SHEET, "Checks of this model: what was changed, expected and found", write_health)
+    yield _Plan("settings", "Settings", "How the analysis was run", write_settings)
+    yield _Plan("notes", "Notes", "Definitions, conventions, and what was done to curves and costs", write_notes)
 
 
 def _trace(strategy: str) -> Callable[[Export], None]:

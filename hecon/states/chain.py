@@ -10,7 +10,7 @@ import numpy as np
 from hecon.labels import CYCLE, Axes, axes_of
 from hecon.scratch import scratch
 from hecon.states.chain_written import Scribe, WrittenTunnel, rows_at_once, written_parts
-from hecon.states.columns import Column, Complement, contract_columns, lay_out
+from hecon.states.columns import Complement, StepColumn, contract_columns, lay_out
 from hecon.states.cycles import Steps, model_steps, own_steps
 from hecon.states.generator import exponential, integral
 from hecon.states.time_in_state import Tunnel, walked_again
@@ -24,15 +24,15 @@ CERTAIN = 1e4
 
 
 @dataclass(frozen=True, eq=False)
-class Row:
+class TransitionRow:
     """Transitions out of one state: columns by target, and the target that takes what they leave."""
 
-    exits: dict[int, Column]
+    exits: dict[int, StepColumn]
     complement: int | None
     rest: Complement | None
 
     @property
-    def targets(self) -> dict[int, Column | Complement]:
+    def targets(self) -> dict[int, StepColumn | Complement]:
         """Every target with its column."""
         if self.complement is None or self.rest is None:
             return dict(self.exits)
@@ -77,7 +77,7 @@ class Walk:
 class Chain:
     """Rows of transitions on the rows of a cohort, and the steps they are taken on."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TransitionRow, ...]
     steps: Steps
     rest: int | None
     rates: dict[tuple[int, int], np.ndarray]
@@ -180,7 +180,7 @@ class Chain:
 
     def _plan(
         self, columns: Sequence[np.ndarray | None], tunnels: Mapping[int, Tunnel | WrittenTunnel], stays: bool
-    ) -> list[tuple[int, np.ndarray, np.ndarray, Column | Complement, np.ndarray | None, bool]]:
+    ) -> list[tuple[int, np.ndarray, np.ndarray, StepColumn | Complement, np.ndarray | None, bool]]:
         """List the products of a step.
 
         Each is the state left, the columns left and entered, the probability, its value if it is constant, and whether
@@ -218,9 +218,9 @@ class Chain:
         values = [column.at(step)[0] for step in range(self.steps.count if column.by_cycle else 1)]
         return walk.share(origin)[:-1] * np.stack(values)
 
-    def staying(self, walk: Walk, place: int) -> tuple[Column | Complement, np.ndarray]:
+    def staying(self, walk: Walk, place: int) -> tuple[StepColumn | Complement, np.ndarray]:
         """Probability of staying in a state, and who entered it by each edge."""
-        stay = self.rows[place].targets.get(place) or Column((np.zeros((1, 1, 1)),))
+        stay = self.rows[place].targets.get(place) or StepColumn((np.zeros((1, 1, 1)),))
         if place in walk.entered:
             return stay, walk.entered[place]
         share = walk.share(place)
@@ -270,10 +270,10 @@ def _tunnel(place: int, longest: int, first: np.ndarray) -> Tunnel:
     return Tunnel(longest, first)
 
 
-def _row(transitions: Transitions, state: str, axes: Axes, steps: Steps, time: Timeline) -> Row:
+def _row(transitions: Transitions, state: str, axes: Axes, steps: Steps, time: Timeline) -> TransitionRow:
     """Lay out the row of one state. Its complement is the transition so marked, else staying."""
     states = tuple(transitions.states)
-    exits: dict[int, Column] = {}
+    exits: dict[int, StepColumn] = {}
     complement: int | None = None
     for (origin, target), value in transitions.values.items():
         if origin != state:
@@ -289,10 +289,10 @@ def _row(transitions: Transitions, state: str, axes: Axes, steps: Steps, time: T
     if complement is None:
         complement = own
     rest = Complement(state, list(exits.values()), stay, transitions, axes)
-    return Row(exits, complement, rest)
+    return TransitionRow(exits, complement, rest)
 
 
-def _written(column: Column, title: str, axes: Axes, steps: Steps) -> Column:
+def _written(column: StepColumn, title: str, axes: Axes, steps: Steps) -> StepColumn:
     """Write the factors of a transition down, if they are symbols."""
     if not is_symbolic(*column.parts):
         return column
@@ -301,7 +301,7 @@ def _written(column: Column, title: str, axes: Axes, steps: Steps) -> Column:
         written_parts(name, part, axes, steps) if is_symbolic(part) else part
         for name, part in zip(names, column.parts, strict=True)
     ]
-    return Column(tuple(parts), column.slots)
+    return StepColumn(tuple(parts), column.slots)
 
 
 def _rates(transitions: Transitions, axes: Axes, steps: Steps, time: Timeline) -> dict[tuple[int, int], np.ndarray]:
@@ -329,7 +329,7 @@ def _rates(transitions: Transitions, axes: Axes, steps: Steps, time: Timeline) -
 
 def _rows_of_rates(
     rates: dict[tuple[int, int], np.ndarray], states: int, steps: Steps, scribe: Scribe
-) -> tuple[Row, ...]:
+) -> tuple[TransitionRow, ...]:
     """Turn rates into probabilities over each cycle's own length; once for each length where they are constant."""
     lengths = np.diff(steps.edges)
     if all(len(values) == 1 for values in rates.values()):
@@ -345,10 +345,14 @@ def _rows_of_rates(
     ]
     pairs = matrices[0].keys()
     columns = {
-        pair: Column((np.stack([matrix[pair] for matrix in matrices])[:, None, :],), slots if len(taken) > 1 else None)
+        pair: StepColumn(
+            (np.stack([matrix[pair] for matrix in matrices])[:, None, :],), slots if len(taken) > 1 else None
+        )
         for pair in pairs
     }
-    return tuple(Row({j: c for (i, j), c in columns.items() if i == state}, None, None) for state in range(states))
+    return tuple(
+        TransitionRow({j: c for (i, j), c in columns.items() if i == state}, None, None) for state in range(states)
+    )
 
 
 def _rows_of_symbols(
@@ -357,10 +361,12 @@ def _rows_of_symbols(
     scribe: Scribe,
     lengths: np.ndarray,
     slots: np.ndarray | None,
-) -> tuple[Row, ...]:
+) -> tuple[TransitionRow, ...]:
     """Turn rates into probabilities by formulas, all cycles at once."""
     rows = int(np.prod(scribe.axes.shape, dtype=int))
     laid_out, years = rows_at_once(rates, lengths, rows)
     found = exponential(laid_out, states, years, lambda title, matrix: scribe.write(title, matrix, rows))
-    columns = {pair: Column((np.reshape(entry, (-1, 1, rows)),), slots) for pair, entry in found.items()}
-    return tuple(Row({j: c for (i, j), c in columns.items() if i == state}, None, None) for state in range(states))
+    columns = {pair: StepColumn((np.reshape(entry, (-1, 1, rows)),), slots) for pair, entry in found.items()}
+    return tuple(
+        TransitionRow({j: c for (i, j), c in columns.items() if i == state}, None, None) for state in range(states)
+    )

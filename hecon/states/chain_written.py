@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from hecon.labels import STRATEGY, Axes
+from hecon.labels import CYCLE, STRATEGY, Axes
 from hecon.states.cycles import Steps
 from hecon.states.generator import Matrix
 from hecon.states.time_in_state import longer
-from hecon.symbols.draft import CYCLE, EDGE, Column, Span, draft, named, span_of, total, total_of_products
+from hecon.symbols.draft import EDGE, CellColumn, Span, draft, named, span_of, total, total_of_products
 
-IN_STATE = "in state"
+_IN_STATE = "in state"
 
 
 def along_of(steps: Steps) -> tuple[str, str]:
@@ -42,7 +42,7 @@ def written_parts(title: str, part: np.ndarray, axes: Axes, steps: Steps) -> np.
         return named_rows(title, part[0, 0], axes, None).reshape(part.shape)
     if longest == 1:
         return named_rows(title, part[:, 0], axes, along_of(steps)[1])[:, None]
-    by_stay = [named_rows(title, one, axes, f"{longest} cycles {IN_STATE}") for one in part]
+    by_stay = [named_rows(title, one, axes, f"{longest} cycles {_IN_STATE}") for one in part]
     return np.stack(by_stay)
 
 
@@ -53,7 +53,7 @@ class Scribe:
     axes: Axes
     states: tuple[str, ...]
     steps: Steps
-    _columns: dict[tuple[str, int, int], Column] = field(default_factory=dict)
+    _columns: dict[tuple[str, int, int], CellColumn] = field(default_factory=dict)
 
     def share(self, title: str, place: int, values: np.ndarray) -> np.ndarray:
         """Write the next cell of a state, for every row."""
@@ -115,13 +115,13 @@ class WrittenTunnel:
             result[row] = self._sum(column, items, row)
         return result
 
-    def _sum(self, column: Column, items: list[Any], row: int) -> Any:
+    def _sum(self, column: CellColumn, items: list[Any], row: int) -> Any:
         if len(items) == 1:
             return column.cells[0] * items[0]
         if all(item is items[0] for item in items):
             return items[0] * total(Span(column, 0, len(items) - 1))
         strategy, _ = self._scribe._labels(row)
-        title = f"Probability by time {IN_STATE}, edge {self._edge}"
+        title = f"Probability by time {_IN_STATE}, edge {self._edge}"
         return total_of_products(Span(column, 0, len(items) - 1), span_of(items, title, str(column.along), strategy))
 
     def step(self, stay: np.ndarray, entering: np.ndarray) -> np.ndarray:
@@ -142,10 +142,10 @@ class WrittenTunnel:
         self._now = after
         return result
 
-    def _column(self, row: int, cells: list[Any]) -> Column:
+    def _column(self, row: int, cells: list[Any]) -> CellColumn:
         strategy, labels = self._scribe._labels(row)
         state = self._scribe.states[self._place]
-        column = _open().grow(f"Edge {self._edge}", f"{state}, cycles {IN_STATE}", strategy, labels)
+        column = _open().grow(f"Edge {self._edge}", f"{state}, cycles {_IN_STATE}", strategy, labels)
         for cell in cells:
             column.add(cell)
         return column

@@ -25,7 +25,7 @@ from hecon.states.transitions import Transitions, factors
 
 
 @dataclass(eq=False)
-class Column:
+class StepColumn:
     """A product of arrays on (cycles, time in state, rows); `slots` says which slot of the first each step uses."""
 
     parts: tuple[np.ndarray, ...]
@@ -59,7 +59,7 @@ class Column:
         return value
 
 
-def lay_out(given: Any, axes: Axes, steps: Steps, cycles: int, where: str) -> Column:
+def lay_out(given: Any, axes: Axes, steps: Steps, cycles: int, where: str) -> StepColumn:
     """Lay a value out on rows of `axes`; `cycles` is the number of cycles of the timeline."""
     parts = []
     for part in factors(given):
@@ -70,7 +70,7 @@ def lay_out(given: Any, axes: Axes, steps: Steps, cycles: int, where: str) -> Co
             array = np.broadcast_to(array, (*array.shape[:2], *axes.shape))
         array = np.ascontiguousarray(array).reshape(*array.shape[:2], -1)
         parts.append(_on_steps(array, steps, cycles, where) if CYCLE in own else array)
-    return Column(tuple(parts))
+    return StepColumn(tuple(parts))
 
 
 def _on_steps(array: np.ndarray, steps: Steps, cycles: int, where: str) -> np.ndarray:
@@ -95,8 +95,8 @@ class Complement:
     """What the exits of a row leave: 1 less their sum, checked to be at least 0 (and equal to a stay that is given)."""
 
     state: str
-    exits: Sequence[Column]
-    stay: Column | None
+    exits: Sequence[StepColumn]
+    stay: StepColumn | None
     transitions: Transitions
     axes: Axes
     _known: tuple[int, np.ndarray] | None = field(default=None, init=False)
@@ -157,7 +157,7 @@ class Complement:
         raise InputError(self.transitions.source, [Fault(where, what)])
 
 
-def _places(column: Column | Complement, step: int) -> int:
+def _places(column: StepColumn | Complement, step: int) -> int:
     """Values by time in state that a step can need."""
     return min(column.longest, step + 1) if column.by_cycle else column.longest
 

@@ -18,15 +18,16 @@ import xarray as xr
 from hecon.errors import AlignmentError, Fault, InputError
 from hecon.flows import SurvivalCurve
 from hecon.labels import CYCLE, IN_STATE, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.measured import read_off
 from hecon.symbols.draft import EDGE, draft, find_place, named, value_at
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import exp, greater, log, share_of, where
 from hecon.timeline import SAME_TIME, Timeline
 
 #: A hazard after which nobody is left to any digit.
-NOBODY_LEFT = 1000.0
+_NOBODY_LEFT = 1000.0
 
-AGE, YEAR = "age", "year"
+AGE, _YEAR = "age", "year"
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +207,7 @@ def by_year(values: xr.DataArray, time: Timeline) -> xr.DataArray:
     >>> by_year(xr.DataArray([0.2, 0.1], dims="year", coords={"year": ["0", "2"]}), time).values.tolist()
     [0.2, 0.2, 0.1]
     """
-    return _read_off(values, time, YEAR, 0.0)
+    return _read_off(values, time, _YEAR, 0.0)
 
 
 def cycle_numbers(time: Timeline) -> xr.DataArray:
@@ -244,7 +245,7 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     shape = np.broadcast_shapes(table.shape[:-1], reached.shape[:-1])
     table = np.broadcast_to(table, (*shape, len(labels)))
     found = np.take_along_axis(table, np.broadcast_to(reached, (*shape, len(starts))), axis=-1)
-    return wrap(found, axes, **{CYCLE: len(starts)})
+    return read_off(wrap(found, axes, **{CYCLE: len(starts)}), values)
 
 
 def _looked_up(
@@ -288,6 +289,6 @@ def _hazard(at_edges: np.ndarray, axes: Axes) -> np.ndarray:
     kept = _kept(at_edges)
     if is_symbolic(kept):
         kept = named("Event-free through the cycle", kept, axes, _along(kept.shape[-1]))
-        return np.asarray(where(greater(kept, 0), -log(kept), NOBODY_LEFT))
+        return np.asarray(where(greater(kept, 0), -log(kept), _NOBODY_LEFT))
     with np.errstate(divide="ignore"):
         return -np.log(kept)

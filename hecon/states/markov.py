@@ -176,7 +176,7 @@ def moving(state: Markov, origin: str, target: str) -> Flow:
     included.
     """
     moves = StepShares(_moves(state, origin, target), state.steps, state.row_axes)
-    return Flow(state.time, "event", moves, f"Moving {origin} to {target}")
+    return Flow(state.time, "event", moves, f"Moving {origin} to {target}", target)
 
 
 def arriving(state: Markov, target: str, origin: str | None = None) -> Flow:
@@ -190,7 +190,7 @@ def arriving(state: Markov, target: str, origin: str | None = None) -> Flow:
     moves = shares.columns if isinstance(shares, StepShares) else _moves(state, str(origin), target)
     arrived = np.concatenate([np.zeros((1, moves.shape[1])), moves / state.time.settings.cycle_years])
     name = f"Arriving in {target}" + (f" from {origin}" if origin is not None else "")
-    return Flow(state.time, "residence", EdgeShares(arrived, state.steps, state.row_axes), name)
+    return Flow(state.time, "residence", EdgeShares(arrived, state.steps, state.row_axes), name, target)
 
 
 def _moves(state: Markov, origin: str, target: str) -> np.ndarray:
@@ -229,7 +229,7 @@ def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
     longest = min(max(stay.longest, worths.longest), state.steps.count + 1)
     columns = np.stack([tunnel.weighed(worths.at(0)) for tunnel in walked_again(entered, stay, longest)])
     shares = EdgeShares(columns, state.steps, axes)
-    return Flow(state.time, "residence", shares, f"Worth of years {name}, by time there")
+    return Flow(state.time, "residence", shares, f"Worth of years {name}, by time there", name)
 
 
 def _started(transitions: Transitions, start: Start) -> dict[str, Value]:

@@ -17,7 +17,7 @@ def labelled_matrix(states: Sequence[str], matrix: Any) -> xr.DataArray:
     """Give a matrix, or one for each strategy, its labels: dimensions ``from``, ``to`` and any others."""
     if isinstance(matrix, Mapping):
         if not matrix:
-            refuse("matrix", "is empty; give one for each strategy")
+            _refuse("matrix", "is empty; give one for each strategy")
         parts = xr.broadcast(*(_one(states, part, f"the matrix of {name}") for name, part in matrix.items()))
         return xr.concat(parts, dim=pd.Index(list(matrix), name=STRATEGY))
     return _one(states, matrix, "the matrix")
@@ -29,11 +29,11 @@ def _one(states: Sequence[str], matrix: Any, name: str) -> xr.DataArray:
             for label in labels:
                 if label not in states:
                     known = ", ".join(states)
-                    refuse(name, f"has '{label}' among its {axis}: not a state ({known}).{_near(label, states)}")
+                    _refuse(name, f"has '{label}' among its {axis}: not a state ({known}).{_near(label, states)}")
             lacking = [state for state in states if state not in labels]
             if lacking or len(labels) != len(states):
                 what = f"has no {', '.join(lacking)}" if lacking else "has a state twice"
-                refuse(name, f"{what} among its {axis}")
+                _refuse(name, f"{what} among its {axis}")
         return _of_array(states, matrix.loc[list(states), list(states)].to_numpy(dtype=float), name)
     if isinstance(matrix, xr.DataArray):
         return _labelled(states, matrix, name)
@@ -45,7 +45,7 @@ def _of_array(states: Sequence[str], matrix: Any, name: str) -> xr.DataArray:
     array = np.asarray(matrix)
     if array.ndim not in (2, 3) or array.shape[-2:] != (len(states),) * 2:
         need = f"({len(states)}, {len(states)}), or with one matrix for each model cycle (cycles, ...)"
-        refuse(name, f"has shape {array.shape}; it must be {need}; more dimensions need names: an xarray DataArray")
+        _refuse(name, f"has shape {array.shape}; it must be {need}; more dimensions need names: an xarray DataArray")
     dims = (CYCLE, FROM, TO)[-array.ndim :]
     return xr.DataArray(array, dims=dims, coords={FROM: list(states), TO: list(states)})
 
@@ -54,10 +54,10 @@ def _labelled(states: Sequence[str], matrix: xr.DataArray, name: str) -> xr.Data
     for dim in (FROM, TO):
         if dim not in matrix.dims:
             known = ", ".join(map(str, matrix.dims)) or "none"
-            refuse(name, f"has no dimension '{dim}' ({known})")
+            _refuse(name, f"has no dimension '{dim}' ({known})")
         if dim not in matrix.coords:
             if matrix.sizes[dim] != len(states):
-                refuse(name, f"has {matrix.sizes[dim]} places on '{dim}' for {len(states)} states")
+                _refuse(name, f"has {matrix.sizes[dim]} places on '{dim}' for {len(states)} states")
             matrix = matrix.assign_coords({dim: list(states)})
     return matrix
 
@@ -66,6 +66,6 @@ def _near(label: object, states: Sequence[str]) -> str:
     return did_you_mean(str(label), states)
 
 
-def refuse(where: str, what: str) -> None:
+def _refuse(where: str, what: str) -> None:
     """Raise the fault of a matrix."""
     raise InputError("the transitions", [Fault(where, what)])

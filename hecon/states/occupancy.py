@@ -79,7 +79,7 @@ def years_in(time: Timeline, shares: Shares, state: str | None = None) -> Flow:
         return Flow(time, "residence", shares, "Years")
     if not isinstance(shares, Occupancy):
         raise TypeError("years in one state are asked of a partition or a Markov model")
-    return Flow(time, "residence", shares.within(one_of(state, shares.states, "state")), f"Years {state}")
+    return Flow(time, "residence", shares.within(one_of(state, shares.states, "state")), f"Years {state}", state)
 
 
 def entering(occupancy: Occupancy, state: str) -> Flow:
@@ -89,7 +89,7 @@ def entering(occupancy: Occupancy, state: str) -> Flow:
     entries to a state between the first and death count every fall of the curve below it, see `partition`.
     """
     one_of(state, occupancy.states, "state")
-    return Flow(occupancy.time, "event", occupancy.entries(state), f"Entering {state}")
+    return Flow(occupancy.time, "event", occupancy.entries(state), f"Entering {state}", state)
 
 
 def alive(occupancy: Occupancy) -> xr.DataArray:

@@ -15,17 +15,17 @@ import numpy as np
 
 from hecon.errors import AlignmentError, CrossingError
 from hecon.flows import DenseShares, FallShares, Flow, Shares, SharesAtTimes, SurvivalCurve, contract
-from hecon.labels import STATE, STRATEGY, Axes, Value, join_axes
+from hecon.labels import CYCLE, STATE, STRATEGY, Axes, Value, join_axes
 from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
 from hecon.states.occupancy import Occupancy, with_cohorts
-from hecon.symbols.draft import CYCLE, EDGE, largest, named, running, span_of, times_at, watch
+from hecon.symbols.draft import EDGE, largest, named, running, span_of, times_at, watch
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import maximum, minimum, most_of, share_of
 from hecon.timeline import Timeline
 
 #: Curves closer than this have not crossed: it is rounding.
-SAME_SHARE = 1e-12
+_SAME_SHARE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def _nest(
         if rule == "error":
             if crossings.edges.any():
                 raise CrossingError(_where(numbers[0] - numbers[1], axes, time, names[place], names[place + 1]))
-            watch("curves cross, which the setting crossing forbids", _highest(inner, outer) > SAME_SHARE)
+            watch("curves cross, which the setting crossing forbids", _highest(inner, outer) > _SAME_SHARE)
         if rule == "cap_pfs" and (is_above or is_symbolic(inner, outer)):  # else the inner curve is the smaller one
             arrays[place] = _named(names[place], _smaller(inner, outer), axes)
         elif rule == "raise_os":
@@ -318,12 +318,12 @@ def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: 
         is_above = True
         rows = np.flatnonzero(above.any(axis=-1)) + tile.start
         gap = inner_rows[rows] - outer_rows[rows]
-        crosses = gap.max(axis=-1) > SAME_SHARE
+        crosses = gap.max(axis=-1) > _SAME_SHARE
         gaps.append(gap[crosses])
         numbers.append(rows[crosses])
     crossing, row = np.concatenate(gaps), np.concatenate(numbers)
     which = np.unravel_index(row, axes.shape)[axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else 0 * row
-    above = crossing > SAME_SHARE
+    above = crossing > _SAME_SHARE
     first = np.where(above.any(axis=-1), time.edges[above.argmax(axis=-1)], np.inf)
     counted = Crossings(rule, np.zeros(count), np.zeros(count), np.zeros(count), np.full(count, np.inf))
     np.add.at(counted.draws, which, 1.0)

@@ -29,7 +29,7 @@ from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import maximum, share_of
 from hecon.timeline import Timeline
 
-STATES = ("progression_free", "progressed", "dead")
+_STATES = ("progression_free", "progressed", "dead")
 CLOCKS = ("reset", "forward")
 
 
@@ -66,7 +66,7 @@ def three_state(
         ("progression_free", "dead"): leaving["dead"],
         ("progressed", "dead"): dying,
     }
-    return markov(time, Transitions(STATES, moves), "progression_free")
+    return markov(time, Transitions(_STATES, moves), "progression_free")
 
 
 def mortality_after_progression(

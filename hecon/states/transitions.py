@@ -22,7 +22,7 @@ from hecon.states.matrix import labelled_matrix
 from hecon.states.rates import with_hazard_ratio, with_odds_ratio
 from hecon.symbols.expression import number_of
 
-KINDS = ("probability", "rate", "count")
+_KINDS = ("probability", "rate", "count")
 #: States called so are dead: nobody leaves them.
 DEAD_NAMES = ("dead", "death", "Dead", "Death")
 
@@ -38,8 +38,8 @@ class Remaining:
 REMAINING: Final = Remaining()
 
 #: A number, a labelled array, a vector by model cycle, or a tuple of them that are multiplied cycle by cycle.
-Given = Any
-Pair = tuple[str, str]
+_Given = Any
+_Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Transitions:
     """
 
     states: Sequence[str]
-    values: Mapping[Pair, Given]
+    values: Mapping[_Pair, _Given]
     kind: str = "probability"
     dead: Sequence[str] | str | None = None
     cells: Mapping[tuple[str, ...], str] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class Transitions:
         ('ill', 'dead')
         """
         array = labelled_matrix(tuple(states), matrix)
-        values: dict[Pair, Given] = {}
+        values: dict[_Pair, _Given] = {}
         for origin in array.coords[FROM].values.tolist():
             row = array.sel({FROM: origin}, drop=True)
             for target in row.coords[TO].values.tolist():
@@ -126,23 +126,23 @@ class Transitions:
 
     # What changes transitions.
 
-    def with_relative_risk(self, risk: Given, moves: Iterable[Pair] | None = None) -> Transitions:
+    def with_relative_risk(self, risk: _Given, moves: Iterable[_Pair] | None = None) -> Transitions:
         """Multiply probabilities (or rates) of some moves, or of all, by a relative risk; staying takes the rest."""
         return self._changed(moves, lambda value: (*factors(value), risk))
 
-    def with_hazard_ratio(self, ratio: xr.DataArray | float, moves: Iterable[Pair] | None = None) -> Transitions:
+    def with_hazard_ratio(self, ratio: xr.DataArray | float, moves: Iterable[_Pair] | None = None) -> Transitions:
         """Multiply the rates behind some moves, or behind all, by a hazard ratio; staying takes the rest."""
         if self.kind == "rate":
             return self._changed(moves, lambda value: (*factors(value), ratio))
         return self._changed(moves, lambda value: with_hazard_ratio(product(value), ratio))
 
-    def with_odds_ratio(self, ratio: xr.DataArray | float, moves: Iterable[Pair] | None = None) -> Transitions:
+    def with_odds_ratio(self, ratio: xr.DataArray | float, moves: Iterable[_Pair] | None = None) -> Transitions:
         """Multiply the odds of some moves, or of all, by an odds ratio; staying takes the rest."""
         if self.kind == "rate":
             raise InputError(self.source, [Fault("odds ratio", "acts on probabilities; these are rates")])
         return self._changed(moves, lambda value: with_odds_ratio(product(value), ratio))
 
-    def _changed(self, moves: Iterable[Pair] | None, change: Any) -> Transitions:
+    def _changed(self, moves: Iterable[_Pair] | None, change: Any) -> Transitions:
         chosen = list(self.values) if moves is None else list(moves)
         for pair in chosen:
             if pair not in self.values:
@@ -172,9 +172,9 @@ class Transitions:
     def _faults_of_names(self) -> Iterable[Fault]:
         if len(self.states) < 2 or len(set(self.states)) != len(self.states):
             yield Fault("states", f"are {', '.join(self.states) or 'none'}; at least two different states are needed")
-        if self.kind not in KINDS:
+        if self.kind not in _KINDS:
             yield Fault(
-                "kind", f"is {self.kind!r}; it must be one of {', '.join(KINDS)}.{did_you_mean(self.kind, KINDS)}"
+                "kind", f"is {self.kind!r}; it must be one of {', '.join(_KINDS)}.{did_you_mean(self.kind, _KINDS)}"
             )
         for pair in self.values:
             if not isinstance(pair, tuple) or len(pair) != 2:
@@ -187,10 +187,10 @@ class Transitions:
                         self.where(*pair), f"'{state}' is not a state ({known}).{did_you_mean(str(state), self.states)}"
                     )
 
-    def _in_order(self, faults: list[Fault]) -> dict[Pair, Given]:
+    def _in_order(self, faults: list[Fault]) -> dict[_Pair, _Given]:
         """Give values by pair in the order of the states: complements, numbers, labelled arrays, tuples of those."""
         rank = {state: place for place, state in enumerate(self.states)}
-        ordered: dict[Pair, Given] = {}
+        ordered: dict[_Pair, _Given] = {}
         for pair in sorted(self.values, key=lambda pair: (rank[pair[0]], rank[pair[1]])):
             value = self.values[pair]
             try:
@@ -245,7 +245,7 @@ class Transitions:
                     continue
                 yield self._out_of_range(pair, part, array, top)
 
-    def _out_of_range(self, pair: Pair, part: object, array: np.ndarray, top: float) -> Fault:
+    def _out_of_range(self, pair: _Pair, part: object, array: np.ndarray, top: float) -> Fault:
         wrong = np.argwhere(~((array >= 0) & (array <= top)))[0]
         found = array[tuple(wrong)]
         strategy, said = _place(part, wrong)
@@ -261,8 +261,8 @@ class Transitions:
             what += f"a {self.kind} is at least 0"
         return Fault(self.where(*pair, strategy), what)
 
-    def _of_counts(self) -> dict[Pair, Given]:
-        values: dict[Pair, Given] = {}
+    def _of_counts(self) -> dict[_Pair, _Given]:
+        values: dict[_Pair, _Given] = {}
         for state in self.states:
             row = {pair: product(value) for pair, value in self.values.items() if pair[0] == state}
             if not row:
@@ -287,14 +287,14 @@ class Transitions:
         return tuple(state for state in self.states if state not in reached)
 
 
-def factors(value: Given) -> tuple[Any, ...]:
+def factors(value: _Given) -> tuple[Any, ...]:
     """Give the factors of a value; none for a complement."""
     if value is REMAINING:
         return ()
     return value if isinstance(value, tuple) else (value,)
 
 
-def product(value: Given) -> Any:
+def product(value: _Given) -> Any:
     """Multiply the factors of a value."""
     result: Any = 1.0
     for part in factors(value):
@@ -330,11 +330,11 @@ def _check_rates(origin: str, row: xr.DataArray) -> None:
         raise InputError("the transitions", [Fault(f"the row of '{origin}'", "does not sum to 0, as rates must")])
 
 
-def _is_nought(value: Given) -> bool:
+def _is_nought(value: _Given) -> bool:
     return any(bool(np.all(number_of(np.asarray(part)) == 0)) for part in factors(value))
 
 
-def _is_one(value: Given) -> bool:
+def _is_one(value: _Given) -> bool:
     whole = np.asarray(product(value))
     return whole.dtype == object or bool(np.all(np.abs(whole - 1) <= 1e-9))
 

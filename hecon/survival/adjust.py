@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 import xarray as xr
 
-from hecon.domains import POSITIVE, REAL, in_words
+from hecon.domains import POSITIVE, REAL, parameter_in_words
 from hecon.labels import Axes, Value
 from hecon.survival.base import Curve
 from hecon.survival.written import Written, in_unit
@@ -27,7 +27,7 @@ def bracketed(curve: Curve, unit: str = "") -> str:
 
 def in_time(value: Value, unit: str) -> str:
     """Give a time in words: its number and unit."""
-    return f"{in_words(value)} {unit}".strip()
+    return f"{parameter_in_words(value)} {unit}".strip()
 
 
 def moved(knots: tuple[float, ...], scale: Value = 1.0, by: Value = 0.0) -> tuple[float, ...]:
@@ -69,7 +69,7 @@ class HazardRatio(Curve):
 
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
-        return f"{bracketed(self.curve, unit)}, with hazard ratio {in_words(self.ratio)}"
+        return f"{bracketed(self.curve, unit)}, with hazard ratio {parameter_in_words(self.ratio)}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,7 +109,7 @@ class AccelerationFactor(Curve):
 
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
-        return f"{bracketed(self.curve, unit)}, with acceleration factor {in_words(self.factor)}"
+        return f"{bracketed(self.curve, unit)}, with acceleration factor {parameter_in_words(self.factor)}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -149,7 +149,7 @@ class OddsRatio(Curve):
 
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
-        return f"{bracketed(self.curve, unit)}, with odds ratio {in_words(self.ratio)}"
+        return f"{bracketed(self.curve, unit)}, with odds ratio {parameter_in_words(self.ratio)}"
 
 
 def _with_odds_times(ratio: np.ndarray, hazard: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from hecon.domains import AT_LEAST_0, SHARE, in_words
+from hecon.domains import AT_LEAST_0, SHARE, parameter_in_words
 from hecon.errors import Fault, InputError, did_you_mean
 from hecon.labels import Axes, Value
 from hecon.parameters import Parameters
@@ -113,7 +113,7 @@ class LifeTable(Curve):
 
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
-        return f"general population from age {in_words(self.start_age)}"
+        return f"general population from age {parameter_in_words(self.start_age)}"
 
 
 def general_population(p: Parameters) -> Curve:

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 import xarray as xr
 
-from hecon.domains import Domain, in_words
+from hecon.domains import Domain, parameter_in_words
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.labels import Axes, Value, expand, join_axes, wrap
 from hecon.labels import axes_of as axes_of_values
@@ -27,9 +27,9 @@ from hecon.survival.written import Written
 from hecon.symbols.draft import times_at
 from hecon.symbols.expression import is_symbolic
 
-TIME = "time"
+_TIME = "time"
 #: What a curve gives: a number for one time and plain parameters, a vector for several, else a labelled array.
-Given = float | np.ndarray | xr.DataArray
+_Given = float | np.ndarray | xr.DataArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -162,7 +162,7 @@ class Curve(ABC):
 
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission; `unit` is the unit of time of the parameters, if it is known."""
-        said = [f"{spec.name} {in_words(getattr(self, spec.name))}" for spec in fields(self)]
+        said = [f"{spec.name} {parameter_in_words(getattr(self, spec.name))}" for spec in fields(self)]
         return f"{self.title} ({', '.join([*said, unit] if unit else said)})"
 
     def __repr__(self) -> str:
@@ -170,11 +170,11 @@ class Curve(ABC):
 
     # What a user calls: labels in, labels out.
 
-    def cumulative_hazard(self, t: object) -> Given:
+    def cumulative_hazard(self, t: object) -> _Given:
         """Give H(t) at times `t` (a number or a vector)."""
         return self._labelled(self._cumulative_hazard, _times(t))
 
-    def survival(self, t: object) -> Given:
+    def survival(self, t: object) -> _Given:
         """Give S(t), the share still event-free at times `t` (a number or a vector).
 
         The result is a number or vector for a curve of plain numbers, else a DataArray with the dimensions
@@ -182,11 +182,11 @@ class Curve(ABC):
         """
         return self._labelled(self._survival, _times(t))
 
-    def hazard(self, t: object) -> Given:
+    def hazard(self, t: object) -> _Given:
         """Give h(t), events per unit of time among those still event-free."""
         return self._labelled(self._hazard, _times(t))
 
-    def density(self, t: object) -> Given:
+    def density(self, t: object) -> _Given:
         """Give f(t) = h(t) S(t)."""
         return self._labelled(self._density, _times(t))
 
@@ -194,14 +194,14 @@ class Curve(ABC):
         hazard, survival = np.broadcast_arrays(self._hazard(t, axes), self._survival(t, axes))
         return np.multiply(hazard, survival, out=np.zeros(hazard.shape), where=survival > 0)
 
-    def quantile(self, p: object) -> Given:
+    def quantile(self, p: object) -> _Given:
         """Time by which a share `p` (0 to 1) has had the event; infinite if that never happens."""
         share = np.asarray(p, dtype=float)
         if np.any(~((share >= 0) & (share <= 1))):
             raise InputError("the quantile asked for", [Fault("p", f"is {p}; it must lie between 0 and 1")])
         return self._labelled(lambda at, axes: self._time_at(-np.log1p(-at), axes), share, name="probability")
 
-    def median(self) -> Given:
+    def median(self) -> _Given:
         """Time by which half have had the event."""
         return self.quantile(0.5)
 
@@ -272,7 +272,7 @@ class Curve(ABC):
         at = Written(axes, self.name, along)
         return at.column(self._formula(t, at))
 
-    def _labelled(self, formula: Callable[[np.ndarray, Axes], np.ndarray], t: np.ndarray, name: str = TIME) -> Given:
+    def _labelled(self, formula: Callable[[np.ndarray, Axes], np.ndarray], t: np.ndarray, name: str = _TIME) -> _Given:
         if t.ndim > 1:
             raise AlignmentError(f"a number or a vector is wanted, not an array with {t.ndim} dimensions")
         at, axes = np.atleast_1d(t), self.axes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,27 +12,25 @@ from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_yo
 from hecon.labels import DRAW, STRATEGY, Axes, wrap
 from hecon.parameters import Parameters
 from hecon.settings import TIME_UNITS, years_per
-from hecon.survival.adjust import AccelerationFactor, HazardRatio, OddsRatio, Rescaled
+from hecon.survival.adjust import Rescaled
 from hecon.survival.base import Curve
 from hecon.survival.combine import ByStrategy, Chosen, Join
 from hecon.survival.curve_rows import (
+    ADJUSTMENTS,
     NEVER,
-    PIECEWISE,
-    SAME,
-    SPLINES,
+    SAME_CURVE,
+    SPLINE_SCALES,
+    TABLE_CURVES,
     TEXTS,
     TIME_VARYING,
     CurveRow,
     CurveRows,
 )
-from hecon.survival.families import CURED, FAMILIES, coefficients, family_curve
-from hecon.survival.families import SPLINES as NUMBERED_SPLINES
-from hecon.survival.kaplan_meier_curve import KaplanMeier
+from hecon.survival.families import CURED_FAMILIES, FAMILIES, SPLINE_FAMILIES, coefficients, family_curve
 from hecon.survival.landmark import AtLandmark
 from hecon.survival.never import Never
-from hecon.survival.piecewise_exponential import PiecewiseExponential
+from hecon.survival.piecewise_exponential import PIECEWISE, PiecewiseExponential
 from hecon.survival.spline import Spline
-from hecon.survival.survival_table import SurvivalTable
 from hecon.survival.time_varying import TimeVaryingHazardRatio
 from hecon.survival.waning import Waning, WaningTo
 from hecon.symbols.expression import number_of
@@ -40,14 +38,10 @@ from hecon.symbols.functions import missing
 
 #: The unit of what a model is given.
 YEARS = "years"
-#: How the points of a sheet are joined.
-TABLES: Mapping[str, Callable[[Any, Any], Curve]] = {"kaplan_meier": KaplanMeier, "survival_table": SurvivalTable}
-#: What turns a reference curve into another; its size is the parameter of that name on Survival.
-EFFECTS: Mapping[str, Callable[[Curve, Any], Curve]] = {
-    "hazard_ratio": HazardRatio,
-    "acceleration_factor": AccelerationFactor,
-    "odds_ratio": OddsRatio,
-}
+
+
+#: The unit of what a model is given.
+_YEARS = "years"
 
 
 def curve(p: Parameters, endpoint: str) -> Curve:
@@ -78,10 +72,10 @@ def curve_sentences(p: Parameters, endpoint: str) -> tuple[str, ...]:
     """Say each strategy's curve in a sentence: ``overall survival of Isa-Pd: lognormal (meanlog 3.2, ...)``."""
     chosen, said = curve(p, endpoint), endpoint.replace("_", " ")
     if STRATEGY not in chosen.axes.labels:
-        return (f"{said}: {chosen.describe(YEARS)}",)
+        return (f"{said}: {chosen.describe(_YEARS)}",)
     names = chosen.axes.labels[STRATEGY]
     assert isinstance(names, tuple)
-    return tuple(f"{said} of {name}: {chosen.select(strategy=name).describe(YEARS)}" for name in names)
+    return tuple(f"{said} of {name}: {chosen.select(strategy=name).describe(_YEARS)}" for name in names)
 
 
 class _Chooser:
@@ -173,7 +167,7 @@ class _Chooser:
                 key = ("own", row.reference_endpoint, row.effect)
             elif row.refers:
                 key = (row.source, row.effect)
-            elif row.family in FAMILIES or row.family in CURED:
+            elif row.family in FAMILIES or row.family in CURED_FAMILIES:
                 key = (row.family, row.time_unit)
             groups.setdefault(key, []).append(row)
         parts: dict[tuple[str, ...], Curve] = {}
@@ -203,14 +197,14 @@ class _Chooser:
     def _affected(self, rows: Sequence[CurveRow], reference: Curve) -> Curve:
         """Turn a reference curve into that of the rows, which share the effect."""
         effect = rows[0].effect
-        if effect == SAME:
+        if effect == SAME_CURVE:
             return reference
         if effect == TIME_VARYING:
             return self._built(rows, lambda: self._by_time(rows[0], reference))
         if rows[0].waning:
             return self._built(rows, lambda: self._waned(rows[0], reference))
         size = self._values(rows, "effect", effect)
-        return self._built(rows, lambda: EFFECTS[effect](reference, size))
+        return self._built(rows, lambda: ADJUSTMENTS[effect](reference, size))
 
     def _waned(self, row: CurveRow, reference: Curve) -> Curve:
         """Give a reference curve under a hazard ratio that goes to 1."""
@@ -232,18 +226,18 @@ class _Chooser:
         if row.family == NEVER:
             return Never()
         years = years_per(row.time_unit, self._p.settings.days_per_year)
-        if row.family in TABLES:
+        if row.family in TABLE_CURVES:
             return self._built(rows, lambda: Rescaled(self._table(row, years), years, f"{row.time_unit}s"))
         if row.family == PIECEWISE:
             return self._built(rows, lambda: Rescaled(self._piecewise(row), years, f"{row.time_unit}s"))
-        if row.family in SPLINES:
+        if row.family in SPLINE_SCALES:
             return self._built(rows, lambda: Rescaled(self._spline(row), years, f"{row.time_unit}s"))
         return self._built(rows, lambda: Rescaled(self._named(rows, "family", row.family), years, f"{row.time_unit}s"))
 
     def _named(self, rows: Sequence[CurveRow], column: str, family: str) -> Curve:
         """Give the curve of a family whose coefficients have names, in its own unit of time."""
         values: list[Any] = list(self._coefficients(rows, column, family))
-        if family in NUMBERED_SPLINES:
+        if family in SPLINE_FAMILIES:
             names = coefficients(family)
             values = [
                 self._fixed(rows[0], name, family) if name.startswith("knot_") else value
@@ -277,7 +271,7 @@ class _Chooser:
             what = f"is '{row.family}', but sheet Kaplan-Meier has no rows for {row.strategy}, {row.endpoint}"
             self._sheet.refuse(row, "family", what)
         times, survival = zip(*sorted(found or []), strict=True)
-        given = TABLES[row.family](times, survival)
+        given = TABLE_CURVES[row.family](times, survival)
         if row.tail:
             alone = self._named([row], "tail", row.tail)
             then = alone.select(strategy=row.strategy) if STRATEGY in alone.axes.labels else alone
@@ -294,7 +288,7 @@ class _Chooser:
         while len(gammas) < 2 or self._has(row, f"gamma_{len(gammas)}"):
             gammas.append(self._values([row], "family", f"gamma_{len(gammas)}", row.family))
             log_knots.append(float(np.log(self._fixed(row, f"knot_{len(gammas)}"))))
-        return Spline(gammas, log_knots, SPLINES[row.family])
+        return Spline(gammas, log_knots, SPLINE_SCALES[row.family])
 
     def _fixed(self, row: CurveRow, name: str, family: str = "") -> float:
         """Give a time of a curve's structure, which may not differ between draws."""
@@ -382,7 +376,7 @@ class _Chooser:
             if error.source == self._p.source:
                 raise
             row = rows[0]
-            sheet = "Kaplan-Meier" if row.family in TABLES else "Survival"
+            sheet = "Kaplan-Meier" if row.family in TABLE_CURVES else "Survival"
             where = f"{', '.join(each.strategy for each in rows)}, {row.endpoint}, {row.family or row.effect}"
             faults = [Fault(sheet, f"{where}: {fault.where} {fault.what}") for fault in error.faults]
             raise InputError(self._p.source, faults) from None

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, in_words
+from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, parameter_in_words
 from hecon.errors import AlignmentError, Fault, UnknownNameError, did_you_mean
 from hecon.labels import STRATEGY, Axes, Value, join_axes
 from hecon.survival.adjust import in_time, moved, rise
@@ -150,7 +150,9 @@ class Mix(Curve):
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
         parts = zip(self.weights, self.curves, strict=True)
-        return "mixture of " + " and ".join(f"{in_words(weight)} {_inside(curve, unit)}" for weight, curve in parts)
+        return "mixture of " + " and ".join(
+            f"{parameter_in_words(weight)} {_inside(curve, unit)}" for weight, curve in parts
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
@@ -217,7 +219,7 @@ class Chosen(Curve):
         self.refuse(_curve_faults(self.curves))
         numbers = np.asarray(number_of(getattr(self.number, "values", self.number)))
         if np.any(~np.isin(numbers, np.arange(1, len(self.curves) + 1))):
-            what = f"is {in_words(self.number)}; it must be the number of one of {len(self.curves)} curves"
+            what = f"is {parameter_in_words(self.number)}; it must be the number of one of {len(self.curves)} curves"
             self.refuse([Fault("number", what)])
 
     def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
@@ -235,7 +237,7 @@ class Chosen(Curve):
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
         said = "; ".join(f"{place + 1}: {curve.describe(unit)}" for place, curve in enumerate(self.curves))
-        return f"curve {in_words(self.number)} of ({said})"
+        return f"curve {parameter_in_words(self.number)} of ({said})"
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)

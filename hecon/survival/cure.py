@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hecon.domains import SHARE, Domain, in_words
+from hecon.domains import SHARE, Domain, parameter_in_words
 from hecon.labels import Axes, Value
 from hecon.survival.adjust import bracketed
 from hecon.survival.base import Curve
@@ -74,7 +74,7 @@ class MixtureCure(Curve):
 
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
-        cured = in_words(self.fraction)
+        cured = parameter_in_words(self.fraction)
         return f"mixture cure model with cured fraction {cured}, the others {bracketed(self.curve, unit)}"
 
 
@@ -115,6 +115,6 @@ class NonMixtureCure(Curve):
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
         return (
-            f"non-mixture cure model with cured fraction {in_words(self.fraction)}, "
+            f"non-mixture cure model with cured fraction {parameter_in_words(self.fraction)}, "
             f"falling to it as {bracketed(self.curve, unit)}"
         )

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hecon.errors import Fault, InputError, did_you_mean
 from hecon.labels import STRATEGY
 from hecon.parameters import Parameters, letters_of
 from hecon.settings import TIME_UNITS
-from hecon.survival.families import DOMAINS
+from hecon.survival.adjust import AccelerationFactor, HazardRatio, OddsRatio
+from hecon.survival.base import Curve
+from hecon.survival.families import COEFFICIENT_DOMAINS
+from hecon.survival.kaplan_meier_curve import KaplanMeier
+from hecon.survival.piecewise_exponential import PIECEWISE
 from hecon.survival.spline import SCALES
-from hecon.survival.waning import SHAPES
+from hecon.survival.survival_table import SurvivalTable
+from hecon.survival.waning import WANING_SHAPES
 
 #: Families whose points stand on the Kaplan-Meier sheet.
-TABLES = ("kaplan_meier", "survival_table")
-PIECEWISE, NEVER = "piecewise_exponential", "never"
+TABLE_CURVES: Mapping[str, Callable[[Any, Any], Curve]] = {"kaplan_meier": KaplanMeier, "survival_table": SurvivalTable}
 #: Families of splines with any number of knots, with their scale.
-SPLINES: Mapping[str, str] = {f"spline_{scale}": scale for scale in SCALES}
-#: Effects of a reference: one number on its curve, ratios that hold between times, and none.
-RATIOS, TIME_VARYING, SAME = ("hazard_ratio", "acceleration_factor", "odds_ratio"), "time_varying_hazard_ratio", "same"
+SPLINE_SCALES: Mapping[str, str] = {f"spline_{scale}": scale for scale in SCALES}
+#: What turns a reference curve into another; its size is the parameter of that name on Survival.
+ADJUSTMENTS: Mapping[str, Callable[[Curve, Any], Curve]] = {
+    "hazard_ratio": HazardRatio,
+    "acceleration_factor": AccelerationFactor,
+    "odds_ratio": OddsRatio,
+}
+#: Effects whose ratios hold between times, and that leave the reference as it is.
+TIME_VARYING, SAME_CURVE = "time_varying_hazard_ratio", "same"
+#: The family of what does not happen.
+NEVER = "never"
 #: What other columns may hold.
-CHOICES: Mapping[str, Sequence[str]] = {"waning": SHAPES, "landmark": ("yes", "no")}
+_CHOICES: Mapping[str, Sequence[str]] = {"waning": WANING_SHAPES, "landmark": ("yes", "no")}
 
 
 @dataclass(frozen=True)
@@ -80,18 +93,18 @@ class CurveRows:
 
     def checked(self, row: CurveRow) -> CurveRow:
         """Refuse a row that says too little, too much, or goes round in a circle."""
-        families = (*DOMAINS, PIECEWISE, *SPLINES, *TABLES, NEVER)
+        families = (*COEFFICIENT_DOMAINS, PIECEWISE, *SPLINE_SCALES, *TABLE_CURVES, NEVER)
         for column, value in (("waning", row.waning), ("landmark", row.landmark)):
-            if value and value not in CHOICES[column]:
-                self.refuse(row, column, _not_one_of(value, CHOICES[column]))
+            if value and value not in _CHOICES[column]:
+                self.refuse(row, column, _not_one_of(value, _CHOICES[column]))
         if row.waning and row.effect != "hazard_ratio":
             self.refuse(row, "waning", f"is '{row.waning}', but there is no hazard_ratio that could wane")
         self._follow(row)
         if row.refers:
             if row.family:
                 self.refuse(row, "family", f"is '{row.family}' beside a reference; leave one of them blank")
-            if row.effect not in (*RATIOS, TIME_VARYING, SAME):
-                self.refuse(row, "effect", _not_one_of(row.effect, (*RATIOS, TIME_VARYING, SAME)))
+            if row.effect not in (*ADJUSTMENTS, TIME_VARYING, SAME_CURVE):
+                self.refuse(row, "effect", _not_one_of(row.effect, (*ADJUSTMENTS, TIME_VARYING, SAME_CURVE)))
             return row
         if row.family not in families:
             if not row.family:

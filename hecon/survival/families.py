@@ -39,13 +39,16 @@ FAMILIES: Mapping[str, type[Curve]] = {
 
 CURE_FRACTION = "cure_fraction"
 #: The forms of a cure model.
-CURES: Mapping[str, type[MixtureCure] | type[NonMixtureCure]] = {"mixture": MixtureCure, "non_mixture": NonMixtureCure}
+CURE_MODELS: Mapping[str, type[MixtureCure] | type[NonMixtureCure]] = {
+    "mixture": MixtureCure,
+    "non_mixture": NonMixtureCure,
+}
 #: Cure models by name, ``weibull_mixture_cure``: the family of those who are not cured, and the form.
-CURED: Mapping[str, tuple[str, str]] = {
-    f"{family}_{cure}_cure": (family, cure) for cure, family in product(CURES, FAMILIES)
+CURED_FAMILIES: Mapping[str, tuple[str, str]] = {
+    f"{family}_{cure}_cure": (family, cure) for cure, family in product(CURE_MODELS, FAMILIES)
 }
 #: Splines by name, ``spline_odds_2``: their scale, and how many inner knots they have.
-SPLINES: Mapping[str, tuple[str, int]] = {
+SPLINE_FAMILIES: Mapping[str, tuple[str, int]] = {
     f"spline_{scale}_{inner}": (scale, inner) for scale, inner in product(SCALES, range(1, 5))
 }
 
@@ -56,12 +59,12 @@ def _spline_domains(inner: int) -> dict[str, Domain]:
 
 
 #: The coefficients of every family that has a name, and what each may be.
-DOMAINS: Mapping[str, Mapping[str, Domain]] = {
+COEFFICIENT_DOMAINS: Mapping[str, Mapping[str, Domain]] = {
     **{name: kind.domains for name, kind in FAMILIES.items()},
-    **{name: _spline_domains(inner) for name, (_, inner) in SPLINES.items()},
+    **{name: _spline_domains(inner) for name, (_, inner) in SPLINE_FAMILIES.items()},
     **{
-        name: {CURE_FRACTION: CURES[cure].domains["fraction"], **FAMILIES[family].domains}
-        for name, (family, cure) in CURED.items()
+        name: {CURE_FRACTION: CURE_MODELS[cure].domains["fraction"], **FAMILIES[family].domains}
+        for name, (family, cure) in CURED_FAMILIES.items()
     },
 }
 
@@ -72,7 +75,7 @@ def coefficients(family: str) -> tuple[str, ...]:
     >>> coefficients("weibull"), coefficients("weibull_mixture_cure")
     (('shape', 'scale'), ('cure_fraction', 'shape', 'scale'))
     """
-    return tuple(DOMAINS[family])
+    return tuple(COEFFICIENT_DOMAINS[family])
 
 
 def family_curve(family: str, values: Sequence[Value]) -> Curve:
@@ -83,11 +86,11 @@ def family_curve(family: str, values: Sequence[Value]) -> Curve:
     >>> family_curve("weibull_mixture_cure", [0.2, 1.1, 14.0])
     mixture cure model with cured fraction 0.2, the others Weibull (shape 1.1, scale 14)
     """
-    if family in CURED:
-        own, cure = CURED[family]
-        return CURES[cure](FAMILIES[own](*values[1:]), values[0])
-    if family in SPLINES:
-        scale, inner = SPLINES[family]
+    if family in CURED_FAMILIES:
+        own, cure = CURED_FAMILIES[family]
+        return CURE_MODELS[cure](FAMILIES[own](*values[1:]), values[0])
+    if family in SPLINE_FAMILIES:
+        scale, inner = SPLINE_FAMILIES[family]
         knots = np.log(np.array([float(knot) for knot in values[inner + 2 :]]))
         return Spline(values[: inner + 2], knots.tolist(), scale)
     return FAMILIES[family](*values)

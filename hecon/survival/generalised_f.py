@@ -11,7 +11,7 @@ from hecon.domains import AT_LEAST_0, POSITIVE, REAL
 from hecon.labels import Axes, Value
 from hecon.survival import special, special_f
 from hecon.survival.base import Curve, line_in_log_time
-from hecon.survival.generalised_gamma import LARGEST, GeneralisedGamma
+from hecon.survival.generalised_gamma import LARGEST_EXPONENT, GeneralisedGamma
 from hecon.survival.written import Written
 from hecon.symbols.functions import absolute, beta_cdf, exp, greater, less, log, maximum, minimum, sqrt, where
 
@@ -48,7 +48,7 @@ class GeneralisedF(Curve):
         near, far = at.single(2 / (delta * large), "smaller shape"), at.single(large / (delta * safe), "larger shape")
         s1 = at.single(where(less(q, 0), far, near), "s1")
         s2 = at.single(where(less(q, 0), near, far), "s2")
-        odds = at.column(s1 / s2 * exp(minimum(delta * w, LARGEST)), "odds")
+        odds = at.column(s1 / s2 * exp(minimum(delta * w, LARGEST_EXPONENT)), "odds")
         early, late = 1 - beta_cdf(odds / (1 + odds), s1, s2), beta_cdf(1 / (1 + odds), s2, s1)
         inside = at.column(where(less(odds, 1), early, late), "F distribution")
         limit = GeneralisedGamma(self.mu, self.sigma, self.Q)._formula(t, at.of("P = 0"))

@@ -28,7 +28,7 @@ from hecon.symbols.functions import (
 )
 
 #: The exponential of more than this is no number.
-LARGEST = 700.0
+LARGEST_EXPONENT = 700.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,7 +58,9 @@ class GeneralisedGamma(Curve):
         w = at.column((log(some) - mu) / sigma, "standardised log time")
         safe = where(less(absolute(q), special.NEAR_NORMAL), 1.0, q)
         shape = at.single(1 / (safe * safe), "1/Q^2")
-        below = at.column(gamma_cdf(shape * exp(minimum(safe * w, LARGEST)), shape), "gamma distribution function")
+        below = at.column(
+            gamma_cdf(shape * exp(minimum(safe * w, LARGEST_EXPONENT)), shape), "gamma distribution function"
+        )
         # Near Q = 0 the gamma distribution function has no digits left: see special.near_normal_log_tail.
         v = at.column(q * w, "Q times log time")
         y = at.column(w * sqrt(polynomial(special.EXCESS[:7], v)), "normal scale")

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hecon.domains import AT_LEAST_0, POSITIVE, Domain, in_words
+from hecon.domains import AT_LEAST_0, POSITIVE, Domain, parameter_in_words
 from hecon.errors import Fault
 from hecon.labels import Axes, Value
 from hecon.survival.adjust import bracketed, in_time, moved, rise
@@ -45,7 +45,7 @@ class AtLandmark(Curve):
     def __post_init__(self) -> None:
         super().__post_init__()
         if np.any(number_of(np.asarray(self.time - self.since)) <= 0):
-            words = f"is {in_words(self.time)}, but the curve is held since {in_words(self.since)}"
+            words = f"is {parameter_in_words(self.time)}, but the curve is held since {parameter_in_words(self.since)}"
             self.refuse([Fault("time", f"{words}; the landmark lies after that")])
         if self.is_symbolic or is_symbolic(self.survival_at):
             return
@@ -55,11 +55,13 @@ class AtLandmark(Curve):
             before, then = (self.curve._cumulative_hazard(at, axes) for at in (since, time))
         wanted = -np.log(self.on(self.survival_at, axes))
         if np.any(wanted <= before):
-            place = f"at time {in_words(self.since)} the curve is at {np.exp(-before).min():.4g} already"
-            self.refuse([Fault("survival_at", f"is {in_words(self.survival_at)}, but {place}")])
+            place = f"at time {parameter_in_words(self.since)} the curve is at {np.exp(-before).min():.4g} already"
+            self.refuse([Fault("survival_at", f"is {parameter_in_words(self.survival_at)}, but {place}")])
         if np.any(~(then > before)) or np.any(np.isinf(then)):
             words = "nobody is left" if np.any(np.isinf(then)) else "nothing happens"
-            self.refuse([Fault("time", f"is {in_words(self.time)}, but on the curve {words} there: no ratio does it")])
+            self.refuse(
+                [Fault("time", f"is {parameter_in_words(self.time)}, but on the curve {words} there: no ratio does it")]
+            )
 
     def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
         since, time = at.single(at.on(self.since), "held since"), at.single(at.on(self.time), "landmark")
@@ -101,5 +103,5 @@ class AtLandmark(Curve):
         """Give the sentence for a submission."""
         since = np.any(number_of(np.asarray(self.since)) > 0)
         words = f" by a hazard ratio from {in_time(self.since, unit)} on" if since else " by a hazard ratio"
-        there = f"{in_words(self.survival_at)} at {in_time(self.time, unit)}"
+        there = f"{parameter_in_words(self.survival_at)} at {in_time(self.time, unit)}"
         return f"{bracketed(self.curve, unit)}, with survival held to {there}{words}"

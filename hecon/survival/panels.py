@@ -13,7 +13,7 @@ from hecon.survival import steps
 from hecon.survival.written import Written
 
 #: Panels between start and end, narrower towards the start, and points in each.
-PANELS, POINTS = 24, 8
+PANELS, _POINTS = 24, 8
 #: Stands in for an infinite cumulative hazard, so that none of it over no time is nothing.
 _GONE = 1e300
 
@@ -28,7 +28,7 @@ def panel_edges(start: Value, end: Value, knots: Iterable[float]) -> np.ndarray:
     return np.union1d(edges, (np.array(inside) - start) / (end - start))
 
 
-def integral(
+def integral_over_panels(
     values: Callable[[np.ndarray, np.ndarray], np.ndarray],
     share: np.ndarray,
     start: np.ndarray,
@@ -65,12 +65,12 @@ def integral_formula(
     """Give `integral`, over the length, panel by panel in columns."""
     widths = np.diff(edges)
     nodes, weights = _points()
-    points = at.points(f"{widths.size * POINTS} points of waning").of("points")
+    points = at.points(f"{widths.size * _POINTS} points of waning").of("points")
     places = (edges[:-1, None] + nodes * widths[:, None]).ravel()
     each = values(points.column(start + length * places, "time"), places, points)
     parts = points.column(each * (widths[:, None] * weights).ravel(), "weighed hazard")
     panel = steps.place_of(edges, share, at.of("panel"))
-    before = steps.running_total(parts, POINTS, at.of("before the panel"))
+    before = steps.running_total(parts, _POINTS, at.of("before the panel"))
     passed = steps.at_place(before, panel, at.of("before the panel"))
     left = at.column(steps.at_place(edges, panel, at.of("panel")), "start of the panel")
     reached = at.column(share - left, "reached in the panel")
@@ -85,5 +85,5 @@ def integral_formula(
 
 @cache
 def _points() -> tuple[np.ndarray, np.ndarray]:
-    nodes, weights = np.polynomial.legendre.leggauss(POINTS)
+    nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
     return (nodes + 1) / 2, weights / 2

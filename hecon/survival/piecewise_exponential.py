@@ -8,12 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from hecon.domains import AT_LEAST_0, in_words
+from hecon.domains import AT_LEAST_0, parameter_in_words
 from hecon.labels import Axes, Value
 from hecon.survival import steps
 from hecon.survival.base import Curve
 from hecon.survival.written import Written
 from hecon.symbols.functions import exp
+
+#: The family's name on sheets.
+PIECEWISE = "piecewise_exponential"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,5 +71,7 @@ class PiecewiseExponential(Curve):
 
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
-        parts = [f"rate {in_words(rate)} from {time:g}" for time, rate in zip(self.times, self.rates, strict=True)]
+        parts = [
+            f"rate {parameter_in_words(rate)} from {time:g}" for time, rate in zip(self.times, self.rates, strict=True)
+        ]
         return f"{self.title} ({', '.join([*parts, unit] if unit else parts)})"

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hecon.domains import REAL, in_words
+from hecon.domains import REAL, parameter_in_words
 from hecon.errors import Fault
 from hecon.labels import Axes, Value
 from hecon.survival import special, steps
@@ -154,7 +154,7 @@ class Spline(Curve):
 
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
-        gammas = ", ".join(f"gamma_{place} {in_words(gamma)}" for place, gamma in enumerate(self.gammas))
+        gammas = ", ".join(f"gamma_{place} {parameter_in_words(gamma)}" for place, gamma in enumerate(self.gammas))
         times = ", ".join(f"{np.exp(knot):.4g}" for knot in self.log_knots)
         said = f"{gammas}, knots at {times} {unit}".strip()
         return f"Royston-Parmar spline on the {self.scale} scale ({said})"

@@ -16,7 +16,7 @@ from hecon.survival.base import Curve
 from hecon.survival.written import Written
 from hecon.symbols.functions import greater, maximum, share_of, where
 
-BEYOND = ("last_hazard", "no_events", "error")
+_BEYOND = ("last_hazard", "no_events", "error")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,9 +54,9 @@ class SurvivalTable(Curve):
         faults = steps.time_faults(self.times, self.survival_at, "survival", first_is_0=True)
         if not faults and len(self.times) < 2:
             faults = [Fault("times", "has no time after 0; give at least one")]
-        if self.beyond not in BEYOND:
-            hint = did_you_mean(self.beyond, BEYOND)
-            faults.append(Fault("beyond", f"is '{self.beyond}'; it must be one of {', '.join(BEYOND)}.{hint}"))
+        if self.beyond not in _BEYOND:
+            hint = did_you_mean(self.beyond, _BEYOND)
+            faults.append(Fault("beyond", f"is '{self.beyond}'; it must be one of {', '.join(_BEYOND)}.{hint}"))
         self.refuse(faults or steps.survival_faults(self.times, self.survival_at))
 
     def knots(self) -> tuple[float, ...]:

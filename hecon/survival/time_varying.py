@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hecon.domains import POSITIVE, in_words
+from hecon.domains import POSITIVE, parameter_in_words
 from hecon.labels import Axes, Value
 from hecon.survival import steps
 from hecon.survival.adjust import bracketed, in_time, rise
@@ -76,5 +76,7 @@ class TimeVaryingHazardRatio(Curve):
     def describe(self, unit: str = "") -> str:
         """Give the sentence for a submission."""
         pairs = zip(self.times, self.ratios, strict=True)
-        said = ", ".join(f"{in_words(ratio)} from {in_time(time, unit) if time else '0'}" for time, ratio in pairs)
+        said = ", ".join(
+            f"{parameter_in_words(ratio)} from {in_time(time, unit) if time else '0'}" for time, ratio in pairs
+        )
         return f"{bracketed(self.curve, unit)}, with hazard ratio {said} on"

@@ -7,17 +7,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from hecon.domains import AT_LEAST_0, POSITIVE, in_words
+from hecon.domains import AT_LEAST_0, POSITIVE, parameter_in_words
 from hecon.errors import Fault, did_you_mean
 from hecon.labels import Axes, Value
 from hecon.survival.adjust import bracketed, in_time, moved, rise
 from hecon.survival.base import Curve
-from hecon.survival.panels import integral, integral_formula, panel_edges
+from hecon.survival.panels import integral_formula, integral_over_panels, panel_edges
 from hecon.survival.written import Written, hazard_of
 from hecon.symbols.expression import number_of
 from hecon.symbols.functions import clip, exp, log, maximum, minimum
 
-SHAPES = ("linear", "log_linear", "at_once")
+WANING_SHAPES = ("linear", "log_linear", "at_once")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,9 +47,9 @@ class Waning(Curve):
     domains: ClassVar = {"ratio": POSITIVE, "start": AT_LEAST_0, "end": AT_LEAST_0}
 
     def __post_init__(self) -> None:
-        if self.shape not in SHAPES:
-            hint = did_you_mean(str(self.shape), SHAPES)
-            self.refuse([Fault("shape", f"is '{self.shape}'; it must be one of {', '.join(SHAPES)}.{hint}")])
+        if self.shape not in WANING_SHAPES:
+            hint = did_you_mean(str(self.shape), WANING_SHAPES)
+            self.refuse([Fault("shape", f"is '{self.shape}'; it must be one of {', '.join(WANING_SHAPES)}.{hint}")])
         if self.end is None:
             if self.shape != "at_once":
                 self.refuse([Fault("end", "is missing; only waning 'at_once' has no end")])
@@ -57,10 +57,10 @@ class Waning(Curve):
         super().__post_init__()
         wanes = np.asarray(number_of(np.asarray(self._end - self.start)))
         if self.shape == "at_once" and np.any(wanes != 0):
-            words = f"is {in_words(self._end)}, the start {in_words(self.start)}"
+            words = f"is {parameter_in_words(self._end)}, the start {parameter_in_words(self.start)}"
             self.refuse([Fault("end", f"{words}; waning 'at_once' ends where it starts: leave the end out")])
         if self.shape != "at_once" and np.any(wanes <= 0):
-            words = f"is {in_words(self._end)}, the start {in_words(self.start)}"
+            words = f"is {parameter_in_words(self._end)}, the start {parameter_in_words(self.start)}"
             self.refuse([Fault("end", f"{words}; waning must end after it starts (for a sudden end: 'at_once')")])
 
     @property
@@ -112,7 +112,7 @@ class Waning(Curve):
             hazard = self.curve._cumulative_hazard(then, axes)
             return hazard if self.shape == "linear" else hazard * self._at_share(place, ratio)
 
-        part = integral(weighed, share, start, end - start, self._panel_edges())
+        part = integral_over_panels(weighed, share, start, end - start, self._panel_edges())
         whole = self._at_share(share, ratio) * base - np.where(t > start, slope * part, 0.0)
         return np.where(np.isinf(base), np.inf, whole)
 
@@ -138,7 +138,7 @@ class Waning(Curve):
             "log_linear": f"waning to 1 on the log scale from {start} to {end}",
             "at_once": f"until {start} and 1 from there on",
         }[self.shape]
-        return f"{bracketed(self.curve, unit)}, with hazard ratio {in_words(self.ratio)} {words}"
+        return f"{bracketed(self.curve, unit)}, with hazard ratio {parameter_in_words(self.ratio)} {words}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -166,7 +166,7 @@ class WaningTo(Curve):
     def __post_init__(self) -> None:
         super().__post_init__()
         if np.any(number_of(np.asarray(self.end - self.start)) <= 0):
-            words = f"is {in_words(self.end)}, the start {in_words(self.start)}"
+            words = f"is {parameter_in_words(self.end)}, the start {parameter_in_words(self.start)}"
             self.refuse([Fault("end", f"{words}; waning must end after it starts (for a sudden change see Join)")])
 
     def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
@@ -193,7 +193,7 @@ class WaningTo(Curve):
             return np.where(np.isinf(one), 0.0, other - np.where(np.isinf(one), 0.0, one))
 
         own, other = self.curve._cumulative_hazard(t, axes), self.to._cumulative_hazard(t, axes)
-        passed = integral(apart, share, start, end - start, self._panel_edges()) / (end - start)
+        passed = integral_over_panels(apart, share, start, end - start, self._panel_edges()) / (end - start)
         gone = (np.isinf(own) & (share < 1)) | (np.isinf(other) & (share > 0))
         with np.errstate(invalid="ignore"):
             whole = np.where(share == 0, own, own + share * (other - own) - passed)

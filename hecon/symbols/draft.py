@@ -20,11 +20,11 @@ from hecon.labels import STRATEGY, Axes, own_axes
 from hecon.symbols.expression import Symbol, is_symbolic, leaf, number_of, over
 
 #: What columns run along: the edges of the model cycles, the cycles between them, or the days of doses.
-EDGE, CYCLE, DAY = "edge", "cycle", "day"
+EDGE, DAY = "edge", "day"
 
 
 @dataclass(eq=False)
-class Column:
+class CellColumn:
     """Cells under each other with one heading (or a single cell): what stands in them, and references to them.
 
     `labels` are those of the dimensions but strategy; `along` says what the cells run along (None: a single cell).
@@ -62,7 +62,7 @@ class Column:
 class Spot:
     """The place of one cell of a column."""
 
-    column: Column
+    column: CellColumn
     row: int
 
     @property
@@ -75,7 +75,7 @@ class Spot:
 class Span:
     """Cells of a column from one row to another (the last one included)."""
 
-    column: Column
+    column: CellColumn
     first: int
     last: int
 
@@ -94,44 +94,44 @@ class Draft:
     """Columns in the order in which the model named them."""
 
     def __init__(self) -> None:
-        self.columns: list[Column] = []
+        self.columns: list[CellColumn] = []
         #: Conditions under which the workbook's formulas no longer hold, and what to say then.
         self.limits: list[tuple[str, Symbol]] = []
-        self._known: dict[tuple[Any, ...], Column] = {}
-        self._built: dict[tuple[Any, ...], Column] = {}
-        self._days: tuple[np.ndarray, Column] | None = None
+        self._known: dict[tuple[Any, ...], CellColumn] = {}
+        self._built: dict[tuple[Any, ...], CellColumn] = {}
+        self._days: tuple[np.ndarray, CellColumn] | None = None
 
     def column(
         self, title: str, contents: Sequence[Any], along: str | None, strategy: str = "",
         labels: Mapping[str, str] | None = None, unit: str = "",
-    ) -> Column:  # fmt: skip
+    ) -> CellColumn:  # fmt: skip
         """Give the column that holds these contents; the same contents are written once."""
         key = (along, strategy, *(id(c) if isinstance(c, Symbol) else float(c) for c in contents))
         if key not in self._known:
-            made = Column(title, strategy, dict(labels or {}), along, list(contents), unit)
+            made = CellColumn(title, strategy, dict(labels or {}), along, list(contents), unit)
             self.columns.append(made)
             self._known[key] = made
         return self._known[key]
 
-    def grow(self, title: str, along: str, strategy: str = "", labels: Mapping[str, str] | None = None) -> Column:
-        """Give a column without cells yet, whose cells may refer to those above them: see `Column.add`."""
-        self.columns.append(Column(title, strategy, dict(labels or {}), along, []))
+    def grow(self, title: str, along: str, strategy: str = "", labels: Mapping[str, str] | None = None) -> CellColumn:
+        """Give a column without cells yet, whose cells may refer to those above them: see `CellColumn.add`."""
+        self.columns.append(CellColumn(title, strategy, dict(labels or {}), along, []))
         return self.columns[-1]
 
-    def once(self, key: tuple[Any, ...], build: Callable[[], Column]) -> Column:
+    def once(self, key: tuple[Any, ...], build: Callable[[], CellColumn]) -> CellColumn:
         """Give what was built under a key; build it the first time."""
         if key not in self._built:
             self._built[key] = build()
         return self._built[key]
 
-    def set_time(self, edges: np.ndarray) -> Column:
+    def set_time(self, edges: np.ndarray) -> CellColumn:
         """Write the cycle edges down: the times that curves are asked for."""
         self._edges = edges
         self.time = self.column("Time", list(map(float, edges)), EDGE, unit="years")
         self.time.is_time = True
         return self.time
 
-    def set_days(self, years: np.ndarray, days_per_year: float) -> Column:
+    def set_days(self, years: np.ndarray, days_per_year: float) -> CellColumn:
         """Write the days of doses down, once: times in years, from days since the start."""
         if self._days is None or not np.array_equal(self._days[0], years):
             days = self.column("Day", [float(day) for day in np.round(years * days_per_year, 9)], DAY, unit="days")
@@ -309,7 +309,7 @@ def value_at(rows: np.ndarray, places: np.ndarray, axes: Axes, title: str) -> np
     found = np.empty((*axes.shape, places.shape[-1]), dtype=object)
     for place in np.ndindex(axes.shape):
         span = span_of(_row(rows, place), title, f"{rows.shape[-1]} rows")
-        found[place] = [at_place(span, number) for number in _row(places, place)]
+        found[place] = [value_at_place(span, number) for number in _row(places, place)]
     return found
 
 
@@ -353,7 +353,7 @@ def place_in(keys: Span, key: Any) -> Symbol:
     return over("match", float(np.searchsorted(keys.numbers, number_of(key), side="right")), key, keys)
 
 
-def at_place(values: Span, place: Any) -> Symbol:
+def value_at_place(values: Span, place: Any) -> Symbol:
     """The value at a number from 1."""
     numbers = values.numbers
     return over("index", numbers[int(number_of(place)) - 1], values, place)

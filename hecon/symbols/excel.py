@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted
-from hecon.symbols.draft import Column, Span, Spot
+from hecon.symbols.draft import CellColumn, Span, Spot
 from hecon.symbols.expression import Symbol
 
 #: A formula longer than this is hard to read; the model should name a part of it.
@@ -59,7 +59,7 @@ class Printable(Protocol):
         """The reference as a formula has it."""
 
 
-Where = Callable[[Column, str], Address]
+Where = Callable[[CellColumn, str], Address]
 
 
 def formula(content: Any, sheet: str, where: Where) -> str:

@@ -21,7 +21,7 @@ Term = Any
 _OBJECTS = np.dtype(object)
 
 
-class Place(Protocol):
+class _Place(Protocol):
     """Where the value of a leaf stands: a cell or a name of the workbook."""
 
     @property
@@ -29,7 +29,7 @@ class Place(Protocol):
         """What the value is, in words."""
 
 
-class Run(Protocol):
+class _Run(Protocol):
     """Several cells under each other, as a sum or a look-up takes them."""
 
     @property
@@ -94,10 +94,10 @@ class Symbol:
         return NotImplemented if _is_array(other) else divide(other, self)
 
     def __pow__(self, other: Term) -> Term:
-        return NotImplemented if _is_array(other) else power(self, other)
+        return NotImplemented if _is_array(other) else _power(self, other)
 
     def __rpow__(self, other: Term) -> Term:
-        return NotImplemented if _is_array(other) else power(other, self)
+        return NotImplemented if _is_array(other) else _power(other, self)
 
     def __neg__(self) -> Term:
         return negative(self)
@@ -106,16 +106,16 @@ class Symbol:
         return self
 
     def __lt__(self, other: Term) -> Term:
-        return NotImplemented if _is_array(other) else compare("<", self, other)
+        return NotImplemented if _is_array(other) else compared("<", self, other)
 
     def __le__(self, other: Term) -> Term:
-        return NotImplemented if _is_array(other) else compare("<=", self, other)
+        return NotImplemented if _is_array(other) else compared("<=", self, other)
 
     def __gt__(self, other: Term) -> Term:
-        return NotImplemented if _is_array(other) else compare(">", self, other)
+        return NotImplemented if _is_array(other) else compared(">", self, other)
 
     def __ge__(self, other: Term) -> Term:
-        return NotImplemented if _is_array(other) else compare(">=", self, other)
+        return NotImplemented if _is_array(other) else compared(">=", self, other)
 
     # What numpy asks of the elements of an object array.
 
@@ -170,7 +170,7 @@ def _made(op: str, args: tuple[Any, ...], value: float) -> Symbol:
     return known
 
 
-def leaf(place: Place | str, value: float) -> Symbol:
+def leaf(place: _Place | str, value: float) -> Symbol:
     """Give a symbol that stands for what is in a place."""
     made = object.__new__(Symbol)
     made.op, made.args, made.value = "leaf", (place,), float(value)
@@ -279,7 +279,7 @@ def divide(a: Term, b: Term) -> Term:
     return _made("/", (a if isinstance(a, Symbol) else x, b if isinstance(b, Symbol) else y), value)
 
 
-def power(a: Term, b: Term) -> Term:
+def _power(a: Term, b: Term) -> Term:
     """Give a^b."""
     x, y = _plain(a), _plain(b)
     try:
@@ -315,7 +315,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def compare(op: str, a: Term, b: Term) -> Term:
+def compared(op: str, a: Term, b: Term) -> Term:
     """Give 1 where a comparison holds and 0 where it does not; a plain truth for plain numbers."""
     x, y = _plain(a), _plain(b)
     holds = _COMPARISONS[op](x, y)

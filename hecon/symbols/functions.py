@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hecon.symbols.expression import Symbol, call, compare, divide, is_symbolic, number_of
+from hecon.symbols.expression import Symbol, call, compared, divide, is_symbolic, number_of
 
 Items = Any
 _NORMAL_AT_0 = 0.3989422804014327
@@ -102,12 +102,12 @@ def greater(a: Items, b: Items) -> Items:
     """Say where a > b."""
     if not is_symbolic(a, b):
         return np.greater(a, b)
-    return elementwise(lambda x, y: compare(">", x, y), a, b)
+    return elementwise(lambda x, y: compared(">", x, y), a, b)
 
 
 def less(a: Items, b: Items) -> Items:
     """Say where a < b."""
-    return greater(b, a) if not is_symbolic(a, b) else elementwise(lambda x, y: compare("<", x, y), a, b)
+    return greater(b, a) if not is_symbolic(a, b) else elementwise(lambda x, y: compared("<", x, y), a, b)
 
 
 def both(a: Items, b: Items) -> Items:
@@ -128,7 +128,7 @@ def equal(a: Items, b: Items) -> Items:
     """Say where two are equal."""
     if not is_symbolic(a, b):
         return np.equal(a, b)
-    return elementwise(lambda x, y: compare("=", x, y), a, b)
+    return elementwise(lambda x, y: compared("=", x, y), a, b)
 
 
 def clip(value: Items, low: Items, high: Items) -> Items:

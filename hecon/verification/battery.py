@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from hecon.analysis.health import Finding, Health
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model
+from hecon.progress import OnProgress
 from hecon.verification.record import HealthCheck
 from hecon.verification.subject import DRAWS, Subject
 
@@ -30,7 +31,6 @@ ROOMS = (
     "information",
     "live",
 )
-Progress = Callable[[int, int], None]
 
 
 def checks(rooms: tuple[str, ...] = ROOMS) -> tuple[HealthCheck, ...]:
@@ -54,7 +54,7 @@ def verify(
     short: bool = False,
     draws: int = DRAWS,
     seconds: float | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> Health:
     """Ask a workbook's model, or a case, every check of the battery and those in the model's own file.
 

@@ -80,7 +80,7 @@ def slopes(model: Subject) -> Answer:
 
 
 @_check("Curves meet the published survival", source=ADVISHE + ", D4", expected="medians and landmarks as published")
-def published(model: Subject) -> Answer:
+def _published(model: Subject) -> Answer:
     """What the trials published comes back from the curves in use: within a tenth, or it is named."""
     curves, days = _curves(model), model.case.settings.days_per_year
     table = frame_of(model.case, "Curves")
@@ -163,7 +163,7 @@ def references(model: Subject) -> Answer:
     expected="exponential; Weibull, gamma, lognormal",
     short=True,
 )
-def nested(model: Subject) -> Answer:
+def _nested(model: Subject) -> Answer:
     """A family that holds another gives it back at the value that makes it the other one."""
     times = model.base.time.edges[1:] / model.horizons[-1] * 4
     pairs = {
@@ -194,7 +194,7 @@ def medians(model: Subject) -> Answer:
 
 
 @_check("Restricted means by quadrature", source=ADVISHE + ", C4", expected="the integral of S, by Gauss and Legendre")
-def means(model: Subject) -> Answer:
+def _means(model: Subject) -> Answer:
     """The mean up to the last horizon, by a rule of quadrature that the engine does not use."""
     nodes, weights = np.polynomial.legendre.leggauss(64)
     horizon, answers = model.horizons[-1], []

@@ -20,7 +20,7 @@ from hecon.verification.record import (
     never,
     worst,
 )
-from hecon.verification.subject import MEASURES, Subject
+from hecon.verification.subject import CHECKED_MEASURES, Subject
 
 _check = partial(health_check, domain="results", source=TECH_VER)
 
@@ -38,7 +38,7 @@ def _several(model: Subject) -> tuple[np.ndarray, np.ndarray]:
     expected="increment = total of one less total of the other; swapped, its negative",
     short=True,
 )
-def increments(model: Subject) -> Answer:
+def _increments(model: Subject) -> Answer:
     """Swapped arms give the same increments with the other sign."""
     _several(model)
     pairs: Any = model.base.incremental().set_index(["strategy", "comparator", "horizon_years"])
@@ -49,7 +49,7 @@ def increments(model: Subject) -> Answer:
                 if i == k:
                     continue
                 row, back = pairs.loc[(one, other, horizon)], pairs.loc[(other, one, horizon)]
-                for name in MEASURES:
+                for name in CHECKED_MEASURES:
                     if name in model.base.totals:
                         totals = model.totals_of(model.base, name)
                         found, scale = row[f"incremental_{name}"], float(np.abs(totals).max())
@@ -126,7 +126,7 @@ def _beaten(cost: np.ndarray, effect: np.ndarray, i: int) -> bool:
 @_check(
     "Net benefit by hand", expected="threshold x QALYs - costs; the same ranking in money and in health", short=True
 )
-def net_benefit(model: Subject) -> Answer:
+def _net_benefit(model: Subject) -> Answer:
     """What a strategy is worth at each threshold, and who is best."""
     costs, qalys = _several(model)
     rows, answers = model.base.net_benefit(), []
@@ -140,7 +140,7 @@ def net_benefit(model: Subject) -> Answer:
 
 
 @_check("Tables say what totals say", source=TECH_VER, expected="summary and breakdown repeat the totals", short=True)
-def tables(model: Subject) -> Answer:
+def _tables(model: Subject) -> Answer:
     """Every number of the summary is the number of the engine, at its strategy and horizon."""
     frame: Any = model.base.summary().set_index(["strategy", "horizon_years"])
     answers = []

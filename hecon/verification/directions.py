@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 
 from hecon.analysis.health import FAIL
-from hecon.inputs.batch import in_words
+from hecon.inputs.batch import input_in_words
 from hecon.labels import DRAW, STATE, STRATEGY
-from hecon.verification.elements import HAZARD_RATIO, LOSS, MONEY, OTHER, UTILITY, Element
+from hecon.verification.elements import HAZARD_RATIO_ROLE, LOSS_ROLE, MONEY_ROLE, OTHER_ROLE, UTILITY_ROLE, Element
 from hecon.verification.record import (
     SAME,
     TECH_VER,
@@ -24,7 +24,7 @@ from hecon.verification.record import (
     passed,
     worst,
 )
-from hecon.verification.subject import MEASURES, Subject
+from hecon.verification.subject import CHECKED_MEASURES, Subject
 
 _check = partial(health_check, domain="inputs", source=TECH_VER)
 
@@ -44,7 +44,7 @@ def _monotone(model: Subject, roles: tuple[str, ...], measure: str, rises: bool,
         ladder = ladder if rises else ladder[::-1]
         return worst(
             [
-                at_most(a, b, f"{measure.replace('_', ' ')} {words} with {in_words(one.name)}")
+                at_most(a, b, f"{measure.replace('_', ' ')} {words} with {input_in_words(one.name)}")
                 for a, b in zip(ladder, ladder[1:], strict=False)
             ]
             or [passed("not moved")]
@@ -61,7 +61,7 @@ def _monotone(model: Subject, roles: tuple[str, ...], measure: str, rises: bool,
 )
 def costs_rise(model: Subject) -> Answer:
     """No cost falls when a price rises."""
-    return _monotone(model, (MONEY,), "cost", True, "fall")
+    return _monotone(model, (MONEY_ROLE,), "cost", True, "fall")
 
 
 @_check(
@@ -78,9 +78,9 @@ def costs_linear(model: Subject) -> Answer:
         if low is None or high is None or one.value == 0 or one.high != 2 * one.value:
             return None
         scale = float(np.abs(base).max())
-        return agree(high - base, base - low, what=in_words(one.name), scale=scale)
+        return agree(high - base, base - low, what=input_in_words(one.name), scale=scale)
 
-    return _each(model, (MONEY,), say)
+    return _each(model, (MONEY_ROLE,), say)
 
 
 @_check(
@@ -91,7 +91,7 @@ def costs_linear(model: Subject) -> Answer:
 )
 def prices_alone(model: Subject) -> Answer:
     """Money buys nothing here but what it pays for."""
-    return _only(model, MONEY, "cost")
+    return _only(model, MONEY_ROLE, "cost")
 
 
 @_check(
@@ -102,18 +102,22 @@ def prices_alone(model: Subject) -> Answer:
 )
 def utilities_alone(model: Subject) -> Answer:
     """How a state feels changes neither how long patients live nor what it costs."""
-    return _only(model, (UTILITY, LOSS), "qaly")
+    return _only(model, (UTILITY_ROLE, LOSS_ROLE), "qaly")
 
 
 def _only(model: Subject, roles: str | tuple[str, ...], measure: str) -> Answer:
-    others = [name for name in MEASURES if name != measure and name in model.base.totals]
+    others = [name for name in CHECKED_MEASURES if name != measure and name in model.base.totals]
     need(others, "there are no other totals")
     roles = (roles,) if isinstance(roles, str) else roles
 
     def say(place: int, one: Element) -> Answer | None:
         return worst(
             [
-                agree(after, model.totals_of(model.base, name), what=f"{name.replace('_', ' ')}, {in_words(one.name)}")
+                agree(
+                    after,
+                    model.totals_of(model.base, name),
+                    what=f"{name.replace('_', ' ')}, {input_in_words(one.name)}",
+                )
                 for name in others
                 for end in (model.low, model.high)
                 if (after := end.total(place, name)) is not None
@@ -132,10 +136,10 @@ def _only(model: Subject, roles: str | tuple[str, ...], measure: str) -> Answer:
 )
 def qalys_rise(model: Subject) -> Answer:
     """Better health is never worth less (a comparison with another state may turn one around: it is named)."""
-    found = _monotone(model, (UTILITY,), "qaly", True, "fall")
+    found = _monotone(model, (UTILITY_ROLE,), "qaly", True, "fall")
     if found.verdict != FAIL:
         return found
-    compared = [one for one in model.of_role(UTILITY) if _is_compared(model, one)]
+    compared = [one for one in model.of_role(UTILITY_ROLE) if _is_compared(model, one)]
     wrong = [one for one in compared if not _is_part_of_a_gain(model, one)]
     return found if wrong or not compared else explained(f"{found.found}; a gain is measured against it")
 
@@ -159,7 +163,7 @@ def _is_part_of_a_gain(model: Subject, one: Element) -> bool:
 @_check("QALYs fall with every loss", changed="every loss of utility alone, to 0 and to twice", expected="QALYs fall")
 def qalys_fall(model: Subject) -> Answer:
     """A loss is taken off, never added."""
-    return _monotone(model, (LOSS,), "qaly", False, "rise")
+    return _monotone(model, (LOSS_ROLE,), "qaly", False, "rise")
 
 
 @_check(
@@ -169,7 +173,7 @@ def qalys_fall(model: Subject) -> Answer:
 )
 def hazards(model: Subject) -> Answer:
     """More events never give a longer life."""
-    return _monotone(model, (HAZARD_RATIO,), "undiscounted_life_years", False, "rise")
+    return _monotone(model, (HAZARD_RATIO_ROLE,), "undiscounted_life_years", False, "rise")
 
 
 @_check(
@@ -187,7 +191,7 @@ def labels_apart(model: Subject) -> Answer:
             details = [dim for dim in before.axes.dims if dim not in (STRATEGY, DRAW)]
             for place, one in enumerate(model.elements):
                 shared = [dim for dim in details if dim in one.labels]
-                if one.role == OTHER or place not in end.places or not shared:
+                if one.role == OTHER_ROLE or place not in end.places or not shared:
                     continue
                 draw, dim = end.places[place], shared[0]
                 axis = before.axes.dims.index(dim)
@@ -199,7 +203,7 @@ def labels_apart(model: Subject) -> Answer:
                     continue
                 scale = SAME * max(float(np.abs(before.sums).max()), 1e-300)
                 wrong = change.take(others, axis=axis) > scale
-                words = f"{in_words(one.name)} moves {before.name} of another {dim}"
+                words = f"{input_in_words(one.name)} moves {before.name} of another {dim}"
                 answers.append(never(wrong.any(), words, "labels stay apart"))
     need(answers, "no line tells apart what an input is given by")
     return worst(answers)

@@ -25,7 +25,7 @@ _LADDER = 50_000
 _SIZE_OF = {"mg/kg": "body_weight", "mg/m2": "body_surface_area"}
 _INFUSIONS = ("first", "second", "later")
 _NOWHERE: Mapping[str, str] = {}
-DRUG = "drug"
+_DRUG = "drug"
 DRUGS, GIVING, AROUND = "drugs", "giving", "medicines around"
 
 
@@ -72,7 +72,7 @@ class DosesByHand:
             drug, route = row["drug"], row["route"]
             same = [d for other, more in days if (other["drug"], other["route"]) == (drug, route) for d, _ in more]
             numbers = {day: number for number, day in enumerate(sorted(set(same)))}
-            reduced = self.value("relative_dose_intensity", 1.0, at={STRATEGY: strategy, DRUG: drug})
+            reduced = self.value("relative_dose_intensity", 1.0, at={STRATEGY: strategy, _DRUG: drug})
             fewer = row.get("intensity", "doses") != "amount"
             price = self._dose_cost(row, strategy, 1.0 if fewer else reduced)
             for day, dispensed in own:
@@ -84,7 +84,7 @@ class DosesByHand:
     def _given(self, drug: str, route: str, number: int, strategy: str) -> dict[str, float]:
         if route == "oral":
             return {GIVING: 0.0, AROUND: 0.0}
-        at = {DRUG: drug, STRATEGY: strategy}
+        at = {_DRUG: drug, STRATEGY: strategy}
         if route == "iv":
             minutes = self.value("infusion_minutes", at={**at, "infusion": _INFUSIONS[min(number, 2)]})
             added = 0
@@ -103,7 +103,7 @@ class DosesByHand:
         units = [
             float(_or(unit, size)) for unit, size in zip(packs.get("priced_as", packs["size"]), sizes, strict=True)
         ]
-        price = self.value("drug_price", at={DRUG: row["drug"], STRATEGY: strategy})
+        price = self.value("drug_price", at={_DRUG: row["drug"], STRATEGY: strategy})
         cap, most = float(_or(row.get("size_cap"), math.inf)), float(_or(row.get("max_dose"), math.inf))
         amounts = np.minimum(row["dose"] * np.minimum(self._bodies(row, strategy), cap), most) * scale
         if row.get("wastage", "yes") == "no":

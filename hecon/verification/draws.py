@@ -8,7 +8,7 @@ import numpy as np
 
 from hecon.analysis.health import FAIL
 from hecon.analysis.run import run
-from hecon.inputs.batch import in_words
+from hecon.inputs.batch import input_in_words
 from hecon.inputs.joint import Empirical
 from hecon.inputs.quantities import FAMILY, bounds_of
 from hecon.labels import DRAW
@@ -24,7 +24,7 @@ from hecon.verification.record import (
     passed,
     worst,
 )
-from hecon.verification.subject import FAR, MEASURES, Subject
+from hecon.verification.subject import CHECKED_MEASURES, FAR, Subject
 
 _check = partial(health_check, domain="uncertainty", source=TECH_VER)
 #: Kolmogorov's distance that chance passes in one of a hundred thousand: sqrt(log(2 / 1e-5) / 2) / sqrt(draws).
@@ -49,7 +49,7 @@ def fill(model: Subject) -> Answer:
         strict = np.searchsorted(np.sort(drawn), quantiles, side="left") / len(drawn)
         distance = float(np.maximum(strict - levels, levels - below).max())
         if distance > _KOLMOGOROV / np.sqrt(len(drawn)) + 0.005:
-            wrong.append(f"{in_words(name)} ({distance:.2f} off)")
+            wrong.append(f"{input_in_words(name)} ({distance:.2f} off)")
     return never(len(wrong), f"not spread as their distribution: {', '.join(wrong[:3])}", f"{len(columns)} inputs")
 
 
@@ -82,14 +82,14 @@ def given_draws(model: Subject) -> Answer:
 
 
 @_check("Draws have the means of their distributions", expected="within five standard errors", short=True)
-def means(model: Subject) -> Answer:
+def _means(model: Subject) -> Answer:
     """The mean of the draws of each input, against the mean of its quantiles."""
     wrong, levels = [], (np.arange(2000) + 0.5) / 2000
     for name, source, member, drawn in model.drawn_inputs:
         mean = float(np.mean(source.marginal(member, levels)))
         error = float(drawn.std(ddof=1)) / np.sqrt(len(drawn))
         if abs(drawn.mean() - mean) > FAR * error + 2e-3 * max(abs(mean), float(drawn.std())):
-            wrong.append(f"{in_words(name)}: {drawn.mean():.4g} for {mean:.4g}")
+            wrong.append(f"{input_in_words(name)}: {drawn.mean():.4g} for {mean:.4g}")
     return never(len(wrong), "; ".join(wrong[:3]), "every one")
 
 
@@ -106,14 +106,16 @@ def centred(model: Subject) -> Answer:
         spread = float(quantiles.std())
         gap = min(abs(quantiles.mean() - values[name]), abs(float(np.median(quantiles)) - values[name]))
         if gap > 0.5 * spread:
-            wrong.append(f"{in_words(name)}: value {values[name]:.4g}, mean of its distribution {quantiles.mean():.4g}")
+            wrong.append(
+                f"{input_in_words(name)}: value {values[name]:.4g}, mean of its distribution {quantiles.mean():.4g}"
+            )
     if not wrong:
         return passed("every one")
     return explained(f"{wrong[0]}" + (f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""))
 
 
 @_check("Draws are permitted numbers", expected="every draw within what its name and unit allow")
-def permitted(model: Subject) -> Answer:
+def _permitted(model: Subject) -> Answer:
     """Utilities above 1 and costs below 0 are counted."""
     rows, wrong = model.workbook.parameters.to_dict("records"), []
     for j, row in enumerate(model.uncertainty.rows):
@@ -124,7 +126,8 @@ def permitted(model: Subject) -> Answer:
         outside = np.mean((drawn < bounds.low) | (drawn > bounds.high))
         if outside:
             wrong.append(
-                f"{outside:.1%} of {in_words(model.uncertainty.names[row])} ({record['cell']}) must {bounds.words}"
+                f"{outside:.1%} of {input_in_words(model.uncertainty.names[row])} ({record['cell']}) "
+                f"must {bounds.words}"
             )
     if not wrong:
         return passed("all of them")
@@ -142,7 +145,7 @@ def apart(model: Subject) -> Answer:
     other = sources[:, None] != sources[None, :]
     limit = 6 / np.sqrt(model.draws)
     i, k = np.unravel_index(int(np.abs(np.where(other, correlation, 0)).argmax()), correlation.shape)
-    words = f"{in_words(columns[i][0])} and {in_words(columns[k][0])} correlate by {correlation[i, k]:.2f}"
+    words = f"{input_in_words(columns[i][0])} and {input_in_words(columns[k][0])} correlate by {correlation[i, k]:.2f}"
     return never(
         abs(correlation[i, k]) > limit and other[i, k], words, f"at most {np.abs(correlation[other]).max():.2f}"
     )
@@ -224,7 +227,7 @@ def stable(model: Subject) -> Answer:
     """What is concluded does not depend on the luck of the draws."""
     other = run(model.workbook.draws(model.draws, seed=model.case.settings.seed + 1, model=model.case.model))
     answers = []
-    for name in MEASURES:
+    for name in CHECKED_MEASURES:
         if name in other.totals:
             one, two = model.totals_of(model.psa, name), model.totals_of(other, name)
             error = np.sqrt((one.var(axis=0) + two.var(axis=0)) / model.draws)

@@ -12,11 +12,17 @@ import numpy as np
 from hecon.domains import Domain
 from hecon.inputs.batch import DOT
 from hecon.inputs.case import Case
-from hecon.inputs.quantities import FAMILIES, FAMILY, bounds_of
+from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, bounds_of
 from hecon.inputs.values import keys_of
 from hecon.units import CURRENCIES
 
-MONEY, UTILITY, LOSS, HAZARD_RATIO, OTHER = "price or cost", "utility", "loss of utility", "hazard ratio", "other"
+MONEY_ROLE, UTILITY_ROLE, LOSS_ROLE, HAZARD_RATIO_ROLE, OTHER_ROLE = (
+    "price or cost",
+    "utility",
+    "loss of utility",
+    "hazard ratio",
+    "other",
+)
 _MONEY_WORDS = {"cost", "costs", "price", "prices", "fee", "fees"}
 
 
@@ -75,22 +81,22 @@ def _text(row: Mapping[Any, Any], column: str) -> str:
 
 def _role(name: str, unit: str, labels: Mapping[str, str]) -> str:
     words = set(name.split("_"))
-    if labels.get(FAMILY, "") in FAMILIES:
-        return OTHER
+    if labels.get(FAMILY, "") in FAMILY_COEFFICIENTS:
+        return OTHER_ROLE
     if words & _MONEY_WORDS or unit.replace("/", " ").split(" ")[0] in CURRENCIES:
-        return MONEY
+        return MONEY_ROLE
     if "disutility" in words or ("utility" in words and words & {"loss", "decrement"}):
-        return LOSS
+        return LOSS_ROLE
     if "utility" in words:
-        return UTILITY
-    return HAZARD_RATIO if name.startswith(("hazard_ratio", "relative_risk")) else OTHER
+        return UTILITY_ROLE
+    return HAZARD_RATIO_ROLE if name.startswith(("hazard_ratio", "relative_risk")) else OTHER_ROLE
 
 
 def _ends(value: float, role: str, bounds: Domain, row: Mapping[Any, Any]) -> tuple[float, float]:
     """How far a check moves it: prices to 0 and to twice, utilities half way, the rest by its range or a tenth."""
-    if role in (MONEY, LOSS):
-        low, high = 0.0, 2 * value or (1.0 if role == MONEY else 0.1)
-    elif role == UTILITY:
+    if role in (MONEY_ROLE, LOSS_ROLE):
+        low, high = 0.0, 2 * value or (1.0 if role == MONEY_ROLE else 0.1)
+    elif role == UTILITY_ROLE:
         low, high = value - (abs(value) / 2 or 0.1), (1 + value) / 2
     elif math.isfinite(row.get("low", math.nan)) and math.isfinite(row.get("high", math.nan)):
         low, high = float(row["low"]), float(row["high"])

@@ -28,7 +28,7 @@ from hecon.verification.record import (
     passed,
     worst,
 )
-from hecon.verification.subject import MEASURES, Subject
+from hecon.verification.subject import CHECKED_MEASURES, Subject
 
 _check = partial(health_check, domain="states", source=TECH_VER)
 
@@ -47,7 +47,7 @@ def equal_arms(model: Subject) -> Answer:
     need(len(model.strategies) > 1, "there is only one strategy")
     found = run(_same_for_all(model))
     answers = []
-    for measure in MEASURES:
+    for measure in CHECKED_MEASURES:
         if measure in found.totals:
             values = model.totals_of(found, measure)
             answers.append(agree(values, np.broadcast_to(values[:1], values.shape), what=measure))
@@ -180,7 +180,7 @@ def horizons_apart(model: Subject) -> Answer:
     answers = []
     for place, horizon in enumerate(model.horizons):
         alone = model.under(horizons=(horizon,))
-        for measure in MEASURES:
+        for measure in CHECKED_MEASURES:
             if measure in alone.totals:
                 found = model.totals_of(alone, measure)[:, 0]
                 answers.append(

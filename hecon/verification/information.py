@@ -64,7 +64,7 @@ def _shares(benefit: np.ndarray) -> np.ndarray:
 @_check(
     "Acceptability curves sum to 1", changed="draws", expected="probabilities sum to 1 at every threshold", short=True
 )
-def sums(model: Subject) -> Answer:
+def _sums(model: Subject) -> Answer:
     """Somebody is always the best."""
     _draws(model)
     table = ceac(model.psa, [0.0, *_levels(model), 1e6])
@@ -221,7 +221,7 @@ def all_together(model: Subject) -> Answer:
     changed="draws; the studies of the workbook",
     expected="no study is worth more than perfect information",
 )
-def sample(model: Subject) -> Answer:
+def _sample(model: Subject) -> Answer:
     """A study tells part of the truth, and cannot be worth more than all of it."""
     need("Studies" in model.case.tables, "there is no sheet Studies")
     _draws(model)
@@ -251,7 +251,7 @@ def _evpi_of(model: Subject, table: pd.DataFrame) -> pd.Series:
     changed="the first price or cost at the value at which the decision turns",
     expected="net benefits equal there",
 )
-def thresholds(model: Subject) -> Answer:
+def _thresholds(model: Subject) -> Answer:
     """The value that a threshold analysis gives, put back into the model."""
     from hecon.analysis.run import run
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from hecon.analysis.health import FAIL, PASS
 from hecon.analysis.stated_results import stated_results
 from hecon.analysis.value.groups import unused_rows
 from hecon.errors import HeconError
-from hecon.inputs.batch import in_words, input_names
+from hecon.inputs.batch import DOT, input_in_words, input_names
 from hecon.inputs.case import Case
 from hecon.labels import STATE, STRATEGY
 from hecon.verification.elements import Element
@@ -24,16 +25,20 @@ from hecon.verification.record import (
     Answer,
     agree,
     at_most,
+    explained,
     health_check,
     need,
     never,
     passed,
     worst,
 )
-from hecon.verification.subject import MEASURES, Moves, Subject, moves
+from hecon.verification.subject import CHECKED_MEASURES, Moves, Subject, moves
 
 _check = partial(health_check, domain="inputs", source=TECH_VER)
 #: Inputs that say for how many the decision is made; values of information use them, the model does not.
+#: How far an input that moves nothing is moved once more: over the edges of steps, such as whole hours of a chair.
+_FAR = 4.0
+_LISTED = 5
 _FOR_ANALYSES = ("patients_per_year", "prevalent_patients", "decision_years")
 
 
@@ -61,9 +66,9 @@ def stated(model: Subject) -> list[tuple[str, Answer]]:
 
 
 @_check("Inputs are permitted numbers", expected="every input within what its name and unit allow", short=True)
-def permitted(model: Subject) -> Answer:
+def _permitted(model: Subject) -> Answer:
     """No number lies outside its bounds, whatever door it came through."""
-    wrong = [f"{in_words(one.name)} is {one.value:g}" for one in model.elements if not one.bounds.hold(one.value)]
+    wrong = [f"{input_in_words(one.name)} is {one.value:g}" for one in model.elements if not one.bounds.hold(one.value)]
     return never(len(wrong), "; ".join(wrong[:3]), f"{len(model.elements)} numbers")
 
 
@@ -80,33 +85,75 @@ def in_range(model: Subject) -> Answer:
 @_check(
     "Every input reaches a result",
     source=ADVISHE + ", C2; TECH-VER",
-    changed="every input alone, also with inputs at nought lifted and in every scenario",
+    changed="every input alone, by a little and by much, also with inputs at nought lifted and in every scenario",
     expected="some total moves",
+    short=True,
 )
 def reaches(model: Subject) -> Answer:
-    """An input that moves nothing, in the base case or any scenario, is a cell that somebody fills in for nothing."""
-    idle = set(range(len(model.elements))) - _moving(model, model.low) - _moving(model, model.high)
-    for case in _other_cases(model):
-        if not idle:
-            break
-        places = sorted(idle)
-        some = tuple(model.elements[place] for place in places)
-        for end in ("low", "high"):
-            try:
-                found = moves(case, some, [getattr(one, end) for one in some])
-                before = _totals_of(case)
-            except HeconError:
-                continue
-            idle -= {places[place] for place in _moved(found, before, len(some))}
-    named = [model.elements[place] for place in sorted(idle)]
+    """A row that moves nothing, in the base case or any scenario, is a cell that somebody fills in for nothing.
+
+    Not one bit of a total moves. A row of 0, or a factor of 1, that completes a table says nothing, and is counted.
+    """
+    idle = _idle(model)
     reached = {one.parameter for place, one in enumerate(model.elements) if place not in idle}
+    left = [model.elements[place] for place in sorted(idle)]
+    whole = [one for one in left if one.parameter not in reached]
+    if whole:
+        return Answer(FAIL, f"{len(whole)} without effect: {_listed(model, whole)}")
+    rows = [one for one in left if one.value not in (0, 1)]
+    if rows:
+        which = "this row changes" if len(rows) == 1 else f"these {len(rows)} rows change"
+        return explained(f"{which} no total, here or in a scenario: {_listed(model, rows)}")
+    return passed(f"every parameter; {len(left)} rows of 0 or 1 change nothing" if left else "every parameter")
+
+
+def _listed(model: Subject, elements: list[Element]) -> str:
+    """Name inputs, with their cells where they have one."""
+    rows = None if model.inputs is None else model.inputs.parameters
+    cells = {} if rows is None else {_key(n): c for n, c in zip(input_names(rows), rows["cell"], strict=True)}
+    shown = [
+        input_in_words(one.name) + (f" ({cells[_key(one.name)]})" if _key(one.name) in cells else "")
+        for one in elements[:_LISTED]
+    ]
+    more = f" and {len(elements) - _LISTED} more" if len(elements) > _LISTED else ""
+    return ", ".join(shown) + more
+
+
+def _key(name: str) -> tuple[str, ...]:
+    return tuple(sorted(name.split(DOT)))
+
+
+def _idle(model: Subject) -> set[int]:
+    """Places of the inputs that move no total, whatever is tried; those that other curves or analyses read left out."""
     unread = _unread(model)
-    left = [one for one in named if one.parameter not in {*reached, *_FOR_ANALYSES} and one.name not in unread]
-    if left:
-        return Answer(FAIL, f"{len(left)} without effect: {', '.join(in_words(one.name) for one in left[:5])}")
-    still = [in_words(one.name) for one in named if one.parameter in reached and one.name not in unread]
-    more = f"; {len(still)} cells of parameters in use move nothing here, such as {still[0]}" if still else ""
-    return passed(f"every parameter{more}")
+    asked = {
+        place: one
+        for place, one in enumerate(model.elements)
+        if one.parameter not in _FOR_ANALYSES and one.name not in unread
+    }
+    idle = set(asked) - _moving(model, model.low) - _moving(model, model.high)
+    reached = {one.parameter for place, one in asked.items() if place not in idle}
+    quiet = {place for place in idle if asked[place].parameter in reached and asked[place].value in (0, 1)}
+    idle -= quiet
+    far: list[Callable[[Element], float]] = [
+        lambda one: max(one.bounds.low, one.value / _FAR),
+        lambda one: min(one.bounds.high, one.value * _FAR),
+    ]
+    near: list[Callable[[Element], float]] = [lambda one: one.low, lambda one: one.high]
+    for case, ends in chain([(model.case, far)], ((case, near) for case in _other_cases(model))):
+        before: dict[str, np.ndarray] = {}
+        for end in ends:
+            if not idle:
+                return quiet
+            places = sorted(idle)
+            some = tuple(asked[place] for place in places)
+            try:
+                before = before or _totals_of(case)
+                found = moves(case, some, [end(one) for one in some])
+            except HeconError:
+                break
+            idle -= {places[place] for place in [*_moved(found, before, len(some)), *found.refused]}
+    return idle | quiet
 
 
 def _unread(model: Subject) -> set[str]:
@@ -146,7 +193,7 @@ def _moved(found: Moves, before: dict[str, np.ndarray], count: int) -> set[int]:
     for place in range(count):
         for name, base in before.items():
             after = found.total(place, name)
-            if after is not None and np.abs(after - base).max() > 1e-12 * max(1e-6, np.abs(base).max()):
+            if after is not None and (after != base).any():
                 reached.add(place)
     return reached
 
@@ -165,10 +212,10 @@ def extremes(model: Subject) -> Answer:
     for end in (model.low, model.high):
         ranged = [place for place in end.refused if _has_range(model, model.elements[place])]
         for place in ranged:
-            answers.append(Answer(FAIL, f"{in_words(model.elements[place].name)}: {end.refused[place]}"))
+            answers.append(Answer(FAIL, f"{input_in_words(model.elements[place].name)}: {end.refused[place]}"))
         beyond = [p for p in end.refused if p not in ranged]
         if beyond:
-            shown = in_words(model.elements[beyond[0]].name)
+            shown = input_in_words(model.elements[beyond[0]].name)
             answers.append(
                 passed(f"finite; the model refuses {len(beyond)} a tenth beyond their value, such as {shown}")
             )
@@ -212,7 +259,7 @@ def order(model: Subject) -> Answer:
             found = run(case)
         except HeconError:
             continue  # the model fixes this order itself, and refuses another
-        for measure in MEASURES:
+        for measure in CHECKED_MEASURES:
             if measure in found.totals:
                 again = found.totals[measure].sel({STRATEGY: list(model.strategies)}).values
                 answers.append(agree(again, model.totals_of(model.base, measure), what=f"{dim} reversed, {measure}"))

@@ -59,7 +59,7 @@ def _compared(model: Subject, *, totals_only: bool) -> Answer:
     changed="the model run on symbols",
     expected="ICERs and increments, by the formulas' own values",
 )
-def decision(model: Subject) -> Answer:
+def _decision(model: Subject) -> Answer:
     """Increments of every pair, from the cells of the totals."""
     results = _live(model).results
     need(len(model.strategies) > 1, "there is only one strategy")

@@ -13,7 +13,7 @@ from hecon.analysis.run import run
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.labels import DRAW, STATE
-from hecon.verification.elements import LOSS, MONEY, UTILITY
+from hecon.verification.elements import LOSS_ROLE, MONEY_ROLE, UTILITY_ROLE
 from hecon.verification.record import (
     HECON,
     TECH_VER,
@@ -26,7 +26,7 @@ from hecon.verification.record import (
     never,
     worst,
 )
-from hecon.verification.subject import MEASURES, Subject
+from hecon.verification.subject import CHECKED_MEASURES, Subject
 
 _check = partial(health_check, domain="results", source=TECH_VER)
 
@@ -37,11 +37,11 @@ _check = partial(health_check, domain="results", source=TECH_VER)
 def _lived(model: Subject, value: float) -> dict[str, float]:
     """Every utility of the living at one value, every loss at nought; by name of the input."""
     dead = set(model.occupancy.dead)
-    model.of_role(UTILITY)
+    model.of_role(UTILITY_ROLE)
     return {
-        one.name: 0.0 if one.role == LOSS or dead & set(one.labels.values()) else value
+        one.name: 0.0 if one.role == LOSS_ROLE or dead & set(one.labels.values()) else value
         for one in model.elements
-        if one.role in (UTILITY, LOSS)
+        if one.role in (UTILITY_ROLE, LOSS_ROLE)
     }
 
 
@@ -61,8 +61,8 @@ def utilities_of_one(model: Subject) -> Answer:
 @_check("Utilities 0, no QALYs", changed="every utility and loss 0", expected="QALYs = 0", short=True)
 def utilities_of_nought(model: Subject) -> Answer:
     """Life worth nothing gives nothing."""
-    model.of_role(UTILITY)
-    found = model.moved("utilities 0", lambda one: 0.0 if one.role in (UTILITY, LOSS) else None)
+    model.of_role(UTILITY_ROLE)
+    found = model.moved("utilities 0", lambda one: 0.0 if one.role in (UTILITY_ROLE, LOSS_ROLE) else None)
     qalys = model.totals_of(found, "qaly")
     return never(np.abs(qalys).max() > 1e-12, f"{qalys.ravel()[np.abs(qalys).argmax()]:.6g} QALYs are left", "0 QALYs")
 
@@ -72,15 +72,17 @@ def utilities_of_nought(model: Subject) -> Answer:
 )
 def utilities_halved(model: Subject) -> Answer:
     """QALYs are a straight line in what a year is worth."""
-    model.of_role(UTILITY)
-    found = model.moved("utilities halved", lambda one: one.value / 2 if one.role in (UTILITY, LOSS) else None)
+    model.of_role(UTILITY_ROLE)
+    found = model.moved(
+        "utilities halved", lambda one: one.value / 2 if one.role in (UTILITY_ROLE, LOSS_ROLE) else None
+    )
     return agree(model.totals_of(found, "qaly"), model.totals_of(model.base, "qaly") / 2, what="QALYs")
 
 
 @_check("No QALY is longer than a year", expected="QALYs <= life years where no utility is above 1", short=True)
 def no_more_than_years(model: Subject) -> Answer:
     """A year is worth at most a year."""
-    need(all(one.value <= 1 for one in model.of_role(UTILITY)), "a utility is above 1")
+    need(all(one.value <= 1 for one in model.of_role(UTILITY_ROLE)), "a utility is above 1")
     pairs = [
         (model.totals_of(model.base, "qaly", undiscounted=u), model.totals_of(model.base, "life_years", undiscounted=u))
         for u in (False, True)
@@ -96,7 +98,7 @@ def no_more_than_years(model: Subject) -> Answer:
 def mean_utility(model: Subject) -> Answer:
     """An average lies among what it averages; losses of events may take it a little below."""
     dead = set(model.occupancy.dead)
-    living = [one.value for one in model.of_role(UTILITY) if not dead & set(one.labels.values())]
+    living = [one.value for one in model.of_role(UTILITY_ROLE) if not dead & set(one.labels.values())]
     lines = model.of_lines(model.base, undiscounted=True)
     qalys = sum(value for (kind, _), value in lines.items() if kind == "qaly" and value.min() >= 0)
     mean = qalys / model.totals_of(model.base, "life_years", undiscounted=True)
@@ -111,8 +113,8 @@ def mean_utility(model: Subject) -> Answer:
 @_check("Prices 0, no costs", changed="every price and cost 0", expected="costs = 0", short=True)
 def prices_of_nought(model: Subject) -> Answer:
     """What costs nothing adds nothing; numbers that stand in the model itself are named."""
-    model.of_role(MONEY)
-    found = model.moved("prices 0", lambda one: 0.0 if one.role == MONEY else None)
+    model.of_role(MONEY_ROLE)
+    found = model.moved("prices 0", lambda one: 0.0 if one.role == MONEY_ROLE else None)
     left = model.totals_of(found, "cost")
     if np.abs(left).max() <= 1e-9:
         return never(False, "", "0")
@@ -142,9 +144,9 @@ def _has_constant(model: Subject, name: str) -> bool:
 )
 def prices_doubled(model: Subject) -> Answer:
     """Another currency is another unit, not another result."""
-    model.of_role(MONEY)
-    found = model.moved("prices doubled", lambda one: 2 * one.value if one.role == MONEY else None)
-    nothing = model.moved("prices 0", lambda one: 0.0 if one.role == MONEY else None)
+    model.of_role(MONEY_ROLE)
+    found = model.moved("prices doubled", lambda one: 2 * one.value if one.role == MONEY_ROLE else None)
+    nothing = model.moved("prices 0", lambda one: 0.0 if one.role == MONEY_ROLE else None)
     base, fixed = model.totals_of(model.base, "cost"), model.totals_of(nothing, "cost")
     answers = [agree(model.totals_of(found, "cost"), 2 * base - fixed, what="costs")]
     if "qaly" in found.totals:
@@ -167,7 +169,7 @@ def adverse_events(model: Subject) -> Answer:
     return worst(
         [
             agree(model.totals_of(none, name), model.totals_of(harmless, name), what=name)
-            for name in MEASURES
+            for name in CHECKED_MEASURES
             if name in none.totals
         ]
     )
@@ -187,7 +189,7 @@ def parts(model: Subject) -> Answer:
     answers = []
     for undiscounted in (False, True):
         table = model.base.breakdown(undiscounted=undiscounted)
-        for kind in MEASURES:
+        for kind in CHECKED_MEASURES:
             rows = table[table.kind == kind]
             if rows.empty:
                 continue
@@ -230,7 +232,7 @@ def batch(model: Subject) -> Answer:
     return worst(
         [
             agree(model.totals_of(found, name), model.totals_of(model.base, name)[None], 1e-12, name)
-            for name in MEASURES
+            for name in CHECKED_MEASURES
             if name in found.totals
         ]
     )
@@ -254,7 +256,7 @@ def _repeated(case: Case, count: int) -> Case:
 def reproducible(model: Subject) -> Answer:
     """What is reported can be had again."""
     again = [run(model.case), run(model.case, block=1, workers=2)]
-    names = [name for name in MEASURES if name in model.base.totals]
+    names = [name for name in CHECKED_MEASURES if name in model.base.totals]
     gaps = [np.abs(r.totals[n].values - model.base.totals[n].values).max() for r in again for n in names]
     return never(max(gaps) > 0, f"runs differ by {max(gaps):.3g}", "equal to the bit")
 

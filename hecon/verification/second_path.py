@@ -25,8 +25,8 @@ from hecon.verification.subject import Subject
 
 _check = partial(health_check, domain="second path", source=ADVISHE + ", E1")
 #: Steps of the quadrature in a year.
-STEPS = 1461
-INNER, OUTER, TREATED = "progression_free_survival", "overall_survival", "time_on_treatment"
+_STEPS = 1461
+_INNER, _OUTER, TREATED = "progression_free_survival", "overall_survival", "time_on_treatment"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,10 @@ class SecondPath:
 
     def __post_init__(self) -> None:
         need(isinstance(self.model.outcome.state, Partition), "the model is no partitioned survival model")
-        need({INNER, OUTER} <= set(self.model.base.curves), f"the model does not take {INNER} and {OUTER} from Curves")
+        need(
+            {_INNER, _OUTER} <= set(self.model.base.curves),
+            f"the model does not take {_INNER} and {_OUTER} from Curves",
+        )
         need(len(self.model.occupancy.states) == 3, "the model has other states than three")
         rule = self.model.case.settings.crossing
         need(rule in ("cap_pfs", "raise_os"), f"the crossing rule {rule} is not written a second time")
@@ -46,14 +49,14 @@ class SecondPath:
 
     def curves(self, times: np.ndarray, strategy: str) -> tuple[np.ndarray, np.ndarray]:
         """Progression-free and overall survival at times, after the crossing rule."""
-        free, alive = self._curve(INNER, times, strategy), self._curve(OUTER, times, strategy)
+        free, alive = self._curve(_INNER, times, strategy), self._curve(_OUTER, times, strategy)
         if self.model.case.settings.crossing == "raise_os":
             return free, np.maximum(free, alive)
         return np.minimum(free, alive), alive
 
     def treated(self, times: np.ndarray, strategy: str) -> np.ndarray:
         """Share on treatment and alive at times."""
-        return np.minimum(self._curve(TREATED, times, strategy), self._curve(OUTER, times, strategy))
+        return np.minimum(self._curve(TREATED, times, strategy), self._curve(_OUTER, times, strategy))
 
     def _curve(self, endpoint: str, times: np.ndarray, strategy: str) -> np.ndarray:
         curve = self.model.base.curves.get(endpoint)
@@ -80,7 +83,7 @@ class SecondPath:
         if line.flow.rule == "once":
             return float(factor.sum())
         need(CYCLE not in factor.dims, f"{line.name} varies by cycle")
-        edges = np.linspace(0, horizon, max(2, round(horizon * STEPS)) + 1)
+        edges = np.linspace(0, horizon, max(2, round(horizon * _STEPS)) + 1)
         middle = (edges[1:] + edges[:-1]) / 2
         value = np.array([1.0]) if not discount else self._present(line, middle)
         flow, states = line.flow.name, self.model.occupancy.states
@@ -179,7 +182,7 @@ def undiscounted_totals(model: Subject) -> Answer:
     "The decision by a second path",
     expected="increments of costs and QALYs within a per cent of the second path, or a thousandth of the totals",
 )
-def decision(model: Subject) -> Answer:
+def _decision(model: Subject) -> Answer:
     """Small errors of totals must not add up in their differences."""
     need(len(model.strategies) > 1, "there is only one strategy")
     path = model.once("second path", lambda: SecondPath(model))

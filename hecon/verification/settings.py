@@ -25,7 +25,7 @@ from hecon.verification.record import (
     need,
     worst,
 )
-from hecon.verification.subject import MEASURES, Subject
+from hecon.verification.subject import CHECKED_MEASURES, Subject
 
 _check = partial(health_check, domain="settings", source=TECH_VER)
 
@@ -48,7 +48,7 @@ def _all(
                 within,
                 f"{what}{name.replace('_', ' ')}",
             )
-            for name in MEASURES
+            for name in CHECKED_MEASURES
             if name in one.totals
         ]
     )
@@ -140,7 +140,7 @@ def own_rates(model: Subject) -> Answer:
     base, answers = _plain(model), []
     for rate, moving in (("discount_rate_cost", {"cost"}), ("discount_rate_effect", {"qaly", "life_years"})):
         found = _plain(model, **{rate: 0.2})
-        for name in MEASURES:
+        for name in CHECKED_MEASURES:
             if name in found.totals and name not in moving:
                 pair = model.totals_of(found, name), model.totals_of(base, name)
                 answers.append(agree(*pair, 1e-12, f"{name.replace('_', ' ')} under another {rate}"))
@@ -319,7 +319,7 @@ def half_as_long(model: Subject) -> Answer:
     expected="every line, discounted and not, summed cycle by cycle without the engine's weights",
     short=True,
 )
-def ledger(model: Subject) -> Answer:
+def _ledger(model: Subject) -> Answer:
     """The flows and prices of the model, accrued, discounted and added up one cycle after another."""
     return _by_hand(model, model.base, model.case.settings)
 

@@ -36,7 +36,7 @@ _check = partial(health_check, domain="states", source=TECH_VER)
 @_check(
     "Everybody is in one state", source=TECH_VER + "; AdViSHE, C3", expected="shares sum to 1 at every edge", short=True
 )
-def sums(model: Subject) -> Answer:
+def _sums(model: Subject) -> Answer:
     """Nobody is lost and nobody counted twice."""
     return agree(model.shares.sum(STATE).values, 1.0, 1e-12, "sum of shares")
 
@@ -94,7 +94,7 @@ def flows(model: Subject) -> Answer:
 
 
 @_check("Progression-free patients are alive", expected="progression-free <= alive at every edge", short=True)
-def nested(model: Subject) -> Answer:
+def _nested(model: Subject) -> Answer:
     """Curves that cross have been dealt with before anybody is counted."""
     shares = model.shares
     need(PROGRESSION_FREE in shares.coords[STATE].values.tolist(), "no state is called progression_free")

@@ -28,7 +28,7 @@ from hecon.verification.record import NotApplicable, need
 DRAWS = 1000
 #: Standard errors that chance passes in fewer than one of a million.
 FAR = 5.0
-MEASURES = ("cost", "qaly", "life_years")
+CHECKED_MEASURES = ("cost", "qaly", "life_years")
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from hecon.verification.record import (
     passed,
     worst,
 )
-from hecon.verification.subject import FAR, MEASURES, Subject
+from hecon.verification.subject import CHECKED_MEASURES, FAR, Subject
 
 _check = partial(health_check, domain="uncertainty", source=TECH_VER)
 
@@ -36,7 +36,7 @@ _check = partial(health_check, domain="uncertainty", source=TECH_VER)
 def about_base(model: Subject) -> Answer:
     """A mean over draws that is far from the base case says that the model is bent, or the inputs are."""
     answers = []
-    for name in MEASURES:
+    for name in CHECKED_MEASURES:
         if name in model.psa.totals:
             found, base = model.totals_of(model.psa, name).mean(axis=0), model.totals_of(model.base, name)
             gap = np.abs(found - base) / max(float(np.abs(base).max()), 1e-300)
@@ -86,7 +86,7 @@ def alone(model: Subject) -> Answer:
     answers = []
     for place in few:
         found = run(model.with_inputs(dict(zip(model.uncertainty.uncertain, model.drawn[place], strict=True))))
-        for name in MEASURES:
+        for name in CHECKED_MEASURES:
             if name in found.totals:
                 pair = model.totals_of(found, name), model.totals_of(model.psa, name)[place]
                 answers.append(agree(*pair, 1e-12, f"draw {place + 1}, {name}"))
@@ -106,7 +106,7 @@ def blocks(model: Subject) -> Answer:
     return worst(
         [
             never((found.totals[n].values != model.psa.totals[n].values[: len(found.totals[n])]).any(), f"{n} differs")
-            for n in MEASURES
+            for n in CHECKED_MEASURES
             if n in found.totals
         ]
     )
@@ -118,7 +118,9 @@ def blocks(model: Subject) -> Answer:
 def linked(model: Subject) -> Answer:
     """An uncertain input that moves nothing widens no interval: it is not linked to the model."""
     moved = [
-        float(np.ptp(model.psa.totals[name].values, axis=0).max()) for name in MEASURES if name in model.psa.totals
+        float(np.ptp(model.psa.totals[name].values, axis=0).max())
+        for name in CHECKED_MEASURES
+        if name in model.psa.totals
     ]
     return never(max(moved) == 0, "no total moves with the draws", "totals move")
 

@@ -382,8 +382,8 @@ def test_features_made_in_blocks_give_the_same(monkeypatch):
     inputs, effects = waves_and_products(2, 3000)
     groups = {"a": ["a"], "ab": ["a", "b"], "abc": ["a", "b", "c"]}
     kept = evppi(0 * effects, effects, inputs, groups, 1.0)
-    monkeypatch.setattr(regression, "KEPT", 100)
-    monkeypatch.setattr(regression, "BLOCK", 701)
+    monkeypatch.setattr(regression, "_KEPT", 100)
+    monkeypatch.setattr(regression, "_BLOCK", 701)
     blocks = evppi(0 * effects, effects, inputs, groups, 1.0)
     np.testing.assert_allclose(blocks.evppi, kept.evppi, rtol=1e-6)
     np.testing.assert_allclose(blocks.standard_error, kept.standard_error, rtol=1e-5)

@@ -4,12 +4,12 @@ import pytest
 from linear import build, inputs, outcome, rows
 
 import hecon as he
-from hecon.analysis.sensitivity.prices import ALL_OTHERS, COLUMNS, decision_thresholds
+from hecon.analysis.sensitivity.prices import ALL_OTHERS, PRICE_COLUMNS, decision_thresholds
 
 
 def found(own, tornados=()):
     table = decision_thresholds(own, tornados, model=outcome)
-    assert list(table) == list(COLUMNS)
+    assert list(table) == list(PRICE_COLUMNS)
     return table
 
 

@@ -12,10 +12,10 @@ from linear import VARIANCES, build, inputs, outcome, rows
 import hecon as he
 from hecon.analysis.sensitivity.salib import methods as listed
 from hecon.analysis.sensitivity.salib.bridge import LEVELS
-from hecon.analysis.sensitivity.salib.known import ALONE, ISHIGAMI, TOTAL, Known
+from hecon.analysis.sensitivity.salib.known import ALONE, ISHIGAMI, TOTAL, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Method, latin
 from hecon.analysis.sensitivity.salib.methods import METHODS
-from hecon.analysis.sensitivity.sampled import EDGE, design, sensitivity_of
+from hecon.analysis.sensitivity.sampled import SHORT_OF_ENDS, design, sensitivity_of
 from hecon.analysis.sensitivity.sobol import global_sensitivity, sobol
 
 NAMES, BOUNDS, ishigami = list(ISHIGAMI.names), ISHIGAMI.bounds, ISHIGAMI.function
@@ -75,7 +75,7 @@ def test_a_new_method_is_one_file_and_one_line(monkeypatch):
     own = Method(
         n=512, indices={"squared_rank_correlation": ("R2", "")}, rank="squared_rank_correlation", sample=latin,
         analyse=analyse, reference="Saltelli and Marivoet 1990", least=64, given_data=True,
-        known=[Known("squared_rank_correlation", (1.0, 0.0, 0.0), ALONE, n=4096)],
+        known=[KnownAnswer("squared_rank_correlation", (1.0, 0.0, 0.0), ALONE, n=4096)],
     )  # fmt: skip
     monkeypatch.setitem(METHODS, "rank_correlation", own)
     (answer,) = own.known
@@ -272,7 +272,7 @@ def test_given_data_samples_never_repeat_a_column(method):
 @pytest.mark.parametrize("method", METHODS)
 def test_no_uniform_is_0_or_1(method):
     made = design(method, NAMES, [0, 1, 2])
-    low, high = LEVELS if method in ("morris", "dgsm") else (EDGE, 1 - EDGE)
+    low, high = LEVELS if method in ("morris", "dgsm") else (SHORT_OF_ENDS, 1 - SHORT_OF_ENDS)
     assert made.uniforms.min() >= low
     assert made.uniforms.max() <= high + 1e-15
     if method == "morris":

@@ -40,7 +40,7 @@ def test_each_analysis_is_what_its_own_function_gives(suite):
     assert suite.evppi.decision.unique().tolist() == ["A or B"]
     pd.testing.assert_frame_equal(suite.sobol.table, he.sobol(own, 64, model=outcome).table)
     assert suite.skipped == {}
-    assert list(suite.analyses) == ["one_way", "thresholds", "psa", "evppi", "sobol"]
+    assert list(suite.analyses) == ["average_ratios", "one_way", "thresholds", "psa", "evppi", "sobol"]
 
 
 def test_only_what_is_asked_for():
@@ -104,7 +104,7 @@ def test_a_model_without_qalys_has_draws_only():
         return he.Outcome(whole.state, [line for line in whole.lines if line.kind != "qaly"])
 
     found = run_suite(small(), model=model)
-    assert list(found.analyses) == ["psa"]
+    assert list(found.analyses) == ["average_ratios", "psa"]
     assert set(found.skipped.values()) == {"the model has no costs or no QALYs"}
 
 

@@ -7,7 +7,7 @@ from scipy.stats import multinomial
 
 from hecon.analysis.value.evppi import evppi
 from hecon.analysis.value.evsi import evsi
-from hecon.analysis.value.survival_trial import INTERVALS, SurvivalMeasurement
+from hecon.analysis.value.survival_trial import LIFE_TABLE_INTERVALS, SurvivalMeasurement
 from hecon.analysis.value.trial import Measurement, Study
 from hecon.errors import HeconError
 
@@ -80,8 +80,8 @@ def test_life_tables_and_their_likelihood_are_multinomial():
     table = pd.DataFrame({"rate": [0.1, 0.3, 2.0]})
     one = SurvivalMeasurement("rate", exponential, 400, follow_up=2.0)
     data = one.simulation_of(table)(np.random.default_rng(1))
-    assert data.shape == (3, one.width) == (3, INTERVALS + 1)
-    edges = np.linspace(0, 2, INTERVALS + 1)
+    assert data.shape == (3, one.width) == (3, LIFE_TABLE_INTERVALS + 1)
+    edges = np.linspace(0, 2, LIFE_TABLE_INTERVALS + 1)
     for row in range(3):
         theirs = [
             multinomial(400, [*-np.diff(np.exp(-r * edges)), np.exp(-2 * r)]).logpmf(data[row]) for r in table.rate
@@ -98,7 +98,7 @@ def test_life_tables_and_their_likelihood_are_multinomial():
 def test_impossible_events_are_impossible():
     table = pd.DataFrame({"rate": [0.0, 0.5]})
     one = SurvivalMeasurement("rate", exponential, 20, follow_up=2.0)
-    data = np.zeros(INTERVALS + 1)
+    data = np.zeros(LIFE_TABLE_INTERVALS + 1)
     data[[0, -1]] = 1, 19
     assert one.likelihood_of(table)(data)[0] == -np.inf
     assert np.isfinite(one.likelihood_of(table)(data)[1])
@@ -118,7 +118,7 @@ def test_arms_of_survival_and_of_one_input_make_one_study():
     )
     assert (trial.size, trial.cost, trial.parameters) == (90, 190.0, ("rate", "utility"))
     data = trial.simulation_of(table)(np.random.default_rng(1))
-    assert data.shape == (2, 2 * (INTERVALS + 1) + 1)
+    assert data.shape == (2, 2 * (LIFE_TABLE_INTERVALS + 1) + 1)
     assert trial.summarise(data).shape == (2, 9)
     alone = sum(one.likelihood_of(table)(data[0, part]) for one, part in zip(
         trial.measurements, [slice(0, 25), slice(25, 26), slice(26, 51)], strict=True))  # fmt: skip

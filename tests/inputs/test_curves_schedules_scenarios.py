@@ -11,12 +11,10 @@ import pytest
 from good_workbook import NEW, OS, PFS, STANDARD, Editor
 
 from hecon.errors import Fault
-from hecon.inputs.checks.curves import Choice, Evidence, faults_of
+from hecon.inputs.checks.curves import CurveInUse, Evidence, faults_of
 from hecon.inputs.checks.scenarios import changed
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import read_tables
-from hecon.survival.families import DOMAINS as BUILT_FAMILIES
-from hecon.survival.families import coefficients
 
 Faults = Callable[[Editor], list[Fault]]
 TOT = "time_on_treatment"
@@ -25,19 +23,6 @@ TOT = "time_on_treatment"
 def only(found: list[Fault]) -> Fault:
     assert len(found) == 1, "\n".join(f"{fault.where}: {fault.what}" for fault in found)
     return found[0]
-
-
-def test_the_format_and_the_engine_agree_on_families() -> None:
-    from hecon.inputs.quantities import EFFECTS, FAMILIES, NEVER, PIECEWISE, SPLINES, TABLE_FAMILIES, TIME_VARYING
-    from hecon.survival import choose
-
-    parametric = {name: tuple(names) for name, names in FAMILIES.items() if names}
-    assert parametric == {name: tuple(coefficients(name)) for name in BUILT_FAMILIES}
-    assert set(FAMILIES) == {*parametric, *TABLE_FAMILIES, *SPLINES, PIECEWISE, NEVER}
-    assert tuple(choose.SPLINES) == SPLINES
-    assert (set(choose.TABLES), choose.PIECEWISE) == (set(TABLE_FAMILIES), PIECEWISE)
-    assert set(EFFECTS) == {*choose.EFFECTS, choose.SAME, choose.TIME_VARYING}
-    assert (choose.NEVER, choose.TIME_VARYING) == (NEVER, TIME_VARYING)
 
 
 # --- Curves ---
@@ -118,9 +103,9 @@ def test_a_curve_by_a_hazard_ratio_is_fine(editor: Editor, faults: Faults) -> No
 def test_circles_are_followed_to_their_end() -> None:
     a, b, c = ("A", OS), ("B", OS), ("C", OS)
     curves = {
-        a: Choice(reference="B", effect="same"),
-        b: Choice(reference="C", effect="same"),
-        c: Choice(reference="B", effect="same"),
+        a: CurveInUse(reference="B", effect="same"),
+        b: CurveInUse(reference="C", effect="same"),
+        c: CurveInUse(reference="B", effect="same"),
     }
     found = list(faults_of(curves, Evidence({}, frozenset(), frozenset())))
     assert [(place, column) for place, column, _ in found] == [(b, "reference"), (c, "reference")]
@@ -370,7 +355,7 @@ def test_a_scenario_changes_a_curve_choice_as_a_case_does(good: Path) -> None:
 
     tables = read_tables(good).tables
     case = Case(lambda p, time: None, {}, {"strategy": (NEW, STANDARD)}, tables=tables)
-    start = Choice(family="weibull")
+    start = CurveInUse(family="weibull")
     steps = [
         ("reference", STANDARD),
         ("effect", "hazard_ratio"),

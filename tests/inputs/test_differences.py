@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import hecon as he
 from hecon.excel.addresses import letters
 from hecon.inputs.columns import Column, Sheet, key_column
-from hecon.inputs.differences import COLUMNS, Change, _in_order, changes_between, changes_table
+from hecon.inputs.differences import CHANGE_COLUMNS, Change, _in_order, changes_between, changes_table
 from hecon.inputs.format import SHEETS
 from hecon.inputs.rows import Row, Table
 from hecon.inputs.template import tables_of, write_inputs
@@ -328,9 +328,9 @@ def test_the_table_of_changes(edit: Any) -> None:
     editor, changes = edit
     editor.set(5.5, "Prices", "value", **PRICE)
     table = changes_table(changes())
-    assert tuple(table.columns) == COLUMNS
+    assert tuple(table.columns) == CHANGE_COLUMNS
     assert table.to_dict("records")[0]["input"] == "drug_price · daratumumab"
-    assert list(changes_table(()).columns) == list(COLUMNS)
+    assert list(changes_table(()).columns) == list(CHANGE_COLUMNS)
 
 
 @given(st.permutations(range(12)))

@@ -8,13 +8,14 @@ import pytest
 
 import hecon as he
 from hecon.errors import HeconError, InputError
-from hecon.inputs import starter, survival_example
+from hecon.inputs import starter
 from hecon.inputs.fitting import fit_workbook
 from hecon.inputs.project import new_project
 from hecon.inputs.template import write_inputs
 from hecon.inputs.workbook import read_tables
 
 NEW, STANDARD = "New treatment", "Standard care"
+PATIENTS = 150
 PFS, OS = "progression_free_survival", "overall_survival"
 
 
@@ -103,7 +104,7 @@ def test_reconstructed_data_keep_their_numbers(inputs):
     published = inputs.tables["Published survival"]
     events = published[published["measure"] == "events"]["value"].item()
     assert (own["strategy"], own["endpoint"]) == (STANDARD, OS)
-    assert (own["patients"], own["events"]) == (survival_example.PATIENTS, events)
+    assert (own["patients"], own["events"]) == (PATIENTS, events)
 
 
 def test_every_coefficient_has_a_birth_certificate(inputs):
@@ -127,7 +128,7 @@ def test_draws_have_the_covariance_of_the_fit(inputs):
 def test_the_evidence_is_left_alone_and_nothing_is_overwritten(project, tmp_path):
     workbook, evidence = project
     before = evidence.read_bytes()
-    assert he.read_workbook(workbook).tables["Individual data"].shape[0] == 3 * survival_example.PATIENTS
+    assert he.read_workbook(workbook).tables["Individual data"].shape[0] == 3 * PATIENTS
     for out, words in ((evidence, "never written into"), (workbook, "exists already"), (tmp_path / "x.csv", ".xlsx")):
         with pytest.raises(HeconError, match=words):
             fit_workbook(evidence, out)

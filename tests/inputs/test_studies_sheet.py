@@ -9,7 +9,7 @@ from good_workbook import NEW, PFS, STANDARD, Editor, good_settings, good_tables
 
 from hecon.errors import InputError
 from hecon.excel.addresses import letters
-from hecon.inputs.likelihoods import LIKELIHOODS, faults_of
+from hecon.inputs.likelihoods import LIKELIHOODS, faults_of_likelihood
 from hecon.inputs.template import write_inputs
 from hecon.inputs.workbook import read_tables
 
@@ -114,6 +114,8 @@ def test_for_how_many_the_decision_is_made_is_said_whole(faults, editor: Editor)
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 def test_every_likelihood_says_what_it_needs(likelihood):
     own = LIKELIHOODS[likelihood]
-    assert [column for column, _ in faults_of(likelihood, 10, {})] == list(own.needs)
-    assert list(faults_of(likelihood, 10, dict.fromkeys(own.needs, 0.5))) == []
-    assert [column for column, _ in faults_of(likelihood, 0, dict.fromkeys(own.needs, 0.5))] == ["sample_size"]
+    assert [column for column, _ in faults_of_likelihood(likelihood, 10, {})] == list(own.needs)
+    assert list(faults_of_likelihood(likelihood, 10, dict.fromkeys(own.needs, 0.5))) == []
+    assert [column for column, _ in faults_of_likelihood(likelihood, 0, dict.fromkeys(own.needs, 0.5))] == [
+        "sample_size"
+    ]

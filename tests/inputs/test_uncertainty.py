@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from linear import build, outcome, rows
 
 import hecon as he
-from hecon.inputs.batch import all_draws, find_input, in_words, input_names, random_draws, uncertainty_of, with_rows
+from hecon.inputs.batch import (
+    all_draws,
+    find_input,
+    input_in_words,
+    input_names,
+    random_draws,
+    uncertainty_of,
+    with_rows,
+)
 from hecon.inputs.distributions import distribution
 from hecon.inputs.joint import matrix_root, nearest_correlation, normal_correlation
 from hecon.inputs.streams import PAGE, draws
@@ -151,7 +159,7 @@ def test_inputs_are_found_by_name_in_any_notation():
     names = input_names(full().parameters)
     assert names[0] == "price · A"
     assert [find_input(name, names) for name in ("price: A", "price, A", "fee", "shape")] == [0, 0, 2, 8]
-    assert in_words("shape · A · overall_survival") == "Shape: A, overall survival"
+    assert input_in_words("shape · A · overall_survival") == "Shape: A, overall survival"
     with pytest.raises(he.UnknownNameError, match="has 2 values; name one of them: price · A; price · B"):
         find_input("price", names)
     with pytest.raises(he.UnknownNameError, match="Did you mean 'price · A'"):

@@ -1,8 +1,10 @@
 """Units on the sheets are compared with names, curves and the currency; lines multiply to money, QALYs or years."""
 
 import re
+from contextlib import nullcontext
 
 import openpyxl
+import pandas as pd
 import pytest
 
 import hecon as he
@@ -200,7 +202,8 @@ def test_units_by_rows_and_else_by_name():
 LABELS = {"strategy": ("A", "B"), "state": ("progression_free", "progressed", "dead")}
 VALUES = {
     "care_cost_per_year": 100.0, "nurse_cost_per_month": 10.0, "visit_fee": 5.0, "end_of_life_cost": 50.0,
-    "uptake": 0.5, "utility": 0.8, "stay_days": 4.0, "stay_years": 0.1, "adverse_event_disutility": 0.1, "hazard": 0.3,
+    "drug_price": 2.0, "uptake": 0.5, "utility": 0.8, "stay_days": 4.0, "stay_years": 0.1, "uptake_share": 0.5,
+    "adverse_event_disutility": 0.1, "hazard": 0.3,
 }  # fmt: skip
 
 
@@ -236,6 +239,39 @@ REFUSED = [
     (lambda p, t, s, c: he.qaly("X", he.at_start(t), p.utility, p.stay_days), "other units than years"),
     (lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.stay_days), "is no money"),
     (lambda p, t, s, c: he.life_years("X", he.years_in(t, s), p.care_cost_per_year), "is money"),
+    # what a model computes of its parameters
+    (
+        lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), p.care_cost_per_year * p.uptake),
+        r"care_cost_per_year \(USD/year\) x uptake is a cost by time.*52.2 times too high",
+    ),
+    (lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), 1.1 * p.care_cost_per_year), "52.2 times too high"),
+    (lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), p.care_cost_per_year, 0.7), "52.2 times too high"),
+    (lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), p.care_cost_per_year * (1 - p.uptake)), "take he.years"),
+    (lambda p, t, s, c: he.cost("X", he.at_start(t), -p.care_cost_per_year / (1 + p.uptake)), "has no time in it"),
+    (lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.end_of_life_cost * p.uptake / 2.6), "give a cost a year"),
+    (lambda p, t, s, c: he.cost("X", he.at_start(t), p.care_cost_per_year * p.stay_days), "multiply it by 0.00273785"),
+    (lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.end_of_life_cost / p.stay_days), "multiply it by 365.25"),
+    (lambda p, t, s, c: he.cost("X", he.at_start(t), p.drug_price * p.uptake_share), "leaves mass to the power -1"),
+    (lambda p, t, s, c: he.cost("X", he.at_start(t), p.end_of_life_cost * p.end_of_life_cost), "is no money"),
+    (lambda p, t, s, c: he.cost("X", he.at_start(t), p.end_of_life_cost / p.end_of_life_cost), "is no money"),
+    (
+        lambda p, t, s, c: he.cost("X", he.at_start(t), p.care_cost_per_year + p.end_of_life_cost),
+        r"care_cost_per_year \(USD/year\) \+ end_of_life_cost \(USD\) adds things in different units",
+    ),
+    (
+        lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.care_cost_per_year - p.nurse_cost_per_month),
+        "adds things in different units",
+    ),
+    (lambda p, t, s, c: he.qaly("X", he.at_start(t), p.utility - p.adverse_event_disutility), "utility times years"),
+    (lambda p, t, s, c: he.qaly("X", he.years_in(t, s), p.utility * p.stay_years), "leaves years to the power 2"),
+    (
+        lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), he.stepwise(t, {0: p.care_cost_per_year, 1: 0.0})),
+        "52.2 times too high",
+    ),
+    (
+        lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), p.part("care_cost_per_year") * p.uptake.sel()),
+        "52.2 times too high",
+    ),
 ]
 
 
@@ -257,12 +293,74 @@ TAKEN = [
     lambda p, t, s, c: he.qaly("X", he.at_start(t), p.utility, p.stay_years),
     lambda p, t, s, c: he.qaly("X", he.years_in(t, s), p.utility),
     lambda p, t, s, c: he.life_years("X", he.years_in(t, s), he.alive(s)),
+    # what a model computes of its parameters
+    lambda p, t, s, c: he.cost("X", he.years_in(t, s), 1.1 * p.care_cost_per_year * (1 - p.uptake)),
+    lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), p.care_cost_per_year * t.settings.cycle_years),
+    lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), 7 * p.care_cost_per_year / 365.25),
+    lambda p, t, s, c: he.cost("X", he.years_in(t, s), 4 * p.nurse_cost_per_month + 8 * p.nurse_cost_per_month),
+    lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.visit_fee * 6.0),
+    lambda p, t, s, c: he.cost("X", he.years_in(t, s), p.end_of_life_cost / p.stay_years),
+    lambda p, t, s, c: he.cost("X", he.at_start(t), p.end_of_life_cost + p.end_of_life_cost - 2.5),
+    lambda p, t, s, c: he.cost("X", he.years_in(t, s), he.exp(p.hazard), p.care_cost_per_year),
+    lambda p, t, s, c: he.cost("X", he.at_start(t), p.care_cost_per_year**1),
+    lambda p, t, s, c: he.cost("X", he.at_start(t), p.end_of_life_cost * p.stay_days / p.stay_days),
+    lambda p, t, s, c: he.qaly("X", he.years_in(t, s), p.utility - p.adverse_event_disutility),
+    lambda p, t, s, c: he.qaly("X", he.at_start(t), -p.adverse_event_disutility * p.stay_days / 365.25),
+    lambda p, t, s, c: he.qaly("X", he.at_start(t), -p.adverse_event_disutility * p.stay_days, 1 / 365.25),
 ]
 
 
 @pytest.mark.parametrize("line", TAKEN)
 def test_lines_that_multiply_are_taken(line):
     run(line)
+
+
+@pytest.mark.parametrize(
+    ("unit", "number", "words"),
+    [
+        ("mg", 1, ""),
+        ("g", 1, "multiply it by 1000"),
+        ("g", 1000, ""),
+        ("mg/kg", 1, "leaves body weight to the power -1"),
+    ],
+)
+def test_a_dose_in_grams_times_a_price_by_the_milligram(project, unit, number, words):
+    inputs = he.read_workbook(project / "inputs/my_model.xlsx", models=project / "models")
+    row = inputs.parameters.iloc[[-1]].assign(value=5.0, state="", strategy="", distribution="fixed")
+    rows = [row.assign(parameter="amount", unit=unit), row.assign(parameter="tariff", unit="USD/mg")]
+
+    def outcome(p, time):
+        lines = [he.cost("Drug", he.at_start(time), p.amount * p.tariff, number)]
+        return he.Outcome(he.partition(time, overall=he.Exponential(0.2)), lines)
+
+    case = he.Inputs(**{**vars(inputs), "parameters": pd.concat(rows, ignore_index=True)}).base_case(outcome)
+    with pytest.raises(he.LineError, match=words) if words else nullcontext():
+        he.run(case)
+
+
+def test_half_a_year_is_told_from_a_number():
+    line = lambda p, t, s, c: he.cost("X", he.share_at_start(t, c), 0.4 * p.care_cost_per_year)  # noqa: E731
+    run(line, cycle_length=0.4, cycle_unit="year")
+    with pytest.raises(he.LineError, match=r"3\.33 times too high"):
+        run(line, cycle_length=0.3, cycle_unit="year")
+
+
+def test_what_computes_a_cost_is_known_where_hecon_computes_it():
+    by_event = {"adverse_event_incidence": 0.1, "adverse_event_cost": 10.0, "adverse_event_duration_days": 3.0}
+    for flow, wrong in ((he.years_in, True), (None, False)):
+
+        def line(p, t, s, c, flow=flow):
+            return he.cost("X", flow(t, s) if flow else he.at_start(t), he.adverse_event_cost(p))
+
+        def loss(p, t, s, c, flow=flow):
+            return he.qaly("X", flow(t, s) if flow else he.at_start(t), -he.adverse_event_qaly_loss(p))
+
+        for one in (line, loss):
+            if wrong:
+                with pytest.raises(he.LineError, match="adverse events"):
+                    run(one, by_event)
+            else:
+                run(one, by_event)
 
 
 def test_a_cost_per_year_counts_once_a_cycle_of_a_year():

@@ -285,7 +285,7 @@ def test_crossings_are_told_in_words(tmp_path):
 
 
 def test_a_trace_longer_than_a_sheet_is_thinned_and_says_so(result, tmp_path, monkeypatch):
-    monkeypatch.setattr(sheets_survival, "MOST_ROWS", 100)
+    monkeypatch.setattr(sheets_survival, "_MOST_ROWS", 100)
     book = opened(result, tmp_path / "r.xlsx")
     assert book["Trace Pd"]["A3"].value.startswith("One cycle edge in 3 is shown")
     assert book["Trace Pd"].cell(6, 1).value == pytest.approx(result.time.edges[3])

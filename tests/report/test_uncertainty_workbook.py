@@ -170,7 +170,7 @@ def test_the_plane_shows_draws_mean_ellipse_and_threshold(book, suite, tables):
 
 
 def test_a_plane_of_many_draws_shows_some(suite, tmp_path, monkeypatch):
-    monkeypatch.setattr("hecon.report.sheets.plane.MOST", 50)
+    monkeypatch.setattr("hecon.report.sheets.plane._MOST", 50)
     he.write_workbook(suite.base, tmp_path / "r.xlsx", psa=suite.psa)
     book = openpyxl.load_workbook(tmp_path / "r.xlsx")
     assert len(charts(book, "CE plane")[0].series["Draws"].y) == 50

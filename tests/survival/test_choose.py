@@ -9,7 +9,7 @@ from hecon.errors import InputError, UnknownNameError
 from hecon.parameters import Parameters
 from hecon.settings import Settings
 from hecon.survival.adjust import AccelerationFactor, HazardRatio, OddsRatio
-from hecon.survival.choose import EFFECTS, curve, curve_sentences
+from hecon.survival.choose import ADJUSTMENTS, curve, curve_sentences
 from hecon.survival.combine import ByStrategy
 from hecon.survival.exponential import Exponential
 from hecon.survival.families import FAMILIES, coefficients
@@ -47,7 +47,7 @@ def values(draws=None):
             at = given[name].sel(family=family)
             given[name].loc[{"family": family}] = generator.uniform(low, high, at.shape)
     coords.pop("family")
-    for name in EFFECTS:
+    for name in ADJUSTMENTS:
         given[name] = _blank(coords, draws)
         given[name].values[:] = generator.uniform(0.5, 1.5, given[name].shape)
     return given

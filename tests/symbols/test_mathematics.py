@@ -11,18 +11,18 @@ from paper import Reader, from_latex, from_mathml
 from hecon.report.equations.latex import latex, latex_text
 from hecon.report.equations.mathematics import Run, mathematics
 from hecon.report.equations.mathml import mathml, xml_text
-from hecon.report.equations.notation import EQUALS, Fenced, Letter, Row, Sub, number
+from hecon.report.equations.notation import EQUALS, Beside, Fenced, Letter, Sub, number
 from hecon.symbols.draft import (
     Draft,
     Span,
-    at_place,
     count_below,
     largest,
     place_in,
     total,
     total_of_products,
+    value_at_place,
 )
-from hecon.symbols.expression import Symbol, call, compare, leaf, number_of
+from hecon.symbols.expression import Symbol, call, compared, leaf, number_of
 
 VALUES = {"a": 1.75, "b": 0.5, "c": 3.0, "d": -1.25}
 A, B, C, D = (leaf(name, value) for name, value in VALUES.items())
@@ -37,10 +37,10 @@ class Plain:
     def run(self, span):
         name, index = Letter(span.column.title), Letter("i")
         return Run(index, number(span.first), number(span.last), span.first,
-                   lambda at: Sub(name, at), lambda at: Row(name, Fenced(at, "[")))  # fmt: skip
+                   lambda at: Sub(name, at), lambda at: Beside(name, Fenced(at, "[")))  # fmt: skip
 
     def option(self, choice, place):
-        return Row(Letter(choice), EQUALS, number(place))
+        return Beside(Letter(choice), EQUALS, number(place))
 
 
 def on_paper(symbol):
@@ -84,7 +84,7 @@ def read_back(symbol, **more):
         (call("normal_cdf", (A - B) / C), r"\Phi\mathopen{}\left( \frac{a - b}{c} \right) "),
         (call("gamma_cdf", A, B), r"P(b,\, a)"),
         (call("beta_cdf", A / (1 + A), B, C), r"I\mathopen{}\left( \frac{a}{1 + a},\, b,\, c \right) "),
-        (compare(">", A, B) * C, r"[a > b] \cdot c"),
+        (compared(">", A, B) * C, r"[a > b] \cdot c"),
         (A / (1 / 12), r"12 \cdot a"),
         (A / (1 / B), r"a \cdot b"),
         (A * -1e-9, r"a \cdot (- {10}^{- 9})"),
@@ -100,8 +100,8 @@ def test_what_is_printed(symbol: Symbol, tex: str) -> None:
 
 
 def test_a_choice_has_a_case_for_each_condition() -> None:
-    inner = call("if", compare("<", B, 1.0), A, B)
-    chosen = call("if", compare(">", A, 0.0), inner, call("if", compare(">", C, 2.0), C, D))
+    inner = call("if", compared("<", B, 1.0), A, B)
+    chosen = call("if", compared(">", A, 0.0), inner, call("if", compared(">", C, 2.0), C, D))
     tex, xml = on_paper(chosen)
     assert tex == (
         r"\begin{cases} \displaystyle a & \text{if }a > 0 \land b < 1 \\ \displaystyle b & \text{else if }a > 0 \\ "
@@ -117,7 +117,7 @@ def test_a_choice_has_a_case_for_each_condition() -> None:
 
 
 def test_a_choice_within_a_sum_has_brackets() -> None:
-    chosen = 3 - call("if", compare("<", A, B), A, B) * C
+    chosen = 3 - call("if", compared("<", A, B), A, B) * C
     assert read_back(chosen) == pytest.approx((chosen.value,) * 2)
     assert on_paper(chosen)[0].startswith(r"3 - \mathopen{}\left( \begin{cases}")
 
@@ -152,7 +152,7 @@ def test_looking_up() -> None:
     assert on_paper(largest(Span(x, 0, 3)))[0] == r"\max_{0 \leq i \leq 3} X_{i}"
     # Look-ups count from 1; these cells are counted from 0.
     assert on_paper(place_in(Span(x, 0, 3), A))[0] == r"\max\{i : X_{i} \leq a\} + 1"
-    assert on_paper(at_place(Span(y, 0, 3), leaf("n", 2.0)))[0] == "Y[n - 1]"
+    assert on_paper(value_at_place(Span(y, 0, 3), leaf("n", 2.0)))[0] == "Y[n - 1]"
     assert on_paper(1 + count_below(Span(x, 0, 3), A))[0] == r"1 + \# \{i : X_{i} < a\}"
 
 
@@ -171,8 +171,8 @@ def grown(parts):
         one.map(lambda p: call("normal_cdf", p[0])),
         two.map(lambda p: call("gamma_cdf", call("abs", p[0]), call("max", p[1], 0.5))),
         st.tuples(st.sampled_from(conditions), parts, parts, parts, parts).map(
-            lambda p: call("if", compare(p[0], p[1], p[2]), p[3], p[4])),
-        st.tuples(st.sampled_from(conditions), parts, parts, parts).map(lambda p: compare(*p[:3]) * p[3]),
+            lambda p: call("if", compared(p[0], p[1], p[2]), p[3], p[4])),
+        st.tuples(st.sampled_from(conditions), parts, parts, parts).map(lambda p: compared(*p[:3]) * p[3]),
     )  # fmt: skip
 
 

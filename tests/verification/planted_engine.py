@@ -42,7 +42,8 @@ def _(patch, own):
 
 @planted("rates of costs and effects swapped", "Costs and effects have rates of their own")
 def _(patch, own):
-    patch.setattr(ledger, "rate_of", lambda kind, s: s.discount_rate_effect if kind == "cost" else s.discount_rate_cost)
+    swapped = lambda kind, s: s.discount_rate_effect if kind == "cost" else s.discount_rate_cost  # noqa: E731
+    patch.setattr(ledger, "_rate_of", swapped)
 
 
 @planted("the discount rate ignored", "A higher rate, lower totals", "Discounted years by hand")

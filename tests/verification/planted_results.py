@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from planted import planted, with_lines, with_model, without
 
 import hecon as he
@@ -267,3 +268,15 @@ def _(patch, own):
     namespace = {"right": own.case.model, "check": check}
     exec("def outcome(p, time):\n    return right(p, time)", namespace)
     return Subject(own.case._changed(model=namespace["outcome"]), own.inputs, own.draws)
+
+
+@planted("a row that is read and dropped", "Every input reaches a result", on="simple")
+def _(patch, own):
+    """One state's utility is read and dropped: its row changes nothing, while the other rows of it do."""
+
+    def change(p, time, outcome):
+        kept = p.utility.copy(data=np.where(p.utility.coords["state"].values == "progressed", 0.5, p.utility.values))
+        lines = [replace(line, factors=(kept,)) if line.name == "Time in state" else line for line in outcome.lines]
+        return he.Outcome(outcome.state, lines)
+
+    return with_model(own, change)

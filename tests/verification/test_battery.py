@@ -9,7 +9,7 @@ import pytest
 from planted import ROOT, crossing, elderly, extended, subject, workbook
 
 import hecon as he
-from hecon.analysis.health import AMBER, GREEN, RED, VERDICTS, Finding, Health
+from hecon.analysis.health import AMBER, EXPLAINED, GREEN, RED, VERDICTS, Finding, Health
 from hecon.verification.battery import checks
 from hecon.verification.record import ADVISHE, TECH_VER, Answer, NotApplicable, agree, at_most, never, worst
 from hecon.verification.subject import Subject
@@ -272,3 +272,14 @@ def test_the_light_stands_on_the_first_sheet_of_a_live_workbook(tmp_path):
     said = [cell.value for row in first.iter_rows() for cell in row if cell.value]
     assert {"Health, as written", "Green", found.sentence} <= set(said)
     assert he.read_workbook(tmp_path / "live.xlsx").model == inputs.model
+
+
+def test_rows_without_effect_are_named_with_their_cells():
+    """The life table of the hip workbook begins before the age of the cohort; minutes within an hour do count."""
+    found = {finding.check: finding for finding in he.verify(workbook("hip"), short=True).findings}
+    reach = found["Every input reaches a result"]
+    assert reach.verdict == EXPLAINED
+    assert reach.found == (
+        "these 4 rows change no total, here or in a scenario: Mortality: female, 35 (Parameters!E16), Mortality: "
+        "female, 45 (Parameters!E17), Mortality: male, 35 (Parameters!E22), Mortality: male, 45 (Parameters!E23)"
+    )

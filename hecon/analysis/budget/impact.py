@@ -15,10 +15,10 @@ from hecon.errors import AlignmentError, HeconError
 from hecon.labels import STRATEGY, one_of
 
 LINE, YEAR = "line", "year"
-ACQUISITION, OTHER = "acquisition", "other"
+ACQUISITION, OTHER_COSTS = "acquisition", "other"
 MONTHS = 12
 #: Share of the draws between low and high.
-COVERAGE = 0.95
+_COVERAGE = 0.95
 
 Costs = xr.DataArray | Mapping[str, Mapping[str, Sequence[float]]]
 PatientYears = xr.DataArray | Mapping[str, Sequence[float]]
@@ -100,7 +100,7 @@ class BudgetImpact:
         }
         table = pd.DataFrame({YEAR: list(self.years)} | {name: _mean(values) for name, values in found.items()})
         if self.impact.ndim > 1:
-            tail = (1 - COVERAGE) / 2
+            tail = (1 - _COVERAGE) / 2
             table["low"], table["high"] = np.quantile(self.impact, [tail, 1 - tail], axis=0)
         return table
 
@@ -145,7 +145,7 @@ class BudgetImpact:
     def _by_line_and_year(self, values: np.ndarray) -> pd.DataFrame:
         means = _mean(values, 3)
         rows = [
-            (strategy, line, ACQUISITION if line in self.acquisition else OTHER, year, float(means[i, k, j]))
+            (strategy, line, ACQUISITION if line in self.acquisition else OTHER_COSTS, year, float(means[i, k, j]))
             for i, strategy in enumerate(self.strategies)
             for k, line in enumerate(self.lines)
             for j, year in enumerate(self.years)

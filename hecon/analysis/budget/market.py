@@ -18,9 +18,9 @@ from hecon.labels import DRAW, STRATEGY
 WITHOUT, WITH = "without", "with"
 WORLDS = (WITHOUT, WITH)
 #: Shares of a year may miss 1 by so much: they are typed with a few digits.
-SLACK = 1e-6
+_SLACK = 1e-6
 
-Number = float | np.ndarray
+_Number = float | np.ndarray
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,13 +47,13 @@ class Market:
 
     share_without: Mapping[str, Sequence[float]]
     share_with: Mapping[str, Sequence[float]]
-    plan_members: Number
-    plan_incidence: Number = 0.0
-    plan_prevalence: Number = 0.0
-    plan_growth: Number = 0.0
-    eligible_share: Number = 1.0
-    treated_share: Number = 1.0
-    plan_uptake: Number = 1.0
+    plan_members: _Number
+    plan_incidence: _Number = 0.0
+    plan_prevalence: _Number = 0.0
+    plan_growth: _Number = 0.0
+    eligible_share: _Number = 1.0
+    treated_share: _Number = 1.0
+    plan_uptake: _Number = 1.0
 
     def __post_init__(self) -> None:
         faults = [
@@ -66,7 +66,7 @@ class Market:
                 faults.append(Fault(name, "is not a finite number"))
         if not faults:
             shares = self.shares(WITH)
-            if shares.min() < -SLACK:
+            if shares.min() < -_SLACK:
                 what = f"takes a share with the new treatment to {shares.min():g}, below 0"
                 faults.append(Fault("plan_uptake", what))
         if faults:
@@ -119,7 +119,7 @@ def _table(shares: Mapping[str, Sequence[float]]) -> np.ndarray:
     return np.array([list(row) for row in shares.values()], dtype=float)
 
 
-def _by_draw(value: Number) -> np.ndarray:
+def _by_draw(value: _Number) -> np.ndarray:
     """Give a number as it is, and one number a draw as a column."""
     array = np.asarray(value, dtype=float)
     return array if array.ndim == 0 else array[:, None]
@@ -137,7 +137,7 @@ def _wrong_shares(shares: Mapping[str, Sequence[float]], strategies: tuple[str, 
     if not (np.isfinite(table).all() and table.min() >= 0 and table.max() <= 1):
         return ["must lie between 0 and 1"]
     sums = table.sum(axis=0)
-    wrong = np.flatnonzero(np.abs(sums - 1) > SLACK)
+    wrong = np.flatnonzero(np.abs(sums - 1) > _SLACK)
     return [f"of year {wrong[0] + 1} sum to {sums[wrong[0]]:g}; they must sum to 1"] if len(wrong) else []
 
 
@@ -173,7 +173,7 @@ def rows_of_scenario(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return table[own if own.any() else blank]
 
 
-def _plain(array: xr.DataArray, name: str, case: Case) -> Number:
+def _plain(array: xr.DataArray, name: str, case: Case) -> _Number:
     if set(array.dims) - {DRAW}:
         raise InputError(case.source, [Fault(BUDGET_IMPACT, f"{name} is one number, for all strategies")])
     return float(array) if array.ndim == 0 else array.to_numpy()

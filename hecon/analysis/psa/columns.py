@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from hecon.errors import Fault, InputError, did_you_mean
 
 #: What columns may be called; the last, short word of each only counts where its strategy has the other column too.
-WORDS = {
+_WORDS = {
     "cost": ("total_costs", "total_cost", "costs", "cost", "c"),
     "effect": ("total_qalys", "total_qaly", "qalys", "qaly", "effects", "effect", "effectiveness", "e"),
 }
 SHORT = ("c", "e")
 _GAP = r"[\s_.:\-]"
-_ANY = {kind: "|".join(word.replace("_", f"{_GAP}?") for word in words) for kind, words in WORDS.items()}
+_ANY = {kind: "|".join(word.replace("_", f"{_GAP}?") for word in words) for kind, words in _WORDS.items()}
 #: How a name joins a word and a strategy; the strategy may stand in brackets, and a number needs nothing between.
 ORDERS = (
     r"(?P<word>{word})(?:{gap}+|{gap}*(?=[(\[]))(?P<strategy>.*)",
@@ -28,7 +28,7 @@ ORDERS = (
 )
 
 #: Place of the cost and of the effect column of a strategy.
-Pair = tuple[int, int]
+_Pair = tuple[int, int]
 
 
 class _Columns:
@@ -106,7 +106,7 @@ class _Columns:
         ]
 
 
-def columns_of(header: Sequence[str], source: str, strategies: Sequence[str] | None = None) -> dict[str, Pair]:
+def columns_of(header: Sequence[str], source: str, strategies: Sequence[str] | None = None) -> dict[str, _Pair]:
     """Give the places of the cost and the effect column of each strategy, in the order of the cost columns.
 
     With `strategies`, those and no others, in their order: other columns may be called cost too. Raises `InputError`.

@@ -26,7 +26,7 @@ from hecon.labels import one_of
 ARRAYS = ("costs", "effects", "parameters")
 
 _Given = TypeVar("_Given")
-Pair = tuple[pd.DataFrame, pd.DataFrame]
+_Pair = tuple[pd.DataFrame, pd.DataFrame]
 #: One horizon, several, or (None) all of a run.
 Horizons = float | Sequence[float] | None
 
@@ -95,7 +95,7 @@ def _horizons(psa: Result, horizon: float | Sequence[float] | None) -> list[floa
     return [float(at) for at in horizon] if isinstance(horizon, Sequence) else [float(horizon)]
 
 
-def _columns(pair: Pair, strategies: Sequence[str]) -> Pair:
+def _columns(pair: _Pair, strategies: Sequence[str]) -> _Pair:
     costs, effects = pair
     return costs[list(strategies)], effects[list(strategies)]
 

@@ -22,7 +22,7 @@ from hecon.analysis.value.decision import ceac, ceaf, cost_effectiveness_plane, 
 from hecon.analysis.value.evppi import evppi
 from hecon.analysis.value.incremental import incremental_analysis
 from hecon.analysis.value.perfect_information import evpi
-from hecon.analysis.value.sample import LISTED, Groups, curve_levels, thresholds
+from hecon.analysis.value.sample import ENTRIES_LISTED, Groups, curve_levels, thresholds
 from hecon.errors import Fault, HeconError, InputError
 from hecon.excel.addresses import letters
 from hecon.inputs.permitted import count_draws
@@ -273,8 +273,8 @@ def _faults(text: str, separator: str, header: Sequence[str], used: Sequence[int
             what = _number_fault(cell)
             if what:
                 faults.append(Fault(f"row {number}, {header[place]}", what))
-    rest = len(faults) - LISTED
-    return faults if rest <= 0 else [*faults[:LISTED], Fault("and", f"{rest} more cells")]
+    rest = len(faults) - ENTRIES_LISTED
+    return faults if rest <= 0 else [*faults[:ENTRIES_LISTED], Fault("and", f"{rest} more cells")]
 
 
 def _number_fault(cell: str) -> str:

@@ -26,7 +26,7 @@ from hecon.timeline import Timeline
 #: What a run can keep by draw beyond the totals.
 VALUES, LINES = "values", "lines"
 #: Fields of `Crossings` after its rule, in order.
-COUNTS = ("draws", "edges", "widest", "first")
+_COUNTS = ("draws", "edges", "widest", "first")
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +92,11 @@ class PageSums:
         """Read such a vector of another page of the same run."""
         parts = iter(np.split(vector, np.cumsum([array.size for array in self._arrays()])[:-1]))
         lines = [next(parts).reshape(line.shape) for line in self.lines]
-        crossings = self.crossings and Crossings(self.crossings.rule, *(next(parts) for _ in COUNTS))
+        crossings = self.crossings and Crossings(self.crossings.rule, *(next(parts) for _ in _COUNTS))
         return PageSums(lines, crossings)
 
     def _arrays(self) -> list[np.ndarray]:
-        counts = [] if self.crossings is None else [getattr(self.crossings, name) for name in COUNTS]
+        counts = [] if self.crossings is None else [getattr(self.crossings, name) for name in _COUNTS]
         return [*self.lines, *counts]
 
     def __add__(self, other: PageSums) -> PageSums:
@@ -106,7 +106,7 @@ class PageSums:
 
 
 @dataclass(frozen=True, eq=False)
-class Page:
+class PageOfDraws:
     """One page of a run: discounted totals (draw, strategy, horizon) by measure, and its sums.
 
     `values` (draw, uncertain row) and `lines` (each line by draw) only where they are kept.
@@ -119,11 +119,11 @@ class Page:
     lines: Sequence[Settled] | None = None
 
 
-def settle_page(job: Job, number: int) -> Page:
+def settle_page(job: Job, number: int) -> PageOfDraws:
     """Draw one page and run it, in this thread."""
     place = job.place(number)
     result = job.run(place)
-    return Page(
+    return PageOfDraws(
         number,
         {name: result.totals[name].values for name in MEASURES if name in result.totals},
         _sums(result),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,7 @@ import xarray as xr
 
 from hecon.analysis.psa.engines import THREADS, answers, refuse_engine
 from hecon.analysis.psa.export import run_key
-from hecon.analysis.psa.pages import LINES, VALUES, Job, Page, PageSums, mean_lines, settle_page
+from hecon.analysis.psa.pages import LINES, VALUES, Job, PageOfDraws, PageSums, mean_lines, settle_page
 from hecon.analysis.psa.store import DrawStore
 from hecon.analysis.psa.structure import choices_of
 from hecon.analysis.result import Result
@@ -31,13 +31,14 @@ from hecon.inputs.batch import RandomDraws, all_draws, checked_count
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW, one_of
+from hecon.progress import OnProgress
 
 #: Draws on which the grid of cycle edges is found, before the first page.
-FIRST = 64
+_FIRST = 64
 #: Draws of the inputs that are looked at together when they are counted.
-BLOCK = 8 * PAGE
-
-Progress = Callable[[int, int], None]
+_BLOCK = 8 * PAGE
+#: Values of the inputs that are kept once they are drawn (of 8 bytes each); more of them are drawn again when wanted.
+_KEPT = 2_000_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,14 +61,21 @@ class ProbabilisticResult(Result):
 
     @property
     def drawn(self) -> pd.DataFrame:
-        """Values of the uncertain inputs (draw, input), drawn again."""
+        """Values of the uncertain inputs (draw, input): drawn again, and kept where they are few."""
+        return self._drawn if self.draws * len(self.sample.uncertainty.rows) <= _KEPT else self._draw_again()
+
+    @cached_property
+    def _drawn(self) -> pd.DataFrame:
+        return self._draw_again()
+
+    def _draw_again(self) -> pd.DataFrame:
         names = list(self.sample.uncertainty.uncertain)
         return pd.DataFrame(self.sample.values(0, self.draws), columns=names, copy=False)
 
     def _blocks_of_inputs(self) -> Iterator[pd.DataFrame]:
         names = list(self.sample.uncertainty.uncertain)
-        for start in range(0, self.draws, BLOCK):
-            values = self.sample.values(start, min(start + BLOCK, self.draws))
+        for start in range(0, self.draws, _BLOCK):
+            values = self.sample.values(start, min(start + _BLOCK, self.draws))
             yield pd.DataFrame(values, columns=names, copy=False)
 
     @cached_property
@@ -114,7 +122,7 @@ def run_psa(
     workers: int | None = None,
     block: int | None = None,
     model: Model | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> ProbabilisticResult:
     """Run a probabilistic analysis of any number of draws in little memory, on threads, processes or a Dask cluster.
 
@@ -145,7 +153,7 @@ def run_psa(
     if keep and store is None:
         raise HeconError(f"keep is {', '.join(keep)}, which needs a store: store='FOLDER'")
     sample = all_draws(inputs, seed, model)
-    time = grid_of(sample.case(0, min(count, FIRST)))
+    time = grid_of(sample.case(0, min(count, _FIRST)))
     job = Job(sample, count, time, block, tuple(sorted(set(keep))), tuple(choices_of(inputs)))
     done = _Done(job, store)
     if progress and done.draws:
@@ -187,7 +195,7 @@ class _Done:
         """Number of pages done before the first that is missing: their draws are those of a smaller run."""
         return next(iter(self.missing), self._job.pages)
 
-    def put(self, page: Page) -> None:
+    def put(self, page: PageOfDraws) -> None:
         """Take a page that is done."""
         self._kept.put(page)
         self._sums[page.number] = page.sums
@@ -218,7 +226,7 @@ class _Memory:
         self._job = job
         self._arrays = {name: np.empty((job.count, *array.shape[1:])) for name, array in job.template_totals.items()}
 
-    def put(self, page: Page) -> None:
+    def put(self, page: PageOfDraws) -> None:
         for name, array in page.totals.items():
             self._arrays[name][self._job.place(page.number)] = array
 

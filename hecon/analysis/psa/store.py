@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from hecon.analysis.psa.pages import LINES, VALUES, Job, Page, PageSums
+from hecon.analysis.psa.pages import LINES, VALUES, Job, PageOfDraws, PageSums
 from hecon.costing.ledger import Settled
 from hecon.errors import HeconError
 from hecon.inputs.streams import PAGE
@@ -29,9 +29,9 @@ from hecon.labels import DRAW, HORIZON, Axes, wrap
 FORMAT = 1
 #: Attributes of the folder: which format it has, and the key of its run.
 FORMAT_NAME, KEY_NAME = "hecon_draws", "hecon_run"
-SUMS = "page_sums"
+_SUMS = "page_sums"
 
-Key = Mapping[str, Any]
+_Key = Mapping[str, Any]
 
 
 class DrawStore:
@@ -40,18 +40,18 @@ class DrawStore:
     Raises `HeconError` for a folder that holds anything else, pages of another run, or pages that are damaged.
     """
 
-    def __init__(self, folder: str | Path, job: Job, key: Key) -> None:
+    def __init__(self, folder: str | Path, job: Job, key: _Key) -> None:
         self.folder, self._job = Path(folder), job
         key = json.loads(json.dumps(key))
         with self._reachable():
             if self._is_new():
                 self._make(key)
             self._group: Any = self._opened(key)
-            self._sums = self._read(self._group, SUMS, slice(None), "the sums of its pages")
+            self._sums = self._read(self._group, _SUMS, slice(None), "the sums of its pages")
             self.done = tuple(np.flatnonzero(~np.isnan(self._sums[:, 0])).tolist())
         self._refuse_damage()
 
-    def put(self, page: Page) -> None:
+    def put(self, page: PageOfDraws) -> None:
         """Write one page; its sums come last, so that a page without them is not there."""
         place = self._job.place(page.number)
         with self._reachable():
@@ -62,7 +62,7 @@ class DrawStore:
             if page.lines is not None:
                 for name, line in _line_arrays(page.lines, self._job.time.horizons).items():
                     self._group[LINES][name][place] = line.values
-            self._group[SUMS][page.number] = page.sums.packed()
+            self._group[_SUMS][page.number] = page.sums.packed()
 
     def sums(self, page: int) -> PageSums:
         """Give the sums of a page that was done when the store was opened."""
@@ -82,7 +82,7 @@ class DrawStore:
             raise HeconError(f"{self.folder} is a file; a store of draws is a folder")
         return not self.folder.exists() or not any(self.folder.iterdir())
 
-    def _make(self, key: Key) -> None:
+    def _make(self, key: _Key) -> None:
         """Make the empty arrays beside the folder and move them there, so that it is never half made."""
         job, home = self._job, self.folder.absolute()
         home.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ class DrawStore:
             if LINES in job.keep:
                 self._lay_out(group.create_group(LINES), _line_arrays(job.template.lines, job.time.horizons))
             width = job.template_sums.packed().size
-            self._array(group, SUMS, (job.pages, width), (1, width), ("page", "sum"))
+            self._array(group, _SUMS, (job.pages, width), (1, width), ("page", "sum"))
             if home.exists():
                 home.rmdir()
             stage.rename(home)
@@ -124,7 +124,7 @@ class DrawStore:
 
     # --- opening one ---
 
-    def _opened(self, key: Key) -> Any:
+    def _opened(self, key: _Key) -> Any:
         try:
             group: Any = _zarr().open_group(self.folder, mode="r+")
             about = dict(group.attrs)
@@ -176,7 +176,7 @@ def _line_arrays(lines: Sequence[Settled], horizons: Sequence[float]) -> dict[st
     return arrays
 
 
-def _differences(there: Key, here: Key, within: str = "") -> list[str]:
+def _differences(there: _Key, here: _Key, within: str = "") -> list[str]:
     found = []
     for name in dict.fromkeys([*there, *here]):
         old, new = there.get(name), here.get(name)

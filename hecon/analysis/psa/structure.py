@@ -15,13 +15,14 @@ import numpy as np
 import pandas as pd
 
 from hecon.analysis.result import Result
-from hecon.analysis.run import Progress, run
+from hecon.analysis.run import run
 from hecon.errors import HeconError
 from hecon.inputs.batch import RandomDraws, all_draws, checked_count, with_rows
 from hecon.inputs.case import Case, Inputs, Model
-from hecon.inputs.quantities import FAMILIES
+from hecon.inputs.quantities import FAMILY_COEFFICIENTS
 from hecon.inputs.streams import PAGE, paged, streams
 from hecon.labels import DRAW, STRATEGY, one_of
+from hecon.progress import OnProgress
 from hecon.survival.averaging import weights_of_aic
 
 
@@ -61,7 +62,7 @@ def run_draws(
     seed: int | None = None,
     *,
     model: Model | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> tuple[Result, pd.DataFrame]:
     """Run the probabilistic analysis of a workbook as its sheets say: families by Curve weights, where there are any.
 
@@ -85,7 +86,7 @@ def run_structural(
     seed: int | None = None,
     *,
     model: Model | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> tuple[Result, pd.DataFrame]:
     """Run a probabilistic analysis in which curve families are drawn with everything else.
 
@@ -109,7 +110,7 @@ def run_families(
     choices: Sequence[Choice],
     place: slice,
     run_batch: Callable[[Case], Result],
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> tuple[Result, pd.DataFrame]:
     """Run some draws, those of the same families as one batch each: the result with draws in order, and the families.
 
@@ -140,7 +141,7 @@ def _take(choice: Choice, case: Case, place: slice, seed: int) -> np.ndarray:
     for strategy in choice.strategies:
         one_of(strategy, case.labels[STRATEGY], "strategy")
     for family in choice.weights:
-        one_of(family, FAMILIES, "survival family")
+        one_of(family, FAMILY_COEFFICIENTS, "survival family")
     weights = np.array(list(choice.weights.values()), dtype=float)
     if not len(weights) or not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() == 0:
         raise HeconError(f"the weights of {_name(choice)} must be numbers of at least 0, not all of them 0")

@@ -35,9 +35,9 @@ from hecon.errors import HeconError
 from hecon.labels import DRAW, HORIZON, STRATEGY
 
 #: The interval that is given beside every mean, as the share of the draws that it holds.
-COVERAGE = 0.95
+INTERVAL_SHARE = 0.95
 #: Numbers of draws at which convergence is shown.
-POINTS = 25
+_POINTS = 25
 
 
 _MOMENTS = {"cost": "cost", "effect": "qaly", "net_monetary_benefit": "net_monetary_benefit"}
@@ -102,12 +102,14 @@ class PsaTables:
     @cached_property
     def answer(self) -> pd.DataFrame:
         """The probabilistic answer beside the deterministic one, as `probabilistic_summary` gives it."""
-        return probabilistic_summary(self.psa, self.base, coverage=COVERAGE)
+        return probabilistic_summary(self.psa, self.base, coverage=INTERVAL_SHARE)
 
     @cached_property
     def net_benefit(self) -> pd.DataFrame:
         """Net monetary benefit with its interval, and the probability of being the best, for each decision."""
-        return self._by_decision(lambda strategies: net_benefit(self.psa, strategies=strategies, coverage=COVERAGE))
+        return self._by_decision(
+            lambda strategies: net_benefit(self.psa, strategies=strategies, coverage=INTERVAL_SHARE)
+        )
 
     @cached_property
     def ceac(self) -> pd.DataFrame:
@@ -151,8 +153,8 @@ class PsaTables:
                 more = costs[[strategy]].to_numpy() - costs[[comparator]].to_numpy()
                 gain = effects[[strategy]].to_numpy() - effects[[comparator]].to_numpy()
                 level = self.levels[-1]
-                moments = convergence(more, gain, level, [strategy], points=POINTS)
-                share = convergence(costs[pair], effects[pair], level, points=POINTS)
+                moments = convergence(more, gain, level, [strategy], points=_POINTS)
+                share = convergence(costs[pair], effects[pair], level, points=_POINTS)
                 share = share[share[STRATEGY] == strategy].reset_index(drop=True)
                 frame = moments.rename(columns=_OF_INCREMENTS)
                 for name in ("probability_cost_effective", "probability_cost_effective_standard_error"):
@@ -166,7 +168,7 @@ class PsaTables:
     @cached_property
     def plane(self) -> Plane:
         """Increments against the comparator, with ellipses."""
-        found: Plane = cost_effectiveness_plane(self.psa, coverage=COVERAGE)
+        found: Plane = cost_effectiveness_plane(self.psa, coverage=INTERVAL_SHARE)
         return found
 
     def _by_decision(self, table: Callable[[Sequence[str]], pd.DataFrame]) -> pd.DataFrame:
@@ -187,7 +189,7 @@ def _values(array: Any, horizon: float, strategy: str, comparator: str) -> np.nd
 def _moments(values: np.ndarray) -> tuple[float, float, float, float]:
     """Mean, its Monte-Carlo error (none for one draw), and the ends of the interval."""
     error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
-    low, high = np.quantile(values, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    low, high = np.quantile(values, [(1 - INTERVAL_SHARE) / 2, (1 + INTERVAL_SHARE) / 2])
     return float(values.mean()), error, float(low), float(high)
 
 

@@ -6,7 +6,7 @@ increments and net benefit alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,22 +17,21 @@ from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.inputs.batch import with_rows
 from hecon.inputs.case import Case
 from hecon.labels import DRAW, STRATEGY, one_of
+from hecon.progress import OnProgress
 
-TOTALS = (*MEASURES, *(f"undiscounted_{name}" for name in MEASURES))
+_TOTALS = (*MEASURES, *(f"undiscounted_{name}" for name in MEASURES))
 NET_BENEFITS = ("net_monetary_benefit", "net_health_benefit")
 #: Net monetary benefit over that of the best other strategy: above 0, the strategy is the one to choose.
 OVER_NEXT_BEST = "net_monetary_benefit_over_next_best"
 INCREMENTAL = "incremental_"
-OUTCOMES = (*TOTALS, *NET_BENEFITS, *(INCREMENTAL + name for name in (*TOTALS, *NET_BENEFITS)), OVER_NEXT_BEST)
+OUTCOMES = (*_TOTALS, *NET_BENEFITS, *(INCREMENTAL + name for name in (*_TOTALS, *NET_BENEFITS)), OVER_NEXT_BEST)
 DEFAULT_OUTCOME = "incremental_net_monetary_benefit"
 #: Draws run and read at a time, so that memory does not grow with their number.
 CHUNK = 8_192
 
-Progress = Callable[[int, int], None]
-
 
 @dataclass(frozen=True)
-class Measure:
+class OutcomeMeasure:
     """One number of a run at every horizon: an outcome of `strategy`, less that of `comparator` if there is one."""
 
     outcome: str
@@ -44,7 +43,7 @@ class Measure:
     def words(self) -> str:
         """What it is, in words.
 
-        >>> Measure("net_monetary_benefit", "A", "B", 100_000).words
+        >>> OutcomeMeasure("net_monetary_benefit", "A", "B", 100_000).words
         'Incremental net monetary benefit of A against B at 100,000 per QALY'
         """
         name = self.outcome.replace("_", " ").replace("qaly", "QALYs").replace("undiscounted ", "")
@@ -64,7 +63,7 @@ class Measure:
         return own - self._outcome(result, names.index(self.comparator)) if self.comparator else own
 
     def _outcome(self, result: Result, strategy: int) -> np.ndarray:
-        if self.outcome in TOTALS:
+        if self.outcome in _TOTALS:
             return _total(result, self.outcome, strategy)
         cost, qaly = _total(result, "cost", strategy), _total(result, "qaly", strategy)
         if self.outcome == "net_health_benefit":
@@ -87,7 +86,7 @@ def measure(
     strategy: str | None = None,
     comparator: str | None = None,
     willingness_to_pay: float | None = None,
-) -> Measure:
+) -> OutcomeMeasure:
     """Check and complete what a user asks for.
 
     `outcome` is one of cost, qaly, life_years, progression_free_life_years, their undiscounted_ twins,
@@ -117,7 +116,7 @@ def measure(
     if is_net and (not np.isfinite(threshold) or threshold < 0 or (threshold == 0 and "health" in outcome)):
         raise HeconError(f"willingness_to_pay is {threshold:g}; it must be a number of at least 0")
     name = outcome.removeprefix(INCREMENTAL)
-    return Measure(name, own, against if is_increment else "", threshold if is_net else float("nan"))
+    return OutcomeMeasure(name, own, against if is_increment else "", threshold if is_net else float("nan"))
 
 
 def at_horizons(case: Case, horizon: float | Sequence[float] | None) -> tuple[Case, tuple[int, ...]]:
@@ -137,9 +136,9 @@ def evaluate(
     case: Case,
     rows: Sequence[int],
     values: np.ndarray,
-    measures: Sequence[Measure],
+    measures: Sequence[OutcomeMeasure],
     *,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> np.ndarray:
     """Run a matrix of values (draw, row of the parameter sheets) and read measures: (measure, draw, horizon).
 

@@ -17,16 +17,23 @@ import pandas as pd
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES
 from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import Result
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, INCREMENTAL, Measure, at_horizons, evaluate, measure
+from hecon.analysis.sensitivity.measure import (
+    DEFAULT_OUTCOME,
+    INCREMENTAL,
+    OutcomeMeasure,
+    at_horizons,
+    evaluate,
+    measure,
+)
 from hecon.errors import HeconError
-from hecon.inputs.batch import Uncertainty, find_input, in_words, uncertainty_of
+from hecon.inputs.batch import Uncertainty, find_input, input_in_words, uncertainty_of
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.joint import Dirichlet
 from hecon.inputs.quantities import bounds_of
 from hecon.labels import STRATEGY, one_of
 
-WAYS = ("range", "quantile", "percent")
+_WAYS = ("range", "quantile", "percent")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +46,7 @@ class OneWay:
     """
 
     table: pd.DataFrame
-    measure: Measure
+    measure: OutcomeMeasure
     by: str
     notes: tuple[str, ...] = ()
     currency: str = "USD"
@@ -92,7 +99,7 @@ def one_way(
 
 
 @dataclass(frozen=True, eq=False)
-class Moves:
+class _Moves:
     """Inputs that move alone, as one batch: the base case, then low and high of each of the `rows`.
 
     `values` are those of the parameter rows `columns`, by draw: a share that moves takes others of its group along.
@@ -120,9 +127,9 @@ def moves_of(
     percent: float = 20.0,
     only: Sequence[str] | None = None,
     leave_out: Sequence[str] = (),
-) -> Moves:
+) -> _Moves:
     """Give the batch in which every input moves alone, as `one_way` describes it; sheets in `leave_out` do not move."""
-    one_of(by, WAYS, "way to vary inputs")
+    one_of(by, _WAYS, "way to vary inputs")
     if not 0 < quantiles[0] < quantiles[1] < 1:
         raise HeconError(f"quantiles are {quantiles}; give two numbers between 0 and 1, the lower first")
     if not 0 < percent <= 100:
@@ -136,7 +143,7 @@ def moves_of(
     if not rows:
         raise HeconError(f"no input of {inputs.source} can be varied by {by}: none has a range or a distribution")
     columns, values = _matrix(uncertainty, rows, low, high)
-    return Moves(inputs, uncertainty, rows, low, high, columns, values, (*uncertainty.notes, *notes))
+    return _Moves(inputs, uncertainty, rows, low, high, columns, values, (*uncertainty.notes, *notes))
 
 
 def _chosen(only: Sequence[str], names: tuple[str, ...]) -> set[int]:
@@ -217,7 +224,7 @@ def _table(
         frame = pd.DataFrame(
             {
                 "input": names,
-                "label": [in_words(name) for name in names],
+                "label": [input_in_words(name) for name in names],
                 "cell": parameters["cell"].to_numpy(),
                 "unit": parameters["unit"].to_numpy(),
                 "horizon_years": horizon,

@@ -9,11 +9,11 @@ import pandas as pd
 
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, given_table
 from hecon.analysis.registry import Analysis, Task
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OVER_NEXT_BEST, Measure, evaluate, measure
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OVER_NEXT_BEST, OutcomeMeasure, evaluate, measure
 from hecon.analysis.sensitivity.one_way import OneWay
-from hecon.analysis.sensitivity.threshold import COLUMNS as OF_THRESHOLD
 from hecon.analysis.sensitivity.threshold import NOTHING, thresholds_of
-from hecon.inputs.batch import in_words, input_names
+from hecon.analysis.sensitivity.threshold import THRESHOLD_COLUMNS as OF_THRESHOLD
+from hecon.inputs.batch import input_in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.quantities import KNOWN_BY_NAME, unit_currency
 from hecon.labels import STRATEGY
@@ -21,15 +21,15 @@ from hecon.labels import STRATEGY
 #: Rows of this sheet are prices, and so are parameters with this word in their name.
 PRICES, PRICE = "Prices", "price"
 #: Of the other inputs that turn a decision, so many are looked at: those with the widest swing.
-MOST = 8
+_MOST = 8
 #: What stands for the comparator where a strategy is held against the best of all others.
 ALL_OTHERS = "the best of the others"
-COLUMNS = (
+PRICE_COLUMNS = (
     OF_THRESHOLD[0], "label", "cell", "unit", "strategy", "comparator", *OF_THRESHOLD[1:], "worth_it",
 )  # fmt: skip
 
 #: An input by its row, what is asked of it, and the ends between which it is looked for.
-Question = tuple[int, list[Measure], tuple[float, float] | None]
+Question = tuple[int, list[OutcomeMeasure], tuple[float, float] | None]
 
 
 def decision_thresholds(
@@ -65,12 +65,12 @@ def decision_thresholds(
             progress(done, len(asked))
     frames = [frame for frame in frames if len(frame)]
     if not frames:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=list(PRICE_COLUMNS))
     table = pd.concat(frames, ignore_index=True)
     table["comparator"] = table["comparator"].replace("", ALL_OTHERS)
-    table["label"] = [in_words(name) for name in table["input"]]
+    table["label"] = [input_in_words(name) for name in table["input"]]
     table["worth_it"] = _sides(table)
-    return table[list(COLUMNS)]
+    return table[list(PRICE_COLUMNS)]
 
 
 def is_price(sheet: str, parameter: str) -> bool:
@@ -102,7 +102,7 @@ def _prices(inputs: Inputs, case: Case) -> Iterator[Question]:
 def _paid_for(case: Case, row: int, price: float) -> list[str]:
     """Strategies whose costs move with a price."""
     strategies = case.labels[STRATEGY]
-    found = evaluate(case, [row], np.array([[price], [2 * price]]), [Measure("cost", one) for one in strategies])
+    found = evaluate(case, [row], np.array([[price], [2 * price]]), [OutcomeMeasure("cost", one) for one in strategies])
     return [name for name, costs in zip(strategies, found, strict=True) if (costs[0] != costs[1]).any()]
 
 
@@ -115,7 +115,7 @@ def _turning(inputs: Inputs, tornados: Sequence[OneWay]) -> Iterator[Question]:
         places = [names.index(name) for name in dict.fromkeys(rows["input"])]
         others = [place for place in places if not is_price(sheets[place], names[place].split(" ")[0])]
         ends = {row["input"]: (float(row["low_value"]), float(row["high_value"])) for row in rows.to_dict("records")}
-        for place in others[:MOST] if own.comparator and own.outcome == "net_monetary_benefit" else ():
+        for place in others[:_MOST] if own.comparator and own.outcome == "net_monetary_benefit" else ():
             yield place, [own], ends[names[place]]
 
 
@@ -139,5 +139,5 @@ ANALYSIS = Analysis(
     tables={"thresholds": lambda table, _: table},
     needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     uses=("one_way",),
-    accept=lambda value, _: given_table(value, "thresholds", COLUMNS, "he.decision_thresholds(inputs)"),
+    accept=lambda value, _: given_table(value, "thresholds", PRICE_COLUMNS, "he.decision_thresholds(inputs)"),
 )

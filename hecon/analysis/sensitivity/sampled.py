@@ -21,11 +21,11 @@ from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.labels import one_of
 
 #: Uniforms stay this far from 0 and 1, so that no quantile is infinite.
-EDGE = 1e-12
+SHORT_OF_ENDS = 1e-12
 #: Indices below this share of the largest are not worth ranking.
 SMALL = 0.05
 
-Function = Callable[[np.ndarray], np.ndarray]
+_Function = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class Sensitivity:
 
 
 def sensitivity_of(
-    function: Function,
+    function: _Function,
     names: Sequence[str],
     n: int | None = None,
     method: str = "sobol",
@@ -129,7 +129,7 @@ def design(
     _check(plan)
     with kept_apart(seed):
         raw, uniforms = METHODS[method].sample(plan, np.random.default_rng(seed))
-    return Design(**vars(plan), uniforms=np.clip(uniforms, EDGE, 1 - EDGE), raw=raw)
+    return Design(**vars(plan), uniforms=np.clip(uniforms, SHORT_OF_ENDS, 1 - SHORT_OF_ENDS), raw=raw)
 
 
 def _check(plan: Blueprint) -> None:

@@ -16,16 +16,17 @@ import pandas as pd
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, UNCERTAIN_INPUTS
 from hecon.analysis.registry import Analysis, Need, Task
 from hecon.analysis.result import Result
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, Progress, at_horizons, evaluate, measure
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.analysis.sensitivity.salib.methods import METHODS
 from hecon.analysis.sensitivity.sampled import Sensitivity, analyse, design, group_names
 from hecon.analysis.value.groups import groups_of, unused_rows
 from hecon.errors import HeconError, UnknownNameError
-from hecon.inputs.batch import Uncertainty, in_words, uncertainty_of
+from hecon.inputs.batch import Uncertainty, input_in_words, uncertainty_of
 from hecon.inputs.case import Inputs, Model
 from hecon.labels import one_of
+from hecon.progress import OnProgress
 
-Groups = str | Mapping[str, Sequence[str]] | None
+_Groups = str | Mapping[str, Sequence[str]] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,7 @@ class GlobalSensitivity(Sensitivity):
     `measures` are the outcomes that were looked at; the words of each stand in the table.
     """
 
-    measures: tuple[Measure, ...] = ()
+    measures: tuple[OutcomeMeasure, ...] = ()
 
     def at(self, horizon: float | None = None, index: str | None = None, outcome: str | None = None) -> pd.DataFrame:
         """Give one index (the one that ranks) at one horizon (the last) of one outcome (the first), largest first."""
@@ -59,12 +60,12 @@ def global_sensitivity(
     comparator: str | None = None,
     willingness_to_pay: float | None = None,
     *,
-    groups: Groups = None,
+    groups: _Groups = None,
     only: Sequence[str] | None = None,
     second_order: bool = False,
     seed: int | None = None,
     model: Model | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> GlobalSensitivity:
     """Global sensitivity of one or several outcomes (of one or several strategies), at every horizon, to the inputs.
 
@@ -97,7 +98,7 @@ def global_sensitivity(
     table = done.table
     table.insert(0, "outcome", [about[output][0] for output in table["output"]])
     table.insert(1, "horizon_years", [about[output][1] for output in table["output"]])
-    table.insert(list(table.columns).index("input_2") + 1, "label", [in_words(name) for name in table["input"]])
+    table.insert(list(table.columns).index("input_2") + 1, "label", [input_in_words(name) for name in table["input"]])
     fields: dict[str, Any] = {name: getattr(done, name) for name in ("method", "n", "runs", "seed", "names")}
     said = (*uncertainty.notes, *notes, *done.notes)
     return GlobalSensitivity(table.drop(columns="output"), notes=said, measures=tuple(measures), **fields)
@@ -150,7 +151,7 @@ def _varied(inputs: Inputs, only: Sequence[str] | None) -> tuple[Uncertainty, li
 
 
 def _players(
-    inputs: Inputs, uncertainty: Uncertainty, groups: Groups, method: str
+    inputs: Inputs, uncertainty: Uncertainty, groups: _Groups, method: str
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Name the players of a design, and the player that each number of the unit cube belongs to."""
     one_of(method, METHODS, "method")

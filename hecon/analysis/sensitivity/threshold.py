@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, at_horizons, evaluate, measure
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.domains import Domain
 from hecon.errors import HeconError
 from hecon.inputs.batch import find_input, input_names
@@ -24,14 +24,14 @@ from hecon.inputs.quantities import bounds_of
 #: Points of the scan between its ends.
 SCAN = 65
 #: How far the scan looks beyond ten times the value of an input, where nothing bounds it.
-FAR = 1e6
+_FAR = 1e6
 #: Status of an input that an outcome does not move with.
 NOTHING = "does not depend on the input"
 #: Iterations of the root finder; Chandrupatla's halves the bracket at worst, so this reaches rounding.
 ITERATIONS = 120
-COLUMNS = ["input", "horizon_years", "willingness_to_pay", "base_value", "outcome_base", "threshold", "change", "outcome_at_threshold", "status"]  # fmt: skip  # noqa: E501
+THRESHOLD_COLUMNS = ["input", "horizon_years", "willingness_to_pay", "base_value", "outcome_base", "threshold", "change", "outcome_at_threshold", "status"]  # fmt: skip  # noqa: E501
 
-Function = Callable[[np.ndarray], np.ndarray]
+_Function = Callable[[np.ndarray], np.ndarray]
 
 
 def threshold(
@@ -66,14 +66,14 @@ def threshold(
     wtp = willingness_to_pay if isinstance(willingness_to_pay, Sequence) else [willingness_to_pay]
     measures = [measure(case, outcome, strategy, comparator, own) for own in wtp]
     table = thresholds_of(inputs, case, name, measures, places, target, between)
-    return table[COLUMNS]
+    return table[THRESHOLD_COLUMNS]
 
 
 def thresholds_of(
     inputs: Inputs,
     case: Case,
     name: str,
-    measures: Sequence[Measure],
+    measures: Sequence[OutcomeMeasure],
     places: Sequence[int],
     target: float = 0.0,
     between: tuple[float, float] | None = None,
@@ -153,20 +153,20 @@ def _scan_points(base: float, bounds: Domain, *, bounded: bool) -> np.ndarray:
         points[0] = low + (high - low) * 1e-9
     further = []
     if not bounded:
-        far = np.geomspace(10, 10 * FAR, 15)[1:] * reach / 10
+        far = np.geomspace(10, 10 * _FAR, 15)[1:] * reach / 10
         further += [base + far] if math.isinf(bounds.high) else []
         further += [base - far] if math.isinf(bounds.low) else []
     return np.unique(np.concatenate([points, [base] if low <= base <= high else [], *further]))
 
 
-def _outcomes(case: Case, row: int, measures: Sequence[Measure], values: np.ndarray) -> np.ndarray:
+def _outcomes(case: Case, row: int, measures: Sequence[OutcomeMeasure], values: np.ndarray) -> np.ndarray:
     return evaluate(case, [row], values[:, None], measures)
 
 
 def _roots(
     case: Case,
     row: int,
-    measures: Sequence[Measure],
+    measures: Sequence[OutcomeMeasure],
     pairs: Sequence[tuple[int, int]],
     points: np.ndarray,
     seen: np.ndarray,
@@ -206,7 +206,7 @@ def _roots(
 
 
 def find_roots(
-    function: Function, low: np.ndarray, high: np.ndarray, at_low: np.ndarray, at_high: np.ndarray
+    function: _Function, low: np.ndarray, high: np.ndarray, at_low: np.ndarray, at_high: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find a root in each of several brackets at once; gives the roots and the function there.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, Measure, at_horizons, evaluate, measure
+from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, find_input, uncertainty_of
 from hecon.inputs.case import Inputs, Model
@@ -24,7 +24,7 @@ class TwoWay:
     """
 
     table: pd.DataFrame
-    measure: Measure
+    measure: OutcomeMeasure
     first: str
     second: str
 

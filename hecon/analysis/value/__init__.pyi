@@ -1,5 +1,6 @@
 """What a decision is worth: who is cost-effective, how sure that is, and what better evidence would be worth."""
 
+from .average_ratios import average_ratios as average_ratios
 from .beside_base_case import probabilistic_summary as probabilistic_summary
 from .decision import ceac as ceac
 from .decision import ceaf as ceaf

@@ -12,12 +12,12 @@ from hecon.errors import HeconError
 from hecon.labels import DRAW, STRATEGY, one_of
 
 #: The share of the draws between low and high.
-COVERAGE = 0.95
+_COVERAGE = 0.95
 _MEASURES = ("incremental_cost", "incremental_qaly")
 
 
 def probabilistic_summary(
-    psa: Result, base: Result | None = None, comparator: str | None = None, *, coverage: float = COVERAGE
+    psa: Result, base: Result | None = None, comparator: str | None = None, *, coverage: float = _COVERAGE
 ) -> pd.DataFrame:
     """Mean increments of a probabilistic analysis, their ratio, and how sure the decision is.
 

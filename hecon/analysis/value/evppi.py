@@ -6,9 +6,10 @@ analysis; and by nested Monte-Carlo, which needs the model, as the check.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 import pandas as pd
@@ -17,26 +18,25 @@ from hecon.analysis.psa.draws import Horizons, of_draws
 from hecon.analysis.result import Result
 from hecon.analysis.value.groups import GroupsOf
 from hecon.analysis.value.perfect_information import for_population
-from hecon.analysis.value.regression import Fit, Smoother, spline, tensor_spline
+from hecon.analysis.value.regression import Regression, Smoother, spline, tensor_spline
 from hecon.analysis.value.sample import (
     ArrayLike,
     Groups,
     named_groups,
-    parameter_table,
     sample,
+    sampled_inputs,
     thresholds,
 )
 from hecon.errors import HeconError
 from hecon.labels import one_of
+from hecon.progress import OnProgress
 from hecon.threads import on_threads
 
-METHODS = ("auto", "spline", "tensor_spline", "random_features", "gaussian_process")
+_METHODS = ("auto", "spline", "tensor_spline", "random_features", "gaussian_process")
 SEED = 2014
 
-Progress = Callable[[int, int], None]
 
-
-def _evppi_at_once(
+def evppi_together(
     pairs: Sequence[tuple[ArrayLike, ArrayLike]],
     parameters: pd.DataFrame | Mapping[str, ArrayLike],
     groups: Groups,
@@ -46,22 +46,22 @@ def _evppi_at_once(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> list[pd.DataFrame]:
-    """Tables of EVPPI for several (costs, effects) of the same draws: one fit a group serves them all."""
+    """Tables of EVPPI for several (costs, effects) of the same draws: one fit a group serves them all.
+
+    The pairs may be horizons, or decisions between different strategies. A gain that stands in several of them, or
+    with the other sign, is fitted once.
+    """
     samples = [sample(costs, effects, strategies) for costs, effects in pairs]
-    table = parameter_table(parameters, samples[0].draws)
-    one_of(method, METHODS, "method")
+    table = sampled_inputs(parameters, samples[0].draws)
+    one_of(method, _METHODS, "method")
     levels = thresholds(willingness_to_pay, finite=True)
     gains = [[data.gains(level) for level in levels] for data in samples]
     perfect = [[value_now(gain) for gain in own] for own in gains]
     # where no draw changes the decision there is nothing to fit
-    parts: dict[tuple[int, int], slice] = {}
-    for pair, own in enumerate(perfect):
-        for place in (place for place, value in enumerate(own) if value > 0):
-            start = len(parts) * gains[0][0].shape[1]
-            parts[pair, place] = slice(start, start + gains[0][0].shape[1])
-    outcomes = np.concatenate([gains[pair][place] for pair, place in parts] or [np.empty((len(table), 0))], axis=1)
+    asked = [(pair, place) for pair, own in enumerate(perfect) for place, value in enumerate(own) if value > 0]
+    outcomes, parts = _different([gains[pair][place] for pair, place in asked], len(table))
     rows: list[list[tuple[object, ...]]] = [[] for _ in samples]
     listed = named_groups(groups, list(table.columns))
 
@@ -71,7 +71,8 @@ def _evppi_at_once(
         if fit is None:
             return used, {}
         return used, {
-            key: (*value_of(fit, gains[key[0]][key[1]], part), float(fit.df[part].max())) for key, part in parts.items()
+            key: (*value_of(fit, gains[key[0]][key[1]], part), float(fit.df[part.columns].max()))
+            for key, part in zip(asked, parts, strict=True)
         }
 
     for number, (group, (used, values)) in enumerate(zip(listed, on_threads(work, list(listed)), strict=True), start=1):
@@ -89,6 +90,36 @@ def _evppi_at_once(
     return [for_population(pd.DataFrame(own, columns=columns), "evppi", population) for own in rows]
 
 
+class Part(NamedTuple):
+    """Where the gains of one decision stand among the outcomes of a fit: their columns, and 1 or -1 for each."""
+
+    columns: np.ndarray
+    signs: np.ndarray
+
+
+def _different(gains: Sequence[np.ndarray], draws: int) -> tuple[np.ndarray, list[Part]]:
+    """Give the outcomes (draw, outcome) that are different, not counting signs, and where each decision finds its own.
+
+    What A gains over B is minus what B gains over A, and a penalised fit of it as well.
+    """
+    known: dict[bytes, int] = {}
+    outcomes: list[np.ndarray] = []
+    parts = []
+    for gain in gains:
+        columns, signs = [], []
+        for column in gain.T:
+            sign = -1.0 if column[np.flatnonzero(column)[:1]].sum() < 0 else 1.0
+            # without + 0.0 a nought with a sign would make two of one
+            upright = sign * column + 0.0
+            place = known.setdefault(hashlib.blake2b(upright.tobytes()).digest(), len(outcomes))
+            if place == len(outcomes):
+                outcomes.append(upright)
+            columns.append(place)
+            signs.append(sign)
+        parts.append(Part(np.array(columns, dtype=int), np.array(signs)))
+    return np.column_stack(outcomes) if outcomes else np.empty((draws, 0)), parts
+
+
 @overload
 def evppi(
     psa: Result,
@@ -99,7 +130,7 @@ def evppi(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     horizon: Horizons = None,
     effect: str = "qaly",
 ) -> pd.DataFrame: ...
@@ -115,9 +146,9 @@ def evppi(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> pd.DataFrame: ...
-@partial(of_draws, at_once=_evppi_at_once)
+@partial(of_draws, at_once=evppi_together)
 def evppi(
     costs: ArrayLike,
     effects: ArrayLike,
@@ -129,7 +160,7 @@ def evppi(
     population: float | None = None,
     strategies: Sequence[str] | None = None,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> pd.DataFrame:
     """Expected value of perfect information about groups of inputs, from the draws of a probabilistic analysis.
 
@@ -162,7 +193,7 @@ def evppi(
 
     Source: Strong, Oakley and Brennan 2014, Medical Decision Making 34:311-326.
     """
-    return _evppi_at_once(
+    return evppi_together(
         [(costs, effects)], parameters, groups, willingness_to_pay, method,
         population=population, strategies=strategies, seed=seed, progress=progress,
     )[0]  # fmt: skip
@@ -175,7 +206,7 @@ def value_now(gains: np.ndarray) -> float:
 
 def conditional_means(
     values: np.ndarray, outcomes: np.ndarray, method: str, seed: int, group: str = "group"
-) -> tuple[str, Fit | None]:
+) -> tuple[str, Regression | None]:
     """Fit E[outcomes | values] and give the method used; None where no input has any spread.
 
     `values` (draw, input), `outcomes` (draw, outcome).
@@ -207,16 +238,16 @@ def _smoother(values: np.ndarray, outcomes: np.ndarray, method: str, seed: int) 
     return (random_features if method == "random_features" else gaussian_process)(values, outcomes, seed)
 
 
-def value_of(fit: Fit, gains: np.ndarray, part: slice) -> tuple[float, float]:
+def value_of(fit: Regression, gains: np.ndarray, part: Part) -> tuple[float, float]:
     """Value of deciding by the fitted gains instead of now, and its standard error.
 
-    value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy) of the columns `part`.
+    value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy), `part` of the fit.
     To first order the value moves with an outcome of draw i by v_i + sum_d (H c_d)_i r_id: c_d = 1 where d is best, H
     the hat matrix, r the residuals. The standard error is the standard deviation of that over sqrt(draws).
     """
-    means = fit.means[:, part]
+    means = fit.means[:, part.columns] * part.signs
     value = np.maximum(means.max(axis=1), 0.0)
     best = np.where(means.max(axis=1) > 0, means.argmax(axis=1), -1)
     chosen = (best[:, None] == np.arange(means.shape[1])).astype(float)
-    influence = value + np.sum(fit.smooth(chosen, part) * (gains - means), axis=1)
+    influence = value + np.sum(fit.smooth(chosen, part.columns) * (gains - means), axis=1)
     return float(value.mean()), float(influence.std(ddof=1) / np.sqrt(len(value)))

@@ -18,15 +18,15 @@ from hecon.analysis.psa.draws import Horizons, of_draws
 from hecon.analysis.result import Result
 from hecon.analysis.value.evppi import SEED, conditional_means, value_now
 from hecon.analysis.value.perfect_information import for_population
-from hecon.analysis.value.regression import Fit, stream_of
-from hecon.analysis.value.sample import ArrayLike, named_groups, parameter_table, sample, thresholds
+from hecon.analysis.value.regression import Regression, stream_of
+from hecon.analysis.value.sample import ArrayLike, named_groups, sample, sampled_inputs, thresholds
 from hecon.analysis.value.trial import Study
 from hecon.errors import HeconError
 from hecon.labels import one_of
 
-METHODS = ("regression", "moment_matching")
+EVSI_METHODS = ("regression", "moment_matching")
 #: Fewer draws than this that carry the weight of a typical posterior do not show its variance.
-FEWEST = 20
+_FEWEST = 20
 #: Simulated data sets in a regression by default, for one summary and for more.
 ROWS_ONE, ROWS_MORE = 100_000, 30_000
 #: Parts that are left out in turn for the error that comes from the number of data sets.
@@ -108,13 +108,13 @@ def evsi(
     Manolopoulou and Baio 2018, 38:163-173 (moment matching); Menzies 2016, 36:308-320 (weighted draws).
     """
     data = sample(costs, effects, strategies)
-    table = parameter_table(parameters, data.draws)
+    table = sampled_inputs(parameters, data.draws)
     levels = thresholds(willingness_to_pay, finite=True)
     listed = [designs] if isinstance(designs, Study) else list(designs)
     if not listed:
         raise HeconError("designs is empty; give at least one Study")
     gains = [data.gains(level) for level in levels]
-    found = values_of(listed, table, gains, method, replicates=replicates, data_sets=data_sets, seed=seed)
+    found = values_of_studies(listed, table, gains, method, replicates=replicates, data_sets=data_sets, seed=seed)
     rows = [
         (study.name, study.size, level, *value[:3], value.share, method, value.effective_draws)
         for study, values in zip(listed, found, strict=True)
@@ -125,7 +125,7 @@ def evsi(
 
 
 #: Fits of the gains on the parameters that a study measures, by their names.
-Fits = dict[tuple[str, ...], Fit | None]
+FitsOfGains = dict[tuple[str, ...], Regression | None]
 
 
 class TooFewDrawsError(HeconError):
@@ -146,7 +146,7 @@ class StudyValue(NamedTuple):
         return self.evsi / self.evppi if self.evppi > 0 else np.nan
 
 
-def values_of(
+def values_of_studies(
     designs: Sequence[Study],
     table: pd.DataFrame,
     gains: Sequence[np.ndarray],
@@ -155,7 +155,7 @@ def values_of(
     replicates: int | None = None,
     data_sets: int = 300,
     seed: int = SEED,
-    fits: Fits | None = None,
+    fits: FitsOfGains | None = None,
 ) -> list[list[StudyValue]]:
     """Value of every study (row) to every decision, whose gains (draw, other strategy) are over the choice made now.
 
@@ -163,7 +163,7 @@ def values_of(
     every study is worth 0 to it. `fits` keeps what the regressions on parameters gave for a next call with the same
     `table`, `gains` and `seed`.
     """
-    one_of(method, METHODS, "method")
+    one_of(method, EVSI_METHODS, "method")
     for name, count, least in (("replicates", replicates, 1), ("data_sets", data_sets, 2)):
         if count is not None and count < least:
             raise HeconError(f"{name} is {count}; it must be at least {least}")
@@ -200,7 +200,7 @@ def values_of(
 def _by_regression(
     study: Study,
     table: pd.DataFrame,
-    fit: Fit,
+    fit: Regression,
     gains: np.ndarray,
     parts: Sequence[slice],
     replicates: int | None,
@@ -236,7 +236,7 @@ def _by_regression(
 def _by_moments(
     study: Study,
     table: pd.DataFrame,
-    fit: Fit,
+    fit: Regression,
     gains: np.ndarray,
     parts: Sequence[slice],
     data_sets: int,
@@ -260,10 +260,10 @@ def _by_moments(
         away = centred - weight @ centred
         inside.append([(weight * away[:, part].T) @ away[:, part] for part in parts])
     effective = float(np.median(carrying))
-    if not effective >= FEWEST:
+    if not effective >= _FEWEST:
         raise TooFewDrawsError(
             f"study '{study.name}' is too large for moment matching with {draws} draws: {effective:.1f} of them carry "
-            f"the posterior of a data set, at least {FEWEST} must. Use more draws, or method='regression'"
+            f"the posterior of a data set, at least {_FEWEST} must. Use more draws, or method='regression'"
         )
     found = []
     for place, part in enumerate(parts):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -37,6 +38,24 @@ class _Known:
     rows: pd.DataFrame | None
     tables: Mapping[str, pd.DataFrame]
     source: str
+
+    @cached_property
+    def unused(self) -> frozenset[int]:
+        """Places of rows that no line of the model reads."""
+        return frozenset() if self.rows is None else frozenset(unused_rows(self.rows, self.tables))
+
+    @cached_property
+    def own(self) -> Mapping[str, Sequence[int]]:
+        """Places of the rows of each parameter."""
+        found: dict[str, list[int]] = {}
+        for place, name in enumerate(self.names):
+            found.setdefault(name.split(DOT)[0], []).append(place)
+        return found
+
+    @cached_property
+    def exact(self) -> Mapping[str, int]:
+        """Place of each input by its full name."""
+        return {name: place for place, name in enumerate(self.names)}
 
 
 def groups_of(batch: Inputs | Case | Result, by: GroupsOf = PARAMETER) -> dict[str, tuple[str, ...]]:
@@ -88,10 +107,9 @@ def _labels(known: _Known, by: str) -> list[str]:
         return parameters
     if by != TOPIC:
         return [label if isinstance(label, str) else "" for label in known.rows[by]]
-    unused = set(unused_rows(known.rows, known.tables))
     endpoints = known.rows["endpoint"] if "endpoint" in known.rows else [None] * len(parameters)
     return [
-        "" if place in unused else endpoint if isinstance(endpoint, str) and endpoint else parameter
+        "" if place in known.unused else endpoint if isinstance(endpoint, str) and endpoint else parameter
         for place, (parameter, endpoint) in enumerate(zip(parameters, endpoints, strict=True))
     ]
 
@@ -106,12 +124,13 @@ def _members(group: str, named: Sequence[str], known: _Known) -> tuple[str, ...]
     return tuple(found)
 
 
-def _places(name: str, known: _Known) -> list[int]:
+def _places(name: str, known: _Known) -> Sequence[int]:
     """Rows that a name stands for."""
-    own = [place for place, other in enumerate(known.names) if other.split(DOT)[0] == name]
-    if own or known.rows is None:
-        return own or [find_input(name, known.names)]
-    used = set(range(len(known.names))) - set(unused_rows(known.rows, known.tables))
+    if name in known.own:
+        return known.own[name]
+    if name in known.exact or known.rows is None:
+        return [known.exact[name] if name in known.exact else find_input(name, known.names)]
+    used = set(range(len(known.names))) - known.unused
     if name in _endpoints(known.tables):
         return [place for place in _rows_of_curve(name, known) if place in used]
     for column in (*key_columns(known.rows), SHEET):

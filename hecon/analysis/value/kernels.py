@@ -17,22 +17,20 @@ Machine Learning, equations 2.30, 5.8, 5.9 and 8.14.
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import cho_solve
-from scipy.optimize import minimize
 
-from hecon.analysis.value.regression import Fit, Smoother, normal_scores, standardised, stream_of
+from hecon.analysis.value.regression import Regression, Smoother, normal_scores, standardised, stream_of
 
 #: Frequencies of the first fits and of the last one; each gives a cosine and a sine.
-FIRST, LAST = 75, 150
+_FIRST, _LAST = 75, 150
 #: Draws that the first fits look at.
 LOOK = 3000
 #: Length scales that are tried, in units of the typical distance of two draws.
-SCALES = (1.0, 2.0, 4.0)
+_SCALES = (1.0, 2.0, 4.0)
 ROUNDS = 2
 #: An input that seems not to matter keeps this share of the average relevance.
 FLOOR = 0.02
 #: Penalty of the straight lines against that of the waves.
-LINE = 1e-3
+_LINE = 1e-3
 #: Draws in the marginal likelihood, and centres of the kernels of the fit.
 LEARN, CENTRES = 400, 300
 
@@ -48,12 +46,12 @@ def random_features(values: np.ndarray, outcomes: np.ndarray, seed: int) -> Smoo
     lines, inputs = standardised(values), values.shape[1]
     # every so many draws rather than the first ones, should the draws be in an order
     some = np.linspace(0, len(values) - 1, min(LOOK, len(values))).astype(int)
-    directions, relevance = _directions(FIRST, inputs, stream), np.ones(inputs)
+    directions, relevance = _directions(_FIRST, inputs, stream), np.ones(inputs)
     for _ in range(ROUNDS):
         scale, waves, fit = _best_scale(directions * np.sqrt(relevance), scores[some], lines[some], outcomes[some])
         relevance = _relevance(waves, scores[some], fit, inputs)
     scale, _, _ = _best_scale(directions * np.sqrt(relevance), scores[some], lines[some], outcomes[some])
-    last = _directions(LAST, inputs, stream) * np.sqrt(relevance) / (scale * np.sqrt(inputs))
+    last = _directions(_LAST, inputs, stream) * np.sqrt(relevance) / (scale * np.sqrt(inputs))
     return _waves(last, scores, lines)
 
 
@@ -70,7 +68,7 @@ def _waves(directions: np.ndarray, scores: np.ndarray, lines: np.ndarray) -> Smo
     def features(rows: slice) -> np.ndarray:
         return np.concatenate([*_cosine_and_sine(scores[rows], directions), lines[rows]], axis=1)
 
-    penalty = np.concatenate([np.ones(2 * len(directions)), np.full(lines.shape[1], LINE)])
+    penalty = np.concatenate([np.ones(2 * len(directions)), np.full(lines.shape[1], _LINE)])
     return Smoother(features, len(scores), [penalty])
 
 
@@ -82,10 +80,10 @@ def _cosine_and_sine(scores: np.ndarray, directions: np.ndarray) -> tuple[np.nda
 
 def _best_scale(
     directions: np.ndarray, scores: np.ndarray, lines: np.ndarray, outcomes: np.ndarray
-) -> tuple[float, np.ndarray, Fit]:
+) -> tuple[float, np.ndarray, Regression]:
     """Length scale with the lowest product of GCV scores over the outcomes."""
     tried = []
-    for scale in SCALES:
+    for scale in _SCALES:
         waves = directions / (scale * np.sqrt(scores.shape[1]))
         fit = _waves(waves, scores, lines).fit(outcomes)
         tried.append((float(np.log(np.maximum(fit.score, 1e-300)).sum()), scale, waves, fit))
@@ -93,7 +91,7 @@ def _best_scale(
     return scale, waves, fit
 
 
-def _relevance(waves: np.ndarray, scores: np.ndarray, fit: Fit, inputs: int) -> np.ndarray:
+def _relevance(waves: np.ndarray, scores: np.ndarray, fit: Regression, inputs: int) -> np.ndarray:
     """Mean squared slope of the fits along each input, each outcome counting the same; the mean over inputs is 1."""
     (cosine, sine), count = _cosine_and_sine(scores, waves), len(waves)
     total = np.zeros(inputs)
@@ -108,6 +106,8 @@ def _relevance(waves: np.ndarray, scores: np.ndarray, fit: Fit, inputs: int) -> 
 
 def gaussian_process(values: np.ndarray, outcomes: np.ndarray, seed: int) -> Smoother:
     """Smoother of any number of inputs (draw, input), its length scales learned from `outcomes` (draw, outcome)."""
+    from scipy.optimize import minimize
+
     stream = stream_of(seed, "gaussian process")
     scores = np.column_stack([normal_scores(column) for column in values.T])
     lines, (count, inputs) = standardised(values), values.shape
@@ -136,6 +136,8 @@ def _kernel(one: np.ndarray, two: np.ndarray) -> np.ndarray:
 
 def _misfit(logs: np.ndarray, squares: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
     """Minus the log marginal likelihood of all outcomes (up to a constant), and its gradient."""
+    from scipy.linalg import cho_solve
+
     inputs, count = squares.shape[2], len(targets)
     precision = np.exp(-2 * logs[:inputs])
     signal, noise = np.exp(2 * logs[inputs]), np.exp(2 * logs[inputs + 1])

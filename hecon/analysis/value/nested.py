@@ -13,15 +13,16 @@ import pandas as pd
 
 from hecon.analysis.psa.draws import Horizons, shows_its_forms
 from hecon.analysis.run import run
-from hecon.analysis.sensitivity.measure import CHUNK, Progress, at_horizons
+from hecon.analysis.sensitivity.measure import CHUNK, at_horizons
 from hecon.analysis.value.evppi import SEED
 from hecon.analysis.value.groups import groups_of
 from hecon.analysis.value.regression import stream_of
-from hecon.analysis.value.sample import ArrayLike, Sample, named_groups, parameter_table, sample, thresholds
+from hecon.analysis.value.sample import ArrayLike, Sample, named_groups, sample, sampled_inputs, thresholds
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, uncertainty_of, with_rows
 from hecon.inputs.case import Inputs, Model
 from hecon.labels import DRAW, HORIZON, STRATEGY, one_of
+from hecon.progress import OnProgress
 
 #: A model for nested Monte-Carlo: a table of inputs (draw, input) to costs and effects (draw, strategy).
 AnyModel = Callable[[pd.DataFrame], tuple[ArrayLike, ArrayLike]]
@@ -41,7 +42,7 @@ def evppi_nested(
     strategies: Sequence[str] | None = None,
     seed: int | None = None,
     model: Model | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> pd.DataFrame: ...
 @overload
 def evppi_nested(
@@ -97,7 +98,7 @@ def _of_inputs(
     strategies: Sequence[str] | None = None,
     seed: int | None = None,
     model: Model | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> pd.DataFrame:
     """EVPPI of a group of a workbook's inputs, at each horizon and threshold; see `evppi_nested`."""
     check_loops(outer, inner)
@@ -160,7 +161,7 @@ def _of_model(
 ) -> pd.DataFrame:
     """EVPPI of a group of the inputs of any model, at each threshold; see `evppi_nested`."""
     levels = thresholds(willingness_to_pay, finite=True)
-    table = parameter_table(parameters, len(parameters))
+    table = sampled_inputs(parameters, len(parameters))
     names = list(named_groups({"group": [group] if isinstance(group, str) else group}, list(table.columns))["group"])
     check_loops(outer, inner)
     inner += inner % 2

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_DRAWS, SEVERAL_STRATEGIES, given_table
+from hecon.analysis.psa.export import costs_and_effects, parameter_table
 from hecon.analysis.registry import Analysis, Need
 from hecon.analysis.result import Result
-from hecon.analysis.value.evppi import evppi
+from hecon.analysis.value.evppi import evppi_together
 from hecon.analysis.value.groups import groups_of
 from hecon.analysis.value.perfect_information import decision_population, decisions, with_decision
 
@@ -18,19 +20,21 @@ from hecon.analysis.value.perfect_information import decision_population, decisi
 def partial_information(psa: Result, *, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
     """EVPPI of every group of inputs (setting evppi_groups) for each decision: the columns of `evppi`, and decision."""
     settings = psa.case.settings
-    groups, asked = groups_of(psa, settings.evppi_groups), decisions(psa.case)
-    people = decision_population(psa.case)
-    frames = []
-    for number, (decision, strategies) in enumerate(asked.items()):
-
-        def told(done: int, count: int, before: int = number) -> None:
-            if progress:
-                progress(before * count + done, len(asked) * count)
-
-        table = evppi(psa, groups, strategies=strategies, population=people, progress=told)
+    asked, horizons = decisions(psa.case), psa.time.horizons
+    by_horizon = [costs_and_effects(psa, horizon) for horizon in horizons]
+    pairs = [
+        (costs[list(strategies)], effects[list(strategies)])
+        for strategies in asked.values()
+        for costs, effects in by_horizon
+    ]
+    tables = evppi_together(
+        pairs, parameter_table(psa), groups_of(psa, settings.evppi_groups), settings.willingness_to_pay,
+        population=decision_population(psa.case), progress=progress,
+    )  # fmt: skip
+    for table, (decision, horizon) in zip(tables, itertools.product(asked, horizons), strict=True):
+        table.insert(0, "horizon_years", horizon)
         table.insert(0, "decision", decision)
-        frames.append(table)
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(tables, ignore_index=True)
 
 
 def _accept(value: Any, base: Result) -> pd.DataFrame:

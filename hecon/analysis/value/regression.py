@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 #: Features of so many draws are kept; beyond, they are made again in blocks, so that memory does not grow with them.
-KEPT, BLOCK = 50_000, 8192
+_KEPT, _BLOCK = 50_000, 8192
 #: Directions of the features with less than this share of the largest variance are rounding.
 RANK = 1e-10
 #: Strengths of the penalty that are tried, from none to all.
@@ -36,7 +36,7 @@ BALANCES = (-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Regression:
     """Conditional means of some outcomes: `means` (draw, outcome), degrees of freedom and GCV score of each outcome.
 
     `coefficients` (feature, outcome) belong to the centred features; `smooth` applies the same smoother to other
@@ -50,12 +50,13 @@ class Fit:
     smoother: Smoother
     chosen: list[tuple[int, np.ndarray]]
 
-    def smooth(self, values: np.ndarray, part: slice) -> np.ndarray:
+    def smooth(self, values: np.ndarray, part: np.ndarray | slice) -> np.ndarray:
         """Hat matrix of each of the outcomes in `part` times its column of `values` (draw, outcome in part)."""
         middle = values.mean(axis=0)
         inner = self.smoother.project(values - middle)
         coefficients = np.empty_like(inner)
-        for column, (penalty, shrink) in enumerate(self.chosen[part]):
+        for column, outcome in enumerate(np.arange(len(self.chosen))[part]):
+            penalty, shrink = self.chosen[outcome]
             basis = self.smoother.rotations[penalty][1]
             coefficients[:, column] = basis @ (shrink * (basis.T @ inner[:, column]))
         return middle + self.smoother.predict(coefficients)
@@ -75,7 +76,7 @@ class Smoother:
         self._kept: np.ndarray | None = None
         self.middle = np.zeros(1)
         self.middle = sum(block.sum(axis=0) for _, block in self._blocks()) / count
-        if count <= KEPT:
+        if count <= _KEPT:
             self._kept = features(slice(0, count)) - self.middle
         gram = sum(block.T @ block for _, block in self._blocks()) / count
         self.rotations = []
@@ -100,8 +101,8 @@ class Smoother:
         if self._kept is not None:
             yield slice(0, self.count), self._kept
             return
-        for start in range(0, self.count, BLOCK):
-            rows = slice(start, min(start + BLOCK, self.count))
+        for start in range(0, self.count, _BLOCK):
+            rows = slice(start, min(start + _BLOCK, self.count))
             yield rows, self._features(rows) - self.middle
 
     def project(self, values: np.ndarray) -> np.ndarray:
@@ -115,7 +116,7 @@ class Smoother:
             found[rows] = block @ coefficients
         return found
 
-    def fit(self, outcomes: np.ndarray) -> Fit:
+    def fit(self, outcomes: np.ndarray) -> Regression:
         """Fit every outcome (draw, outcome) with the penalty and strength of its lowest GCV score."""
         count, width = outcomes.shape
         middle = outcomes.mean(axis=0)
@@ -139,7 +140,7 @@ class Smoother:
                     score[column], df[column] = scores[best, column], freedom[best]
                     coefficients[:, column] = basis @ (shrink[best] * along[:, column])
                     chosen[column] = place, shrink[best]
-        return Fit(middle + self.predict(coefficients), df, score, coefficients, self, chosen)
+        return Regression(middle + self.predict(coefficients), df, score, coefficients, self, chosen)
 
 
 def _strengths(wiggle: np.ndarray) -> np.ndarray:

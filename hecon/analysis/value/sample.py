@@ -22,12 +22,12 @@ from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownN
 from hecon.labels import DRAW, STRATEGY, one_of
 
 #: So many faults of an array are listed one by one.
-LISTED = 10
+ENTRIES_LISTED = 10
 #: Net benefits closer than this share of the amounts they are the difference of are equal.
 TIE = 1e-12
 
 #: Steps of the curves over the thresholds.
-STEPS = 40
+_STEPS = 40
 
 #: Anything that becomes an array of shape (draw, strategy): numpy, pandas, xarray, nested lists.
 ArrayLike = npt.ArrayLike | pd.DataFrame | pd.Series | xr.DataArray
@@ -167,8 +167,8 @@ def _not_finite(array: np.ndarray, names: Sequence[str], prefix: str = "") -> li
 
 
 def _listed(faults: list[Fault]) -> list[Fault]:
-    rest = len(faults) - LISTED
-    return faults if rest <= 0 else [*faults[:LISTED], Fault("and", f"{rest} more of the same kind")]
+    rest = len(faults) - ENTRIES_LISTED
+    return faults if rest <= 0 else [*faults[:ENTRIES_LISTED], Fault("and", f"{rest} more of the same kind")]
 
 
 def thresholds(willingness_to_pay: float | Iterable[float], *, finite: bool = False) -> tuple[float, ...]:
@@ -192,7 +192,7 @@ def thresholds(willingness_to_pay: float | Iterable[float], *, finite: bool = Fa
     return tuple(listed)
 
 
-def curve_levels(levels: Iterable[float], steps: int = STEPS) -> list[float]:
+def curve_levels(levels: Iterable[float], steps: int = _STEPS) -> list[float]:
     """Thresholds along a curve: evenly spaced from 0 to twice the highest of `levels`, and these themselves.
 
     >>> curve_levels([50_000], steps=2)
@@ -202,7 +202,7 @@ def curve_levels(levels: Iterable[float], steps: int = STEPS) -> list[float]:
     return sorted({*np.linspace(0, 2 * max(listed), steps + 1).tolist(), *listed})
 
 
-def parameter_table(parameters: pd.DataFrame | Mapping[str, ArrayLike], draws: int) -> pd.DataFrame:
+def sampled_inputs(parameters: pd.DataFrame | Mapping[str, ArrayLike], draws: int) -> pd.DataFrame:
     """Check the table of sampled inputs: one row a draw, one column an input, finite numbers only.
 
     A frame, a mapping of name to numbers, an array (draw, input), or an xarray Dataset on draw and labels.

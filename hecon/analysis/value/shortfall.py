@@ -272,7 +272,7 @@ def _alive_at_end(result: Result, strategy: int) -> float:
 
 
 #: Columns that a table of severity must have to be written.
-COLUMNS = ("comparator", "age", "qale", "absolute_shortfall", "proportional_shortfall", "weight")
+_COLUMNS = ("comparator", "age", "qale", "absolute_shortfall", "proportional_shortfall", "weight")
 
 
 def has_severity(inputs: Inputs) -> bool:
@@ -293,6 +293,6 @@ ANALYSIS = Analysis(
     tables={"severity": lambda table, _: table},
     needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     asked=has_severity,
-    accept=lambda value, _: given_table(value, "severity", COLUMNS, "he.severity_of(result)"),
+    accept=lambda value, _: given_table(value, "severity", _COLUMNS, "he.severity_of(result)"),
     sensitivity=False,
 )

@@ -15,7 +15,7 @@ from hecon.analysis.psa.export import costs_and_effects, parameter_table, run_ho
 from hecon.analysis.registry import Analysis
 from hecon.analysis.result import Result
 from hecon.analysis.value.evppi import SEED
-from hecon.analysis.value.evsi import METHODS, Fits, StudyValue, TooFewDrawsError, values_of
+from hecon.analysis.value.evsi import EVSI_METHODS, FitsOfGains, StudyValue, TooFewDrawsError, values_of_studies
 from hecon.analysis.value.perfect_information import (
     decision_population,
     decisions,
@@ -26,7 +26,7 @@ from hecon.analysis.value.perfect_information import (
 )
 from hecon.analysis.value.sample import sample, thresholds
 from hecon.analysis.value.survival_trial import SurvivalMeasurement
-from hecon.analysis.value.trial import OF_STUDY, Measured, Measurement, Study
+from hecon.analysis.value.trial import OF_STUDY, Measurement, PartOfStudy, Study
 from hecon.errors import HeconError
 from hecon.inputs.batch import DOT, batch_of, find_input, input_names
 from hecon.inputs.case import Case, Inputs
@@ -39,15 +39,15 @@ from hecon.settings import years_per
 from hecon.survival.choose import curve
 from hecon.threads import on_threads
 
-STUDIES = "Studies"
-FIXED = ("", "fixed")
+_STUDIES = "Studies"
+_FIXED = ("", "fixed")
 
 
 def evsi_of(
     psa: Result,
     willingness_to_pay: float | Iterable[float] | None = None,
     horizon: float | Sequence[float] | None = None,
-    methods: str | Sequence[str] = METHODS,
+    methods: str | Sequence[str] = EVSI_METHODS,
     *,
     strategies: Sequence[str] | None = None,
     designs: Sequence[str] | None = None,
@@ -73,48 +73,66 @@ def evsi_of(
     >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(5000))  # doctest: +SKIP
     >>> he.evsi_of(psa, 150_000, strategies=["Isa-Pd", "Dara-Pd"])  # doctest: +SKIP
     """
-    case = psa.case
-    known = studies_of(case)
+    known = studies_of(psa.case)
     for name in designs or ():
         one_of(name, [study.name for study in known], "design")
-    chosen = [study for study in known if designs is None or study.name in designs]
-    table = _with_constants(parameter_table(psa), chosen, case)
-    wanted = case.settings.willingness_to_pay if willingness_to_pay is None else willingness_to_pay
-    levels = thresholds(wanted, finite=True)
-    decisions = [(years, level) for years in run_horizons(psa, horizon) for level in levels]
-    gains = []
-    for years in dict.fromkeys(years for years, _ in decisions):
-        costs, effects = costs_and_effects(psa, years)
-        if strategies is not None:
-            named = [one_of(name, psa.strategies, "strategy") for name in strategies]
-            costs, effects = costs[named], effects[named]
-        data = sample(costs, effects)
-        gains += [data.gains(level) for level in levels]
-    frames: list[pd.DataFrame] = []
-    fits: Fits = {}
-    for study in chosen:
-        for method in [methods] if isinstance(methods, str) else methods:
+    named = [
+        one_of(name, psa.strategies, "strategy") for name in (psa.strategies if strategies is None else strategies)
+    ]
+    wanted = psa.case.settings.willingness_to_pay if willingness_to_pay is None else willingness_to_pay
+    return _valued(
+        psa, [named], thresholds(wanted, finite=True), run_horizons(psa, horizon),
+        [methods] if isinstance(methods, str) else methods,
+        [study for study in known if designs is None or study.name in designs], seed,
+    )[0]  # fmt: skip
+
+
+def _valued(
+    psa: Result,
+    decisions: Sequence[Sequence[str]],
+    levels: Sequence[float],
+    horizons: Sequence[float],
+    methods: Sequence[str],
+    studies: Sequence[Study],
+    seed: int,
+) -> list[pd.DataFrame]:
+    """Give the table of `evsi_of` for each decision, between some strategies: one fit a study serves them all."""
+    case = psa.case
+    table = _with_constants(parameter_table(psa), studies, case)
+    pairs = [costs_and_effects(psa, years) for years in horizons]
+    gains = [
+        data.gains(level)
+        for strategies in decisions
+        for costs, effects in pairs
+        for data in [sample(costs[list(strategies)], effects[list(strategies)])]
+        for level in levels
+    ]
+    asked = [(years, level) for years in horizons for level in levels]
+    frames: list[list[pd.DataFrame]] = [[] for _ in decisions]
+    fits: FitsOfGains = {}
+    for study in studies:
+        for method in methods:
             values, note = _values(study, table, gains, method, seed, fits)
-            rows = [
-                (study.name, study.size, method, *decision, *value[:3], value.share, value.effective_draws, study.cost)
-                for decision, value in zip(decisions, values, strict=True)
-            ]
-            frames.append(_with_population(pd.DataFrame(rows, columns=list(COLUMNS)).assign(note=note), study, case))
-    found = pd.concat(frames, ignore_index=True)
-    return with_best(found, ["horizon_years", "willingness_to_pay", "method"]) if "population" in found else found
+            for place, own in enumerate(frames):
+                rows = [
+                    (study.name, study.size, method, *one, *value[:3], value.share, value.effective_draws, study.cost)
+                    for one, value in zip(asked, values[place * len(asked) :], strict=False)
+                ]
+                own.append(_with_population(pd.DataFrame(rows, columns=list(_COLUMNS)).assign(note=note), study, case))
+    return [_best_designs(pd.concat(own, ignore_index=True)) for own in frames]
 
 
-COLUMNS = (
+_COLUMNS = (
     "design", "sample_size", "method", "horizon_years", "willingness_to_pay", "evsi", "standard_error", "evppi",
     "share_of_evppi", "effective_draws", "study_cost",
 )  # fmt: skip
 
 
 def _values(
-    study: Study, table: pd.DataFrame, gains: Sequence[np.ndarray], method: str, seed: int, fits: Fits
+    study: Study, table: pd.DataFrame, gains: Sequence[np.ndarray], method: str, seed: int, fits: FitsOfGains
 ) -> tuple[list[StudyValue], str]:
     try:
-        return values_of([study], table, gains, method, seed=seed, fits=fits)[0], ""
+        return values_of_studies([study], table, gains, method, seed=seed, fits=fits)[0], ""
     except TooFewDrawsError as problem:
         return [StudyValue(np.nan, np.nan, np.nan, np.nan)] * len(gains), str(problem)
 
@@ -144,15 +162,15 @@ def studies_of(batch: Case | Inputs) -> list[Study]:
     >>> [study.name for study in studies_of(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))]  # doctest: +SKIP
     """
     parameters = batch.parameters if isinstance(batch, Inputs) else batch.inputs
-    sheet = batch.tables.get(STUDIES)
+    sheet = batch.tables.get(_STUDIES)
     if sheet is None or parameters is None:
-        raise HeconError(f"{batch.source} has no studies; they stand on the sheet {STUDIES}, one row a measurement")
+        raise HeconError(f"{batch.source} has no studies; they stand on the sheet {_STUDIES}, one row a measurement")
     names = input_names(parameters)
     found: dict[str, Study] = {}
     for row in sheet.to_dict("records"):
         size, arm = int(row["sample_size"]), str(row["arm"])
         details = {name: float(row[name]) for name in DETAILS if np.isfinite(row[name])}
-        one: Measured
+        one: PartOfStudy
         if row["likelihood"] == SURVIVAL:
             one = _curve_measured(batch, parameters, str(row["input"]), size, details["follow_up"], arm)
         else:
@@ -175,7 +193,7 @@ def _curve_measured(
     place = find_input(name, words, "curve")
     endpoint, strategy = curves[place]["endpoint"], curves[place]["strategy"]
     read, unit = rows_of_curve(parameters.to_dict("records"), curves, strategy, endpoint)
-    rows = [row for row in read if parameters["distribution"].iloc[row] not in FIXED]
+    rows = [row for row in read if parameters["distribution"].iloc[row] not in _FIXED]
     year = years_per(unit, batch.settings.days_per_year)
     labels, base, _ = labelled_rows(parameters, batch.labels)
 
@@ -199,38 +217,39 @@ def sample_information(psa: Result, *, progress: Callable[[int, int], None] | No
 
     For each decision in which information is worth something at the highest willingness to pay; empty if in none.
     """
-    level = psa.case.settings.willingness_to_pay[-1]
+    settings = psa.case.settings
+    levels = settings.willingness_to_pay
     asked = {
         decision: strategies
         for decision, strategies in decisions(psa.case).items()
-        if (evpi(psa, level, strategies=strategies)["evpi"] > 0).any()
+        if (evpi(psa, levels[-1], strategies=strategies)["evpi"] > 0).any()
     }
-    parts = [(decision, study.name) for decision in asked for study in studies_of(psa.case)]
+    studies = studies_of(psa.case) if asked else []
 
-    def work(part: tuple[str, str]) -> pd.DataFrame:
-        decision, design = part
-        table = evsi_of(psa, methods="regression", strategies=asked[decision], designs=[design])
-        table.insert(0, "decision", decision)
-        return table
+    def work(study: Study) -> list[pd.DataFrame]:
+        return _valued(psa, list(asked.values()), levels, psa.time.horizons, ["regression"], [study], SEED)
 
-    frames = []
-    for done, frame in enumerate(on_threads(work, parts), start=1):
-        frames.append(frame)
+    found: list[list[pd.DataFrame]] = []
+    for done, frames in enumerate(on_threads(work, studies), start=1):
+        found.append(frames)
         if progress:
-            progress(done, len(parts))
-    if not frames:
-        return pd.DataFrame()
-    return _best_designs(pd.concat(frames, ignore_index=True))
+            progress(done, len(studies))
+    tables = []
+    for decision, own in zip(asked, zip(*found, strict=True), strict=True):
+        table = pd.concat(own, ignore_index=True)
+        table.insert(0, "decision", decision)
+        tables.append(table)
+    return _best_designs(pd.concat(tables, ignore_index=True)) if tables else pd.DataFrame()
 
 
 def _best_designs(table: pd.DataFrame) -> pd.DataFrame:
-    """Mark the best of all designs: they were valued one at a time."""
-    keys = ["decision", "horizon_years", "willingness_to_pay", "method"]
+    """Mark the best of all designs for each decision."""
+    keys = [key for key in ("decision", "horizon_years", "willingness_to_pay", "method") if key in table]
     return with_best(table, keys) if "population" in table else table
 
 
 def _accept(value: Any, base: Result) -> pd.DataFrame:
-    if STUDIES not in base.case.tables:
+    if _STUDIES not in base.case.tables:
         raise HeconError("evsi is for the studies of a workbook, and this result's workbook has no sheet Studies")
     columns = ("design", "horizon_years", "evsi", "study_cost")
     return with_decision(given_table(value, "evsi", columns, "he.evsi_of(psa)"), base.case)
@@ -242,6 +261,6 @@ ANALYSIS = Analysis(
     tables={"evsi": lambda table, _: table},
     needs=(SEVERAL_DRAWS, SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     requires=("psa",),
-    asked=lambda inputs: inputs.tables.get(STUDIES) is not None,
+    asked=lambda inputs: inputs.tables.get(_STUDIES) is not None,
     accept=_accept,
 )

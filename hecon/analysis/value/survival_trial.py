@@ -14,12 +14,12 @@ import pandas as pd
 
 from hecon.analysis.value.trial import OfData, Simulation
 from hecon.errors import HeconError
-from hecon.inputs.likelihoods import SURVIVAL, faults_of
+from hecon.inputs.likelihoods import SURVIVAL, faults_of_likelihood
 
 #: Intervals of the life table: what a finer one would add to the knowledge of a curve is lost in its sampling error.
-INTERVALS = 24
+LIFE_TABLE_INTERVALS = 24
 #: Intervals at whose ends the share with an event is a summary, beside the mean time under observation.
-LANDMARKS = (INTERVALS // 3, 2 * INTERVALS // 3, INTERVALS)
+_LANDMARKS = (LIFE_TABLE_INTERVALS // 3, 2 * LIFE_TABLE_INTERVALS // 3, LIFE_TABLE_INTERVALS)
 
 #: Survival (draw, time) at times for each draw of a table of parameters.
 SurvivalOf = Callable[[pd.DataFrame, np.ndarray], np.ndarray]
@@ -51,13 +51,13 @@ class SurvivalMeasurement:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "inputs", (self.inputs,) if isinstance(self.inputs, str) else tuple(self.inputs))
-        for _, fault in faults_of(SURVIVAL, self.sample_size, {"follow_up": self.follow_up}):
+        for _, fault in faults_of_likelihood(SURVIVAL, self.sample_size, {"follow_up": self.follow_up}):
             raise HeconError(f"measurement of {self.name}: {fault}")
 
     @property
     def width(self) -> int:
         """Numbers of the data: events in each interval, and persons without one."""
-        return INTERVALS + 1
+        return LIFE_TABLE_INTERVALS + 1
 
     def check(self, table: pd.DataFrame) -> None:
         """Raise `HeconError` where the curve of a draw is no survival curve."""
@@ -71,9 +71,9 @@ class SurvivalMeasurement:
     def summarise(self, data: np.ndarray) -> np.ndarray:
         """Shares with an event by the landmarks, and mean time under observation as a share of follow-up."""
         gone = np.cumsum(data[:, :-1], axis=1) / self.sample_size
-        middles = (np.arange(INTERVALS) + 0.5) / INTERVALS
+        middles = (np.arange(LIFE_TABLE_INTERVALS) + 0.5) / LIFE_TABLE_INTERVALS
         observed = (data[:, :-1] @ middles + data[:, -1]) / self.sample_size
-        return np.column_stack([gone[:, [mark - 1 for mark in LANDMARKS]], observed])
+        return np.column_stack([gone[:, [mark - 1 for mark in _LANDMARKS]], observed])
 
     def likelihood_of(self, table: pd.DataFrame) -> OfData:
         """Prepare the multinomial log-likelihood (draw,) of a life table, up to a constant."""
@@ -88,7 +88,7 @@ class SurvivalMeasurement:
 
     def _shares(self, table: pd.DataFrame) -> np.ndarray:
         """Probability of an event in each interval, and of none: (draw, interval and left)."""
-        times = np.linspace(0, self.follow_up, INTERVALS + 1)
+        times = np.linspace(0, self.follow_up, LIFE_TABLE_INTERVALS + 1)
         curve = np.asarray(self.survival(table[list(self.inputs)], times), dtype=float)
         if curve.shape != (len(table), len(times)):
             rule = f"it must give S(t) of shape ({len(table)}, {len(times)}): draw, time"

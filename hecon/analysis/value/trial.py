@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError, InputError, did_you_mean
-from hecon.inputs.likelihoods import DETAILS, SURVIVAL, faults_of
+from hecon.inputs.likelihoods import DETAILS, SURVIVAL, faults_of_likelihood
 from hecon.inputs.likelihoods import LIKELIHOODS as KNOWN
 
 #: Likelihoods of one parameter, in words; a survival curve has a `SurvivalMeasurement`.
-LIKELIHOODS: Mapping[str, str] = {name: own.meaning for name, own in KNOWN.items() if name != SURVIVAL}
+PARAMETER_LIKELIHOODS: Mapping[str, str] = {name: own.meaning for name, own in KNOWN.items() if name != SURVIVAL}
 #: What is of a whole study, and stands in one row of a table.
 OF_STUDY = ("fixed_cost", "cost_per_participant", "delay")
 #: Simulated times held at once.
-TIMES = 2_000_000
+_TIMES = 2_000_000
 
 Simulate = Callable[[pd.DataFrame, np.random.Generator], np.ndarray]
 LogLikelihood = Callable[[np.ndarray, pd.DataFrame], np.ndarray]
@@ -34,7 +34,7 @@ Simulation = Callable[[np.random.Generator], np.ndarray]
 OfData = Callable[[np.ndarray], np.ndarray]
 
 
-class Measured(Protocol):
+class PartOfStudy(Protocol):
     """A part of a study: parameters of the model that are measured on the persons of one arm.
 
     `simulation_of` prepares the simulation of data (draw, number), of one study for each draw of a table; `summarise`
@@ -100,14 +100,14 @@ class Measurement:
     def fault(self) -> str:
         """What is wrong with the measurement, in a user's words; empty if nothing."""
         if not self.likelihood:
-            return f"has no likelihood; give one of {', '.join(LIKELIHOODS)}"
+            return f"has no likelihood; give one of {', '.join(PARAMETER_LIKELIHOODS)}"
         if self.likelihood == SURVIVAL:
             return "a survival curve is measured by a SurvivalMeasurement"
-        if self.likelihood not in LIKELIHOODS:
-            hint = did_you_mean(self.likelihood, LIKELIHOODS)
-            return f"likelihood '{self.likelihood}' is not one of {', '.join(LIKELIHOODS)}.{hint}"
+        if self.likelihood not in PARAMETER_LIKELIHOODS:
+            hint = did_you_mean(self.likelihood, PARAMETER_LIKELIHOODS)
+            return f"likelihood '{self.likelihood}' is not one of {', '.join(PARAMETER_LIKELIHOODS)}.{hint}"
         details = {name: getattr(self, name) for name in DETAILS}
-        return next((what for _, what in faults_of(self.likelihood, self.sample_size, details)), "")
+        return next((what for _, what in faults_of_likelihood(self.likelihood, self.sample_size, details)), "")
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -182,7 +182,7 @@ class Measurement:
 def _censored(rates: np.ndarray, size: int, follow_up: float, stream: np.random.Generator) -> np.ndarray:
     """Events and time at risk a person, of `size` exponential times censored at `follow_up`: (draw, 2)."""
     found = np.empty((len(rates), 2))
-    step = max(1, TIMES // size)
+    step = max(1, _TIMES // size)
     for start in range(0, len(rates), step):
         rate = rates[start : start + step, None]
         times = stream.exponential(size=(len(rate), size)) / rate
@@ -209,7 +209,7 @@ class Study:
     """
 
     name: str
-    measurements: Sequence[Measured] = ()
+    measurements: Sequence[PartOfStudy] = ()
     simulate: Simulate | None = None
     parameters: Sequence[str] = ()
     participants: int | None = None

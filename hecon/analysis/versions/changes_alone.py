@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,12 +15,13 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
-from hecon.analysis.versions.side_by_side import RESULT_COLUMNS, Pair, measured, side_by_side
+from hecon.analysis.versions.side_by_side import RESULT_COLUMNS, Pair, measured_results, side_by_side
 from hecon.errors import HeconError, InputError
 from hecon.inputs.batch import with_rows
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.differences import SETTINGS, Change
 from hecon.labels import DRAW, STRATEGY
+from hecon.progress import OnProgress
 
 EFFECT_COLUMNS = ("sheet", "input", "old_value", "new_value", *RESULT_COLUMNS)
 #: Sheets of structure that are tried group by group: the columns that hold a group together.
@@ -36,8 +37,6 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 #: Settings that leave nothing to compare one horizon or one ledger with.
 _NOT_ALONE = ("model", "horizons")
 _LISTED = 8
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -56,17 +55,17 @@ class Trials:
     """What can be tried alone of the changes between two workbooks: values together as one batch, others one by one."""
 
     def __init__(self, old: Inputs, new: Inputs, base: Result, changes: Sequence[Change]) -> None:
-        self._old, self._new, self._base, self._before = old, new, base.case, measured(base)
+        self._old, self._new, self._base, self._before = old, new, base.case, measured_results(base)
         self._changes = [change for change in changes if change.affects == "results"]
         self._rows = {_place(cell): index for index, cell in enumerate(old.parameters["cell"])}
 
-    def effects(self, pairs: Sequence[Pair], progress: Progress | None = None) -> tuple[pd.DataFrame, list[str]]:
+    def effects(self, pairs: Sequence[Pair], progress: OnProgress | None = None) -> tuple[pd.DataFrame, list[str]]:
         """Give the effect of each change (`EFFECT_COLUMNS`), and sentences about those that cannot be tried alone."""
         trials = [*self._values(), *self._settings(), *self._groups()]
         frames, failed = [], []
         for done, (trial, found) in enumerate(self._results(trials), start=1):
             if isinstance(found, Result):
-                frame = side_by_side(self._before, measured(found), pairs)
+                frame = side_by_side(self._before, measured_results(found), pairs)
                 for place, name in enumerate(("sheet", "about", "old", "new")):
                     own = pd.Series([getattr(trial, name)] * len(frame), dtype=object)
                     frame.insert(place, EFFECT_COLUMNS[place], own)

@@ -13,12 +13,13 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
-from hecon.analysis.versions.changes_alone import Progress, Trials
-from hecon.analysis.versions.side_by_side import measured, pairs_of, side_by_side
+from hecon.analysis.versions.changes_alone import Trials
+from hecon.analysis.versions.side_by_side import measured_results, pairs_of, side_by_side
 from hecon.errors import HeconError, InputError
 from hecon.inputs.case import Case
 from hecon.inputs.differences import changes_between, changes_table
 from hecon.inputs.workbook import inputs_of, read_tables
+from hecon.progress import OnProgress
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ class Difference:
 
 
 def compare_workbooks(
-    old: str | Path, new: str | Path, *, models: str | Path | None = None, progress: Progress | None = None
+    old: str | Path, new: str | Path, *, models: str | Path | None = None, progress: OnProgress | None = None
 ) -> Difference:
     """Compare two input workbooks cell by cell, and what comes out of them.
 
@@ -80,7 +81,7 @@ def compare_workbooks(
         old_path=str(old),
         new_path=str(new),
         changes=changes_table(changes),
-        results=side_by_side(measured(before), measured(after), pairs),
+        results=side_by_side(measured_results(before), measured_results(after), pairs),
         effects=effects,
         notes=(*_notes(before, after), *untried),
     )

@@ -16,14 +16,14 @@ RESULT_COLUMNS = (
 )  # fmt: skip
 
 #: Value and quadrant by strategy, comparator (blank for a total), horizon and measure.
-Measured = dict[tuple[str, str, float, str], tuple[float, str]]
+_Measured = dict[tuple[str, str, float, str], tuple[float, str]]
 #: A strategy and what it is held against; blank for its totals.
 Pair = tuple[str, str]
 
 
-def measured(result: Result) -> Measured:
+def measured_results(result: Result) -> _Measured:
     """Read totals and increments of every pair off a result."""
-    found: Measured = {}
+    found: _Measured = {}
     for row in result.table().to_dict("records"):
         for measure in MEASURES:
             if measure in row:
@@ -46,7 +46,7 @@ def pairs_of(old: Result, new: Result) -> list[Pair]:
     return found
 
 
-def side_by_side(old: Measured, new: Measured, pairs: Sequence[Pair]) -> pd.DataFrame:
+def side_by_side(old: _Measured, new: _Measured, pairs: Sequence[Pair]) -> pd.DataFrame:
     """Put two sets of results side by side, in the order of the pairs and horizons (`RESULT_COLUMNS`)."""
     rank = {pair: place for place, pair in enumerate(pairs)}
     places = [place for place in dict.fromkeys((*old, *new)) if place[:2] in rank]

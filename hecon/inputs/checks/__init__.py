@@ -10,7 +10,7 @@ from hecon.settings import Settings
 
 
 @dataclass(frozen=True)
-class Book:
+class TypedSheets:
     """The sheets of a workbook as typed rows, by the format's sheet names; faulty ones are among them.
 
     `labels` and `settings` are None while their sheets are faulty: checks that need them then stay silent.

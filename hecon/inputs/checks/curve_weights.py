@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hecon.errors import Fault
-from hecon.inputs.checks import Book
-from hecon.inputs.checks.curves import Choice, Place, choices, evidence, faults_of
+from hecon.inputs.checks import TypedSheets
+from hecon.inputs.checks.curves import CurveInUse, choices, evidence, faults_of
+from hecon.inputs.curve_rows import Place
 from hecon.inputs.rows import Row
 
 CURVE_WEIGHTS = "Curve weights"
 
 
-def check_curve_weights(book: Book) -> Iterator[Fault]:
+def check_curve_weights(book: TypedSheets) -> Iterator[Fault]:
     """Find families that no draw could take, and weights that say nothing."""
     groups: dict[tuple[str, str | None], list[Row]] = {}
     for row in book.rows(CURVE_WEIGHTS):
@@ -37,7 +38,7 @@ def check_curve_weights(book: Book) -> Iterator[Fault]:
             rule = "takes a reference curve on Curves; weigh the families of that one"
             yield Fault(rows[0].where("endpoint"), f"{strategy or 'every strategy'}, {endpoint} {rule}")
         for row in rows:
-            curves = base | {place: Choice(row["family"]) for place in places}
+            curves = base | {place: CurveInUse(row["family"]) for place in places}
             for _, _, what in faults_of(curves, found, book.name("Survival")):
                 yield Fault(row.where("family"), what)
 

@@ -8,34 +8,31 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from hecon.errors import Fault
-from hecon.inputs.checks import Book
-from hecon.inputs.curve_rows import sources_of
-from hecon.inputs.evidence_sheets import AT_RISK, INDIVIDUAL, PUBLISHED
+from hecon.inputs.checks import TypedSheets
+from hecon.inputs.curve_rows import Place, sources_of
+from hecon.inputs.evidence_sheets import AT_RISK, INDIVIDUAL, KAPLAN_MEIER, PUBLISHED
 from hecon.inputs.format import CURVE_TARGETS, TAIL
 from hecon.inputs.quantities import (
     EFFECTS,
-    FAMILIES,
     FAMILY,
+    FAMILY_COEFFICIENTS,
     LANDMARK,
-    NEVER,
-    PIECEWISE,
     SPLINES,
     TABLE_FAMILIES,
-    TIME_VARYING,
     WANING,
     is_coefficient,
     is_of_effect,
 )
 from hecon.inputs.rows import Row
 from hecon.settings import years_per
+from hecon.survival.curve_rows import NEVER, TIME_VARYING
+from hecon.survival.piecewise_exponential import PIECEWISE
 
 CURVES = "Curves"
-KAPLAN_MEIER = "Kaplan-Meier"
-Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Choice:
+class CurveInUse:
     """Which curve is in use at one place (strategy and endpoint)."""
 
     family: str | None = None
@@ -81,7 +78,7 @@ class Evidence:
         return self.to_fit and place in self.data
 
 
-def evidence(book: Book) -> Evidence | None:
+def evidence(book: TypedSheets) -> Evidence | None:
     """Collect what curves can be built from; None where a fault on Survival would make it look incomplete."""
     coefficients: dict[tuple[str, str, str], dict[str, float]] = {}
     effects: dict[tuple[str, str, str], float] = {}
@@ -105,7 +102,7 @@ def evidence(book: Book) -> Evidence | None:
     return Evidence(coefficients, effects, frozenset(places), data, book.to_fit)
 
 
-def choices(book: Book) -> dict[Place, Choice]:
+def choices(book: TypedSheets) -> dict[Place, CurveInUse]:
     """Give the sound rows of the Curves sheet by place."""
     return {
         (row["strategy"], row["endpoint"]): choice_of(row)
@@ -114,12 +111,12 @@ def choices(book: Book) -> dict[Place, Choice]:
     }
 
 
-def choice_of(row: Row) -> Choice:
+def choice_of(row: Row) -> CurveInUse:
     """Give the curve that a sound row of Curves chooses."""
-    return Choice(*(row[column] for column in CURVE_TARGETS))
+    return CurveInUse(*(row[column] for column in CURVE_TARGETS))
 
 
-def check_curves(book: Book) -> Iterator[Fault]:
+def check_curves(book: TypedSheets) -> Iterator[Fault]:
     """Find places without a curve, rows that contradict themselves, and curves that cannot be built."""
     rows = {(row["strategy"], row["endpoint"]): row for row in book.rows(CURVES) if row.sound("strategy", "endpoint")}
     complete = len(rows) == len(book.rows(CURVES))
@@ -143,18 +140,18 @@ def check_curves(book: Book) -> Iterator[Fault]:
         yield from _tail(row, found.coefficients.get((*place, row[TAIL]), {}), book)
 
 
-def _tail(row: Row, coefficients: Mapping[str, float], book: Book) -> Iterator[Fault]:
+def _tail(row: Row, coefficients: Mapping[str, float], book: TypedSheets) -> Iterator[Fault]:
     """Find points that end before a horizon without a tail, and tails of curves that need none."""
     tail, family = row[TAIL], row["family"]
     place = (row["strategy"], row["endpoint"])
     if tail and family not in TABLE_FAMILIES:
         rule = f"only points have a tail (family {' or '.join(TABLE_FAMILIES)}); clear it"
         yield Fault(row.where(TAIL), f"tail is {tail}, but the curve has {family or 'a reference'}: {rule}")
-    elif tail and (missing := [name for name in FAMILIES[tail] if name not in coefficients]):
+    elif tail and (missing := [name for name in FAMILY_COEFFICIENTS[tail] if name not in coefficients]):
         what = f"sheet '{book.name('Survival')}' has no {' and '.join(missing)} of family {tail}"
         yield Fault(row.where(TAIL), f"{what} for {', '.join(place)}")
     elif family in TABLE_FAMILIES and not tail and book.settings and row["time_unit"]:
-        points = [point for point in book.rows(KAPLAN_MEIER) if point.sound() and place_of(point) == place]
+        points = [point for point in book.rows(KAPLAN_MEIER) if point.sound() and _place_of(point) == place]
         last = max(points, key=lambda point: float(point["time"]), default=None)
         horizon = book.settings.horizons[-1]
         year = years_per(row["time_unit"], book.settings.days_per_year)
@@ -167,12 +164,12 @@ def _tail(row: Row, coefficients: Mapping[str, float], book: Book) -> Iterator[F
             yield Fault(last.where("time"), f"{found}; {cure}")
 
 
-def place_of(row: Row) -> Place:
+def _place_of(row: Row) -> Place:
     """Strategy and endpoint of a row."""
     return row["strategy"], row["endpoint"]
 
 
-def _absent(book: Book, rows: Mapping[Place, Row]) -> Iterator[Fault]:
+def _absent(book: TypedSheets, rows: Mapping[Place, Row]) -> Iterator[Fault]:
     labels = book.labels or {}
     endpoints = labels.get("endpoint", ())
     if endpoints and CURVES not in book.tables:
@@ -190,7 +187,7 @@ def _absent(book: Book, rows: Mapping[Place, Row]) -> Iterator[Fault]:
 
 
 def faults_of(
-    curves: Mapping[Place, Choice], found: Evidence, survival: str = "Survival"
+    curves: Mapping[Place, CurveInUse], found: Evidence, survival: str = "Survival"
 ) -> Iterator[tuple[Place, str, str]]:
     """Find the curves that cannot be built: place, column of Curves, and what is wrong."""
     for place, choice in curves.items():
@@ -224,7 +221,7 @@ def faults_of(
 
 
 def _adjustments(
-    place: Place, choice: Choice, curves: Mapping[Place, Choice], found: Evidence, survival: str
+    place: Place, choice: CurveInUse, curves: Mapping[Place, CurveInUse], found: Evidence, survival: str
 ) -> Iterator[tuple[Place, str, str]]:
     """Find what is done to a curve without the numbers it needs."""
 
@@ -272,7 +269,7 @@ def _by_time(place: Place, found: Evidence, survival: str) -> Iterator[tuple[Pla
         yield place, "effect", f"the times hazard_ratio_until_1, ... of {place[0]}, {place[1]} must increase"
 
 
-def _own_curve(place: Place, choice: Choice, found: Evidence, survival: str) -> Iterator[tuple[Place, str, str]]:
+def _own_curve(place: Place, choice: CurveInUse, found: Evidence, survival: str) -> Iterator[tuple[Place, str, str]]:
     family = choice.family
     if family is None:
         hint = f"; hecon fit chooses one, from sheet '{found.data[place]}'" if place in found.data else ""
@@ -323,7 +320,7 @@ def _missing(family: str, given: Mapping[str, float]) -> Sequence[str]:
     if family in SPLINES:
         gammas = max((int(name.split("_")[1]) for name in given if name.startswith("gamma_")), default=1)
         return [name for name in _spline_names(max(gammas, 1) + 1) if name not in given]
-    return [name for name in FAMILIES[family] if name not in given]
+    return [name for name in FAMILY_COEFFICIENTS[family] if name not in given]
 
 
 def _spline_names(count: int) -> list[str]:
@@ -339,7 +336,7 @@ def _missing_pieces(given: Mapping[str, float]) -> Sequence[str]:
     return [name for name in _pieces(pieces) if name not in given]
 
 
-def _circle(place: Place, curves: Mapping[Place, Choice]) -> list[Place]:
+def _circle(place: Place, curves: Mapping[Place, CurveInUse]) -> list[Place]:
     """Path from a place along what its curve is made from back to itself; empty if there is none."""
     ahead = [[place]]
     seen = {place}

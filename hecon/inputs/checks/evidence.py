@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hecon.errors import Fault
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
+from hecon.inputs.curve_rows import Place
 from hecon.inputs.evidence_sheets import AT_RISK, INDIVIDUAL, KAPLAN_MEIER
 from hecon.inputs.rows import Row
 from hecon.settings import years_per
 
 #: Faults of one rule on a sheet that are listed before the rest is counted.
-LISTED = 5
+_LISTED = 5
 #: Times of one patient group this many times those of the curve or of the others look like months beside years.
-OTHER_UNIT = 6.0
-Place = tuple[str, str]
+_OTHER_UNIT = 6.0
 
 
-def check_evidence(book: Book) -> Iterator[Fault]:
+def check_evidence(book: TypedSheets) -> Iterator[Fault]:
     """Find rows that no patient can be, groups that nothing can be fitted to, and times in two units."""
     places: dict[Place, list[Row]] = {}
     found: dict[str, list[Fault]] = {}
@@ -28,10 +28,10 @@ def check_evidence(book: Book) -> Iterator[Fault]:
             found.setdefault(rule, []).append(fault)
         places.setdefault((row["strategy"], row["endpoint"]), []).append(row)
     for faults in found.values():
-        yield from faults[:LISTED]
-        if len(faults) > LISTED:
+        yield from faults[:_LISTED]
+        if len(faults) > _LISTED:
             yield Fault(
-                book.name(INDIVIDUAL), f"{len(faults) - LISTED} more rows break the same rule as {faults[0].where}"
+                book.name(INDIVIDUAL), f"{len(faults) - _LISTED} more rows break the same rule as {faults[0].where}"
             )
     if not found:
         for place, rows in places.items():
@@ -74,7 +74,7 @@ def _group(place: Place, rows: list[Row]) -> Iterator[Fault]:
         yield Fault(first.where("event"), rule)
 
 
-def _units(book: Book, places: dict[Place, list[Row]]) -> Iterator[Fault]:
+def _units(book: TypedSheets, places: dict[Place, list[Row]]) -> Iterator[Fault]:
     """Find groups whose times are so much longer than another's of the same endpoint that the units must differ."""
     days = book.settings.days_per_year if book.settings else 365.25
     last = {
@@ -84,7 +84,7 @@ def _units(book: Book, places: dict[Place, list[Row]]) -> Iterator[Fault]:
     }
     for (strategy, endpoint), longest in last.items():
         others = [value for (_, other), value in last.items() if other == endpoint and value > 0]
-        if len(others) > 1 and longest > OTHER_UNIT * min(others):
+        if len(others) > 1 and longest > _OTHER_UNIT * min(others):
             rows = places[strategy, endpoint]
             row = max(rows, key=lambda one: one["time"])
             what = (
@@ -93,7 +93,7 @@ def _units(book: Book, places: dict[Place, list[Row]]) -> Iterator[Fault]:
             yield Fault(row.where("time"), f"{what} at most: months beside years? Correct time_unit")
 
 
-def _beyond_the_risk_table(book: Book) -> Iterator[Fault]:
+def _beyond_the_risk_table(book: TypedSheets) -> Iterator[Fault]:
     """Find points of a curve far beyond the last number at risk, and after the last patient."""
     curves: dict[Place, list[Row]] = {}
     tables: dict[Place, list[Row]] = {}
@@ -120,7 +120,7 @@ def _beyond_the_risk_table(book: Book) -> Iterator[Fault]:
             rule = f"the numbers at risk of {', '.join(place)} end at {end:g} (row {table[-1].number})"
             cure = "complete them, or correct the unit: both are in the time unit of the curve"
             yield Fault(last.where("time"), f"time is {last['time']:g}, but {rule}; {cure}")
-        elif end > OTHER_UNIT * last["time"]:
+        elif end > _OTHER_UNIT * last["time"]:
             rule = f"the curve of {', '.join(place)} ends at {last['time']:g} ({KAPLAN_MEIER} row {last.number})"
             what = f"time is {table[-1]['time']:g}, but {rule}: months beside years?"
             yield Fault(table[-1].where("time"), f"{what} Both are in the time unit of the curve")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hecon.errors import Fault
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.format import BUDGET_IMPACT, MARKET
 from hecon.inputs.rows import Row
 
 #: Shares of a year may miss 1 by so much: they are typed with a few digits.
-SLACK = 1e-6
+_SLACK = 1e-6
 _SHARES = ("share_without", "share_with")
 #: One of these says how many patients there are.
 _PATIENTS = ("plan_incidence", "plan_prevalence")
 
 
-def check_market(book: Book) -> Iterator[Fault]:
+def check_market(book: TypedSheets) -> Iterator[Fault]:
     """Find shares that are missing or do not sum to 1, and a market without members or patients."""
     rows, scalars = book.rows(MARKET), book.rows(BUDGET_IMPACT)
     for row in rows:
@@ -59,6 +59,6 @@ def _whole(scenario: str | None, rows: Sequence[Row], last: int, strategies: Seq
             if not all(row.sound(column) for row in own.values()):
                 continue
             total = sum(row[column] for row in own.values())
-            if abs(total - 1) > SLACK:
+            if abs(total - 1) > _SLACK:
                 cell = own[strategies[0]].where(column)
                 yield Fault(cell, f"{column} of year {year}{of} sums to {total:g}; it must sum to 1")

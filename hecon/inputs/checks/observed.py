@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from hecon.errors import Fault, did_you_mean
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.evidence_sheets import CURVE_MEASURES
 from hecon.inputs.format import PARAMETER_SHEETS
-from hecon.inputs.quantities import FAMILIES, OVERALL, PROGRESSION_FREE, is_coefficient
+from hecon.inputs.quantities import FAMILY_COEFFICIENTS, OS, PFS, is_coefficient
 from hecon.inputs.rows import Row
 from hecon.settings import years_per
 
 _SLACK = 1e-9
 
 
-def check_observed(book: Book) -> Iterator[Fault]:
+def check_observed(book: TypedSheets) -> Iterator[Fault]:
     """Find what cannot be true in the sheets of observations."""
     yield from _published(book)
     yield from _kaplan_meier(book)
@@ -28,7 +28,7 @@ def check_observed(book: Book) -> Iterator[Fault]:
     yield from _price_index(book)
 
 
-def _published(book: Book) -> Iterator[Fault]:
+def _published(book: TypedSheets) -> Iterator[Fault]:
     days = book.settings.days_per_year if book.settings else 365.25
     found: dict[tuple[str, str, float], dict[str, Row]] = {}
     for row in book.rows("Published survival"):
@@ -44,15 +44,15 @@ def _published(book: Book) -> Iterator[Fault]:
         time = 0.0 if row["time"] is None else round(row["time"] * year, 9)
         found.setdefault((row["strategy"], row["measure"], time), {})[row["endpoint"]] = row
     for (strategy, measure, _), rows in found.items():
-        if not {PROGRESSION_FREE, OVERALL} <= set(rows):
+        if not {PFS, OS} <= set(rows):
             continue
-        pfs, overall = rows[PROGRESSION_FREE], rows[OVERALL]
+        pfs, overall = rows[PFS], rows[OS]
         units = [years_per(row["time_unit"], days) if measure == "median" else 1.0 for row in (pfs, overall)]
         if pfs["value"] * units[0] > overall["value"] * units[1] + _SLACK:
             of = "median" if measure == "median" else f"survival at {pfs['time']:g} {pfs['time_unit']}"
             unit = f" {overall['time_unit']}" if measure == "median" else ""
-            rule = f"lies above its {OVERALL} of {overall['value']:g}{unit} (row {overall.number})"
-            yield Fault(pfs.where("value"), f"{of} {PROGRESSION_FREE} of {strategy} is {pfs['value']:g} and {rule}")
+            rule = f"lies above its {OS} of {overall['value']:g}{unit} (row {overall.number})"
+            yield Fault(pfs.where("value"), f"{of} {PFS} of {strategy} is {pfs['value']:g} and {rule}")
 
 
 def _published_row(row: Row) -> Iterator[Fault]:
@@ -95,7 +95,7 @@ def _published_row(row: Row) -> Iterator[Fault]:
     yield from check_origin(row)
 
 
-def _by_place(book: Book, sheet: str) -> dict[tuple[str, str], list[Row]]:
+def _by_place(book: TypedSheets, sheet: str) -> dict[tuple[str, str], list[Row]]:
     places: dict[tuple[str, str], list[Row]] = {}
     for row in book.rows(sheet):
         if row.sound():
@@ -111,7 +111,7 @@ def _falling(rows: list[Row], column: str) -> Iterator[Fault]:
             return
 
 
-def _kaplan_meier(book: Book) -> Iterator[Fault]:
+def _kaplan_meier(book: TypedSheets) -> Iterator[Fault]:
     places = _by_place(book, "Kaplan-Meier")
     for rows in places.values():
         yield from _falling(rows, "survival")
@@ -124,34 +124,34 @@ def _kaplan_meier(book: Book) -> Iterator[Fault]:
         if row.sound("strategy", "endpoint", "time_unit") and row["time_unit"]
     }
     for strategy in dict.fromkeys(strategy for strategy, _ in places):
-        pfs, overall = places.get((strategy, PROGRESSION_FREE)), places.get((strategy, OVERALL))
+        pfs, overall = places.get((strategy, PFS)), places.get((strategy, OS))
         if not pfs or not overall:
             continue
-        pfs_unit = units.get((strategy, PROGRESSION_FREE), 1.0)
-        unit = units.get((strategy, OVERALL), pfs_unit)
+        pfs_unit = units.get((strategy, PFS), 1.0)
+        unit = units.get((strategy, OS), pfs_unit)
         for row in pfs:
             # Overall survival cannot rise, so its last value before this time bounds it from above.
             before = [other for other in overall if other["time"] * unit <= row["time"] * pfs_unit + _SLACK]
             if before and row["survival"] > before[-1]["survival"] + _SLACK:
-                rule = f"lies above its {OVERALL} of {before[-1]['survival']:g} (row {before[-1].number})"
-                what = f"{PROGRESSION_FREE} of {strategy} is {row['survival']:g} at time {row['time']:g} and {rule}"
+                rule = f"lies above its {OS} of {before[-1]['survival']:g} (row {before[-1].number})"
+                what = f"{PFS} of {strategy} is {row['survival']:g} at time {row['time']:g} and {rule}"
                 yield Fault(row.where("survival"), what)
                 break
 
 
-def _at_risk(book: Book) -> Iterator[Fault]:
+def _at_risk(book: TypedSheets) -> Iterator[Fault]:
     for rows in _by_place(book, "Number at risk").values():
         yield from _falling(rows, "at_risk")
 
 
-def _covariance(book: Book) -> Iterator[Fault]:
+def _covariance(book: TypedSheets) -> Iterator[Fault]:
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in book.rows("Covariance"):
         if not row.sound():
             continue
         for column in ("parameter_1", "parameter_2"):
             if not is_coefficient(row[column], row["family"]):
-                known = FAMILIES[row["family"]]
+                known = FAMILY_COEFFICIENTS[row["family"]]
                 hint = did_you_mean(row[column], known)
                 rule = f"is not a coefficient of {row['family']} ({', '.join(known)}).{hint}"
                 yield Fault(row.where(column), f"{column} '{row[column]}' {rule}")
@@ -173,7 +173,7 @@ def _covariance(book: Book) -> Iterator[Fault]:
                 yield Fault(row.where("covariance"), f"the covariance is {number:g}; {rule}")
 
 
-def _life_table(book: Book) -> Iterator[Fault]:
+def _life_table(book: TypedSheets) -> Iterator[Fault]:
     by_sex: dict[str, list[Row]] = {}
     for row in book.rows("Life table"):
         if row.sound():
@@ -186,7 +186,7 @@ def _life_table(book: Book) -> Iterator[Fault]:
                 break
 
 
-def _price_index(book: Book) -> Iterator[Fault]:
+def _price_index(book: TypedSheets) -> Iterator[Fault]:
     target = book.settings.price_year if book.settings else None
     rows = book.rows("Price index")
     if target is None or any(not row.sound() for row in rows):

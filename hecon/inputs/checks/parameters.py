@@ -9,17 +9,15 @@ from typing import Any
 
 from hecon.domains import REAL
 from hecon.errors import Fault, did_you_mean
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.distributions import FIXED, distribution
 from hecon.inputs.format import PARAMETER_SHEETS, RARE, TRANSITIONS
 from hecon.inputs.quantities import (
     EFFECTS,
-    FAMILIES,
     FAMILY,
+    FAMILY_COEFFICIENTS,
     KNOWN_BY_NAME,
-    NEVER,
-    PIECEWISE,
     SPLINES,
     STRUCTURAL,
     TABLE_FAMILIES,
@@ -28,13 +26,15 @@ from hecon.inputs.quantities import (
     is_of_effect,
 )
 from hecon.inputs.rows import Row
+from hecon.survival.curve_rows import NEVER
+from hecon.survival.piecewise_exponential import PIECEWISE
 
-SURVIVAL = "Survival"
+SURVIVAL_SHEET = "Survival"
 #: More missing combinations than this are counted, not listed.
 _LISTED = 3
 
 
-def check_parameters(book: Book) -> Iterator[Fault]:
+def check_parameters(book: TypedSheets) -> Iterator[Fault]:
     """Find what is wrong in the rows of every parameter sheet."""
     sheets = [name for name in PARAMETER_SHEETS if name in book.tables]
     if not any(book.rows(name) for name in sheets) and not any(book.tables[name].faults for name in sheets):
@@ -56,7 +56,7 @@ def check_parameters(book: Book) -> Iterator[Fault]:
         keys = [key for key in book.tables[homes[name][0]].keys if any(row[key] is not None for row in rows)]
         if not all(row.sound(*keys) for row in rows):
             continue
-        is_sparse = homes[name][0] == SURVIVAL and (is_coefficient(name) or is_of_effect(name))
+        is_sparse = homes[name][0] == SURVIVAL_SHEET and (is_coefficient(name) or is_of_effect(name))
         if not is_sparse:
             yield from _blank_keys(name, rows, keys)
         yield from _twice(name, rows, keys)
@@ -77,15 +77,15 @@ def _check_row(row: Row, sheet: str) -> Iterator[Fault]:
 
 
 def _check_place(row: Row, sheet: str) -> Iterator[Fault]:
-    name, family = row["parameter"], row[FAMILY] if sheet == SURVIVAL and row.sound(FAMILY) else None
+    name, family = row["parameter"], row[FAMILY] if sheet == SURVIVAL_SHEET and row.sound(FAMILY) else None
     known = KNOWN_BY_NAME.get(name)
-    if sheet == SURVIVAL and (is_coefficient(name) or is_of_effect(name)):
+    if sheet == SURVIVAL_SHEET and (is_coefficient(name) or is_of_effect(name)):
         for key in ("strategy", "endpoint"):
             if row[key] is None:
                 yield Fault(row.where(key), f"{key} is blank; {name} belongs to one strategy and one endpoint")
     if known and known.sheet != sheet:
         yield Fault(row.where("parameter"), f"{name} belongs on sheet '{known.sheet}'")
-    if sheet != SURVIVAL or not row.sound(FAMILY):
+    if sheet != SURVIVAL_SHEET or not row.sound(FAMILY):
         return
     if family is None:
         if is_coefficient(name):
@@ -101,10 +101,10 @@ def _check_place(row: Row, sheet: str) -> Iterator[Fault]:
     elif family == NEVER:
         yield Fault(row.where("parameter"), f"{NEVER} has no coefficients; clear the row")
     elif not is_coefficient(name, family):
-        allowed = ", ".join(FAMILIES[family])
+        allowed = ", ".join(FAMILY_COEFFICIENTS[family])
         allowed = "rate_1, until_1, rate_2, ..." if family == PIECEWISE else allowed
         allowed = "gamma_0, gamma_1, ..., knot_1, knot_2, ..." if family in SPLINES else allowed
-        hint = did_you_mean(name, FAMILIES[family])
+        hint = did_you_mean(name, FAMILY_COEFFICIENTS[family])
         yield Fault(row.where("parameter"), f"'{name}' is not a coefficient of {family} ({allowed}).{hint}")
     elif name.startswith(STRUCTURAL) and row.sound("distribution") and row["distribution"] not in (None, "fixed"):
         rule = "the end of a piece must be fixed" if family == PIECEWISE else "the time of a knot must be fixed"
@@ -151,7 +151,7 @@ def _check_uncertainty(row: Row) -> Iterator[Fault]:
         yield Fault(row.where(_guilty(str(error), row)), f"{name}: {error}")
 
 
-def outside_range_notes(book: Book) -> list[str]:
+def outside_range_notes(book: TypedSheets) -> list[str]:
     """Say which values lie outside their own range.
 
     No fault: whoever tries another price changes one cell. The range belongs to the analysis of uncertainty, which

@@ -7,17 +7,18 @@ from dataclasses import fields, replace
 from typing import Any
 
 from hecon.errors import Fault, did_you_mean
-from hecon.inputs.checks import Book
-from hecon.inputs.checks.curves import Choice, Place, choices, evidence, faults_of
+from hecon.inputs.checks import TypedSheets
+from hecon.inputs.checks.curves import CurveInUse, choices, evidence, faults_of
+from hecon.inputs.curve_rows import Place
 from hecon.inputs.format import CURVE_TARGETS, PARAMETER_SHEETS, SHEETS_BY_NAME
-from hecon.inputs.quantities import EFFECTS, FAMILIES, FAMILY, bounds_of
+from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, bounds_of
 from hecon.inputs.rows import Row
 from hecon.settings import Settings
 
 _DIMENSIONS = ("strategy", "endpoint", "drug", "state", "event")
 
 
-def check_scenarios(book: Book) -> Iterator[Fault]:
+def check_scenarios(book: TypedSheets) -> Iterator[Fault]:
     """Find scenario rows that change nothing that exists, or to a value that is not allowed."""
     yield from _checks(book)
     table = book.tables.get("Scenarios")
@@ -76,7 +77,7 @@ def _parameter_change(row: Row, rows: Sequence[Row], keys: Sequence[str]) -> Ite
             return
 
 
-def _setting_change(book: Book, row: Row, parse: Any, keys: Sequence[str]) -> Iterator[Fault]:
+def _setting_change(book: TypedSheets, row: Row, parse: Any, keys: Sequence[str]) -> Iterator[Fault]:
     target, value = row["target"], row["value"]
     try:
         parse("" if value is None else value)
@@ -96,7 +97,7 @@ def _not_a_label(what: str, value: object, labels: Sequence[str]) -> str:
     return f"{what} '{value}' is not on the Labels sheet ({', '.join(labels)}){'.' if hint else ''}{hint}"
 
 
-def _curve_change(book: Book, row: Row) -> Iterator[Fault]:
+def _curve_change(book: TypedSheets, row: Row) -> Iterator[Fault]:
     target, value = row["target"], row["value"]
     for key in ("strategy", "endpoint"):
         if row[key] is None:
@@ -111,7 +112,7 @@ def _curve_change(book: Book, row: Row) -> Iterator[Fault]:
         return
     labels = book.labels or {}
     allowed = {
-        "family": tuple(FAMILIES),
+        "family": tuple(FAMILY_COEFFICIENTS),
         "effect": EFFECTS,
         "reference": labels.get("strategy", ()),
         "reference_endpoint": labels.get("endpoint", ()),
@@ -124,7 +125,7 @@ def _curve_change(book: Book, row: Row) -> Iterator[Fault]:
         yield Fault(row.where("value"), f"{target} is {found}; {rule}")
 
 
-def _resulting_curves(book: Book, rows: Sequence[Row]) -> Iterator[Fault]:
+def _resulting_curves(book: TypedSheets, rows: Sequence[Row]) -> Iterator[Fault]:
     """Put each scenario's curve choices in place, and check the curves that then result."""
     found, base = evidence(book), choices(book)
     if found is None or len(base) != len(book.rows("Curves")) or any(faults_of(base, found)):
@@ -141,22 +142,22 @@ def _resulting_curves(book: Book, rows: Sequence[Row]) -> Iterator[Fault]:
         for row in changes:
             place = (row["strategy"], row["endpoint"])
             curves[place] = changed(curves[place], row["target"], row["value"])
-        if any(row["target"] == "family" and row["value"] not in FAMILIES for row in changes):
+        if any(row["target"] == "family" and row["value"] not in FAMILY_COEFFICIENTS for row in changes):
             continue  # said already
         for place, _, what in faults_of(curves, found):
             yield Fault(_blamed(place, curves, last).where("value"), what)
 
 
-def changed(choice: Choice, target: str, value: str | None) -> Choice:
+def changed(choice: CurveInUse, target: str, value: str | None) -> CurveInUse:
     """Change one column of a curve choice; a family and a reference clear each other, as when a case is run."""
     if target == "family" and value:
-        return Choice(family=value, wanes_to=choice.wanes_to, landmark=choice.landmark)
+        return CurveInUse(family=value, wanes_to=choice.wanes_to, landmark=choice.landmark)
     if target in ("reference", "reference_endpoint") and value:
         return replace(choice, family=None, **{target: value})
     return replace(choice, **{target: value})
 
 
-def _blamed(place: Place, curves: Mapping[Place, Choice], last: Mapping[Place, Row]) -> Row:
+def _blamed(place: Place, curves: Mapping[Place, CurveInUse], last: Mapping[Place, Row]) -> Row:
     """Scenario row that a curve's fault is put down to: its own, else the first along its references."""
     seen: set[Place] = set()
     while place not in last and place not in seen:
@@ -165,7 +166,7 @@ def _blamed(place: Place, curves: Mapping[Place, Choice], last: Mapping[Place, R
     return last.get(place) or next(iter(last.values()))
 
 
-def _checks(book: Book) -> Iterator[Fault]:
+def _checks(book: TypedSheets) -> Iterator[Fault]:
     for row in book.rows("Checks"):
         if not row.sound():
             continue

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from hecon.errors import Fault
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.quantities import KNOWN_BY_NAME
 from hecon.inputs.rows import Row
@@ -16,7 +16,7 @@ _SLACK = 1e-9
 _ROW_COLUMNS = ("strategy", "drug", "from_cycle", "to_cycle", "days", "cycle_days", "share")
 
 
-def check_schedules(book: Book) -> Iterator[Fault]:
+def check_schedules(book: TypedSheets) -> Iterator[Fault]:
     """Find what is wrong with the doses, and doses, packs and price indices that hide where they come from."""
     rows = book.rows("Schedules")
     for row in (*book.rows("Packs"), *rows, *book.rows("Price index")):
@@ -40,7 +40,7 @@ def check_schedules(book: Book) -> Iterator[Fault]:
             yield from _course(course)
 
 
-def schedule_notes(book: Book) -> list[str]:
+def schedule_notes(book: TypedSheets) -> list[str]:
     """Say which strategies have no doses, and which drugs nobody is given: no fault, but their cost is 0."""
     rows = [row for row in book.rows("Schedules") if row.sound("strategy", "drug", "dose")]
     if not rows or book.labels is None:
@@ -57,7 +57,7 @@ def schedule_notes(book: Book) -> list[str]:
     return notes
 
 
-def _supplies(book: Book, rows: Sequence[Row]) -> Iterator[Fault]:
+def _supplies(book: TypedSheets, rows: Sequence[Row]) -> Iterator[Fault]:
     """Every dose needs a pack, a price and, by its unit, a body size."""
     packs = book.rows("Packs")
     packed = {row["drug"] for row in packs}

@@ -6,25 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hecon.errors import Fault, UnknownNameError
 from hecon.inputs.batch import DOT, find_input
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.curves import CURVES
 from hecon.inputs.checks.origin import check_origin
-from hecon.inputs.checks.parameters import SURVIVAL as SURVIVAL_SHEET
+from hecon.inputs.checks.parameters import SURVIVAL_SHEET as SURVIVAL_SHEET
 from hecon.inputs.curve_rows import rows_of_curve
 from hecon.inputs.format import PARAMETER_SHEETS
-from hecon.inputs.likelihoods import DETAILS, LIKELIHOODS, SURVIVAL, faults_of
+from hecon.inputs.likelihoods import DETAILS, LIKELIHOODS, SURVIVAL, faults_of_likelihood
 from hecon.inputs.quantities import FAMILY, TABLE_FAMILIES
 from hecon.inputs.rows import Row
 
-STUDIES = "Studies"
+_STUDIES = "Studies"
 #: Columns that are of a whole design, and stand in one of its rows.
 OF_DESIGN = ("fixed_cost", "cost_per_participant", "delay")
 
 
-def check_studies(book: Book) -> Iterator[Fault]:
+def check_studies(book: TypedSheets) -> Iterator[Fault]:
     """Find designs that measure nothing, what cannot be measured so, or whose costs contradict each other."""
     yield from _population(book)
-    rows = book.rows(STUDIES)
+    rows = book.rows(_STUDIES)
     if not rows:
         return
     known = _inputs(book)
@@ -37,7 +37,7 @@ def check_studies(book: Book) -> Iterator[Fault]:
             designs.setdefault(row["design"], []).append(row)
         if row.sound("likelihood", "sample_size", *DETAILS):
             details = {name: row[name] for name in DETAILS}
-            for column, what in faults_of(row["likelihood"], row["sample_size"], details, "blank"):
+            for column, what in faults_of_likelihood(row["likelihood"], row["sample_size"], details, "blank"):
                 yield Fault(row.where(column), what)
             known_details = (*LIKELIHOODS[row["likelihood"]].needs, *LIKELIHOODS[row["likelihood"]].may)
             for column in DETAILS:
@@ -54,7 +54,7 @@ def check_studies(book: Book) -> Iterator[Fault]:
         yield from _once(design, own)
 
 
-def _population(book: Book) -> Iterator[Fault]:
+def _population(book: TypedSheets) -> Iterator[Fault]:
     """A way to say for how many the decision is made that is only half said."""
     given = {row["parameter"]: row for row in book.rows("Population") if row.sound("parameter")}
     both = [given[name] for name in ("patients_per_year", "decision_years") if name in given]
@@ -63,7 +63,7 @@ def _population(book: Book) -> Iterator[Fault]:
         yield Fault(both[0].where("parameter"), f"{both[0]['parameter']} stands alone: {rule}")
 
 
-def _inputs(book: Book) -> Mapping[str, Row]:
+def _inputs(book: TypedSheets) -> Mapping[str, Row]:
     """Every row of the parameter sheets by the name of its input."""
     found = {}
     for sheet in PARAMETER_SHEETS:
@@ -91,7 +91,7 @@ def _measured(row: Row, known: Mapping[str, Row]) -> Iterator[Fault]:
         yield Fault(where, f"{name} is {own['value']:g} ({own.where('value')}); {rule}")
 
 
-def _measured_curve(row: Row, book: Book, curves: Mapping[str, Row]) -> Iterator[Fault]:
+def _measured_curve(row: Row, book: TypedSheets, curves: Mapping[str, Row]) -> Iterator[Fault]:
     where = row.where("input")
     try:
         name = list(curves)[find_input(row["input"], list(curves), "curve")]

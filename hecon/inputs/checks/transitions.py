@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hecon.errors import Fault
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.format import TRANSITIONS
 from hecon.inputs.rows import Row
 
@@ -15,7 +15,7 @@ _DEAD = ("dead", "death")
 _ROUNDING = 1e-9
 
 
-def check_transitions(book: Book) -> Iterator[Fault]:
+def check_transitions(book: TypedSheets) -> Iterator[Fault]:
     """Find what is wrong with the transitions of a Markov model, in the values as they stand."""
     rows = [row for row in book.rows(TRANSITIONS) if row.sound("from", "to", "kind")]
     for row in rows:
@@ -85,7 +85,7 @@ def _kinds(rows: Sequence[Row]) -> Iterator[Fault]:
             yield Fault(row.where("kind"), f"kind is {row['kind']}, but {rule}")
 
 
-def _twice(rows: Sequence[Row], book: Book) -> Iterator[Fault]:
+def _twice(rows: Sequence[Row], book: TypedSheets) -> Iterator[Fault]:
     """Find what the check of parameters does not see: a transition given and remaining, or remaining twice."""
     keys = book.tables[TRANSITIONS].keys if TRANSITIONS in book.tables else ()
     seen: dict[tuple[object, ...], Row] = {}
@@ -119,7 +119,7 @@ def _check_row_of(state: str, strategy: str | None, rows: Sequence[Row]) -> Iter
         yield Fault(given[-1].where("value"), what)
 
 
-def _unreachable(book: Book, rows: Sequence[Row]) -> Iterator[Fault]:
+def _unreachable(book: TypedSheets, rows: Sequence[Row]) -> Iterator[Fault]:
     """States on Labels that no transition touches; whether the start leads to the others is checked by the model."""
     touched = {row[column] for row in rows for column in ("from", "to")}
     for row in book.rows("Labels"):

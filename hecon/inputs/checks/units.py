@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hecon.errors import Fault
-from hecon.inputs.checks import Book
+from hecon.inputs.checks import TypedSheets
 from hecon.inputs.expected_units import Expected, expected_coefficient, expected_unit, what_is_wrong, wrong_currency
 from hecon.inputs.format import PARAMETER_SHEETS, TRANSITIONS
 from hecon.inputs.quantities import FAMILY, is_coefficient
@@ -14,15 +14,15 @@ from hecon.inputs.rows import Row
 from hecon.settings import Settings
 from hecon.units import TIME, Unit, convert, parse_unit
 
-SURVIVAL = "Survival"
+_SURVIVAL = "Survival"
 #: Inputs without a unit that are named in a note; more are counted.
 _LISTED = 6
-Curve = tuple[str, str]
+_Curve = tuple[str, str]
 #: Coefficients without any unit.
 _PURE = ("shape", "sigma", "Q")
 
 
-def check_units(book: Book) -> Iterator[Fault]:
+def check_units(book: TypedSheets) -> Iterator[Fault]:
     """Find units that nobody can read, and units that contradict what they stand beside."""
     settings = book.settings or Settings(currency="")  # while Settings is faulty, no currency is compared
     curves = {
@@ -30,7 +30,7 @@ def check_units(book: Book) -> Iterator[Fault]:
         for row in book.rows("Curves")
         if row.sound("strategy", "endpoint", "time_unit") and row["time_unit"]
     }
-    coefficients: dict[Curve, list[tuple[Row, Unit]]] = {}
+    coefficients: dict[_Curve, list[tuple[Row, Unit]]] = {}
     for sheet in PARAMETER_SHEETS:
         for row in book.rows(sheet):
             if not row.sound("parameter", "unit", "value") or row["unit"] is None:
@@ -45,7 +45,7 @@ def check_units(book: Book) -> Iterator[Fault]:
                 yield Fault(row.where("unit"), rule)
             elif sheet == TRANSITIONS:
                 yield from _transition(row, unit, settings)
-            elif sheet == SURVIVAL and row.sound(FAMILY, "strategy", "endpoint") and is_coefficient(row["parameter"]):
+            elif sheet == _SURVIVAL and row.sound(FAMILY, "strategy", "endpoint") and is_coefficient(row["parameter"]):
                 coefficients.setdefault((row["strategy"], row["endpoint"]), []).append((row, unit))
             else:
                 yield from _compared(row, unit, expected_unit(row["parameter"], settings.currency), settings)
@@ -123,7 +123,7 @@ def _transition(row: Row, unit: Unit, settings: Settings) -> Iterator[Fault]:
             yield Fault(row.where("unit"), f"unit is {row['unit']}, but {rule}; convert it, or give a rate")
 
 
-def blank_unit_notes(book: Book) -> list[str]:
+def blank_unit_notes(book: TypedSheets) -> list[str]:
     """Name the inputs without a unit, with which nothing can be compared; those that are pure numbers need none."""
     notes = []
     for sheet in PARAMETER_SHEETS:

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from hecon.domains import REAL, Domain
 from hecon.errors import did_you_mean
 from hecon.inputs.distributions.base import Cells, Distribution, is_blank, width_in_errors
-from hecon.inputs.distributions.beta import Beta
-from hecon.inputs.distributions.gamma import Gamma
-from hecon.inputs.distributions.lognormal import LogNormal
-from hecon.inputs.distributions.normal import Normal
-from hecon.inputs.distributions.pert import Pert
-from hecon.inputs.distributions.triangular import Triangular
-from hecon.inputs.distributions.truncated import Truncated
-from hecon.inputs.distributions.uniform import Uniform
+from hecon.inputs.distributions.beta import BetaDistribution
+from hecon.inputs.distributions.gamma import GammaDistribution
+from hecon.inputs.distributions.lognormal import LognormalDistribution
+from hecon.inputs.distributions.normal import NormalDistribution
+from hecon.inputs.distributions.pert import PertDistribution
+from hecon.inputs.distributions.triangular import TriangularDistribution
+from hecon.inputs.distributions.truncated import TruncatedDistribution
+from hecon.inputs.distributions.uniform import UniformDistribution
 
 __all__ = ["DISTRIBUTIONS", "FIXED", "SHARED", "Distribution", "Shared", "Truncated", "distribution", "names",
            "natural_words", "support_of", "width_in_errors"]  # fmt: skip
@@ -29,7 +29,16 @@ __all__ = ["DISTRIBUTIONS", "FIXED", "SHARED", "Distribution", "Shared", "Trunca
 FIXED = "fixed"
 #: Distributions of one number, by name.
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
-    kind.name: kind for kind in (Normal, LogNormal, Gamma, Beta, Uniform, Triangular, Pert)
+    kind.name: kind
+    for kind in (
+        NormalDistribution,
+        LognormalDistribution,
+        GammaDistribution,
+        BetaDistribution,
+        UniformDistribution,
+        TriangularDistribution,
+        PertDistribution,
+    )
 }
 
 
@@ -122,4 +131,4 @@ def distribution(
         is_known = False
     if not is_known:
         raise ValueError(f"the spread does not suit the value {value:g}: it gives no {name} distribution")
-    return Truncated.cut(whole, truncate_low, truncate_high) if is_cut else whole
+    return TruncatedDistribution.cut(whole, truncate_low, truncate_high) if is_cut else whole

@@ -13,7 +13,7 @@ from hecon.inputs.distributions.base import ByMoments, beta_cumulative, beta_qua
 
 
 @dataclass(frozen=True)
-class Beta(ByMoments):
+class BetaDistribution(ByMoments):
     """The beta distribution."""
 
     name: ClassVar[str] = "beta"
@@ -26,7 +26,7 @@ class Beta(ByMoments):
     b: float
 
     @classmethod
-    def by_moments(cls, mean: float, sd: float) -> Beta:
+    def by_moments(cls, mean: float, sd: float) -> BetaDistribution:
         if not 0 < mean < 1:
             raise ValueError(f"value is {mean:g}; a beta parameter lies between 0 and 1")
         widest = math.sqrt(mean * (1 - mean))
@@ -36,7 +36,7 @@ class Beta(ByMoments):
         return cls(mean * total, (1 - mean) * total)
 
     @classmethod
-    def by_natural(cls, first: float, second: float) -> Beta:
+    def by_natural(cls, first: float, second: float) -> BetaDistribution:
         return cls(first, second)
 
     def sample(self, generator: np.random.Generator, count: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from hecon.inputs.distributions.base import ByMoments
 
 
 @dataclass(frozen=True)
-class Gamma(ByMoments):
+class GammaDistribution(ByMoments):
     """The gamma distribution."""
 
     name: ClassVar[str] = "gamma"
@@ -23,13 +23,13 @@ class Gamma(ByMoments):
     scale: float
 
     @classmethod
-    def by_moments(cls, mean: float, sd: float) -> Gamma:
+    def by_moments(cls, mean: float, sd: float) -> GammaDistribution:
         if mean <= 0:
             raise ValueError(f"value is {mean:g}; a gamma parameter is above 0")
         return cls((mean / sd) ** 2, sd**2 / mean)
 
     @classmethod
-    def by_natural(cls, first: float, second: float) -> Gamma:
+    def by_natural(cls, first: float, second: float) -> GammaDistribution:
         return cls(first, 1 / second)
 
     def sample(self, generator: np.random.Generator, count: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from hecon.inputs.distributions.base import ByMoments
 
 
 @dataclass(frozen=True)
-class LogNormal(ByMoments):
+class LognormalDistribution(ByMoments):
     """The lognormal distribution; an interval is one of the logarithm, as a hazard ratio is estimated."""
 
     name: ClassVar[str] = "lognormal"
@@ -30,14 +30,14 @@ class LogNormal(ByMoments):
     sdlog: float
 
     @classmethod
-    def by_moments(cls, mean: float, sd: float) -> LogNormal:
+    def by_moments(cls, mean: float, sd: float) -> LognormalDistribution:
         if mean <= 0:
             raise ValueError(f"value is {mean:g}; a lognormal parameter is above 0")
         sdlog = math.sqrt(math.log1p((sd / mean) ** 2))
         return cls(math.log(mean) - sdlog**2 / 2, sdlog)
 
     @classmethod
-    def by_range(cls, value: float, low: float, high: float, errors: float) -> LogNormal:
+    def by_range(cls, value: float, low: float, high: float, errors: float) -> LognormalDistribution:
         if value <= 0:
             raise ValueError(f"value is {value:g}; a lognormal parameter is above 0")
         if low <= 0:
@@ -45,7 +45,7 @@ class LogNormal(ByMoments):
         return cls(math.log(value), (math.log(high) - math.log(low)) / errors)
 
     @classmethod
-    def by_natural(cls, first: float, second: float) -> LogNormal:
+    def by_natural(cls, first: float, second: float) -> LognormalDistribution:
         return cls(first, second)
 
     def sample(self, generator: np.random.Generator, count: int) -> np.ndarray:

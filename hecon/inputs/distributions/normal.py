@@ -12,7 +12,7 @@ from hecon.inputs.distributions.base import ByMoments
 
 
 @dataclass(frozen=True)
-class Normal(ByMoments):
+class NormalDistribution(ByMoments):
     """The normal distribution."""
 
     name: ClassVar[str] = "normal"
@@ -22,11 +22,11 @@ class Normal(ByMoments):
     sd: float
 
     @classmethod
-    def by_moments(cls, mean: float, sd: float) -> Normal:
+    def by_moments(cls, mean: float, sd: float) -> NormalDistribution:
         return cls(mean, sd)
 
     @classmethod
-    def by_natural(cls, first: float, second: float) -> Normal:
+    def by_natural(cls, first: float, second: float) -> NormalDistribution:
         return cls(first, second)
 
     def sample(self, generator: np.random.Generator, count: int) -> np.ndarray:

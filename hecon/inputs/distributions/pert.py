@@ -11,7 +11,7 @@ from hecon.inputs.distributions.base import Between, beta_cumulative, beta_quant
 
 
 @dataclass(frozen=True)
-class Pert(Between):
+class PertDistribution(Between):
     """The PERT distribution: a beta distribution between low and high whose mode is the value."""
 
     name: ClassVar[str] = "pert"
@@ -23,7 +23,7 @@ class Pert(Between):
     high: float
 
     @classmethod
-    def between(cls, low: float, value: float, high: float) -> Pert:
+    def between(cls, low: float, value: float, high: float) -> PertDistribution:
         return cls(low, value, high)
 
     @property

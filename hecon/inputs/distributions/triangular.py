@@ -11,7 +11,7 @@ from hecon.inputs.distributions.base import Between
 
 
 @dataclass(frozen=True)
-class Triangular(Between):
+class TriangularDistribution(Between):
     """The triangular distribution."""
 
     name: ClassVar[str] = "triangular"
@@ -21,7 +21,7 @@ class Triangular(Between):
     high: float
 
     @classmethod
-    def between(cls, low: float, value: float, high: float) -> Triangular:
+    def between(cls, low: float, value: float, high: float) -> TriangularDistribution:
         return cls(low, value, high)
 
     @property

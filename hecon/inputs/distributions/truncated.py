@@ -12,11 +12,11 @@ import numpy as np
 from hecon.inputs.distributions.base import Cells, Distribution, is_blank
 
 #: Smallest share of a distribution that truncation may keep.
-KEPT = 1e-6
+_KEPT = 1e-6
 
 
 @dataclass(frozen=True)
-class Truncated(Distribution):
+class TruncatedDistribution(Distribution):
     """Another distribution, given that it lies between `low` and `high`; its mean is no longer the value.
 
     It draws by its quantile function: as many random numbers for each draw as there are draws, whatever is cut off.
@@ -37,7 +37,7 @@ class Truncated(Distribution):
         return self.whole.name
 
     @classmethod
-    def cut(cls, whole: Distribution, low: float, high: float) -> Truncated:
+    def cut(cls, whole: Distribution, low: float, high: float) -> TruncatedDistribution:
         """Cut a distribution at one side or both. Raises ValueError in the words of the sheet."""
         low = -math.inf if is_blank(low) else low
         high = math.inf if is_blank(high) else high
@@ -45,7 +45,7 @@ class Truncated(Distribution):
             rule = "the first must be below the second"
             raise ValueError(f"truncate_low is {low:g} and truncate_high is {high:g}; {rule}")
         own = cls(whole, low, high)
-        if own._ends[1] - own._ends[0] < KEPT:
+        if own._ends[1] - own._ends[0] < _KEPT:
             raise ValueError(f"truncate_low {low:g} to truncate_high {high:g} holds next to none of the distribution")
         return own
 

@@ -11,7 +11,7 @@ from hecon.inputs.distributions.base import Between
 
 
 @dataclass(frozen=True)
-class Uniform(Between):
+class UniformDistribution(Between):
     """The uniform distribution."""
 
     name: ClassVar[str] = "uniform"
@@ -20,7 +20,7 @@ class Uniform(Between):
     high: float
 
     @classmethod
-    def between(cls, low: float, value: float, high: float) -> Uniform:
+    def between(cls, low: float, value: float, high: float) -> UniformDistribution:
         return cls(low, high)
 
     def sample(self, generator: np.random.Generator, count: int) -> np.ndarray:

@@ -13,29 +13,29 @@ from hecon.report.equations.notation import (
     OR,
     PLUS,
     TIMES,
+    Beside,
     Bracket,
     Cases,
     Fenced,
     Function,
     Lines,
     Node,
-    Row,
     Sign,
     Sum,
     Words,
 )
 
 #: Width of a line of a page, in characters of `Node.width`.
-WIDTH = 92
+_WIDTH = 92
 _INDENT = Words("\u2003")
 
 
-def fitted(lines: Sequence[tuple[Node, Node | None, Node | None]], width: int = WIDTH) -> Lines:
+def broken_to_width(lines: Sequence[tuple[Node, Node | None, Node | None]], width: int = _WIDTH) -> Lines:
     """Set lines of what is defined, its formula and the range for which it holds; without a formula, dots.
 
     >>> from hecon.report.equations.latex import latex
     >>> from hecon.report.equations.notation import Letter, number
-    >>> latex(fitted([(Letter("x"), number(1), None)]))
+    >>> latex(broken_to_width([(Letter("x"), number(1), None)]))
     'x = 1'
     """
     stacked = any(
@@ -57,18 +57,18 @@ def fitted(lines: Sequence[tuple[Node, Node | None, Node | None]], width: int = 
 def _beside(left: Node, right: Node, holds: Node | None, room: int) -> list[tuple[Node, ...]]:
     """Set a formula beside what it defines, and under the equals sign where it is long."""
     first, *rest = _parts(right, room)
-    told = [] if holds is None else [Row(Words("for "), holds)]
+    told = [] if holds is None else [Beside(Words("for "), holds)]
     if told and not rest and first.width + told[0].width <= room:
-        return [(left, Row(EQUALS, first), told[0])]
-    return [(left, Row(EQUALS, first)), *((EMPTY, Row(_INDENT, part)) for part in (*rest, *told))]
+        return [(left, Beside(EQUALS, first), told[0])]
+    return [(left, Beside(EQUALS, first)), *((EMPTY, Beside(_INDENT, part)) for part in (*rest, *told))]
 
 
 def _under(left: Node, right: Node, holds: Node | None, width: int) -> list[tuple[Node, ...]]:
     """Set a formula under what it defines, unless both fit a line."""
-    told = [] if holds is None else [Row(Words("for "), holds)]
+    told = [] if holds is None else [Beside(Words("for "), holds)]
     if left.width + EQUALS.width + right.width <= width:
-        return [(EMPTY, Row(left, EQUALS, right)), *((EMPTY, Row(_INDENT, part)) for part in told)]
-    return [(EMPTY, Row(left, EQUALS)), *((EMPTY, Row(_INDENT, part)) for part in (*_parts(right, width), *told))]
+        return [(EMPTY, Beside(left, EQUALS, right)), *((EMPTY, Beside(_INDENT, part)) for part in told)]
+    return [(EMPTY, Beside(left, EQUALS)), *((EMPTY, Beside(_INDENT, part)) for part in (*_parts(right, width), *told))]
 
 
 def _parts(node: Node, room: int) -> list[Node]:
@@ -90,7 +90,7 @@ def _terms(node: Node, signs: tuple[Sign, ...], *, opens: bool) -> list[_Term]:
     if isinstance(node, Sum) and TIMES in signs:  # a product under a sum goes on below it
         (_, first), *rest = _terms(node.term, (TIMES,), opens=False)
         return [(None, Sum(node.below, node.above, first)), *rest]
-    if not isinstance(node, Row) or len(node.items) < 2:
+    if not isinstance(node, Beside) or len(node.items) < 2:
         return _opened(node, signs) if opens else [(None, node)]
     if len(node.items) == 3 and node.items[1] in signs:
         left, sign, right = node.items
@@ -100,7 +100,7 @@ def _terms(node: Node, signs: tuple[Sign, ...], *, opens: bool) -> list[_Term]:
     *before, last = node.items
     if (opens and isinstance(before[-1], Function)) or before == [MINUS]:
         (_, first), *rest = _terms(last, signs, opens=opens)
-        return [(None, Row(*before, first)), *rest]
+        return [(None, Beside(*before, first)), *rest]
     return [(None, node)]
 
 
@@ -111,14 +111,14 @@ def _opened(node: Node, signs: tuple[Sign, ...]) -> list[_Term]:
     terms: list[_Term] = []
     for argument in _arguments(node.inner):
         terms += _terms(argument, signs, opens=True)
-        terms[-1] = (terms[-1][0], Row(terms[-1][1], COMMA))
-    terms[-1] = (terms[-1][0], Row(*terms[-1][1].items[:-1], Bracket(")")))  # type: ignore[attr-defined]
-    terms[0] = (terms[0][0], Row(Bracket("("), terms[0][1]))
+        terms[-1] = (terms[-1][0], Beside(terms[-1][1], COMMA))
+    terms[-1] = (terms[-1][0], Beside(*terms[-1][1].items[:-1], Bracket(")")))  # type: ignore[attr-defined]
+    terms[0] = (terms[0][0], Beside(Bracket("("), terms[0][1]))
     return terms
 
 
 def _arguments(inner: Node) -> list[Node]:
-    if isinstance(inner, Row) and COMMA in inner.items:
+    if isinstance(inner, Beside) and COMMA in inner.items:
         return [item for item in inner.items if item != COMMA]
     return [inner]
 
@@ -131,7 +131,7 @@ def _filled(terms: Sequence[_Term], room: int) -> list[Node]:
             rows[-1] += own
         else:
             rows.append(own)
-    return [row[0] if len(row) == 1 else Row(*row) for row in rows]
+    return [row[0] if len(row) == 1 else Beside(*row) for row in rows]
 
 
 def _narrow(cases: Cases, room: int) -> Cases:
@@ -145,11 +145,11 @@ def _narrow(cases: Cases, room: int) -> Cases:
 
 def _joined(when: Node) -> list[Node]:
     """Parts of a condition, the sign that joins one to those before it at its begin."""
-    if not isinstance(when, Row):
+    if not isinstance(when, Beside):
         return [when]
     *before, condition = when.items
-    items = condition.items if isinstance(condition, Row) else ()
+    items = condition.items if isinstance(condition, Beside) else ()
     places = [place for place, item in enumerate(items) if item in (AND, OR)]
     ends = zip([0, *places], [*places, len(items)], strict=True)
-    parts = [Row(*items[first:last]) for first, last in ends]
-    return [Row(*before, parts[0]), *parts[1:]] if len(parts) > 1 else [when]
+    parts = [Beside(*items[first:last]) for first, last in ends]
+    return [Beside(*before, parts[0]), *parts[1:]] if len(parts) > 1 else [when]

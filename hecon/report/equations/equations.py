@@ -15,16 +15,25 @@ from hecon.excel.book import save_bytes
 from hecon.inputs.case import Inputs, Model
 from hecon.labels import HORIZON, STRATEGY
 from hecon.report.equations.appendix import Equation, Equations, InputUsed, Sentence
-from hecon.report.equations.breaking import fitted
+from hecon.report.equations.breaking import broken_to_width
 from hecon.report.equations.forms import Given, Shown
-from hecon.report.equations.grouping import CYCLES, DOSE_DAYS, Form, Group, ShownLine, gathered, groups_of, shown
+from hecon.report.equations.grouping import (
+    CYCLES,
+    DOSE_DAYS,
+    EquationForm,
+    Group,
+    ShownLine,
+    equation_groups,
+    gathered,
+    line_shown,
+)
 from hecon.report.equations.legend import dims_in, sentences
 from hecon.report.equations.mathematics import mathematics
 from hecon.report.equations.members import labels_of, members_sentence, sets_sentences
-from hecon.report.equations.notation import DOTS, Letter, Node, Row, Sign, Sub, Words, listed, number
+from hecon.report.equations.notation import DOTS, Beside, Letter, Node, Sign, Sub, Words, listed, number
 from hecon.report.equations.references import AT_EDGE, ON_DAY, InputRow, References
 from hecon.report.equations.sections import INCREMENTS, SECTIONS, SUMS, Sections
-from hecon.report.equations.spelling import COUNTS, INDICES, Line, Spelling
+from hecon.report.equations.spelling import COUNTS, INDICES, LineSpelling, Spelling
 from hecon.report.live.model import LiveModel, live_model
 from hecon.report.provenance import discounting_sentence, provenance
 from hecon.report.words import in_words
@@ -86,7 +95,7 @@ class _Author:
         """Read every formula, and set what they have in common."""
         columns = self._sections.columns
         found = [(section, group) for section in SECTIONS for group in self._groups(section)]
-        by_form = {id(form): [shown(self._references, line) for line in form.lines]
+        by_form = {id(form): [line_shown(self._references, line) for line in form.lines]
                    for _, group in found for form in group.forms}  # fmt: skip
         lines = [line for own in by_form.values() for line in own]
         inputs = self._references.used_in(content for column in columns for content in column.contents)
@@ -109,7 +118,7 @@ class _Author:
 
     def _groups(self, section: str) -> list[Group]:
         columns = [column for column in self._sections.columns if self._sections.of(column) == section]
-        groups = groups_of(self._references, columns)
+        groups = equation_groups(self._references, columns)
         if section == INCREMENTS:
             ratios = gathered(self._references, [[cell] for cell in self._references.ratios()])
             after = sum(group.reference.title.startswith("Incremental ") for group in groups[:3])
@@ -118,11 +127,13 @@ class _Author:
 
     # One equation.
 
-    def _equation(self, place: int, section: str, group: Group, form: Form, lines: Sequence[ShownLine]) -> Equation:
+    def _equation(
+        self, place: int, section: str, group: Group, form: EquationForm, lines: Sequence[ShownLine]
+    ) -> Equation:
         several = len(lines) > 1 or form.then_zero
         rows: list[tuple[Node, Node | None, Node | None]] = []
         for line in lines:
-            spelled = Line(self._spelling, line.defined)
+            spelled = LineSpelling(self._spelling, line.defined)
             if line.line.after_gap:
                 rows.append((DOTS, None, None))
             rows.append((spelled.quantity(line.defined), self._formula(line, spelled),
@@ -131,9 +142,11 @@ class _Author:
             rows.append(self._zero(lines[-1]))
         notes = [*members_sentence(group, form, lines[0].defined, self._spelling),
                  *(sets_sentences(form, self._spelling) if section != SUMS else ()), *self._given(lines)]  # fmt: skip
-        return Equation(place, section, self._what(section, group), self._unit(group), fitted(rows), tuple(notes))
+        return Equation(
+            place, section, self._what(section, group), self._unit(group), broken_to_width(rows), tuple(notes)
+        )
 
-    def _formula(self, line: ShownLine, spelled: Line) -> Node:
+    def _formula(self, line: ShownLine, spelled: LineSpelling) -> Node:
         if isinstance(line.formula, Symbol) and line.formula.op == "leaf" and isinstance(line.formula.args[0], Given):
             return _numbers(line.given[0])
         return mathematics(line.formula, spelled)
@@ -142,18 +155,18 @@ class _Author:
         """What is weighed beyond the horizon: nothing."""
         *others, (name, _) = line.defined.indices
         defined = replace(line.defined, indices=(*others, (name, ("own", name, 0))))
-        spelled = Line(self._spelling, defined)
+        spelled = LineSpelling(self._spelling, defined)
         beyond = Sign(">") if defined.kind == AT_EDGE else Sign("\u2265", r"\geq")
         by_day = defined.kind == ON_DAY
         last = Sub(Letter(COUNTS[DOSE_DAYS if by_day else CYCLES]), self._spelling.letter(HORIZON))
         horizon = dict(defined.labels)[HORIZON]
         count = self._references.days_until if by_day else self._references.cycles_until
         until = last if horizon[0] == "own" else number(count(str(horizon[1])))
-        return spelled.quantity(defined), number(0), Row(Letter(INDICES[name]), beyond, until)
+        return spelled.quantity(defined), number(0), Beside(Letter(INDICES[name]), beyond, until)
 
     def _given(self, lines: Sequence[ShownLine]) -> Iterator[Sentence]:
         for line in lines:
-            spelled = Line(self._spelling, line.defined)
+            spelled = LineSpelling(self._spelling, line.defined)
             if isinstance(line.formula, Symbol) and line.formula.op != "leaf":
                 for place, values in enumerate(line.given, start=1):
                     yield (spelled.place(Given(place)), ": ", _numbers(values), ".")
@@ -175,7 +188,7 @@ class _Author:
 
     def _input(self, row: InputRow) -> InputUsed:
         value = row.value.replace("_", " ") if isinstance(row.value, str) else f"{row.value:.10g}"
-        symbol = Line(self._spelling, _NOWHERE).input(row.reference)
+        symbol = LineSpelling(self._spelling, _NOWHERE).input(row.reference)
         return InputUsed(symbol, row.words, row.unit, value, row.status, row.source)
 
 
@@ -187,6 +200,6 @@ def _numbers(by_member: Sequence[Sequence[float]]) -> Node:
         return listed(shown_ if len(shown_) <= _LISTED else [*shown_[:3], Words("\u2026"), shown_[-1]])
     different = sorted({value for own in by_member for value in own})
     if len(different) <= _LISTED:
-        return Row(Words("given numbers: "), listed([number(value, _DIGITS) for value in different]))
+        return Beside(Words("given numbers: "), listed([number(value, _DIGITS) for value in different]))
     least, most = (number(different[place], _DIGITS) for place in (0, -1))
-    return Row(Words("given numbers from "), least, Words(" to "), most)
+    return Beside(Words("given numbers from "), least, Words(" to "), most)

@@ -10,8 +10,8 @@ from typing import Any
 from hecon.labels import HORIZON
 from hecon.report.equations.forms import Facts, Own, Reader, Reading, Readings, Rewriter, Shown, sets_of
 from hecon.report.equations.references import LONG, ON_DAY, RESULT, Reference, References
-from hecon.report.live.incremental import SAME
-from hecon.symbols.draft import Column
+from hecon.report.live.incremental import EQUAL_TOTALS
+from hecon.symbols.draft import CellColumn
 from hecon.symbols.expression import Symbol
 
 #: A column whose rows differ in more ways than these is shown by its first two and its last.
@@ -20,11 +20,11 @@ MOST_LINES = 4
 CYCLES, DOSE_DAYS, LAST = "cycles", "dose days", "last"
 #: Terms that are sums elsewhere in a group: the dimension and what such a term consists of.
 Folds = frozenset[tuple[str, tuple[object, ...]]]
-Cell = tuple[Reference, Any]
+_Cell = tuple[Reference, Any]
 
 
 @dataclass(eq=False)
-class Line:
+class EquationLine:
     """Rows under each other with one formula: their readings, and the first of them as the example."""
 
     facts: Facts
@@ -52,17 +52,17 @@ class Line:
 
 
 @dataclass(eq=False)
-class Form:
+class EquationForm:
     """One equation: its lines, and the columns for which it holds, by the reference of their first cell."""
 
-    lines: list[Line]
+    lines: list[EquationLine]
     members: list[Reference]
     #: For each member, what every sum of like terms runs over: its dimension and labels.
     sets: list[list[tuple[str, tuple[str, ...]]]]
     #: Whether a value of 0 follows the last line, after the horizon.
     then_zero: bool = False
 
-    def take(self, other: Form) -> bool:
+    def take(self, other: EquationForm) -> bool:
         """Take another form in if it is the same equation, and say so."""
         if [line.key for line in self.lines] != [line.key for line in other.lines]:
             return False
@@ -82,8 +82,8 @@ class Form:
 class Group:
     """Everything of one title: the cells of each column, and the forms of them."""
 
-    columns: list[list[Cell]] = field(default_factory=list)
-    forms: list[Form] = field(default_factory=list)
+    columns: list[list[_Cell]] = field(default_factory=list)
+    forms: list[EquationForm] = field(default_factory=list)
 
     @property
     def reference(self) -> Reference:
@@ -91,13 +91,13 @@ class Group:
         return self.columns[0][0][0]
 
 
-def groups_of(references: References, columns: Iterable[Column]) -> list[Group]:
+def equation_groups(references: References, columns: Iterable[CellColumn]) -> list[Group]:
     """Gather columns by title, and each group by form."""
     cells = (own for column in columns for own in _columns_of(references, column))
     return gathered(references, cells)
 
 
-def gathered(references: References, columns: Iterable[list[Cell]]) -> list[Group]:
+def gathered(references: References, columns: Iterable[list[_Cell]]) -> list[Group]:
     """Gather columns, given by their cells, by title, and each group by form."""
     groups: dict[tuple[object, ...], Group] = {}
     for cells in columns:
@@ -107,7 +107,7 @@ def gathered(references: References, columns: Iterable[list[Cell]]) -> list[Grou
     return list(groups.values())
 
 
-def _columns_of(references: References, column: Column) -> Iterator[list[Cell]]:
+def _columns_of(references: References, column: CellColumn) -> Iterator[list[_Cell]]:
     """Give the cells of a column with their references; results one by one, without those that are plain numbers."""
     cells = [(references.at(column, row), content) for row, content in enumerate(column.contents)]
     if cells and cells[0][0].kind != RESULT:
@@ -124,7 +124,7 @@ def _exact(content: Any) -> Any:
     if isinstance(content, Symbol) and content.op == "if":
         condition, yes, no = content.args
         guard = condition.args[1] if isinstance(condition, Symbol) and condition.op == "<=" else None
-        if yes == 0 and isinstance(guard, Symbol) and guard.op == "*" and guard.args[0] == SAME:
+        if yes == 0 and isinstance(guard, Symbol) and guard.op == "*" and guard.args[0] == EQUAL_TOTALS:
             return no
     return content
 
@@ -150,11 +150,11 @@ def _find_forms(references: References, group: Group) -> None:
             group.forms.append(form)
 
 
-def _is_given(cells: Sequence[Cell]) -> bool:
+def _is_given(cells: Sequence[_Cell]) -> bool:
     return not any(isinstance(content, Symbol) for _, content in cells)
 
 
-def _form(references: References, cells: Sequence[Cell], folds: Folds, *, loose: bool = False) -> Form:
+def _form(references: References, cells: Sequence[_Cell], folds: Folds, *, loose: bool = False) -> EquationForm:
     """Give the form of one column."""
     ends = {LAST: _row(cells[-1][0])}
     horizon = dict(cells[0][0].labels).get(HORIZON)
@@ -176,13 +176,13 @@ def _form(references: References, cells: Sequence[Cell], folds: Folds, *, loose:
     for line in lines:
         _tell_ends(line, ends)
     sets = list(chain.from_iterable(sets_of(references, line.own, folds, line.content) for line in lines))
-    return Form(lines, [cells[0][0]], [sets], zero)
+    return EquationForm(lines, [cells[0][0]], [sets], zero)
 
 
 def _lines(
-    references: References, cells: Sequence[Cell], ends: dict[str, int], folds: Folds, *, loose: bool
-) -> list[Line]:
-    lines: list[Line] = []
+    references: References, cells: Sequence[_Cell], ends: dict[str, int], folds: Folds, *, loose: bool
+) -> list[EquationLine]:
+    lines: list[EquationLine] = []
     for reference, content in cells:
         own = Own(reference, ends)
         reader = Reader(references, own, folds, loose=loose)
@@ -197,7 +197,7 @@ def _lines(
                 lines[-1].readings, lines[-1].last = shared, at
                 lines[-1].given[0].append(given)
                 continue
-        lines.append(Line(facts, readings, own, content, folds, loose, at, at, [[given]]))
+        lines.append(EquationLine(facts, readings, own, content, folds, loose, at, at, [[given]]))
     return lines
 
 
@@ -205,7 +205,7 @@ def _row(reference: Reference) -> int:
     return reference.indices[-1][1] if reference.indices else 0
 
 
-def _tell_ends(line: Line, ends: dict[str, int]) -> None:
+def _tell_ends(line: EquationLine, ends: dict[str, int]) -> None:
     """Add the first and the last row of a line to what it consists of."""
     outer = line.own.reference
     still = Own(Reference(outer.kind, outer.title, outer.labels, outer.indices[:-1]), ends)
@@ -227,10 +227,10 @@ class ShownLine:
     formula: Any
     ends: tuple[Reading, ...]
     given: list[list[list[float]]]
-    line: Line
+    line: EquationLine
 
 
-def shown(references: References, line: Line) -> ShownLine:
+def line_shown(references: References, line: EquationLine) -> ShownLine:
     """Write a line with one reading for each label and index."""
     count = len(line.facts.values)
     names = [(kind, name) for kind, name, _ in line.facts.values] + [("end", "")] * (len(line.readings) - count)

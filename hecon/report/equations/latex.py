@@ -7,6 +7,7 @@ import unicodedata
 from functools import singledispatch
 
 from hecon.report.equations.notation import (
+    Beside,
     Bracket,
     Cases,
     Fenced,
@@ -18,7 +19,6 @@ from hecon.report.equations.notation import (
     Number,
     Power,
     Root,
-    Row,
     Sign,
     Sub,
     Sum,
@@ -108,7 +108,7 @@ def _(node: Function) -> str:
 
 
 @latex.register
-def _(node: Row) -> str:
+def _(node: Beside) -> str:
     return "".join(latex(item) for item in node.items).lstrip()
 
 

@@ -9,19 +9,28 @@ from hecon.labels import HORIZON
 from hecon.report.equations.appendix import Sentence
 from hecon.report.equations.forms import Binder, Given, Reading, Shown, ShownRun
 from hecon.report.equations.grouping import CYCLES, DOSE_DAYS, LAST, ShownLine
-from hecon.report.equations.notation import Fenced, Function, Letter, Row, Sub, Words
-from hecon.report.equations.references import DAYS, OTHER, PACKS, ROWS, STAY, STEPS, WILLINGNESS, References
+from hecon.report.equations.notation import Beside, Fenced, Function, Letter, Sub, Words
+from hecon.report.equations.references import (
+    DAY_INDEX,
+    OTHER_STRATEGY,
+    PACKS,
+    ROW_INDEX,
+    STAY_INDEX,
+    STEP_INDEX,
+    WILLINGNESS,
+    References,
+)
 from hecon.report.equations.spelling import COUNTS, INDICES, Spelling, said
 from hecon.report.live.model import LiveModel
 from hecon.report.words import several
 from hecon.symbols.expression import Symbol
 
 #: More labels than these are not listed.
-MANY = 12
+_MANY = 12
 #: Dimensions whose labels speak only where they stand.
 _UNLISTED = (PACKS, "row", "dose", "number")
 _MEANINGS = {
-    OTHER: "strategy that another one is compared with",
+    OTHER_STRATEGY: "strategy that another one is compared with",
     WILLINGNESS: "willingness to pay for one QALY",
     PACKS: "pack sizes of a medicine, and how much they are tabulated for",
     "row": "row of an input sheet",
@@ -53,7 +62,7 @@ def sentences(
     }
     cycles, i, t = len(base.time.edges) - 1, Letter("i"), Letter("t")
     if "time" in names:
-        ends = Sub(t, i), Sub(t, Row(i, Words(" + 1")))
+        ends = Sub(t, i), Sub(t, Beside(i, Words(" + 1")))
         about = (
             " (years). What is known at the edge of a cycle is a function of the time there; what belongs to a cycle "
             "has its number as a subscript. "
@@ -66,35 +75,35 @@ def sentences(
         yield _of_dim(dim, spelling, labels.get(dim, ()))
     if any(reading[0] == "of" for reading in used):
         for _, whose, dim in sorted(reading for reading in used if reading[0] == "of"):
-            yield (Row(spelling.letter(dim), Fenced(spelling.letter(whose))), f": the {dim} of the {whose}.")
+            yield (Beside(spelling.letter(dim), Fenced(spelling.letter(whose))), f": the {dim} of the {whose}.")
     if CYCLES in names:
         counts = "; ".join(f"{h}: {references.cycles_until(h)}" for h in labels.get(HORIZON, ()))
         yield (Sub(Letter("n"), spelling.letter(HORIZON)), f": number of cycles up to the horizon ({counts}).")
-    if DAYS in names:
-        x = Letter(INDICES[DAYS])
+    if DAY_INDEX in names:
+        x = Letter(INDICES[DAY_INDEX])
         about = "; what is paid on one is a function of the time "
         yield ("The days on which doses are paid are counted by ", x, about, Sub(t, x), ".")
     if DOSE_DAYS in names:
         counts = "; ".join(f"{h}: {references.days_until(h)}" for h in labels.get(HORIZON, ()))
         number_of_days = Sub(Letter(COUNTS[DOSE_DAYS]), spelling.letter(HORIZON))
         yield (number_of_days, f": number of days with doses before the horizon ({counts}).")
-    if STAY in names:
-        yield (Letter(INDICES[STAY]), ": cycles spent in a state so far.")
-    if ROWS in names:
+    if STAY_INDEX in names:
+        yield (Letter(INDICES[STAY_INDEX]), ": cycles spent in a state so far.")
+    if ROW_INDEX in names:
         last = (", ", Letter("K"), " the last one") if LAST in names else ()
-        yield (Letter(INDICES[ROWS]), ": row of a table, from 1", *last,
+        yield (Letter(INDICES[ROW_INDEX]), ": row of a table, from 1", *last,
                "; a value in square brackets after a table is the row that is looked up.")  # fmt: skip
-    if STEPS in names:
-        yield (Letter(INDICES[STEPS]), ": steps that are shorter than the cycles of the model.")
+    if STEP_INDEX in names:
+        yield (Letter(INDICES[STEP_INDEX]), ": steps that are shorter than the cycles of the model.")
     ops = {symbol.op for line in lines for symbol in _symbols(line.formula)}
     if "normal_cdf" in ops:
-        normal = Row(Function("\u03a6", r"\Phi"), Fenced(Letter("z")))
+        normal = Beside(Function("\u03a6", r"\Phi"), Fenced(Letter("z")))
         yield (normal, " is the distribution function of the standard normal distribution.")
     if "gamma_cdf" in ops:
-        arguments = Row(Letter("P"), Fenced(Row(Letter("a"), Words(", "), Letter("x"))))
+        arguments = Beside(Letter("P"), Fenced(Beside(Letter("a"), Words(", "), Letter("x"))))
         yield (arguments, " is the regularised lower incomplete gamma function.")
     if "beta_cdf" in ops:
-        arguments = Row(Letter("I"), Fenced(Row(Letter("x"), Words(", "), Letter("a"), Words(", "), Letter("b"))))
+        arguments = Beside(Letter("I"), Fenced(Beside(Letter("x"), Words(", "), Letter("a"), Words(", "), Letter("b"))))
         yield (arguments, " is the regularised incomplete beta function.")
     if any(_is_counted(symbol) for line in lines for symbol in _symbols(line.formula)):
         yield ("A condition in square brackets counts 1 where it holds and 0 where it does not.",)
@@ -110,9 +119,9 @@ def sentences(
 
 def _of_dim(dim: str, spelling: Spelling, labels: Sequence[str]) -> Sentence:
     told = [said(label) for label in labels] if dim not in _UNLISTED else []
-    listed = several(told) if 0 < len(told) <= MANY else f"{len(told)} in all" if told else ""
+    listed = several(told) if 0 < len(told) <= _MANY else f"{len(told)} in all" if told else ""
     meaning = _MEANINGS.get(dim, dim.replace("_", " "))
-    if dim == OTHER:
+    if dim == OTHER_STRATEGY:
         return (spelling.letter(dim), f": {meaning}.")
     return (spelling.letter(dim), f": {meaning}" + (f" ({listed})." if listed else "."))
 

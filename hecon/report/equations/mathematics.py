@@ -17,6 +17,7 @@ from hecon.report.equations.notation import (
     OR,
     PLUS,
     TIMES,
+    Beside,
     Cases,
     Fenced,
     Fraction,
@@ -24,7 +25,6 @@ from hecon.report.equations.notation import (
     Node,
     Power,
     Root,
-    Row,
     Sign,
     Sum,
     Under,
@@ -35,7 +35,7 @@ from hecon.report.equations.notation import (
 from hecon.symbols.expression import Symbol
 
 #: How tightly things hold together: an argument that holds less tightly than its operation wants gets brackets.
-CONDITION, SUM, SERIES, PRODUCT, CALL, ATOM = range(1, 7)
+_CONDITION, SUM, _SERIES, PRODUCT, CALL, ATOM = range(1, 7)
 
 _RELATIONS = {
     "=": EQUALS,
@@ -108,7 +108,7 @@ def _bracketed(part: _Part, level: int, *, first: bool = True) -> Node:
 
     A condition gets square brackets, which count 1 where it holds and 0 elsewhere.
     """
-    if part.level == CONDITION and not isinstance(part.node, Cases):
+    if part.level == _CONDITION and not isinstance(part.node, Cases):
         return Fenced(part.node, "[")
     return Fenced(part.node) if part.level < level or (part.signed and not first) else part.node
 
@@ -125,7 +125,7 @@ class _Walk:
             return _Part(self._notation.place(item.args[0]), ATOM)
         if item.op in _RELATIONS:
             left, right = (self._value(arg, SUM) for arg in item.args)
-            return _Part(Row(left, _RELATIONS[item.op], right), CONDITION)
+            return _Part(Beside(left, _RELATIONS[item.op], right), _CONDITION)
         if item.op in _FUNCTIONS:
             return self._call(item)
         if item.op in _FENCES:
@@ -145,27 +145,27 @@ class _Walk:
         if isinstance(value, bool):
             return _Part(Words("true" if value else "false"), ATOM)
         node = number(float(value))
-        plain = not isinstance(node, Row | Power)
+        plain = not isinstance(node, Beside | Power)
         return _Part(node, ATOM if plain else SUM if value < 0 else PRODUCT, signed=value < 0)
 
     def _add(self, a: Any, b: Any) -> _Part:
         left = self.part(a)
-        return _Part(Row(_bracketed(left, SUM), PLUS, self._value(b, first=False)), SUM, left.signed)
+        return _Part(Beside(_bracketed(left, SUM), PLUS, self._value(b, first=False)), SUM, left.signed)
 
     def _subtract(self, a: Any, b: Any) -> _Part:
         left = self.part(a)
-        return _Part(Row(_bracketed(left, SUM), MINUS, self._value(b, SERIES, first=False)), SUM, left.signed)
+        return _Part(Beside(_bracketed(left, SUM), MINUS, self._value(b, _SERIES, first=False)), SUM, left.signed)
 
     def _negative(self, a: Any) -> _Part:
-        return _Part(Row(MINUS, self._value(a, SERIES, first=False)), SUM, signed=True)
+        return _Part(Beside(MINUS, self._value(a, _SERIES, first=False)), SUM, signed=True)
 
     def _multiply(self, a: Any, b: Any) -> _Part:
-        return _Part(Row(self._value(a, PRODUCT), TIMES, self._value(b, PRODUCT, first=False)), PRODUCT)
+        return _Part(Beside(self._value(a, PRODUCT), TIMES, self._value(b, PRODUCT, first=False)), PRODUCT)
 
     def _divide(self, a: Any, b: Any) -> _Part:
         times = _whole_reciprocal(b)
         if times:  # a / (1/12) is 12 a
-            return _Part(Row(number(times), TIMES, self._value(a, PRODUCT, first=False)), PRODUCT)
+            return _Part(Beside(number(times), TIMES, self._value(a, PRODUCT, first=False)), PRODUCT)
         if isinstance(b, Symbol) and b.op == "/" and not isinstance(b.args[0], Symbol) and b.args[0] == 1:
             return self._multiply(a, b.args[1])
         return _Part(Fraction(self._alone(a), self._alone(b)), CALL)
@@ -180,7 +180,7 @@ class _Walk:
     def _call(self, item: Symbol) -> _Part:
         args = item.args[::-1] if item.op == "gamma_cdf" else item.args  # the shape comes first on paper
         inner = [self._alone(args[0])] if len(args) == 1 else [self._value(arg) for arg in args]
-        return _Part(Row(_FUNCTIONS[item.op], Fenced(listed(inner))), CALL)
+        return _Part(Beside(_FUNCTIONS[item.op], Fenced(listed(inner))), CALL)
 
     # Choices.
 
@@ -191,9 +191,9 @@ class _Walk:
                 when: Node = Words("otherwise")
             else:
                 joined = self._condition(conditions[0]) if len(conditions) == 1 else self._and(*conditions).node
-                when = Row(Words("else if " if rows else "if "), joined)
+                when = Beside(Words("else if " if rows else "if "), joined)
             rows.append((self._branch(value), when))
-        return _Part(Cases(tuple(rows)), CONDITION)
+        return _Part(Cases(tuple(rows)), _CONDITION)
 
     def _choose(self, chosen: Any, *options: Any) -> _Part:
         rows = []
@@ -201,10 +201,10 @@ class _Walk:
             when = (
                 self._notation.option(chosen.args[0], place)
                 if isinstance(chosen, Symbol) and chosen.op == "leaf"
-                else Row(self._value(chosen), EQUALS, number(place))
+                else Beside(self._value(chosen), EQUALS, number(place))
             )
-            rows.append((self._branch(option), Row(Words("if "), when)))
-        return _Part(Cases(tuple(rows)), CONDITION)
+            rows.append((self._branch(option), Beside(Words("if "), when)))
+        return _Part(Cases(tuple(rows)), _CONDITION)
 
     def _branch(self, item: Any) -> Node:
         """Print a value of a choice; a choice within one gets brackets of its own."""
@@ -214,9 +214,9 @@ class _Walk:
     def _condition(self, item: Any) -> Node:
         part = self.part(item)
         if isinstance(part.node, Cases):
-            return Row(Fenced(part.node), Sign("\u2260", r"\neq"), number(0))
-        if part.level > CONDITION:  # a number: 0 is no, everything else is yes
-            return Row(part.node, Sign("\u2260", r"\neq"), number(0))
+            return Beside(Fenced(part.node), Sign("\u2260", r"\neq"), number(0))
+        if part.level > _CONDITION:  # a number: 0 is no, everything else is yes
+            return Beside(part.node, Sign("\u2260", r"\neq"), number(0))
         return part.node
 
     def _and(self, *conditions: Any) -> _Part:
@@ -232,7 +232,7 @@ class _Walk:
             nested = isinstance(condition, Symbol) and condition.op in ("and", "or")
             parts += [sign] if parts else []
             parts.append(Fenced(node) if nested else node)
-        return _Part(Row(*parts), CONDITION)
+        return _Part(Beside(*parts), _CONDITION)
 
     # Runs of cells.
 
@@ -244,38 +244,38 @@ class _Walk:
         own = runs[0]
         parts: list[Node] = []
         for run in runs:
-            term = run.at(moved(own.index, run.start - own.start))
+            term = run.at(moved_index(own.index, run.start - own.start))
             parts += [TIMES, term] if parts else [term]
-        below = own.index if own.last is None else Row(own.index, EQUALS, own.first)
-        return _Part(Sum(below, own.last, Row(*parts)), SERIES)
+        below = own.index if own.last is None else Beside(own.index, EQUALS, own.first)
+        return _Part(Sum(below, own.last, Beside(*parts)), _SERIES)
 
     def _largest(self, span: Any) -> _Part:
         run = self._notation.run(span)
         to = _RELATIONS["<="]
-        bounds = run.index if run.last is None else Row(run.first, to, run.index, to, run.last)
-        return _Part(Row(Under(_MAX, bounds), run.at(run.index)), SERIES)
+        bounds = run.index if run.last is None else Beside(run.first, to, run.index, to, run.last)
+        return _Part(Beside(Under(_MAX, bounds), run.at(run.index)), _SERIES)
 
     def _match(self, key: Any, span: Any) -> _Part:
         run = self._notation.run(span)
-        which = Row(run.at(run.index), _RELATIONS["<="], self._value(key))
-        found = Row(_MAX, Fenced(Row(run.index, _SUCH_THAT, which), "{"))
+        which = Beside(run.at(run.index), _RELATIONS["<="], self._value(key))
+        found = Beside(_MAX, Fenced(Beside(run.index, _SUCH_THAT, which), "{"))
         return self._counted(found, 1 - run.start)
 
     def _at(self, span: Any, place: Any) -> _Part:
         run = self._notation.run(span)
         shift = run.start - 1
-        return _Part(run.picked(moved(self._value(place), shift)), ATOM)
+        return _Part(run.picked(moved_index(self._value(place), shift)), ATOM)
 
     def _count_below(self, span: Any, bound: Any) -> _Part:
         run = self._notation.run(span)
-        which = Row(run.at(run.index), _RELATIONS["<"], self._value(bound))
-        return _Part(Row(_MEMBER, Fenced(Row(run.index, _SUCH_THAT, which), "{")), CALL)
+        which = Beside(run.at(run.index), _RELATIONS["<"], self._value(bound))
+        return _Part(Beside(_MEMBER, Fenced(Beside(run.index, _SUCH_THAT, which), "{")), CALL)
 
     def _counted(self, found: Node, shift: int) -> _Part:
-        return _Part(moved(found, shift), SUM if shift else CALL)
+        return _Part(moved_index(found, shift), SUM if shift else CALL)
 
     def _series(self, term: Any, binder: Any) -> _Part:
-        return _Part(Sum(self._notation.series(binder), None, self._value(term, SERIES)), SERIES)
+        return _Part(Sum(self._notation.series(binder), None, self._value(term, _SERIES)), _SERIES)
 
 
 _METHODS = {
@@ -317,14 +317,14 @@ def _whole_reciprocal(value: Any) -> int:
     return whole if 1 / whole == value else 0
 
 
-def moved(index: Node, by: int) -> Node:
+def moved_index(index: Node, by: int) -> Node:
     """Give an index so many further on.
 
     >>> from hecon.report.equations.latex import latex
     >>> from hecon.report.equations.notation import Letter
-    >>> latex(moved(Letter("i"), -1))
+    >>> latex(moved_index(Letter("i"), -1))
     'i - 1'
     """
     if not by:
         return index
-    return Row(index, PLUS if by > 0 else MINUS, number(abs(by)))
+    return Beside(index, PLUS if by > 0 else MINUS, number(abs(by)))

@@ -8,6 +8,7 @@ from functools import singledispatch
 from html import escape
 
 from hecon.report.equations.notation import (
+    Beside,
     Bracket,
     Cases,
     Fenced,
@@ -19,7 +20,6 @@ from hecon.report.equations.notation import (
     Number,
     Power,
     Root,
-    Row,
     Sign,
     Sub,
     Sum,
@@ -104,7 +104,7 @@ def _name(node: Function) -> str:
 
 
 @mathml.register
-def _(node: Row) -> str:
+def _(node: Beside) -> str:
     return f"<mrow>{''.join(mathml(item) for item in node.items)}</mrow>"
 
 
@@ -161,7 +161,7 @@ def _(node: Cases) -> str:
 @mathml.register
 def _(node: Lines) -> str:
     if len(node.rows) == 1 and len(node.rows[0]) == 2:
-        return mathml(Row(*node.rows[0]))
+        return mathml(Beside(*node.rows[0]))
     return _table(node.rows, ("right; padding: .15em 0", "left; padding: .15em 0", "left; padding: .15em 1.5em"))
 
 

@@ -7,14 +7,14 @@ from math import prod
 
 from hecon.report.equations.appendix import Sentence
 from hecon.report.equations.forms import Shown
-from hecon.report.equations.grouping import Form, Group
-from hecon.report.equations.notation import EQUALS, Node, Row, Sign
+from hecon.report.equations.grouping import EquationForm, Group
+from hecon.report.equations.notation import EQUALS, Beside, Node, Sign
 from hecon.report.equations.references import Reference
 from hecon.report.equations.spelling import Spelling, said
 from hecon.report.words import several
 
 #: More members than these are not listed one by one.
-MANY = 16
+_MANY = 16
 
 
 def labels_of(groups: Iterable[Group], known: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -36,7 +36,7 @@ def _order(known: Sequence[str], met: Sequence[str]) -> Callable[[str], int]:
     return places.__getitem__
 
 
-def members_sentence(group: Group, form: Form, defined: Shown, spelling: Spelling) -> Iterator[Sentence]:
+def members_sentence(group: Group, form: EquationForm, defined: Shown, spelling: Spelling) -> Iterator[Sentence]:
     """Say for which labels an equation holds, unless it holds for all of its title or for one that it names."""
     dims = [dim for dim, reading in defined.labels if reading[0] == "own"]
     everyone = [cells[0][0] for cells in group.columns]
@@ -59,9 +59,9 @@ def _range(
     letters = [spelling.letter(dim) for dim in dims]
     same = {labels for labels in everyone if len(set(labels)) == 1}
     if len(dims) == 2 and set(told) == same:
-        return (Row(letters[1], EQUALS, letters[0]),)
+        return (Beside(letters[1], EQUALS, letters[0]),)
     if len(dims) == 2 and same and set(told) == everyone - same:
-        return (Row(letters[1], Sign("\u2260", r"\neq"), letters[0]),)
+        return (Beside(letters[1], Sign("\u2260", r"\neq"), letters[0]),)
     sides = [tuple(dict.fromkeys(labels[place] for labels in told)) for place in range(len(dims))]
     parts: list[str | Node] = []
     if prod(map(len, sides)) == len(told):
@@ -70,8 +70,8 @@ def _range(
         return tuple(parts)
     for letter in letters:
         parts += [", " if parts else "(", letter]
-    listed = ", ".join(f"({'; '.join(map(said, labels))})" for labels in told[:MANY])
-    return (*parts, f") = {listed}", f", \u2026 ({len(told)} in all)" if len(told) > MANY else "")
+    listed = ", ".join(f"({'; '.join(map(said, labels))})" for labels in told[:_MANY])
+    return (*parts, f") = {listed}", f", \u2026 ({len(told)} in all)" if len(told) > _MANY else "")
 
 
 def _labels(member: Reference, dims: Sequence[str]) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def _labels(member: Reference, dims: Sequence[str]) -> tuple[str, ...]:
     return tuple(labels[dim] for dim in dims)
 
 
-def sets_sentences(form: Form, spelling: Spelling) -> Iterator[Sentence]:
+def sets_sentences(form: EquationForm, spelling: Spelling) -> Iterator[Sentence]:
     """Say what the sums of like terms of an equation run over."""
     if not form.sets or not form.sets[0]:
         return

@@ -78,7 +78,7 @@ class Function(Node):
 
 
 @dataclass(frozen=True)
-class Row(Node):
+class Beside(Node):
     """Things beside each other."""
 
     items: tuple[Node, ...]
@@ -221,7 +221,7 @@ class Lines(Node):
         return max(sum(cell.width for cell in row) for row in self.rows)
 
 
-EMPTY = Row()
+EMPTY = Beside()
 PLUS, MINUS, TIMES, EQUALS = Sign("+"), Sign("\u2212", "-"), Sign("\u22c5", r"\cdot"), Sign("=")
 COMMA, DOTS = Sign(",", r",\,"), Sign("\u22ee", r"\vdots")
 AND, OR = Sign("\u2227", r"\land"), Sign("\u2228", r"\lor")
@@ -236,7 +236,7 @@ def listed(items: Sequence[Node]) -> Node:
     parts: list[Node] = []
     for item in items:
         parts += [COMMA, item] if parts else [item]
-    return parts[0] if len(parts) == 1 else Row(*parts)
+    return parts[0] if len(parts) == 1 else Beside(*parts)
 
 
 def number(value: float, digits: int = 10) -> Node:
@@ -248,7 +248,7 @@ def number(value: float, digits: int = 10) -> Node:
     if value != value:
         return Words("undefined")
     if value < 0:
-        return Row(MINUS, number(-value, digits))
+        return Beside(MINUS, number(-value, digits))
     if value >= INFINITE:
         return Number("\u221e")
     part = fractions.Fraction(value).limit_denominator(_LARGEST_PART)
@@ -261,4 +261,4 @@ def number(value: float, digits: int = 10) -> Node:
         return Number(text)
     first, power = text.split("e")
     ten = Power(Number("10"), number(int(power)))
-    return ten if first == "1" else Row(Number(first), Sign("\u00d7", r"\times"), ten)
+    return ten if first == "1" else Beside(Number(first), Sign("\u00d7", r"\times"), ten)

@@ -14,29 +14,29 @@ from functools import cached_property
 from typing import Any
 
 from hecon.inputs.format import FIRST_ROW
-from hecon.labels import HORIZON, STATE, STRATEGY
+from hecon.labels import CYCLE, HORIZON, STATE, STRATEGY
 from hecon.report.live.inputs import InputCell, Named
 from hecon.report.live.model import LiveModel
-from hecon.report.live.results import Row
+from hecon.report.live.results import ResultRow
 from hecon.report.words import years
-from hecon.symbols.draft import CYCLE, DAY, EDGE, Column, Span, Spot
+from hecon.symbols.draft import DAY, EDGE, CellColumn, Span, Spot
 from hecon.symbols.expression import Symbol
 
 #: Kinds of references: what a cell runs along, and what is no cell of a column.
-AT_EDGE, BY_CYCLE, ON_DAY, BY_STAY, BY_ROW, SINGLE, RESULT, INPUT, CHOICE = (
+AT_EDGE, BY_CYCLE, ON_DAY, BY_STAY, BY_ROW, SINGLE, RESULT, OF_INPUT, CHOICE = (
     "edge", "cycle", "day", "stay", "row", "single", "result", "input", "choice"
 )  # fmt: skip
 #: Indices: model time (edges and cycles), days of doses, cycles in a state, rows of a table, steps that are not the
 #: model's cycles.
-TIME, DAYS, STAY, ROWS, STEPS = "time", "dose day", "stay", "row", "step"
-OTHER, WILLINGNESS, PACKS = "other strategy", "willingness to pay", "packs"
+TIME_INDEX, DAY_INDEX, STAY_INDEX, ROW_INDEX, STEP_INDEX = "time", "dose day", "stay", "row", "step"
+OTHER_STRATEGY, WILLINGNESS, PACKS = "other strategy", "willingness to pay", "packs"
 #: Dimensions with long labels: equations have their letters in any case, and say what these stand for.
 LONG = (HORIZON, PACKS, "dose", "row")
 #: Tables of rows are counted from 1, as look-ups count them; everything else from 0, the start of the model.
-BASE = {TIME: 0, DAYS: 0, STAY: 0, ROWS: 1, STEPS: 0}
-_KINDS = {TIME: AT_EDGE, DAYS: ON_DAY, STAY: BY_STAY, ROWS: BY_ROW, STEPS: BY_ROW}
+BASE = {TIME_INDEX: 0, DAY_INDEX: 0, STAY_INDEX: 0, ROW_INDEX: 1, STEP_INDEX: 0}
+_KINDS = {TIME_INDEX: AT_EDGE, DAY_INDEX: ON_DAY, STAY_INDEX: BY_STAY, ROW_INDEX: BY_ROW, STEP_INDEX: BY_ROW}
 
-_ALONG = {EDGE: (AT_EDGE, TIME), CYCLE: (BY_CYCLE, TIME), DAY: (ON_DAY, DAYS)}
+_ALONG = {EDGE: (AT_EDGE, TIME_INDEX), CYCLE: (BY_CYCLE, TIME_INDEX), DAY: (ON_DAY, DAY_INDEX)}
 
 _TUNNEL = re.compile(r"(?:(?P<what>.+), )?[Ee]dge (?P<edge>\d+)")
 _STAYS = re.compile(r"(?:(?P<state>.+), |\d+ )cycles in state")
@@ -84,10 +84,10 @@ class References:
     inputs: dict[str, InputRow] = field(init=False, default_factory=dict)
     #: Unit of each kind of ledger line.
     units: dict[str, str] = field(init=False)
-    _columns: dict[Column, Reference] = field(init=False, default_factory=dict)
-    _cells: dict[tuple[Column, int], Reference] = field(init=False, default_factory=dict)
+    _columns: dict[CellColumn, Reference] = field(init=False, default_factory=dict)
+    _cells: dict[tuple[CellColumn, int], Reference] = field(init=False, default_factory=dict)
     #: Cells that only repeat another one.
-    _repeats: dict[tuple[Column, int], Spot] = field(init=False, default_factory=dict)
+    _repeats: dict[tuple[CellColumn, int], Spot] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         currency = self.built.results.base.case.settings.currency
@@ -126,7 +126,7 @@ class References:
             self.inputs[place.reference] = self._of_cell(place)
         return self.inputs[place.reference].reference
 
-    def at(self, column: Column, row: int) -> Reference:
+    def at(self, column: CellColumn, row: int) -> Reference:
         """Give the reference of a cell of a column."""
         repeated = self._repeats.get((column, row))
         if repeated is not None:
@@ -143,7 +143,7 @@ class References:
         self._cells[column, row] = made
         return made
 
-    def is_repeat(self, column: Column, row: int) -> bool:
+    def is_repeat(self, column: CellColumn, row: int) -> bool:
         """Say whether a cell only repeats another one under another heading."""
         return (column, row) in self._repeats
 
@@ -155,7 +155,7 @@ class References:
         return [span.column.cells[row] for row in rows if row in self._filled or span.column not in self._details_of]
 
     @cached_property
-    def _details_of(self) -> set[Column]:
+    def _details_of(self) -> set[CellColumn]:
         return set(self.built.results.details.values())
 
     @cached_property
@@ -167,7 +167,7 @@ class References:
 
     # Columns of the draft.
 
-    def _of_column(self, column: Column) -> Reference:
+    def _of_column(self, column: CellColumn) -> Reference:
         title, labels = self._flow(column)
         if column.strategy:
             labels[STRATEGY] = column.strategy
@@ -180,16 +180,16 @@ class References:
             return Reference(kind, title, tuple(labels.items()), ((index, 0),), unit)
         if along in ("results", "increments"):
             return Reference(RESULT, title)
-        index = STEPS if along.endswith(" steps") else STAY if _STAYS.fullmatch(along) else ROWS
+        index = STEP_INDEX if along.endswith(" steps") else STAY_INDEX if _STAYS.fullmatch(along) else ROW_INDEX
         indices: tuple[tuple[str, int], ...] = ((index, 0),)
-        if index == STAY:
+        if index == STAY_INDEX:
             state = _STAYS.fullmatch(along)
             if state and state["state"]:
                 labels.setdefault(STATE, state["state"])
             tunnel = _TUNNEL.fullmatch(title)
             if tunnel:
                 title = tunnel["what"] or "Share by time in state"
-                indices = ((TIME, int(tunnel["edge"])), *indices)
+                indices = ((TIME_INDEX, int(tunnel["edge"])), *indices)
         packs = _PACKS.fullmatch(along)
         if packs:
             labels[PACKS] = packs["packs"]
@@ -198,7 +198,7 @@ class References:
             labels["row" if " row " in about else "of"] = about.rpartition(", ")[2] if " row " in about else about
         return Reference(_KINDS[index], title, tuple(labels.items()), indices, unit)
 
-    def _flow(self, column: Column) -> tuple[str, dict[str, str]]:
+    def _flow(self, column: CellColumn) -> tuple[str, dict[str, str]]:
         """Title and labels of a column; a state at the end of the title, as in "Years progressed", is a label."""
         labels = dict(column.labels)
         title = "Share" if column.title == "Share (years)" else column.title
@@ -248,7 +248,7 @@ class References:
             for row, labels in zip(rows, known, strict=True)
         ]
 
-    def _detail(self, row: Row, number: int) -> dict[str, str]:
+    def _detail(self, row: ResultRow, number: int) -> dict[str, str]:
         """Labels of a detail of a line: those of what it sums."""
         for column in self.built.results.details.values():
             for labels in self._labels_in(column.contents[number]):
@@ -275,13 +275,13 @@ class References:
                 self._by_strategy(column, title.removesuffix(" (1 = yes)"), {}, horizon)
             for title, column in table.helpers.items():
                 name = next(one for one in sorted(results.strategies, key=len, reverse=True) if title.endswith(one))
-                self._by_strategy(column, title.removesuffix(name).strip(), {OTHER: name}, horizon)
+                self._by_strategy(column, title.removesuffix(name).strip(), {OTHER_STRATEGY: name}, horizon)
             benefits = {"Net benefit": table.benefit, "Incremental net benefit": table.incremental_benefit}
             for what, columns in benefits.items():
                 for threshold, column in columns.items():
                     self._by_strategy(column, what, {WILLINGNESS: f"{threshold:,.0f}"}, horizon)
 
-    def _by_strategy(self, column: Column, title: str, labels: Mapping[str, str], horizon: float) -> None:
+    def _by_strategy(self, column: CellColumn, title: str, labels: Mapping[str, str], horizon: float) -> None:
         unit = self._unit_of_increment(title)
         for row, strategy in enumerate(self.built.results.strategies[: len(column.contents)]):
             whole = {**labels, STRATEGY: strategy, HORIZON: years(horizon)}
@@ -314,7 +314,7 @@ class References:
             parameter = str(record.get("parameter") or one.name)
             dims = [str(dim) for dim in live.case.values[parameter].dims] if record else []
             labels = tuple((dim, str(record[dim])) for dim in dims)
-            reference = Reference(INPUT, parameter, labels, unit=one.unit)
+            reference = Reference(OF_INPUT, parameter, labels, unit=one.unit)
             source = str(record.get("source") or "") if record else f"Settings, {one.name}"
             self.inputs[one.name] = InputRow(reference, one.words, one.unit, one.value, one.status, source)
         for choice in live.choices:
@@ -332,7 +332,7 @@ class References:
         unit, source = (str(record[name]) if isinstance(record.get(name), str) else "" for name in ("unit", "source"))
         about = place.words.partition(" of ")[2].removesuffix(where).rstrip(", ")
         words = " ".join(filter(None, (column.replace("_", " ").capitalize(), about and f"of {about}")))
-        reference = Reference(INPUT, column, (("row", where),), unit=unit)
+        reference = Reference(OF_INPUT, column, (("row", where),), unit=unit)
         return InputRow(reference, f"{words}: {where}", unit, float(record[column]), "", source or where)
 
     def used_in(self, contents: Iterable[Any]) -> list[InputRow]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from hecon.labels import CYCLE
 from hecon.report.live.layout import columns_in, needed_by
 from hecon.report.live.model import LiveModel
 from hecon.survival.base import Curve
-from hecon.symbols.draft import CYCLE, DAY, EDGE, Column
+from hecon.symbols.draft import DAY, EDGE, CellColumn
 
-TIME, CURVES, STATES, FLOWS, VALUES, LEDGER, SUMS, INCREMENTS = (
+_TIME, _CURVES, _STATES, FLOWS, _VALUES, LEDGER, SUMS, INCREMENTS = (
     "Model time and discounting",
     "Curves",
     "States",
@@ -19,7 +20,7 @@ TIME, CURVES, STATES, FLOWS, VALUES, LEDGER, SUMS, INCREMENTS = (
     "Sums up to each horizon",
     "Increments, the efficiency frontier and net benefit",
 )
-SECTIONS = (TIME, CURVES, STATES, FLOWS, VALUES, LEDGER, SUMS, INCREMENTS)
+SECTIONS = (_TIME, _CURVES, _STATES, FLOWS, _VALUES, LEDGER, SUMS, INCREMENTS)
 #: Last parts of headings of curves that were kept below another one, and are still survival.
 _KEPT_BELOW = ("without crossing", "alive")
 
@@ -47,7 +48,7 @@ class Sections:
         shares = [c for c in self.columns if c.title.split(" (")[0] == "Share" and c.along == EDGE]
         self._states = needed_by([*shares, *(c for own in built.states.values() for c in own.values())])
 
-    def _ordered(self, columns: Sequence[Column]) -> list[Column]:
+    def _ordered(self, columns: Sequence[CellColumn]) -> list[CellColumn]:
         """Put what the frontier is found by before it."""
         helpers = {column for table in self._built.increments for column in table.helpers.values()}
         frontier = {column for table in self._built.increments for column in table.frontier.values()}
@@ -56,23 +57,23 @@ class Sections:
         at = next((i for i, column in enumerate(plain) if column.title.startswith("Net benefit")), len(plain))
         return [*plain[:at], *last, *plain[at:]]
 
-    def of(self, column: Column) -> str:
+    def of(self, column: CellColumn) -> str:
         """Section of a column."""
         if column.along in ("results", "increments"):
             return SUMS if column.along == "results" else INCREMENTS
         if column.is_time or column.of_time:
-            return TIME
+            return _TIME
         head = column.title.split(", ")[0]
         if head in self._heads and not column.title.endswith(_KEPT_BELOW[0]):
-            return CURVES
+            return _CURVES
         is_flow = column.along in (CYCLE, DAY) and column.title in self._flow_titles
         if is_flow or (column.along == EDGE and self._is_share_of_flow(column)):
             return FLOWS
         if column in self._states:
-            return STATES
-        return LEDGER if column in self._lines else VALUES
+            return _STATES
+        return LEDGER if column in self._lines else _VALUES
 
-    def _is_share_of_flow(self, column: Column) -> bool:
+    def _is_share_of_flow(self, column: CellColumn) -> bool:
         shares = {f"Share ({name.lower()})" for name in self._flow_titles if name != "Years"}
         return column.title in shares
 
@@ -88,7 +89,7 @@ class Sections:
         return {title for title, holds in found.items() if holds}
 
 
-def _falls_from_1(column: Column) -> bool:
+def _falls_from_1(column: CellColumn) -> bool:
     values = [cell.value for cell in column.cells]
     return abs(values[0] - 1) < 1e-12 and all(b <= a + 1e-12 for a, b in zip(values, values[1:], strict=False))
 
@@ -103,5 +104,5 @@ def _curve_titles() -> list[str]:
     return [title for title in found if title]
 
 
-def _direct(column: Column) -> Iterable[Column]:
+def _direct(column: CellColumn) -> Iterable[CellColumn]:
     return (other for content in column.contents for other in columns_in(content))

@@ -13,28 +13,28 @@ from typing import Any
 from hecon.labels import HORIZON, STATE, STRATEGY
 from hecon.report.equations.forms import Binder, Given, Reading, Shown, ShownRun
 from hecon.report.equations.grouping import CYCLES, DOSE_DAYS, LAST
-from hecon.report.equations.mathematics import Run, moved
-from hecon.report.equations.notation import EQUALS, Fenced, Letter, Node, Power, Row, Sub, Words, listed, number
+from hecon.report.equations.mathematics import Run, moved_index
+from hecon.report.equations.notation import EQUALS, Beside, Fenced, Letter, Node, Power, Sub, Words, listed, number
 from hecon.report.equations.references import (
-    DAYS,
-    INPUT,
-    OTHER,
+    DAY_INDEX,
+    OF_INPUT,
+    OTHER_STRATEGY,
     PACKS,
-    ROWS,
-    STAY,
-    STEPS,
-    TIME,
+    ROW_INDEX,
+    STAY_INDEX,
+    STEP_INDEX,
+    TIME_INDEX,
     WILLINGNESS,
     Reference,
 )
 
 #: Letters of indices, and those of sums over the same where the first one is taken.
-INDICES = {TIME: "i", DAYS: "x", STAY: "u", ROWS: "k", STEPS: "m"}
-_DUMMIES = {TIME: "j", DAYS: "y", STAY: "v", ROWS: "l", STEPS: "q"}
+INDICES = {TIME_INDEX: "i", DAY_INDEX: "x", STAY_INDEX: "u", ROW_INDEX: "k", STEP_INDEX: "m"}
+_DUMMIES = {TIME_INDEX: "j", DAY_INDEX: "y", STAY_INDEX: "v", ROW_INDEX: "l", STEP_INDEX: "q"}
 #: Letters of how many rows there are up to the horizon.
 COUNTS = {CYCLES: "n", DOSE_DAYS: "m"}
 _LETTERS = {
-    STRATEGY: "s", STATE: "h", "drug": "d", "dose": "g", "event": "e", HORIZON: "T", OTHER: "s\u2032",
+    STRATEGY: "s", STATE: "h", "drug": "d", "dose": "g", "event": "e", HORIZON: "T", OTHER_STRATEGY: "s\u2032",
     WILLINGNESS: "W", PACKS: "p", "row": "r", "branch": "b", "cohort": "c", "infusion": "f", "age": "a",
     "number": "n",
 }  # fmt: skip
@@ -103,7 +103,7 @@ class Spelling:
 
     def title(self, kind: str, title: str, unit: str = "") -> tuple[Node, list[Node]]:
         """Give the symbol of a title and the subscripts that belong to it."""
-        if kind == INPUT:
+        if kind == OF_INPUT:
             extra = [Words(_SUBSCRIPTS[title])] if title in self.symbols and title in _SUBSCRIPTS else []
             return _symbol(self.symbols.get(title, title.replace("_", " "))), list[Node](extra)
         if title == "Time":
@@ -130,7 +130,7 @@ def _symbol(text: str) -> Node:
 
 
 @dataclass(frozen=True)
-class Line:
+class LineSpelling:
     """How one line of an equation is written: `defined` is what it defines."""
 
     spelling: Spelling
@@ -165,8 +165,8 @@ class Line:
     def option(self, choice: Shown, place: int) -> Node:
         """Which curve is chosen."""
         if not choice.options:
-            return Row(self.quantity(choice), EQUALS, number(place))
-        return Row(self.quantity(choice), EQUALS, self._label("", choice.options[place - 1]))
+            return Beside(self.quantity(choice), EQUALS, number(place))
+        return Beside(self.quantity(choice), EQUALS, self._label("", choice.options[place - 1]))
 
     # Quantities.
 
@@ -183,7 +183,7 @@ class Line:
             index = last if is_last and last is not None else self._index(reading)
             if picked and is_last:
                 picks.append(index)
-            elif name in (TIME, DAYS) and shown.kind != "cycle" and shown.title not in _TIMES:
+            elif name in (TIME_INDEX, DAY_INDEX) and shown.kind != "cycle" and shown.title not in _TIMES:
                 at.append(Sub(Letter("t"), index))
             else:
                 below.append(index)
@@ -192,7 +192,7 @@ class Line:
             named = Power(Sub(base.base, listed(below)), base.exponent)
         arguments = [*at, *horizon]
         parts = [named, *([Fenced(listed(arguments))] if arguments else []), *(Fenced(one, "[") for one in picks)]
-        return parts[0] if len(parts) == 1 else Row(*parts)
+        return parts[0] if len(parts) == 1 else Beside(*parts)
 
     def input(self, reference: Reference) -> Node:
         """An input with all its labels in words."""
@@ -203,7 +203,7 @@ class Line:
         if how == "own":
             return self.spelling.letter(what)
         if how == "of":
-            return Row(self.spelling.letter(more[0]), Fenced(self.spelling.letter(what)))
+            return Beside(self.spelling.letter(more[0]), Fenced(self.spelling.letter(what)))
         return self._each(what) if how == "each" else Words(said(str(what)))
 
     def _each(self, dim: str) -> Node:
@@ -215,8 +215,8 @@ class Line:
             return number(reading[1])
         _, name, offset = reading
         if name in COUNTS:
-            return moved(Sub(Letter(COUNTS[name]), self.spelling.letter(HORIZON)), offset)
-        return moved(Letter("K" if name == LAST else INDICES[name]), offset)
+            return moved_index(Sub(Letter(COUNTS[name]), self.spelling.letter(HORIZON)), offset)
+        return moved_index(Letter("K" if name == LAST else INDICES[name]), offset)
 
     def _running(self) -> Node:
         return self._index(self.defined.indices[-1][1]) if self.defined.indices else Letter("i")
@@ -227,7 +227,7 @@ class Line:
             return None
         name = self.defined.indices[-1][0]
         first, last = (self._index(end) for end in ends)
-        return Row(Letter(INDICES[name]), EQUALS, first, Words(", \u2026, "), last)
+        return Beside(Letter(INDICES[name]), EQUALS, first, Words(", \u2026, "), last)
 
 
 def whole(reference: Reference) -> Shown:

@@ -19,7 +19,7 @@ from hecon.analysis.value.decision import ceac, ceaf
 from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.sample import curve_levels
 from hecon.errors import HeconError
-from hecon.inputs.batch import in_words as input_in_words
+from hecon.inputs.batch import input_in_words as input_in_words
 from hecon.labels import DRAW, STRATEGY, one_of
 from hecon.report.figures.drawing import (
     DASHES,
@@ -37,10 +37,10 @@ from hecon.report.palette import BLACK, BLUE, GREY, ORANGE, series_colour
 from hecon.report.words import comparison, in_words, money, outcome_title, several, years
 
 #: Bars in a figure, unless asked for otherwise.
-MOST = 12
+_MOST = 12
 
 
-def tornado_figure(one_way: OneWay, horizon: float | Sequence[float] | None = None, count: int = MOST) -> Figure:
+def tornado_figure(one_way: OneWay, horizon: float | Sequence[float] | None = None, count: int = _MOST) -> Figure:
     """Draw the `count` inputs with the widest swings at a horizon (the last), or a panel for each of several.
 
     Bars run from the outcome in the base case to that at the low and at the high value of an input; where the outcome
@@ -143,7 +143,7 @@ def evpi_figure(
     return figure
 
 
-def evppi_figure(table: pd.DataFrame, willingness_to_pay: float | None = None, count: int = MOST) -> Figure:
+def evppi_figure(table: pd.DataFrame, willingness_to_pay: float | None = None, count: int = _MOST) -> Figure:
     """Draw the value of knowing each group of inputs as bars with their 95% intervals, side by side for each horizon.
 
     `table` is what `evppi` gives, for one decision; at one `willingness_to_pay` (the highest in the table). At most
@@ -176,7 +176,7 @@ def evppi_figure(table: pd.DataFrame, willingness_to_pay: float | None = None, c
 
 
 def sobol_figure(
-    found: GlobalSensitivity, horizon: float | None = None, outcome: str | None = None, count: int = MOST
+    found: GlobalSensitivity, horizon: float | None = None, outcome: str | None = None, count: int = _MOST
 ) -> Figure:
     """Draw first-order and total Sobol indices with their 95% intervals, the `count` largest totals first.
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from hecon.costing.ledger import Kind
+from hecon.labels import CYCLE
 from hecon.report.words import years
 from hecon.settings import Rate
-from hecon.symbols.draft import CYCLE, DAY, EDGE, Column, Draft, Span
+from hecon.symbols.draft import DAY, EDGE, CellColumn, Draft, Span
 from hecon.symbols.expression import Symbol, call
 from hecon.timeline import SAME_TIME, DoseDays, Timeline
 
@@ -22,7 +23,7 @@ ENDS = {"life_table": (0.5, 0.5), "start": (1.0, 0.0), "end": (0.0, 1.0)}
 #: What the weights of a rule run along, if not along cycles.
 ALONG = {"residence": EDGE, "day": DAY}
 #: Words for the kinds in headings.
-WORDS: Mapping[str, str] = {"cost": "costs", "effect": "effects", "": "undiscounted"}
+_WORDS: Mapping[str, str] = {"cost": "costs", "effect": "effects", "": "undiscounted"}
 
 
 class Clock:
@@ -68,7 +69,7 @@ class Clock:
         last = self.time.horizon_edges[place]
         contents = getattr(self, f"_{rule}")(rate, last, place)
         along = ALONG.get(rule, CYCLE)
-        title = f"Weight{self._where(rule)}, {WORDS[rate]}, {years(self.time.horizons[place])}"
+        title = f"Weight{self._where(rule)}, {_WORDS[rate]}, {years(self.time.horizons[place])}"
         column = self._column(title, contents, along)
         return Span(column, 0, len(column.cells) - 1)
 
@@ -155,10 +156,10 @@ class Clock:
         if not rate:
             return [1.0] * len(times)
         given, form = self._rates[f"discount_rate_{rate}"], self.time.settings.discount_form
-        title = " ".join(f"Discount factor of {WORDS[rate]} {where}".split())
+        title = " ".join(f"Discount factor of {_WORDS[rate]} {where}".split())
         return self._column(title, [_factor(t, given, form) for t in times], along).cells
 
-    def _column(self, title: str, contents: list[Any], along: str) -> Column:
+    def _column(self, title: str, contents: list[Any], along: str) -> CellColumn:
         column = self._draft.column(title, contents, along, unit="years" if "length" in title else "")
         column.of_time = True
         return column

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from hecon.excel.addresses import letters, quoted
 from hecon.excel.book import Page
 from hecon.report.live.layout import Layout
-from hecon.report.live.results import Results, Row
+from hecon.report.live.results import ResultRow, Results
 
 
 @dataclass(frozen=True)
-class Cell:
+class WrittenCell:
     """A cell that is written, as formulas refer to it, and its value."""
 
     reference: str
@@ -22,16 +22,16 @@ class Cell:
         return self.reference
 
 
-class Grid:
+class FormulaGrid:
     """Writes formulas on a sheet and remembers where they stand."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
 
-    def formula(self, row: int, column: int, formula: str, value: float, form: str = "#,##0.000000") -> Cell:
+    def formula(self, row: int, column: int, formula: str, value: float, form: str = "#,##0.000000") -> WrittenCell:
         """Write a formula with its value, and give its cell."""
         self.page.formula(row, column, f"={formula}", value, "calc", num_format=form)
-        return Cell(f"{letters(column)}{row + 1}", value)
+        return WrittenCell(f"{letters(column)}{row + 1}", value)
 
     def heads(self, row: int, names: Sequence[str], left: int = 2) -> int:
         """Write headers, the first `left` of them for text, and give the next row."""
@@ -40,7 +40,7 @@ class Grid:
         return row + 1
 
     def compare(
-        self, row: int, here: Sequence[tuple[str, Cell]], engine: Sequence[tuple[str, Sequence[float]]]
+        self, row: int, here: Sequence[tuple[str, WrittenCell]], engine: Sequence[tuple[str, Sequence[float]]]
     ) -> tuple[int, tuple[str, float]]:
         """Write each cell beside what the engine has for the scenario chosen, and the largest difference.
 
@@ -71,11 +71,11 @@ class Grid:
 
 
 def result_cell(
-    layout: Layout, results: Results, place: int, strategy: str, twin: str, wanted: Callable[[Row], bool]
-) -> Cell:
+    layout: Layout, results: Results, place: int, strategy: str, twin: str, wanted: Callable[[ResultRow], bool]
+) -> WrittenCell:
     """Give the cell of a total or a line on the sheet of results, as seen from another sheet."""
     number = next(i for i, row in enumerate(results.total_rows) if wanted(row))
     column = results.totals[place, strategy, twin]
     at = layout.addresses[column]
     reference = f"{quoted(at.sheet)}!${letters(at.column)}${at.row + number + 1}"
-    return Cell(reference, float(column.cells[number].value))
+    return WrittenCell(reference, float(column.cells[number].value))

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hecon.report.live.results import Results
-from hecon.symbols.draft import Column, Draft
-from hecon.symbols.expression import Symbol, call, compare
+from hecon.symbols.draft import CellColumn, Draft
+from hecon.symbols.expression import Symbol, call, compared
 from hecon.symbols.functions import least_of, most_of, where
 
 #: Totals closer than this share of their size are the same.
-SAME = 1e-10
+EQUAL_TOTALS = 1e-10
 #: Stands for a slope that does not exist: no strategy gives less, or more.
 NONE = 1e300
 
@@ -28,15 +28,15 @@ DOMINATED, UP, ON = "Dominated (1 = yes)", "Steepest way up to it", "Flattest wa
 class Increments:
     """Columns of one horizon, one row a strategy: totals, against the comparator, for the frontier, net benefit."""
 
-    totals: dict[str, Column]
-    pairs: dict[str, Column]
-    frontier: dict[str, Column]
-    helpers: dict[str, Column]
-    benefit: dict[float, Column]
-    incremental_benefit: dict[float, Column]
+    totals: dict[str, CellColumn]
+    pairs: dict[str, CellColumn]
+    frontier: dict[str, CellColumn]
+    helpers: dict[str, CellColumn]
+    benefit: dict[float, CellColumn]
+    incremental_benefit: dict[float, CellColumn]
 
     @property
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[CellColumn]:
         """Every column."""
         together = [*self.totals.values(), *self.pairs.values(), *self.frontier.values(), *self.helpers.values()]
         return [*together, *self.benefit.values(), *self.incremental_benefit.values()]
@@ -74,7 +74,7 @@ def increments(draft: Draft, results: Results, place: int, thresholds: Sequence[
 
 def _frontier(
     draft: Draft, names: Sequence[str], cost: list[Symbol], qaly: list[Symbol]
-) -> tuple[dict[str, Column], dict[str, Column]]:
+) -> tuple[dict[str, CellColumn], dict[str, CellColumn]]:
     """Columns that say who is on the frontier, and the pairwise ones behind them."""
     frontier = {title: draft.grow(title, "increments") for title in (DOMINATED, UP, ON)}
     helpers = {f"{what} {name}": draft.grow(f"{what} {name}", "increments")
@@ -83,8 +83,8 @@ def _frontier(
         for j, other in enumerate(names):
             up = (cost[k] - cost[j]) / (qaly[k] - qaly[j]) if j != k else 0.0
             helpers[f"Dominated by {other}"].add(_dominates(cost, qaly, j, k) if j != k else 0.0)
-            helpers[f"Way up from {other}"].add(_if(compare("<", qaly[j], qaly[k]), up, -NONE) if j != k else -NONE)
-            helpers[f"Way on to {other}"].add(_if(compare("<", qaly[k], qaly[j]), up, NONE) if j != k else NONE)
+            helpers[f"Way up from {other}"].add(_if(compared("<", qaly[j], qaly[k]), up, -NONE) if j != k else -NONE)
+            helpers[f"Way on to {other}"].add(_if(compared("<", qaly[k], qaly[j]), up, NONE) if j != k else NONE)
         rows = {what: [helpers[f"{what} {name}"].cells[k] for name in names]
                 for what in ("Dominated by", "Way up from", "Way on to")}  # fmt: skip
         frontier[DOMINATED].add(most_of(rows["Dominated by"]))
@@ -97,15 +97,15 @@ def _difference(a: Any, b: Any) -> Any:
     """Give a - b; 0 where they are the same but for rounding."""
     if a is b:
         return 0.0
-    same = compare("<=", call("abs", a - b), SAME * call("max", call("abs", a), call("abs", b)))
+    same = compared("<=", call("abs", a - b), EQUAL_TOTALS * call("max", call("abs", a), call("abs", b)))
     return _if(same, 0.0, a - b)
 
 
 def _quadrant(cost: Any, effect: Any) -> Any:
     """Give the quadrant as a number: see `QUADRANT`."""
-    return _if(compare(">", effect, 0.0), _if(compare(">", cost, 0.0), 1.0, 2.0),
-               _if(compare("<", effect, 0.0), _if(compare("<", cost, 0.0), 4.0, 3.0),
-                   _if(compare("<", cost, 0.0), 2.0, _if(compare(">", cost, 0.0), 3.0, 0.0))))  # fmt: skip
+    return _if(compared(">", effect, 0.0), _if(compared(">", cost, 0.0), 1.0, 2.0),
+               _if(compared("<", effect, 0.0), _if(compared("<", cost, 0.0), 4.0, 3.0),
+                   _if(compared("<", cost, 0.0), 2.0, _if(compared(">", cost, 0.0), 3.0, 0.0))))  # fmt: skip
 
 
 #: Quadrants by number: 1 costs more and gains, 2 dominant, 3 dominated, 4 costs less and loses, 0 no difference.
@@ -114,9 +114,9 @@ QUADRANT = {0: "equal", 1: "costs more, gains QALYs", 2: "dominant", 3: "dominat
 
 def _dominates(cost: list[Symbol], qaly: list[Symbol], other: int, own: int) -> Any:
     """1 where another strategy costs no more and gives no less, else 0; of two that are equal the first one does."""
-    better = call("and", compare("<=", cost[other], cost[own]), compare(">=", qaly[other], qaly[own]))
+    better = call("and", compared("<=", cost[other], cost[own]), compared(">=", qaly[other], qaly[own]))
     if other > own:
-        strictly = (compare("<", cost[other], cost[own]), compare(">", qaly[other], qaly[own]))
+        strictly = (compared("<", cost[other], cost[own]), compared(">", qaly[other], qaly[own]))
         better = call("and", better, call("or", *strictly))
     return _if(better, 1.0, 0.0)
 

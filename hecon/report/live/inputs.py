@@ -18,17 +18,17 @@ import xarray as xr
 
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted
-from hecon.inputs.batch import in_words, input_names
+from hecon.inputs.batch import input_in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
-from hecon.inputs.format import ADJUSTMENTS, CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL, TRANSITIONS
+from hecon.inputs.format import CURVE_STEPS, CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL, TRANSITIONS
 from hecon.inputs.template import headers_of, setting_rows, tables_of
 from hecon.parameters import Alternatives, Parameters
 from hecon.settings import Rate, years_per
-from hecon.survival.choose import TABLES
-from hecon.survival.families import DOMAINS, coefficients
+from hecon.survival.curve_rows import TABLE_CURVES
+from hecon.survival.families import COEFFICIENT_DOMAINS, coefficients
 from hecon.symbols.expression import leaf
 
-BASE_CASE = "base case"
+_BASE_CASE = "base case"
 #: Columns of structure sheets that formulas follow; everything else on those sheets is structural.
 LIVE_COLUMNS = {
     "Schedules": ("dose", "size_cap", "max_dose"),
@@ -113,7 +113,7 @@ class LiveInputs:
     def __post_init__(self) -> None:
         self.tables, self.settings = tables_of(self.inputs)
         self.tables["Settings"] = setting_rows(self.settings)
-        self.scenarios = (BASE_CASE, *(name for name in self.inputs.scenarios if self._is_live(name)))
+        self.scenarios = (_BASE_CASE, *(name for name in self.inputs.scenarios if self._is_live(name)))
 
     @classmethod
     def of(cls, inputs: Inputs, model: Model | None = None) -> LiveInputs:
@@ -144,7 +144,7 @@ class LiveInputs:
 
     def name_of(self, parameter: str) -> str:
         """Defined name of the value in use of a parameter without labels; "" where there is none."""
-        words = in_words(parameter)
+        words = input_in_words(parameter)
         return next((one.name for one in self.in_use if one.words == words), "")
 
     def setting_cell(self, name: str) -> str:
@@ -192,7 +192,7 @@ class LiveInputs:
         if factor:
             formula = f"({formula})*{factor}" if formula.startswith("IF") else f"{formula}*{factor}"
         one = InUse(
-            self._name(name), in_words(name), str(record["unit"] or ""), str(record["status"] or ""), cell,
+            self._name(name), input_in_words(name), str(record["unit"] or ""), str(record["status"] or ""), cell,
             "=" + formula, value, delivered,
         )  # fmt: skip
         self.in_use.append(one)
@@ -230,7 +230,7 @@ class LiveInputs:
             for i, row in enumerate(self.tables.get("Scenarios", []))
             if row["scenario"] in self.scenarios and row["target"] == name
         ]
-        words = in_words(name)
+        words = input_in_words(name)
         self.in_use.append(InUse(name, words, "a year", "", cell, "=" + in_scenario(cell, changes), rate, rate))
         self._taken.add(name)
         return leaf(Named(name, words), rate)
@@ -257,7 +257,7 @@ class LiveInputs:
         record = self.inputs.tables[sheet].iloc[row]
         about = ", ".join(str(record[name]) for name in _ABOUT if name in record)
         words, reference = f"{column} of {about}, {sheet} row {FIRST_ROW + row}", self.cell(sheet, row, column)
-        self.structure_cells.append((in_words(words), reference, float(number)))
+        self.structure_cells.append((input_in_words(words), reference, float(number)))
         return leaf(InputCell(reference, words), float(number))
 
     def _other_cells(self) -> None:
@@ -324,7 +324,7 @@ class LiveInputs:
         table = self.inputs.parameters
         mine = (table.get("strategy") == row["strategy"]) & (table.get("endpoint") == row["endpoint"])
         here = table[mine] if "family" in table else table.iloc[:0]
-        for family in DOMAINS:
+        for family in COEFFICIENT_DOMAINS:
             given = set(here[here["family"] == family]["parameter"]) if len(here) else set()
             if set(coefficients(family)) <= given:
                 yield family
@@ -336,7 +336,7 @@ class LiveInputs:
             last, settings = mine.sort_values("time").iloc[-1], self.case.settings
             end = last["time"] * years_per(row["time_unit"], settings.days_per_year)
             if row.get(TAIL) or last["survival"] == 0 or end >= settings.horizons[-1] * (1 - 1e-9):
-                yield from TABLES
+                yield from TABLE_CURVES
 
     # Scenarios.
 
@@ -395,5 +395,5 @@ def _label(setup: Mapping[str, str], own: Mapping[str, str]) -> str:
     """Say which curve a row of Curves is: its family, or what it refers to and how; and what is done otherwise."""
     source = " ".join(part for part in (setup["reference"], setup["reference_endpoint"]) if part)
     curve = setup["family"] or f"{setup['effect']}: {source}"
-    done = [name for name in ADJUSTMENTS if setup[name] != own[name] and not (name == "waning" and setup["family"])]
+    done = [name for name in CURVE_STEPS if setup[name] != own[name] and not (name == "waning" and setup["family"])]
     return "; ".join([curve, *(f"{name}: {setup[name] or 'none'}" for name in done)])

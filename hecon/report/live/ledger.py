@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from hecon.costing.ledger import STEPS, Kind, Line
+from hecon.costing.ledger import ALONG_TIME, Kind, Line
 from hecon.flows import Flow, SharesAtTimes
-from hecon.labels import STRATEGY, Axes, axes_of, expand, join_axes
+from hecon.labels import CYCLE, STRATEGY, Axes, axes_of, expand, join_axes
 from hecon.report.live.clock import ALONG, ENDS, Clock
-from hecon.symbols.draft import CYCLE, DAY, EDGE, Draft, named, span_of, total_of_products
+from hecon.symbols.draft import DAY, EDGE, Draft, named, span_of, total_of_products
 from hecon.symbols.expression import Symbol
 
 
@@ -55,7 +55,7 @@ class Ledger:
     def _line(self, line: Line) -> WrittenLine:
         by_step = [f for f in line.factors if isinstance(f, xr.DataArray) and _step_of(f)]
         parts = self._on_days(line) or self._flow(line.flow, split=bool(by_step))
-        axes = join_axes(line.flow.axes, axes_of(*line.factors).without(*STEPS))
+        axes = join_axes(line.flow.axes, axes_of(*line.factors).without(*ALONG_TIME))
         factors = [self._factor(factor, axes, line) for factor in line.factors]
         horizons = len(self._clock.time.horizons)
         shape: tuple[int, ...] = ()
@@ -152,7 +152,7 @@ class Ledger:
 
 def _step_of(factor: xr.DataArray) -> str | None:
     """Dimension of time of a factor, if it has one."""
-    return next((step for step in STEPS if step in factor.dims), None)
+    return next((step for step in ALONG_TIME if step in factor.dims), None)
 
 
 def _on(values: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:

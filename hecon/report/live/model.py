@@ -18,7 +18,7 @@ from hecon.report.live.ledger import Ledger
 from hecon.report.live.results import Results
 from hecon.states.occupancy import Occupancy
 from hecon.survival.base import Curve
-from hecon.symbols.draft import EDGE, Column, Draft, Spot
+from hecon.symbols.draft import EDGE, CellColumn, Draft, Spot
 from hecon.symbols.expression import Symbol
 
 
@@ -31,11 +31,11 @@ class LiveModel:
     outcome: Outcome
     results: Results
     increments: tuple[Increments, ...]
-    curves: tuple[Column, ...]
-    states: Mapping[str, Mapping[str, Column]]
+    curves: tuple[CellColumn, ...]
+    states: Mapping[str, Mapping[str, CellColumn]]
 
     @property
-    def result_columns(self) -> list[Column]:
+    def result_columns(self) -> list[CellColumn]:
         """Columns of results, which need all others."""
         return [*self.results.columns, *(column for table in self.increments for column in table.columns)]
 
@@ -64,11 +64,11 @@ def live_model(inputs: Inputs, model: Model | None = None) -> LiveModel:
     return LiveModel(live, draft, outcome, results, tuple(tables), curves, states)
 
 
-def _columns_of_states(state: Occupancy) -> dict[str, dict[str, Column]]:
+def _columns_of_states(state: Occupancy) -> dict[str, dict[str, CellColumn]]:
     """Give the columns of shares by strategy and state, for strategies of which every state has one of its own."""
     axes: Axes = state.axes
     values = state.values()
-    found: dict[str, dict[str, Column]] = {}
+    found: dict[str, dict[str, CellColumn]] = {}
     if values.dtype != object or set(axes.dims) - {STRATEGY, STATE}:
         return found
     for at in np.ndindex(axes.shape):

@@ -7,10 +7,18 @@ from typing import Any
 from hecon.excel.addresses import letters, quoted
 from hecon.excel.book import Book, Page
 from hecon.report.live.inputs import LiveInputs
-from hecon.report.live.layout import FIRST, HEADER, TABLES, UNITS, VALUES, Layout, Sheet
+from hecon.report.live.layout import (
+    FIRST_NUMBERS,
+    HEADINGS,
+    TABLES_SHEET,
+    UNITS_ROW,
+    VALUES_SHEET,
+    ColumnsSheet,
+    Layout,
+)
 from hecon.report.sheets.layout import width_for
 from hecon.report.words import in_words
-from hecon.symbols.draft import Column
+from hecon.symbols.draft import CellColumn
 from hecon.symbols.excel import Address, formula
 from hecon.symbols.expression import Symbol
 
@@ -25,7 +33,7 @@ class Writer:
     def __init__(self, book: Book, layout: Layout, currency: str) -> None:
         self.book, self.layout, self._currency = book, layout, currency
 
-    def column(self, page: Page, column: Column, style: str = "calc", **more: Any) -> None:
+    def column(self, page: Page, column: CellColumn, style: str = "calc", **more: Any) -> None:
         """Write every cell of a column: formulas with their values, and plain numbers."""
         at = self.layout.addresses[column]
         more = {"num_format": self.format(column), **more}
@@ -40,7 +48,7 @@ class Writer:
         else:
             page.number(row, place, float(content), style, **more)
 
-    def format(self, column: Column) -> str:
+    def format(self, column: CellColumn) -> str:
         """Number format of a column: by its unit, or by the size of its numbers."""
         if column.unit == self._currency:
             return "#,##0.00"
@@ -68,36 +76,36 @@ class Writer:
         if not self.layout.tables:
             return
         help_ = "Tables that formulas look things up in, or that they sum over."
-        page = self.book.page(TABLES, help=help_, tab=_TAB)
+        page = self.book.page(TABLES_SHEET, help=help_, tab=_TAB)
         for table in self.layout.tables:
             first = self.layout.addresses[table.columns[0]].column
-            page.text(HEADER - 1, first, in_words(table.name), "heading")
+            page.text(HEADINGS - 1, first, in_words(table.name), "heading")
             for column in table.columns:
                 self._head(page, column, self.layout.addresses[column].column)
                 self.column(page, column)
-        page.sheet.set_row(HEADER, 54)
-        page.freeze(FIRST)
-        page.print_setup(header_row=HEADER)
+        page.sheet.set_row(HEADINGS, 54)
+        page.freeze(FIRST_NUMBERS)
+        page.print_setup(header_row=HEADINGS)
 
-    def _run(self, sheet: Sheet) -> None:
+    def _run(self, sheet: ColumnsSheet) -> None:
         page = self.book.page(sheet.name, help=f"{sheet.about}. Row by row from the start of the model.", tab=_TAB)
         rows = max((len(column.contents) for column in sheet.columns), default=0)
-        page.text(HEADER, 0, sheet.counted, "header")
-        page.text(UNITS, 0, "", "help")
+        page.text(HEADINGS, 0, sheet.counted, "header")
+        page.text(UNITS_ROW, 0, "", "help")
         for row in range(rows):
-            page.number(FIRST + row, 0, row, "text", num_format="0")
+            page.number(FIRST_NUMBERS + row, 0, row, "text", num_format="0")
         page.sheet.set_column(0, 0, 7)
         for place, column in enumerate(sheet.mirrors, start=1):
             self._head(page, column, place)
             own = self.layout.addresses[column]
             for row, cell in enumerate(column.cells):
-                self._mirror(page, FIRST + row, place, own, row, cell, self.format(column))
+                self._mirror(page, FIRST_NUMBERS + row, place, own, row, cell, self.format(column))
         for column in sheet.columns:
             self._head(page, column, self.layout.addresses[column].column)
             self.column(page, column)
-        page.sheet.set_row(HEADER, 54)
-        page.freeze(FIRST, sheet.lead)
-        page.print_setup(header_row=HEADER)
+        page.sheet.set_row(HEADINGS, 54)
+        page.freeze(FIRST_NUMBERS, sheet.lead)
+        page.print_setup(header_row=HEADINGS)
         page.sheet.set_print_scale(60)  # as many pages across as it takes: a width of one page could not be read
         page.sheet.repeat_columns(0, sheet.lead - 1)
 
@@ -105,16 +113,18 @@ class Writer:
         text = f"={quoted(own.sheet)}!${letters(own.column)}${own.row + offset + 1}"
         page.formula(row, place, text, cell.value, "text", num_format=form)
 
-    def _head(self, page: Page, column: Column, place: int) -> None:
-        page.text(HEADER, place, in_words(column.heading), "header")
-        page.text(UNITS, place, column.unit, "help")
+    def _head(self, page: Page, column: CellColumn, place: int) -> None:
+        page.text(HEADINGS, place, in_words(column.heading), "header")
+        page.text(UNITS_ROW, place, column.unit, "help")
         page.sheet.set_column(place, place, 14)
 
     def values(self) -> None:
         """Write single values, a table for each title."""
         if not self.layout.groups:
             return
-        page = self.book.page(VALUES, help="Values that do not change over time, worked out from inputs.", tab=_TAB)
+        page = self.book.page(
+            VALUES_SHEET, help="Values that do not change over time, worked out from inputs.", tab=_TAB
+        )
         labels = [", ".join(row) for group in self.layout.groups for row in group.rows]
         page.sheet.set_column(0, 0, width_for([*labels, *(g.title for g in self.layout.groups)], 24, 60))
         page.sheet.set_column(1, 12, 16)
@@ -127,7 +137,7 @@ class Writer:
                 page.text(top + number, 0, ", ".join(row) or group.title, "label")
             for column in group.cells.values():
                 self.column(page, column)
-        page.freeze(HEADER - 1, 1)
+        page.freeze(HEADINGS - 1, 1)
         page.print_setup()
 
 
@@ -142,8 +152,8 @@ def write_inputs_in_use(book: Book, name: str, live: LiveInputs) -> list[str]:
     page.widths(widths)
     headers = ["Input", "Unit", "Status", "On its sheet", "In use", "As delivered", "Changed", "Name in formulas"]
     for place, header in enumerate(headers):
-        page.text(HEADER, place, header, "header", align="left" if place in (0, 1, 2, 7) else "right")
-    row = HEADER + 1
+        page.text(HEADINGS, place, header, "header", align="left" if place in (0, 1, 2, 7) else "right")
+    row = HEADINGS + 1
     changed = []
     for one in live.in_use:
         page.text(row, 0, one.words, "label")
@@ -159,9 +169,9 @@ def write_inputs_in_use(book: Book, name: str, live: LiveInputs) -> list[str]:
         row += 1
     row = _other_cells(page, row + 1, live)
     row = _choices(book, page, name, row + 1, live)
-    page.freeze(HEADER + 1, 1)
-    page.print_setup(header_row=HEADER)
-    return [f"'{name}'!$G${HEADER + 2}:$G${row + 1}"]
+    page.freeze(HEADINGS + 1, 1)
+    page.print_setup(header_row=HEADINGS)
+    return [f"'{name}'!$G${HEADINGS + 2}:$G${row + 1}"]
 
 
 def _other_cells(page: Page, row: int, live: LiveInputs) -> int:

@@ -12,16 +12,16 @@ from hecon.analysis.budget.workbook import acquisition_lines, impact_of_result
 from hecon.analysis.result import Result
 from hecon.inputs.format import MARKET
 from hecon.labels import STRATEGY
-from hecon.report.live.grid import Cell, Grid, result_cell
+from hecon.report.live.grid import FormulaGrid, WrittenCell, result_cell
 from hecon.report.live.inputs import in_scenario
 from hecon.report.live.model import LiveModel
 from hecon.report.live.pages import Writer
-from hecon.report.live.results import Row
+from hecon.report.live.results import ResultRow
 
 _TOP = 3
 _WORDS = {WITHOUT: "without the new treatment", WITH: "with it"}
 #: Cells of one row, a year each.
-Years = list[Cell]
+Years = list[WrittenCell]
 
 
 class BudgetPage:
@@ -30,7 +30,7 @@ class BudgetPage:
     def __init__(self, writer: Writer, built: LiveModel, name: str, scenarios: Mapping[str, Result]) -> None:
         self._built, self._live, self._layout = built, built.live, writer.layout
         self._page = writer.book.page(name, help="What a payer spends, by formula, undiscounted.", tab="#1F3864")
-        self._grid = Grid(self._page)
+        self._grid = FormulaGrid(self._page)
         market = market_of(self._live.case)
         self._years = market.years
         self._strategies = market.strategies
@@ -111,7 +111,7 @@ class BudgetPage:
         self._row(row + 2, "Per member per month", "", formulas, table["per_member_per_month"])
         formulas = [f"{cell}/{of}" for cell, of in zip(impact, eligible, strict=True)]
         self._row(row + 3, "Impact for each patient who starts", "", formulas, table["per_treated_patient"], money)
-        here: list[tuple[str, Cell]] = []
+        here: list[tuple[str, WrittenCell]] = []
         engine: list[tuple[str, list[float]]] = []
         for words, cells in (("Members", members), ("Patients who start", eligible), *(
             (f"Spending {_WORDS[world]}", totals[world]) for world in WORLDS
@@ -182,7 +182,7 @@ class BudgetPage:
         formulas = []
         only = len(self._base.lines) == 1
 
-        def is_line(one: Row) -> bool:
+        def is_line(one: ResultRow) -> bool:
             return one.measure == "cost" if only else (one.kind, one.line) == ("cost", line)
 
         for year in range(1, self._years + 1):

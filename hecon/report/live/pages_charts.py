@@ -14,7 +14,7 @@ from hecon.report.live.results import Results
 from hecon.report.palette import area_colour, series_colour, state_colours
 from hecon.report.sheets.layout import width_for
 from hecon.report.words import in_words, money, years
-from hecon.symbols.draft import Column
+from hecon.symbols.draft import CellColumn
 from hecon.symbols.expression import Symbol
 
 _HEIGHT, _ROWS, _WIDE = 330, 18, 5
@@ -24,14 +24,17 @@ _TOP = 3
 class ChartPage:
     """The sheet of charts: what each of them needs beside columns that are elsewhere stands below them."""
 
-    def __init__(self, writer: Writer, results: Results, name: str, edges: Column) -> None:
+    def __init__(self, writer: Writer, results: Results, name: str, edges: CellColumn) -> None:
         self._writer, self._results, self._name, self._edges = writer, results, name, edges
         self._where = writer.layout.addresses
         self._copied: dict[tuple[int, int], float] = {}
         self._currency = results.base.case.settings.currency
 
     def write(
-        self, curves: Sequence[Column], shares: Mapping[str, Mapping[str, Column]], increments: Sequence[Increments]
+        self,
+        curves: Sequence[CellColumn],
+        shares: Mapping[str, Mapping[str, CellColumn]],
+        increments: Sequence[Increments],
     ) -> None:
         """Write all charts that the model allows: curves by strategy, states, costs, the plane."""
         page = self._writer.book.page(
@@ -61,14 +64,14 @@ class ChartPage:
             place(page.sheet, _TOP + _ROWS * (number // 2), first, one, width=width, height=_HEIGHT, about=about)
         page.print_setup()
 
-    def _range(self, column: Column) -> Range:
+    def _range(self, column: CellColumn) -> Range:
         at = self._where[column]
         return at.sheet, at.row, at.column, at.row + len(column.cells) - 1, at.column
 
     def _time(self) -> Range:
         return self._range(self._edges)
 
-    def _curve_chart(self, title: str, columns: Sequence[Column]) -> Any:
+    def _curve_chart(self, title: str, columns: Sequence[CellColumn]) -> Any:
         names = self._results.strategies
         series = [
             Series(self._strategy_cell(column.strategy), self._time(), self._range(column),
@@ -84,7 +87,7 @@ class ChartPage:
         at = self._where[some]
         return at.sheet, at.row - 1, at.column
 
-    def _names_of_states(self, page: Page, row: int, shares: Mapping[str, Mapping[str, Column]]) -> int:
+    def _names_of_states(self, page: Page, row: int, shares: Mapping[str, Mapping[str, CellColumn]]) -> int:
         self._state_names: dict[str, tuple[str, int, int]] = {}
         if shares:
             page.text(row, 0, "State", "header")
@@ -95,7 +98,7 @@ class ChartPage:
             row += 1
         return row
 
-    def _state_chart(self, strategy: str, columns: Mapping[str, Column]) -> Any:
+    def _state_chart(self, strategy: str, columns: Mapping[str, CellColumn]) -> Any:
         colours = state_colours(list(columns))
         series = [
             Series(self._state_names[state], self._time(), self._range(column), colours[state])

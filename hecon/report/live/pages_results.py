@@ -9,19 +9,19 @@ from hecon.excel.addresses import letters, quoted
 from hecon.excel.book import Page
 from hecon.report.live.incremental import DOMINATED, NONE, ON, QUADRANT, UP, Increments
 from hecon.report.live.pages import Writer
-from hecon.report.live.results import TWINS, Results, Row
+from hecon.report.live.results import TWINS, ResultRow, Results
 from hecon.report.sheets.layout import width_for
 from hecon.report.words import in_words, years
-from hecon.symbols.draft import Column
+from hecon.symbols.draft import CellColumn
 from hecon.symbols.excel import Address
 
-TOP = 3
+_TOP = 3
 #: First column of what the frontier is worked out from, to the right of what is read.
 HELPERS = 12
 #: Where there is no ICER.
 NONE_SHOWN = "-"
 #: Results that differ by less than this share are the same.
-SAME = 1e-9
+_SAME = 1e-9
 _KINDS = {"cost": "Costs", "life_years": "Life years", "qaly": "QALYs"}
 
 
@@ -43,7 +43,9 @@ class ResultPages:
         self._place_tables("results", self._results.totals, len(self._results.total_rows), lead=1)
         self._place_increments(tables)
 
-    def _place_tables(self, sheet: str, columns: Mapping[tuple[int, str, str], Column], rows: int, lead: int) -> None:
+    def _place_tables(
+        self, sheet: str, columns: Mapping[tuple[int, str, str], CellColumn], rows: int, lead: int
+    ) -> None:
         for (place, strategy, twin), column in columns.items():
             side = self._results.strategies.index(strategy) + TWINS.index(twin) * (len(self._results.strategies) + 1)
             self._layout.put(column, self._names[sheet], self._top(place, rows) + 3, lead + side)
@@ -57,7 +59,7 @@ class ResultPages:
                 top = self._block_top(number, 1)
                 self._layout.put(column, self._names["incremental"], top + 2, HELPERS + place)
 
-    def _blocks(self, table: Increments) -> dict[str, list[Column]]:
+    def _blocks(self, table: Increments) -> dict[str, list[CellColumn]]:
         against = self._results.base.case.comparator
         return {
             f"Increments against {against}": [*table.totals.values(), *table.pairs.values()],
@@ -70,10 +72,10 @@ class ResultPages:
 
     def _block_top(self, number: int, block: int) -> int:
         high = len(self._results.strategies) + 3
-        return TOP + number * (3 * high + 2) + 1 + block * high
+        return _TOP + number * (3 * high + 2) + 1 + block * high
 
     def _top(self, place: int, rows: int) -> int:
-        return TOP + place * (rows + 5)
+        return _TOP + place * (rows + 5)
 
     # Sheets.
 
@@ -88,7 +90,7 @@ class ResultPages:
                 page.text(row + number, 0, f"{_KINDS[one.kind]}: {one.line}", "label")
                 page.text(row + number, 1, in_words(one.detail) if one.detail else "", "text")
             self._columns(page, place, rows, self._results.details)
-        page.freeze(TOP)
+        page.freeze(_TOP)
         page.print_setup()
 
     def results(self) -> None:
@@ -106,7 +108,7 @@ class ResultPages:
                     row + number, 0, one.words, "label total" if is_total else "text", indent=0 if is_total else 1
                 )
             self._columns(page, place, rows, self._results.totals)
-        page.freeze(TOP)
+        page.freeze(_TOP)
         page.print_setup()
 
     def _head(self, page: Page, place: int, rows: int, lead: Sequence[str]) -> int:
@@ -125,7 +127,7 @@ class ResultPages:
         return top + 3
 
     def _columns(
-        self, page: Page, place: int, rows: Sequence[Row], columns: Mapping[tuple[int, str, str], Column]
+        self, page: Page, place: int, rows: Sequence[ResultRow], columns: Mapping[tuple[int, str, str], CellColumn]
     ) -> None:
         for (own, _, _), column in columns.items():
             if own != place:
@@ -155,10 +157,10 @@ class ResultPages:
             for row, name in enumerate(names):
                 self.answers[number, name] = self._against(page, row, name, table)
                 self._on_frontier(page, row, table)
-        page.freeze(TOP, 1)
+        page.freeze(_TOP, 1)
         page.print_setup(area=(0, 0, self._block_top(len(tables), 0) - 2, HELPERS - 2))
 
-    def _block(self, page: Page, top: int, title: str, columns: Sequence[Column], lead: int = 0) -> None:
+    def _block(self, page: Page, top: int, title: str, columns: Sequence[CellColumn], lead: int = 0) -> None:
         """Write one table of increments: its heading, headers, strategies and numbers."""
         page.text(top, lead, title, "heading")
         if not lead:
@@ -177,7 +179,7 @@ class ResultPages:
                 page.mark_where(first, last, f"=ABS({letters(at.column)}{at.row + 1})>={NONE:.0E}", "none")
         page.sheet.set_row(top + 1, 30)
 
-    def _cells(self, columns: Mapping[str, Column], row: int) -> tuple[dict[str, str], dict[str, float], Address]:
+    def _cells(self, columns: Mapping[str, CellColumn], row: int) -> tuple[dict[str, str], dict[str, float], Address]:
         """References and values of one row of columns, and the address of the first cell after it."""
         addresses = {title: self._layout.addresses[column] for title, column in columns.items()}
         references = {title: f"${letters(at.column)}{at.row + row + 1}" for title, at in addresses.items()}
@@ -256,30 +258,30 @@ class ResultPages:
         """
         page.widths([12.0, 34.0, 18.0, 14.0, 17.0, 17.0, 14.0, 12.0])
         rows = list(self._rows())
-        first, count = TOP + 9 + len(limits), len(rows)
+        first, count = _TOP + 9 + len(limits), len(rows)
         cells = f"$G${first + 1}:$G${first + count}"
-        page.text(TOP, 0, "Largest relative difference", "label", merge_to=3)
+        page.text(_TOP, 0, "Largest relative difference", "label", merge_to=3)
         largest = max([*(self._apart(row, scenarios) for row in rows), *(value for _, value in elsewhere)], default=0.0)
         every = ",".join([cells, *(cell for cell, _ in elsewhere)])
-        page.formula(TOP, 4, f"=MAX({every})", largest, "calc bold", num_format="0.0E+00")
-        page.text(TOP + 1, 0, "Inputs changed since hecon wrote this workbook", "label", merge_to=3)
-        page.formula(TOP + 1, 4, "=" + "+".join(f"SUM({one})" for one in changed), 0.0, "calc bold", num_format="0")
-        page.text(TOP + 2, 0, "Limits of the formulas exceeded", "label", merge_to=3)
+        page.formula(_TOP, 4, f"=MAX({every})", largest, "calc bold", num_format="0.0E+00")
+        page.text(_TOP + 1, 0, "Inputs changed since hecon wrote this workbook", "label", merge_to=3)
+        page.formula(_TOP + 1, 4, "=" + "+".join(f"SUM({one})" for one in changed), 0.0, "calc bold", num_format="0")
+        page.text(_TOP + 2, 0, "Limits of the formulas exceeded", "label", merge_to=3)
         beyond = f"=SUM($E${first - len(limits) - 2}:$E${first - 3})" if limits else "=0"
-        page.formula(TOP + 2, 4, beyond, 0.0, "calc bold", num_format="0")
+        page.formula(_TOP + 2, 4, beyond, 0.0, "calc bold", num_format="0")
         for number, (message, condition) in enumerate(limits):
             at = first - len(limits) - 3 + number
             page.text(at, 0, f"Limit {number + 1}: {message}", "text", merge_to=3)
             page.formula(at, 4, f"=IF({condition},1,0)", 0.0, "calc", num_format="0")
-        status = f'IF($E${TOP + 1}<={SAME:.0E},"{AGREES}","{DIFFERS}")'
-        status = f'=IF($E${TOP + 3}>0,"{LIMIT}",IF($E${TOP + 2}>0,"{CHANGED}",{status}))'
-        page.text(TOP + 3, 0, "Verdict", "label", merge_to=3)
-        verdict = AGREES if largest <= SAME else DIFFERS
-        page.text_formula(TOP + 3, 4, status, verdict, "calc bold")
-        self._book.define("live_verdict", f"={quoted(self._names['check'])}!$E${TOP + 4}")
-        page.mark_where((TOP + 3, 4), (TOP + 3, 4), f'=$E${TOP + 4}<>"{AGREES}"', "warning")
-        page.mark_where((TOP + 3, 4), (TOP + 3, 4), f'=$E${TOP + 4}="{AGREES}"', "good")
-        page.mark_where((TOP + 1, 4), (TOP + 1, 4), f"=$E${TOP + 2}>0", "warning")
+        status = f'IF($E${_TOP + 1}<={_SAME:.0E},"{AGREES}","{DIFFERS}")'
+        status = f'=IF($E${_TOP + 3}>0,"{LIMIT}",IF($E${_TOP + 2}>0,"{CHANGED}",{status}))'
+        page.text(_TOP + 3, 0, "Verdict", "label", merge_to=3)
+        verdict = AGREES if largest <= _SAME else DIFFERS
+        page.text_formula(_TOP + 3, 4, status, verdict, "calc bold")
+        self._book.define("live_verdict", f"={quoted(self._names['check'])}!$E${_TOP + 4}")
+        page.mark_where((_TOP + 3, 4), (_TOP + 3, 4), f'=$E${_TOP + 4}<>"{AGREES}"', "warning")
+        page.mark_where((_TOP + 3, 4), (_TOP + 3, 4), f'=$E${_TOP + 4}="{AGREES}"', "good")
+        page.mark_where((_TOP + 1, 4), (_TOP + 1, 4), f"=$E${_TOP + 2}>0", "warning")
         headers = ["Horizon", "Item", "Strategy", "", "Here", "hecon", "Difference", "Agrees?"]
         for place, header in enumerate([*headers, *scenarios]):
             page.text(first - 1, place, header, "header", align="right" if place > 3 else "left")
@@ -328,8 +330,8 @@ class ResultPages:
         page.formula(at, 5, f"=INDEX({span},scenario_number)", numbers[0], "calc", num_format="#,##0.000000")
         apart = abs(here - numbers[0]) / max(1.0, abs(numbers[0]))
         page.formula(at, 6, f"=ABS($E{at + 1}-$F{at + 1})/MAX(1,ABS($F{at + 1}))", apart, "calc", num_format="0.0E+00")
-        yes = "yes" if apart <= SAME else "no"
-        page.text_formula(at, 7, f'=IF($G{at + 1}<={SAME:.0E},"yes","no")', yes, "calc", align="center")
+        yes = "yes" if apart <= _SAME else "no"
+        page.text_formula(at, 7, f'=IF($G{at + 1}<={_SAME:.0E},"yes","no")', yes, "calc", align="center")
         for number_, value in enumerate(numbers):
             page.number(at, 8 + number_, value, "text", num_format="#,##0.000000")
 

@@ -11,7 +11,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.value.shortfall import BOTH, FEMALE, LIFE_TABLE, MALE, NICE, SLACK, has_severity, severity_of
 from hecon.excel.addresses import letters
 from hecon.labels import STRATEGY
-from hecon.report.live.grid import Cell, Grid, result_cell
+from hecon.report.live.grid import FormulaGrid, WrittenCell, result_cell
 from hecon.report.live.model import LiveModel
 from hecon.report.live.pages import Writer
 from hecon.states.norms import UTILITY_NORMS
@@ -37,7 +37,7 @@ class SeverityPage:
         self._built, self._live, self._layout = built, built.live, writer.layout
         self._page = writer.book.page(name, help="QALE of the general population, shortfall and weight, by formula.",
                                       tab="#1F3864")  # fmt: skip
-        self._grid = Grid(self._page)
+        self._grid = FormulaGrid(self._page)
         self._engine = {scenario: severity_of(result) for scenario, result in scenarios.items()}
         self.differences: tuple[str, float] = ("", 0.0)
 
@@ -59,7 +59,7 @@ class SeverityPage:
         results, against = self._built.results, self._built.results.base.case.comparator
         last_horizon = len(results.horizons) - 1
 
-        def total(strategy: str, measure: str) -> Cell:
+        def total(strategy: str, measure: str) -> WrittenCell:
             return result_cell(
                 self._layout, results, last_horizon, strategy, "discounted", lambda one: one.measure == measure
             )
@@ -93,10 +93,10 @@ class SeverityPage:
         page.freeze(_TOP)
         page.print_setup()
 
-    def _row(self, row: int, words: str, formula: str, value: float) -> Cell:
+    def _row(self, row: int, words: str, formula: str, value: float) -> WrittenCell:
         self._page.text(row, 0, words, "label")
         cell = self._grid.formula(row, 2, formula, float(value))
-        return Cell(f"$C${row + 1}", cell.value)
+        return WrittenCell(f"$C${row + 1}", cell.value)
 
     def _ages(self) -> tuple[str, dict[str, str]]:
         """Write QALE at each age: (1 - q/2) u + (1 - q) v QALE at the next; gives the first age and a range a sex.
@@ -121,7 +121,7 @@ class SeverityPage:
             self._page.number(top + number, column, age, "text", num_format="0")
         spans = {}
         for place, sex in enumerate(sexes, start=1):
-            later: Cell | None = None
+            later: WrittenCell | None = None
             for number in range(len(ages) - 1, -1, -1):
                 death, norm = _of_age(life, sex, ages[number]), _of_age(norms, sex, ages[number], reached=True)
                 q, u = float(life["death_probability"][death]), float(norms["utility"][norm])

@@ -13,17 +13,17 @@ from hecon.analysis.result import PROGRESSION_FREE, Result
 from hecon.costing.ledger import KINDS
 from hecon.labels import STRATEGY, Axes
 from hecon.report.live.ledger import WrittenLine
-from hecon.symbols.draft import Column, Draft, Span, total
+from hecon.symbols.draft import CellColumn, Draft, Span, total
 from hecon.symbols.expression import Symbol
 
 #: What a total is called, by the measure of `Result.totals`.
-TOTALS = {"cost": "Total costs", "life_years": "Life years", "qaly": "QALYs"}
+_TOTALS = {"cost": "Total costs", "life_years": "Life years", "qaly": "QALYs"}
 OF_WHICH = "progression_free_life_years"
 TWINS = ("discounted", "undiscounted")
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """A row of results: a detail of a line, a line, or a total (`measure`)."""
 
     kind: str
@@ -34,7 +34,7 @@ class Row:
     @property
     def words(self) -> str:
         """What the row shows."""
-        return self.detail or self.line or TOTALS.get(self.measure, "of which progression-free")
+        return self.detail or self.line or _TOTALS.get(self.measure, "of which progression-free")
 
 
 class Results:
@@ -45,8 +45,8 @@ class Results:
         self.strategies, self.horizons = base.strategies, base.time.horizons
         self._lines = lines
         self._known: dict[int, dict[str, np.ndarray]] = {}
-        self.details: dict[tuple[int, str, str], Column] = {}
-        self.totals: dict[tuple[int, str, str], Column] = {}
+        self.details: dict[tuple[int, str, str], CellColumn] = {}
+        self.totals: dict[tuple[int, str, str], CellColumn] = {}
         for twin in TWINS:
             for strategy in self.strategies:
                 for place in range(len(self.horizons)):
@@ -55,31 +55,31 @@ class Results:
                     self.totals[key] = self._totals(draft, *key)
 
     @cached_property
-    def detail_rows(self) -> list[Row]:
+    def detail_rows(self) -> list[ResultRow]:
         """Rows of the breakdown: each line, and each detail that any strategy has."""
-        rows: dict[Row, None] = {}
+        rows: dict[ResultRow, None] = {}
         for kind in KINDS:
             for line in self._lines:
                 if line.kind == kind:
                     for strategy in self.strategies:
-                        rows |= {Row(kind, line.name, detail): None for detail, _, _ in line.of(strategy)}
+                        rows |= {ResultRow(kind, line.name, detail): None for detail, _, _ in line.of(strategy)}
         return list(rows)
 
     @cached_property
-    def total_rows(self) -> list[Row]:
+    def total_rows(self) -> list[ResultRow]:
         """Rows of the results: the lines of each kind and their total."""
-        rows: list[Row] = []
+        rows: list[ResultRow] = []
         for kind in KINDS:
             own = dict.fromkeys(row.line for row in self.detail_rows if row.kind == kind)
             if own:
-                rows += [Row(kind, line) for line in own] if len(own) > 1 else []
-                rows.append(Row(kind, measure=kind))
+                rows += [ResultRow(kind, line) for line in own] if len(own) > 1 else []
+                rows.append(ResultRow(kind, measure=kind))
                 if kind == "life_years" and OF_WHICH in self.base.totals:
-                    rows.append(Row(kind, measure=OF_WHICH))
+                    rows.append(ResultRow(kind, measure=OF_WHICH))
         return rows
 
     @property
-    def columns(self) -> Iterator[Column]:
+    def columns(self) -> Iterator[CellColumn]:
         """Every column of results."""
         yield from self.details.values()
         yield from self.totals.values()
@@ -89,7 +89,7 @@ class Results:
         row = next(i for i, row in enumerate(self.total_rows) if row.measure == measure)
         return self.totals[place, strategy, twin].cells[row]
 
-    def _details(self, draft: Draft, place: int, strategy: str, twin: str) -> Column:
+    def _details(self, draft: Draft, place: int, strategy: str, twin: str) -> CellColumn:
         found: dict[tuple[str, str, str], Any] = {}
         for line in self._lines:
             for detail, discounted, undiscounted in line.of(strategy):
@@ -99,14 +99,14 @@ class Results:
             column.add(found.get((row.kind, row.line, row.detail), 0.0))
         return column
 
-    def _totals(self, draft: Draft, place: int, strategy: str, twin: str) -> Column:
+    def _totals(self, draft: Draft, place: int, strategy: str, twin: str) -> CellColumn:
         details = self.details[place, strategy, twin]
         column = draft.grow(strategy, "results")
         for row in self.total_rows:
             column.add(self._sum(details, [i for i, d in enumerate(self.detail_rows) if _adds_to(d, row)]))
         return column
 
-    def _sum(self, column: Column, rows: Sequence[int]) -> Any:
+    def _sum(self, column: CellColumn, rows: Sequence[int]) -> Any:
         """Sum of cells of the breakdown: of a run of them if they stand together."""
         if len(rows) == 1:
             return column.cells[rows[0]]
@@ -116,7 +116,7 @@ class Results:
 
     # The engine's numbers.
 
-    def engine(self, result: Result, place: int, strategy: str, row: Row, twin: str = "discounted") -> float:
+    def engine(self, result: Result, place: int, strategy: str, row: ResultRow, twin: str = "discounted") -> float:
         """Give the number that the engine has for a row."""
         if row.measure:
             name = row.measure if twin == "discounted" else f"undiscounted_{row.measure}"
@@ -133,7 +133,7 @@ class Results:
         return self._known[id(result)]
 
 
-def _adds_to(detail: Row, row: Row) -> bool:
+def _adds_to(detail: ResultRow, row: ResultRow) -> bool:
     """Say whether a detail is part of a row of lines and totals."""
     if row.line:
         return (detail.kind, detail.line) == (row.kind, row.line)

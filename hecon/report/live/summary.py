@@ -10,7 +10,7 @@ from hecon.excel.book import Page
 from hecon.report.live.model import LiveModel
 from hecon.report.live.pages_results import AGREES
 from hecon.report.provenance import discounting_sentence, provenance, status_sentence
-from hecon.report.sheets.health import STYLES as LIGHTS
+from hecon.report.sheets.health import LIGHT_STYLES as LIGHTS
 from hecon.report.sheets.layout import paragraph
 from hecon.report.words import several, years
 
@@ -39,7 +39,7 @@ Answers = Mapping[tuple[int, str], Sequence[tuple[str, float | str, str]]]
 _WIDTHS = (30.0, 22.0, 18.0, 16.0, 18.0, 30.0)
 
 
-class Summary:
+class SummarySheet:
     """Writes the first sheet. `answers` are cells by horizon and strategy, `names` the sheets by key.
 
     `calculations` are the names of further sheets and what is on them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from hecon.excel.book import Book
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import CALCULATED_PREFIX, MARKET
 from hecon.inputs.template import write_input_sheets
-from hecon.report.live.layout import TABLES, VALUES, Layout, columns_in
+from hecon.progress import OnProgress
+from hecon.report.live.layout import TABLES_SHEET, VALUES_SHEET, Layout, columns_in
 from hecon.report.live.model import LiveModel, live_model
 from hecon.report.live.pages import Writer, write_inputs_in_use
 from hecon.report.live.pages_budget import BudgetPage
@@ -22,14 +23,13 @@ from hecon.report.live.pages_charts import ChartPage
 from hecon.report.live.pages_results import ResultPages
 from hecon.report.live.pages_severity import SeverityPage, can_be_written
 from hecon.report.live.rules import Rules
-from hecon.report.live.summary import Summary
+from hecon.report.live.summary import SummarySheet
 from hecon.report.provenance import created
 from hecon.symbols.excel import formula
 
 #: Names of the sheets that do not depend on the model.
 _KEYS = ("summary", "results", "breakdown", "incremental", "charts", "budget impact", "severity", "check", "inputs")
 NAMES = {name: f"{CALCULATED_PREFIX}{name}" for name in _KEYS}
-Progress = Callable[[int, int], None]
 
 
 def write_live_workbook(
@@ -38,7 +38,7 @@ def write_live_workbook(
     *,
     model: Model | None = None,
     health: Health | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> Path:
     """Write a model as a workbook of native formulas, and give its path: all of it, or nothing.
 
@@ -70,7 +70,7 @@ def _with_budget_years(inputs: Inputs) -> Inputs:
     return replace(inputs, settings=inputs.settings.with_changes(horizons=horizons))
 
 
-def _of_engine(built: LiveModel, progress: Progress | None) -> Iterator[tuple[str, Result]]:
+def _of_engine(built: LiveModel, progress: OnProgress | None) -> Iterator[tuple[str, Result]]:
     """What the engine makes of every scenario that can be chosen, to check the formulas by."""
     live, base = built.live, built.results.base
     for done, name in enumerate(live.scenarios):
@@ -116,10 +116,13 @@ def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result], health
     writer.strategies()
     writer.tables()
     about = {sheet.name: sheet.about for sheet in [layout.time, layout.days, *layout.sheets]}
-    about |= {VALUES: "Values that do not change over time", TABLES: "Tables that formulas look things up in"}
-    Summary(summary, built, pages.answers, NAMES, {name: about[name] for name in book.pages if name in about}).write(
-        health
-    )
+    about |= {
+        VALUES_SHEET: "Values that do not change over time",
+        TABLES_SHEET: "Tables that formulas look things up in",
+    }
+    SummarySheet(
+        summary, built, pages.answers, NAMES, {name: about[name] for name in book.pages if name in about}
+    ).write(health)
 
 
 def _title(inputs: Inputs) -> str:

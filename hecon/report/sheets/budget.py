@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hecon.analysis.budget.impact import ACQUISITION, OTHER, BudgetImpact
+from hecon.analysis.budget.impact import ACQUISITION, OTHER_COSTS, BudgetImpact
 from hecon.analysis.budget.market import WITH, WITHOUT, WORLDS
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
@@ -14,21 +14,21 @@ from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, p
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
 from hecon.report.words import in_words, money, several
 
-NAME = "Budget impact"
+_NAME = "Budget impact"
 _HEIGHT = 320
 #: Inputs of the one-way analysis that are shown: those with the widest swing.
-MOST = 15
+_MOST = 15
 _FIRST, _SECOND, _COLUMN = 46.0, 24.0, 16.0
 _WORLDS = {WITHOUT: "without the new treatment", WITH: "with it"}
 
 
 def write_budget(found: BudgetImpact, export: Export) -> None:
     """Write the years, patients, spending by line, costs of a patient, the one-way analysis and scenarios."""
-    page = export.book.page(NAME, help="What a payer spends with the new treatment and without it. Not discounted.")
+    page = export.book.page(_NAME, help="What a payer spends with the new treatment and without it. Not discounted.")
     widths = [_FIRST, _SECOND, *[_COLUMN] * max(len(found.years) + 1, 6)]
     page.widths(widths)
     row = TOP
-    for sentence in about(found):
+    for sentence in _about(found):
         row = paragraph(page, row, sentence, widths)
     top = row + 1
     row = heading(page, top, f"Budget impact by year ({found.currency})")
@@ -50,7 +50,7 @@ def write_budget(found: BudgetImpact, export: Export) -> None:
     page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
 
 
-def about(found: BudgetImpact) -> list[str]:
+def _about(found: BudgetImpact) -> list[str]:
     """Say how the impact is reckoned."""
     lines = f"the lines that are prices of the treatments ({several(found.acquisition)})" if found.acquisition else ""
     return [
@@ -154,7 +154,7 @@ def _patients(page: Page, row: int, title: str, found: BudgetImpact, widths: Seq
     for line in found.lines:
         for strategy in found.strategies:
             values = table[line, strategy].tolist()
-            page.text(row, 0, f"{line} ({ACQUISITION if line in found.acquisition else OTHER})", "label")
+            page.text(row, 0, f"{line} ({ACQUISITION if line in found.acquisition else OTHER_COSTS})", "label")
             page.text(row, 1, strategy, "text")
             _numbers(page, row, 2, [*values, sum(values)], "whole")
             row += 1
@@ -167,7 +167,7 @@ def _one_way(page: Page, row: int, title: str, found: BudgetImpact, widths: Sequ
     names = ["Input", "Unit", "Low value", "Base value", "High value", "Impact at low", "Impact at high", "Swing"]
     row = headers(page, heading(page, row, title), names, widths, ("Unit",))
     last = found.one_way["horizon_years"].max()
-    for one in found.one_way[found.one_way["horizon_years"] == last].head(MOST).to_dict("records"):
+    for one in found.one_way[found.one_way["horizon_years"] == last].head(_MOST).to_dict("records"):
         page.text(row, 0, one["label"], "label", text_wrap=True)
         page.text(row, 1, one["unit"], "text")
         _numbers(page, row, 2, [one[f"{end}_value"] for end in ("low", "base", "high")], "cents")
@@ -193,11 +193,11 @@ def _scenarios(page: Page, row: int, title: str, found: BudgetImpact, widths: Se
 
 def _chart(export: Export, names: int, found: BudgetImpact) -> Panel:
     """Columns of the impact by year, acquisition and other apart; `names` is the row of the headers."""
-    rows = {ACQUISITION: names + 6, OTHER: names + 7}
+    rows = {ACQUISITION: names + 6, OTHER_COSTS: names + 7}
     last = 1 + len(found.years)
-    years = (NAME, names, 2, names, last)
+    years = (_NAME, names, 2, names, last)
     series = [
-        Series((NAME, row, 0), years, (NAME, row, 2, row, last), colour)
+        Series((_NAME, row, 0), years, (_NAME, row, 2, row, last), colour)
         for row, colour in zip(rows.values(), (BLUE, ORANGE), strict=True)
     ]
     y = Axis(found.currency, format="#,##0")
@@ -220,7 +220,7 @@ def _sentences(found: BudgetImpact) -> list[str]:
 
 
 PRESENTATION = Presentation(
-    sheets=[ResultSheet(NAME, "What a payer spends with the new treatment and without it, by year", write_budget)],
+    sheets=[ResultSheet(_NAME, "What a payer spends with the new treatment and without it, by year", write_budget)],
     findings=lambda found, _: _sentences(found),
-    notes=lambda found, _: about(found),
+    notes=lambda found, _: _about(found),
 )

@@ -8,9 +8,9 @@ from hecon.analysis.health import AMBER, EXPLAINED, FAIL, GREEN, NOT_APPLICABLE,
 from hecon.excel.book import Page
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph
 
-HEALTH = "Health of this model"
+HEALTH_SHEET = "Health of this model"
 #: Cell styles of lights and verdicts.
-STYLES = {
+LIGHT_STYLES = {
     GREEN: "good", AMBER: "assumed", RED: "warning", PASS: "text good", EXPLAINED: "text assumed",
     FAIL: "text warning", NOT_APPLICABLE: "text",
 }  # fmt: skip
@@ -22,21 +22,21 @@ _ON_COVER = 4
 
 def light(page: Page, row: int, health: Health, widths: Sequence[float]) -> int:
     """Write the light and what it stands for across a page; gives the next row."""
-    row = heading(page, row + 1, HEALTH)
+    row = heading(page, row + 1, HEALTH_SHEET)
     said = health.sentences
-    page.text(row, 0, health.light.capitalize(), STYLES[health.light])
+    page.text(row, 0, health.light.capitalize(), LIGHT_STYLES[health.light])
     row = paragraph(page, row, said[0], widths, "wrap", first=1)
     for sentence in said[1 : 1 + _ON_COVER]:
         row = paragraph(page, row, sentence, widths)
     more = len(said) - 1 - _ON_COVER
-    return paragraph(page, row, f"{more} more on sheet '{HEALTH}'.", widths) if more > 0 else row
+    return paragraph(page, row, f"{more} more on sheet '{HEALTH_SHEET}'.", widths) if more > 0 else row
 
 
 def write_health(export: Export) -> None:
     """Write every finding: failures first, then what is explained, what passed, and what did not apply."""
     health = export.health
     assert health is not None
-    page = export.book.page(HEALTH, help="Every check of the model: what was changed, expected and found.")
+    page = export.book.page(HEALTH_SHEET, help="Every check of the model: what was changed, expected and found.")
     page.widths(_WIDTHS)
     row = paragraph(page, TOP, health.sentence, _WIDTHS)
     about = (
@@ -57,6 +57,6 @@ def write_health(export: Export) -> None:
 def _finding(page: Page, row: int, one: Finding) -> None:
     cells = (one.check, one.domain, one.verdict, one.changed, one.expected, one.found, one.source)
     for column, text in enumerate(cells):
-        style = "label" if column == 0 else STYLES[one.verdict] if column == 2 else "wrap"
+        style = "label" if column == 0 else LIGHT_STYLES[one.verdict] if column == 2 else "wrap"
         page.text(row, column, text, style, **({"text_wrap": True} if column == 0 else {}))
     fit_row(page, row, zip(cells, _WIDTHS, strict=True))

@@ -17,7 +17,7 @@ from hecon.report.palette import series_colour
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.words import at_horizons, in_words, lower_first, money, percent, several, years
+from hecon.report.words import in_words, lower_first, money, percent, said_at_horizons, several, years
 
 if TYPE_CHECKING:
     from hecon.report.figures.drawing import Figure
@@ -28,7 +28,7 @@ _WORTH_SAYING = 0.05
 _HEIGHT = 300
 _WIDTHS = (36.0, 18.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0)
 #: Groups of inputs in a chart: those worth most.
-MOST = 12
+_MOST = 12
 #: A chart shows groups worth at least this share of the largest, and so many of them in any case.
 _VISIBLE, _FEWEST = 0.002, 4
 
@@ -156,7 +156,7 @@ def _partial(
             page.number(row, place + 2 * len(horizons), one["share_of_evpi"], "percent")
         row += 1
     shown = max(_FEWEST, int((value.max(axis=1) >= _VISIBLE * value.max().max()).sum()))
-    last = min(row - 1, first_row + min(shown, MOST) - 1)
+    last = min(row - 1, first_row + min(shown, _MOST) - 1)
     categories = (_NAME, first_row, 0, last, 0)
     series = [
         Series((_NAME, top + 1, place), categories, (_NAME, first_row, place, last, place), series_colour(place - 2))
@@ -211,7 +211,7 @@ def _informed(tables: PsaTables, evppi: pd.DataFrame | None, currency: str) -> I
         rows = found[found["decision"] == decision]
         if not (rows["evpi"] > 0).any():
             continue
-        worth = at_horizons(rows, "evpi", money)
+        worth = said_at_horizons(rows, "evpi", money)
         yield (
             f"{decision}: knowing every input would be worth, in {currency} per person, {worth}"
             f"{_most(evppi, decision, level)}."

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from hecon.analysis.sensitivity.measure import Measure
+from hecon.analysis.sensitivity.measure import OutcomeMeasure
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
-from hecon.inputs.batch import in_words
+from hecon.inputs.batch import input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, ORANGE
 from hecon.report.registry import Presentation, ResultSheet
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hecon.report.figures.drawing import Figure
 
 #: Inputs in a tornado: the widest ones.
-MOST = 12
+_MOST = 12
 _HEIGHT = 400
 _NAME = "One-way"
 _WIDTHS = (52.0, 20.0, 17.0, 11.0, 11.0, 11.0, 15.0, 15.0, 15.0, 15.0)
@@ -60,7 +60,7 @@ def write_one_way(found: Sequence[OneWay], export: Export) -> None:
     page.print_setup(area=(0, 0, row - 1, len(_WIDTHS) - 1))
 
 
-def comparison_of(measure: Measure) -> str:
+def comparison_of(measure: OutcomeMeasure) -> str:
     """Say which strategies a measure compares."""
     return comparison(measure.strategy, measure.comparator)
 
@@ -101,7 +101,7 @@ def _turned(one: OneWay) -> str:
 
 
 def _tornado(page: Page, row: int, one: OneWay, horizon: float, export: Export) -> tuple[int, Panel]:
-    rows = one.at(horizon, MOST)
+    rows = one.at(horizon, _MOST)
     title, style = outcome_title(one.measure, export.currency), "whole" if is_money(one.measure) else "number"
     row = headers(page, row, [
         "Input", "Cell", "Unit", "Low value", "Base value", "High value", "At the low value", "At the high value",
@@ -128,7 +128,7 @@ def _tornado(page: Page, row: int, one: OneWay, horizon: float, export: Export) 
 
 
 def _input(page: Page, row: int, record: Mapping[Any, Any]) -> None:
-    label = in_words(record["input"])
+    label = input_in_words(record["input"])
     page.text(row, 0, label, "label", text_wrap=True)
     page.text(row, 1, record["cell"], "text")
     page.text(row, 2, record["unit"], "text")
@@ -174,7 +174,7 @@ def _widest(one: OneWay) -> Iterator[str]:
     names: dict[str, list[float]] = {}
     for horizon in one.horizons:
         names.setdefault(one.at(horizon, 1)["input"].iloc[0], []).append(horizon)
-    parts = [f"'{in_words(name)}' at {horizons_in_words(at)}" for name, at in names.items()]
+    parts = [f"'{input_in_words(name)}' at {horizons_in_words(at)}" for name, at in names.items()]
     pair = comparison_of(one.measure)
     yield f"{pair}: the input that moves it most is {several(parts)}."
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.psa.tables import COVERAGE, PsaTables, guide
+from hecon.analysis.psa.tables import INTERVAL_SHARE, PsaTables, guide
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.labels import STRATEGY
@@ -18,7 +18,7 @@ from hecon.report.words import money, years
 
 _NAME = "CE plane"
 #: Draws that a chart shows: more would be a blot, and a heavy file.
-MOST = 1_000
+_MOST = 1_000
 _HEIGHT = 400
 _WIDTHS = (26.0, 13.0, 14.0, 14.0, 14.0, 14.0, 13.0, 13.0, 13.0, 13.0, 13.0)
 _QUADRANTS = ("NE", "SE", "NW", "SW")
@@ -52,9 +52,9 @@ def _pairs(tables: PsaTables) -> Iterator[tuple[str, float]]:
 
 def _about(tables: PsaTables, export: Export) -> list[str]:
     draws, level = tables.psa.draws or 0, money(tables.levels[-1])
-    shown = f"The first {MOST:,} of {draws:,} draws are shown. " if draws > MOST else ""
+    shown = f"The first {_MOST:,} of {draws:,} draws are shown. " if draws > _MOST else ""
     return [
-        f"{shown}The ellipse would hold {100 * COVERAGE:.0f}% of draws that were normal with the same means and "
+        f"{shown}The ellipse would hold {100 * INTERVAL_SHARE:.0f}% of draws that were normal with the same means and "
         f"covariance; the dashed line is {level} {export.currency} per QALY: draws below and to the right of it are "
         "worth their cost.",
         "NE costs more and gains more, SE dominates, NW is dominated, SW costs less and loses QALYs.",
@@ -95,7 +95,7 @@ def _cloud(
     plane = tables.plane
     title = f"{strategy} against {plane.comparator}, {years(horizon)}"
     page.text(row, column, title, "bold")
-    points = _of(plane.increments, strategy, horizon)[["incremental_effect", "incremental_cost"]].to_numpy()[:MOST]
+    points = _of(plane.increments, strategy, horizon)[["incremental_effect", "incremental_cost"]].to_numpy()[:_MOST]
     outline = _of(plane.ellipse, strategy, horizon)[["incremental_effect", "incremental_cost"]].to_numpy()
     moments = _of(plane.summary, strategy, horizon).iloc[0]
     mean = np.array([[moments["incremental_effect"], moments["incremental_cost"]]])
@@ -103,7 +103,7 @@ def _cloud(
     line = guide(np.concatenate([points, outline]), level)
     blocks = {
         "Draws": (points, 0),
-        f"{100 * COVERAGE:.0f}% ellipse": (outline, 2),
+        f"{100 * INTERVAL_SHARE:.0f}% ellipse": (outline, 2),
         "Mean": (mean, 2),
         f"{money(level)} per QALY": (line, 2),
     }

@@ -22,7 +22,7 @@ from hecon.report.sheets.acceptability import write_acceptability
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, style_of
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
 from hecon.report.sheets.plane import write_plane
-from hecon.report.words import at_horizons, comparison, money, percent, several, years
+from hecon.report.words import comparison, money, percent, said_at_horizons, several, years
 
 if TYPE_CHECKING:
     from hecon.report.figures.drawing import Figure
@@ -210,7 +210,7 @@ def _probable(tables: PsaTables, currency: str) -> Iterator[str]:
         at = f"at {money(level)} {currency} per QALY"
         if len(strategies) == 2:
             rows = own[own[STRATEGY] == strategies[0]]
-            shares = at_horizons(rows, "probability_cost_effective", percent)
+            shares = said_at_horizons(rows, "probability_cost_effective", percent)
             yield (f"{comparison(*strategies)}: of {draws:,} draws it is worth its cost {at} in {shares}.")
         else:
             best = own.loc[own.groupby("horizon_years")["net_monetary_benefit"].idxmax()]

@@ -11,7 +11,7 @@ import pandas as pd
 from hecon.costing.ledger import KINDS
 from hecon.excel.book import Page
 from hecon.labels import HORIZON, STRATEGY
-from hecon.report.comparison import EFFECTS, UNITS, Comparison, against_comparator, compare, pairs
+from hecon.report.comparison import EFFECT_MEASURES, EFFECT_UNITS, Comparison, against_comparator, compare, pairs
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, section, style_of, width_for
 from hecon.report.tables import items_by_line
 from hecon.report.words import STATUSES, in_words, money, quadrant_in_words, several, years
@@ -32,7 +32,7 @@ def write_summary(export: Export) -> None:
     thresholds = export.thresholds if {"cost", "qaly"} <= set(export.measures) else ()
     plain = ["Strategy", *(export.header(measure) for measure in export.measures)]
     plain += [f"Incremental {lower(export.header(measure))}" for measure in increments]
-    names = plain + [f"ICER ({export.currency} per {UNITS[effect]})" for effect in ratios] + reading
+    names = plain + [f"ICER ({export.currency} per {EFFECT_UNITS[effect]})" for effect in ratios] + reading
     names += [f"Net monetary benefit at {money(threshold)} ({export.currency})" for threshold in thresholds]
     widths = [width_for(result.strategies, 16, 30), *[13.0] * (len(plain) - 1), *[_RATIO_WIDTH] * len(ratios)]
     widths += [_READING_WIDTH] * len(reading) + [14.0] * len(thresholds)
@@ -141,7 +141,7 @@ def write_incremental(export: Export) -> None:
 
 
 def _effects(export: Export) -> list[str]:
-    return [effect for effect in EFFECTS if effect in export.measures]
+    return [effect for effect in EFFECT_MEASURES if effect in export.measures]
 
 
 def _frontier(page: Page, row: int, export: Export, widths: Sequence[float]) -> int:

@@ -9,7 +9,7 @@ from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph
 from hecon.report.words import comparison, several, years
 
-NAME = "Severity"
+_NAME = "Severity"
 _WIDTHS = (44.0, 18.0, 18.0, 18.0, 18.0, 18.0, 18.0)
 #: More of the comparator's patients alive at the horizon than this: what they would still gain is worth a word.
 _FEW = 0.01
@@ -17,10 +17,10 @@ _FEW = 0.01
 
 def write_severity(found: pd.DataFrame, export: Export) -> None:
     """Write the shortfalls with their weight, then weighted increments and thresholds."""
-    page = export.book.page(NAME, help="How severe the disease is, and what a QALY weighs for it.")
+    page = export.book.page(_NAME, help="How severe the disease is, and what a QALY weighs for it.")
     page.widths(_WIDTHS)
     row = TOP
-    for sentence in [*about(found), *sentences(found)]:
+    for sentence in [*_about(found), *_sentences(found)]:
         row = paragraph(page, row, sentence, _WIDTHS)
     one = found.iloc[0]
     row = headers(page, heading(page, row + 1, "Shortfall"), ["", "Value"], _WIDTHS)
@@ -54,7 +54,7 @@ def write_severity(found: pd.DataFrame, export: Export) -> None:
     page.print_setup(area=(0, 0, row - 1, len(_WIDTHS) - 1))
 
 
-def about(found: pd.DataFrame) -> list[str]:
+def _about(found: pd.DataFrame) -> list[str]:
     """Say what a shortfall is, which weights are used, and what the horizon leaves out."""
     bands = [
         f"{band.weight:g} from {band.absolute:g} QALYs or a proportional shortfall of {band.proportional:g}"
@@ -82,7 +82,7 @@ def _cut(found: pd.DataFrame) -> str:
     return f"; {100 * alive:.0f}% of them are alive then, so that the shortfall is too large" if alive > _FEW else ""
 
 
-def sentences(found: pd.DataFrame) -> list[str]:
+def _sentences(found: pd.DataFrame) -> list[str]:
     """Say the weight in a sentence: for the cover and the screen."""
     one = found.iloc[0]
     return [
@@ -93,7 +93,7 @@ def sentences(found: pd.DataFrame) -> list[str]:
 
 
 PRESENTATION = Presentation(
-    sheets=[ResultSheet(NAME, "QALE, absolute and proportional shortfall, weighted results", write_severity)],
-    findings=lambda found, _: sentences(found),
-    notes=lambda found, _: about(found),
+    sheets=[ResultSheet(_NAME, "QALE, absolute and proportional shortfall, weighted results", write_severity)],
+    findings=lambda found, _: _sentences(found),
+    notes=lambda found, _: _about(found),
 )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hecon.analysis.sensitivity.measure import Measure
+from hecon.analysis.sensitivity.measure import OutcomeMeasure
 from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
-from hecon.inputs.batch import in_words
+from hecon.inputs.batch import input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.palette import BLUE, ORANGE
 from hecon.report.registry import Presentation, ResultSheet
@@ -27,7 +27,7 @@ _NAME = "Sobol"
 #: Shares of the variance below this are not worth a word.
 _WORTH_SAYING = 0.05
 #: Inputs in a chart: those with the largest total index.
-MOST = 12
+_MOST = 12
 _HEIGHT = 400
 _WIDTHS = (52.0, 14.0, 14.0, 14.0, 14.0, 14.0, 14.0, 14.0, 14.0)
 
@@ -73,11 +73,11 @@ def _about(found: GlobalSensitivity, export: Export) -> list[str]:
 def _said(note: str, names: Sequence[str]) -> str:
     """Give a note with inputs as a reader would name them."""
     for name in sorted(names, key=len, reverse=True):
-        note = note.replace(name, f"'{in_words(name)}'")
+        note = note.replace(name, f"'{input_in_words(name)}'")
     return note[:1].upper() + note[1:]
 
 
-def _wide(found: GlobalSensitivity, own: Measure, horizon: float) -> pd.DataFrame:
+def _wide(found: GlobalSensitivity, own: OutcomeMeasure, horizon: float) -> pd.DataFrame:
     """First and total index of each input with their half-widths, the largest total first."""
     table = found.table
     rows = table[(table["outcome"] == own.words) & (table["horizon_years"] == horizon) & (table["input_2"] == "")]
@@ -86,14 +86,14 @@ def _wide(found: GlobalSensitivity, own: Measure, horizon: float) -> pd.DataFram
 
 
 def _bars(
-    page: Page, row: int, found: GlobalSensitivity, own: Measure, horizon: float, export: Export
+    page: Page, row: int, found: GlobalSensitivity, own: OutcomeMeasure, horizon: float, export: Export
 ) -> tuple[int, Panel]:
-    wide = _wide(found, own, horizon).head(MOST)
+    wide = _wide(found, own, horizon).head(_MOST)
     row = headers(page, row, ["Input", "First order", "Total", "95% half-width, first", "95% half-width, total"],
                   _WIDTHS)  # fmt: skip
     top = row
     for name, values in wide.iterrows():
-        label = in_words(str(name))
+        label = input_in_words(str(name))
         page.text(row, 0, label, "label", text_wrap=True)
         fit_row(page, row, [(label, _WIDTHS[0])])
         cells = [(what, index) for what in ("value", "half_width") for index in ("first", "total")]
@@ -114,13 +114,13 @@ def _bars(
     return row, Panel(made, f"First-order and total Sobol indices with 95% intervals: {title}.")
 
 
-def _all(page: Page, row: int, found: GlobalSensitivity, own: Measure) -> int:
+def _all(page: Page, row: int, found: GlobalSensitivity, own: OutcomeMeasure) -> int:
     horizons: Sequence[float] = list(dict.fromkeys(found.table["horizon_years"]))
     names = [name for horizon in horizons for name in (f"First, {years(horizon)}", f"Total, {years(horizon)}")]
     row = headers(page, row, ["Input", *names], [_WIDTHS[0], *[14.0] * len(names)])
     wide = {horizon: _wide(found, own, horizon) for horizon in horizons}
     for name in wide[horizons[-1]].index:
-        label = in_words(str(name))
+        label = input_in_words(str(name))
         page.text(row, 0, label, "label", text_wrap=True)
         fit_row(page, row, [(label, _WIDTHS[0])])
         column = 1
@@ -136,7 +136,7 @@ def _drivers(found: GlobalSensitivity) -> Iterator[str]:
     horizon = max(found.table["horizon_years"])
     for own in found.measures:
         rows = found.at(horizon, outcome=own.words)
-        names = [f"'{in_words(row['input'])}' ({percent(row['value'])})" for row in rows.to_dict("records")
+        names = [f"'{input_in_words(row['input'])}' ({percent(row['value'])})" for row in rows.to_dict("records")
                  if row["value"] >= _WORTH_SAYING]  # fmt: skip
         if names:
             yield (

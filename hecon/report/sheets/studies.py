@@ -9,12 +9,12 @@ import pandas as pd
 
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
-from hecon.inputs.batch import in_words
+from hecon.inputs.batch import input_in_words
 from hecon.report.palette import series_colour
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
-from hecon.report.words import at_horizons, money, several, years
+from hecon.report.words import money, said_at_horizons, several, years
 
 _NAME = "Value of studies"
 _HEIGHT = 300
@@ -130,7 +130,7 @@ def _designs(page: Page, row: int, export: Export, widths: Sequence[float]) -> i
     names = ["Study", "Measures", "Patients", "Likelihood", "SD", "Follow-up", "Delay (years)", "Status", "Arm"]
     row = headers(page, row, names, widths, ("Measures", "Likelihood", "Status", "Arm"))
     for one in export.result.case.tables["Studies"].to_dict("records"):
-        measured = in_words(str(one["input"]).replace(": ", " · "))
+        measured = input_in_words(str(one["input"]).replace(": ", " · "))
         page.text(row, 0, one["design"], "label", text_wrap=True)
         page.text(row, 1, measured, "wrap")
         page.number(row, 2, one["sample_size"], "whole")
@@ -152,7 +152,7 @@ def _studied(table: pd.DataFrame, currency: str) -> list[str]:
         ["decision", "design"], sort=False
     ):
         one = rows.iloc[0]
-        worth = at_horizons(rows, "evsi", money)
+        worth = said_at_horizons(rows, "evsi", money)
         text = f"{one['decision']}: the study '{one['design']}' would be worth {worth} {currency} per patient"
         if "best" in rows:
             net = rows["expected_net_benefit_of_sampling"]

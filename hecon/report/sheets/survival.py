@@ -17,10 +17,9 @@ from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, s
 from hecon.report.sheets.panels import Panel, place_charts
 from hecon.report.tables import by_strategy, survival_curves
 from hecon.report.words import in_words, years
-from hecon.survival.choose import YEARS
 
 #: Rows that one sheet can hold, with room for its title; a longer trace is thinned, and says so.
-MOST_ROWS = 1_048_000
+_MOST_ROWS = 1_048_000
 _BY_CYCLE = "curves"
 _TRACE_ROWS = 22
 
@@ -42,7 +41,7 @@ def write_survival(export: Export) -> None:
             one = curve.select(strategy=strategy) if STRATEGY in curve.axes.labels else curve
             page.text(row, 0, in_words(endpoint), "label")
             page.text(row, 1, strategy, "text")
-            said = one.describe(YEARS)
+            said = one.describe("years")
             page.text(row, 2, said, "wrap", merge_to=10)
             fit_row(page, row, [(said, sum(widths[2:]))])
             row += 1
@@ -128,7 +127,7 @@ def write_curves(export: Export) -> None:
 
 def thinning(rows: int) -> int:
     """Give every how many rows one is shown, so that a sheet can hold them."""
-    return max(1, math.ceil(rows / MOST_ROWS))
+    return max(1, math.ceil(rows / _MOST_ROWS))
 
 
 def _columns(export: Export) -> dict[tuple[str, str], int]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hecon.analysis.sensitivity.prices import ALL_OTHERS, is_price
 from hecon.excel.book import Page
-from hecon.inputs.batch import DOT, in_words
+from hecon.inputs.batch import DOT, input_in_words
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.words import money, several, years
@@ -78,7 +78,7 @@ def _prices(
     ordered = pd.concat([own for _, own in table.groupby(keys, sort=False)])
     for _, own in ordered.groupby([*keys, "horizon_years"], sort=False):
         one = own.iloc[0]
-        page.text(row, 0, in_words(one["input"]), "label")
+        page.text(row, 0, input_in_words(one["input"]), "label")
         page.text(row, 1, f"{one['strategy']} against {one['comparator']}", "wrap")
         page.text(row, 2, years(one["horizon_years"]), "text")
         page.text(row, 3, one["unit"], "text", align="right")
@@ -112,7 +112,7 @@ def _others(page: Page, row: int, table: pd.DataFrame, widths: Sequence[float]) 
     names = ["Input", "Comparison", "Horizon", "Unit", "Base value", "Turns at", "Change", "Worth its cost"]
     row = headers(page, row, names, widths, ("Comparison", "Worth its cost"))
     for one in table[table["status"] == "found"].to_dict("records"):
-        label = in_words(one["input"])
+        label = input_in_words(one["input"])
         page.text(row, 0, label, "label", text_wrap=True)
         page.text(row, 1, f"{one['strategy']} against {one['comparator']}", "wrap")
         page.text(row, 2, years(one["horizon_years"]), "text")

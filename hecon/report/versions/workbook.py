@@ -27,7 +27,7 @@ from hecon.report.versions.text import (
 )
 from hecon.report.words import in_words, years
 
-WORKBOOK, TABLES = "diff.xlsx", "tables"
+WORKBOOK, _TABLES = "diff.xlsx", "tables"
 _ANSWER = ("incremental_cost", "incremental_qaly", "icer")
 _TEXTS = (
     "Change",
@@ -48,11 +48,11 @@ _TEXTS = (
 def deliver_difference(difference: Difference, folder: Path) -> list[Path]:
     """Write ``diff.xlsx`` and ``tables/*.csv`` into a folder and give the files: all of them, or none."""
     content = difference_tables(difference)
-    files = [WORKBOOK, *(f"{TABLES}/{name}.csv" for name in content)]
+    files = [WORKBOOK, *(f"{_TABLES}/{name}.csv" for name in content)]
     with Delivery(folder, replaces=files) as delivery:
         write_difference(difference, delivery.stage / WORKBOOK)
-        (delivery.stage / TABLES).mkdir()
-        write_csv(content, delivery.stage / TABLES)
+        (delivery.stage / _TABLES).mkdir()
+        write_csv(content, delivery.stage / _TABLES)
     return [folder / file for file in files]
 
 

@@ -13,7 +13,7 @@ from hecon.survival.base import Curve
 from hecon.survival.fitting.interval import normal_interval, z_of
 from hecon.survival.fitting.observations import refuse
 
-MEASURES = {"hazard ratio": HazardRatio, "acceleration factor": AccelerationFactor, "odds ratio": OddsRatio}
+_MEASURES = {"hazard ratio": HazardRatio, "acceleration factor": AccelerationFactor, "odds ratio": OddsRatio}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class RelativeEffect:
 
     def on(self, curve: Curve) -> Curve:
         """Give the treatment's curve from the comparator's, under this effect for ever."""
-        return MEASURES[self.measure](curve, self.ratio)  # type: ignore[abstract]
+        return _MEASURES[self.measure](curve, self.ratio)  # type: ignore[abstract]
 
     def __repr__(self) -> str:
         low, high = self.limits
@@ -83,9 +83,9 @@ def relative_effect(
     Isa-Pd against Pd: hazard ratio 0.596 (95% interval 0.4362 to 0.8144)
     """
     what = f"the effect of {treatment} against {comparator}"
-    if measure not in MEASURES:
-        hint = did_you_mean(measure, MEASURES)
-        refuse([Fault("measure", f"is '{measure}'; it must be one of {', '.join(MEASURES)}.{hint}")], what)
+    if measure not in _MEASURES:
+        hint = did_you_mean(measure, _MEASURES)
+        refuse([Fault("measure", f"is '{measure}'; it must be one of {', '.join(_MEASURES)}.{hint}")], what)
     if treatment == comparator:
         refuse([Fault("comparator", f"is {comparator}, which is the treatment")], what)
     given = {"ratio": ratio, "low": low, "high": high}

@@ -12,7 +12,7 @@ import pandas as pd
 from hecon.errors import Fault, HeconError, did_you_mean
 from hecon.survival.fitting.interval import z_of
 from hecon.survival.fitting.kaplan_meier_estimate import estimate_of
-from hecon.survival.fitting.observations import Observations, groups, numbers, observations, refuse
+from hecon.survival.fitting.observations import Observations, groups, observations, refuse, vector_of
 from hecon.survival.fitting.partial_likelihood import TIES, Stratum
 
 TRANSFORMS = ("km", "log", "identity", "rank")
@@ -159,7 +159,7 @@ def cox(
         refuse([Fault("event", "is 0 in every row: without events nothing can be compared")])
     if not covariates:
         refuse([Fault("covariates", "is empty; give at least one")])
-    columns = [numbers(values, name, len(data)) for name, values in covariates.items()]
+    columns = [vector_of(values, name, len(data)) for name, values in covariates.items()]
     for name, column in zip(covariates, columns, strict=True):
         if np.ptp(column) == 0:
             refuse([Fault(name, f"is {column[0]:g} in every row; a covariate must vary")])

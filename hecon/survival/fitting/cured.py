@@ -8,13 +8,13 @@ from typing import Any
 from hecon.survival.base import Curve
 from hecon.survival.cure import MixtureCure, NonMixtureCure
 from hecon.survival.fitting import jets
-from hecon.survival.fitting.forms import LOGIT, Form, Parameters
+from hecon.survival.fitting.forms import LOGIT, Coefficients, Form
 from hecon.survival.fitting.jets import Varying
 
 FRACTION = "cure_fraction"
 MIXTURE, NON_MIXTURE = "mixture", "non_mixture"
 #: A logit of this size is a fraction of 1e-130: as good as 0, and still a number.
-FARTHEST = 300.0
+_FARTHEST = 300.0
 CURES = (MIXTURE, NON_MIXTURE)
 
 
@@ -32,7 +32,7 @@ class CuredForm(Form):
         """Prepare what depends on times alone."""
         return self.base.at(times)
 
-    def log_survival(self, at: Any, p: Parameters) -> Varying:
+    def log_survival(self, at: Any, p: Coefficients) -> Varying:
         """Give log S."""
         inner = self.base.log_survival(at, p[1:])
         if self.cure == MIXTURE:
@@ -40,7 +40,7 @@ class CuredForm(Form):
             return jets.softplus(inner - p[0]) - jets.softplus(-p[0])
         return -(jets.softplus(-p[0]) * jets.minus_expm1(inner))
 
-    def log_density(self, at: Any, p: Parameters) -> Varying:
+    def log_density(self, at: Any, p: Coefficients) -> Varying:
         """Give log f."""
         inner = self.base.log_density(at, p[1:])
         if self.cure == MIXTURE:
@@ -55,7 +55,7 @@ class CuredForm(Form):
 
     def limit_of(self, name: str) -> float:
         """Give the farthest that a coefficient of a parameter may lie from 0 on the real line."""
-        return FARTHEST if name == FRACTION else self.base.limit_of(name)
+        return _FARTHEST if name == FRACTION else self.base.limit_of(name)
 
     def unit_of(self, name: str, typical_time: float) -> float:
         """Give a size that a change of a parameter on the real line is measured by."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hecon.errors import Fault
-from hecon.survival.fitting.observations import LISTED, numbers, refuse
+from hecon.survival.fitting.observations import LISTED, refuse, vector_of
 
 #: How far a curve may rise, or a point lie beyond 0 and 1, and still be noise of reading.
 NOISE = 0.05
@@ -42,8 +42,8 @@ def digitised(time: object, survival: object) -> Digitised:
     from scipy.optimize import isotonic_regression
 
     what = "the digitised curve"
-    times = numbers(time, "time")
-    shares = numbers(survival, "survival", len(times))
+    times = vector_of(time, "time")
+    shares = vector_of(survival, "survival", len(times))
     if len(times) < 2:
         refuse([Fault("time", f"has {len(times)} points; a curve needs at least two")], what)
     if shares.max() > 1 + NOISE and shares.max() <= 100 * (1 + NOISE):

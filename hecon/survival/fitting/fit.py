@@ -18,7 +18,8 @@ from hecon.survival.fitting.cured import CURES
 from hecon.survival.fitting.data import SOURCE, SurvivalData, survival_data
 from hecon.survival.fitting.forms import FORMS, Form
 from hecon.survival.fitting.identified import identified
-from hecon.survival.fitting.problem import PIECEWISE, SPLINE, Model, Problem, Top
+from hecon.survival.fitting.problem import SPLINE, Problem, Specification, Top
+from hecon.survival.piecewise_exponential import PIECEWISE
 from hecon.survival.spline import SCALES, lowest_slope
 
 #: Families that `fit` knows, beside ``spline`` with its scale.
@@ -267,7 +268,7 @@ def _falls(top: Top, problem: Problem) -> Iterator[str]:
         yield f"the spline falls between events (slope {lowest:.3g}): it is no survival curve; use fewer knots"
 
 
-def _coefficient_names(covariates: Covariates, model: Model, form: Form) -> Iterator[str]:
+def _coefficient_names(covariates: Covariates, model: Specification, form: Form) -> Iterator[str]:
     for name in form.names:
         yield name
         yield from (f"{name}: {term}" for term in covariates.terms(model.covariates_of(name)))
@@ -275,7 +276,7 @@ def _coefficient_names(covariates: Covariates, model: Model, form: Form) -> Iter
 
 def _model(
     data: SurvivalData, family: str, cure: str | None, knots: int | Sequence[float] | None, scale: str | None
-) -> Model:
+) -> Specification:
     if cure is not None:
         one_of(cure, CURES, "form of cure")
     if family == SPLINE:
@@ -288,13 +289,13 @@ def _model(
     if family in FORMS:
         if knots is not None:
             raise InputError(SOURCE, [Fault("knots", f"are given, but the family is {family}, which has none")])
-        return Model(family, cure)
+        return Specification(family, cure)
     if knots is None:
         raise InputError(SOURCE, [Fault("knots", f"is not given; {family} needs their number or their times")])
     happened = data.middle[~data.is_censored & (data.weight > 0)]
     if family == PIECEWISE:
-        return Model(PIECEWISE, cure, knots=_breaks(happened, knots))
-    return Model(SPLINE, cure, knots=_log_knots(happened, knots), scale=family.removeprefix(f"{SPLINE}_"))
+        return Specification(PIECEWISE, cure, knots=_breaks(happened, knots))
+    return Specification(SPLINE, cure, knots=_log_knots(happened, knots), scale=family.removeprefix(f"{SPLINE}_"))
 
 
 def _log_knots(happened: np.ndarray, knots: int | Sequence[float]) -> tuple[float, ...]:

@@ -20,7 +20,7 @@ from hecon.survival.fitting import jets
 from hecon.survival.fitting.jets import Jet, Varying
 
 #: The parameters of all rows, each a jet or an array.
-Parameters = Sequence[Varying]
+Coefficients = Sequence[Varying]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ LOGIT = Link("logit", lambda p: np.log(p) - np.log1p(-p), _inverse_logit)
 
 
 #: Where a likelihood without a top is followed no farther, on the real line: everyone has the event at one time, say.
-FARTHEST = {"shape": 8.0, "sdlog": 8.0, "sigma": 8.0, "P": 40.0, "Q": 40.0}
+_FARTHEST = {"shape": 8.0, "sdlog": 8.0, "sigma": 8.0, "P": 40.0, "Q": 40.0}
 
 
 class Form(ABC):
@@ -65,11 +65,11 @@ class Form(ABC):
         return np.log(times)
 
     @abstractmethod
-    def log_survival(self, at: Any, p: Parameters) -> Varying:
+    def log_survival(self, at: Any, p: Coefficients) -> Varying:
         """Give log S."""
 
     @abstractmethod
-    def log_density(self, at: Any, p: Parameters) -> Varying:
+    def log_density(self, at: Any, p: Coefficients) -> Varying:
         """Give log f."""
 
     def curve(self, values: Sequence[Any]) -> Curve:
@@ -100,62 +100,62 @@ class _Plain(Form):
 
     def limit_of(self, name: str) -> float:
         """Give the farthest that a coefficient of a parameter may lie from 0 on the real line."""
-        return FARTHEST.get(name, np.inf) if self.family != "gompertz" else np.inf
+        return _FARTHEST.get(name, np.inf) if self.family != "gompertz" else np.inf
 
 
-class Exponential(_Plain):
+class ExponentialForm(_Plain):
     """H = rate t."""
 
     family, location = "exponential", "rate"
 
-    def log_survival(self, at: Any, p: Parameters) -> Varying:
+    def log_survival(self, at: Any, p: Coefficients) -> Varying:
         """Give log S."""
         return -jets.exp(p[0] + at)
 
-    def log_density(self, at: Any, p: Parameters) -> Varying:
+    def log_density(self, at: Any, p: Coefficients) -> Varying:
         """Give log f."""
         return p[0] - jets.exp(p[0] + at)
 
 
-class Weibull(_Plain):
+class WeibullForm(_Plain):
     """H = (t / scale)^shape."""
 
     family, location = "weibull", "scale"
 
-    def _log_hazard(self, at: Any, p: Parameters) -> Varying:
+    def _log_hazard(self, at: Any, p: Coefficients) -> Varying:
         return jets.exp(p[0]) * (at - p[1])
 
-    def log_survival(self, at: Any, p: Parameters) -> Varying:
+    def log_survival(self, at: Any, p: Coefficients) -> Varying:
         """Give log S."""
         return -jets.exp(self._log_hazard(at, p))
 
-    def log_density(self, at: Any, p: Parameters) -> Varying:
+    def log_density(self, at: Any, p: Coefficients) -> Varying:
         """Give log f."""
         line = self._log_hazard(at, p)
         return line + p[0] - at - jets.exp(line)
 
 
-class WeibullPH(Weibull):
+class WeibullPHForm(WeibullForm):
     """H = scale t^shape."""
 
     family, location = "weibull_ph", "scale"
 
-    def _log_hazard(self, at: Any, p: Parameters) -> Varying:
+    def _log_hazard(self, at: Any, p: Coefficients) -> Varying:
         return jets.exp(p[0]) * at + p[1]
 
 
-class Gompertz(_Plain):
+class GompertzForm(_Plain):
     """h = rate exp(shape t)."""
 
     family, location = "gompertz", "rate"
     links_by_name: ClassVar = {"rate": LOG}
 
-    def log_survival(self, at: Any, p: Parameters) -> Varying:
+    def log_survival(self, at: Any, p: Coefficients) -> Varying:
         """Give log S."""
         t = np.exp(at)
         return -(jets.exp(p[1] + at) * jets.mean_growth(p[0] * t))
 
-    def log_density(self, at: Any, p: Parameters) -> Varying:
+    def log_density(self, at: Any, p: Coefficients) -> Varying:
         """Give log f."""
         return p[1] + p[0] * np.exp(at) + self.log_survival(at, p)
 
@@ -164,30 +164,30 @@ class Gompertz(_Plain):
         return 1 / typical_time if name == "shape" else 1.0
 
 
-class Lognormal(_Plain):
+class LognormalForm(_Plain):
     """log t is normal."""
 
     family, location = "lognormal", "meanlog"
 
-    def log_survival(self, at: Any, p: Parameters) -> Varying:
+    def log_survival(self, at: Any, p: Coefficients) -> Varying:
         """Give log S."""
         return jets.normal_log_tail((at - p[0]) * jets.exp(-p[1]))
 
-    def log_density(self, at: Any, p: Parameters) -> Varying:
+    def log_density(self, at: Any, p: Coefficients) -> Varying:
         """Give log f."""
         return jets.normal_log_density((at - p[0]) * jets.exp(-p[1])) - p[1] - at
 
 
-class LogLogistic(_Plain):
+class LogLogisticForm(_Plain):
     """Odds of having had the event: (t / scale)^shape."""
 
     family, location = "loglogistic", "scale"
 
-    def log_survival(self, at: Any, p: Parameters) -> Varying:
+    def log_survival(self, at: Any, p: Coefficients) -> Varying:
         """Give log S."""
         return -jets.softplus(jets.exp(p[0]) * (at - p[1]))
 
-    def log_density(self, at: Any, p: Parameters) -> Varying:
+    def log_density(self, at: Any, p: Coefficients) -> Varying:
         """Give log f."""
         line = jets.exp(p[0]) * (at - p[1])
         return line + p[0] - at - 2 * jets.softplus(line)
@@ -197,7 +197,7 @@ class _Standardised(_Plain):
     """A family of incomplete gamma or beta functions of w, standardised log time, and shapes on the real line."""
 
     @abstractmethod
-    def _split(self, at: Any, p: Parameters) -> tuple[Varying, list[Varying], Varying]:
+    def _split(self, at: Any, p: Coefficients) -> tuple[Varying, list[Varying], Varying]:
         """Give w, the shapes, and log dw / d(log t)."""
 
     @abstractmethod
@@ -208,7 +208,7 @@ class _Standardised(_Plain):
     def _density(self, w: np.ndarray, *shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Logarithm of the density of w, with its first and second derivative in w."""
 
-    def log_survival(self, at: Any, p: Parameters) -> Varying:
+    def log_survival(self, at: Any, p: Coefficients) -> Varying:
         """Give log S."""
         w, shapes, _ = self._split(at, p)
         if not isinstance(w, Jet):
@@ -226,7 +226,7 @@ class _Standardised(_Plain):
         second[1:, 1:] = by_shapes[:, :, 0]
         return jets.chain_of([w, *shapes], value[0], first, second)
 
-    def log_density(self, at: Any, p: Parameters) -> Varying:
+    def log_density(self, at: Any, p: Coefficients) -> Varying:
         """Give log f."""
         w, shapes, log_slope = self._split(at, p)
         if not isinstance(w, Jet):
@@ -241,12 +241,12 @@ class _Standardised(_Plain):
         return jets.chain_of([w, *shapes], value[0], first, second) + log_slope - at
 
 
-class Gamma(_Standardised):
+class GammaForm(_Standardised):
     """Gamma with shape and rate: w = log(rate t / shape)."""
 
     family, location = "gamma", "rate"
 
-    def _split(self, at: Any, p: Parameters) -> tuple[Varying, list[Varying], Varying]:
+    def _split(self, at: Any, p: Coefficients) -> tuple[Varying, list[Varying], Varying]:
         return p[1] - p[0] + at, [p[0]], 0.0
 
     def _log_tail(self, w: np.ndarray, *shapes: np.ndarray) -> np.ndarray:
@@ -257,12 +257,12 @@ class Gamma(_Standardised):
         return special.log_gamma_power(a, w), -a * np.expm1(w), -a * np.exp(w)
 
 
-class GeneralisedGamma(_Standardised):
+class GeneralisedGammaForm(_Standardised):
     """Prentice's generalised gamma: w = (log t - mu) / sigma."""
 
     family, location = "generalised_gamma", "mu"
 
-    def _split(self, at: Any, p: Parameters) -> tuple[Varying, list[Varying], Varying]:
+    def _split(self, at: Any, p: Coefficients) -> tuple[Varying, list[Varying], Varying]:
         return (at - p[0]) * jets.exp(-p[1]), list(p[2:]), -p[1]
 
     def _log_tail(self, w: np.ndarray, *shapes: np.ndarray) -> np.ndarray:
@@ -272,7 +272,7 @@ class GeneralisedGamma(_Standardised):
         return special.generalised_gamma_log_density(w, shapes[0]), *special.generalised_gamma_score(w, shapes[0])
 
 
-class GeneralisedF(GeneralisedGamma):
+class GeneralisedFForm(GeneralisedGammaForm):
     """Prentice's generalised F: w = (log t - mu) / sigma."""
 
     family = "generalised_f"
@@ -289,14 +289,14 @@ class GeneralisedF(GeneralisedGamma):
 FORMS: Mapping[str, type[_Plain]] = {
     form.family: form
     for form in (
-        Exponential,
-        Weibull,
-        WeibullPH,
-        Gompertz,
-        Lognormal,
-        LogLogistic,
-        Gamma,
-        GeneralisedGamma,
-        GeneralisedF,
+        ExponentialForm,
+        WeibullForm,
+        WeibullPHForm,
+        GompertzForm,
+        LognormalForm,
+        LogLogisticForm,
+        GammaForm,
+        GeneralisedGammaForm,
+        GeneralisedFForm,
     )
 }

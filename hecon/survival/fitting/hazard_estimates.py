@@ -16,7 +16,7 @@ from hecon.survival.fitting.observations import refuse
 #: Bandwidths tried, as multiples of the pilot's, and places at which they are compared.
 TRIED, PLACES = np.linspace(0.2, 20.0, 25), 51
 #: Points of the quadrature over the kernel.
-POINTS = 40
+_POINTS = 40
 
 
 def log_cumulative_hazard(estimate: KaplanMeierEstimate) -> pd.DataFrame:
@@ -158,7 +158,7 @@ def _best_bandwidths(estimate: KaplanMeierEstimate, steps: _Increments, at: np.n
     """Bandwidths of least mean squared error, squared bias and variance, as a pilot estimate has it."""
     pilot = steps.end / 8 / estimate.events.sum() ** 0.2
     places = np.linspace(0, steps.end, PLACES)
-    nodes, weights = np.polynomial.legendre.leggauss(POINTS)
+    nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
     size = float(estimate.data.weights.sum())
     before = np.maximum(steps.smoothed(places, np.full(PLACES, pilot)), 0.0)
     errors = []

@@ -19,7 +19,7 @@ UNKNOWN = 300.0
 #: A shape or a share whose standard error on the real line is above this has an interval that says nothing.
 VAGUE = 2.0
 #: Largest condition number of the scaled information matrix that is no flat direction.
-CONDITION = 1e10
+_CONDITION = 1e10
 #: Another top is worth a word if it is no farther below the best one than this.
 WORTH_SAYING = 10.0
 
@@ -109,7 +109,7 @@ def _inverse(scaled: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
     size = np.sqrt(np.abs(np.diag(scaled)))
     size = np.where(size > 0, size, 1.0)
     values, axes = np.linalg.eigh(scaled / np.outer(size, size))
-    flat = values < values.max() / CONDITION
+    flat = values < values.max() / _CONDITION
     inverse = (axes[:, ~flat] / values[~flat]) @ axes[:, ~flat].T / np.outer(size, size)
     return inverse, [axes[:, i] / size for i in np.flatnonzero(flat)]
 

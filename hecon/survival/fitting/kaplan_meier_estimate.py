@@ -16,7 +16,7 @@ from hecon.survival.kaplan_meier_curve import KaplanMeier
 
 INTERVALS = ("log_log", "log", "plain")
 #: Two shares nearer than this are the same share (as in R's quantile of a survfit).
-SAME_SHARE = 1.5e-8
+_SAME_SHARE = 1.5e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,11 +130,11 @@ class KaplanMeierEstimate:
     def _reached(self, fallen: np.ndarray, share: float) -> float:
         known = np.isfinite(fallen)
         times, fallen = np.append(0.0, self.times[known]), np.append(0.0, fallen[known])
-        first = np.flatnonzero(fallen >= share - SAME_SHARE)
+        first = np.flatnonzero(fallen >= share - _SAME_SHARE)
         if not len(first):
             return np.inf
-        later = np.flatnonzero(fallen >= share + SAME_SHARE)
-        if abs(fallen[first[0]] - share) < SAME_SHARE:
+        later = np.flatnonzero(fallen >= share + _SAME_SHARE)
+        if abs(fallen[first[0]] - share) < _SAME_SHARE:
             return float(times[first[0]] + (times[later[0]] if len(later) else times[-1])) / 2
         return float(times[first[0]])
 

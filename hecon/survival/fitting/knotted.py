@@ -9,7 +9,7 @@ import numpy as np
 
 from hecon.survival.base import Curve
 from hecon.survival.fitting import jets
-from hecon.survival.fitting.forms import IDENTITY, LOG, Form, Parameters
+from hecon.survival.fitting.forms import IDENTITY, LOG, Coefficients, Form
 from hecon.survival.fitting.jets import Varying
 from hecon.survival.piecewise_exponential import PiecewiseExponential
 from hecon.survival.spline import Spline, spline_basis, spline_slopes
@@ -31,7 +31,7 @@ class SplineForm(Form):
         x = np.log(times)
         return x, spline_basis(x, self.log_knots), spline_slopes(x, self.log_knots)
 
-    def log_survival(self, at: Any, p: Parameters) -> Varying:
+    def log_survival(self, at: Any, p: Coefficients) -> Varying:
         """Give log S."""
         return self._log_survival(_line(at[1], p))
 
@@ -40,7 +40,7 @@ class SplineForm(Form):
             return -jets.exp(s)
         return -jets.softplus(s) if self.scale == "odds" else jets.normal_log_tail(s)
 
-    def log_density(self, at: Any, p: Parameters) -> Varying:
+    def log_density(self, at: Any, p: Coefficients) -> Varying:
         """Give log f."""
         x, basis, slopes = at
         s, slope = _line(basis, p), jets.log(_line(slopes, p))
@@ -77,11 +77,11 @@ class PiecewiseForm(Form):
         within = np.searchsorted(self.starts, times, side="left") - 1
         return exposure, (np.arange(len(self.starts))[:, None] == within).astype(float)
 
-    def log_survival(self, at: Any, p: Parameters) -> Varying:
+    def log_survival(self, at: Any, p: Coefficients) -> Varying:
         """Give log S."""
         return -_line(at[0], [jets.exp(rate) for rate in p])
 
-    def log_density(self, at: Any, p: Parameters) -> Varying:
+    def log_density(self, at: Any, p: Coefficients) -> Varying:
         """Give log f."""
         return _line(at[1], p) + self.log_survival(at, p)
 
@@ -90,7 +90,7 @@ class PiecewiseForm(Form):
         return PiecewiseExponential(tuple(self.starts.tolist()), values)
 
 
-def _line(columns: np.ndarray, p: Parameters) -> Varying:
+def _line(columns: np.ndarray, p: Coefficients) -> Varying:
     total = p[0] * columns[0]
     for column, parameter in zip(columns[1:], p[1:], strict=True):
         total = total + parameter * column

@@ -12,10 +12,10 @@ import pandas as pd
 from hecon.errors import Fault, HeconError
 from hecon.survival.fitting.comparison import RelativeEffect, indirect_comparison
 from hecon.survival.fitting.cox import cox
-from hecon.survival.fitting.observations import groups, numbers, refuse
+from hecon.survival.fitting.observations import groups, refuse, vector_of
 
 STATISTICS = ("mean", "sd", "median")
-SOURCE = "the matching"
+_SOURCE = "the matching"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,17 +59,17 @@ def matching_weights(covariates: Mapping[str, object], targets: Mapping[str, flo
     shown: dict[str, tuple[np.ndarray, float]] = {}
     faults = [Fault(name, "has a target but no covariate of that name") for name in targets if name not in covariates]
     faults += [Fault(name, "has no target; leave it out, or give one") for name in covariates if name not in targets]
-    refuse(faults or ([] if targets else [Fault("targets", "is empty; give at least one")]), SOURCE)
+    refuse(faults or ([] if targets else [Fault("targets", "is empty; give at least one")]), _SOURCE)
     size: int | None = None
     for name, target in targets.items():
-        x = numbers(covariates[name], name, size)
+        x = vector_of(covariates[name], name, size)
         size = len(x)
         for statistic, value in (target if isinstance(target, Mapping) else {"mean": target}).items():
             label = f"{name} {statistic}"
             if statistic not in STATISTICS:
-                refuse([Fault(label, f"is unknown; a target is one of {', '.join(STATISTICS)}")], SOURCE)
+                refuse([Fault(label, f"is unknown; a target is one of {', '.join(STATISTICS)}")], _SOURCE)
             if statistic == "sd" and not (isinstance(target, Mapping) and "mean" in target):
-                refuse([Fault(label, "needs the mean beside it")], SOURCE)
+                refuse([Fault(label, "needs the mean beside it")], _SOURCE)
             if statistic == "sd":
                 assert isinstance(target, Mapping)
                 columns[label] = x**2 - (target["mean"] ** 2 + value**2)
@@ -79,7 +79,7 @@ def matching_weights(covariates: Mapping[str, object], targets: Mapping[str, flo
                 shown[label] = (x, value)
             if columns[label].min() >= 0 or columns[label].max() <= 0:
                 what = f"is {value:g}, but the patients have {x.min():g} to {x.max():g}; no weights reach it"
-                refuse([Fault(label, what)], SOURCE)
+                refuse([Fault(label, what)], _SOURCE)
     centred = np.column_stack(list(columns.values()))
     scale = centred.std(axis=0)
     a = _balanced(centred / scale, list(columns)) / scale
@@ -155,8 +155,8 @@ def unanchored_comparison(
     >>> unanchored_comparison(matched, [4, 6, 9, 8, 7], [1, 1, 0, 1, 1], [2, 3, 7, 5], [1, 1, 1, 0]).ratio < 1
     True
     """
-    own, other = numbers(time, "time"), numbers(comparator_time, "comparator_time")
-    events = np.r_[numbers(event, "event", len(own)), numbers(comparator_event, "comparator_event", len(other))]
+    own, other = vector_of(time, "time"), vector_of(comparator_time, "comparator_time")
+    events = np.r_[vector_of(event, "event", len(own)), vector_of(comparator_event, "comparator_event", len(other))]
     _as_many(matching, own)
     treated = np.r_[np.ones(len(own)), np.zeros(len(other))]
     weights = np.r_[matching.weights, np.ones(len(other))]
@@ -184,17 +184,17 @@ def anchored_comparison(
     >>> anchored_comparison(matched, [4, 6, 9, 2, 5, 7], [1, 1, 0, 1, 1, 1], arm, published, treatment="A").through
     ('C',)
     """
-    own = numbers(time, "time")
+    own = vector_of(time, "time")
     _as_many(matching, own)
     number, _ = groups(arm, "arm", len(own), [published.comparator, treatment])
     names = (treatment, published.comparator)
-    effect = _effect(own, numbers(event, "event", len(own)), number, matching.weights, names)
+    effect = _effect(own, vector_of(event, "event", len(own)), number, matching.weights, names)
     return indirect_comparison([effect, published], treatment, published.treatment)
 
 
 def _as_many(matching: Matching, time: np.ndarray) -> None:
     if len(time) != len(matching.weights):
-        refuse([Fault("time", f"has {len(time)} rows, but {len(matching.weights)} patients are matched")], SOURCE)
+        refuse([Fault("time", f"has {len(time)} rows, but {len(matching.weights)} patients are matched")], _SOURCE)
 
 
 def _effect(

@@ -9,7 +9,7 @@ import numpy as np
 
 #: Longest step of a parameter, in its unit, at first; it grows while the likelihood runs to a boundary.
 LONGEST_STEP = 3.0
-STEPS = 150
+_STEPS = 150
 #: Newton's method stops where a step promises less than this, in log-likelihood.
 PROMISE = 1e-13
 #: A climb that gains less than RUNNING in so many steps runs to a boundary, not to a top.
@@ -34,7 +34,7 @@ def maximise(
     start: np.ndarray,
     unit: np.ndarray,
     limit: float | np.ndarray = np.inf,
-    steps: int = STEPS,
+    steps: int = _STEPS,
 ) -> Summit | None:
     """Climb from `start` to the top; None where the start has no likelihood.
 

@@ -40,11 +40,11 @@ def observations(time: object, event: object, entry: object = None, weights: obj
 
     Raises `InputError` with every fault by argument and row, counted from 1.
     """
-    times = numbers(time, "time")
+    times = vector_of(time, "time")
     size = len(times)
-    events = numbers(event, "event", size)
-    entries = np.zeros(size) if entry is None else numbers(entry, "entry", size)
-    masses = np.ones(size) if weights is None else numbers(weights, "weights", size)
+    events = vector_of(event, "event", size)
+    entries = np.zeros(size) if entry is None else vector_of(entry, "entry", size)
+    masses = np.ones(size) if weights is None else vector_of(weights, "weights", size)
     faults = faulty_rows(times < 0, "time", times, "a time is at least 0")
     faults += faulty_rows(~np.isin(events, (0, 1)), "event", events, "an event is 1, a censored time 0")
     faults += faulty_rows(masses < 0, "weights", masses, "a weight is at least 0")
@@ -61,7 +61,7 @@ def observations(time: object, event: object, entry: object = None, weights: obj
     return Observations(times, events == 1, entries, masses)
 
 
-def numbers(values: object, name: str, size: int | None = None) -> np.ndarray:
+def vector_of(values: object, name: str, size: int | None = None) -> np.ndarray:
     """Give an argument as a vector of finite numbers, as many as there are rows; or raise, by row."""
     try:
         array = np.asarray(values, dtype=float)

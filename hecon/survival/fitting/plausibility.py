@@ -20,8 +20,8 @@ from hecon.survival.kaplan_meier_curve import KaplanMeier
 #: Years at which curves are looked at unless others are asked for.
 LANDMARKS = (1.0, 2.0, 3.0, 5.0, 10.0)
 #: Points over the whole time at which hazards and pairs of curves are compared.
-POINTS = 1000
-COLUMNS = ["curve", "labels", "measure", "time", "value", "low", "high", "note"]
+_POINTS = 1000
+PLAUSIBILITY_COLUMNS = ["curve", "labels", "measure", "time", "value", "low", "high", "note"]
 _Row = tuple[str, float, float, float, float, str]
 
 
@@ -73,7 +73,7 @@ def plausibility(
         both = curves[pair[0]], curves[pair[1]]
         for labels, (first, second) in _each(*both):
             rows += [(pair[0], labels, *row) for row in _pair(pair, (first, second), float(landmarks[-1]))]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=PLAUSIBILITY_COLUMNS)
 
 
 def _each(*curves: Curve) -> Iterator[tuple[str, tuple[Curve, ...]]]:
@@ -140,7 +140,7 @@ def _against(curve: Curve, population: Curve, landmarks: np.ndarray) -> Iterator
         ratio = _spread(curve.hazard(time) / population.hazard(time))
         note = f"below the general population at {time:g}" if ratio[0] < 1 else ""
         yield "hazard_over_population", time, *ratio, note
-    grid = np.linspace(0, landmarks[-1], POINTS + 1)[1:]
+    grid = np.linspace(0, landmarks[-1], _POINTS + 1)[1:]
     own = curve.hazard(grid)
     mean = own.mean(DRAW) if isinstance(own, xr.DataArray) else own
     below = np.flatnonzero(np.asarray(mean) < np.asarray(population.hazard(grid)))
@@ -162,7 +162,7 @@ def _observed(curve: Curve, estimate: KaplanMeierEstimate, landmarks: np.ndarray
 
 def _pair(names: tuple[str, str], curves: tuple[Curve, Curve], end: float) -> Iterator[_Row]:
     """Say from when the first curve of a pair lies above the second, and by how much at most."""
-    grid = np.linspace(0, end, POINTS + 1)
+    grid = np.linspace(0, end, _POINTS + 1)
     first, second = (curve.survival(grid) for curve in curves)
     gap = np.atleast_2d(np.asarray(first - second))
     crossed = gap > 1e-12

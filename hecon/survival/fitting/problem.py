@@ -14,17 +14,18 @@ from hecon.survival.fitting.forms import FORMS, Form
 from hecon.survival.fitting.knotted import PiecewiseForm, SplineForm
 from hecon.survival.fitting.likelihood import Likelihood
 from hecon.survival.fitting.maximise import Summit, maximise
-from hecon.survival.fitting.starts import LINES, NESTED, log_rate, plain_starts
+from hecon.survival.fitting.starts import NESTED, WITHOUT_KNOTS, log_rate, plain_starts
+from hecon.survival.piecewise_exponential import PIECEWISE
 
 #: Two tops are one where they differ by less than this, in log-likelihood.
 SAME_TOP = 1e-6
 #: Where the fraction of a cure model begins that is as good as none, on the logit scale.
 NO_CURE = -30.0
-SPLINE, PIECEWISE = "spline", "piecewise_exponential"
+SPLINE = "spline"
 
 
 @dataclass(frozen=True)
-class Model:
+class Specification:
     """What is fitted: family, knots (log times of a spline with its scale, breaks of a piecewise hazard), cure, and the
     covariates of each parameter."""
 
@@ -47,7 +48,7 @@ class Model:
         """Names of the covariates of a parameter."""
         return dict(self.on).get(parameter, ())
 
-    def acting(self, on: Mapping[str, Sequence[str]]) -> Model:
+    def acting(self, on: Mapping[str, Sequence[str]]) -> Specification:
         """Give the same model with other covariates."""
         return replace(self, on=tuple((name, tuple(items)) for name, items in on.items() if items))
 
@@ -56,7 +57,7 @@ class Model:
 class Top:
     """The best place found, and other tops that are no better, if there are any."""
 
-    model: Model
+    model: Specification
     likelihood: Likelihood
     summit: Summit
     others: tuple[Summit, ...] = ()
@@ -74,15 +75,15 @@ class Problem:
 
     data: SurvivalData
     covariates: Covariates
-    _tops: dict[Model, Top] = field(default_factory=dict)
+    _tops: dict[Specification, Top] = field(default_factory=dict)
 
-    def top(self, model: Model) -> Top:
+    def top(self, model: Specification) -> Top:
         """Give the best fit of a model."""
         if model not in self._tops:
             self._tops[model] = self._climb(model)
         return self._tops[model]
 
-    def _climb(self, model: Model) -> Top:
+    def _climb(self, model: Specification) -> Top:
         form = model.form
         designs = [self.covariates.matrix(model.covariates_of(name)) for name in form.names]
         likelihood = Likelihood(form, self.data, designs)
@@ -115,14 +116,14 @@ class Problem:
 
     # Starts.
 
-    def _starts(self, model: Model, form: Form) -> list[np.ndarray]:
+    def _starts(self, model: Specification, form: Form) -> list[np.ndarray]:
         if model.on:
             return self._with_covariates(model, form)
         if model.cure:
             return self._with_cure(model)
         family = model.family
         if family == SPLINE:
-            inner, line = LINES[model.scale]
+            inner, line = WITHOUT_KNOTS[model.scale]
             rest = [0.0] * (len(model.knots) - 2)
             rate = log_rate(self.data)
             flat = rate if model.scale != "normal" else rate / 1.7
@@ -133,9 +134,9 @@ class Problem:
         return [np.array(start) for start in (*lifted, *plain_starts(family, self.data))]
 
     def _place(self, family: str) -> np.ndarray:
-        return self.top(Model(family)).summit.place
+        return self.top(Specification(family)).summit.place
 
-    def _with_cure(self, model: Model) -> list[np.ndarray]:
+    def _with_cure(self, model: Specification) -> list[np.ndarray]:
         base = self.top(replace(model, cure=None)).summit.place
         happened = ~self.data.is_censored
         # What the events alone look like, as if nobody else could have had one.
@@ -150,7 +151,7 @@ class Problem:
             starts.append(np.array([NO_CURE, *base]))
         return starts
 
-    def _with_covariates(self, model: Model, form: Form) -> list[np.ndarray]:
+    def _with_covariates(self, model: Specification, form: Form) -> list[np.ndarray]:
         starts = [self._spread(model, form, self.top(model.acting({})), {})]
         on = dict(model.on)
         carried = [self._carried(model, form, nested.family, nested.lift, nested.carried)
@@ -173,7 +174,7 @@ class Problem:
             starts += self._separate(model, form, next(iter(factors))[0])
         return starts
 
-    def _with_fractions(self, model: Model, form: Form, names: Sequence[str]) -> list[np.ndarray]:
+    def _with_fractions(self, model: Specification, form: Form, names: Sequence[str]) -> list[np.ndarray]:
         """Start from the share that is censored, overall and, for a factor, at each of its levels."""
         share = self.data.is_censored
         censored = float(self.data.weight @ share / self.data.weight.sum())
@@ -192,7 +193,7 @@ class Problem:
 
     def _spread(
         self,
-        model: Model,
+        model: Specification,
         form: Form,
         inner: Top,
         carried: Mapping[str, tuple[str, float]],
@@ -215,13 +216,13 @@ class Problem:
         return np.concatenate(parts)
 
     def _carried(
-        self, model: Model, form: Form, family: str, lift: object, carried: Mapping[str, tuple[str, float]]
+        self, model: Specification, form: Form, family: str, lift: object, carried: Mapping[str, tuple[str, float]]
     ) -> np.ndarray | None:
         """Start from a nested family with the same covariates where it can have them."""
         on = {carried[name][0]: items for name, items in model.on if name in carried}
         if not on:
             return None
-        inner = self.top(Model(family).acting(on))
+        inner = self.top(Specification(family).acting(on))
         assert callable(lift)
         intercepts = lift(np.array([inner.of(name)[0] for name in inner.likelihood.form.names]))
         parts = []
@@ -234,7 +235,7 @@ class Problem:
             parts.append(part)
         return np.concatenate(parts)
 
-    def _separate(self, model: Model, form: Form, factor: str) -> list[np.ndarray]:
+    def _separate(self, model: Specification, form: Form, factor: str) -> list[np.ndarray]:
         """Start from separate fits by the levels of a factor that acts on every parameter."""
         if factor not in self.covariates.levels:
             return []

@@ -19,9 +19,9 @@ from hecon.errors import Fault
 from hecon.survival.fitting.cox import cox
 from hecon.survival.fitting.digitised import Digitised, digitised
 from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate, kaplan_meier
-from hecon.survival.fitting.observations import numbers, refuse
+from hecon.survival.fitting.observations import refuse, vector_of
 
-SOURCE = "the reconstruction"
+_SOURCE = "the reconstruction"
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +98,12 @@ def pseudo_individual_data(
     starts, numbers_at_risk, notes = _risk_table(points, at_risk, patients)
     if total_events is not None and not 0 <= total_events <= numbers_at_risk[0]:
         words = f"is {total_events}, but there are {numbers_at_risk[0]} patients"
-        refuse([Fault("total_events", words)], SOURCE)
+        refuse([Fault("total_events", words)], _SOURCE)
     intervals, natural = _intervals(points, starts, numbers_at_risk)
     events = natural if total_events is None else _with_total(intervals, natural, total_events)
     if total_events is not None and sum(events) != total_events:
         words = f"is {total_events}, but the numbers at risk allow {sum(events)} at the nearest"
-        refuse([Fault("total_events", words)], SOURCE)
+        refuse([Fault("total_events", words)], _SOURCE)
     times: list[np.ndarray] = []
     kinds: list[np.ndarray] = []
     reached = 1.0
@@ -125,10 +125,10 @@ def _risk_table(
     """Check the numbers at risk; times and whole numbers, from time 0."""
     if at_risk is None:
         if patients is None:
-            refuse([Fault("at_risk", "is missing; give the numbers at risk, or the number of patients")], SOURCE)
+            refuse([Fault("at_risk", "is missing; give the numbers at risk, or the number of patients")], _SOURCE)
         at_risk = {0.0: patients}  # type: ignore[dict-item]
-    starts = numbers(list(at_risk), "at_risk")
-    given = numbers(list(at_risk.values()), "at_risk")
+    starts = vector_of(list(at_risk), "at_risk")
+    given = vector_of(list(at_risk.values()), "at_risk")
     faults = []
     for row, (start, number) in enumerate(zip(starts, given, strict=True), start=1):
         where = f"at_risk, row {row}"
@@ -146,14 +146,14 @@ def _risk_table(
         faults.append(Fault("patients", f"is {patients}, but {given[0]:g} are at risk at time 0"))
     elif given[0] < 2:
         faults.append(Fault("at_risk", f"is {given[0]:g} at time 0; a reconstruction needs at least two patients"))
-    refuse(faults, SOURCE)
+    refuse(faults, _SOURCE)
     gone = np.flatnonzero(given == 0)
     if len(gone):
         last = starts[gone[0]]
         fallen = points.at(last) - points.survival[-1]
         if points.time[-1] > last and fallen > 0.02:
             words = f"is 0 at time {last:g}, but the curve goes on falling to {points.time[-1]:g}"
-            refuse([Fault(f"at_risk, row {gone[0] + 1}", words)], SOURCE)
+            refuse([Fault(f"at_risk, row {gone[0] + 1}", words)], _SOURCE)
     notes = []
     if points.time[-1] < starts[-1] and given[-1] > 0:
         notes.append(f"the curve ends at {points.time[-1]:g}; nothing happens from there to {starts[-1]:g}")
@@ -315,7 +315,7 @@ def reconstruction_report(
     [0.45]
     """
     if reference not in arms:
-        refuse([Fault("reference", f"is '{reference}'; the arms are {', '.join(arms)}")], SOURCE)
+        refuse([Fault("reference", f"is '{reference}'; the arms are {', '.join(arms)}")], _SOURCE)
     rows, base = [], arms[reference]
     for name, data in arms.items():
         if name == reference:

@@ -30,7 +30,7 @@ STARTS: Mapping[str, Callable[[float, float], tuple[float, ...]]] = {
     "gamma": lambda m, s: (s, s / m),
     "generalised_gamma": lambda m, s: (np.log(m), 1 / s, 0.5),
 }
-SHAPES = (1.0, 0.6, 1.7, 0.4, 3.0)
+_SHAPES = (1.0, 0.6, 1.7, 0.4, 3.0)
 #: Below this ratio of singular values the summaries leave a direction open.
 FLAT = 1e-5
 
@@ -208,7 +208,7 @@ def _starts(
 ) -> list[np.ndarray]:
     middle = float(np.exp(np.mean([np.log(row.scale) for row in summaries if not row.is_ratio] or [0.0])))
     found = []
-    for shape in SHAPES:
+    for shape in _SHAPES:
         values = dict(zip(FAMILIES[family].domains, STARTS[family](middle, shape), strict=True))
         real = [np.log(values[name]) if logs[name] else values[name] for name in free]
         found.append(np.array([*real, *(0.0 for _ in others)]))

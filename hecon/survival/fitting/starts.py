@@ -52,7 +52,7 @@ NESTED: Mapping[str, tuple[Nested, ...]] = {
     ),
 }
 #: The family that a spline without inner knots is, by scale; its line in log time from that family's parameters.
-LINES: Mapping[str, tuple[str, Callable[[np.ndarray], list[float]]]] = {
+WITHOUT_KNOTS: Mapping[str, tuple[str, Callable[[np.ndarray], list[float]]]] = {
     "hazard": ("weibull", lambda p: [-float(np.exp(p[0])) * p[1], float(np.exp(p[0]))]),
     "odds": ("loglogistic", lambda p: [-float(np.exp(p[0])) * p[1], float(np.exp(p[0]))]),
     "normal": ("lognormal", lambda p: [-p[0] * float(np.exp(-p[1])), float(np.exp(-p[1]))]),

@@ -14,7 +14,7 @@ from hecon.survival.base import Curve
 from hecon.survival.fitting.interval import z_of
 from hecon.survival.fitting.observations import refuse
 
-MEASURES = ("median", "quantile", "survival", "restricted_mean", "hazard_ratio")
+_MEASURES = ("median", "quantile", "survival", "restricted_mean", "hazard_ratio")
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ def published(
     0.1137
     """
     name = str(measure)
-    if name not in MEASURES:
-        hint = did_you_mean(name, MEASURES)
-        refuse([Fault("measure", f"is '{name}'; it must be one of {', '.join(MEASURES)}.{hint}")], "the summary")
+    if name not in _MEASURES:
+        hint = did_you_mean(name, _MEASURES)
+        refuse([Fault("measure", f"is '{name}'; it must be one of {', '.join(_MEASURES)}.{hint}")], "the summary")
     source = f"the published {name.replace('_', ' ')}{f' of {arm}' if arm else ''}"
     refuse(_faults(name, value, low, high, at, arm, against, level), source)
     where = 0.5 if name == "median" else float("nan") if at is None else float(at)

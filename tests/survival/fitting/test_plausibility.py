@@ -8,7 +8,7 @@ from hecon.errors import InputError
 from hecon.survival.background import BackgroundMortality, LifeTable
 from hecon.survival.exponential import Exponential
 from hecon.survival.fitting.kaplan_meier_estimate import kaplan_meier
-from hecon.survival.fitting.plausibility import COLUMNS, LANDMARKS, plausibility
+from hecon.survival.fitting.plausibility import LANDMARKS, PLAUSIBILITY_COLUMNS, plausibility
 from hecon.survival.kaplan_meier_curve import KaplanMeier
 from hecon.survival.lognormal import Lognormal
 from hecon.survival.weibull import Weibull
@@ -28,7 +28,7 @@ def value(table, measure, time=None, column="value", **where):
 def test_landmarks_by_hand():
     curve = Weibull(1.4, 5.0)
     table = plausibility({"os": curve})
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == PLAUSIBILITY_COLUMNS
     for before, time in zip(LANDMARKS, LANDMARKS[1:], strict=False):
         assert value(table, "survival", time) == curve.survival(time)
         kept = curve.survival(time) / curve.survival(before)

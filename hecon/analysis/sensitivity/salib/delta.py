@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import COVERAGE, problem, salib
-from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, Known
+from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Design, Method, latin
 
 #: Each resample costs as much as the estimate itself.
@@ -34,7 +34,7 @@ METHOD = Method(
     analyse=_analyse,
     reference="Borgonovo 2007, Reliability Engineering & System Safety 92(6), 771-784; from given data: Plischke, "
     "Borgonovo and Smith 2013, European Journal of Operational Research 226(3), 536-550",
-    known=[Known("delta", _DELTA, ISHIGAMI, n=10_000), Known("first", FIRST, ISHIGAMI, n=10_000)],
+    known=[KnownAnswer("delta", _DELTA, ISHIGAMI, n=10_000), KnownAnswer("first", FIRST, ISHIGAMI, n=10_000)],
     least=100,
     given_data=True,
     slow=True,

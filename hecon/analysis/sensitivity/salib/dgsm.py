@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import RESAMPLED, between_levels, problem, salib
-from hecon.analysis.sensitivity.salib.known import ISHIGAMI, Known
+from hecon.analysis.sensitivity.salib.known import ISHIGAMI, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Blueprint, Design, Method
 
 
@@ -36,5 +36,5 @@ METHOD = Method(
     reference="Sobol and Kucherenko 2009, Mathematics and Computers in Simulation 79(10), 3009-3017",
     # (2 pi)^2 E[slope^2] / (pi^2 V), where E[slope^2] is (1 + pi^4 / 25 + pi^8 / 900) / 2, 49 / 2 and 2 pi^6 / 175, and
     # the variance V is 13.845.
-    known=[Known("upper_bound_of_total", (2.230, 7.078, 3.174), ISHIGAMI, n=1024)],
+    known=[KnownAnswer("upper_bound_of_total", (2.230, 7.078, 3.174), ISHIGAMI, n=1024)],
 )

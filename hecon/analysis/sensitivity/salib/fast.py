@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import RESAMPLED, problem, salib
-from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, TOTAL, Known
+from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, TOTAL, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Blueprint, Design, Method
 
 
@@ -31,7 +31,7 @@ METHOD = Method(
     sample=_sample,
     analyse=_analyse,
     reference="Saltelli, Tarantola and Chan 1999, Technometrics 41(1), 39-56",
-    known=[Known("first", FIRST, ISHIGAMI, n=4097), Known("total", TOTAL, ISHIGAMI, n=4097)],
+    known=[KnownAnswer("first", FIRST, ISHIGAMI, n=4097), KnownAnswer("total", TOTAL, ISHIGAMI, n=4097)],
     least=65,
     note="the intervals of FAST come from resampling its search curve and are only indicative",
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import problem, salib
-from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, TOTAL, Known
+from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, TOTAL, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Blueprint, Design, Method, latin
 
 #: Largest number of inputs: every pair of them is fitted.
@@ -40,8 +40,8 @@ METHOD = Method(
     analyse=_analyse,
     reference="Li et al. 2010, Journal of Physical Chemistry A 114(19), 6022-6032",
     known=[
-        Known("first", FIRST, ISHIGAMI, n=1024, absolute=0.08, relative=0),
-        Known("total", TOTAL, ISHIGAMI, n=1024, absolute=0.08, relative=0),
+        KnownAnswer("first", FIRST, ISHIGAMI, n=1024, absolute=0.08, relative=0),
+        KnownAnswer("total", TOTAL, ISHIGAMI, n=1024, absolute=0.08, relative=0),
     ],
     least=600,
     given_data=True,

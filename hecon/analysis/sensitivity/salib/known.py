@@ -18,7 +18,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownAnswer:
     """Values of one index of the inputs of an example, found with a base sample of `n`, within tolerances."""
 
     index: str

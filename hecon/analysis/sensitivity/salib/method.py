@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import problem, salib
-from hecon.analysis.sensitivity.salib.known import Known
+from hecon.analysis.sensitivity.salib.known import KnownAnswer
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Method:
     sample: MakeSample
     analyse: FindIndices
     reference: str
-    known: Sequence[Known]
+    known: Sequence[KnownAnswer]
     groups: bool = False
     least: int = 2
     given_data: bool = False

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import RESAMPLED, between_levels, problem, salib
-from hecon.analysis.sensitivity.salib.known import ISHIGAMI, Known
+from hecon.analysis.sensitivity.salib.known import ISHIGAMI, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Blueprint, Design, Method
 
 #: Levels that an input moves between.
@@ -44,6 +44,6 @@ METHOD = Method(
     sample=_sample,
     analyse=_analyse,
     reference="Campolongo, Cariboni and Saltelli 2007, Environmental Modelling & Software 22(10), 1509-1518",
-    known=[Known("mean_absolute_effect", _EFFECTS, ISHIGAMI, n=1024)],
+    known=[KnownAnswer("mean_absolute_effect", _EFFECTS, ISHIGAMI, n=1024)],
     groups=True,
 )

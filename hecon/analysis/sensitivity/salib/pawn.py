@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import problem, salib
-from hecon.analysis.sensitivity.salib.known import ALONE, Known
+from hecon.analysis.sensitivity.salib.known import ALONE, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Design, Method, latin
 
 
@@ -28,9 +28,9 @@ METHOD = Method(
     reference="Pianosi and Wagener 2015, Environmental Modelling & Software 67, 1-11",
     # Of an outcome that is its first input, in ten slices: slice i is the larger of i / 10 and 1 - (i + 1) / 10 away.
     known=[
-        Known("median", (0.7, 0.0, 0.0), ALONE, n=8192),
-        Known("mean", (0.7, 0.0, 0.0), ALONE, n=8192),
-        Known("maximum", (0.9, 0.0, 0.0), ALONE, n=8192, absolute=0.08),
+        KnownAnswer("median", (0.7, 0.0, 0.0), ALONE, n=8192),
+        KnownAnswer("mean", (0.7, 0.0, 0.0), ALONE, n=8192),
+        KnownAnswer("maximum", (0.9, 0.0, 0.0), ALONE, n=8192, absolute=0.08),
     ],
     least=100,
     given_data=True,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import RESAMPLED, problem, salib
-from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, Known
+from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Design, Method, latin
 
 
@@ -28,7 +28,7 @@ METHOD = Method(
     sample=latin,
     analyse=_analyse,
     reference="Tarantola, Gatelli and Mara 2006, Reliability Engineering & System Safety 91(6), 717-727",
-    known=[Known("first", FIRST, ISHIGAMI, n=8192)],
+    known=[KnownAnswer("first", FIRST, ISHIGAMI, n=8192)],
     least=64,
     given_data=True,
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import COVERAGE, problem, salib
-from hecon.analysis.sensitivity.salib.known import ISHIGAMI, Known
+from hecon.analysis.sensitivity.salib.known import ISHIGAMI, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Blueprint, Design, Method
 
 
@@ -42,6 +42,6 @@ METHOD = Method(
     analyse=_analyse,
     reference="Goda 2021, Reliability Engineering & System Safety 213, 107702",
     # The first index, and half of what a and c cause together.
-    known=[Known("shapley", (0.4357, 0.4424, 0.1218), ISHIGAMI, n=8192)],
+    known=[KnownAnswer("shapley", (0.4357, 0.4424, 0.1218), ISHIGAMI, n=8192)],
     groups=True,
 )

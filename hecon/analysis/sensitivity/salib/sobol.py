@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import COVERAGE, RESAMPLES, salib
-from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, TOTAL, Known
+from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, TOTAL, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Blueprint, Design, Method
 from hecon.flows import contract
 
@@ -89,7 +89,7 @@ METHOD = Method(
     sample=_sample,
     analyse=_analyse,
     reference="Saltelli et al. 2010, Computer Physics Communications 181(2), 259-270, table 2 (b) and (f)",
-    known=[Known("first", FIRST, ISHIGAMI, n=4096), Known("total", TOTAL, ISHIGAMI, n=4096)],
+    known=[KnownAnswer("first", FIRST, ISHIGAMI, n=4096), KnownAnswer("total", TOTAL, ISHIGAMI, n=4096)],
     groups=True,
     second_order=True,
     refuses=_refuses,

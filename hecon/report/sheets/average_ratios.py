@@ -1,0 +1,80 @@
+"""The Average ratios sheet: what a progression-free month, a life year and a QALY cost on average in each arm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from hecon.analysis.value.average_ratios import PRE_PROGRESSION, WARNING
+from hecon.labels import STRATEGY
+from hecon.report.analyses import Analyses
+from hecon.report.registry import Presentation, ResultSheet
+from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, width_for
+from hecon.report.words import money, several, years
+
+NAME = "Average ratios"
+_EFFECTS = {"progression_free_month": "progression-free month", "life_year": "life year", "qaly": "QALY"}
+_COSTS = {"all": "all costs", PRE_PROGRESSION: "costs before progression"}
+_SCOPE = (
+    "Costs before progression are those counted in the state progression_free, at the start, or by those on treatment; "
+    "costs of another state, or of entering one, are not among them."
+)
+
+
+def write_average_ratios(table: pd.DataFrame, export: Export) -> None:
+    """Write one block for each kind of costs and effect: strategies down, horizons across."""
+    horizons = list(dict.fromkeys(table["horizon_years"]))
+    strategies = list(dict.fromkeys(table[STRATEGY]))
+    page = export.book.page(NAME, help="Cost of each strategy over its own effect, both discounted.")
+    widths = [width_for(strategies, 26, 40), *[16.0] * max(len(horizons), 5)]
+    page.widths(widths)
+    row = TOP
+    for sentence in about(table):
+        row = paragraph(page, row, sentence, widths)
+    for (effect, costs), own in table.groupby(["effect", "costs"], sort=False):
+        first = row + 1
+        row = heading(page, first, f"{export.currency} per {_EFFECTS[str(effect)]}, {_COSTS[str(costs)]}")
+        row = headers(page, row, ["Strategy", *map(years, horizons)], widths, ("Strategy",))
+        values = own.pivot(index=STRATEGY, columns="horizon_years", values="average_cost")
+        for strategy in strategies:
+            page.text(row, 0, strategy, "label")
+            for column, horizon in enumerate(horizons, start=1):
+                page.number(row, column, float(values.loc[strategy, horizon]), "whole")
+            row += 1
+        section(page, first, row)
+    page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
+
+
+def about(table: pd.DataFrame) -> list[str]:
+    """Say what an average ratio is, what it is not, and which costs come before progression."""
+    return [WARNING, *([_SCOPE] if PRE_PROGRESSION in set(table["costs"]) else [])]
+
+
+def _sentences(table: pd.DataFrame, currency: str) -> Iterator[str]:
+    """Say the average cost of the finest effect on each kind of costs: for the cover and the screen."""
+    effect = table["effect"].iloc[0]
+    for costs, own in table[table["effect"] == effect].groupby("costs", sort=False):
+        parts = []
+        for horizon, rows in own.groupby("horizon_years", sort=False):
+            arms = [f"{one[STRATEGY]} {_amount(one['average_cost'])}" for one in rows.to_dict("records")]
+            parts.append(f"{several(arms)} at {years(float(horizon))}")
+        yield f"Average cost of a {_EFFECTS[effect]} ({currency}, {_COSTS[str(costs)]}): {'; '.join(parts)}."
+    yield WARNING
+
+
+def _amount(value: float) -> str:
+    return "none" if pd.isna(value) else money(value)
+
+
+def _findings(table: pd.DataFrame, analyses: Analyses) -> Iterator[str]:
+    return _sentences(table, analyses.currency)
+
+
+PRESENTATION = Presentation(
+    sheets=[
+        ResultSheet(NAME, "What a month, a life year and a QALY cost on average in each arm", write_average_ratios)
+    ],
+    findings=_findings,
+    notes=lambda table, _: about(table),
+)
