@@ -72,8 +72,8 @@ def _with_evidence(folder: Path) -> tuple[Path, ...]:
     evidence = workbook.with_name(f"{SURVIVAL_EXAMPLE}_evidence.xlsx")
     write_inputs(
         evidence,
-        survival_example.survival_tables(),
-        survival_example.survival_settings(),
+        survival_tables(),
+        survival_settings(),
         blank=("Life table", "Checks"),
     )
     fit_workbook(evidence, workbook)
