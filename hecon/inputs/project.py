@@ -11,7 +11,7 @@ from hecon.excel.book import save_bytes
 from hecon.inputs import starter
 from hecon.inputs.fitting import fit_workbook
 from hecon.inputs.model_files import FOLDER, shipped
-from hecon.inputs.survival_example import SURVIVAL_EXAMPLE
+from hecon.inputs.survival_example import SURVIVAL_EXAMPLE, survival_settings, survival_tables
 from hecon.inputs.template import write_inputs
 from hecon.inputs.trusted import trust
 from hecon.inputs.workbook import read_workbook
