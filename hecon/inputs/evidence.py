@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import HeconError, InputError
+from hecon.inputs.case import Inputs
 from hecon.inputs.curve_rows import Place
 from hecon.inputs.evidence_sheets import AT_RISK, INDIVIDUAL, KAPLAN_MEIER, PUBLISHED
 from hecon.inputs.workbook import RawInputs
@@ -31,7 +32,7 @@ class CurveEvidence:
     events: float = float("nan")
 
 
-def evidence_of(raw: RawInputs) -> tuple[dict[Place, CurveEvidence], list[str]]:
+def evidence_of(raw: RawInputs | Inputs) -> tuple[dict[Place, CurveEvidence], list[str]]:
     """Give the evidence of every strategy and endpoint that has any, and what cannot be used and why."""
     units = _units(raw)
     found: dict[Place, CurveEvidence] = {}
@@ -67,14 +68,14 @@ def evidence_of(raw: RawInputs) -> tuple[dict[Place, CurveEvidence], list[str]]:
     return found, notes
 
 
-def _units(raw: RawInputs) -> dict[Place, str]:
+def _units(raw: RawInputs | Inputs) -> dict[Place, str]:
     curves = raw.tables.get("Curves")
     if curves is None:
         return {}
     return {(row["strategy"], row["endpoint"]): str(row["time_unit"] or "") for row in curves.to_dict("records")}
 
 
-def _by_place(raw: RawInputs, sheet: str) -> list[tuple[Place, pd.DataFrame]]:
+def _by_place(raw: RawInputs | Inputs, sheet: str) -> list[tuple[Place, pd.DataFrame]]:
     table = raw.tables.get(sheet)
     if table is None:
         return []
@@ -117,7 +118,7 @@ def _reconstructed(rows: pd.DataFrame, table: pd.DataFrame, unit: str, events: i
     )
 
 
-def _events(raw: RawInputs, place: Place) -> int | None:
+def _events(raw: RawInputs | Inputs, place: Place) -> int | None:
     """Total events of a strategy and endpoint, where they were published."""
     table = raw.tables.get(PUBLISHED)
     for row in [] if table is None else table[table["measure"] == "events"].to_dict("records"):

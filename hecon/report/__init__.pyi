@@ -2,6 +2,8 @@
 
 from .equations.equations import equations as equations
 from .equations.equations import write_equations as write_equations
+from .figures.fits import fits_figure as fits_figure
+from .figures.fits import hazards_figure as hazards_figure
 from .figures.results import cost_breakdown_figure as cost_breakdown_figure
 from .figures.results import incremental_plane as incremental_plane
 from .figures.results import occupancy_figure as occupancy_figure
