@@ -36,10 +36,11 @@ from .timeline import stepwise as stepwise, discount_factor as discount_factor
 from .states.cycles import by_age as by_age, by_year as by_year
 
 # what happens to them
-from .states.occupancy import years_in as years_in, entering as entering, alive as alive
+from .states.occupancy import years_in as years_in, entering as entering, leaving as leaving, moving as moving
+from .states.occupancy import alive as alive
 from .states.partitioned import share_at_start as share_at_start
 from .flows import Flow as Flow, at_start as at_start
-from .states.markov import moving as moving
+from .states.at_times import once_at as once_at, share_in as share_in
 
 # what that costs and is worth
 from .costing.ledger import Outcome as Outcome, cost as cost, qaly as qaly, life_years as life_years

@@ -9,6 +9,8 @@ from typing import Any
 from hecon.analysis.registry import ANALYSES
 from hecon.errors import HeconError, InputError
 
+#: Payers that have a form of report (`hecon.report.document.profiles`, which is not loaded for a list of names).
+PAYERS = ("nice", "amcp", "cda", "icer")
 #: Whose models may run.
 MODELS_HELP = (
     "look for the model in this folder first. A model is code: without this option only a model that comes with hecon, "
@@ -36,37 +38,15 @@ def command_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     run = commands.add_parser("run", parents=[shared, reading], help="run a workbook and write the results")
-    run.add_argument("--out", metavar="DIR", help="folder for the results (default: results/NAME OF THE WORKBOOK)")
-    run.add_argument(
-        "--horizons",
-        metavar="YEARS",
-        type=_setting("horizons"),
-        help="horizons instead of those on Settings, such as 1,3,5",
-    )
-    run.add_argument("--no-scenarios", action="store_true", help="leave the scenarios out")
-    run.add_argument(
-        "--no-sensitivity", action="store_true", help="base case and scenarios only: no one-way, PSA, value, Sobol"
-    )
-    names = ", ".join(ANALYSES)
-    run.add_argument("--only", metavar="NAMES", type=_analyses, help=f"beside the base case only some of {names}")
-    run.add_argument("--draws", metavar="N", type=_setting("draws"), help="draws of the probabilistic analysis")
-    run.add_argument("--seed", metavar="N", type=_setting("seed"), help="seed of the random streams")
-    run.add_argument(
-        "--sobol-samples", metavar="N", type=_setting("sobol_samples"), help="base sample of the Sobol indices, or 0"
-    )
-    run.add_argument(
-        "--store", metavar="DIR", help="keep the draws there; the same command goes on where it was interrupted"
-    )
-    run.add_argument(
-        "--engine",
-        metavar="NAME",
-        type=_engine,
-        default="threads",
-        help="what the draws run on: threads (default), processes, dask, or dask://host:port",
-    )
-    run.add_argument("--workers", metavar="N", type=_whole, help="threads or processes (default: one a processor)")
-    run.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    run.add_argument("--report", action="store_true", help="write a report too: report.docx and report.html")
+    _add_options_of_run(run)
     run.set_defaults(command="run")
+
+    report = commands.add_parser(
+        "report", parents=[shared, reading], help="run a workbook and write everything, with a Word and an HTML report"
+    )
+    _add_options_of_run(report)
+    report.set_defaults(command="report", report=True)
 
     live = commands.add_parser(
         "live", parents=[shared, reading], help="write the model as a workbook of formulas that recomputes in Excel"
@@ -137,6 +117,46 @@ def command_parser() -> argparse.ArgumentParser:
     )
     new.set_defaults(command="new")
     return parser
+
+
+def _add_options_of_run(run: argparse.ArgumentParser) -> None:
+    """Give a command the options of a run: which analyses, their sizes, where they run, and the form of a report."""
+    run.add_argument("--out", metavar="DIR", help="folder for the results (default: results/NAME OF THE WORKBOOK)")
+    run.add_argument(
+        "--horizons",
+        metavar="YEARS",
+        type=_setting("horizons"),
+        help="horizons instead of those on Settings, such as 1,3,5",
+    )
+    run.add_argument("--no-scenarios", action="store_true", help="leave the scenarios out")
+    run.add_argument(
+        "--no-sensitivity", action="store_true", help="base case and scenarios only: no one-way, PSA, value, Sobol"
+    )
+    names = ", ".join(ANALYSES)
+    run.add_argument("--only", metavar="NAMES", type=_analyses, help=f"beside the base case only some of {names}")
+    run.add_argument("--draws", metavar="N", type=_setting("draws"), help="draws of the probabilistic analysis")
+    run.add_argument("--seed", metavar="N", type=_setting("seed"), help="seed of the random streams")
+    run.add_argument(
+        "--sobol-samples", metavar="N", type=_setting("sobol_samples"), help="base sample of the Sobol indices, or 0"
+    )
+    run.add_argument(
+        "--store", metavar="DIR", help="keep the draws there; the same command goes on where it was interrupted"
+    )
+    run.add_argument(
+        "--engine",
+        metavar="NAME",
+        type=_engine,
+        default="threads",
+        help="what the draws run on: threads (default), processes, dask, or dask://host:port",
+    )
+    run.add_argument("--workers", metavar="N", type=_whole, help="threads or processes (default: one a processor)")
+    run.add_argument(
+        "--profile", metavar="NAME", default="", help=f"the payer whose form the report takes: {', '.join(PAYERS)}"
+    )
+    run.add_argument(
+        "--template", metavar="FILE", help="a .docx whose styles, page, header and footer the report takes"
+    )
+    run.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
 def _setting(name: str) -> Callable[[str], Any]:

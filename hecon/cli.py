@@ -1,4 +1,4 @@
-"""The command line: ``hecon run``, ``live``, ``check``, ``verify``, ``diff``, ``voi``, ``new``.
+"""The command line: ``hecon run``, ``report``, ``live``, ``check``, ``verify``, ``diff``, ``voi``, ``new``.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
 that fails leaves nothing behind. It is also 1 where a result that the sheet Checks states does not come out (all is
@@ -34,6 +34,7 @@ OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 #: A result that was stated does not come out, or a check of the model fails.
 FAILS = 1
 RESULTS, _TABLES = "results.xlsx", "tables"
+_REPORTS = ("report.docx", "report.html")
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
 #: Seconds after which the checks of a run's health stop: models of a workbook need about one.
@@ -94,24 +95,53 @@ def _run(options: argparse.Namespace) -> int:
 
     folder = Path(options.out) if options.out else Path("results") / Path(options.workbook).stem
     refuse_file(folder)
+    _refuse_report(options)
     inputs = _read(options)
     where = {"engine": options.engine, "workers": options.workers, "store": options.store}
     health = _health(inputs)
     suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     given = Analyses.given(suite.base, suite.analyses)
-    with Delivery(folder, replaces=[RESULTS, *(f"{_TABLES}/{name}" for name in table_files())]) as delivery:
+    files = [RESULTS, *_REPORTS, *(f"{_TABLES}/{name}" for name in table_files())]
+    with Delivery(folder, replaces=files) as delivery:
         write_workbook(suite.base, delivery.stage / RESULTS, health=health, **given.by_name())
         (delivery.stage / _TABLES).mkdir()
         content = tables(suite.base, health=health, **given.by_name())
         write_csv(content, delivery.stage / _TABLES)
+        reports = _write_report(options, inputs, suite, given, health, delivery.stage)
     if not options.quiet:
         _print_results(inputs, suite, given, health)
-        print(f"Written: {folder / RESULTS}\n         {folder / _TABLES}{os.sep} ({len(content)} tables as CSV)")
+        for path in (RESULTS, *reports):
+            print(f"{'Written: ' if path == RESULTS else '         '}{folder / path}")
+        print(f"         {folder / _TABLES}{os.sep} ({len(content)} tables as CSV)")
     if suite.interrupted:
         hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
         print(f"hecon: {suite.interrupted}; what was done by then is written. {hint} from there.", file=sys.stderr)
         return INTERRUPTED
     return _stated(suite.base)
+
+
+def _refuse_report(options: argparse.Namespace) -> None:
+    """Stop before anything runs, where a report could not be written at the end."""
+    from hecon.report.document.write import refuse_report
+
+    if options.report:
+        refuse_report(options.profile, options.template)
+    elif options.profile or options.template:
+        name = "--profile" if options.profile else "--template"
+        raise HeconError(f"{name} is of the report: add --report, or use hecon report")
+
+
+def _write_report(
+    options: argparse.Namespace, inputs: Inputs, suite: Suite, given: Analyses, health: Health, folder: Path
+) -> tuple[str, ...]:
+    """Write the report where it was asked for, and give the names of its files."""
+    from hecon.report.document.write import write_report
+
+    if not options.report:
+        return ()
+    own = {"profile": options.profile, "template": options.template}
+    write_report(suite.base, folder, inputs=inputs, health=health, **own, **given.by_name())
+    return _REPORTS
 
 
 def _health(inputs: Inputs) -> Health:
@@ -123,11 +153,12 @@ def _health(inputs: Inputs) -> Health:
 
 def _stated(base: Result) -> int:
     """Say which results that the sheet Checks states did not come out; the exit status tells."""
-    from hecon.analysis.stated_results import stated_results
+    from hecon.analysis.stated_results import expectation, stated_results
 
     failed = [row for row in stated_results(base).itertuples() if not row.passes]
     for row in failed:
-        what = f"{row.measure} is {row.value:.6g}; it should lie between {row.low:.6g} and {row.high:.6g}"
+        after = " after " + str(row.changed) if row.changed else ""
+        what = f"{row.measure}{after} is {row.value:.6g}; it should {expectation(row)}"
         print(f"hecon: {row.cell}: '{row.check}' fails: {what}", file=sys.stderr)
     return FAILS if failed else OK
 
@@ -296,6 +327,7 @@ def _fit(options: argparse.Namespace) -> int:
 
 _COMMANDS = {
     "run": _run,
+    "report": _run,
     "fit": _fit,
     "live": _live,
     "check": _check,

@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = [
     "AlignmentError",
@@ -27,8 +28,10 @@ __all__ = [
 ]
 
 
-#: Faults that a message lists; the others are counted.
-MOST_FAULTS = 50
+#: Faults that a message lists; the others are counted. Characters of one that it shows.
+MOST_FAULTS, MOST_CHARACTERS = 50, 1_500
+#: A name longer than this is not compared with others: nobody misspelt it.
+_LONGEST_NAME = 200
 
 
 class HeconError(Exception):
@@ -80,13 +83,23 @@ class InputError(HeconError):
         count = len(self.faults)
         shown = self.faults[:MOST_FAULTS]
         width = max((len(fault.where) for fault in shown), default=0)
-        lines = [f"{count:,} problem{'s' if count != 1 else ''} in {self.source}"]
-        lines += [f"  {fault.where:<{width}}   {fault.what}" for fault in shown]
+        lines = [f"{count:,} problem{'s' if count != 1 else ''} in {shortened(self.source)}"]
+        lines += [f"  {fault.where:<{width}}   {shortened(fault.what, MOST_CHARACTERS)}" for fault in shown]
         lines += [f"  and {count - MOST_FAULTS:,} more"] if count > MOST_FAULTS else []
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, tuple[Fault, ...]]]:
         return InputError, (self.source, self.faults)
+
+
+def shortened(text: object, most: int = 200) -> str:
+    """Give a path or a message as a screen can show it: what is too long has its middle left out.
+
+    >>> shortened("a" * 300, 20)
+    'aaaaaaaaa...aaaaaaaa'
+    """
+    whole = str(text)
+    return whole if len(whole) <= most else f"{whole[: most // 2 - 1]}...{whole[-(most // 2 - 2) :]}"
 
 
 #: Letters of other alphabets that look like Latin ones, dashes and quotation marks, each as what it is taken for.
@@ -111,7 +124,7 @@ def unseen_difference(found: str, meant: str) -> str:
     >>> unseen_difference("New\\u00a0treatment", "New treatment")
     'a no-break space as character 4, for a space'
     """
-    if found == meant or _as_seen(found) != _as_seen(meant):
+    if found == meant or as_seen(found) != as_seen(meant):
         return ""
     if unicodedata.normalize("NFC", found) == unicodedata.normalize("NFC", meant):
         return "an accent written as a character of its own"
@@ -126,7 +139,8 @@ def unseen_difference(found: str, meant: str) -> str:
     return f"{_character(ours)} as character {place + 1}" + (f", for {_character(other)}" if both else "")
 
 
-def _as_seen(text: str) -> str:
+@lru_cache(maxsize=4_096)
+def as_seen(text: str) -> str:
     """Give a text as an eye reads it: one kind of space, dash and accent, and nothing that has no width."""
     plain = unicodedata.normalize("NFKC", _ESCAPED.sub("", text)).translate(_LOOKALIKES)
     seen = "".join(letter for letter in plain if letter.isspace() or unicodedata.category(letter) not in ("Cf", "Cc"))
@@ -155,7 +169,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("Isa\\u2013Pd", ["Isa-Pd", "Pd"])
     " It looks like 'Isa-Pd' but has an en dash as character 4, for a hyphen-minus: type or copy it again."
     """
-    known = [str(option) for option in known]
+    if len(str(name)) > _LONGEST_NAME:
+        return ""
+    known = [option for option in map(str, known) if len(option) <= _LONGEST_NAME]
     for option in known:
         if unseen := unseen_difference(str(name), option):
             return f" It looks like '{option}' but has {unseen}: type or copy it again."

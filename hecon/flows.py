@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.labels import Axes, wrap
-from hecon.timeline import Timeline
+from hecon.timeline import DoseDays, Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
 
@@ -118,6 +118,8 @@ class Flow:
     name: str = ""
     #: The state that patients are counted in, or that they enter; empty where the flow knows none or tells them apart.
     state: str = ""
+    #: Days on which it is counted, where it is not counted by cycle.
+    days: DoseDays | None = None
 
     @property
     def axes(self) -> Axes:

@@ -113,6 +113,10 @@ class Parameters:
         """Everything remembered under keys ``(kind, name)``, by name."""
         return {str(key[1]): value for key, value in self._memory.items() if isinstance(key, tuple) and key[0] == kind}
 
+    def forget(self) -> None:
+        """Let go of what was remembered: curves hold on to their parameters, a ring that keeps a block's memory."""
+        self._memory.clear()
+
     def _unknown(self, name: str) -> Exception:
         home = self._homes.get(name)
         if home is not None:

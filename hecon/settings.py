@@ -68,12 +68,16 @@ def _list_of(parse: Callable[[object], float], *, increasing: bool) -> Callable[
     return parse_list
 
 
+#: What a rate of discounting may be, and below 1.
+RATE = Domain(-0.5, 1.0)
+
+
 def _one_rate(value: object) -> float:
     """Read a rate a year; 1 is refused, for it is 100 % where most likely 1 % is meant."""
     rate = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else 0.0
     if 1 <= rate <= 100:
         raise ValueError(f"must be below 1: {rate:g} is {rate * 100:g} % a year; for {rate:g} % type {rate / 100:g}")
-    return Domain(-0.5, 1.0).number(value)
+    return RATE.number(value)
 
 
 def _rate(value: object) -> Rate:

@@ -34,6 +34,7 @@ ANALYSES: dict[str, str] = {
     "evppi": "hecon.analysis.value.partial_information",
     "evsi": "hecon.analysis.value.study_values",
     "sobol": "hecon.analysis.sensitivity.sobol",
+    "map": "hecon.analysis.sensitivity.decision_map",
     "severity": "hecon.analysis.value.shortfall",
     "budget": "hecon.analysis.budget.workbook",
 }

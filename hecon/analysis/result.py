@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hecon.analysis.structure import Structure
 from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
 from hecon.costing.ledger import KINDS, Settled
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
+from hecon.inputs.drawn import drawn_inputs
 from hecon.inputs.permitted import count_draws
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, Axes, one_of, wrap
 from hecon.states.partitioned import Crossings
@@ -48,6 +50,8 @@ class Result:
     notes: tuple[str, ...] = ()
     #: Parameters that the model did not read.
     unused: tuple[str, ...] = ()
+    #: States, ways between them and lines of the ledger: kept for a single set of values.
+    structure: Structure | None = None
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -71,9 +75,7 @@ class Result:
         return () if counted is None else counted.notes()
 
     def _blocks_of_inputs(self) -> Iterator[pd.DataFrame]:
-        from hecon.analysis.psa.export import parameter_table
-
-        yield parameter_table(self)
+        yield drawn_inputs(self.case, self.drawn)
 
     @cached_property
     def totals(self) -> xr.Dataset:

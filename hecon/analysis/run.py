@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from hecon.analysis.cost_items import with_items
 from hecon.analysis.published import far_from_published
 from hecon.analysis.result import Result
+from hecon.analysis.structure import Structure, structure_of
 from hecon.analysis.unused import never_read, unused_sentences
 from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled, settle
@@ -37,8 +39,8 @@ from hecon.states.partitioned import Crossings, Partition
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
-#: Numbers in one array of a block: 8 MB. Smaller blocks cost more labels, larger ones leave the processor's cache.
-BLOCK_NUMBERS = 1_000_000
+#: Numbers in one array of a block: 4 MB. Smaller blocks cost more labels, larger ones memory and the processor's cache.
+BLOCK_NUMBERS = 500_000
 
 Values = Mapping[str, xr.DataArray]
 #: What an error of a model carries, also from another process, where its traceback does not go.
@@ -58,6 +60,7 @@ class _Block:
     curves: dict[str, object]
     notes: tuple[str, ...]
     unused: tuple[str, ...]
+    structure: Structure | None = None
 
 
 def run(
@@ -87,7 +90,7 @@ def run(
     refuse_reversed_curves(case, first.curves)
     occupancy = first.occupancy.labelled() if first.occupancy is not None else None
     notes = (*result.notes, *unused_sentences(case, result.unused), *far_from_published(case, first.curves))
-    return replace(result, occupancy=occupancy, curves=first.curves, notes=notes)
+    return replace(result, occupancy=occupancy, curves=first.curves, notes=notes, structure=first.structure)
 
 
 def grid_of(case: Case) -> Timeline:
@@ -116,7 +119,7 @@ def _settled(
     """Run every block (the `first` may be done already) and put their sums in their places."""
     values = case.used_values()
     places = _places(case, time, block)
-    first = first or _run_block(case, values, time, places[0])
+    first = first or _run_block(case, values, time, places[0], is_first=True)
     totals = [_Total(line, case) for line in first.settled]
     crossings = first.crossings
 
@@ -142,7 +145,7 @@ def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timelin
     while True:
         time = Timeline.regular(case.settings, tuple(knots))
         try:
-            return time, _run_block(case, values, time, _places(case, time, block)[0], case.units())
+            return time, _run_block(case, values, time, _places(case, time, block)[0], case.units(), is_first=True)
         except KnotsNeededError as needed:
             if set(needed.knots) <= knots:
                 raise HeconError(f"no edge could be placed at {needed.knots}") from None
@@ -158,9 +161,15 @@ def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
 
 
 def _run_block(
-    case: Case, values: Values, time: Timeline, place: slice, units: Mapping[str, Unit] | None = None
+    case: Case,
+    values: Values,
+    time: Timeline,
+    place: slice,
+    units: Mapping[str, Unit] | None = None,
+    *,
+    is_first: bool = False,
 ) -> _Block:
-    """Run one block of draws; with `units`, as of the first block, those of the lines are checked."""
+    """Run one block of draws; with `units` those of the lines are checked. What is said of all is said of the first."""
     part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
     given = part if units is None else with_units(part, units, case.settings)
     parameters = Parameters(given, case.labels, case.settings, case.tables, case.source, case.homes)
@@ -175,11 +184,16 @@ def _run_block(
             labels.setdefault(STATE, outcome.state.states)
         settled = settle(outcome.lines, time, labels)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
-    notes, unused = tuple(notes_on_doses(outcome.lines)), never_read(case, parameters)
+    notes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    if is_first:  # every block reads the same
+        notes, unused = tuple(notes_on_doses(outcome.lines)), never_read(case, parameters)
     if case.draws is not None:
+        parameters.forget()
         return _Block(place, settled, crossings, None, {}, notes, unused)
     occupancy = outcome.state if isinstance(outcome.state, Occupancy) else None
-    return _Block(place, settled, crossings, occupancy, parameters.recalled("curve"), notes, unused)
+    curves = parameters.recalled("curve")
+    return _Block(place, settled, crossings, occupancy, curves, notes, unused, structure_of(outcome))
 
 
 class _Total:
@@ -200,9 +214,12 @@ class _Total:
 
 
 def asked(model: Model, p: Parameters, time: Timeline) -> Any:
-    """Give what a model answers; an error that arises in it, and not in what hecon does for it, is given its line."""
+    """Give what a model answers, with the lines of the sheet Cost items.
+
+    An error that arises in the model, and not in what hecon does for it, is given its line.
+    """
     try:
-        return model(p, time)
+        outcome = model(p, time)
     except SystemExit as stop:
         place = _line_of(stop)
         where = f" at {place}" if place else ""
@@ -210,6 +227,7 @@ def asked(model: Model, p: Parameters, time: Timeline) -> Any:
     except Exception as error:
         setattr(error, _LINE, _line_of(error))
         raise
+    return with_items(outcome, p, time) if isinstance(outcome, Outcome) else outcome
 
 
 def model_line(error: BaseException) -> str:

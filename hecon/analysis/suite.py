@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hecon.analysis.psa.engines import THREADS, refuse_engine
 from hecon.analysis.psa.probabilistic import Interrupted
@@ -16,9 +16,31 @@ from hecon.inputs.case import Inputs, Model
 from hecon.labels import one_of
 from hecon.progress import OnStage
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hecon.analysis.budget.impact import BudgetImpact
+    from hecon.analysis.sensitivity.one_way import OneWay
+    from hecon.analysis.sensitivity.sobol import GlobalSensitivity
+
+
+class FoundByName:
+    """What each analysis gives, as a `Suite` finds it: for type checkers, and for completion."""
+
+    average_ratios: pd.DataFrame | None
+    scenarios: Mapping[str, Result]
+    one_way: tuple[OneWay, ...]
+    thresholds: pd.DataFrame | None
+    psa: Result | None
+    evppi: pd.DataFrame | None
+    evsi: pd.DataFrame | None
+    sobol: GlobalSensitivity | None
+    severity: pd.DataFrame | None
+    budget: BudgetImpact | None
+
 
 @dataclass(frozen=True, eq=False)
-class Suite:
+class Suite(FoundByName):
     """Results of all analyses: ``suite.psa``, ``suite.one_way``, ...: a name for each of the registry's `ANALYSES`.
 
     What was not done is None (no scenarios: an empty mapping, no one-way analyses: an empty tuple); what could not be

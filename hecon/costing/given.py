@@ -130,13 +130,15 @@ def notes_on_doses(lines: Sequence[Line]) -> list[str]:
     ]
 
 
-def values_of(p: Parameters, names: Sequence[str], dims: tuple[str, ...]) -> tuple[dict[str, np.ndarray], Axes]:
+def values_of(
+    p: Parameters, names: Sequence[str], dims: tuple[str, ...], **others: xr.DataArray
+) -> tuple[dict[str, np.ndarray], Axes]:
     """Give parameters laid out on (draw, strategy, *dims), and the axes of draw and strategy if any has them.
 
-    A parameter has size 1 on the dimensions it does not vary by.
+    A parameter has size 1 on the dimensions it does not vary by; `others` are values beside those of ``p``, by name.
     Raises `LineError` where a parameter has another dimension, `AlignmentError` where labels differ.
     """
-    arrays = {name: p[name] for name in names}
+    arrays = {**{name: p[name] for name in names}, **others}
     allowed = (DRAW, STRATEGY, *dims)
     for name, array in arrays.items():
         for dim in array.dims:

@@ -121,7 +121,7 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
             f"line '{name}': the second argument is a flow such as he.years_in(time, state), not {type(flow).__name__}"
         )
     flat: list[xr.DataArray | float] = []
-    onto, days = None, None
+    onto, days = None, flow.days
     for factor in factors:
         if isinstance(factor, xr.DataArray):
             flat.append(factor)
@@ -130,6 +130,8 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
                 raise LineError(f"line '{name}' multiplies two sets of doses; give each a line of its own")
             flat.extend(factor.factors)
             onto = factor.onto if factor.onto is not None else onto
+            if flow.days is not None:
+                raise LineError(f"line '{name}' multiplies doses with a flow at one time; give each a line of its own")
             days = factor.days if factor.days is not None else days
         else:
             try:
@@ -204,6 +206,8 @@ def _settle(
     rate = _rate_of(line.kind, time.settings)
     if by_step:
         sums, sums_axes = _contract_by_step(line.flow, line.days, by_step, [rate, None])
+    elif line.days is not None:
+        sums, sums_axes = _contract_days(line.flow, line.days, [rate, None]), line.flow.axes
     else:
         key = (id(line.flow), repr(rate))
         if key not in contracted:
@@ -236,6 +240,11 @@ def _in_steps(factor: xr.DataArray | float, time: Timeline, days: DoseDays | Non
 def _contract(flow: Flow, rates: Sequence[Rate | None]) -> np.ndarray:
     weights = np.concatenate([_weights(flow, rate) for rate in rates], axis=1)
     return flow.shares.contracted(weights)
+
+
+def _contract_days(flow: Flow, days: DoseDays, rates: Sequence[Rate | None]) -> np.ndarray:
+    assert isinstance(flow.shares, SharesAtTimes)
+    return contract(flow.shares.at(days.years), np.concatenate([days.weights(rate) for rate in rates], axis=1))
 
 
 def _weights(flow: Flow, rate: Rate | None) -> np.ndarray:

@@ -104,7 +104,7 @@ def _wrong_time(line: Line, total: Measure, extra: int, settings: Settings) -> s
             return ""
         times = f" (the result would be {factor:.3g} times too high)" if factor else ""
         what = f"{named} is a cost by time, and {_said(flow)} has no time in it{times}"
-        return f"{what}; take he.years_in(time, state), or he.years_in(time, curve) for those on treatment"
+        return f"{what}; take he.years_in(time, state), where state is what he.partition or a Markov model gives"
     if extra == -1:
         what = f"{named} has no time in it, and neither has {_said(flow)}"
         return f"{what}; QALYs are a utility times years: take he.years_in(time, state), or multiply by its length"

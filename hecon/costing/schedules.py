@@ -142,16 +142,7 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
     length, the lengths before are added up. Rows with dose 0 are pauses. Raises `InputError` with every fault of the
     sheet by row.
     """
-    findings = Findings(SCHEDULES, p.source)
-    unlabelled = [dim for dim in (STRATEGY, DRUG) if not p.labels.get(dim)]
-    if unlabelled:
-        raise InputError(p.source, [Fault("Labels", f"dimension '{dim}' has no labels") for dim in unlabelled])
-    rows = _read(p.tables[SCHEDULES], p.labels, findings)
-    courses: dict[tuple[str, str], list[_Row]] = {}
-    for row in rows:
-        courses.setdefault((row.strategy, row.given.drug), []).append(row)
-    calendars = {names: _calendar(course, findings, time) for names, course in courses.items()}
-    findings.stop()
+    courses, calendars, findings = _courses(p, time)
 
     doses: dict[Dose, int] = {}
     first_rows: list[int | None] = []
@@ -195,6 +186,37 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
         days=days,
         years=days / time.settings.days_per_year,
     )
+
+
+def treatment_cycles_of(p: Parameters, time: Timeline) -> dict[tuple[str, str], np.ndarray]:
+    """Days on which treatment cycles with a planned dose begin, by strategy and drug, up to the last horizon."""
+    courses, calendars, _ = _courses(p, time)
+    found = {}
+    for names, course in courses.items():
+        starts = calendars[names]
+        given = np.zeros(len(starts), dtype=bool)
+        for row in course:
+            if number_of(row.given.dose) > 0:
+                given[row.first - 1 : int(min(row.last, len(starts)))] = True
+        days = starts[given]
+        found[names] = days[time.cycle_at(days / time.settings.days_per_year) < time.cycles]
+    return found
+
+
+def _courses(
+    p: Parameters, time: Timeline
+) -> tuple[dict[tuple[str, str], list[_Row]], dict[tuple[str, str], np.ndarray], Findings]:
+    """Read the rows of each strategy and drug, and the days on which its treatment cycles begin; faults are raised."""
+    findings = Findings(SCHEDULES, p.source)
+    unlabelled = [dim for dim in (STRATEGY, DRUG) if not p.labels.get(dim)]
+    if unlabelled:
+        raise InputError(p.source, [Fault("Labels", f"dimension '{dim}' has no labels") for dim in unlabelled])
+    courses: dict[tuple[str, str], list[_Row]] = {}
+    for row in _read(p.tables[SCHEDULES], p.labels, findings):
+        courses.setdefault((row.strategy, row.given.drug), []).append(row)
+    calendars = {names: _calendar(course, findings, time) for names, course in courses.items()}
+    findings.stop()
+    return courses, calendars, findings
 
 
 def _calendar(course: list[_Row], findings: Findings, time: Timeline) -> np.ndarray:

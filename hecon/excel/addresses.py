@@ -22,6 +22,18 @@ def letters(column: int) -> str:
     return text
 
 
+def column_number(name: str) -> int:
+    """Give the number, counted from 1, of the column that the letters name.
+
+    >>> column_number("AB")
+    28
+    """
+    number = 0
+    for letter in name:
+        number = 26 * number + ord(letter) - 64
+    return number
+
+
 def quoted(sheet: str) -> str:
     """Give the name of a sheet as an address has it.
 

@@ -21,8 +21,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hecon.errors import HeconError, UnknownNameError
+from hecon.errors import HeconError, UnknownNameError, shortened
 from hecon.excel.addresses import letters
+from hecon.whole import PREFIX, hold, left_behind
 
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 _THIN = {"border": 1, "border_color": "#BFBFBF"}
@@ -392,23 +393,35 @@ class Page:
 
 
 def save_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that it is complete or absent: to a neighbour first, then moved into its place."""
-    neighbour = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    """Write a file so that it is complete or absent: to a neighbour first, then moved into its place.
+
+    What a process that was killed left there on its way is cleared.
+    """
+    neighbour = path.with_name(f"{PREFIX}{uuid.uuid4().hex}.tmp")
     try:
+        for other in path.parent.glob(f"{PREFIX}*.tmp"):
+            if left_behind(other, other):
+                other.unlink(missing_ok=True)
         with open(neighbour, "xb") as file:
+            hold(file.fileno())
             file.write(content)
-        os.replace(neighbour, path)
+            file.flush()
+            if os.name != "nt":
+                os.replace(neighbour, path)
+        if os.name == "nt":  # a file that is open is not moved there
+            os.replace(neighbour, path)
     except PermissionError:
         raise HeconError(
-            f"{path} cannot be written: it is open in another program, or its folder is read-only. "
+            f"{shortened(path)} cannot be written: it is open in another program, or its folder is read-only. "
             "Close it there and run again."
         ) from None
     except IsADirectoryError:
-        raise HeconError(f"{path} cannot be written: it is a folder") from None
+        raise HeconError(f"{shortened(path)} cannot be written: it is a folder") from None
     except FileNotFoundError:
-        raise HeconError(f"{path} cannot be written: the folder {path.parent} does not exist") from None
+        folder = shortened(path.parent)
+        raise HeconError(f"{shortened(path)} cannot be written: the folder {folder} does not exist") from None
     except OSError as error:
-        raise HeconError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise HeconError(f"{shortened(path)} cannot be written: {error.strerror or error}") from None
     finally:
         with contextlib.suppress(OSError):
             neighbour.unlink(missing_ok=True)

@@ -6,100 +6,37 @@ Every analysis builds its values here. A matrix of values (draw, row) becomes a 
 
 from __future__ import annotations
 
-import itertools
-import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
+from hecon.errors import Fault, InputError
+from hecon.inputs.input_names import find_input, input_names, key_columns, labels_of_rows
 from hecon.inputs.joint import Source
-from hecon.inputs.permitted import parts_of
-from hecon.inputs.quantities import FAMILY_COEFFICIENTS
 from hecon.inputs.sources import read_sources
 from hecon.inputs.streams import paged
 from hecon.labels import DRAW, Axes, wrap
 
-if TYPE_CHECKING:
-    from hecon.inputs.case import Case, Inputs
 
-#: Between the parameter and its labels in the name of an input.
-DOT = " · "
+class HasRows(Protocol):
+    """What a workbook says of its inputs: the rows of its parameter sheets, and its other tables."""
 
+    @property
+    def source(self) -> str:
+        """Where it was read."""
 
-def key_columns(parameters: pd.DataFrame) -> list[str]:
-    """Columns of the parameter sheets that say which label a row is about."""
-    from hecon.inputs.values import FIXED_COLUMNS
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """Rows of the parameter sheets."""
 
-    return [str(column) for column in parameters.columns if column not in FIXED_COLUMNS]
-
-
-def _labels_of(parameters: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Labels of each row, in the order of the columns, without the blank ones."""
-    columns = [parameters[column].tolist() for column in key_columns(parameters)]
-    rows: Any = zip(*columns, strict=True) if columns else itertools.repeat((), len(parameters))
-    return [tuple(label for label in row if isinstance(label, str) and label) for row in rows]
-
-
-def input_names(parameters: pd.DataFrame) -> tuple[str, ...]:
-    """Name every input: its parameter, then its labels.
-
-    >>> input_names(pd.DataFrame({"parameter": ["drug_price"], "drug": ["daratumumab"], "value": [6.5]}))
-    ('drug_price · daratumumab',)
-    """
-    return tuple(
-        DOT.join([name, *labels]) for name, labels in zip(parameters["parameter"], _labels_of(parameters), strict=True)
-    )
-
-
-def input_in_words(name: str) -> str:
-    """Give the name of an input as a reader would say it.
-
-    >>> input_in_words("drug_price · daratumumab")
-    'Drug price: daratumumab'
-    >>> input_in_words("rate · Isa-Pd · progression_free_survival · exponential")
-    'Progression-free survival, Isa-Pd: exponential rate'
-    """
-    parameter, *labels = name.split(DOT)
-    if labels and labels[-1] in FAMILY_COEFFICIENTS:
-        # the coefficient of a curve: what it is about comes first
-        topics = sorted(labels[:-1], key=lambda label: label != label.lower())
-        return f"{_sentence(', '.join(map(_spaced, topics)))}: {_spaced(labels[-1])} {_spaced(parameter)}"
-    words = _sentence(_spaced(parameter))
-    return f"{words}: {', '.join(map(_spaced, labels))}" if labels else words
-
-
-def _spaced(label: str) -> str:
-    return label.replace("progression_free", "progression-free").replace("_", " ")
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def find_input(name: str, names: Sequence[str], what: str = "input") -> int:
-    """Place of an input among `names`; a parameter of one row needs no labels. Raises `UnknownNameError`."""
-    wanted = _parts(name)
-    places = [i for i, known in enumerate(names) if _parts(known) == wanted]
-    if not places and len(wanted) == 1:
-        places = [i for i, known in enumerate(names) if _parts(known)[0] == wanted[0]]
-    if len(places) == 1:
-        return places[0]
-    if places:
-        shown = "; ".join(names[i] for i in places[:8])
-        raise UnknownNameError(f"'{name}' has {len(places)} values; name one of them: {shown}")
-    known = [*names, *(_parts(other)[0] for other in names)]
-    raise UnknownNameError(f"there is no {what} '{name}'.{did_you_mean(name, known)}")
-
-
-def _parts(name: str) -> tuple[str, ...]:
-    first, labels = parts_of(name)
-    return (first, *sorted(labels))
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Rows of other sheets, by name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,74 +104,16 @@ class Uncertainty:
         return values
 
 
-def uncertainty_of(inputs: Inputs) -> Uncertainty:
+def uncertainty_of(inputs: HasRows) -> Uncertainty:
     """Read what is uncertain in a workbook. Raises `InputError` with every fault."""
     parameters = inputs.parameters
     names = input_names(parameters)
     faults: list[Fault] = []
     notes: list[str] = []
-    sources = read_sources(parameters, names, _labels_of(parameters), inputs.tables, find_input, faults, notes)
+    sources = read_sources(parameters, names, labels_of_rows(parameters), inputs.tables, find_input, faults, notes)
     if faults:
         raise InputError(inputs.source, faults)
     return Uncertainty(names, parameters["value"].to_numpy(dtype=float), sources, tuple(notes))
-
-
-@dataclass(frozen=True, eq=False)
-class RandomDraws:
-    """Every random draw of a seed: any block of them as a case, with the same bits as in any other block."""
-
-    base: Case
-    uncertainty: Uncertainty
-    seed: int
-
-    def values(self, start: int, stop: int) -> np.ndarray:
-        """Values (draw, uncertain row) of the draws `start` to `stop`."""
-        return self.uncertainty.draw(stop - start, self.seed, start)
-
-    def case(self, start: int, stop: int) -> Case:
-        """Draws `start` to `stop` as a batch."""
-        return with_rows(self.case_of(stop - start), self.uncertainty.rows, self.values(start, stop))
-
-    def case_of(self, count: int) -> Case:
-        """Give the base case under the name and settings of so many draws, without their values."""
-        return self.base.with_settings(draws=count, seed=self.seed).named(f"{count:,} draws")
-
-
-def all_draws(inputs: Inputs, seed: int | None = None, model: Any = None) -> RandomDraws:
-    """Give all the draws of a seed (that of the settings, if not given); nothing is drawn yet."""
-    return RandomDraws(inputs.base_case(model), uncertainty_of(inputs), checked_seed(inputs, seed))
-
-
-def random_draws(inputs: Inputs, count: int | None = None, seed: int | None = None, model: Any = None) -> Case:
-    """Give a batch of random draws of every uncertain input: the first `count` draws of the seed."""
-    count, seed = checked_count(inputs, count), checked_seed(inputs, seed)
-    return all_draws(inputs, seed, model).case(0, count)
-
-
-def checked_count(inputs: Inputs, count: int | None) -> int:
-    """Number of draws asked for, or that of the settings. Raises `HeconError` for none and for parts of one."""
-    count = count if count is not None else inputs.settings.draws
-    return _whole("draws", count, 1)
-
-
-def checked_seed(inputs: Inputs, seed: int | None) -> int:
-    """Seed asked for, or that of the settings. Raises `HeconError` for anything but a whole number from 0."""
-    seed = seed if seed is not None else inputs.settings.seed
-    return _whole("seed", seed, 0)
-
-
-def _whole(name: str, number: Any, least: int) -> int:
-    is_whole = isinstance(number, numbers.Integral) or (isinstance(number, float) and number.is_integer())
-    if isinstance(number, bool) or not is_whole or number < least:
-        raise HeconError(f"{name} is {number}; it must be a whole number of at least {least}")
-    return int(number)
-
-
-def with_rows(case: Case, rows: Sequence[int], values: np.ndarray) -> Case:
-    """Give a case as a batch in which some rows of its parameter sheets take the values (draw, row)."""
-    if case.inputs is None:
-        raise HeconError("a case without parameter sheets has no rows to vary; build it from hecon.Inputs")
-    return case._changed(values=batch_of(case.values, case.inputs, rows, values))
 
 
 def batch_of(

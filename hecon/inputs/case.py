@@ -6,7 +6,8 @@ are immutable; every verb gives a new one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import numbers
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
+from hecon.inputs.batch import Uncertainty, batch_of, uncertainty_of
 from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
@@ -62,6 +64,23 @@ class Case:
     homes: Mapping[str, str] = field(default_factory=dict)
     price_years: Mapping[str, xr.DataArray] = field(default_factory=dict)
     inputs: pd.DataFrame | None = None
+
+    if TYPE_CHECKING:  # what may be given is more than what is held
+
+        def __init__(
+            self,
+            model: Model,
+            values: Mapping[str, Any],
+            labels: Mapping[str, Sequence[str]],
+            settings: Settings | Mapping[str, object] = ...,
+            tables: Mapping[str, pd.DataFrame] = ...,
+            name: str = ...,
+            source: str = ...,
+            sha256: str = ...,
+            homes: Mapping[str, str] = ...,
+            price_years: Mapping[str, xr.DataArray] = ...,
+            inputs: pd.DataFrame | None = ...,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         labels = {dim: tuple(names) for dim, names in self.labels.items()}
@@ -152,7 +171,7 @@ class Case:
     def _changed(self, **changes: Any) -> Case:
         """Give a copy with fields replaced by ones that are checked already."""
         new = copy(self)
-        if changes.keys() <= {"values", "name"}:
+        if changes.keys() <= {"values", "name", "model"}:
             new.__dict__["_price_factors"] = self._price_factors
         else:
             new.__dict__.pop("_price_factors", None)
@@ -265,11 +284,12 @@ class Inputs:
     def _laid_out(self) -> tuple[dict[str, tuple[str, ...]], dict[str, xr.DataArray], dict[str, xr.DataArray]]:
         return labelled_rows(self.parameters, self.labels)
 
-    def base_case(self, model: Model | None = None) -> Case:
-        """Give the case of the values on the sheets. The model is the one the workbook names, unless given."""
+    @cached_property
+    def _checked(self) -> Case:
+        """The base case of no model yet: laid out and checked once for all cases that are made of it."""
         labels, values, years = self._laid_out
         return Case(
-            model=model or self.load_model(),
+            model=_no_model,
             values=values,
             labels=labels,
             settings=self.settings,
@@ -281,6 +301,10 @@ class Inputs:
             inputs=self.parameters,
         )
 
+    def base_case(self, model: Model | None = None) -> Case:
+        """Give the case of the values on the sheets. The model is the one the workbook names, unless given."""
+        return self._checked._changed(model=model or self.load_model())
+
     def load_model(self) -> Model:
         """Load the model file that the workbook names: a name looked up in folders of models, never a path."""
         return load_model(self.model, model_folders(self.path, self.model_folder), self.path)
@@ -290,9 +314,8 @@ class Inputs:
 
         The curves are those of the sheet Curves; `he.run_draws` also draws families by the sheet Curve weights.
         """
-        from hecon.inputs.batch import random_draws
-
-        return random_draws(self, count, seed, model)
+        count = checked_count(self, count)
+        return all_draws(self, seed, model).case(0, count)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -302,12 +325,19 @@ class Inputs:
 
     def scenario(self, name: str, model: Model | None = None) -> Case:
         """Give the base case with the changes of one scenario of the Scenarios sheet."""
+        return self.with_scenario(self.base_case(model), name).named(name)
+
+    def with_scenario(self, case: Case, name: str) -> Case:
+        """Give a case of this workbook with the changes of one scenario made to it, after those made already."""
         one_of(name, self.scenarios, "scenario")
-        case = self.base_case(model)
         table = self.tables["Scenarios"]
         for row in table[table["scenario"] == name].to_dict("records"):
             case = _apply(case, row)
-        return case.named(name)
+        return case
+
+
+def _no_model(p: Parameters, time: Timeline) -> Any:
+    raise HeconError("a case without a model cannot be run")
 
 
 def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
@@ -324,3 +354,58 @@ def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
     new.loc[at] = float(value)
     refuse_values({target: new}, case.inputs, f"scenario '{row['scenario']}'")
     return case._changed(values={**case.values, target: new})
+
+
+# --- draws ---
+
+
+@dataclass(frozen=True, eq=False)
+class RandomDraws:
+    """Every random draw of a seed: any block of them as a case, with the same bits as in any other block."""
+
+    base: Case
+    uncertainty: Uncertainty
+    seed: int
+
+    def values(self, start: int, stop: int) -> np.ndarray:
+        """Values (draw, uncertain row) of the draws `start` to `stop`."""
+        return self.uncertainty.draw(stop - start, self.seed, start)
+
+    def case(self, start: int, stop: int) -> Case:
+        """Draws `start` to `stop` as a batch."""
+        return with_rows(self.case_of(stop - start), self.uncertainty.rows, self.values(start, stop))
+
+    def case_of(self, count: int) -> Case:
+        """Give the base case under the name and settings of so many draws, without their values."""
+        return self.base.with_settings(draws=count, seed=self.seed).named(f"{count:,} draws")
+
+
+def all_draws(inputs: Inputs, seed: int | None = None, model: Model | None = None) -> RandomDraws:
+    """Give all the draws of a seed (that of the settings, if not given); nothing is drawn yet."""
+    return RandomDraws(inputs.base_case(model), uncertainty_of(inputs), checked_seed(inputs, seed))
+
+
+def checked_count(inputs: Inputs, count: int | None) -> int:
+    """Number of draws asked for, or that of the settings. Raises `HeconError` for none and for parts of one."""
+    count = count if count is not None else inputs.settings.draws
+    return _whole_number("draws", count, 1)
+
+
+def checked_seed(inputs: Inputs, seed: int | None) -> int:
+    """Seed asked for, or that of the settings. Raises `HeconError` for anything but a whole number from 0."""
+    seed = seed if seed is not None else inputs.settings.seed
+    return _whole_number("seed", seed, 0)
+
+
+def _whole_number(name: str, number: Any, least: int) -> int:
+    is_whole = isinstance(number, numbers.Integral) or (isinstance(number, float) and number.is_integer())
+    if isinstance(number, bool) or not is_whole or number < least:
+        raise HeconError(f"{name} is {number}; it must be a whole number of at least {least}")
+    return int(number)
+
+
+def with_rows(case: Case, rows: Sequence[int], values: np.ndarray) -> Case:
+    """Give a case as a batch in which some rows of its parameter sheets take the values (draw, row)."""
+    if case.inputs is None:
+        raise HeconError("a case without parameter sheets has no rows to vary; build it from hecon.Inputs")
+    return case._changed(values=batch_of(case.values, case.inputs, rows, values))

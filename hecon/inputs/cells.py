@@ -37,6 +37,8 @@ ERROR_VALUES = {
     "#CONNECT!": "a formula could not connect",
     "#UNKNOWN!": "a formula gave an unknown result",
 }
+#: Characters that a cell holds at most.
+LONGEST_TEXT = 32_767
 _DATES = (datetime.date, datetime.time, datetime.timedelta)
 
 

@@ -88,7 +88,7 @@ class Sheet:
         names = [column.name for column in self.columns]
         extra = [key for key in keys if key not in names]
         if self.role == "parameters":
-            place = 0 if self.named_by else 1
+            place = 0 if self.columns[0].kind == "label" else 1
             return (*names[:place], *extra, *names[place:])
         place = names.index("value") if self.free_keys else len(names)
         return (*names[:place], *extra, *names[place:])

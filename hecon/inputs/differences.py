@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from hecon.inputs.batch import DOT
 from hecon.inputs.format import RARE, SHEETS, SHEETS_BY_NAME
+from hecon.inputs.input_names import DOT
 from hecon.inputs.rows import Row, Table
 from hecon.inputs.template import as_text
 from hecon.inputs.workbook import RawInputs
@@ -35,6 +35,7 @@ _SHEET_AFFECTS = {
     "Covariance": "uncertainty",
     "Draws": "uncertainty",
     "Studies": "uncertainty",
+    "Map": "map",
     "Published survival": "documentation",
     "Number at risk": "documentation",
     "Scenarios": "scenarios",

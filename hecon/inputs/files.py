@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from pathlib import Path
 
-from hecon.errors import Fault, InputError, did_you_mean
+from hecon.errors import Fault, InputError, did_you_mean, shortened
 from hecon.inputs.parts import content_problem, size_problem
 
+#: A file larger than this holds pictures, or is none that a person made.
+LARGEST_FILE = 40_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SAVE_AS = "open it in Excel and save it as Excel Workbook (.xlsx)"
+#: What unpacking raises for an archive that is damaged.
+_DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
+            ValueError, LookupError, OSError)  # fmt: skip
 
 
 def open_workbook_file(path: Path) -> bytes:
@@ -38,16 +45,23 @@ def _bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             problem = "is a folder; give the name of a workbook in it" + _workbooks_in(path)
+        elif path.exists() and not path.is_file():
+            problem = "is no file, but a device or a pipe; give the name of a workbook"
         else:
-            return path.read_bytes()
+            with path.open("rb") as file:
+                content = file.read(LARGEST_FILE + 1)
+            if len(content) <= LARGEST_FILE:
+                return content
+            problem = f"has more than {LARGEST_FILE / 1e6:g} MB; a workbook of inputs has far less"
     except FileNotFoundError:
         names = [other.name for other in path.parent.glob("*.xlsx")] if path.parent.is_dir() else []
-        problem = f"there is no such file: {path}.{did_you_mean(path.name, names)}"
+        problem = f"there is no such file: {shortened(path)}.{did_you_mean(path.name, names)}"
     except PermissionError:
         problem = "cannot be opened: another program holds it, or you may not read it. Close it there and run again"
     except OSError as error:
         problem = f"cannot be opened: {error.strerror or error}"
-    raise InputError(path.name or str(path), [Fault(path.name or str(path), problem)])
+    name = path.name or str(path)
+    raise InputError(name, [Fault(shortened(name), problem)])
 
 
 def _workbooks_in(folder: Path) -> str:
@@ -69,7 +83,7 @@ def _problem(path: Path, content: bytes) -> str:
         return f"is not an Excel workbook{_kind(path)}: {_SAVE_AS}"
     try:
         return _zip_problem(content)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except _DAMAGES:
         return "is damaged or cut short: the file does not unpack. Copy or download it again"
 
 
@@ -89,8 +103,6 @@ def _zip_problem(content: bytes) -> str:
             return f"is an OpenDocument file (.ods): {_SAVE_AS}"
         if "xl/workbook.xml" not in parts:
             return f"is a zip file, but no Excel workbook: {_SAVE_AS}"
-        if b"purl.oclc.org/ooxml" in archive.read("xl/workbook.xml")[:2000]:
-            return f"is in the Strict Open XML format: {_SAVE_AS}"
         too_large = size_problem(archive)
         if too_large:
             return too_large

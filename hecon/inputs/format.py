@@ -26,10 +26,13 @@ from hecon.inputs.common_columns import (
     TIME_UNIT_COLUMN,
     label_column,
 )
+from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, ITEM_KINDS, flow_words
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
 from hecon.inputs.evidence_sheets import EVIDENCE_SHEETS
+from hecon.inputs.expectations import EXPECTED
 from hecon.inputs.likelihoods import LIKELIHOODS
+from hecon.inputs.map_columns import MAP, MAP_COLUMNS
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, TAILS
 from hecon.survival.waning import WANING_SHAPES
 
@@ -47,6 +50,8 @@ DAYS_SEPARATOR = ", "
 TAIL = "tail"
 #: Columns of Curves for what is done to a curve, in this order, after its reference and effect; shown where used.
 CURVE_STEPS = ("waning", "wanes_to", "landmark")
+#: Columns of Checks that are written where they are used.
+CHANGES_FIRST, EXPECTED_THEN = "changed", "expected"
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
 _ROUTES = ("iv", "sc", "oral")
 DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
@@ -98,6 +103,17 @@ _TRANSITION_COLUMNS = (
     STATUS_IF_KNOWN_COLUMN,
     SOURCE_COLUMN,
     NOTE_COLUMN,
+)  # fmt: skip
+
+_ITEM_COLUMNS = (
+    Column("item", "text", "Name of the item: a line of the results, another one than the model's own.", True, width=30),
+    Column("kind", "choice", "cost, or qaly: QALYs gained (lost, if the value is negative).", allowed=ITEM_KINDS, default="cost", width=9),
+    Column("flow", "choice", f"What the value is multiplied with. {flow_words()}", True, allowed=tuple(ITEM_FLOWS), width=17),
+    label_column("state", "The state that is entered; for a transition.", required=False, name="to"),
+    Column("year", "number", "Years since the start; for once_at.", bounds=AT_LEAST_0, unit="years", width=9),
+    replace(_PARAMETER_COLUMNS[1], meaning="Cost, or QALYs, of one unit of the flow; for time, of the time in the unit."),
+    replace(_PARAMETER_COLUMNS[2], meaning="Unit of the value: USD/month, USD/year, ... for time in a state or on treatment, USD for everything else; of QALYs a utility for time, QALY for everything else."),
+    *_PARAMETER_COLUMNS[3:],
 )  # fmt: skip
 
 
@@ -222,6 +238,15 @@ SHEETS: tuple[Sheet, ...] = (
         free_keys=True,
         named_by=("from", "to"),
     ),
+    Sheet(
+        COST_ITEMS,
+        "Costs and QALYs that the model does not know: each row is a line of the results, no code. Rows of one item have one kind, flow and unit; a strategy, state or drug without a row has none of it.",
+        _ITEM_COLUMNS,
+        role="parameters",
+        keys=("strategy", "state", "drug"),
+        free_keys=True,
+        named_by=("item",),
+    ),
     _parameter_sheet("Parameters", "Any other parameter that a model asks for."),
     _parameter_sheet(BUDGET_IMPACT, "Members of the plan and how many of them are treated each year. The shares of the treatments stand on Market."),
     Sheet(
@@ -307,6 +332,15 @@ SHEETS: tuple[Sheet, ...] = (
         free_keys=True,
     ),
     Sheet(
+        MAP,
+        "Axes of a decision map, and the pattern over horizons to look for in it: every combination of choices and values is run.",
+        (
+            *MAP_COLUMNS,
+            NOTE_COLUMN,
+        ),
+        unique=("kind", "axis", "name"),
+    ),
+    Sheet(
         "Studies",
         "Studies that could be done, for the expected value of sample information. One row a measurement; rows with the same design belong together.",
         (
@@ -329,13 +363,15 @@ SHEETS: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Checks",
-        "Results that must come out, each with the range it must lie in.",
+        "Results that must come out, each with the range it must lie in; also after a change of inputs, which moves them as expected.",
         (
             Column("check", "text", "Name of the check.", True, width=34),
             STRATEGY_COLUMN,
             label_column("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
             Column("horizon_years", "number", "Time horizon.", True, bounds=POSITIVE, unit="years"),
             Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=_MEASURES, width=30),
+            Column("changed", "text", "Inputs or settings that are changed first, such as drug_price: isatuximab = 0; utility * 0.9 (a name without labels is all of its rows). Blank: the base case.", width=40),
+            Column("expected", "choice", "How the result then stands to that of the base case; blank where low and high say it.", allowed=EXPECTED, width=14),
             Column("low", "number", "At least.", width=14),
             Column("high", "number", "At most.", width=14),
             NOTE_COLUMN,

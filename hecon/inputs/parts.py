@@ -12,14 +12,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from hecon.excel.addresses import column_number
+
 #: Parts larger than this together when unpacked hold formatting, not inputs; reading them would take minutes.
 LARGEST_UNPACKED = 40_000_000
 #: What a workbook may have at most, over all its sheets.
-MOST_PARTS, MOST_SHEETS, MOST_ROWS, MOST_CELLS = 2_000, 200, 100_000, 400_000
+MOST_PARTS, MOST_SHEETS, MOST_ROWS, MOST_CELLS = 2_000, 200, 50_000, 150_000
+#: Elements of any kind, over all parts: formats, comments and charts are few beside them.
+MOST_ELEMENTS = 2_000_000
 #: Elements within elements; a sheet needs about ten.
 DEEPEST = 100
 _SAVE_AGAIN = "open it in Excel and save it again"
+_FEWER = "delete the rows, also empty formatted ones, and the sheets that are no inputs and save it again"
 _XML = (".xml", ".rels")
+_COUNTED = frozenset(("sheet", "row", "c", "si", "xf"))
 _AREA = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
 
 
@@ -57,14 +63,13 @@ class _Found:
     """What the parts hold together."""
 
     count: Counter[str] = field(default_factory=Counter)
-    sheets: Counter[str] = field(default_factory=Counter)
-    targets: Counter[str] = field(default_factory=Counter)
+    elements: int = 0
     refused: str = ""
 
     @property
     def problem(self) -> str:
-        limits = {"sheet": MOST_SHEETS, "row": MOST_ROWS, "c": MOST_CELLS}
-        words = {"sheet": "sheets", "row": "rows", "c": "cells"}
+        limits = {"sheet": MOST_SHEETS, "row": MOST_ROWS, "c": MOST_CELLS, "si": MOST_CELLS, "xf": MOST_CELLS}
+        words = {"sheet": "sheets", "row": "rows", "c": "cells", "si": "texts", "xf": "formats"}
         for tag, most in limits.items():
             if self.count[tag] > most:
                 cure = "delete the sheets" if tag == "sheet" else "delete the rows, also empty formatted ones,"
@@ -72,9 +77,6 @@ class _Found:
                     f"has {self.count[tag]:,} {words[tag]}; a workbook of inputs has at most {most:,}: "
                     f"{cure} that are no inputs and save it again"
                 )
-        twice = [name for name, times in (self.sheets + self.targets).items() if times > 1]
-        if twice:
-            return f"is damaged: several sheets are one and the same part ({twice[0]}); {_SAVE_AGAIN}"
         return ""
 
 
@@ -91,15 +93,14 @@ def _part_problem(name: str, content: bytes, found: _Found) -> str:
         depth += 1
         if depth > DEEPEST:
             refuse(f"nests the elements of its part {name} more than {DEEPEST} deep, which no workbook needs")
+        found.elements += 1
+        if found.elements > MOST_ELEMENTS:
+            refuse(f"has more than {MOST_ELEMENTS:,} elements ({name} among its parts); {_FEWER}")
         tag = tag.rpartition(" ")[2]
-        if tag in ("sheet", "row", "c"):
+        if tag in _COUNTED:
             found.count[tag] += 1
-        if tag == "mergeCell":
+        elif tag == "mergeCell":
             found.count["c"] += _cells_of(attributes.get("ref", ""))
-        if tag == "sheet":
-            found.sheets.update(value for key, value in attributes.items() if key.endswith(" id"))
-        if tag == "Relationship" and attributes.get("Type", "").endswith("/worksheet"):
-            found.targets[attributes.get("Target", "").lstrip("/")] += 1
 
     def end(_: str) -> None:
         nonlocal depth
@@ -127,12 +128,5 @@ def _cells_of(area: str) -> int:
     match = _AREA.fullmatch(area)
     if not match:
         return 1
-    left, right = (_number(match[place]) for place in (1, 3))
+    left, right = (column_number(match[place]) for place in (1, 3))
     return (abs(right - left) + 1) * (abs(int(match[4]) - int(match[2])) + 1)
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + ord(letter) - 64
-    return number

@@ -7,7 +7,7 @@ hecon knows of a name. A draw may lie beyond it (a normal utility reaches above 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import xarray as xr
 
 from hecon.domains import REAL, Domain
 from hecon.errors import Fault, InputError
+from hecon.inputs.input_names import input_names, parts_of
 from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, KNOWN_BY_NAME, bounds_of, is_coefficient, is_of_effect
 from hecon.labels import DRAW
 
@@ -42,7 +43,8 @@ def refuse_values(values: Mapping[str, xr.DataArray], parameters: pd.DataFrame |
 
     In a batch single draws may lie beyond; where most of them do, it is no tail but another quantity.
     """
-    faults = [fault for name, array in values.items() for fault in _faults(name, array, _rows_of(name, parameters))]
+    rows = _rows_of(values, parameters)
+    faults = [fault for name, array in values.items() for fault in _faults(name, array, rows.get(name, []))]
     if faults:
         raise InputError(source, faults)
 
@@ -55,8 +57,13 @@ def refuse_row_values(record: Mapping[Any, Any], name: str, values: np.ndarray) 
         raise InputError("the values to try", [Fault(name, f"is {wrong[0]:g}; it must {domain.words}")])
 
 
-def _rows_of(name: str, parameters: pd.DataFrame | None) -> list[dict[Any, Any]]:
-    return [] if parameters is None else parameters[parameters["parameter"] == name].to_dict("records")
+def _rows_of(names: Collection[str], parameters: pd.DataFrame | None) -> dict[str, list[dict[Any, Any]]]:
+    """Rows of the parameter sheets of each name; a name that is on no sheet has none."""
+    found: dict[str, list[dict[Any, Any]]] = {}
+    if parameters is not None:
+        for row in parameters[parameters["parameter"].isin(list(names))].to_dict("records"):
+            found.setdefault(row["parameter"], []).append(row)
+    return found
 
 
 def _faults(name: str, array: xr.DataArray, rows: Sequence[Mapping[Any, Any]]) -> Iterator[Fault]:
@@ -125,18 +132,6 @@ def domain_of_input(name: str) -> Domain:
     return bounds_of(parameter, family=family)
 
 
-def parts_of(name: str) -> tuple[str, tuple[str, ...]]:
-    """Parameter and labels of the name of an input, in any of its spellings.
-
-    >>> parts_of("utility: progressed")
-    ('utility', ('progressed',))
-    """
-    for separator in (":", ",", "|"):
-        name = name.replace(separator, "·")
-    first, *labels = (part.strip() for part in name.split("·"))
-    return first, tuple(labels)
-
-
 def spelt(name: str) -> str:
     """Name of an input as a person types it on a sheet.
 
@@ -201,7 +196,9 @@ class DrawCount:
 
 def count_draws(blocks: Iterable[pd.DataFrame], parameters: pd.DataFrame | None = None) -> DrawCount | None:
     """Count blocks of draws (draw, input); None where there is nothing to count. `parameters` are their rows."""
-    records = {} if parameters is None else dict(zip(_names(parameters), parameters.to_dict("records"), strict=True))
+    records = (
+        {} if parameters is None else dict(zip(input_names(parameters), parameters.to_dict("records"), strict=True))
+    )
     count: DrawCount | None = None
     for block in blocks:
         if count is None:
@@ -211,12 +208,6 @@ def count_draws(blocks: Iterable[pd.DataFrame], parameters: pd.DataFrame | None 
             count = DrawCount(names, domains, means)
         count.add({str(name): block[name].to_numpy() for name in block.columns})
     return count
-
-
-def _names(parameters: pd.DataFrame) -> Sequence[str]:
-    from hecon.inputs.batch import input_names
-
-    return input_names(parameters)
 
 
 def _neighbours(names: Sequence[str], values: Mapping[str, float]) -> list[tuple[str, str]]:

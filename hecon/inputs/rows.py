@@ -16,6 +16,9 @@ from hecon.inputs.cells import FAULTY, Cell, CellError, read
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.format import HEADER_ROW, OWN_PREFIX
 
+#: Faults after which a sheet is read no further.
+MOST_FAULTS_OF_SHEET = 1_000
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -94,6 +97,10 @@ def read_sheet(grid: Grid, sheet: Sheet, labels: Mapping[str, Sequence[str]] | N
     table.faults += _merged(grid, headings)
     table.notes += [f"{cell.where}: '{cell.value}' is taken for a heading" for cell in headings.values()]
     for number, cells in filled.items():
+        if len(table.faults) > MOST_FAULTS_OF_SHEET:
+            rule = f"from row {number} on the sheet was not read, since {len(table.faults):,} things are wrong above it"
+            table.faults.append(Fault(f"{table.name}!A{number}", rule))
+            break
         if cells and number not in headings:
             table.rows.append(_row(table, number, by_row[number], places, labels))
     table.faults += _duplicates(table)

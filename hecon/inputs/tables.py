@@ -58,8 +58,8 @@ def structure_table(table: Table) -> pd.DataFrame:
     return frame
 
 
-def transitions_table(table: Table) -> pd.DataFrame:
-    """Give the rows of Transitions, with the parameter that holds the value of each and the cell it stands in."""
+def named_table(table: Table) -> pd.DataFrame:
+    """Give the rows of a sheet that names parameters by other columns, with the parameter of each and its cell."""
     frame = structure_table(table)
     frame["parameter"] = ["" if row["parameter"] is FAULTY else row["parameter"] for row in table.rows]
     frame["cell"] = [row.where("value") for row in table.rows]

@@ -19,8 +19,10 @@ from hecon.excel.addresses import letters
 from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.format import (
+    CHANGES_FIRST,
     CURVE_STEPS,
     DAYS_SEPARATOR,
+    EXPECTED_THEN,
     FIRST_ROW,
     FREE_PREFIX,
     HEADER_ROW,
@@ -291,7 +293,9 @@ def headers_of(sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> tuple[str
     used = {name for row in rows for name, value in row.items() if value is not None} if rows else set(sheet.keys)
     keys = [key for key in dict.fromkeys((*sheet.keys, *sheet.free(dimensions))) if key in used and key not in own]
     headers = sheet.headers(keys)
-    hidden = {name for name in (*RARE, TAIL, *CURVE_STEPS) if not rows or name not in used}
+    hidden = {
+        name for name in (*RARE, TAIL, *CURVE_STEPS, CHANGES_FIRST, EXPECTED_THEN) if not rows or name not in used
+    }
     if rows and "price_year" not in used:
         hidden.add("price_year")
     return tuple(header for header in headers if header not in hidden)

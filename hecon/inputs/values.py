@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hecon.inputs.cost_items import COST_ITEMS
 from hecon.labels import Axes, wrap
 
 #: Columns of a parameter sheet that are not keys.
@@ -31,7 +32,8 @@ def labelled_rows(
     """Give the labels (with the survival families in use), the values and the price years of all parameters.
 
     A curve coefficient that is not given for some strategy, endpoint and family is NaN; the reader has checked that
-    nothing else is missing, and `he.curve` refuses to use one. Price years are NaN where a row has none.
+    nothing else is missing, and `he.curve` refuses to use one. An item of the sheet Cost items is 0 where no row gives
+    it. Price years are NaN where a row has none.
     """
     known = dict(labels)
     if _FAMILY in parameters and _FAMILY not in known:
@@ -45,7 +47,8 @@ def labelled_rows(
         rows.setdefault(str(row["parameter"]), []).append(row)
     for name, own in rows.items():
         axes = Axes({dim: known[dim] for dim in keys_of(own[0])})
-        value, year = np.full(axes.shape, np.nan), np.full(axes.shape, np.nan)
+        missing = 0.0 if own[0].get("sheet") == COST_ITEMS else np.nan
+        value, year = np.full(axes.shape, missing), np.full(axes.shape, np.nan)
         for row in own:
             at = keys_of(row)
             place = tuple(places[dim][at[dim]] for dim in axes.dims)

@@ -10,19 +10,20 @@ import hashlib
 import io
 import re
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hecon.errors import Fault, InputError, did_you_mean, unseen_difference
+from hecon.errors import Fault, InputError, as_seen, did_you_mean, unseen_difference
 from hecon.excel.addresses import letters
 from hecon.inputs.cells import Cell
 from hecon.inputs.checks import TypedSheets
+from hecon.inputs.checks.cost_items import check_cost_items
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
 from hecon.inputs.checks.evidence import check_evidence
+from hecon.inputs.checks.map import check_map
 from hecon.inputs.checks.market import check_market
 from hecon.inputs.checks.observed import check_observed
 from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
@@ -40,18 +41,21 @@ from hecon.inputs.format import (
     RESERVED,
     SHEETS,
     SHEETS_BY_NAME,
-    TRANSITIONS,
 )
 from hecon.inputs.quantities import homes
 from hecon.inputs.rows import Grid, Table, read_sheet
 from hecon.inputs.settings_sheet import read_settings
-from hecon.inputs.tables import labels_table, parameters_table, structure_table, transitions_table
+from hecon.inputs.sheet_parts import plain_workbook
+from hecon.inputs.tables import labels_table, named_table, parameters_table, structure_table
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hecon.inputs.case import Inputs
+
+#: Labels of all dimensions together, at most.
+MOST_LABELS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,8 +153,7 @@ def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
     structure = {
         name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
     }
-    if book.rows(TRANSITIONS):
-        structure[TRANSITIONS] = transitions_table(tables[TRANSITIONS])
+    structure |= {name: named_table(table) for name, table in tables.items() if table.sheet.named_by and table.rows}
     return RawInputs(
         source=path.name,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -166,7 +169,7 @@ def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
 
 def read_notes(path: str | Path) -> dict[str, list[str]]:
     """Give the text of the free sheets of a workbook, line by line, by the name of the sheet."""
-    book = _load(Path(path).name, open_workbook_file(Path(path)), results=True)
+    book = _load(Path(path).name, open_workbook_file(Path(path)))
     return {
         sheet.title: [
             " ".join(str(cell.value) for cell in row if cell.value is not None)
@@ -186,24 +189,22 @@ def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str], set
 
     With what is to be noted about them, and the names of the sheets that the Guide of the workbook lists as present.
     """
-    typed = _load(source, content, results=False)
-    sheets = [
-        sheet
-        for sheet in typed.worksheets
-        if not sheet.title.startswith((FREE_PREFIX, CALCULATED_PREFIX)) and sheet.title != GUIDE
-    ]
-    has_formulas = any(cell.data_type == "f" for sheet in sheets for cell in sheet._cells.values())
-    stored = _load(source, content, results=True) if has_formulas else typed
+    plain = plain_workbook(content, source, _is_read)
+    if plain.faults:
+        raise InputError(source, plain.faults)
+    book = _load(source, plain.content)
     grids: dict[str, Grid] = {}
     notes: list[str] = []
-    for sheet in sheets:
+    for sheet in book.worksheets:
         name = sheet.title
+        if name == GUIDE:
+            continue
         cells = {}
+        formulas = plain.formulas[name]
         for place, cell in sheet._cells.items():
-            if cell.data_type == "f":
-                result = stored[name]._cells[place]
+            if place in formulas:
                 # A stored result of empty text has the type of text and no value; one that is not there has no type.
-                value = "" if result.value is None and result.data_type == "str" else result.value
+                value = "" if cell.value is None and cell.data_type == "str" else cell.value
                 cells[place] = Cell(f"{name}!{cell.coordinate}", value, is_formula=True)
             elif cell.value is not None and cell.value != "":
                 cells[place] = Cell(f"{name}!{cell.coordinate}", cell.value)
@@ -219,7 +220,7 @@ def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str], set
             if (HEADER_ROW, column) in cells
         ]
         notes += _hidden_notes(name, "hidden columns", [letters(column - 1) for column in sorted(columns)])
-    return grids, notes, _listed_in_guide(typed)
+    return grids, notes, _listed_in_guide(book)
 
 
 def _listed_in_guide(book: Any) -> set[str]:
@@ -239,44 +240,21 @@ def _hidden_notes(sheet: str, what: str, hidden: Sequence[str]) -> list[str]:
     return [f"{sheet}: {what} are used too ({shown})"] if hidden else []
 
 
-def _load(source: str, content: bytes, *, results: bool) -> Any:
+def _is_read(name: str) -> bool:
+    """Whether a sheet of that name is read at all: notes and what is calculated are not."""
+    return not name.startswith((FREE_PREFIX, CALCULATED_PREFIX))
+
+
+def _load(source: str, content: bytes) -> Any:
     import openpyxl
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what openpyxl would lose on saving is of no concern to a reader
-            return openpyxl.load_workbook(io.BytesIO(content), data_only=results, keep_links=False)
+            warnings.simplefilter("ignore")  # a date that there cannot be is an error value to openpyxl, and here
+            return openpyxl.load_workbook(io.BytesIO(content), data_only=True)
     except Exception as error:
-        faults = list(_numbers_that_are_none(content))
         what = f"cannot be read as a workbook ({type(error).__name__}: {error}); open it in Excel and save it again"
-        raise InputError(source, faults or [Fault(source, what)]) from None
-
-
-def _numbers_that_are_none(content: bytes) -> Iterator[Fault]:
-    """Find stored results that are NaN or infinite, which no spreadsheet program writes."""
-    pattern = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([+-]?(?:nan|inf)\w*)</v>', re.I)
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = _sheet_files(archive)
-            for part, name in names.items():
-                for cell, value in pattern.findall(archive.read(part)):
-                    rule = f"the stored number is {value.decode()}; it must be a finite number"
-                    yield Fault(f"{name}!{cell.decode()}", rule)
-    except (KeyError, ValueError, SyntaxError, zipfile.BadZipFile):  # a ParseError of XML is a SyntaxError
-        return
-
-
-def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
-    from xml.etree import ElementTree
-
-    relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-    targets = {
-        item.get("Id"): item.get("Target", "").lstrip("/").removeprefix("xl/")
-        for item in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    }
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-    sheets = [item for item in book.iter() if item.tag.endswith("}sheet")]
-    return {f"xl/{targets[item.get(relation)]}": item.get("name", "") for item in sheets}
+        raise InputError(source, [Fault(source, what)]) from None
 
 
 # --- sheets, labels, settings ---
@@ -322,6 +300,11 @@ def _check_present(book: TypedSheets) -> Iterator[Fault]:
 def _labels(table: Table) -> dict[str, tuple[str, ...]] | None:
     """Give the labels of each dimension; None if a cell of them is faulty."""
     found: dict[str, list[str]] = {}
+    seen: dict[tuple[Any, str], str] = {}
+    if len(table.rows) > MOST_LABELS:
+        rule = f"there are {len(table.rows):,} labels; a workbook has at most {MOST_LABELS:,}"
+        table.faults.append(Fault(table.rows[MOST_LABELS].where("label"), rule))
+        return None
     for row in table.rows:
         dimension, label = row["dimension"], row["label"]
         if dimension in RESERVED:
@@ -331,8 +314,8 @@ def _labels(table: Table) -> dict[str, tuple[str, ...]] | None:
             rule = f"the label is '{label}'; it must have a letter or a digit, so that results can be named by it"
             table.faults.append(Fault(row.where("label"), rule))
         elif row.sound("dimension", "label"):
-            alike = next((other for other in found.get(dimension, ()) if unseen_difference(label, other)), None)
-            if alike is not None:
+            alike = seen.setdefault((dimension, as_seen(label)), label)
+            if alike != label:
                 rule = f"looks like '{alike}' but has {unseen_difference(label, alike)}; labels must look different"
                 table.faults.append(Fault(row.where("label"), f"label '{label}' {rule}"))
             found.setdefault(dimension, []).append(label)
@@ -385,12 +368,14 @@ _CHECKS = (
     _check_present,
     check_parameters,
     check_transitions,
+    check_cost_items,
     check_curves,
     check_curve_weights,
     check_observed,
     check_evidence,
     check_schedules,
     check_scenarios,
+    check_map,
     check_studies,
     check_units,
     check_market,

@@ -47,6 +47,11 @@ class Analyses:
         """Currency of the costs."""
         return self.base.case.settings.currency
 
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """Every willingness to pay of the settings."""
+        return self.base.case.settings.willingness_to_pay
+
     def by_name(self) -> dict[str, Any]:
         """Give the analyses as `given` takes them: what was worked out of them for one export serves the next."""
         return dict(self.found)

@@ -17,6 +17,7 @@ from hecon.report.words import several
 
 if TYPE_CHECKING:
     from hecon.analysis.result import Result
+    from hecon.report.document.parts import Block
     from hecon.report.figures.drawing import Figure
     from hecon.report.sheets.layout import Export
 
@@ -30,6 +31,7 @@ PRESENTATIONS: dict[str, str] = {
     "evppi": "hecon.report.sheets.information",
     "evsi": "hecon.report.sheets.studies",
     "sobol": "hecon.report.sheets.sobol",
+    "map": "hecon.report.sheets.decision_map",
     "average_ratios": "hecon.report.sheets.average_ratios",
     "severity": "hecon.report.sheets.severity",
     "budget": "hecon.report.sheets.budget",
@@ -66,6 +68,8 @@ class Presentation:
     notes     what a reviewer asks about it, in sentences: for the Notes sheet, under what the analysis is called.
     pointer   what the screen alone says, given what was found and the name of the workbook: where to look.
     figures   its figures for papers and notebooks, each with its name; what imports matplotlib stands in the function.
+    about     what was done and how to read it, in sentences: for the report, and for its sheet.
+    blocks    its tables and figures of the report; where it has none, they are made of its tables and `figures`.
     beside    analyses beside which it is presented even if it was not done itself: it is then called with None.
     """
 
@@ -74,6 +78,8 @@ class Presentation:
     notes: Callable[[Any, Analyses], Iterable[str]] = _nothing
     pointer: Callable[[Any, str], str] = lambda found, workbook: ""
     figures: Callable[[Any, Analyses], Iterable[tuple[str, Figure]]] = _nothing
+    about: Callable[[Any, Analyses], Iterable[str]] = _nothing
+    blocks: Callable[[Any, Analyses], Iterable[Block]] | None = None
     beside: Sequence[str] = ()
 
 

@@ -1,5 +1,7 @@
 """Where the patients are: shares of the cohort by state at every cycle edge."""
 
+from .at_times import once_at as once_at
+from .at_times import share_in as share_in
 from .cycles import by_age as by_age
 from .cycles import by_year as by_year
 from .cycles import competing as competing
@@ -10,11 +12,12 @@ from .cycles import rate_by_cycle as rate_by_cycle
 from .markov import Markov as Markov
 from .markov import arriving as arriving
 from .markov import markov as markov
-from .markov import moving as moving
 from .markov import years_by_time_in as years_by_time_in
 from .norms import age_adjustment as age_adjustment
 from .occupancy import alive as alive
 from .occupancy import entering as entering
+from .occupancy import leaving as leaving
+from .occupancy import moving as moving
 from .occupancy import years_in as years_in
 from .partitioned import partition as partition
 from .partitioned import share_at_start as share_at_start

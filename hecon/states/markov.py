@@ -81,6 +81,19 @@ class Markov(Occupancy):
         entered = np.sum([self.moves(origin, state) for origin in sources], axis=0)
         return StepShares(entered, self.steps, self.row_axes)
 
+    def exits(self, state: str) -> Shares:
+        """Share of the cohort that leaves a state in each cycle, for any other."""
+        targets = self.transitions.exits(state)
+        if not targets:
+            nobody = np.zeros((self.steps.count, len(self.walk.total)))
+            return StepShares(nobody, self.steps, self.row_axes)
+        left = np.sum([self.moves(state, target) for target in targets], axis=0)
+        return StepShares(left, self.steps, self.row_axes)
+
+    def moved(self, origin: str, target: str) -> Shares:
+        """Share of the cohort that moves from one state to another in each cycle."""
+        return StepShares(_moves(self, origin, target), self.steps, self.row_axes)
+
     def moves(self, origin: str, target: str) -> np.ndarray:
         """Share of the cohort that moves from one state to another in each step, on (steps, rows)."""
         return self.chain.moves(self.walk, self.states.index(origin), self.states.index(target))
@@ -167,16 +180,6 @@ def markov(
         for state in transitions.states
     ]
     return Markov(time, transitions, axes, chain, chain.walk(first))
-
-
-def moving(state: Markov, origin: str, target: str) -> Flow:
-    """Share of the cohort that moves from one state to another in each cycle: the flow of what a transition costs.
-
-    An event: never half-cycle corrected. With rates it is exact, moves that are followed by another within the cycle
-    included.
-    """
-    moves = StepShares(_moves(state, origin, target), state.steps, state.row_axes)
-    return Flow(state.time, "event", moves, f"Moving {origin} to {target}", target)
 
 
 def arriving(state: Markov, target: str, origin: str | None = None) -> Flow:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, InputError, did_you_mean
 from hecon.labels import CYCLE, FROM, STRATEGY, TO
 
+OneMatrix = npt.ArrayLike | pd.DataFrame | xr.DataArray
+#: A matrix of transitions, or one for each strategy.
+GivenMatrix = OneMatrix | Mapping[str, OneMatrix]
 
-def labelled_matrix(states: Sequence[str], matrix: Any) -> xr.DataArray:
+
+def labelled_matrix(states: Sequence[str], matrix: GivenMatrix) -> xr.DataArray:
     """Give a matrix, or one for each strategy, its labels: dimensions ``from``, ``to`` and any others."""
     if isinstance(matrix, Mapping):
         if not matrix:
@@ -23,7 +27,7 @@ def labelled_matrix(states: Sequence[str], matrix: Any) -> xr.DataArray:
     return _one(states, matrix, "the matrix")
 
 
-def _one(states: Sequence[str], matrix: Any, name: str) -> xr.DataArray:
+def _one(states: Sequence[str], matrix: OneMatrix, name: str) -> xr.DataArray:
     if isinstance(matrix, pd.DataFrame):
         for axis, labels in (("rows", matrix.index.tolist()), ("columns", matrix.columns.tolist())):
             for label in labels:
@@ -40,7 +44,7 @@ def _one(states: Sequence[str], matrix: Any, name: str) -> xr.DataArray:
     return _of_array(states, matrix, name)
 
 
-def _of_array(states: Sequence[str], matrix: Any, name: str) -> xr.DataArray:
+def _of_array(states: Sequence[str], matrix: npt.ArrayLike, name: str) -> xr.DataArray:
     """Label an array without labels: rows and columns are states in their order, a dimension before them is cycles."""
     array = np.asarray(matrix)
     if array.ndim not in (2, 3) or array.shape[-2:] != (len(states),) * 2:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from hecon.errors import Fault, InputError
+from hecon.errors import Fault, HeconError, InputError
 from hecon.flows import DenseShares, Flow, Shares
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.timeline import Timeline
@@ -35,10 +35,23 @@ class Occupancy(Shares):
     def entries(self, state: str) -> Shares:
         """Share of the cohort that enters a state in each cycle."""
 
+    @abstractmethod
+    def exits(self, state: str) -> Shares:
+        """Share of the cohort that leaves a state in each cycle."""
+
+    @abstractmethod
+    def moved(self, origin: str, target: str) -> Shares:
+        """Share of the cohort that moves from one state to another in each cycle; `HeconError` where nobody can."""
+
     def within(self, state: str) -> Shares:
         """Shares of one state at each edge."""
         values = np.ascontiguousarray(self.values()[..., self.states.index(state), :])
         return DenseShares(values, self.axes.without(STATE))
+
+    def living(self) -> Shares:
+        """Share alive at each edge."""
+        alive = [self.within(state).values() for state in self.states if state not in self.dead]
+        return DenseShares(np.asarray(sum(alive[1:], alive[0])), self.axes.without(STATE))
 
     def labelled(self) -> xr.DataArray:
         """Give the shares with their labels; the last dimension is ``edge``."""
@@ -75,6 +88,11 @@ def years_in(time: Timeline, shares: Shares, state: str | None = None) -> Flow:
     How time accrues within a cycle is the setting ``accrual``. `shares` is what `partition` or a Markov model
     gives, or any shares at cycle edges.
     """
+    if not isinstance(shares, Shares):
+        raise HeconError(
+            f"years_in takes what he.partition or a Markov model gives, not {type(shares).__name__}; a curve alone "
+            "makes two states, alive and dead: he.partition(time, overall=curve)"
+        )
     if state is None:
         return Flow(time, "residence", shares, "Years")
     if not isinstance(shares, Occupancy):
@@ -90,6 +108,34 @@ def entering(occupancy: Occupancy, state: str) -> Flow:
     """
     one_of(state, occupancy.states, "state")
     return Flow(occupancy.time, "event", occupancy.entries(state), f"Entering {state}", state)
+
+
+def leaving(occupancy: Occupancy, state: str) -> Flow:
+    """Share of the cohort that leaves a state in each cycle, for any other: the flow of what an exit costs.
+
+    Counted when it happens, as `entering` is. In a Markov model these are its moves; in a partition the falls of the
+    curve of the state: whoever leaves it by progression or by death.
+
+    >>> import hecon as he
+    >>> time = he.Timeline.regular(he.Settings(horizons=(1,), cycle_length=1, cycle_unit="year"))
+    >>> state = he.partition(time, progression_free=he.Exponential(1.0), overall=he.Exponential(0.5))
+    >>> leaving(state, "progression_free").values.round(4).tolist()
+    [0.6321]
+    """
+    one_of(state, occupancy.states, "state")
+    return Flow(occupancy.time, "event", occupancy.exits(state), f"Leaving {state}")
+
+
+def moving(occupancy: Occupancy, origin: str, target: str) -> Flow:
+    """Share of the cohort that moves from one state to another in each cycle: the flow of what a transition costs.
+
+    An event: never half-cycle corrected. In a Markov model it is exact with rates, moves that are followed by another
+    within the cycle included. A partition knows moves to the next state only, and those count every fall of the curve
+    between the two (see `partition`); others raise `HeconError`.
+    """
+    for name in (origin, target):
+        one_of(name, occupancy.states, "state")
+    return Flow(occupancy.time, "event", occupancy.moved(origin, target), f"Moving {origin} to {target}", target)
 
 
 def alive(occupancy: Occupancy) -> xr.DataArray:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from hecon.errors import AlignmentError, CrossingError
+from hecon.errors import AlignmentError, CrossingError, HeconError
 from hecon.flows import DenseShares, FallShares, Flow, Shares, SharesAtTimes, SurvivalCurve, contract
 from hecon.labels import CYCLE, STATE, STRATEGY, Axes, Value, join_axes
 from hecon.scratch import scratch, tiles
@@ -100,6 +101,25 @@ class Partition(Occupancy):
         if place == 0:
             return DenseShares(np.zeros((*self.curve_axes.shape, self.time.cycles)), self.curve_axes)
         return FallShares(self.curves[place - 1], self.curve_axes)
+
+    def exits(self, state: str) -> Shares:
+        """Falls of the curve of the state; nobody leaves death."""
+        place = self.states.index(state)
+        if place == len(self.curves):
+            return DenseShares(np.zeros((*self.curve_axes.shape, self.time.cycles)), self.curve_axes)
+        return FallShares(self.curves[place], self.curve_axes)
+
+    def moved(self, origin: str, target: str) -> Shares:
+        """Falls of the curve between two states that follow each other; a partition knows no other moves."""
+        place = self.states.index(origin)
+        if target not in self.states[place + 1 : place + 2]:
+            known = ", ".join(f"{a} to {b}" for a, b in pairwise(self.states))
+            raise HeconError(f"a partition does not know who moves from '{origin}' to '{target}', only: {known}")
+        return FallShares(self.curves[place], self.curve_axes)
+
+    def living(self) -> Shares:
+        """The outermost curve."""
+        return DenseShares(self.curves[-1], self.curve_axes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ import xarray as xr
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
 from hecon.labels import CYCLE, DRAW, FROM, IN_STATE, STATE, STRATEGY, TO, Axes, axes_of, join_axes
 from hecon.parameters import Parameters
-from hecon.states.matrix import labelled_matrix
+from hecon.states.matrix import GivenMatrix, labelled_matrix
 from hecon.states.rates import with_hazard_ratio, with_odds_ratio
 from hecon.symbols.expression import number_of
 
@@ -85,7 +85,11 @@ class Transitions:
 
     @classmethod
     def from_matrix(
-        cls, states: Sequence[str], matrix: Any, kind: str = "probability", dead: Sequence[str] | str | None = None
+        cls,
+        states: Sequence[str],
+        matrix: GivenMatrix,
+        kind: str = "probability",
+        dead: Sequence[str] | str | None = None,
     ) -> Transitions:
         """Read transitions from a matrix: row the state that is left, column the state that is entered.
 

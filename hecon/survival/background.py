@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ class LifeTable(Curve):
     title = "life table"
     domains: ClassVar = {"probabilities": SHARE, "start_age": AT_LEAST_0}
 
-    def __init__(self, death_probabilities: Mapping[Any, Value], start_age: Value) -> None:
+    def __init__(self, death_probabilities: Mapping[int, Value] | Mapping[float, Value], start_age: Value) -> None:
         by_age = sorted(death_probabilities.items())
         object.__setattr__(self, "ages", steps.numbers([age for age, _ in by_age]))
         object.__setattr__(self, "probabilities", steps.one_by_one([q for _, q in by_age]))

@@ -8,9 +8,17 @@ from functools import partial
 import numpy as np
 
 from hecon.analysis.health import FAIL
-from hecon.inputs.batch import input_in_words
+from hecon.inputs.input_names import input_in_words
 from hecon.labels import DRAW, STATE, STRATEGY
-from hecon.verification.elements import HAZARD_RATIO_ROLE, LOSS_ROLE, MONEY_ROLE, OTHER_ROLE, UTILITY_ROLE, Element
+from hecon.verification.elements import (
+    GAIN_ROLE,
+    HAZARD_RATIO_ROLE,
+    LOSS_ROLE,
+    MONEY_ROLE,
+    OTHER_ROLE,
+    UTILITY_ROLE,
+    Element,
+)
 from hecon.verification.record import (
     SAME,
     TECH_VER,
@@ -102,7 +110,7 @@ def prices_alone(model: Subject) -> Answer:
 )
 def utilities_alone(model: Subject) -> Answer:
     """How a state feels changes neither how long patients live nor what it costs."""
-    return _only(model, (UTILITY_ROLE, LOSS_ROLE), "qaly")
+    return _only(model, (UTILITY_ROLE, LOSS_ROLE, GAIN_ROLE), "qaly")
 
 
 def _only(model: Subject, roles: str | tuple[str, ...], measure: str) -> Answer:
@@ -136,7 +144,7 @@ def _only(model: Subject, roles: str | tuple[str, ...], measure: str) -> Answer:
 )
 def qalys_rise(model: Subject) -> Answer:
     """Better health is never worth less (a comparison with another state may turn one around: it is named)."""
-    found = _monotone(model, (UTILITY_ROLE,), "qaly", True, "fall")
+    found = _monotone(model, (UTILITY_ROLE, GAIN_ROLE), "qaly", True, "fall")
     if found.verdict != FAIL:
         return found
     compared = [one for one in model.of_role(UTILITY_ROLE) if _is_compared(model, one)]

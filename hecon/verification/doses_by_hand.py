@@ -38,6 +38,10 @@ class GivenDose:
     drug: str
     share: float
     costs: Mapping[str, float]
+    #: The share for whom it is planned, the day on which its treatment cycle begins, and whether it is swallowed.
+    planned: float = 1.0
+    cycle_day: int = 0
+    is_oral: bool = False
 
 
 class DosesByHand:
@@ -70,15 +74,16 @@ class DosesByHand:
         found = []
         for row, own in days:
             drug, route = row["drug"], row["route"]
-            same = [d for other, more in days if (other["drug"], other["route"]) == (drug, route) for d, _ in more]
+            same = [d for other, more in days if (other["drug"], other["route"]) == (drug, route) for d, *_ in more]
             numbers = {day: number for number, day in enumerate(sorted(set(same)))}
             reduced = self.value("relative_dose_intensity", 1.0, at={STRATEGY: strategy, _DRUG: drug})
             fewer = row.get("intensity", "doses") != "amount"
             price = self._dose_cost(row, strategy, 1.0 if fewer else reduced)
-            for day, dispensed in own:
+            for day, dispensed, begins in own:
                 costs = {DRUGS: price, **self._given(drug, route, numbers[day], strategy)}
-                share = float(_or(row.get("share"), 1.0)) * (reduced if fewer else 1.0)
-                found.append(GivenDose(day, dispensed, drug, share, costs))
+                planned = float(_or(row.get("share"), 1.0))
+                share = planned * (reduced if fewer else 1.0)
+                found.append(GivenDose(day, dispensed, drug, share, costs, planned, begins, route == "oral"))
         return found
 
     def _given(self, drug: str, route: str, number: int, strategy: str) -> dict[str, float]:
@@ -147,8 +152,8 @@ def _cheapest(amounts: np.ndarray, sizes: Sequence[float], units: Sequence[float
     return np.array(cheapest)[np.searchsorted(totals, amounts * (1 - 1e-9))]
 
 
-def _days(row: Mapping[Any, Any], rows: Sequence[Mapping[Any, Any]], last: float) -> list[tuple[int, int]]:
-    """Days on which a row is given and dispensed, treatment cycle after treatment cycle, before the last horizon."""
+def _days(row: Mapping[Any, Any], rows: Sequence[Mapping[Any, Any]], last: float) -> list[tuple[int, int, int]]:
+    """Days on which a row is given and dispensed and its treatment cycle begins, before the last horizon."""
     lengths = {int(_or(other.get("cycle_days"), 28)) for other in rows if other["drug"] == row["drug"]}
     need(len(lengths) == 1, f"treatment cycles of {row['drug']} change their length")
     length = lengths.pop()
@@ -157,7 +162,8 @@ def _days(row: Mapping[Any, Any], rows: Sequence[Mapping[Any, Any]], last: float
     given = []
     while cycle <= final and (cycle - 1) * length < last - 1e-5:
         first = (cycle - 1) * length
-        given += [(first + int(day) - 1, first if by_cycle else first + int(day) - 1) for day in row["days"]]
+        days = [first + int(day) - 1 for day in row["days"]]
+        given += [(day, first if by_cycle else day, first) for day in days]
         cycle += 1
     return given
 

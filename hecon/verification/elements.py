@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from hecon.domains import Domain
-from hecon.inputs.batch import DOT
 from hecon.inputs.case import Case
+from hecon.inputs.cost_items import COST_ITEMS
+from hecon.inputs.input_names import DOT
 from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, bounds_of
 from hecon.inputs.values import keys_of
 from hecon.units import CURRENCIES
@@ -23,6 +24,8 @@ MONEY_ROLE, UTILITY_ROLE, LOSS_ROLE, HAZARD_RATIO_ROLE, OTHER_ROLE = (
     "hazard ratio",
     "other",
 )
+#: QALYs of the sheet Cost items: gained, or lost where negative.
+GAIN_ROLE = "gain of QALYs"
 _MONEY_WORDS = {"cost", "costs", "price", "prices", "fee", "fees"}
 
 
@@ -47,8 +50,9 @@ class Element:
 
 
 def elements_of(case: Case) -> tuple[Element, ...]:
-    """Lay out every number of the case's values; coefficients that a workbook does not give (missing) are left out."""
+    """Lay out every number of the case's values; what a workbook does not give is left out: coefficients, items."""
     rows = _rows(case)
+    items = _items(case)
     found = []
     for name, array in case.values.items():
         names = [array.coords[dim].values.tolist() if dim in array.coords else None for dim in array.dims]
@@ -58,9 +62,12 @@ def elements_of(case: Case) -> tuple[Element, ...]:
                 continue
             dims = zip(map(str, array.dims), names, place, strict=True)
             labels = {dim: str(known[i]) if known else str(i + 1) for dim, known, i in dims}
-            row = rows.get((name, tuple(sorted(labels.values()))), {})
+            key = (name, tuple(sorted(labels.values())))
+            if name in items and key not in rows:
+                continue
+            row = rows.get(key, {})
             bounds = bounds_of(name, _text(row, "unit"), _text(row, "distribution"), labels.get(FAMILY, ""))
-            role = _role(name, _text(row, "unit"), labels)
+            role = items[name] if name in items else _role(name, _text(row, "unit"), labels)
             low, high = _ends(value, role, bounds, row)
             full = DOT.join([name, *labels.values()])
             found.append(Element(full, name, labels, place, value, bounds, role, low, high))
@@ -72,6 +79,17 @@ def _rows(case: Case) -> dict[tuple[str, tuple[str, ...]], Mapping[Any, Any]]:
         return {}
     records = case.inputs.to_dict("records")
     return {(str(row["parameter"]), tuple(sorted(keys_of(row).values()))): row for row in records}
+
+
+def _items(case: Case) -> dict[str, str]:
+    """Roles of the parameters of the sheet Cost items."""
+    if COST_ITEMS not in case.tables:
+        return {}
+    table = case.tables[COST_ITEMS]
+    return {
+        name: GAIN_ROLE if kind == "qaly" else MONEY_ROLE
+        for name, kind in zip(table["parameter"], table["kind"], strict=True)
+    }
 
 
 def _text(row: Mapping[Any, Any], column: str) -> str:
@@ -96,6 +114,8 @@ def _ends(value: float, role: str, bounds: Domain, row: Mapping[Any, Any]) -> tu
     """How far a check moves it: prices to 0 and to twice, utilities half way, the rest by its range or a tenth."""
     if role in (MONEY_ROLE, LOSS_ROLE):
         low, high = 0.0, 2 * value or (1.0 if role == MONEY_ROLE else 0.1)
+    elif role == GAIN_ROLE:
+        low, high = value - (abs(value) or 0.01), value + (abs(value) or 0.01)
     elif role == UTILITY_ROLE:
         low, high = value - (abs(value) / 2 or 0.1), (1 + value) / 2
     elif math.isfinite(row.get("low", math.nan)) and math.isfinite(row.get("high", math.nan)):

@@ -9,11 +9,11 @@ from itertools import chain
 import numpy as np
 
 from hecon.analysis.health import FAIL, PASS
-from hecon.analysis.stated_results import stated_results
+from hecon.analysis.stated_results import expectation, stated_results
 from hecon.analysis.value.groups import unused_rows
 from hecon.errors import HeconError
-from hecon.inputs.batch import DOT, input_in_words, input_names
 from hecon.inputs.case import Case
+from hecon.inputs.input_names import DOT, input_in_words, input_names
 from hecon.labels import STATE, STRATEGY
 from hecon.verification.elements import Element
 from hecon.verification.record import (
@@ -46,7 +46,8 @@ _FOR_ANALYSES = ("patients_per_year", "prevalent_patients", "decision_years")
     "Stated results",
     domain="inputs",
     source=AUTHOR + ": sheet Checks",
-    expected="within the range that the sheet Checks states",
+    changed="what the row says, or nothing",
+    expected="what the sheet Checks states: a range, or a direction from the base case",
     short=True,
 )
 def stated(model: Subject) -> list[tuple[str, Answer]]:
@@ -58,7 +59,8 @@ def stated(model: Subject) -> list[tuple[str, Answer]]:
             f"Stated result: {row.check}",
             Answer(
                 PASS if row.passes else FAIL,
-                f"{row.measure} is {row.value:.6g}; stated is {row.low:.6g} to {row.high:.6g} ({row.cell})",
+                f"{row.measure}{' after ' + str(row.changed) if row.changed else ''} is {row.value:.6g}; it should "
+                f"{expectation(row)} ({row.cell})",
             ),
         )
         for row in table.itertuples()

@@ -13,7 +13,7 @@ from hecon.analysis.run import run
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.labels import DRAW, STATE
-from hecon.verification.elements import LOSS_ROLE, MONEY_ROLE, UTILITY_ROLE
+from hecon.verification.elements import GAIN_ROLE, LOSS_ROLE, MONEY_ROLE, UTILITY_ROLE
 from hecon.verification.record import (
     HECON,
     TECH_VER,
@@ -35,13 +35,13 @@ _check = partial(health_check, domain="results", source=TECH_VER)
 
 
 def _lived(model: Subject, value: float) -> dict[str, float]:
-    """Every utility of the living at one value, every loss at nought; by name of the input."""
+    """Every utility of the living at one value, every loss and gain at nought; by name of the input."""
     dead = set(model.occupancy.dead)
     model.of_role(UTILITY_ROLE)
     return {
-        one.name: 0.0 if one.role == LOSS_ROLE or dead & set(one.labels.values()) else value
+        one.name: 0.0 if one.role in (LOSS_ROLE, GAIN_ROLE) or dead & set(one.labels.values()) else value
         for one in model.elements
-        if one.role in (UTILITY_ROLE, LOSS_ROLE)
+        if one.role in (UTILITY_ROLE, LOSS_ROLE, GAIN_ROLE)
     }
 
 
@@ -62,7 +62,7 @@ def utilities_of_one(model: Subject) -> Answer:
 def utilities_of_nought(model: Subject) -> Answer:
     """Life worth nothing gives nothing."""
     model.of_role(UTILITY_ROLE)
-    found = model.moved("utilities 0", lambda one: 0.0 if one.role in (UTILITY_ROLE, LOSS_ROLE) else None)
+    found = model.moved("utilities 0", lambda one: 0.0 if one.role in (UTILITY_ROLE, LOSS_ROLE, GAIN_ROLE) else None)
     qalys = model.totals_of(found, "qaly")
     return never(np.abs(qalys).max() > 1e-12, f"{qalys.ravel()[np.abs(qalys).argmax()]:.6g} QALYs are left", "0 QALYs")
 
@@ -74,7 +74,7 @@ def utilities_halved(model: Subject) -> Answer:
     """QALYs are a straight line in what a year is worth."""
     model.of_role(UTILITY_ROLE)
     found = model.moved(
-        "utilities halved", lambda one: one.value / 2 if one.role in (UTILITY_ROLE, LOSS_ROLE) else None
+        "utilities halved", lambda one: one.value / 2 if one.role in (UTILITY_ROLE, LOSS_ROLE, GAIN_ROLE) else None
     )
     return agree(model.totals_of(found, "qaly"), model.totals_of(model.base, "qaly") / 2, what="QALYs")
 

@@ -7,8 +7,10 @@ error of the engine's accrual rule.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -17,7 +19,7 @@ from hecon.costing.ledger import Line
 from hecon.labels import CYCLE, STATE, STRATEGY
 from hecon.states.partitioned import Partition
 from hecon.survival.base import Curve
-from hecon.verification import by_hand
+from hecon.verification import by_hand, items_by_hand
 from hecon.verification.doses_by_hand import AROUND, DRUGS, GIVING, DosesByHand, GivenDose, paid
 from hecon.verification.elements import Element
 from hecon.verification.record import ADVISHE, Answer, agree, health_check, need, worst
@@ -73,6 +75,12 @@ class SecondPath:
         return float(self.model.once(key, lambda: self._amount(line, strategy, horizon, discount=discount)))
 
     def _amount(self, line: Line, strategy: str, horizon: float, *, discount: bool) -> float:
+        rows = self._items.get((line.kind, line.name))
+        if rows:
+            worth = self._worth(line, discount=discount)
+            return items_by_hand.item_amount(
+                self.model.case, rows, strategy, horizon, self._patients(strategy), worth, _STEPS
+            )
         doses = self._doses(line)
         if doses:
             worth = self._worth(line, discount=discount)
@@ -102,6 +110,21 @@ class SecondPath:
         state = flow.removeprefix("Years ")
         need(state in years, f"{line.name} follows {flow}")
         return float(years[state] * factor.sum())
+
+    @cached_property
+    def _items(self) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+        return items_by_hand.rows_by_line(self.model.case)
+
+    def _patients(self, strategy: str) -> items_by_hand.PatientsByHand:
+        shares: tuple[items_by_hand.SharesByTime, ...] = (
+            lambda times: self.curves(times, strategy)[0],
+            lambda times: self.curves(times, strategy)[1] - self.curves(times, strategy)[0],
+            lambda times: 1 - self.curves(times, strategy)[1],
+        )
+        states = dict(zip(self.model.occupancy.states, shares, strict=True))
+        return items_by_hand.PatientsByHand(
+            states, lambda times: self.treated(times, strategy), lambda: self._given[strategy]
+        )
 
     def _present(self, line: Line, times: np.ndarray) -> np.ndarray:
         worth = self._worth(line, discount=True)

@@ -11,6 +11,7 @@ import numpy as np
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
 from hecon.settings import Rate, Settings
+from hecon.states.markov import Markov
 from hecon.verification import by_hand
 from hecon.verification.record import (
     ADVISHE,
@@ -307,6 +308,8 @@ def half_as_long(model: Subject) -> Answer:
     answer = _all(model, found, _plain(model), max(0.005, 0.02 * settings.cycle_years))
     if answer.verdict == "fail" and not model.base.curves:
         return explained(f"{answer.found}: probabilities by cycle are not those of half a cycle; mind the cycle length")
+    if answer.verdict == "fail" and isinstance(model.outcome.state, Markov):
+        return explained(f"{answer.found}: a patient moves once in a cycle of a Markov model; mind the cycle length")
     return answer
 
 

@@ -15,8 +15,9 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import asked, run
 from hecon.costing.ledger import Outcome
 from hecon.errors import HeconError
-from hecon.inputs.batch import DOT, Uncertainty, uncertainty_of
+from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Case, Inputs
+from hecon.inputs.input_names import DOT
 from hecon.inputs.joint import Source
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins, wrap
 from hecon.parameters import Parameters

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import hecon as he
-from hecon.inputs.batch import with_rows
+from hecon.inputs.case import with_rows
 from hecon.inputs.differences import changes_between
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.trusted import trust

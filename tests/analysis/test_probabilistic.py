@@ -1,8 +1,10 @@
 """Probabilistic runs of any size: the same bits on every engine, with and without a store, and after a resume."""
 
+import contextlib
 import importlib.util
 import pickle
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -334,6 +336,61 @@ def test_damage_to_what_says_which_pages_are_done_is_found_too(tmp_path):
     (tmp_path / "psa" / "page_sums" / "zarr.json").write_text("{}")
     with pytest.raises(he.HeconError, match="is damaged"):
         run(store=tmp_path / "psa")
+
+
+DAMAGES = {
+    "lost": lambda content: None,
+    "empty": lambda content: b"",
+    "cut short": lambda content: content[: len(content) // 2],
+    "garbage": lambda content: bytes(range(256)),
+    "zeros": lambda content: bytes(len(content)),
+    "a list": lambda content: b"[]",
+    "an object": lambda content: b"{}",
+    "a number": lambda content: b"1",
+    "other shapes": lambda content: content.replace(b'"shape": [', b'"shape": [2, ').replace(
+        b"[\n      8292", b"[\n 7"
+    ),
+    "other kind": lambda content: content.replace(b"float64", b"int8").replace(b'"array"', b'"group"'),
+    "infinite": lambda content: content.replace(b"regular", b"irregular"),
+}
+
+
+def harmed(folder, files, damages):
+    """Harm a store file by file, run it again, and give what was neither a message nor the same result."""
+    found = []
+    for path in files:
+        content = path.read_bytes()
+        for name in damages:
+            harm = DAMAGES[name](content)
+            if harm == content:
+                continue
+            if harm is None:
+                path.unlink()
+            else:
+                path.write_bytes(harm)
+            try:
+                with contextlib.suppress(he.HeconError):
+                    run(store=folder, keep=["lines", "values"])
+            except Exception as error:
+                found.append(f"{path.relative_to(folder)} {name}: {error!r}")
+            finally:
+                path.write_bytes(content)
+    return found
+
+
+@needs_zarr
+@pytest.mark.slow
+def test_every_damage_of_a_store_is_a_message(stored, plain, tmp_path):
+    """A part that is made anew, or from which nothing is read, may be harmed: the result is then the same."""
+    folder = tmp_path / "harmed.zarr"
+    shutil.copytree(stored[0], folder)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    meta = [path for path in files if path.name == "zarr.json"]
+    chunks = [path for path in files if path.name != "zarr.json"]
+    assert len(meta) > 15
+    assert harmed(folder, meta, DAMAGES) == []
+    assert harmed(folder, chunks[::10], ["lost", "empty", "cut short", "garbage", "zeros"]) == []
+    same(run(store=folder, keep=["lines", "values"]), plain)
 
 
 # --- wrong arguments ---

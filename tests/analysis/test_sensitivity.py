@@ -15,13 +15,17 @@ from hecon.analysis.sensitivity.salib.bridge import LEVELS
 from hecon.analysis.sensitivity.salib.known import ALONE, ISHIGAMI, TOTAL, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Method, latin
 from hecon.analysis.sensitivity.salib.methods import METHODS
-from hecon.analysis.sensitivity.sampled import SHORT_OF_ENDS, design, sensitivity_of
+from hecon.analysis.sensitivity.sampled import SHORT_OF_ENDS, design
 from hecon.analysis.sensitivity.sobol import global_sensitivity, sobol
 
 NAMES, BOUNDS, ishigami = list(ISHIGAMI.names), ISHIGAMI.bounds, ISHIGAMI.function
 SLOW = pytest.mark.slow
 #: Every method, those that take their time for the slow tests; and what each needs at least.
 EVERY = [pytest.param(name, marks=SLOW if own.slow else ()) for name, own in METHODS.items()]
+
+
+def sensitivity_of(function, names, n=None, method="sobol", **options):
+    return he.global_sensitivity(function, names, method, n, **options)
 
 
 def least(method):

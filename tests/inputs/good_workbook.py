@@ -68,9 +68,19 @@ def good_tables() -> dict[str, list[dict[str, Any]]]:
         for year, share in enumerate(uptake, start=1)
         for strategy, without, with_ in ((NEW, 0, share), (STANDARD, 1, 1 - share))
     ]  # fmt: skip
+    tables["Map"] = [
+        {"kind": "choice", "axis": "price of the drug", "name": "as it is"},
+        {"kind": "choice", "axis": "price of the drug", "name": "lower", "scenario": "New drug 20% cheaper"},
+        {"kind": "input", "name": "utility: progressed", "low": 0.5, "high": 0.7, "points": 11, "marked": "0.6"},
+        {"kind": "pattern", "name": "5 no"},
+        {"kind": "reading", "name": "saving"},
+        {"kind": "reading", "name": "qaly + worth_it"},
+    ]
     tables["Checks"] = [
         {"check": "life years", "strategy": NEW, "horizon_years": 5, "measure": "life_years", "low": 2, "high": 3},
         {"check": "cheap", "strategy": NEW, "comparator": STANDARD, "horizon_years": 5, "measure": "icer", "high": 1e6},
+        {"check": "dearer", "strategy": NEW, "horizon_years": 5, "measure": "cost", "expected": "higher",
+         "changed": "drug_price: new_drug * 2; discount_rate_cost = 0"},
     ]  # fmt: skip
     return tables
 

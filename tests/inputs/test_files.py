@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from hecon.errors import InputError
-from hecon.inputs import parts
+from hecon.inputs import files, parts
 from hecon.inputs.workbook import read_tables
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512
@@ -45,11 +46,7 @@ def zipped(parts: dict[str, bytes]) -> bytes:
         ("a.xlsb", zipped({"xl/workbook.bin": b"x"}), "is a binary workbook (.xlsb)"),
         ("a.ods", zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}), "is an OpenDocument file"),
         ("a.xlsx", zipped({"xl/workbook.xml": b"<workbook"}), "cannot be read as a workbook"),
-        (
-            "a.xlsx",
-            zipped({"xl/workbook.xml": b'<workbook xmlns="http://purl.oclc.org/ooxml/x"'}),
-            "is in the Strict Open XML",
-        ),
+        ("a.xlsx", zipped({"xl/workbook.xml": b"<workbook/>"}), "is damaged: its part _rels/.rels is missing"),
         ("a.xlsx", zipped({"xl/workbook.xml": b'<?xml version="1.0"?><!DOCTYPE x []><x/>'}), "holds a document type"),
         (
             "~$a.xlsx",
@@ -89,10 +86,10 @@ def test_a_folder(good: Path) -> None:
 
 
 def test_a_file_that_another_program_holds(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked(self: Path) -> bytes:
+    def locked(self: Path, *mode: str) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", locked)
+    monkeypatch.setattr(Path, "open", locked)
     assert complaint(good) == (
         "cannot be opened: another program holds it, or you may not read it. Close it there and run again"
     )
@@ -152,24 +149,136 @@ def test_a_damaged_part_is_named(good_bytes: bytes, tmp_path: Path, part: str, d
     assert complaint(path).startswith(f"cannot be read as a workbook: its part {part} is damaged (")
 
 
+def damaged(good_bytes: bytes, path: Path, part: str, before: bytes, after: bytes) -> tuple[str, str]:
+    """Give the place and the words of the first fault of a workbook in which some bytes of a part are others."""
+    path.write_bytes(rewritten(good_bytes, {part: (before, after)}))
+    with pytest.raises(InputError) as caught:
+        read_tables(path)
+    return caught.value.faults[0].where, caught.value.faults[0].what
+
+
 @pytest.mark.parametrize(
-    ("part", "before", "after"),
+    ("part", "before", "after", "where", "words"),
     [
-        (BOOK, b"<sheets>", b"<sheets><sheet/>"),
-        (BOOK, b'r:id="rId1"', b'r:id="nothing"'),
-        (RELATIONS, b"Target=", b"Aim="),
-        (RELATIONS, b"sheet1.xml", b"sheet99.xml"),
-        (RELATIONS, b"sheet2.xml", b"sheet1.xml"),
-        (SHEET, b'<c r="', b'<c r="none'),
+        (BOOK, b"<sheets>", b"<sheets><sheet/>", "hurt.xlsx", "one of its sheets has no name"),
+        (BOOK, b'r:id="rId25"', b'r:id="nothing"', "Studies", "but not where its cells are"),
+        (BOOK, b'r:id="rId25"', b'id="rId25"', "Studies", "but not where its cells are"),
+        (BOOK, b'name="Studies"', b'name="Labels"', "Labels", "the file has two sheets of this name"),
+        (BOOK, b'state="visible" r:id="rId25"', b'state="gone" r:id="rId25"', "Studies", "neither visible nor hidden"),
+        (RELATIONS, b"Target=", b"Aim=", "Settings", "its part xl is missing"),
+        (RELATIONS, b"sheet25.xml", b"sheet99.xml", "Studies", "its part xl/worksheets/sheet99.xml is missing"),
+        (RELATIONS, b"sheet25.xml", b"sheet1.xml", "Studies", "the same part as 'Settings'"),
+        (RELATIONS, b'Id="rId25"', b'Id="rId1"', "hurt.xlsx", "gives two parts the id rId1"),
+        ("_rels/.rels", b"/officeDocument", b"/other", "hurt.xlsx", "which of its parts lists the sheets"),
+        (
+            SHEET,
+            b"<sheetData>",
+            b"<sheetData/><sheetData>",
+            "Curves",
+            "holds no rows for this sheet, or holds them twice",
+        ),
+        (SHEET, b'<c r="A4"', b'<c r="none"', "Curves", "a cell 'none' in row 4"),
+        (SHEET, b'<c r="A4"', b'<c r="A5"', "Curves", "a cell 'A5' in row 4"),
+        (SHEET, b'<c r="B4"', b'<c r="A4"', "Curves!A4", "holds this cell twice"),
+        (SHEET, b'<c r="A4" t="inlineStr"', b'<c r="A4" u="s"', "Curves!A4", "describes this cell by 'r = A4, u = s'"),
+        (SHEET, b'<c r="A4" t="inlineStr"', b'<c r="A4" t="z"', "Curves!A4", "its kind is 'z'"),
+        (SHEET, b'<c r="A4"', b'<c r="Z4" t="s"><v>9999</v></c><c r="A4"', "Curves!Z4", "gives it text number '9999'"),
+        (SHEET, b'<row r="4"', b'<row r="0"', "Curves", "describes a row by 'r = 0"),
+        (
+            SHEET,
+            b"<sheetData>",
+            b'<cols><col min="3" max="99999999"/></cols><sheetData>',
+            "Curves",
+            "describes columns",
+        ),
     ],
 )
 def test_parts_that_do_not_fit_together(
-    good_bytes: bytes, tmp_path: Path, part: str, before: bytes, after: bytes
+    good_bytes: bytes, tmp_path: Path, part: str, before: bytes, after: bytes, where: str, words: str
 ) -> None:
-    path = tmp_path / "hurt.xlsx"
-    path.write_bytes(rewritten(good_bytes, {part: (before, after)}))
-    with pytest.raises(InputError):
-        read_tables(path)
+    place, what = damaged(good_bytes, tmp_path / "hurt.xlsx", part, before, after)
+    assert place == where
+    assert words in what
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (b'<c r="J5" t="n"><v>nan</v></c>', "the stored number is nan; it must be a finite number"),
+        (b'<c r="J5" t="n"><v>1e999</v></c>', "the stored number is 1e999"),
+        (b'<c r="J5" t="n"><v>1_0</v></c>', "the stored number is 1_0"),
+        (b'<c r="J5" t="b"><v>2</v></c>', "stores '2' for TRUE or FALSE"),
+        (b'<c r="J5" t="e"><v>oops</v></c>', "stores 'oops' for an error of Excel"),
+        (b'<c r="J5" t="d"><v>2024-13-01</v></c>', "stores '2024-13-01' for a date"),
+        (b'<c r="J5" t="str"><v>' + b"x" * 32_768 + b"</v></c>", "has 32,768 characters; a cell holds at most 32,767"),
+        (b'<c r="J5" s="99999"><v>24</v></c>', "describes this cell by"),
+        (b'<c r="J5" t="n"><w>24</w></c>', "gives this cell a 'w'"),
+    ],
+)
+def test_a_stored_value_that_no_program_writes(good_bytes: bytes, tmp_path: Path, cell: bytes, words: str) -> None:
+    sheet = sheet_part(good_bytes, "Survival")
+    before = re.search(rb'<c r="E5"[^>]*>.*?</c>', sheet[1])
+    assert before is not None
+    where, what = damaged(good_bytes, tmp_path / "hurt.xlsx", sheet[0], before[0], cell.replace(b"J5", b"E5"))
+    assert where == "Survival!E5"
+    assert words in what
+
+
+def sheet_part(content: bytes, name: str) -> tuple[str, bytes]:
+    """Give the name and the bytes of the part of a sheet."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        own = re.search(rb'name="%s"[^>]*r:id="(\w+)"' % name.encode(), archive.read(BOOK))
+        assert own is not None
+        relation = re.search(rb'<Relationship[^>]*Id="%s"[^>]*>' % own[1], archive.read(RELATIONS))
+        assert relation is not None
+        target = re.search(rb'Target="([^"]*)"', relation[0])
+        assert target is not None
+        part = target[1].decode().lstrip("/")
+        part = part if part.startswith("xl/") else f"xl/{part}"
+        return part, archive.read(part)
+
+
+STRICT = {
+    b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+    b"http://schemas.openxmlformats.org/officeDocument/2006": b"http://purl.oclc.org/ooxml/officeDocument",
+}
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_strict_open_xml_is_read_to_the_same_inputs(good: Path, good_bytes: bytes, tmp_path: Path, own: bool) -> None:
+    content = good.read_bytes() if own else good_bytes
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            found = old.read(name)
+            for usual, strict in STRICT.items():
+                found = found.replace(usual, strict)
+            new.writestr(name, found.replace(b"<workbook ", b'<workbook conformance="strict" '))
+    good.write_bytes(content)
+    path = tmp_path / "strict.xlsx"
+    path.write_bytes(out.getvalue())
+    usual, strict = read_tables(good), read_tables(path)
+    assert strict.sha256 != usual.sha256
+    assert strict.parameters.equals(usual.parameters)
+    assert strict.settings == usual.settings
+    assert strict.labels == usual.labels
+    assert strict.notes == usual.notes
+    assert all(strict.tables[name].equals(table) for name, table in usual.tables.items())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes among its files")
+def test_a_pipe_and_a_device_are_no_workbooks(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    assert complaint(tmp_path / "pipe.xlsx") == "is no file, but a device or a pipe; give the name of a workbook"
+    (tmp_path / "loop.xlsx").symlink_to("loop.xlsx")
+    assert complaint(tmp_path / "loop.xlsx").startswith("cannot be opened: ")
+    if Path("/dev/zero").exists():
+        assert complaint(Path("/dev/zero")).startswith("is no file")
+
+
+def test_a_file_that_is_far_too_large_is_not_read_to_its_end(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LARGEST_FILE", 1_000)
+    assert complaint(good).startswith("has more than 0.001 MB")
 
 
 def test_many_sheets_are_refused_before_they_are_read(good_bytes: bytes, tmp_path: Path) -> None:
@@ -179,7 +288,8 @@ def test_many_sheets_are_refused_before_they_are_read(good_bytes: bytes, tmp_pat
     assert "a workbook of inputs has at most 200: delete the sheets that are no inputs" in complaint(path)
     few = b'<sheet name="my own" sheetId="900" r:id="rId1"/>'
     path.write_bytes(rewritten(good_bytes, {BOOK: (b"</sheets>", few + b"</sheets>")}))
-    assert "several sheets are one and the same part (rId1)" in complaint(path)
+    with pytest.raises(InputError, match="my own   the file gives this sheet the same part as 'Settings'"):
+        read_tables(path)
 
 
 @pytest.mark.parametrize(("limit", "words"), [("MOST_ROWS", "rows"), ("MOST_CELLS", "cells")])

@@ -101,7 +101,8 @@ def uncertain(*more, tables=None):
 def by_state(p, time):
     """A price and a quality of life for everybody, once, and a fee by strategy."""
     start, at = he.at_start(time), "progression_free"
-    gain = he.qaly("Gain", start, 1 * p.part("utility", state=at))
+    alive = he.years_in(time, he.partition(time, overall=he.Exponential(0.1)), "alive")
+    gain = he.qaly("Gain", alive, p.part("utility", state=at))
     return he.Outcome(None, [he.cost("Price", start, p.price), he.cost("Fee", start, p.by_strategy), gain])
 
 

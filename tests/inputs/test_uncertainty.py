@@ -12,16 +12,10 @@ from hypothesis import strategies as st
 from linear import build, outcome, rows
 
 import hecon as he
-from hecon.inputs.batch import (
-    all_draws,
-    find_input,
-    input_in_words,
-    input_names,
-    random_draws,
-    uncertainty_of,
-    with_rows,
-)
+from hecon.inputs.batch import uncertainty_of
+from hecon.inputs.case import all_draws, with_rows
 from hecon.inputs.distributions import distribution
+from hecon.inputs.input_names import find_input, input_in_words, input_names
 from hecon.inputs.joint import matrix_root, nearest_correlation, normal_correlation
 from hecon.inputs.streams import PAGE, draws
 from hecon.inputs.template import write_inputs
@@ -124,7 +118,7 @@ def test_adding_an_input_or_moving_a_row_changes_no_other_draw():
 
 def test_a_batch_puts_every_draw_in_its_place_and_leaves_the_rest():
     inputs = full()
-    case = random_draws(inputs, 50, 2, outcome)
+    case = inputs.draws(50, 2, outcome)
     uncertainty = uncertainty_of(inputs)
     drawn = dict(zip(uncertainty.uncertain, uncertainty.draw(50, 2).T, strict=True))
     assert case.draws == 50

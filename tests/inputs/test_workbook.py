@@ -82,6 +82,8 @@ class Wrong(NamedTuple):
 
 AMBULANCE = {"parameter": "ambulance_cost"}
 CHECK = {"check": "life years"}
+CHANGED = {"check": "dearer"}
+CHANGED = {"check": "dearer"}
 CELLS = [
     Wrong("text", "12.5", "Prices", "value", PRICE, "drug_price is the number 12.5 stored as text"),
     Wrong("comma", "12,5", "Prices", "value", PRICE, "drug_price is the text '12,5' with a decimal comma: type 12.5"),
@@ -169,6 +171,18 @@ CELLS = [
     Wrong("measure", "lifeyears", "Checks", "measure", CHECK, "Did you mean 'life_years'?"),
     Wrong("horizon of a check", 4, "Checks", "horizon_years", CHECK, "horizon_years 4 is not a horizon of the Settings"),
     Wrong("icer of nothing", "icer", "Checks", "measure", CHECK, "comparator is blank; icer is a difference", "comparator"),
+    Wrong("change", "drug_price", "Checks", "changed", CHANGED, "'drug_price' is no change; write changes such as drug_price: "),
+    Wrong("change of nothing", ";", "Checks", "changed", CHANGED, "it holds no change; write changes such as"),
+    Wrong("change of a stranger", "drug_prise = 1", "Checks", "changed", CHANGED, "no setting. Did you mean 'drug_price'?"),
+    Wrong("change of a label", "drug_price: new_drag = 1", "Checks", "changed", CHANGED,
+          "drug_price has no row for new_drag. Did you mean 'new_drug'?"),
+    Wrong("change to no number", "drug_price = 4,5", "Checks", "changed", CHANGED, "with a decimal comma: type 4.5"),
+    Wrong("change beyond", "utility * 2", "Checks", "changed", CHANGED, "it must lie between 0 and 1"),
+    Wrong("change of a setting", "accrual = never", "Checks", "changed", CHANGED, "accrual is never; it must be one of"),
+    Wrong("factor of a setting", "cycle_length * 2", "Checks", "changed", CHANGED, "is a setting; write cycle_length = "),
+    Wrong("no change", None, "Checks", "changed", CHANGED, "changed is blank, and expected is 'higher'; say what is"),
+    Wrong("both", 1, "Checks", "low", CHANGED, "low is 1 beside expected 'higher'; a check has one or the other"),
+    Wrong("expectation", "more", "Checks", "expected", CHANGED, "expected 'more' is not one of higher, lower, equal, not"),
     Wrong("check order", 9, "Checks", "low", CHECK, "low is 9, above high 3"),
 ]  # fmt: skip
 

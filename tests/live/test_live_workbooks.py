@@ -19,6 +19,7 @@ from workbook_faults import faults_of
 
 import hecon as he
 from hecon.errors import HeconError
+from hecon.inputs.permitted import domain_of
 from hecon.report.live.model import live_model
 from hecon.report.live.pages_results import AGREES, CHANGED
 
@@ -152,11 +153,30 @@ def test_the_scenario_that_is_chosen_is_what_the_results_show(written, tmp_path)
 
 @needs_libreoffice
 def test_the_check_says_that_an_input_was_changed(written, tmp_path):
-    file = edited(written("simple_partitioned"), tmp_path / "changed.xlsx", {"Utilities!C5": 0.5})
-    (values,) = recalculated([file], sheets=[CHECK, "Live summary"])
-    assert values[CHECK]["E7"] == CHANGED
-    assert values["Live summary"]["B6"] == CHANGED
-    assert values[CHECK]["E5"] == 1
+    edits = [{"Utilities!C5": 0.5}, {"Utilities!C5": 62.0}, {"Utilities!C5": "0,62", "Settings!B10": 0.03}]
+    files = [
+        edited(written("simple_partitioned"), tmp_path / f"changed{place}.xlsx", cells)
+        for place, cells in enumerate(edits)
+    ]
+    changed, pasted, text = recalculated(files, sheets=[CHECK, "Live summary"])
+    assert changed[CHECK]["E7"] == changed["Live summary"]["B6"] == CHANGED
+    assert changed[CHECK]["E5"] == 1
+    assert changed[CHECK]["E8"] == 0
+    wrong = "FAIL: Utility: progression-free is 62; it must lie between 0 and 1 (Utilities!C5)"
+    assert pasted[CHECK]["E7"] == pasted["Live summary"]["B6"] == wrong
+    assert text[CHECK]["E7"] == wrong.replace("is 62", "is no number")
+
+
+@pytest.mark.parametrize("name", ["isa_dara_pd_us", "hiv"])
+def test_what_an_input_may_be_stands_beside_it_in_the_words_of_the_reader(written, name):
+    inputs, path = he.read_workbook(source(name)), written(name)
+    page = openpyxl.load_workbook(path)["Live inputs"]
+    words = {row[7].value: row[8].value for row in page.iter_rows(min_row=5, max_row=4 + len(inputs.parameters))}
+    for record in inputs.parameters.to_dict("records"):
+        cell = f"({record['sheet']}!{record['cell'].split('!')[1]})"
+        own = [text for text in words.values() if text and text.endswith(f'{cell}")')]
+        assert len(own) == 1
+        assert f'"; it must {domain_of(record).words} (' in own[0]
 
 
 @needs_libreoffice

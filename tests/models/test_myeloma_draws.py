@@ -10,7 +10,8 @@ from scipy.special import ndtr
 from shipped_workbooks import WORKBOOKS, read
 
 import hecon as he
-from hecon.inputs.batch import all_draws, uncertainty_of
+from hecon.inputs.batch import uncertainty_of
+from hecon.inputs.case import all_draws
 
 
 def changed(inputs, frame):

@@ -7,7 +7,8 @@ from shipped_workbooks import ROOT, WORKBOOKS, read
 
 import hecon as he
 from hecon.analysis.stated_results import stated_results
-from hecon.inputs.batch import input_names, uncertainty_of
+from hecon.inputs.batch import uncertainty_of
+from hecon.inputs.input_names import input_names
 
 #: Published prices and label times are not drawn; for how many the decision is made is a choice.
 KNOWN_EXACTLY = ("drug_price", "infusion_minutes", "patients_per_year", "decision_years")

@@ -13,6 +13,7 @@ NAMES = [
     "decision_tree",
     "hip_replacement",
     "hiv",
+    "pelligra",
     "sick_sicker",
     "sick_sicker_age",
     "sick_sicker_residence",

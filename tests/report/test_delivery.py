@@ -1,18 +1,25 @@
+import errno
+import json
 import os
+import random
 import signal
-import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
 from hecon.errors import HeconError
-from hecon.report.delivery import Delivery
+from hecon.excel.book import save_bytes
+from hecon.report import delivery
+from hecon.report.delivery import Delivery, clear_leftovers
+from hecon.whole import PREFIX, hold
 
 
 def put(folder, **files):
-    with Delivery(folder, replaces=["old.txt", "sub/old.txt"]) as delivery:
+    with Delivery(folder, replaces=["old.txt", "sub/old.txt"]) as made:
         for name, text in files.items():
-            path = delivery.stage / name.replace("__", "/").replace("_", ".")
+            path = made.stage / name.replace("__", "/").replace("_", ".")
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
 
@@ -25,8 +32,8 @@ def test_folders_are_created_on_the_way(tmp_path):
 
 def test_an_error_leaves_nothing_not_even_a_folder(tmp_path):
     def fail():
-        with Delivery(tmp_path / "a" / "b") as delivery:
-            (delivery.stage / "one.txt").write_text("1")
+        with Delivery(tmp_path / "a" / "b") as made:
+            (made.stage / "one.txt").write_text("1")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -52,6 +59,7 @@ def test_a_file_in_use_puts_everything_back(tmp_path, monkeypatch):
             raise PermissionError(13, "in use")
         move(source, destination)
 
+    monkeypatch.setattr(delivery, "exchange", lambda *folders: False)
     monkeypatch.setattr(os, "replace", locked)
     with pytest.raises(HeconError, match=r"two\.txt cannot be written: it is open in another program"):
         put(target, one_txt="new", two_txt="new", sub__three_txt="new")
@@ -68,48 +76,223 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
         put(tmp_path / "taken" / "deeper", one_txt="1")
 
 
-KILLED = """
-import os, signal, sys
-from hecon.report import delivery
-count, move, stop = 0, os.replace, int(sys.argv[2])
-def counted(source, target):
-    global count
-    if count == stop:
-        os.kill(os.getpid(), signal.SIGKILL)
-    count += 1
-    move(source, target)
-os.replace = counted
-with delivery.Delivery(sys.argv[1], replaces=["old.txt"]) as one:
-    for name in ("a.txt", "b.txt", "c.txt"):
-        (one.stage / name).write_text("new")
-"""
+def contents(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_files_of_the_users_own_stay_what_they_are(tmp_path, monkeypatch, at_once):
+    if not at_once:
+        monkeypatch.setattr(delivery, "exchange", lambda *folders: False)
+    target = tmp_path / "out"
+    put(target, one_txt="old", old_txt="old")
+    (target / "mine" / "deep").mkdir(parents=True)
+    (target / "mine" / "deep" / "a.txt").write_text("mine")
+    (target / "empty").mkdir()
+    (target / "link").symlink_to("mine/deep/a.txt")
+    number = (target / "mine" / "deep" / "a.txt").stat().st_ino
+    put(target, one_txt="new", sub__two_txt="new")
+    own = {"link": "mine", "mine/deep/a.txt": "mine"}
+    assert contents(target) == {"one.txt": "new", "sub/two.txt": "new"} | own
+    assert (target / "mine" / "deep" / "a.txt").stat().st_ino == number
+    assert (target / "empty").is_dir()
+    assert (target / "link").is_symlink()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_the_working_folder_stays_the_same_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    number = tmp_path.stat().st_ino
+    put(".", one_txt="1")
+    put(tmp_path, one_txt="2")
+    assert contents(tmp_path) == {"one.txt": "2"}
+    assert tmp_path.stat().st_ino == number
+
+
+@pytest.mark.parametrize("taken", ["one.txt", "sub"])
+def test_what_is_in_the_way_is_named(tmp_path, taken):
+    target = tmp_path / "out"
+    target.mkdir()
+    if taken == "sub":
+        (target / "sub").write_text("a file")
+    else:
+        (target / taken).mkdir()
+    with pytest.raises(
+        HeconError, match=rf"{taken} is a f(ile|older), and a f(ile|older) of that name is to be written"
+    ):
+        put(target, one_txt="1", sub__two_txt="2")
+    assert [path.name for path in target.iterdir()] == [taken]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def fill(folder, error):
+    with Delivery(folder) as made:
+        raise error(made.stage)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        lambda stage: OSError(errno.ENOSPC, "No space left on device", str(stage / "results.xlsx")),
+        lambda stage: HeconError(f"{stage / 'results.xlsx'} cannot be written: No space left on device"),
+    ],
+)
+def test_a_full_disk_is_said_by_the_path_that_the_user_gave(tmp_path, error):
+    with pytest.raises(HeconError) as caught:
+        fill(tmp_path / "out", error)
+    assert str(caught.value).startswith(f"{tmp_path / 'out'}")
+    assert str(caught.value).endswith("cannot be written: No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_runs_into_one_folder_at_the_same_time_leave_one_of_them_whole(tmp_path, there):
+    if there:
+        put(tmp_path / "out", one_txt="old")
+
+    def work(name):
+        put(tmp_path / "out", one_txt=name, sub__two_txt=name)
+
+    threads = [threading.Thread(target=work, args=(str(number),)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(contents(tmp_path / "out").values())) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+OLD = {"old.txt": "old", "one.txt": "old", "sub/two.txt": "old", "mine.txt": "mine"}
+NEW = {"one.txt": "new", "three.txt": "new", "sub/two.txt": "new", "mine.txt": "mine"}
+
+
+RENAMES = ("replace", "rename")
+
+
+def killed(monkeypatch, target, at, how, at_once):
+    """Deliver in a process of its own that is ended at some moment before or after a rename; give its status."""
+    process = os.fork()
+    if process:
+        return os.waitpid(process, 0)[1]
+    count = 0
+
+    def deadly(function):
+        def moved(*arguments, **options):
+            nonlocal count
+            for moment in ("before", "after"):
+                done = function(*arguments, **options) if moment == "after" else None
+                count += 1
+                if count == at + 1:
+                    os.kill(os.getpid(), how)
+            return done
+
+        return moved
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    status = 1
+    try:
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, stop)
+        for name in RENAMES:
+            monkeypatch.setattr(os, name, deadly(getattr(os, name)))
+        monkeypatch.setattr(delivery, "exchange", deadly(delivery.exchange if at_once else lambda *folders: False))
+        put(target, one_txt="new", three_txt="new", sub__two_txt="new")
+        status = 0
+    finally:
+        os._exit(status)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no processes of that kind")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_run_killed_at_a_rename_leaves_the_old_results_or_the_new_ones(tmp_path, monkeypatch, at_once, how):
+    for at in range(40):
+        target = tmp_path / f"out {at}"
+        for name, text in OLD.items():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).write_text(text)
+        status = killed(monkeypatch, target, at, how, at_once)
+        if not at_once:
+            clear_leftovers(tmp_path)  # as every next start does: it puts back what was half done
+        assert contents(target) in (OLD, NEW)
+        clear_leftovers(tmp_path)
+        assert not list(tmp_path.glob(f"{PREFIX}*"))
+        if status == 0:
+            break
+    assert (status, contents(target)) == (0, NEW)
+    assert at >= (2 if at_once else 12)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no processes of that kind")
+def test_two_hundred_runs_killed_at_any_time(tmp_path, monkeypatch):
+    chosen = random.Random(7)
+    target = tmp_path / "out"
+    ended = 0
+    for number in range(200):
+        for name, text in OLD.items():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).write_text(text)
+        (target / "three.txt").unlink(missing_ok=True)
+        process = os.fork()
+        if not process:
+            put(target, one_txt="new", three_txt="new", sub__two_txt="new")
+            os._exit(0)
+        time.sleep(chosen.uniform(0, 0.02))
+        os.kill(process, chosen.choice([signal.SIGKILL, signal.SIGTERM]))
+        ended += os.waitpid(process, 0)[1] != 0
+        assert contents(target) in (OLD, NEW), number
+    assert ended > 20
+    for path in tmp_path.glob(f"{PREFIX}*"):
+        os.utime(path, (0, 0))
+    clear_leftovers(tmp_path)
+    assert not list(tmp_path.glob(f"{PREFIX}*"))
+
+
+def test_a_journal_of_somebody_else_moves_nothing(tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    work = tmp_path / "unpacked" / f"{PREFIX}x"
+    work.mkdir(parents=True)
+    (work / "lock").touch()
+    for folder, place in ((str(tmp_path), "mine.txt"), (str(work), "../../mine.txt")):
+        (work / "journal.json").write_text(json.dumps({"folder": folder, "files": [place]}))
+        put(tmp_path / "unpacked" / "out", one_txt="1")
+        assert mine.read_text() == "mine"
+        work.mkdir(exist_ok=True)
+
+
+def test_a_full_disk_keeps_the_old_results(tmp_path, monkeypatch):
+    target = tmp_path / "out"
+    put(target, one_txt="old")
+    with pytest.raises(HeconError, match=r"results\.xlsx cannot be written: No space left on device"):
+        write_into(target, monkeypatch)
+    assert contents(tmp_path) == {"out/one.txt": "old"}
+
+
+def write_into(target, monkeypatch):
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device", str(source))
+
+    with Delivery(target) as made:
+        monkeypatch.setattr(os, "replace", full)
+        save_bytes(made.stage / "results.xlsx", b"x")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="whether a process is there cannot be asked on Windows")
-@pytest.mark.parametrize("stop", [0, 1, 2, 3, 4, 5, 6])
-@pytest.mark.parametrize("there", [True, False])
-def test_a_run_killed_between_two_moves_is_undone_by_the_next(tmp_path, stop, there):
-    folder = tmp_path / "out"
-    old = {"a.txt": "old", "b.txt": "old", "old.txt": "old"} if there else {}
-    if there:
-        folder.mkdir()
-    for name, text in old.items():
-        (folder / name).write_text(text)
-    done = subprocess.run([sys.executable, "-c", KILLED, str(folder), str(stop)], check=False)
-    moves = 6 if there else 3
-    assert (done.returncode != 0) == (stop < moves)
-    with pytest.raises(KeyboardInterrupt), Delivery(folder):  # clears, and leaves what it found
-        raise KeyboardInterrupt
-    found = {path.name: path.read_text() for path in folder.iterdir()} if folder.exists() else {}
-    assert found == (old if stop < moves else {"a.txt": "new", "b.txt": "new", "c.txt": "new"})
-    assert not list(tmp_path.glob(".hecon-*"))
-
-
-def test_what_a_running_process_has_on_the_way_is_left_alone(tmp_path):
-    own = tmp_path / f".hecon-{os.getpid()}-x"
-    own.mkdir()
-    put(tmp_path, one_txt="1")
-    assert own.is_dir()
+def test_a_file_on_its_way_that_a_killed_process_left_is_cleared(tmp_path):
+    left, held = tmp_path / f"{PREFIX}left.tmp", tmp_path / f"{PREFIX}held.tmp"
+    for path in (left, held):
+        path.write_text("half")
+        os.utime(path, (0, 0))
+    with open(held, "rb") as file:
+        assert hold(file.fileno())
+        save_bytes(tmp_path / "live.xlsx", b"whole")
+    assert contents(tmp_path) == {"live.xlsx": "whole", held.name: "half"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of this kind are not sent on Windows")

@@ -13,8 +13,8 @@ from hecon.report.figures.results import (
     incremental_plane,
     occupancy_figure,
     scenario_figure,
-    survival_figure,
 )
+from hecon.report.figures.survival import survival_figure
 
 PNG = b"\x89PNG"
 

@@ -30,7 +30,7 @@ def test_a_tornado_runs_from_the_base_case_to_both_ends(suite):
     low, high = panel.patches[:5], panel.patches[5:]
     np.testing.assert_allclose([bar.get_x() + bar.get_width() for bar in low], rows.outcome_at_low)
     np.testing.assert_allclose([bar.get_x() + bar.get_width() for bar in high], rows.outcome_at_high)
-    assert panel.get_xlabel() == "Incremental net monetary benefit at 150,000 USD per QALY (USD)"
+    assert panel.get_xlabel().replace("\n", " ") == "Incremental net monetary benefit at 150,000 USD per QALY (USD)"
     assert len(he.tornado_figure(one, [1, 5]).axes) == 2
 
 

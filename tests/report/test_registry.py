@@ -1,7 +1,9 @@
 """Registries of analyses and presentations: what is registered is everywhere, and what nobody declared is an error."""
 
 import importlib
+import re
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from types import ModuleType
 
@@ -14,6 +16,7 @@ import hecon as he
 from hecon import cli
 from hecon.analysis import registry
 from hecon.analysis.registry import ANALYSES, Analysis, analysis, table_names
+from hecon.analysis.suite import FoundByName
 from hecon.report import registry as presentations
 from hecon.report import tables as export
 from hecon.report.registry import PRESENTATIONS, Presentation, ResultSheet, presentation
@@ -106,6 +109,15 @@ def test_every_analysis_has_its_record_and_its_presentation():
     names = [*export.TABLES, export.HEALTH_TABLE, *table_names()]
     assert len(set(names)) == len(names)
     assert export.table_files() == [f"{name}.csv" for name in names]
+
+
+def test_a_type_checker_knows_what_each_analysis_gives(suite):
+    own = FoundByName.__annotations__
+    assert list(own) == list(ANALYSES)
+    for name, said in own.items():
+        found = getattr(suite, name)
+        kinds = {kind.__name__ for kind in type(found).__mro__} | ({"Mapping"} if isinstance(found, Mapping) else set())
+        assert {kind.replace("NoneType", "None") for kind in kinds} & set(re.findall(r"\w+", said))
 
 
 def test_what_an_analysis_takes_from_others_is_done_before_it():

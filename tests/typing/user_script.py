@@ -31,8 +31,8 @@ case = he.Case(
         "care_cost_per_year": {"progression_free": 12_000, "progressed": 24_000, "dead": 0},
         "utility": {"progression_free": 0.82, "progressed": 0.68, "dead": 0},
     },
-    labels={"strategy": ("chemo", "target"), "state": ("progression_free", "progressed", "dead")},
-    settings=he.Settings(horizons=(5.0, 20.0), comparator="chemo"),
+    labels={"strategy": ["chemo", "target"], "state": ["progression_free", "progressed", "dead"]},
+    settings={"horizons": (5.0, 20.0), "comparator": "chemo"},
 )
 base: he.Result = he.run(case)
 summary: pd.DataFrame = base.summary()
@@ -40,5 +40,18 @@ cheaper = he.run(case.with_values(care_cost_per_year={"progressed": 12_000}), wo
 draws = np.random.default_rng(1).normal(1.0, 0.1, (200, 2))
 levels = he.value.ceac(1e5 * draws, draws, [20_000, 50_000], ["chemo", "target"])
 worth: pd.DataFrame = he.evpi(1e5 * draws, draws, 50_000, population=1_000)
+
+
+def of_workbook(path: str) -> float:
+    """Say what the analyses of a workbook are."""
+    suite = he.run_suite(he.read_workbook(path), ["psa", "sobol"])
+    if suite.psa is None or suite.sobol is None:
+        return 0.0
+    return float(suite.psa.totals["cost"].mean()) + suite.sobol.runs
+
+
+found = he.sensitivity.global_sensitivity(lambda x: x.sum(axis=1), ["a", "b"], n=64)
+ranks: pd.DataFrame = found.ranked()
+yearly = he.Transitions.from_matrix(["well", "dead"], {"chemo": np.array([[0.9, 0.1], [0.0, 1.0]])})
 matrix = he.Transitions(["well", "dead"], {("well", "dead"): 0.1})
 print(summary, levels, worth, cheaper.incremental(comparator="chemo"), matrix)

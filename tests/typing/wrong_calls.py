@@ -26,3 +26,7 @@ he.evpi(draws, draws, 50_000, populations=10)  # wrong
 case.with_setting(cycle_length=1)  # wrong
 he.survival.Gompertz(rate=0.1)  # wrong
 he.value_based_price(inputs, "drug_price", strategy=3)  # wrong
+he.run_suite(inputs).psa.total  # wrong
+he.run_suite(inputs).sobol.ranked(index=3)  # wrong
+he.sensitivity.global_sensitivity(inputs, ["a", "b"])  # wrong
+he.Case(case.model, {"rate": 0.1}, {"strategy": 2})  # wrong

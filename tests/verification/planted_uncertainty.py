@@ -12,6 +12,7 @@ import hecon as he
 from hecon.analysis import run as runs
 from hecon.analysis.value.sample import Sample
 from hecon.inputs import batch, joint
+from hecon.inputs import case as cases
 from hecon.inputs.joint import Empirical, Single
 from hecon.report.live.clock import Clock
 from hecon.report.live.results import Results
@@ -100,7 +101,7 @@ def _(patch, own):
         name = "decision_years"
         return {**found, name: found[name].expand_dims(draw=len(values)).copy()}
 
-    patch.setattr(batch, "batch_of", more)
+    patch.setattr(cases, "batch_of", more)
 
 
 @planted("the mean of the draws depends on the seed", "Another seed, about the same means")
@@ -120,12 +121,12 @@ def _(patch, own):
     def shifted(known, parameters, rows, values):
         return right(known, parameters, rows, np.roll(values, 1, axis=1) if values.shape[1] > 20 else values)
 
-    patch.setattr(batch, "batch_of", shifted)
+    patch.setattr(cases, "batch_of", shifted)
 
 
 @planted("draws that never reach the model", "What is drawn reaches the results")
 def _(patch, own):
-    patch.setattr(batch, "batch_of", lambda known, parameters, rows, values: batch._any_as_batch(known, len(values)))
+    patch.setattr(cases, "batch_of", lambda known, parameters, rows, values: batch._any_as_batch(known, len(values)))
 
 
 @planted("blocks of draws begin a row late", "Blocks do not matter")

@@ -283,3 +283,57 @@ def test_rows_without_effect_are_named_with_their_cells():
         "these 4 rows change no total, here or in a scenario: Mortality: female, 35 (Parameters!E16), Mortality: "
         "female, 45 (Parameters!E17), Mortality: male, 35 (Parameters!E22), Mortality: male, 45 (Parameters!E23)"
     )
+
+
+def with_row(**row):
+    """The simple workbook with one more row on its sheet Checks."""
+    inputs = workbook("simple")
+    first = {"check": "mine", "strategy": "targeted", "horizon_years": inputs.settings.horizons[-1], "row": 99}
+    table = pd.concat([inputs.tables["Checks"], pd.DataFrame([{**first, **row}])], ignore_index=True)
+    return replace(inputs, tables={**inputs.tables, "Checks": table})
+
+
+@pytest.mark.parametrize(
+    ("changed", "measure", "expected", "wrong"),
+    [
+        ("utility * 0.5", "qaly", "lower", "higher"),
+        ("utility = 0", "life_years", "equal", "lower"),
+        ("utility: progressed = 0", "qaly", "not higher", "equal"),
+        ("discount_rate_effect = 0; accrual = start", "qaly", "higher", "not higher"),
+        ("comparator = chemotherapy", "cost", "equal", "lower"),
+    ],
+)
+def test_a_row_says_what_is_changed_and_what_then_happens(changed, measure, expected, wrong):
+    own = {"changed": changed, "measure": measure}
+    for words, verdict in ((expected, "pass"), (wrong, "fail")):
+        finding = next(
+            one
+            for one in he.verify(with_row(**own, expected=words), short=True).findings
+            if one.check == "Stated result: mine"
+        )
+        assert finding.verdict == verdict, finding.found
+        assert f"{measure} after {changed} is " in finding.found
+        assert f"it should be {words} " in finding.found
+        assert "in the base case" in finding.found or "of the base case" in finding.found
+
+
+def test_a_row_states_the_range_of_a_changed_result():
+    from hecon.analysis.stated_results import stated_results
+
+    changed = {"changed": "utility: progression_free = 1; utility: progressed = 1", "measure": "qaly"}
+    base = he.run(with_row(**changed, low=0.0, high=1.0).base_case())
+    found = stated_results(base).iloc[-1]
+    years = base.summary().set_index(["strategy", "horizon_years"])["life_years"]
+    assert found.value == pytest.approx(years["targeted", base.time.horizons[-1]], rel=1e-12)
+    assert not found.passes
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [("horizons = 1", "is not a horizon of the results"), ("utility: well = 1", "has no row for well")],
+)
+def test_a_change_after_which_nothing_can_be_compared_is_a_fault_of_its_row(changed, words):
+    from hecon.analysis.stated_results import stated_results
+
+    with pytest.raises(he.InputError, match=rf"Checks!A99.*{words}"):
+        stated_results(he.run(with_row(changed=changed, measure="qaly", expected="lower").base_case()))

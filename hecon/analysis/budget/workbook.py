@@ -20,8 +20,7 @@ from hecon.analysis.sensitivity.measure import CHUNK
 from hecon.analysis.sensitivity.one_way import moves_of
 from hecon.analysis.sensitivity.prices import is_price
 from hecon.errors import HeconError
-from hecon.inputs.batch import with_rows
-from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.case import Case, Inputs, Model, with_rows
 from hecon.inputs.format import BUDGET_IMPACT, MARKET
 from hecon.labels import DRAW, STRATEGY, Axes, wrap
 

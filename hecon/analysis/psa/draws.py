@@ -19,7 +19,7 @@ from hecon.analysis.psa.export import costs_and_effects, parameter_table
 from hecon.analysis.result import Result
 from hecon.analysis.value.groups import INPUT, WAYS, groups_of
 from hecon.analysis.value.sample import refuse_number
-from hecon.inputs.batch import key_columns
+from hecon.inputs.input_names import key_columns
 from hecon.labels import one_of
 
 #: Arguments of a function of plain arrays that a `Result` stands for, at their front.

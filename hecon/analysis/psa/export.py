@@ -19,8 +19,8 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
-from hecon.inputs.batch import DOT, input_names
 from hecon.inputs.case import Case
+from hecon.inputs.drawn import drawn_inputs
 from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW, STRATEGY, one_of
 
@@ -32,46 +32,7 @@ def parameter_table(batch: Case | Result) -> pd.DataFrame:
     >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(1000))  # doctest: +SKIP
     >>> parameter_table(psa)["drug_price · daratumumab"].mean()  # doctest: +SKIP
     """
-    case = batch.case if isinstance(batch, Result) else batch
-    if isinstance(batch, Result) and batch.drawn is not None:
-        return _that_vary(batch.drawn, case)
-    if case.draws is None:
-        raise HeconError("a case without draws has no table of draws; build a batch with inputs.draws(...)")
-    if case.inputs is None:
-        return _table_of_values(case)
-    columns: dict[str, np.ndarray] = {}
-    for name, record in zip(input_names(case.inputs), case.inputs.to_dict("records"), strict=True):
-        array = case.values[str(record["parameter"])]
-        if DRAW not in array.dims:
-            continue
-        dims = [str(dim) for dim in array.dims if dim != DRAW]
-        place = tuple(array.indexes[dim].get_loc(record[dim]) for dim in dims)
-        drawn = array.values[(slice(None), *place)]
-        if not (drawn == float(record["value"])).all():
-            columns[name] = drawn
-    return pd.DataFrame(columns, index=pd.RangeIndex(case.draws, name=DRAW))
-
-
-def _that_vary(table: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """Give the columns that differ from the value on the sheet in some draw."""
-    assert case.inputs is not None
-    known = dict(zip(input_names(case.inputs), case.inputs["value"].astype(float), strict=True))
-    fixed = [name for name in map(str, table) if np.all(table[name].to_numpy() == known[name])]
-    return table.drop(columns=fixed).rename_axis(DRAW)
-
-
-def _table_of_values(case: Case) -> pd.DataFrame:
-    columns: dict[str, np.ndarray] = {}
-    for name, array in case.values.items():
-        if DRAW not in array.dims:
-            continue
-        dims = [str(dim) for dim in array.dims if dim != DRAW]
-        for place in np.ndindex(*(array.sizes[dim] for dim in dims)):
-            labels = [str(array.coords[dim].values[i]) for dim, i in zip(dims, place, strict=True)]
-            drawn = array.values[(slice(None), *place)]
-            if np.ptp(drawn) > 0:
-                columns[DOT.join([name, *labels])] = drawn
-    return pd.DataFrame(columns, index=pd.RangeIndex(int(case.draws or 0), name=DRAW))
+    return drawn_inputs(batch.case, batch.drawn) if isinstance(batch, Result) else drawn_inputs(batch)
 
 
 def costs_and_effects(

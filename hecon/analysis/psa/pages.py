@@ -17,7 +17,7 @@ from hecon.analysis.psa.structure import Choice, run_families
 from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.run import run_on
 from hecon.costing.ledger import Settled
-from hecon.inputs.batch import RandomDraws
+from hecon.inputs.case import RandomDraws
 from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW
 from hecon.states.partitioned import Crossings

@@ -27,8 +27,7 @@ from hecon.analysis.psa.structure import choices_of
 from hecon.analysis.result import Result
 from hecon.analysis.run import grid_of, refuse_sizes
 from hecon.errors import HeconError
-from hecon.inputs.batch import RandomDraws, all_draws, checked_count
-from hecon.inputs.case import Inputs, Model
+from hecon.inputs.case import Inputs, Model, RandomDraws, all_draws, checked_count
 from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW, one_of
 from hecon.progress import OnProgress

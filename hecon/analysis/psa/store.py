@@ -9,6 +9,7 @@ The only importer of zarr.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -25,6 +26,7 @@ from hecon.costing.ledger import Settled
 from hecon.errors import HeconError
 from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW, HORIZON, Axes, wrap
+from hecon.whole import LOCK, PREFIX, claim, left_behind
 
 FORMAT = 1
 #: Attributes of the folder: which format it has, and the key of its run.
@@ -86,9 +88,13 @@ class DrawStore:
         """Make the empty arrays beside the folder and move them there, so that it is never half made."""
         job, home = self._job, self.folder.absolute()
         home.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
+        for work in home.parent.glob(f"{PREFIX}*.store"):
+            if left_behind(work, work / LOCK):
+                shutil.rmtree(work, ignore_errors=True)
+        work = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=".store", dir=home.parent))
+        held = claim(work / LOCK)
+        stage = work / "new"
         try:
-            stage.chmod(0o755)
             group = _zarr().create_group(stage, attributes={FORMAT_NAME: FORMAT, KEY_NAME: key}, overwrite=True)
             self._lay_out(group, job.template_totals)
             if VALUES in job.keep:
@@ -102,9 +108,10 @@ class DrawStore:
             if home.exists():
                 home.rmdir()
             stage.rename(home)
-        except BaseException:
-            shutil.rmtree(stage, ignore_errors=True)
-            raise
+        finally:
+            if held is not None:
+                os.close(held)
+            shutil.rmtree(work, ignore_errors=True)
 
     def _lay_out(self, group: Any, arrays: Mapping[str, xr.DataArray]) -> None:
         """Make an empty array of all draws like each of these, which hold one draw, and the labels beside it."""
@@ -128,7 +135,9 @@ class DrawStore:
         try:
             group: Any = _zarr().open_group(self.folder, mode="r+")
             about = dict(group.attrs)
-        except (ValueError, KeyError, FileNotFoundError):
+        except PermissionError:
+            raise
+        except Exception:  # whatever zarr makes of files that are none of its own
             about = {}
         if about.get(FORMAT_NAME) != FORMAT or not isinstance(about.get(KEY_NAME), dict):
             raise HeconError(f"{self.folder} holds something else than draws; give a folder that is new or empty")
@@ -140,18 +149,45 @@ class DrawStore:
         return group
 
     def _refuse_damage(self) -> None:
+        for name, array in self._job.template_totals.items():
+            self._refuse_shape(name, array)
+        arrays = [(self._group, name) for name in self._job.template_totals]
+        for kept in (VALUES, LINES):
+            if kept in self._job.keep:
+                arrays += [(self._group[kept], name) for name in self._members(kept)]
         for page in self.done:
             place = self._job.place(page)
-            for name in self._job.template_totals:
+            for group, name in arrays:
                 what = f"{name} of draws {place.start:,} to {place.stop - 1:,}"
-                if not np.isfinite(self._read(self._group, name, place, what)).all():
+                found = self._read(group, name, place, what)
+                if len(found) != place.stop - place.start or not np.isfinite(found).all():
                     raise self._damaged(what)
+        with self._reachable():
+            self.totals(self._job.count)
+
+    def _refuse_shape(self, name: str, array: xr.DataArray) -> None:
+        found = self._read(self._group, name, slice(0, 0), name)
+        shape = (self._job.count, *array.shape[1:])
+        if found.dtype != array.dtype or self._group[name].shape != shape:
+            raise self._damaged(name)
+
+    def _members(self, kept: str) -> list[str]:
+        """Names of the arrays of draws in a group, each of which was made with the store."""
+        try:
+            self._group[kept]
+        except Exception:
+            raise self._damaged(f"what it keeps of {kept}") from None
+        if kept == VALUES:
+            return ["value"]
+        return list(_line_arrays(self._job.template.lines, self._job.time.horizons))
 
     def _read(self, group: Any, name: str, place: slice, what: str) -> np.ndarray:
         """Read a part of an array; what is broken in it, or that it is not there, is damage."""
         try:
             return np.asarray(group[name][place])
-        except (ValueError, LookupError, RuntimeError, TypeError):
+        except PermissionError:
+            raise
+        except Exception:  # zarr and its codecs have errors of many kinds for a damaged file
             raise self._damaged(what) from None
 
     def _damaged(self, what: str) -> HeconError:
@@ -161,8 +197,12 @@ class DrawStore:
     def _reachable(self) -> Iterator[None]:
         try:
             yield
+        except HeconError:
+            raise
         except OSError as error:
-            raise HeconError(f"{self.folder} cannot be read or written ({error})") from error
+            raise HeconError(f"{self.folder} cannot be read or written ({error.strerror or error})") from error
+        except Exception as error:
+            raise self._damaged(f"a part of it ({type(error).__name__})") from error
 
 
 def _line_arrays(lines: Sequence[Settled], horizons: Sequence[float]) -> dict[str, xr.DataArray]:

@@ -17,8 +17,7 @@ import pandas as pd
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.errors import HeconError
-from hecon.inputs.batch import RandomDraws, all_draws, checked_count, with_rows
-from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.case import Case, Inputs, Model, RandomDraws, all_draws, checked_count, with_rows
 from hecon.inputs.quantities import FAMILY_COEFFICIENTS
 from hecon.inputs.streams import PAGE, paged, streams
 from hecon.labels import DRAW, STRATEGY, one_of

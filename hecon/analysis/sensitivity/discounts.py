@@ -10,8 +10,8 @@ import pandas as pd
 from hecon.analysis.sensitivity.measure import at_horizons, evaluate, measure
 from hecon.analysis.value.incremental import icer, quadrant
 from hecon.errors import HeconError
-from hecon.inputs.batch import find_input, input_names
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.input_names import find_input, input_names
 from hecon.labels import STRATEGY
 
 #: Discounts off both prices, unless others are asked for.

@@ -14,8 +14,7 @@ import numpy as np
 from hecon.analysis.result import MEASURES, Result
 from hecon.analysis.run import run
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
-from hecon.inputs.batch import with_rows
-from hecon.inputs.case import Case
+from hecon.inputs.case import Case, with_rows
 from hecon.labels import DRAW, STRATEGY, one_of
 from hecon.progress import OnProgress
 

@@ -26,9 +26,10 @@ from hecon.analysis.sensitivity.measure import (
     measure,
 )
 from hecon.errors import HeconError
-from hecon.inputs.batch import Uncertainty, find_input, input_in_words, uncertainty_of
+from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import BUDGET_IMPACT
+from hecon.inputs.input_names import find_input, input_in_words
 from hecon.inputs.joint import Dirichlet
 from hecon.inputs.quantities import bounds_of
 from hecon.labels import STRATEGY, one_of

@@ -13,8 +13,8 @@ from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OVER_NEXT_BEST, 
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.analysis.sensitivity.threshold import NOTHING, thresholds_of
 from hecon.analysis.sensitivity.threshold import THRESHOLD_COLUMNS as OF_THRESHOLD
-from hecon.inputs.batch import input_in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.input_names import input_in_words, input_names
 from hecon.inputs.quantities import KNOWN_BY_NAME, unit_currency
 from hecon.labels import STRATEGY
 

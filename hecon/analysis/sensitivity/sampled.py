@@ -25,7 +25,7 @@ SHORT_OF_ENDS = 1e-12
 #: Indices below this share of the largest are not worth ranking.
 SMALL = 0.05
 
-_Function = Callable[[np.ndarray], np.ndarray]
+FunctionOfInputs = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +58,11 @@ class Sensitivity:
         return rows.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def sensitivity_of(
-    function: _Function,
+def of_function(
+    function: FunctionOfInputs,
     names: Sequence[str],
-    n: int | None = None,
     method: str = "sobol",
+    n: int | None = None,
     *,
     bounds: Sequence[tuple[float, float]] | None = None,
     groups: Mapping[str, Sequence[str]] | None = None,
@@ -70,17 +70,7 @@ def sensitivity_of(
     second_order: bool = False,
     outputs: Sequence[object] | None = None,
 ) -> Sensitivity:
-    """Sensitivity of a function of independent uniform inputs, by one of `METHODS`.
-
-    `function` maps an array (draw, input) to one answer a draw, or to (draw, output). Inputs are uniform on [0, 1], or
-    on `bounds`. `n` is the size of the base sample: sobol runs n (inputs + 2), or n (2 inputs + 2) with `second_order`;
-    morris and shapley n (inputs + 1). `groups` names inputs that move together (sobol, morris, shapley). For
-    sobol n must be a power of 2. Raises `HeconError` and `UnknownNameError`.
-
-    >>> found = sensitivity_of(lambda x: x @ [1, 2], ["a", "b"], n=1024)
-    >>> found.ranked(index="first").value.round(1).tolist()
-    [0.8, 0.2]
-    """
+    """Sensitivity of a function of independent uniform inputs; see `hecon.global_sensitivity`."""
     names = tuple(names)
     if len(set(names)) < len(names) or not names:
         raise HeconError("names must be different, and at least one")
@@ -129,7 +119,9 @@ def design(
     _check(plan)
     with kept_apart(seed):
         raw, uniforms = METHODS[method].sample(plan, np.random.default_rng(seed))
-    return Design(**vars(plan), uniforms=np.clip(uniforms, SHORT_OF_ENDS, 1 - SHORT_OF_ENDS), raw=raw)
+    if uniforms.min() < SHORT_OF_ENDS or uniforms.max() > 1 - SHORT_OF_ENDS:
+        uniforms = np.clip(uniforms, SHORT_OF_ENDS, 1 - SHORT_OF_ENDS)
+    return Design(**vars(plan), uniforms=uniforms, raw=raw)
 
 
 def _check(plan: Blueprint) -> None:

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, UNCERTAIN_INPUTS
+from hecon.analysis.psa.draws import shows_its_forms
 from hecon.analysis.registry import Analysis, Need, Task
 from hecon.analysis.result import Result
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.analysis.sensitivity.salib.methods import METHODS
-from hecon.analysis.sensitivity.sampled import Sensitivity, analyse, design, group_names
+from hecon.analysis.sensitivity.sampled import FunctionOfInputs, Sensitivity, analyse, design, group_names, of_function
 from hecon.analysis.value.groups import groups_of, unused_rows
 from hecon.errors import HeconError, UnknownNameError
-from hecon.inputs.batch import Uncertainty, input_in_words, uncertainty_of
+from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.input_names import input_in_words
 from hecon.labels import one_of
 from hecon.progress import OnProgress
 
@@ -50,6 +52,7 @@ class GlobalSensitivity(Sensitivity):
         return rows.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
 
 
+@overload
 def global_sensitivity(
     inputs: Inputs,
     method: str = "sobol",
@@ -66,16 +69,62 @@ def global_sensitivity(
     seed: int | None = None,
     model: Model | None = None,
     progress: OnProgress | None = None,
-) -> GlobalSensitivity:
-    """Global sensitivity of one or several outcomes (of one or several strategies), at every horizon, to the inputs.
+) -> GlobalSensitivity: ...
+@overload
+def global_sensitivity(
+    function: FunctionOfInputs,
+    names: Sequence[str],
+    method: str = "sobol",
+    n: int | None = None,
+    *,
+    bounds: Sequence[tuple[float, float]] | None = None,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    second_order: bool = False,
+    seed: int = 0,
+    outputs: Sequence[object] | None = None,
+) -> Sensitivity: ...
+@shows_its_forms
+def global_sensitivity(asked: Any, *arguments: Any, **options: Any) -> Any:
+    """Global sensitivity of what comes out to what goes in: of a workbook's outcomes, or of any function.
+
+    Of a workbook (`inputs`): of one or several outcomes (of one or several strategies), at every horizon. `groups` lets
+    inputs enter together: "parameter", "sheet", a key column such as "endpoint", or a mapping of group to inputs.
+    `only` names the inputs or parameters to vary, the others stay as in the base case. Coefficients that the curves in
+    use do not read are left out. The outcomes are those of `hecon.analysis.sensitivity.measure.measure`.
+
+    Of a `function`: it maps an array (draw, input) to one answer a draw, or to (draw, output). Inputs are independent
+    and uniform on [0, 1], or on `bounds`; `groups` names those that move together (sobol, morris, shapley).
 
     `method` is one of sobol, morris, fast, rbd_fast, delta, pawn, dgsm, hdmr, shapley; `n` the size of its base sample
     (runs: sobol n (inputs + 2), with `second_order` n (2 inputs + 2); morris, dgsm and shapley n (inputs + 1); fast
-    n x inputs; the others n). `groups` lets inputs enter together: "parameter", "sheet", a key column such as
-    "endpoint", or a mapping of group to inputs. `only` names the inputs or parameters to vary, the others stay as in
-    the base case. Coefficients that the curves in use do not read are left out. The outcomes are those of
-    `hecon.analysis.sensitivity.measure.measure`. Raises `HeconError`, `UnknownNameError` and `InputError`.
+    n x inputs; the others n). For sobol n must be a power of 2. Raises `HeconError`, `UnknownNameError` and
+    `InputError`.
+
+    >>> found = global_sensitivity(lambda x: x @ [1, 2], ["a", "b"], n=1024)
+    >>> found.ranked(index="first").value.round(1).tolist()
+    [0.8, 0.2]
     """
+    return (_of_inputs if isinstance(asked, Inputs) else of_function)(asked, *arguments, **options)
+
+
+def _of_inputs(
+    inputs: Inputs,
+    method: str = "sobol",
+    n: int | None = None,
+    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    horizon: float | Sequence[float] | None = None,
+    strategy: str | Sequence[str] | None = None,
+    comparator: str | None = None,
+    willingness_to_pay: float | None = None,
+    *,
+    groups: _Groups = None,
+    only: Sequence[str] | None = None,
+    second_order: bool = False,
+    seed: int | None = None,
+    model: Model | None = None,
+    progress: OnProgress | None = None,
+) -> GlobalSensitivity:
+    """Global sensitivity of a workbook's outcomes; see `global_sensitivity`."""
     uncertainty, notes = _varied(inputs, only)
     case, places = at_horizons(inputs.base_case(model), horizon)
     names = [outcome] if isinstance(outcome, str) else list(outcome)
@@ -112,19 +161,28 @@ def sobol(
     strategy: str | Sequence[str] | None = None,
     comparator: str | None = None,
     willingness_to_pay: float | None = None,
-    **options: Any,
+    *,
+    groups: _Groups = None,
+    only: Sequence[str] | None = None,
+    second_order: bool = False,
+    seed: int | None = None,
+    model: Model | None = None,
+    progress: OnProgress | None = None,
 ) -> GlobalSensitivity:
     """Sobol indices of the uncertain inputs: the share of an outcome's variance that each causes, alone and in all.
 
     first: variance of the mean of the outcome given the input, over the variance of the outcome. total: the share that
-    remains when all other inputs are known. `n` is a power of 2; options as in `sensitivity`.
+    remains when all other inputs are known. `n` is a power of 2; the others are those of `global_sensitivity`.
     Saltelli et al. 2010, Computer Physics Communications 181(2), 259-270, table 2 (b) and (f).
 
     >>> import hecon as he
     >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     >>> sobol(inputs, n=1024, horizon=5).at(5).head()  # doctest: +SKIP
     """
-    return global_sensitivity(inputs, "sobol", n, outcome, horizon, strategy, comparator, willingness_to_pay, **options)
+    return _of_inputs(
+        inputs, "sobol", n, outcome, horizon, strategy, comparator, willingness_to_pay,
+        groups=groups, only=only, second_order=second_order, seed=seed, model=model, progress=progress,
+    )  # fmt: skip
 
 
 def varied(inputs: Inputs) -> Uncertainty:

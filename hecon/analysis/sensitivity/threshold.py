@@ -17,8 +17,8 @@ import pandas as pd
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.domains import Domain
 from hecon.errors import HeconError
-from hecon.inputs.batch import find_input, input_names
 from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.input_names import find_input, input_names
 from hecon.inputs.quantities import bounds_of
 
 #: Points of the scan between its ends.
@@ -206,9 +206,16 @@ def _roots(
 
 
 def find_roots(
-    function: _Function, low: np.ndarray, high: np.ndarray, at_low: np.ndarray, at_high: np.ndarray
+    function: _Function,
+    low: np.ndarray,
+    high: np.ndarray,
+    at_low: np.ndarray,
+    at_high: np.ndarray,
+    precision: float = 4 * np.finfo(float).eps,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find a root in each of several brackets at once; gives the roots and the function there.
+
+    Relative `precision` is rounding, unless given.
 
     `function` maps one argument for each bracket to one value for each. Chandrupatla 1997, Advances in Engineering
     Software 28(3), 145-149: inverse quadratic interpolation where it is safe, else bisection. The first step is the
@@ -228,7 +235,7 @@ def find_roots(
         nearer = np.abs(fa) <= np.abs(height)
         best, height = np.where(nearer, a, best), np.where(nearer, fa, height)
         width = np.abs(b - a)
-        tolerance = 4 * np.finfo(float).eps * np.abs(best) + 1e-300
+        tolerance = precision * np.abs(best) + 1e-300
         done = (height == 0) | (width <= 2 * tolerance)
         if done.all():
             break

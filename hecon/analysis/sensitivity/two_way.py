@@ -10,8 +10,9 @@ import pandas as pd
 
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.errors import HeconError
-from hecon.inputs.batch import Uncertainty, find_input, uncertainty_of
+from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.input_names import find_input
 from hecon.inputs.permitted import refuse_row_values
 
 

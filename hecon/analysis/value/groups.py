@@ -16,15 +16,19 @@ from hecon.analysis.psa.export import parameter_table
 from hecon.analysis.result import Result
 from hecon.analysis.value.sample import listed_groups
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
-from hecon.inputs.batch import DOT, find_input, input_names, key_columns, uncertainty_of
+from hecon.inputs.batch import uncertainty_of
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.curve_rows import is_about_curve, is_read, places_of_curve
 from hecon.inputs.format import BUDGET_IMPACT
+from hecon.inputs.input_names import DOT, find_input, input_names, key_columns
 from hecon.labels import one_of
 
 INPUT, PARAMETER, SHEET, TOPIC = "input", "parameter", "sheet", "topic"
 #: Ways to group that every workbook has; its key columns, such as "endpoint", are further ones.
 WAYS = (INPUT, PARAMETER, TOPIC, SHEET)
+
+#: Columns that tell where a row belongs, and whether a curve in use reads it.
+_PLACING = ("parameter", "sheet", "strategy", "endpoint", "family")
 
 GroupsOf = str | Mapping[str, Sequence[str] | str] | Sequence[str | Sequence[str]]
 
@@ -168,8 +172,12 @@ def unused_rows(parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) ->
     and who is treated, on Budget impact."""
     curves = tables.get("Curves")
     used = {} if curves is None else {(row["strategy"], row["endpoint"]): row for row in curves.to_dict("records")}
+    # rows are looked at often, and most of their columns say nothing about this
+    named = [name for name in _PLACING if name in parameters]
+    columns = [parameters[name].tolist() for name in named]
     unused = []
-    for place, record in enumerate(parameters.to_dict("records")):
+    for place, cells in enumerate(zip(*columns, strict=True)):
+        record = dict(zip(named, cells, strict=True))
         curve = used.get((record.get("strategy"), record.get("endpoint")))
         left = curve is not None and is_about_curve(record) and not is_read(record, curve)
         if left or record["sheet"] == BUDGET_IMPACT:

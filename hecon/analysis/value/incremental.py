@@ -16,7 +16,7 @@ import pandas as pd
 from hecon.analysis.value.sample import ArrayLike, means
 
 #: Increments smaller than this share of the larger total are rounding: the two are equal.
-_SAME = 1e-12
+SAME_TOTALS = 1e-12
 
 
 def incremental_analysis(costs: ArrayLike, effects: ArrayLike, strategies: Sequence[str] | None = None) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def _without_extended(frontier: list[int], cost: np.ndarray, effect: np.ndarray)
     dropped: list[int] = []
     for i in frontier:
         while len(hull) >= 2 and _icer(hull[-1], i, cost, effect) < _icer(hull[-2], hull[-1], cost, effect) * (
-            1 - _SAME
+            1 - SAME_TOTALS
         ):
             dropped.append(hull.pop())
         hull.append(i)
@@ -84,8 +84,8 @@ def quadrant(incremental_cost: float, incremental_effect: float, scale: tuple[fl
     >>> quadrant(1000, 0.1), quadrant(-1000, 0.1), quadrant(0, 0)
     ('NE', 'SE', 'equal')
     """
-    north = 0 if abs(incremental_cost) <= _SAME * scale[0] else np.sign(incremental_cost)
-    east = 0 if abs(incremental_effect) <= _SAME * scale[1] else np.sign(incremental_effect)
+    north = 0 if abs(incremental_cost) <= SAME_TOTALS * scale[0] else np.sign(incremental_cost)
+    east = 0 if abs(incremental_effect) <= SAME_TOTALS * scale[1] else np.sign(incremental_effect)
     return {1: "N", -1: "S", 0: ""}[int(north)] + {1: "E", -1: "W", 0: ""}[int(east)] or "equal"
 
 

@@ -19,8 +19,8 @@ from hecon.analysis.value.groups import groups_of
 from hecon.analysis.value.regression import stream_of
 from hecon.analysis.value.sample import ArrayLike, Sample, named_groups, sample, sampled_inputs, thresholds
 from hecon.errors import HeconError
-from hecon.inputs.batch import Uncertainty, uncertainty_of, with_rows
-from hecon.inputs.case import Inputs, Model
+from hecon.inputs.batch import Uncertainty, uncertainty_of
+from hecon.inputs.case import Inputs, Model, with_rows
 from hecon.labels import DRAW, HORIZON, STRATEGY, one_of
 from hecon.progress import OnProgress
 

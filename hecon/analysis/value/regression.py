@@ -77,7 +77,8 @@ class Smoother:
         self.middle = np.zeros(1)
         self.middle = sum(block.sum(axis=0) for _, block in self._blocks()) / count
         if count <= _KEPT:
-            self._kept = features(slice(0, count)) - self.middle
+            self._kept = features(slice(0, count))
+            self._kept -= self.middle
         gram = sum(block.T @ block for _, block in self._blocks()) / count
         self.rotations = []
         for penalty in penalties:

@@ -28,9 +28,10 @@ from hecon.analysis.value.sample import sample, thresholds
 from hecon.analysis.value.survival_trial import SurvivalMeasurement
 from hecon.analysis.value.trial import OF_STUDY, Measurement, PartOfStudy, Study
 from hecon.errors import HeconError
-from hecon.inputs.batch import DOT, batch_of, find_input, input_names
+from hecon.inputs.batch import batch_of
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.curve_rows import rows_of_curve
+from hecon.inputs.input_names import DOT, find_input, input_names
 from hecon.inputs.likelihoods import DETAILS, SURVIVAL
 from hecon.inputs.values import labelled_rows
 from hecon.labels import DRAW, STRATEGY, one_of

@@ -17,8 +17,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.analysis.versions.side_by_side import RESULT_COLUMNS, Pair, measured_results, side_by_side
 from hecon.errors import HeconError, InputError
-from hecon.inputs.batch import with_rows
-from hecon.inputs.case import Case, Inputs
+from hecon.inputs.case import Case, Inputs, with_rows
 from hecon.inputs.differences import SETTINGS, Change
 from hecon.labels import DRAW, STRATEGY
 from hecon.progress import OnProgress

@@ -11,6 +11,7 @@ from hecon.domains import REAL
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
+from hecon.inputs.cost_items import COST_ITEMS
 from hecon.inputs.distributions import FIXED, distribution
 from hecon.inputs.format import PARAMETER_SHEETS, RARE, TRANSITIONS
 from hecon.inputs.quantities import (
@@ -60,7 +61,8 @@ def check_parameters(book: TypedSheets) -> Iterator[Fault]:
         if not is_sparse:
             yield from _blank_keys(name, rows, keys)
         yield from _twice(name, rows, keys)
-        if not is_sparse and book.labels is not None and all(row[key] is not None for row in rows for key in keys):
+        may_lack = is_sparse or homes[name][0] == COST_ITEMS  # an item is nothing where no row gives it
+        if not may_lack and book.labels is not None and all(row[key] is not None for row in rows for key in keys):
             yield from _missing(name, rows, keys, book.labels)
 
 

@@ -13,6 +13,7 @@ from hecon.inputs.curve_rows import Place
 from hecon.inputs.format import CURVE_TARGETS, PARAMETER_SHEETS, SHEETS_BY_NAME
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, bounds_of
 from hecon.inputs.rows import Row
+from hecon.inputs.stated_changes import refuse_changes
 from hecon.settings import Settings
 
 _DIMENSIONS = ("strategy", "endpoint", "drug", "state", "event")
@@ -166,11 +167,41 @@ def _blamed(place: Place, curves: Mapping[Place, CurveInUse], last: Mapping[Plac
     return last.get(place) or next(iter(last.values()))
 
 
+def _changes(book: TypedSheets, row: Row) -> Iterator[Fault]:
+    """Find changes of a check that this workbook cannot make."""
+    if row["changed"] is None:
+        if row["expected"] is not None:
+            rule = f"changed is blank, and expected is '{row['expected']}'; say what is changed"
+            yield Fault(row.where("changed"), rule)
+        return
+    rows = [one for sheet in PARAMETER_SHEETS for one in book.rows(sheet)]
+    if not all(one.sound() and one["value"] is not None for one in rows):
+        return  # what is wrong there comes first
+    keys = {column for sheet in PARAMETER_SHEETS if (table := book.tables.get(sheet)) for column in table.keys}
+    records = [{name: one[name] for name in ("parameter", "value", "unit", "distribution", FAMILY)} for one in rows]
+    labels = [tuple(str(one[key]) for key in (*keys, FAMILY) if one[key] is not None) for one in rows]
+    by_name: dict[str, set[int]] = {}
+    for record, own in zip(records, labels, strict=True):
+        by_name.setdefault(record["parameter"], set()).add(len(own))
+    if any(len(counts) > 1 for name, counts in by_name.items() if name in row["changed"]):
+        return
+    try:
+        refuse_changes(row["changed"], records, labels)
+    except ValueError as error:
+        yield Fault(row.where("changed"), str(error))
+
+
 def _checks(book: TypedSheets) -> Iterator[Fault]:
     for row in book.rows("Checks"):
         if not row.sound():
             continue
-        if row["low"] is None and row["high"] is None:
+        yield from _changes(book, row)
+        if row["expected"] is not None:
+            for name in ("low", "high"):
+                if row[name] is not None:
+                    rule = f"{name} is {row[name]:g} beside expected '{row['expected']}'; a check has one or the other"
+                    yield Fault(row.where(name), rule)
+        elif row["low"] is None and row["high"] is None:
             yield Fault(row.where("low"), "low and high are blank; a check needs at least one of them")
         elif row["low"] is not None and row["high"] is not None and row["low"] > row["high"]:
             yield Fault(row.where("low"), f"low is {row['low']:g}, above high {row['high']:g}")

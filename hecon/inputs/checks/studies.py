@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from hecon.errors import Fault, UnknownNameError
-from hecon.inputs.batch import DOT, find_input
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.curves import CURVES
 from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.checks.parameters import SURVIVAL_SHEET as SURVIVAL_SHEET
 from hecon.inputs.curve_rows import rows_of_curve
 from hecon.inputs.format import PARAMETER_SHEETS
+from hecon.inputs.input_names import DOT, find_input
 from hecon.inputs.likelihoods import DETAILS, LIKELIHOODS, SURVIVAL, faults_of_likelihood
 from hecon.inputs.quantities import FAMILY, TABLE_FAMILIES
 from hecon.inputs.rows import Row
@@ -27,7 +27,7 @@ def check_studies(book: TypedSheets) -> Iterator[Fault]:
     rows = book.rows(_STUDIES)
     if not rows:
         return
-    known = _inputs(book)
+    known = inputs_by_name(book)
     # what is wrong with the curves themselves is said on their own sheets
     are_sound = all(row.sound() for row in book.rows(CURVES)) and CURVES in book.tables
     curves = {DOT.join([row["endpoint"], row["strategy"]]): row for row in book.rows(CURVES) if are_sound}
@@ -63,7 +63,7 @@ def _population(book: TypedSheets) -> Iterator[Fault]:
         yield Fault(both[0].where("parameter"), f"{both[0]['parameter']} stands alone: {rule}")
 
 
-def _inputs(book: TypedSheets) -> Mapping[str, Row]:
+def inputs_by_name(book: TypedSheets) -> Mapping[str, Row]:
     """Every row of the parameter sheets by the name of its input."""
     found = {}
     for sheet in PARAMETER_SHEETS:

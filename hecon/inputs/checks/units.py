@@ -7,6 +7,7 @@ from typing import Any
 
 from hecon.errors import Fault
 from hecon.inputs.checks import TypedSheets
+from hecon.inputs.cost_items import COST_ITEMS
 from hecon.inputs.expected_units import Expected, expected_coefficient, expected_unit, what_is_wrong, wrong_currency
 from hecon.inputs.format import PARAMETER_SHEETS, TRANSITIONS
 from hecon.inputs.quantities import FAMILY, is_coefficient
@@ -45,6 +46,8 @@ def check_units(book: TypedSheets) -> Iterator[Fault]:
                 yield Fault(row.where("unit"), rule)
             elif sheet == TRANSITIONS:
                 yield from _transition(row, unit, settings)
+            elif sheet == COST_ITEMS:
+                continue  # judged by its flow, with the sheet's other rules
             elif sheet == _SURVIVAL and row.sound(FAMILY, "strategy", "endpoint") and is_coefficient(row["parameter"]):
                 coefficients.setdefault((row["strategy"], row["endpoint"]), []).append((row, unit))
             else:
@@ -127,7 +130,7 @@ def blank_unit_notes(book: TypedSheets) -> list[str]:
     """Name the inputs without a unit, with which nothing can be compared; those that are pure numbers need none."""
     notes = []
     for sheet in PARAMETER_SHEETS:
-        if sheet == TRANSITIONS:
+        if sheet in (TRANSITIONS, COST_ITEMS):
             continue
         blank = [row for row in book.rows(sheet) if row["unit"] is None and row["value"] is not None and _has_one(row)]
         if blank:

@@ -115,7 +115,8 @@ class References:
 
     def days_until(self, horizon: str) -> int:
         """Number of days of doses up to a horizon, given in words."""
-        days = next(line.days for line in self.built.outcome.lines if line.days is not None)
+        days = self.built.days
+        assert days is not None
         return int(days.until[:, list(self._horizons).index(horizon)].sum())
 
     def of(self, place: Any) -> Reference:

@@ -6,19 +6,28 @@ Nothing here touches global state: a figure is neither shown nor kept by the lib
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes as Panel
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
+from hecon.report.palette import BLUE, ORANGE
 from hecon.report.words import money
 
 __all__ = [
-    "DASHES", "Figure", "Panel", "by_side", "dress", "in_money", "in_percent", "lying", "new_figure", "panel_of",
+    "DASHES", "Figure", "Panel", "arrow", "box", "by_side", "diverging", "dress", "in_money", "in_percent",
+    "legend_below", "lying", "money_ticks", "new_figure", "panel_of",
 ]  # fmt: skip
 
+#: Inches that a letter of a label takes at most, on average.
+_LETTER = 0.083
+#: Letters of the name of a bar in one line.
+_LONGEST_NAME = 44
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 
 
@@ -56,12 +65,19 @@ def by_side(count: int, width: float = 3.4, height: float = 3.6, most: int = 3) 
 
 def dress(panel: Panel, x: str, y: str, title: str) -> None:
     """Give a panel its titles and a quiet grid."""
-    panel.set_xlabel(x)
+    inches = _width(panel.figure) / _across(panel)  # type: ignore[arg-type]
+    panel.set_xlabel(_folded(x, 0.9 * inches - 0.6))
     panel.set_ylabel(y)
-    panel.set_title(title, fontsize="medium", fontweight="bold")
+    panel.set_title(_folded(title, 0.8 * inches - 0.3), fontsize="medium", fontweight="bold")
     panel.spines[["top", "right"]].set_visible(False)
     panel.grid(axis="y", color="#E5E5E5", linewidth=0.7)
     panel.set_axisbelow(True)
+
+
+def _across(panel: Panel) -> int:
+    """How many panels stand beside each other in its figure."""
+    place = panel.get_subplotspec()
+    return 1 if place is None else int(place.get_gridspec().ncols)
 
 
 def lying(panel: Panel, names: Sequence[str]) -> list[int]:
@@ -69,7 +85,13 @@ def lying(panel: Panel, names: Sequence[str]) -> list[int]:
     panel.grid(visible=False, axis="y")
     panel.grid(axis="x", color="#E5E5E5", linewidth=0.7)
     places = list(range(len(names)))[::-1]
-    panel.set_yticks(places, list(names))
+    shown = [textwrap.fill(name, _LONGEST_NAME) for name in names]
+    panel.set_yticks(places, shown)
+    # Names take room from the panel: its titles are folded into what is left.
+    letters = max((len(line) for name in shown for line in name.split("\n")), default=0)
+    inches = _width(panel.figure) / _across(panel) - _LETTER * letters - 0.4  # type: ignore[arg-type]
+    panel.set_xlabel(_folded(panel.get_xlabel().replace("\n", " "), inches))
+    panel.set_title(_folded(panel.get_title().replace("\n", " "), 0.9 * inches), fontsize="medium", fontweight="bold")
     return places
 
 
@@ -82,3 +104,53 @@ def in_money(axis: Any) -> None:
 def in_percent(axis: Any) -> None:
     """Write the shares of an axis in percent."""
     axis.set_major_formatter(PercentFormatter(1.0))
+
+
+def money_ticks(bar: Any) -> None:
+    """Write the numbers of a colour bar with thousands separators."""
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: money(value)))
+
+
+def legend_below(figure: Figure, panel: Panel) -> None:
+    """Put the legend of a panel below the whole figure, where it hides nothing, in as many columns as fit."""
+    handles, labels = panel.get_legend_handles_labels()
+    if not handles:
+        return
+    # The sign beside a label and the gap after it take about half an inch.
+    wide = [_LETTER * len(label) + 0.5 for label in labels]
+    room = _width(figure)
+    in_one_row = sum(wide) < room and len(wide) < 7
+    columns = len(wide) if in_one_row else max(1, min(6, len(wide), int(room / max(wide))))
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
+
+
+def _width(figure: Figure) -> float:
+    return float(figure.get_size_inches()[0])
+
+
+def _folded(text: str, inches: float) -> str:
+    """Break a title into lines that fit so many inches."""
+    return "\n".join(textwrap.wrap(text, max(16, int(inches / _LETTER)))) if text else ""
+
+
+def diverging() -> LinearSegmentedColormap:
+    """Colours from orange over white to blue, which colour-blind readers tell apart."""
+    return LinearSegmentedColormap.from_list("hecon", [ORANGE, "#FFFFFF", BLUE])
+
+
+def box(panel: Panel, x: float, y: float, width: float, height: float, words: str, colour: str) -> None:
+    """Draw a rounded box about a point, with words in it."""
+    shape = FancyBboxPatch((x - width / 2, y - height / 2), width, height, boxstyle="round,pad=0,rounding_size=0.12",
+                           facecolor=colour, edgecolor="#333333", linewidth=1, alpha=0.85, zorder=2)  # fmt: skip
+    panel.add_patch(shape)
+    panel.text(x, y, words, ha="center", va="center", fontsize=9, zorder=3)
+
+
+def arrow(
+    panel: Panel, start: tuple[float, float], end: tuple[float, float], style: str = "-", bend: float = 0
+) -> None:
+    """Draw an arrow from one point to another; with `bend` along an arc."""
+    bent = f"arc3,rad={bend}"
+    way = FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, connectionstyle=bent, linestyle=style,
+                          linewidth=1.3, color="#333333", shrinkA=2, shrinkB=2, zorder=1)  # fmt: skip
+    panel.add_patch(way)

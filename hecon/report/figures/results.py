@@ -17,45 +17,23 @@ from hecon.analysis.value.decision import cost_effectiveness_plane
 from hecon.errors import HeconError
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, one_of
 from hecon.report.comparison import compare
-from hecon.report.figures.drawing import DASHES, Figure, Panel, dress, in_money, in_percent, lying, new_figure, panel_of
-from hecon.report.palette import GREY, area_colour, series_colour, state_colours
-from hecon.report.tables import (
-    by_strategy,
-    cost_lines,
-    published_points,
-    survival_curves,
+from hecon.report.figures.drawing import (
+    Figure,
+    Panel,
+    dress,
+    in_money,
+    in_percent,
+    legend_below,
+    lying,
+    new_figure,
+    panel_of,
 )
+from hecon.report.palette import GREY, area_colour, series_colour, state_colours
+from hecon.report.tables import cost_lines
 from hecon.report.words import in_words, money, several, years
 
 #: Draws shown on the plane: more than this is a blot.
 _MOST_POINTS = 5_000
-
-
-def survival_figure(result: Result, endpoint: str = "overall_survival") -> Figure:
-    """Draw the curves of one endpoint by strategy, with the published medians and landmarks as points.
-
-    Raises `HeconError` for a result without curves and `UnknownNameError` for an endpoint it does not have.
-    """
-    curves = survival_curves(result)
-    if not curves:
-        raise HeconError("this result has no survival curves: they are kept for a single set of values, not for draws")
-    one_of(endpoint, curves, "endpoint")
-    figure = new_figure()
-    panel = panel_of(figure, "Years", "Share without the event", in_words(endpoint))
-    last = result.time.horizons[-1]
-    times = np.linspace(0, last, 501)
-    points = published_points(result)
-    for number, (strategy, survival) in enumerate(by_strategy(result, curves[endpoint].survival(times))):
-        colour = series_colour(number)
-        panel.plot(times, survival, color=colour, linestyle=DASHES[number % len(DASHES)], linewidth=2, label=strategy)
-        own = points[(points["endpoint"] == endpoint) & (points[STRATEGY] == strategy) & (points["year"] <= last)]
-        if len(own):
-            panel.plot(own["year"], own["survival"], "o", color=colour, markeredgecolor="white", markersize=7)
-    panel.set_xlim(0, last)
-    panel.set_ylim(0, 1.02)
-    in_percent(panel.yaxis)
-    panel.legend(frameon=False)
-    return figure
 
 
 def occupancy_figure(result: Result, strategies: Sequence[str] | None = None) -> Figure:
@@ -86,8 +64,7 @@ def occupancy_figure(result: Result, strategies: Sequence[str] | None = None) ->
         panel.set_xlim(0, result.time.horizons[-1])
         panel.set_ylim(0, 1)
         in_percent(panel.yaxis)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(states), frameon=False)
+    legend_below(figure, panels[0])
     return figure
 
 
@@ -111,8 +88,7 @@ def cost_breakdown_figure(result: Result, horizon: float | None = None) -> Figur
             above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
         panel.set_xticks(places, result.strategies)
         in_money(panel.yaxis)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2 * len(horizons), frameon=False)
+    legend_below(figure, panels[0])
     return figure
 
 
@@ -139,18 +115,20 @@ def incremental_plane(result: Result, comparator: str | None = None, horizon: fl
             drawn = result.totals.sel({HORIZON: horizons[0]}).isel({DRAW: slice(_MOST_POINTS)})
             less = drawn.sel({STRATEGY: strategy}, drop=True) - drawn.sel({STRATEGY: against}, drop=True)
             gain, cost = less["qaly"], less["cost"]
-            panel.plot(gain.values, cost.values, ".", color=colour, alpha=0.25, markersize=3, zorder=1)
+            panel.plot(gain.values, cost.values, ".", color=colour, alpha=0.25, markersize=3, zorder=1, rasterized=True)
             pair = cost_effectiveness_plane(result, [strategy, against], horizon=horizons[0]).ellipse
             panel.plot(pair["incremental_effect"], pair["incremental_cost"], color=colour, linewidth=1.4)
         found = [compare(result, strategy, against, at) for at in horizons]
         gains, costs = ([one.increments[name] for one in found] for name in ("qaly", "cost"))
-        panel.plot(gains, costs, "o-", color=colour, markeredgecolor="white", markersize=8, linewidth=1, label=strategy)
+        shape, size, edge = ("D", 10, "black") if batch else ("o", 8, "white")
+        panel.plot(gains, costs, color=colour, linewidth=1, label=strategy, zorder=4, marker=shape, markersize=size,
+                   markeredgecolor=edge)  # fmt: skip
         for one in found if len(horizons) > 1 else ():
             at = (one.increments["qaly"], one.increments["cost"])
             panel.annotate(years(one.horizon), at, xytext=(6, 4), textcoords="offset points", fontsize="small")
     _guides(panel, result.case.settings.willingness_to_pay)
     in_money(panel.yaxis)
-    panel.legend(frameon=False)
+    legend_below(figure, panel)
     return figure
 
 
@@ -191,7 +169,7 @@ def scenario_figure(
     threshold = base.case.settings.willingness_to_pay[-1] if willingness_to_pay is None else willingness_to_pay
     results = {name: one for name, one in with_base(scenarios, base).items() if at in one.time.horizons}
     values = [compare(one, shown, comparator, at).net_benefit(threshold) for one in results.values()]
-    figure = new_figure(7.5, 1.4 + 0.34 * len(values))
+    figure = new_figure(7.5, 1.5 + 0.25 * len(values))
     currency = base.case.settings.currency
     label = f"Incremental net monetary benefit at {money(threshold)} {currency} per QALY ({currency})"
     panel = panel_of(figure, label, "", f"{shown} against {comparator}, {years(at)}")

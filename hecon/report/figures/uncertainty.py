@@ -19,7 +19,7 @@ from hecon.analysis.value.decision import ceac, ceaf
 from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.sample import curve_levels
 from hecon.errors import HeconError
-from hecon.inputs.batch import input_in_words as input_in_words
+from hecon.inputs.input_names import input_in_words as input_in_words
 from hecon.labels import DRAW, STRATEGY, one_of
 from hecon.report.figures.drawing import (
     DASHES,
@@ -29,6 +29,7 @@ from hecon.report.figures.drawing import (
     dress,
     in_money,
     in_percent,
+    legend_below,
     lying,
     new_figure,
     panel_of,
@@ -54,7 +55,7 @@ def tornado_figure(one_way: OneWay, horizon: float | Sequence[float] | None = No
     shown = [one_way.at(at, count) for at in wanted]
     if any(rows.empty for rows in shown):
         raise HeconError("there is no input to draw: none moves in this one-way analysis")
-    figure, panels = by_side(len(shown), 6.4, 1.4 + 0.3 * max(map(len, shown)), most=2)
+    figure, panels = by_side(len(shown), 6.6, 1.6 + 0.24 * max(map(len, shown)), most=2)
     for panel, rows in zip(panels, shown, strict=True):
         at = years(rows["horizon_years"].iloc[0])
         dress(panel, outcome_title(own, currency), "", f"{comparison(own.strategy, own.comparator)}, {at}")
@@ -67,7 +68,7 @@ def tornado_figure(one_way: OneWay, horizon: float | Sequence[float] | None = No
         if "net_" in own.outcome:
             _line_at_nought(panel)
         in_money(panel.xaxis)
-    _legend_below(figure, panels[0])
+    legend_below(figure, panels[0])
     return figure
 
 
@@ -76,11 +77,6 @@ def _line_at_nought(panel: Panel) -> None:
     low, high = panel.get_xlim()
     if low < 0 < high:
         panel.axvline(0, color=GREY, linestyle=":", linewidth=1.2)
-
-
-def _legend_below(figure: Figure, panel: Panel) -> None:
-    handles, labels = panel.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 5), frameon=False)
 
 
 def acceptability_figure(
@@ -100,7 +96,7 @@ def acceptability_figure(
     levels, horizons = _levels(psa, willingness_to_pay), _horizons(psa, horizon)
     curves = ceac(psa, levels, horizon=horizons, strategies=strategies)
     frontier = ceaf(psa, levels, horizon=horizons, strategies=strategies)
-    figure, panels = by_side(len(horizons), 3.8, 3.6)
+    figure, panels = by_side(len(horizons), 3.2, 3.8)
     for panel, at in zip(panels, horizons, strict=True):
         dress(panel, _per_qaly(psa), "Probability of the highest net benefit" * (panel is panels[0]), years(at))
         for strategy, own in curves[curves["horizon_years"] == at].groupby(STRATEGY, sort=False):
@@ -113,7 +109,7 @@ def acceptability_figure(
         panel.set_ylim(-0.02, 1.02)
         in_percent(panel.yaxis)
         in_money(panel.xaxis)
-    _legend_below(figure, panels[0])
+    legend_below(figure, panels[0])
     return figure
 
 
@@ -139,7 +135,7 @@ def evpi_figure(
     panel.set_ylim(bottom=0)
     in_money(panel.xaxis)
     in_money(panel.yaxis)
-    panel.legend(frameon=False)
+    legend_below(figure, panel)
     return figure
 
 
@@ -171,7 +167,7 @@ def evppi_figure(table: pd.DataFrame, willingness_to_pay: float | None = None, c
     panel.set_xlim(left=0)
     in_money(panel.xaxis)
     if len(horizons) > 1:
-        panel.legend(frameon=False, loc="lower right")
+        legend_below(figure, panel)
     return figure
 
 
@@ -186,10 +182,9 @@ def sobol_figure(
         raise HeconError(f"these are indices of method '{found.method}'; a Sobol figure needs he.sobol(...)")
     total = found.at(horizon, "total", outcome).head(count)
     first = found.at(horizon, "first", outcome).set_index("input").loc[total["input"]]
-    figure = new_figure(7.5, 1.4 + 0.4 * len(total))
+    figure = new_figure(7.5, 1.6 + 0.32 * len(total))
     words, at = total["outcome"].iloc[0], years(total["horizon_years"].iloc[0])
     panel = panel_of(figure, "Share of the variance", "", f"{words}, {at}")
-    panel.title.set_wrap(True)
     places = np.array(lying(panel, [input_in_words(name) for name in total["input"]]), dtype=float)
     bars = {"First order": (first, places + 0.2, BLUE), "Total": (total, places - 0.2, ORANGE)}
     for label, (rows, at_places, colour) in bars.items():
@@ -197,7 +192,7 @@ def sobol_figure(
                    ecolor="#404040", error_kw={"linewidth": 0.8}, label=label)  # fmt: skip
     in_percent(panel.xaxis)
     panel.set_xlim(left=0)
-    panel.legend(frameon=False, loc="lower right")
+    legend_below(figure, panel)
     return figure
 
 

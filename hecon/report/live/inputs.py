@@ -16,14 +16,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hecon.domains import Domain
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted
-from hecon.inputs.batch import input_in_words, input_names
 from hecon.inputs.case import Case, Inputs, Model
-from hecon.inputs.format import CURVE_STEPS, CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL, TRANSITIONS
+from hecon.inputs.format import CURVE_STEPS, CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL
+from hecon.inputs.input_names import input_in_words, input_names
+from hecon.inputs.permitted import domain_of
 from hecon.inputs.template import headers_of, setting_rows, tables_of
 from hecon.parameters import Alternatives, Parameters
-from hecon.settings import Rate, years_per
+from hecon.settings import RATE, Rate, years_per
 from hecon.survival.curve_rows import TABLE_CURVES
 from hecon.survival.families import COEFFICIENT_DOMAINS, coefficients
 from hecon.symbols.expression import leaf
@@ -108,6 +110,8 @@ class LiveInputs:
     rates: dict[str, Any] = field(init=False, default_factory=dict)
     #: Further cells that formulas follow: words, reference and number.
     structure_cells: list[tuple[str, str, float]] = field(init=False, default_factory=list)
+    #: What the cells that formulas follow may hold, by reference.
+    domains: dict[str, Domain] = field(init=False, default_factory=dict)
     _taken: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
@@ -157,7 +161,7 @@ class LiveInputs:
     def parameters(self) -> Parameters:
         """Give the parameters of the model, with a symbol for every number that a formula may use."""
         used = self.case.used_values()
-        values = {name: xr.full_like(array, np.nan, dtype=object) for name, array in used.items()}
+        values = {name: array.astype(object) for name, array in used.items()}
         rows = zip(input_names(self.inputs.parameters), self.inputs.parameters.to_dict("records"), strict=True)
         for name, record in rows:
             parameter = str(record["parameter"])
@@ -187,6 +191,7 @@ class LiveInputs:
             for i, row in enumerate(self.tables.get("Scenarios", []))
             if row["scenario"] in self.scenarios and _concerns(row, record, self.case)
         ]
+        self.domains |= dict.fromkeys([cell, *(reference for _, reference in changes)], domain_of(record))
         formula = in_scenario(cell, changes)
         factor = self._price_factor(record)
         if factor:
@@ -200,8 +205,8 @@ class LiveInputs:
 
     def _value_cell(self, record: Mapping[Any, Any]) -> str:
         sheet = str(record["sheet"])
-        if sheet == TRANSITIONS:
-            table = self.inputs.tables[TRANSITIONS]
+        if SHEETS_BY_NAME[sheet].named_by:
+            table = self.inputs.tables[sheet]
             return self.cell(sheet, table["cell"].tolist().index(record["cell"]), "value")
         own = self.inputs.parameters[self.inputs.parameters["sheet"] == sheet]
         return self.cell(sheet, own["cell"].tolist().index(record["cell"]), "value")
@@ -230,6 +235,7 @@ class LiveInputs:
             for i, row in enumerate(self.tables.get("Scenarios", []))
             if row["scenario"] in self.scenarios and row["target"] == name
         ]
+        self.domains |= dict.fromkeys([cell, *(reference for _, reference in changes)], RATE)
         words = input_in_words(name)
         self.in_use.append(InUse(name, words, "a year", "", cell, "=" + in_scenario(cell, changes), rate, rate))
         self._taken.add(name)
@@ -258,14 +264,15 @@ class LiveInputs:
         about = ", ".join(str(record[name]) for name in _ABOUT if name in record)
         words, reference = f"{column} of {about}, {sheet} row {FIRST_ROW + row}", self.cell(sheet, row, column)
         self.structure_cells.append((input_in_words(words), reference, float(number)))
+        self.domains[reference] = SHEETS_BY_NAME[sheet].column(column).bounds
         return leaf(InputCell(reference, words), float(number))
 
     def _other_cells(self) -> None:
         """Note the cells that formulas follow without a symbol: price indices, and the values of scenarios."""
         for i, row in enumerate(self.tables.get("Price index", [])):
-            self.structure_cells.append(
-                (f"Price index of {row['year']}", self.cell("Price index", i, "index"), row["index"])
-            )
+            reference = self.cell("Price index", i, "index")
+            self.structure_cells.append((f"Price index of {row['year']}", reference, row["index"]))
+            self.domains[reference] = SHEETS_BY_NAME["Price index"].column("index").bounds
         if self.case.settings.price_year is not None:
             self.structure_cells.append(("Price year", self.setting_cell("price_year"), self.case.settings.price_year))
         for i, row in enumerate(self.tables.get("Scenarios", [])):

@@ -19,6 +19,7 @@ from hecon.labels import CYCLE, STRATEGY, Axes, axes_of, expand, join_axes
 from hecon.report.live.clock import ALONG, ENDS, Clock
 from hecon.symbols.draft import DAY, EDGE, Draft, named, span_of, total_of_products
 from hecon.symbols.expression import Symbol
+from hecon.timeline import DoseDays
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +48,15 @@ class Ledger:
     def __init__(self, draft: Draft, clock: Clock, currency: str) -> None:
         self._draft, self._clock = draft, clock
         self._units = {"cost": currency, "qaly": "QALYs", "life_years": "years"}
+        #: Days on which any line is counted: all of them stand in one table of days.
+        self.days: DoseDays | None = None
 
     def write(self, lines: Sequence[Line]) -> list[WrittenLine]:
         """Write every line and give its sums."""
+        years = [line.days.years for line in lines if line.days is not None]
+        if years:
+            self.days = DoseDays(self._clock.time, np.unique(np.concatenate(years)))
+            self._clock.with_days(self.days)
         return [self._line(line) for line in lines]
 
     def _line(self, line: Line) -> WrittenLine:
@@ -65,6 +72,8 @@ class Ledger:
             for factor in factors:
                 values = values * factor
             values = np.broadcast_to(values, (*axes.shape, values.shape[-1]))
+            if line.days is not None:
+                values = np.where(np.isin(self._years, line.days.years), values, 0.0)
             values, own_axes = _summed(values, axes, line.onto)
             along = None if rule == "once" else ALONG.get(rule, CYCLE)
             cells = named(self._title(line, rule), values if along else values[..., 0], own_axes, along,
@@ -87,9 +96,13 @@ class Ledger:
         if line.days is None:
             return []
         assert isinstance(line.flow.shares, SharesAtTimes)
-        self._clock.with_days(line.days)
-        shares = line.flow.shares.at(line.days.years)
+        shares = line.flow.shares.at(self._years)
         return [("day", named(line.flow.name, shares, line.flow.axes, DAY, "share"), line.flow.axes)]
+
+    @property
+    def _years(self) -> np.ndarray:
+        assert self.days is not None
+        return self.days.years
 
     def _flow(self, flow: Flow, *, split: bool) -> list[tuple[str, np.ndarray, Axes]]:
         """Give a flow as cells with the rule that weighs them; time in a state in two parts where it must be."""
@@ -118,6 +131,10 @@ class Ledger:
             return expand(factor, axes)[..., None]
         own = axes_of(factor).without(step)
         values = expand(factor, Axes({**own.labels, step: factor.sizes[step]}))
+        if line.days is not None:
+            among = np.zeros((*values.shape[:-1], len(self._years)), dtype=values.dtype)
+            among[..., np.searchsorted(self._years, line.days.years)] = values
+            values = among
         along = CYCLE if line.days is None else DAY
         name = str(factor.name or f"{line.name}, by {along}")
         return _on(self._cells(name, values, own, along), own, axes)

@@ -20,6 +20,7 @@ from hecon.states.occupancy import Occupancy
 from hecon.survival.base import Curve
 from hecon.symbols.draft import EDGE, CellColumn, Draft, Spot
 from hecon.symbols.expression import Symbol
+from hecon.timeline import DoseDays
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class LiveModel:
     increments: tuple[Increments, ...]
     curves: tuple[CellColumn, ...]
     states: Mapping[str, Mapping[str, CellColumn]]
+    #: Days on which lines are counted that are not counted by cycle.
+    days: DoseDays | None
 
     @property
     def result_columns(self) -> list[CellColumn]:
@@ -52,7 +55,8 @@ def live_model(inputs: Inputs, model: Model | None = None) -> LiveModel:
         for curve in parameters.recalled("curve").values():
             if isinstance(curve, Curve):
                 curve.at_edges(base.time.edges)  # for the charts, also where only its doses use a curve
-        lines = Ledger(draft, clock, base.case.settings.currency).write(outcome.lines)
+        ledger = Ledger(draft, clock, base.case.settings.currency)
+        lines = ledger.write(outcome.lines)
         states = _columns_of_states(outcome.state) if isinstance(outcome.state, Occupancy) else {}
         results = Results(draft, lines, base)
         tables: list[Increments] = []
@@ -61,7 +65,7 @@ def live_model(inputs: Inputs, model: Model | None = None) -> LiveModel:
             tables = [increments(draft, results, place, thresholds) for place in range(len(base.time.horizons))]
     titles = {name.replace("_", " ").capitalize() for name in parameters.recalled("curve")}
     curves = tuple(c for c in draft.columns if c.title in titles and c.along == EDGE and not c.labels)
-    return LiveModel(live, draft, outcome, results, tuple(tables), curves, states)
+    return LiveModel(live, draft, outcome, results, tuple(tables), curves, states, ledger.days)
 
 
 def _columns_of_states(state: Occupancy) -> dict[str, dict[str, CellColumn]]:

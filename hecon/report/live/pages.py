@@ -16,6 +16,7 @@ from hecon.report.live.layout import (
     ColumnsSheet,
     Layout,
 )
+from hecon.report.live.permitted import YES, verdict_formula
 from hecon.report.sheets.layout import width_for
 from hecon.report.words import in_words
 from hecon.symbols.draft import CellColumn
@@ -144,15 +145,18 @@ class Writer:
 _TAB = "#7F7F7F"
 
 
-def write_inputs_in_use(book: Book, name: str, live: LiveInputs) -> list[str]:
-    """Write the value of every input that formulas use, and give the cells that say whether it was changed."""
+def write_inputs_in_use(book: Book, name: str, live: LiveInputs) -> tuple[list[str], str]:
+    """Write the value of every input that formulas use.
+
+    Give the cells that say whether it was changed, and those that say whether it may be what it is.
+    """
     about = "What formulas use: the value on its sheet, or that of the scenario, at the price year of the analysis."
     page = book.page(name, help=about, tab=_TAB)
     widths = [46.0, 18.0, 11.0, 14.0, 14.0, 14.0, 10.0, 44.0]
     page.widths(widths)
     headers = ["Input", "Unit", "Status", "On its sheet", "In use", "As delivered", "Changed", "Name in formulas"]
-    for place, header in enumerate(headers):
-        page.text(HEADINGS, place, header, "header", align="left" if place in (0, 1, 2, 7) else "right")
+    for place, header in enumerate([*headers, "Permitted?"]):
+        page.text(HEADINGS, place, header, "header", align="left" if place in (0, 1, 2, 7, 8) else "right")
     row = HEADINGS + 1
     changed = []
     for one in live.in_use:
@@ -164,14 +168,25 @@ def write_inputs_in_use(book: Book, name: str, live: LiveInputs) -> list[str]:
         page.number(row, 5, one.delivered, "text", num_format=_GENERAL)
         page.formula(row, 6, f"=IF($D{row + 1}=$F{row + 1},0,1)", 0.0, "calc", num_format="0")
         page.text(row, 7, one.name, "text")
+        _may_be(page, row, one.cell, live)
         book.define(one.name, f"='{name}'!$E${row + 1}")
         changed.append(f"$G{row + 1}")
         row += 1
     row = _other_cells(page, row + 1, live)
+    permitted = f"'{name}'!$I${HEADINGS + 2}:$I${row + 1}"
+    page.mark_where((HEADINGS + 1, 8), (row, 8), f'=AND($I{HEADINGS + 2}<>"",$I{HEADINGS + 2}<>"{YES}")', "warning")
+    page.sheet.set_column(8, 8, 60)
     row = _choices(book, page, name, row + 1, live)
     page.freeze(HEADINGS + 1, 1)
     page.print_setup(header_row=HEADINGS)
-    return [f"'{name}'!$G${HEADINGS + 2}:$G${row + 1}"]
+    return [f"'{name}'!$G${HEADINGS + 2}:$G${row + 1}"], permitted
+
+
+def _may_be(page: Page, row: int, reference: str, live: LiveInputs) -> None:
+    """Say by formula whether an input may be what it is."""
+    domain = live.domains.get(reference)
+    if domain is not None:
+        page.text_formula(row, 8, verdict_formula(f"$A{row + 1}", reference, domain), YES, "calc")
 
 
 def _other_cells(page: Page, row: int, live: LiveInputs) -> int:
@@ -186,6 +201,7 @@ def _other_cells(page: Page, row: int, live: LiveInputs) -> int:
         page.formula(row, 3, f"={reference}", value, "calc", num_format=_GENERAL)
         page.number(row, 5, value, "text", num_format=_GENERAL)
         page.formula(row, 6, f"=IF($D{row + 1}=$F{row + 1},0,1)", 0.0, "calc", num_format="0")
+        _may_be(page, row, reference, live)
         row += 1
     return row
 
@@ -226,7 +242,7 @@ def _choices(book: Book, page: Page, name: str, row: int, live: LiveInputs) -> i
         page.text(row, 7, choice.name, "text")
         for place, option in enumerate(choice.options):
             page.text(row, 8 + place, option, "text")
-            page.sheet.set_column(8 + place, 8 + place, 26)
+            page.sheet.set_column(8 + place, 8 + place, 26 if place else 60)
         book.define(choice.name, f"='{name}'!$E${row + 1}")
         row += 1
     return row

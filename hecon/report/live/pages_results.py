@@ -9,6 +9,7 @@ from hecon.excel.addresses import letters, quoted
 from hecon.excel.book import Page
 from hecon.report.live.incremental import DOMINATED, NONE, ON, QUADRANT, UP, Increments
 from hecon.report.live.pages import Writer
+from hecon.report.live.permitted import WRONG
 from hecon.report.live.results import TWINS, ResultRow, Results
 from hecon.report.sheets.layout import width_for
 from hecon.report.words import in_words, years
@@ -248,13 +249,14 @@ class ResultPages:
         self,
         page: Page,
         scenarios: Mapping[str, Result],
-        changed: Sequence[str],
+        inputs: tuple[Sequence[str], str],
         limits: Sequence[tuple[str, str]],
         elsewhere: Sequence[tuple[str, float]] = (),
     ) -> None:
         """Write the comparison of every result with the engine's number, for each scenario.
 
-        `elsewhere` are the cells of the largest difference on other sheets, with their values.
+        `inputs` are the cells that say whether an input was changed, and whether it may be what it is; `elsewhere` the
+        cells of the largest difference on other sheets, with their values.
         """
         page.widths([12.0, 34.0, 18.0, 14.0, 17.0, 17.0, 14.0, 12.0])
         rows = list(self._rows())
@@ -265,6 +267,7 @@ class ResultPages:
         every = ",".join([cells, *(cell for cell, _ in elsewhere)])
         page.formula(_TOP, 4, f"=MAX({every})", largest, "calc bold", num_format="0.0E+00")
         page.text(_TOP + 1, 0, "Inputs changed since hecon wrote this workbook", "label", merge_to=3)
+        changed, permitted = inputs
         page.formula(_TOP + 1, 4, "=" + "+".join(f"SUM({one})" for one in changed), 0.0, "calc bold", num_format="0")
         page.text(_TOP + 2, 0, "Limits of the formulas exceeded", "label", merge_to=3)
         beyond = f"=SUM($E${first - len(limits) - 2}:$E${first - 3})" if limits else "=0"
@@ -274,7 +277,9 @@ class ResultPages:
             page.text(at, 0, f"Limit {number + 1}: {message}", "text", merge_to=3)
             page.formula(at, 4, f"=IF({condition},1,0)", 0.0, "calc", num_format="0")
         status = f'IF($E${_TOP + 1}<={_SAME:.0E},"{AGREES}","{DIFFERS}")'
-        status = f'=IF($E${_TOP + 3}>0,"{LIMIT}",IF($E${_TOP + 2}>0,"{CHANGED}",{status}))'
+        status = f'IF($E${_TOP + 3}>0,"{LIMIT}",IF($E${_TOP + 2}>0,"{CHANGED}",{status}))'
+        status = f'=IF($E${_TOP + 5}>0,"{NOT_PERMITTED}"&$F${_TOP + 5},{status})'
+        self._permitted(page, permitted)
         page.text(_TOP + 3, 0, "Verdict", "label", merge_to=3)
         verdict = AGREES if largest <= _SAME else DIFFERS
         page.text_formula(_TOP + 3, 4, status, verdict, "calc bold")
@@ -292,6 +297,15 @@ class ResultPages:
         page.mark_where((first, 6), (first + count - 1, 7), f'=$H{first + 1}<>"yes"', "warning")
         page.freeze(first, 4)
         page.print_setup(header_row=first - 1, area=(0, 0, first + count - 1, 7))
+
+    def _permitted(self, page: Page, cells: str) -> None:
+        """Count the inputs that are not what they may be, and name the first of them."""
+        at = _TOP + 4
+        page.text(at, 0, "Inputs that are not what they may be", "label", merge_to=3)
+        page.formula(at, 4, f'=COUNTIF({cells},"{WRONG}")', 0.0, "calc bold", num_format="0")
+        page.text(at, 5, "", "calc", merge_to=7)
+        page.text_formula(at, 5, f'=IF($E${at + 1}>0,INDEX({cells},MATCH("{WRONG}",{cells},0)),"none")', "none", "calc")
+        page.mark_where((at, 4), (at, 7), f"=$E${at + 1}>0", "warning")
 
     def _rows(self) -> list[tuple[int, str, str, int]]:
         return [
@@ -338,6 +352,7 @@ class ResultPages:
 
 AGREES = "All results agree with hecon"
 CHANGED = "Inputs were changed: run hecon on this file to compare"
+NOT_PERMITTED = "FAIL: "
 LIMIT = "A formula is beyond its limits: run hecon on this file"
 DIFFERS = "RESULTS DIFFER FROM HECON"
 _CHECK_HELP = (

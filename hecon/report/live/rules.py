@@ -10,7 +10,7 @@ from hecon.inputs.quantities import STRUCTURAL
 from hecon.report.live.inputs import LIVE_SETTINGS, LiveInputs
 
 #: Columns that say what a row of a parameter sheet is.
-_KEYS = ("parameter", "unit", "price_year", "from", "to", "kind", "family")
+_KEYS = ("parameter", "unit", "price_year", "from", "to", "kind", "family", "item", "flow", "year")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +36,7 @@ class Rules:
         if sheet == "Price index":
             return column != "index"
         if kind.role == "parameters":
-            keys = (
-                "parameter",
-                "unit",
-                "price_year",
-                "from",
-                "to",
-                "kind",
-                "family",
-                *kind.keys,
-                *self.live.dimensions,
-            )
+            keys = (*_KEYS, *kind.keys, *self.live.dimensions)
             return column in keys or (column == "value" and self._is_blank_or_structural(sheet, row, column))
         return not self.live.follows(sheet, row, column)
 

@@ -83,10 +83,10 @@ class SummarySheet:
         page.book.define("scenario_number", f"={sheet}!$B${row + 2}")
         row += 2
         page.text(row, 0, "Check", "label")
-        page.text(row, 1, "", "calc bold", merge_to=3)
+        page.text(row, 1, "", "calc bold", merge_to=5)
         page.text_formula(row, 1, "=live_verdict", AGREES, "calc bold")
-        page.mark_where((row, 1), (row, 3), f'=$B${row + 1}<>"{AGREES}"', "warning")
-        page.mark_where((row, 1), (row, 3), f'=$B${row + 1}="{AGREES}"', "good")
+        page.mark_where((row, 1), (row, 5), f'=$B${row + 1}<>"{AGREES}"', "warning")
+        page.mark_where((row, 1), (row, 5), f'=$B${row + 1}="{AGREES}"', "good")
         return row + 1
 
     def _health(self, row: int, health: Health) -> int:

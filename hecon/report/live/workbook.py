@@ -105,12 +105,12 @@ def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result], health
         page.write()
     check = pages.begin_check()
     write_input_sheets(book, live.tables, live.dimensions, Rules(live))
-    changed = write_inputs_in_use(book, NAMES["inputs"], live)
+    changed, permitted = write_inputs_in_use(book, NAMES["inputs"], live)
     limits = [
         (message, formula(condition, check.name, layout.where)[1:])
         for message, condition in dict.fromkeys(draft.limits)
     ]
-    pages.check(check, scenarios, changed, limits, [page.differences for page in payer])
+    pages.check(check, scenarios, (changed, permitted), limits, [page.differences for page in payer])
     writer.values()
     writer.time()
     writer.strategies()

@@ -13,7 +13,7 @@ from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, width_for
 from hecon.report.words import money, several, years
 
-NAME = "Average ratios"
+_NAME = "Average ratios"
 _EFFECTS = {"progression_free_month": "progression-free month", "life_year": "life year", "qaly": "QALY"}
 _COSTS = {"all": "all costs", PRE_PROGRESSION: "costs before progression"}
 _SCOPE = (
@@ -26,11 +26,11 @@ def write_average_ratios(table: pd.DataFrame, export: Export) -> None:
     """Write one block for each kind of costs and effect: strategies down, horizons across."""
     horizons = list(dict.fromkeys(table["horizon_years"]))
     strategies = list(dict.fromkeys(table[STRATEGY]))
-    page = export.book.page(NAME, help="Cost of each strategy over its own effect, both discounted.")
+    page = export.book.page(_NAME, help="Cost of each strategy over its own effect, both discounted.")
     widths = [width_for(strategies, 26, 40), *[16.0] * max(len(horizons), 5)]
     page.widths(widths)
     row = TOP
-    for sentence in about(table):
+    for sentence in _about(table):
         row = paragraph(page, row, sentence, widths)
     for (effect, costs), own in table.groupby(["effect", "costs"], sort=False):
         first = row + 1
@@ -46,7 +46,7 @@ def write_average_ratios(table: pd.DataFrame, export: Export) -> None:
     page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
 
 
-def about(table: pd.DataFrame) -> list[str]:
+def _about(table: pd.DataFrame) -> list[str]:
     """Say what an average ratio is, what it is not, and which costs come before progression."""
     return [WARNING, *([_SCOPE] if PRE_PROGRESSION in set(table["costs"]) else [])]
 
@@ -73,8 +73,8 @@ def _findings(table: pd.DataFrame, analyses: Analyses) -> Iterator[str]:
 
 PRESENTATION = Presentation(
     sheets=[
-        ResultSheet(NAME, "What a month, a life year and a QALY cost on average in each arm", write_average_ratios)
+        ResultSheet(_NAME, "What a month, a life year and a QALY cost on average in each arm", write_average_ratios)
     ],
     findings=_findings,
-    notes=lambda table, _: about(table),
+    notes=lambda table, _: _about(table),
 )

@@ -8,6 +8,7 @@ from hecon.analysis.budget.impact import ACQUISITION, OTHER_COSTS, BudgetImpact
 from hecon.analysis.budget.market import WITH, WITHOUT, WORLDS
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
+from hecon.report.document.of_budget import budget_blocks
 from hecon.report.palette import BLUE, ORANGE
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
@@ -223,4 +224,6 @@ PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "What a payer spends with the new treatment and without it, by year", write_budget)],
     findings=lambda found, _: _sentences(found),
     notes=lambda found, _: _about(found),
+    about=lambda found, _: _about(found),
+    blocks=budget_blocks,
 )

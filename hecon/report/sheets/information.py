@@ -13,6 +13,7 @@ from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
+from hecon.report.document.of_uncertainty import information_blocks
 from hecon.report.palette import series_colour
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
@@ -48,7 +49,7 @@ def write_information(evppi: pd.DataFrame | None, export: Export) -> None:
     page = export.book.page(_NAME, help="What better evidence would be worth to the decision, at most.")
     page.widths(_WIDTHS)
     row = TOP
-    for sentence in _about(tables, export):
+    for sentence in _about(tables, export.analyses):
         row = paragraph(page, row, sentence, _WIDTHS)
     asked = list(decisions(tables.psa.case))
     known = pd.DataFrame() if evppi is None else evppi
@@ -78,7 +79,7 @@ def _worth(table: pd.DataFrame, decision: str, level: float) -> bool:
     return bool((own["evppi"] > 0).any())
 
 
-def _about(tables: PsaTables, export: Export) -> list[str]:
+def _about(tables: PsaTables, analyses: Analyses) -> list[str]:
     people = tables.population
     table, level = tables.evpi, tables.levels[-1]
     idle = [
@@ -87,9 +88,9 @@ def _about(tables: PsaTables, export: Export) -> list[str]:
         if not (own["evpi"] > 0).any()
     ]
     sentences = [
-        f"EVPI is what a decision would gain on average if every input were known, in {export.currency} per person at "
-        "the given willingness to pay for a QALY: the most that any study could be worth. EVPPI is the same for some "
-        "inputs: what to study is where it is high. Parts need not add up to the whole. Each comes with its "
+        f"EVPI is what a decision would gain on average if every input were known, in {analyses.currency} per person "
+        "at the given willingness to pay for a QALY: the most that any study could be worth. EVPPI is the same for "
+        "some inputs: what to study is where it is high. Parts need not add up to the whole. Each comes with its "
         "Monte-Carlo error.",
         "EVPPI is found by regression of the net benefits on the inputs of a group, over the draws of the "
         f"probabilistic analysis. {_GROUPED[tables.psa.case.settings.evppi_groups]}",
@@ -102,7 +103,7 @@ def _about(tables: PsaTables, export: Export) -> list[str]:
     if idle:
         sentences.append(
             f"In no draw does another strategy have the highest net benefit in the decision {several(idle, 'or')} at "
-            f"{money(level)} {export.currency} per QALY: information is worth nothing there."
+            f"{money(level)} {analyses.currency} per QALY: information is worth nothing there."
         )
     return sentences
 
@@ -260,4 +261,6 @@ PRESENTATION = Presentation(
     findings=_findings,
     beside=("psa",),
     figures=_figures,
+    about=lambda _, analyses: _about(analyses.get("psa"), analyses) if _decides(analyses) else [],
+    blocks=information_blocks,
 )

@@ -11,8 +11,9 @@ from hecon.analysis.sensitivity.measure import OutcomeMeasure
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
-from hecon.inputs.batch import input_in_words
+from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
+from hecon.report.document.of_sensitivity import one_way_blocks
 from hecon.report.palette import BLUE, ORANGE
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
@@ -41,7 +42,7 @@ def write_one_way(found: Sequence[OneWay], export: Export) -> None:
     page = export.book.page(_NAME, help="Each uncertain input moved alone: how far the outcome follows.")
     page.widths(_WIDTHS)
     row = TOP
-    for sentence in _about(tornados, export):
+    for sentence in _about(tornados, export.analyses):
         row = paragraph(page, row, sentence, _WIDTHS)
     charts, count = row + 1, sum(len(one.horizons) for one in tornados)
     row = charts + rows_of_charts(count, 2, _HEIGHT)
@@ -65,10 +66,10 @@ def comparison_of(measure: OutcomeMeasure) -> str:
     return comparison(measure.strategy, measure.comparator)
 
 
-def _about(tornados: Sequence[OneWay], export: Export) -> list[str]:
+def _about(tornados: Sequence[OneWay], analyses: Analyses) -> list[str]:
     count = tornados[0].table["input"].nunique()
     ways = several(dict.fromkeys(_WAYS[one.by] for one in tornados))
-    outcomes = several(dict.fromkeys(outcome_title(one.measure, export.currency) for one in tornados))
+    outcomes = several(dict.fromkeys(outcome_title(one.measure, analyses.currency) for one in tornados))
     sentences = [
         f"Each of {count} inputs was moved alone, all others as in the base case, to {ways}. Outcome: {outcomes}."
     ]
@@ -198,4 +199,6 @@ PRESENTATION = Presentation(
     ],
     findings=lambda found, _: [sentence for one in found for sentence in _widest(one)],
     figures=_figures,
+    about=_about,
+    blocks=one_way_blocks,
 )

@@ -12,9 +12,10 @@ from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.value.perfect_information import decisions
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
-from hecon.inputs.batch import input_names
+from hecon.inputs.input_names import input_names
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
+from hecon.report.document.of_uncertainty import psa_blocks
 from hecon.report.palette import BLUE, GREY
 from hecon.report.provenance import crossing_sentences, draw_sentences
 from hecon.report.registry import Presentation, ResultSheet
@@ -269,4 +270,6 @@ PRESENTATION = Presentation(
     ],
     findings=lambda tables, analyses: _found(tables, analyses.currency),
     figures=_figures,
+    about=lambda tables, _: about_draws(tables),
+    blocks=psa_blocks,
 )

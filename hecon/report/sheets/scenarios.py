@@ -13,6 +13,7 @@ from hecon.errors import HeconError
 from hecon.excel.book import Page
 from hecon.report.analyses import Analyses
 from hecon.report.comparison import Comparison, compare
+from hecon.report.document.of_sensitivity import scenario_blocks
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, width_for
 from hecon.report.sheets.results import write_ratio
@@ -146,4 +147,5 @@ PRESENTATION = Presentation(
     sheets=[ResultSheet("Scenarios", "The same results under other assumptions", write_scenarios, _shown)],
     pointer=_pointer,
     figures=_figures,
+    blocks=scenario_blocks,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hecon.analysis.value.shortfall import NICE
+from hecon.report.document.of_uncertainty import severity_blocks
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph
 from hecon.report.words import comparison, several, years
@@ -96,4 +97,6 @@ PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "QALE, absolute and proportional shortfall, weighted results", write_severity)],
     findings=lambda found, _: _sentences(found),
     notes=lambda found, _: _about(found),
+    about=lambda found, _: _about(found),
+    blocks=severity_blocks,
 )

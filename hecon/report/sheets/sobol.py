@@ -11,8 +11,9 @@ from hecon.analysis.sensitivity.measure import OutcomeMeasure
 from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
-from hecon.inputs.batch import input_in_words
+from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
+from hecon.report.document.of_sensitivity import sobol_blocks
 from hecon.report.palette import BLUE, ORANGE
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
@@ -37,7 +38,7 @@ def write_sobol(found: GlobalSensitivity, export: Export) -> None:
     page = export.book.page(_NAME, help="Global sensitivity: what the spread of the outcome comes from.")
     page.widths(_WIDTHS)
     row = TOP
-    for sentence in _about(found, export):
+    for sentence in _about(found, export.analyses):
         row = paragraph(page, row, sentence, _WIDTHS)
     views = [(own, horizon) for own in found.measures for horizon in dict.fromkeys(found.table["horizon_years"])]
     charts = row + 1
@@ -56,8 +57,8 @@ def write_sobol(found: GlobalSensitivity, export: Export) -> None:
     page.print_setup(area=(0, 0, row - 1, len(_WIDTHS) - 1))
 
 
-def _about(found: GlobalSensitivity, export: Export) -> list[str]:
-    outcomes = dict.fromkeys(outcome_title(own, export.currency) for own in found.measures)
+def _about(found: GlobalSensitivity, analyses: Analyses) -> list[str]:
+    outcomes = dict.fromkeys(outcome_title(own, analyses.currency) for own in found.measures)
     notes = [f"{_said(note, found.names)}." for note in found.notes]
     return [
         f"{'; '.join(outcomes)}. All inputs vary at once over their whole distributions, {found.runs:,} runs (base "
@@ -156,4 +157,6 @@ PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "What the spread of the outcome comes from", write_sobol)],
     findings=lambda found, _: _drivers(found),
     figures=_figures,
+    about=_about,
+    blocks=sobol_blocks,
 )

@@ -9,7 +9,9 @@ import pandas as pd
 
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
-from hecon.inputs.batch import input_in_words
+from hecon.inputs.input_names import input_in_words
+from hecon.report.analyses import Analyses
+from hecon.report.document.of_uncertainty import study_blocks
 from hecon.report.palette import series_colour
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
@@ -28,7 +30,7 @@ def write_studies(table: pd.DataFrame, export: Export) -> None:
     page = export.book.page(_NAME, help="Expected value of sample information of the designs on the Studies sheet.")
     page.widths(widths)
     row = TOP
-    for sentence in _about(table, export):
+    for sentence in _about(table, export.analyses):
         row = paragraph(page, row, sentence, widths)
     asked = list(dict.fromkeys(table["decision"]))
     charts = row + 1
@@ -45,13 +47,13 @@ def write_studies(table: pd.DataFrame, export: Export) -> None:
     page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
 
 
-def _about(table: pd.DataFrame, export: Export) -> list[str]:
-    level = money(export.thresholds[-1])
+def _about(table: pd.DataFrame, analyses: Analyses) -> list[str]:
+    level = money(analyses.thresholds[-1])
     sentences = [
         f"The expected value of sample information (EVSI) is what a study of this size would let the decision gain, in "
-        f"{export.currency} per patient; it is at most the value of knowing what it measures exactly (EVPPI). By "
+        f"{analyses.currency} per patient; it is at most the value of knowing what it measures exactly (EVPPI). By "
         "regression of the net benefits on simulated results of the study; each value with its Monte-Carlo error. "
-        f"Decisions in which no information is worth anything at {level} {export.currency} per QALY are left out.",
+        f"Decisions in which no information is worth anything at {level} {analyses.currency} per QALY are left out.",
     ]
     if "population" in table:
         sentences.append(
@@ -165,4 +167,6 @@ def _studied(table: pd.DataFrame, currency: str) -> list[str]:
 PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "What planned studies would be worth: EVSI", write_studies)],
     findings=lambda table, analyses: _studied(table, analyses.currency),
+    about=_about,
+    blocks=study_blocks,
 )

@@ -9,7 +9,9 @@ import pandas as pd
 
 from hecon.analysis.sensitivity.prices import ALL_OTHERS, is_price
 from hecon.excel.book import Page
-from hecon.inputs.batch import DOT, input_in_words
+from hecon.inputs.input_names import DOT, input_in_words
+from hecon.report.analyses import Analyses
+from hecon.report.document.of_sensitivity import threshold_blocks
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.words import money, several, years
@@ -36,7 +38,7 @@ def write_thresholds(table: pd.DataFrame, export: Export) -> None:
     page = export.book.page("Thresholds", help="The value of one input at which the decision turns, all else equal.")
     page.widths(widths)
     row = TOP
-    for sentence in _about(export):
+    for sentence in _about(export.analyses):
         row = paragraph(page, row, sentence, widths)
     row += 1
     if len(prices):
@@ -51,14 +53,14 @@ def write_thresholds(table: pd.DataFrame, export: Export) -> None:
     page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
 
 
-def _about(export: Export) -> list[str]:
+def _about(analyses: Analyses) -> list[str]:
     sentences = [
         "A threshold is where the strategy and what it is held against have the same net monetary benefit: below or "
-        f"above it, as the cell says, the strategy is worth its cost. At a willingness to pay of 0 {export.currency} "
+        f"above it, as the cell says, the strategy is worth its cost. At a willingness to pay of 0 {analyses.currency} "
         "that is where it begins to save money. Found exactly: the model is run at each threshold.",
         "'At any price' and 'at no price' say that no price of at least 0 turns the decision.",
     ]
-    if len(export.result.strategies) > 2:
+    if len(analyses.base.strategies) > 2:
         sentences.append(
             f"'{ALL_OTHERS}' stands for whichever other strategy has the highest net monetary benefit at that price."
         )
@@ -147,4 +149,6 @@ def _priced(table: pd.DataFrame) -> list[str]:
 PRESENTATION = Presentation(
     sheets=[ResultSheet("Thresholds", "Prices and other values at which the decision turns", write_thresholds)],
     findings=lambda table, _: _priced(table),
+    about=lambda _, analyses: _about(analyses),
+    blocks=threshold_blocks,
 )

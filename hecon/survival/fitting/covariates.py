@@ -14,6 +14,8 @@ from hecon.errors import Fault, InputError, did_you_mean
 from hecon.survival.fitting.data import SOURCE
 
 ALL = "all"
+#: Which covariates act on which parameter, ``"all"`` of them on all, or None: on the location of the family.
+ActingOn = Mapping[str, str | Sequence[str]] | str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,7 @@ class Covariates:
         levels = {name: labels for name, labels in self.levels.items() if name in names}
         return Covariates(self.size, levels, {name: values for name, values in self.values.items() if name in names})
 
-    def acting_on(self, parameters: Sequence[str], location: str, on: Any) -> dict[str, tuple[str, ...]]:
+    def acting_on(self, parameters: Sequence[str], location: str, on: ActingOn) -> dict[str, tuple[str, ...]]:
         """Give the covariates of each parameter: `on` as given, ``"all"``, or every covariate on the location."""
         if on is None:
             return {name: self.names if name == location else () for name in parameters}

@@ -13,7 +13,7 @@ import xarray as xr
 from hecon.errors import Fault, HeconError, InputError
 from hecon.labels import DRAW, one_of
 from hecon.survival.base import Curve
-from hecon.survival.fitting.covariates import Covariates
+from hecon.survival.fitting.covariates import ActingOn, Covariates
 from hecon.survival.fitting.cured import CURES
 from hecon.survival.fitting.data import SOURCE, SurvivalData, survival_data
 from hecon.survival.fitting.forms import FORMS, Form
@@ -191,7 +191,7 @@ def fit(
     weights: object = None,
     background: object = None,
     covariates: Mapping[str, Any] | pd.DataFrame | None = None,
-    on: Mapping[str, str | Sequence[str]] | str | None = None,
+    on: ActingOn = None,
     cure: str | None = None,
     knots: int | Sequence[float] | None = None,
     scale: str | None = None,
@@ -231,7 +231,7 @@ def fitted(
     problem: Problem,
     family: str,
     *,
-    on: Any = None,
+    on: ActingOn = None,
     cure: str | None = None,
     knots: int | Sequence[float] | None = None,
     scale: str | None = None,

@@ -12,7 +12,7 @@ import pandas as pd
 from hecon.errors import HeconError, InputError
 from hecon.labels import one_of
 from hecon.survival.base import Curve
-from hecon.survival.fitting.covariates import Covariates
+from hecon.survival.fitting.covariates import ActingOn, Covariates
 from hecon.survival.fitting.data import SurvivalData, survival_data
 from hecon.survival.fitting.fit import Fit, fitted
 from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate, kaplan_meier
@@ -104,7 +104,7 @@ def fit_all(
     weights: object = None,
     background: object = None,
     covariates: Mapping[str, Any] | pd.DataFrame | None = None,
-    on: Any = None,
+    on: ActingOn = None,
     cure: str | None = None,
     robust: bool = False,
 ) -> Fits:

@@ -1,0 +1,251 @@
+"""A decision map: every combination of inputs and choices run, and where in it a pattern over horizons holds.
+
+Choices (scenarios, curve families, settings) span a few cases; in each of them the grid of numeric inputs is one batch.
+Nothing is interpolated: each cell is the case that `hecon.run` would run. The edges of a window along the first numeric
+axis are closed in on by a search for the root, in runs of the model.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from hecon.analysis.needs import SEVERAL_STRATEGIES
+from hecon.analysis.registry import Analysis, Need, Task
+from hecon.analysis.result import Result
+from hecon.analysis.sensitivity.map_axes import CaseChange, MapAxis, axis_of, case_of
+from hecon.analysis.sensitivity.map_blocks import Blocks
+from hecon.analysis.sensitivity.readings import MapReading, pattern_margin, readings_of
+from hecon.errors import HeconError
+from hecon.inputs.case import Case, Inputs, Model, with_rows
+from hecon.inputs.map_sheet import MAP, map_rows
+from hecon.inputs.patterns import Pattern, read_pattern
+from hecon.labels import HORIZON, STRATEGY, one_of
+
+#: Cells of a map, at most: each holds some thirty numbers.
+MOST_CASES = 1_000_000
+#: What a cell may be: the pattern holds; else yes at every horizon, at none, or at some.
+PROFILES = ("holds", "always", "never", "other")
+
+
+@dataclass(frozen=True, eq=False)
+class DecisionMap:
+    """A decision map: outcomes of two strategies in every cell, and what is asked of them.
+
+    `outcomes` on the axes of the map, strategy (the one that is asked about, then the comparator) and horizon: cost,
+    pre_progression_cost, life_years, progression_free_life_years, qaly, discounted; what the model has of them.
+    `windows`, one row a window along the first numeric axis: reading, pattern, a column for each other axis, then
+    input, low, high, open_low and open_high (whether the window reaches that end of the axis and may go on beyond).
+    """
+
+    inputs: Inputs
+    axes: tuple[MapAxis, ...]
+    outcomes: xr.Dataset
+    readings: tuple[MapReading, ...]
+    patterns: tuple[Pattern, ...]
+    windows: pd.DataFrame
+    model: Model | None = None
+
+    @property
+    def strategy(self) -> str:
+        """The strategy that is asked about."""
+        return str(self.outcomes[STRATEGY].values[0])
+
+    @property
+    def comparator(self) -> str:
+        """The strategy that it is held against."""
+        return str(self.outcomes[STRATEGY].values[1])
+
+    @property
+    def horizons(self) -> tuple[float, ...]:
+        """Horizons, in years."""
+        return tuple(map(float, self.outcomes[HORIZON].values))
+
+    @property
+    def cells(self) -> int:
+        """Number of cells: cases that were run."""
+        return int(np.prod([axis.size for axis in self.axes], dtype=int))
+
+    def yes(self, reading: str | MapReading) -> xr.DataArray:
+        """Whether a reading says yes, on the axes of the map and horizon."""
+        return self._array(self._reading(reading).yes(self._numbers), HORIZON)
+
+    def holds(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
+        """Whether a pattern holds on a reading, on the axes of the map."""
+        own = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons)
+        return self._array(pattern_margin(own, self.horizons, self._reading(reading).margin(self._numbers)) > 0)
+
+    def profile(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
+        """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map."""
+        holds, yes = self.holds(pattern, reading), self.yes(reading)
+        rest = np.where(yes.all(HORIZON), "always", np.where(yes.any(HORIZON), "other", "never"))
+        return holds.copy(data=np.where(holds, "holds", rest))
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Where the patterns hold: one row a reading, pattern and combination of choices.
+
+        Columns: reading, pattern, a column for each choice, cells, holds (how many of them), share, and for the first
+        numeric axis input, low and high (the ends of its windows; missing where there is none).
+        """
+        choices = [axis for axis in self.axes if axis.is_choice]
+        inner = [axis.name for axis in self.axes if not axis.is_choice]
+        first = next((axis.name for axis in self.axes if not axis.is_choice), "")
+        rows = []
+        for reading, pattern in itertools.product(self.readings, self.patterns):
+            holds = self.holds(pattern, reading)
+            counts = holds.sum(inner) if inner else holds.astype(int)
+            own = self.windows[(self.windows["reading"] == reading.name) & (self.windows["pattern"] == pattern.words)]
+            for place in itertools.product(*(axis.labels for axis in choices)):
+                at = {axis.name: label for axis, label in zip(choices, place, strict=True)}
+                count, size = int(counts.sel(at)), self.cells // max(1, counts.size)
+                here = own
+                for name, label in at.items():
+                    here = here[here[name] == label]
+                row: dict[str, Any] = {"reading": reading.name, "pattern": pattern.words, **at}
+                row |= {"cells": size, "holds": count, "share": count / size}
+                if first:
+                    row |= {"input": first, "low": here["low"].min(), "high": here["high"].max()}
+                rows.append(row)
+        return pd.DataFrame(rows)
+
+    def share(self, pattern: str | Pattern, reading: str | MapReading) -> float:
+        """Give the share of the map's cells in which a pattern holds on a reading."""
+        return float(self.holds(pattern, reading).mean())
+
+    def case(self, **at: object) -> Case:
+        """Give the case of one cell, as `hecon.run` takes it: by axis, the label of a choice or the value of an input.
+
+        Axes whose names are no Python names are given as ``case(**{"drug_price · daratumumab": 5.5})``.
+        """
+        for name in at:
+            one_of(name, [axis.name for axis in self.axes], "axis")
+        missing = [axis.name for axis in self.axes if axis.name not in at]
+        if missing:
+            raise HeconError(f"a cell has a place on every axis; '{missing[0]}' is not given")
+        place = []
+        for axis in self.axes:
+            value = at[axis.name]
+            place.append(axis.labels.index(one_of(str(value), axis.labels, axis.name)) if axis.is_choice else 0)
+        case = case_of(self.inputs, self.axes, place, self.model)
+        numeric = [axis for axis in self.axes if not axis.is_choice]
+        if not numeric:
+            return case
+        values = np.array([[float(at[axis.name]) for axis in numeric]])  # type: ignore[arg-type]
+        return with_rows(case, [axis.row for axis in numeric], values)
+
+    @cached_property
+    def _numbers(self) -> dict[str, np.ndarray]:
+        return {str(name): array.values for name, array in self.outcomes.items()}
+
+    def _reading(self, reading: str | MapReading) -> MapReading:
+        if isinstance(reading, MapReading):
+            return reading
+        levels = self.inputs.settings.willingness_to_pay
+        found = readings_of([reading], levels, list(self._numbers))
+        if len(found) > 1:
+            known = ", ".join(one.name for one in found)
+            raise HeconError(f"'{reading}' is a reading at each willingness to pay; name one of them: {known}")
+        return found[0]
+
+    def _array(self, values: np.ndarray, *last: str) -> xr.DataArray:
+        dims = [*(axis.name for axis in self.axes), *last]
+        return xr.DataArray(values, dims=dims, coords={name: self.outcomes.coords[name] for name in dims})
+
+
+def decision_map(
+    inputs: Inputs,
+    axes: Mapping[str, Mapping[str, CaseChange] | Sequence[float]] | None = None,
+    patterns: str | Sequence[str] | None = None,
+    readings: Sequence[str] | None = None,
+    strategy: str | None = None,
+    comparator: str | None = None,
+    *,
+    marked: Mapping[str, Sequence[float]] | None = None,
+    model: Model | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> DecisionMap:
+    """Run every combination of the `axes` and find where `patterns` over horizons hold.
+
+    An axis is a choice, a mapping of names to changes (None for the workbook as it stands, the name of a scenario, a
+    function of a case such as ``lambda case: case.with_curve(...)``, or a list of them), or the values of an input,
+    which is named as in `one_way`. Changes are made in the order of the axes, so that a later one has the last word,
+    and inputs after them.
+
+    A pattern is like ``"1 yes, 3 yes, 5 no"``. It is asked of each of the `readings`: ``progression_free_life_years``,
+    ``life_years``, ``qaly`` (more of it), ``saving``, ``worth_it`` (at each willingness to pay of the settings) or
+    ``worth_it_at_100000``, ``average_cost_per_progression_free_month``, ``..._life_year``, ``..._qaly`` (lower than the
+    comparator's; with ``_before_progression`` on those costs only), or several that must hold together:
+    ``"qaly + saving"``. Without `readings`, all that the model tells. `marked` are values of inputs to point out.
+
+    Without `axes`, everything is that of the sheet Map. Raises `HeconError` and `UnknownNameError` for what does not
+    exist, and for more than a million cells.
+
+    >>> import hecon as he
+    >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
+    >>> found = decision_map(  # doctest: +SKIP
+    ...     inputs,
+    ...     {"efficacy": {"unanchored": None, "equal": "No difference in efficacy"},
+    ...      "drug_price · daratumumab": np.linspace(5.0, 6.0, 101)},
+    ...     "1 yes, 3 yes, 5 no",
+    ... )
+    >>> found.share("1 yes, 3 yes, 5 no", "saving")  # doctest: +SKIP
+    """
+    if axes is None:
+        asked = map_rows(inputs.tables[MAP]) if MAP in inputs.tables else None
+        if asked is None:
+            raise HeconError("the workbook has no sheet Map; give the axes of the map: axes={...}, patterns='1 yes'")
+        axes, marked = asked.axes, asked.marked
+        patterns, readings = patterns or asked.patterns, readings or asked.readings or None
+    base = inputs.base_case(model)
+    laid_out = tuple(axis_of(inputs, name, given, (marked or {}).get(name, ())) for name, given in axes.items())
+    cells = int(np.prod([axis.size for axis in laid_out], dtype=int))
+    if not laid_out or cells > MOST_CASES:
+        raise HeconError(f"the map has {cells:,} cells; it must have an axis, and at most {MOST_CASES:,} cells")
+    horizons = inputs.settings.horizons
+    texts = [patterns] if isinstance(patterns, str) else list(patterns or ())
+    if not texts:
+        raise HeconError("a map needs a pattern to look for, such as '1 yes, 3 yes, 5 no'")
+    own_patterns = tuple(read_pattern(text, horizons) for text in texts)
+    pair = _pair(base, strategy, comparator)
+    blocks = Blocks(inputs, laid_out, pair, model)
+    outcomes = blocks.run(progress)
+    own_readings = tuple(readings_of(readings, inputs.settings.willingness_to_pay, list(map(str, outcomes))))
+    windows = pd.DataFrame(list(blocks.windows(outcomes, own_readings, own_patterns)), columns=blocks.window_columns)
+    return DecisionMap(inputs, laid_out, outcomes, own_readings, own_patterns, windows, model)
+
+
+def _pair(base: Case, strategy: str | None, comparator: str | None) -> tuple[str, str]:
+    names = base.labels[STRATEGY]
+    against = one_of(comparator or base.comparator, names, "strategy")
+    own = one_of(strategy, names, "strategy") if strategy else next((name for name in names if name != against), "")
+    if own in ("", against):
+        raise HeconError("a map compares two different strategies; name another strategy or comparator")
+    return own, against
+
+
+def _run(task: Task) -> DecisionMap:
+    return decision_map(task.inputs, model=task.model, progress=task.progress)
+
+
+def _accept(value: Any, _: Result) -> DecisionMap:
+    if not isinstance(value, DecisionMap):
+        raise HeconError("map is what he.decision_map(inputs, ...) gives")
+    return value
+
+
+ANALYSIS = Analysis(
+    called="decision map",
+    run=_run,
+    tables={"decision_map": lambda found, _: found.table, "decision_map_windows": lambda found, _: found.windows},
+    needs=(SEVERAL_STRATEGIES, Need("the model has no costs", lambda _, base: "cost" in base.totals)),
+    asked=lambda inputs: MAP in inputs.tables,
+    accept=_accept,
+)

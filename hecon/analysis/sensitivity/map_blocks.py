@@ -1,0 +1,197 @@
+"""The cells of a decision map: combinations of choices, each a batch over the grid of inputs, and edges of windows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.run import run
+from hecon.analysis.sensitivity.map_axes import MapAxis, case_of
+from hecon.analysis.sensitivity.measure import CHUNK
+from hecon.analysis.sensitivity.readings import COST_BEFORE, MapReading, pattern_margin
+from hecon.analysis.sensitivity.threshold import find_roots
+from hecon.analysis.value.average_ratios import pre_progression_cost
+from hecon.inputs.case import Case, Inputs, Model, with_rows
+from hecon.inputs.patterns import Pattern
+from hecon.labels import HORIZON, STRATEGY
+
+#: How near a window's edge is to the root, relative to it.
+PRECISION = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """The combinations of choices of a map, each a batch over the grid of its inputs."""
+
+    inputs: Inputs
+    axes: tuple[MapAxis, ...]
+    pair: tuple[str, str]
+    model: Model | None
+
+    @cached_property
+    def numeric(self) -> list[MapAxis]:
+        """Axes that are inputs."""
+        return [axis for axis in self.axes if not axis.is_choice]
+
+    @cached_property
+    def grid(self) -> np.ndarray:
+        """Values of the inputs (cell, input), the last one fastest."""
+        sides = np.meshgrid(*(axis.values for axis in self.numeric), indexing="ij")
+        return np.stack([side.ravel() for side in sides], axis=1) if sides else np.empty((1, 0))
+
+    def places(self) -> Iterator[tuple[int, ...]]:
+        """Places of each combination of choices, 0 on the axes of inputs."""
+        yield from itertools.product(*(range(axis.size) if axis.is_choice else (0,) for axis in self.axes))
+
+    def run(self, progress: Callable[[int, int], None] | None) -> xr.Dataset:
+        """Run every cell."""
+        found: dict[str, np.ndarray] = {}
+        places, shape = list(self.places()), tuple(axis.size for axis in self.axes)
+        for done, place in enumerate(places, start=1):
+            for name, values in self.evaluate(self.case(place), self.grid).items():
+                whole = found.setdefault(name, np.empty((*shape, *values.shape[1:])))
+                where = tuple(n if axis.is_choice else slice(None) for n, axis in zip(place, self.axes, strict=True))
+                inner = tuple(axis.size for axis in self.numeric)
+                whole[where] = values.reshape(*inner, *values.shape[1:])
+            if progress:
+                progress(done, len(places))
+        dims = [*(axis.name for axis in self.axes), STRATEGY, HORIZON]
+        labels = [list(axis.labels) if axis.is_choice else axis.values for axis in self.axes]
+        coords = dict(zip(dims, [*labels, list(self.pair), list(self.inputs.settings.horizons)], strict=True))
+        return xr.Dataset({name: (dims, values) for name, values in found.items()}, coords=coords)
+
+    def case(self, place: Sequence[int]) -> Case:
+        """Give the case of a combination of choices."""
+        return case_of(self.inputs, self.axes, place, self.model)
+
+    def evaluate(self, case: Case, values: np.ndarray) -> dict[str, np.ndarray]:
+        """Run values of the inputs (cell, input) and give the outcomes on cell, strategy and horizon."""
+        rows = [axis.row for axis in self.numeric]
+        parts = []
+        for start in range(0, len(values), CHUNK):
+            own = values[start : start + CHUNK]
+            parts.append(self._outcomes(run(with_rows(case, rows, own) if rows else case)))
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _outcomes(self, result: Result) -> dict[str, np.ndarray]:
+        places = [result.strategies.index(name) for name in self.pair]
+        found = {name: result.totals[name].values for name in MEASURES if name in result.totals}
+        before = pre_progression_cost(result) if "cost" in found else None
+        if before is not None:
+            found[COST_BEFORE] = before
+        return {name: np.atleast_3d(_with_draw(array))[:, places] for name, array in found.items()}
+
+    # Windows along the first input.
+
+    @cached_property
+    def window_columns(self) -> list[str]:
+        """Columns of the table of windows."""
+        others = [axis.name for axis in self.axes if axis not in self.numeric[:1]]
+        return ["reading", "pattern", *others, "input", "low", "high", "open_low", "open_high"]
+
+    def windows(
+        self, outcomes: xr.Dataset, readings: Sequence[MapReading], patterns: Sequence[Pattern]
+    ) -> Iterator[dict[str, Any]]:
+        """Find the windows along the first input in which the patterns hold, each edge by a search for the root."""
+        if not self.numeric:
+            return
+        axis, horizons = self.numeric[0], self.inputs.settings.horizons
+        numbers = {str(name): array.values for name, array in outcomes.items()}
+        for place in self.places():
+            where = tuple(n if own.is_choice else slice(None) for n, own in zip(place, self.axes, strict=True))
+            here = {name: values[where].reshape(axis.size, -1, *values.shape[-2:]) for name, values in numbers.items()}
+            margins = {
+                question: pattern_margin(question[1], horizons, question[0].margin(here))
+                for question in itertools.product(readings, patterns)
+            }
+            edges: list[_Edge] = []
+            for question, margin in margins.items():
+                for other, first, last in _runs(margin > 0):
+                    edges += [_Edge(*question, other, first, -1), _Edge(*question, other, last, 1)]
+            ends = self._ends(place, edges, margins)
+            for edge, low, high in zip(edges[::2], ends[::2], ends[1::2], strict=True):
+                yield {
+                    "reading": edge.reading.name, "pattern": edge.pattern.words, **self._labels(place, edge.other),
+                    "input": axis.name, "low": low, "high": high,
+                    "open_low": bool(low == axis.values[0]), "open_high": bool(high == axis.values[-1]),
+                }  # fmt: skip
+
+    def _labels(self, place: Sequence[int], other: int) -> dict[str, object]:
+        """Labels and values of every axis but the first input."""
+        rest = iter(self.grid[other, 1:].tolist())
+        return {
+            axis.name: axis.labels[number] if axis.is_choice else next(rest)
+            for number, axis in zip(place, self.axes, strict=True)
+            if axis is not self.numeric[0]
+        }
+
+    def _ends(
+        self, place: Sequence[int], edges: Sequence[_Edge], margins: Mapping[tuple[MapReading, Pattern], np.ndarray]
+    ) -> list[float]:
+        """Close in on the edges of windows, all of one combination of choices at once."""
+        values, horizons = self.numeric[0].values, self.inputs.settings.horizons
+        ends = [float(values[edge.at]) for edge in edges]
+        inner = [n for n, edge in enumerate(edges) if 0 <= edge.at + edge.step < len(values)]
+        if not inner:
+            return ends
+        case, sought = self.case(place), [edges[n] for n in inner]
+        rest = self.grid[[edge.other for edge in sought], 1:]
+        own = {
+            question: np.array([n for n, edge in enumerate(sought) if (edge.reading, edge.pattern) == question])
+            for question in dict.fromkeys((edge.reading, edge.pattern) for edge in sought)
+        }
+
+        def height(x: np.ndarray) -> np.ndarray:
+            outcomes = self.evaluate(case, np.column_stack([x, rest]))
+            found = np.empty(len(x))
+            for (reading, pattern), rows in own.items():
+                here = {name: array[rows] for name, array in outcomes.items()}
+                found[rows] = pattern_margin(pattern, horizons, reading.margin(here))
+            return found
+
+        def known(step: int) -> np.ndarray:
+            return np.array([
+                margins[edge.reading, edge.pattern][edge.at + step * edge.step, edge.other] for edge in sought
+            ])  # fmt: skip
+
+        low, high = (np.array([values[edge.at + step * edge.step] for edge in sought]) for step in (0, 1))
+        roots, _ = find_roots(height, low, high, known(0), known(1), PRECISION)
+        for n, root in zip(inner, roots, strict=True):
+            ends[n] = float(root)
+        return ends
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """The last place of a window on one side: along the first input, among the others, and which way it ends."""
+
+    reading: MapReading
+    pattern: Pattern
+    other: int
+    at: int
+    step: int
+
+
+def _with_draw(array: np.ndarray) -> np.ndarray:
+    return array if array.ndim == 3 else array[None]
+
+
+def _runs(holds: np.ndarray) -> Iterator[tuple[int, int, int]]:
+    """Give the windows of (place, other): other, first and last place.
+
+    >>> list(_runs(np.array([[False], [True], [True], [False]])))
+    [(0, 1, 2)]
+    """
+    padded = np.pad(holds.astype(int), ((1, 1), (0, 0)))
+    steps = np.diff(padded, axis=0)
+    for other in range(holds.shape[1]):
+        firsts, beyond = np.flatnonzero(steps[:, other] == 1), np.flatnonzero(steps[:, other] == -1)
+        for first, after in zip(firsts.tolist(), beyond.tolist(), strict=True):
+            yield other, first, after - 1

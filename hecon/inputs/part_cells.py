@@ -1,0 +1,257 @@
+"""The part of a file that holds one sheet: its cells, checked as parts of a file and written plainly for the reader.
+
+What stays are cells with their stored values, merged areas, and which rows and columns are hidden. Where a formula
+stands is remembered; the formula itself is not needed, since the value that Excel stored is what counts.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from collections.abc import Sequence
+from xml.parsers import expat
+from xml.sax.saxutils import escape
+
+from hecon.errors import Fault, shortened
+from hecon.excel.addresses import column_number, letters
+from hecon.inputs.cells import ERROR_VALUES, LONGEST_TEXT
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+#: The last row and the last column of a sheet.
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+#: What a row and a cell may say of themselves, and what a cell may hold.
+_OF_ROW = frozenset(
+    ("r", "spans", "s", "customFormat", "ht", "hidden", "customHeight", "outlineLevel", "collapsed", "thickTop",
+     "thickBot", "ph")
+)  # fmt: skip
+_OF_CELL = frozenset(("r", "s", "t", "cm", "vm", "ph"))
+_HELD = frozenset(("f", "v", "is", "extLst"))
+_PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_AREA = re.compile(r"([A-Z]{1,3}[1-9]\d{0,6})(?::([A-Z]{1,3}[1-9]\d{0,6}))?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_COUNT = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
+_DAMAGED = "which no spreadsheet program writes; the file is damaged: copy it again, or type the cell again"
+
+
+class SheetCells:
+    """One sheet as its part holds it: what the reader is to see of it, where formulas stand, and what is wrong.
+
+    `texts` are the shared texts of the workbook, `formats` is the number of its cell formats.
+    """
+
+    def __init__(self, name: str, texts: Sequence[str], formats: int) -> None:
+        self.name = name
+        self.faults: list[Fault] = []
+        self.formulas: set[tuple[int, int]] = set()
+        self._texts, self._formats = texts, formats
+        self._columns: list[str] = []
+        self._rows: list[str] = []
+        self._merged: list[str] = []
+        self._seen: set[tuple[int, int]] = set()
+        self._path: list[str] = []
+        self._row = self._column = 0
+        self._tables = 0
+        self._cell: dict[str, str] = {}
+        self._found: dict[str, str] = {}
+        self._text: list[str] = []
+
+    @property
+    def written(self) -> str:
+        """The sheet as the reader is to see it."""
+        columns = f"<cols>{''.join(self._columns)}</cols>" if self._columns else ""
+        merged = f"<mergeCells>{''.join(self._merged)}</mergeCells>" if self._merged else ""
+        rows = "".join(self._rows)
+        return f'<worksheet xmlns="{MAIN}">{columns}<sheetData>{rows}</sheetData>{merged}</worksheet>'
+
+    def walk(self, content: bytes) -> SheetCells:
+        """Go through the part, which is known to be XML."""
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._text.append
+        parser.Parse(content, True)
+        if self._tables != 1:
+            self._fault("", "the file holds no rows for this sheet, or holds them twice: copy it again")
+        return self
+
+    # --- what is met on the way ---
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        space, _, own = tag.rpartition(" ")
+        path = self._path
+        # What stands in another namespace is an extension: known by its whole name, it is passed over.
+        path.append(own if space in (MAIN, STRICT_MAIN) else tag)
+        depth = len(path)
+        if depth == 4 and path[2] == "row" and own == "c":
+            self._begin_cell(attributes)
+        elif depth == 5 and path[3] == "c" and path[2] == "row":
+            self._text.clear()
+            if own not in _HELD:
+                self._fault(self._address, f"the file gives this cell a '{own}', {_DAMAGED}")
+        elif depth == 3 and path[1] == "sheetData":
+            self._begin_row(own, attributes)
+        elif own == "t" and "is" in path:
+            self._text.clear()
+        elif depth == 2 and own == "sheetData":
+            self._tables += 1
+        elif own == "col" and path[1:2] == ["cols"]:
+            self._hidden_columns(attributes)
+        elif own == "mergeCell" and path[1:2] == ["mergeCells"]:
+            self._merge(attributes)
+
+    def _end(self, _: str) -> None:
+        path = self._path
+        own = path.pop()
+        depth = len(path)
+        if depth == 4 and path[3] == "c" and path[2] == "row":
+            if own == "v":
+                self._found["v"] = "".join(self._text)
+            elif own == "f":
+                self._found["f"] = ""
+        elif own == "t" and path[4:5] == ["is"] and "rPh" not in path:
+            self._found["is"] = self._found.get("is", "") + "".join(self._text)
+        elif depth == 3 and own == "c" and path[2] == "row":
+            self._end_cell()
+        elif depth == 2 and own == "row":
+            self._rows.append("</row>")
+
+    def _begin_row(self, own: str, attributes: dict[str, str]) -> None:
+        if own != "row":
+            self._fault("", f"the file holds a '{own}' in the place of a row, {_DAMAGED}")
+            return
+        given = _COUNT.fullmatch(attributes["r"]) if "r" in attributes else None
+        self._row = int(given[1]) if given else self._row + 1
+        self._column = 0
+        if ("r" in attributes and not given) or not 1 <= self._row <= LAST_ROW or not _known(attributes, _OF_ROW):
+            self._fault("", f"the file describes a row by {_shown(attributes)}, {_DAMAGED}")
+        hidden = ' hidden="1"' if _true(attributes.get("hidden")) or _zero(attributes.get("ht")) else ""
+        self._rows.append(f'<row r="{self._row}"{hidden}>')
+
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        place = attributes.get("r")
+        self._column += 1
+        if place is not None:
+            match = _PLACE.fullmatch(place)
+            column = column_number(match[1]) if match else 0
+            if not match or int(match[2]) != self._row or column > LAST_COLUMN:
+                self._fault("", f"the file holds a cell '{place}' in row {self._row}, {_DAMAGED}")
+            else:
+                self._column = column
+        if (self._row, self._column) in self._seen:
+            self._fault(self._address, f"the file holds this cell twice, {_DAMAGED}")
+        self._seen.add((self._row, self._column))
+        style = attributes.get("s", "0")
+        if not _known(attributes, _OF_CELL) or not style.isdecimal() or int(style) >= max(self._formats, 1):
+            self._fault(self._address, f"the file describes this cell by {_shown(attributes)}, {_DAMAGED}")
+        self._cell, self._found = attributes, {}
+        self._text.clear()
+
+    def _end_cell(self) -> None:
+        kind, found = self._cell.get("t", "n"), self._found
+        if "f" in found:
+            self.formulas.add((self._row, self._column))
+        value = found.get("is" if kind == "inlineStr" else "v")
+        rule = _READ[kind](self, value) if kind in _READ else f"the file says its kind is '{kind}', {_DAMAGED}"
+        if rule:
+            self._fault(self._address, rule)
+            return
+        style = f' s="{self._cell["s"]}"' if self._cell.get("s", "0") != "0" else ""
+        head = f'<c r="{self._address}"{style} t="{kind}"'
+        if value is None or (value == "" and kind != "inlineStr"):
+            self._rows.append(f"{head}/>")
+        elif kind == "inlineStr":
+            self._rows.append(f"{head}><is><t>{escape(value)}</t></is></c>")
+        else:
+            self._rows.append(f"{head}><v>{escape(value.strip() if kind == 'n' else value)}</v></c>")
+
+    def _hidden_columns(self, attributes: dict[str, str]) -> None:
+        first, last = (_COUNT.fullmatch(attributes.get(key, "")) for key in ("min", "max"))
+        if not first or not last or not 1 <= int(first[1]) <= int(last[1]) <= LAST_COLUMN:
+            self._fault("", f"the file describes columns by {_shown(attributes)}, {_DAMAGED}")
+        elif _true(attributes.get("hidden")) or _zero(attributes.get("width")):
+            self._columns.append(f'<col min="{first[1]}" max="{last[1]}" hidden="1"/>')
+
+    def _merge(self, attributes: dict[str, str]) -> None:
+        area = attributes.get("ref", "")
+        if not _AREA.fullmatch(area):
+            self._fault("", f"the file merges the cells '{area}', {_DAMAGED}")
+        else:
+            self._merged.append(f'<mergeCell ref="{area}"/>')
+
+    @property
+    def _address(self) -> str:
+        return f"{letters(self._column - 1)}{self._row}"
+
+    def _fault(self, cell: str, rule: str) -> None:
+        self.faults.append(Fault(f"{self.name}!{cell}" if cell else self.name, rule))
+
+    # --- what a stored value may be, by its kind ---
+
+    def _number(self, value: str | None) -> str:
+        if not value:
+            return ""
+        if not _NUMBER.fullmatch(value.strip()) or not math.isfinite(float(value)):
+            return f"the stored number is {shortened(value, 60)}; it must be a finite number"
+        return f"the stored number has {len(value):,} digits, {_DAMAGED}" if len(value) > 300 else ""
+
+    def _shared(self, value: str | None) -> str:
+        if not value:
+            return ""
+        if not value.isascii() or not value.isdecimal() or int(value[:12]) >= len(self._texts):
+            return f"the file gives it text number {_short(value)} of {len(self._texts):,}, {_DAMAGED}"
+        return _too_long(self._texts[int(value)])
+
+    def _boolean(self, value: str | None) -> str:
+        return "" if value in (None, "", "0", "1") else f"the file stores {_short(value)} for TRUE or FALSE, {_DAMAGED}"
+
+    def _error(self, value: str | None) -> str:
+        return "" if value in ERROR_VALUES else f"the file stores {_short(value)} for an error of Excel, {_DAMAGED}"
+
+    def _date(self, value: str | None) -> str:
+        try:
+            (datetime.datetime if value and "-" in value else datetime.time).fromisoformat(value or "00:00")
+        except ValueError:
+            return f"the file stores {_short(value)} for a date, {_DAMAGED}"
+        return ""
+
+    def _written_text(self, value: str | None) -> str:
+        return _too_long(value or "")
+
+
+_READ = {
+    "n": SheetCells._number,
+    "s": SheetCells._shared,
+    "b": SheetCells._boolean,
+    "e": SheetCells._error,
+    "d": SheetCells._date,
+    "str": SheetCells._written_text,
+    "inlineStr": SheetCells._written_text,
+}
+
+
+def _too_long(text: str) -> str:
+    return f"has {len(text):,} characters; a cell holds at most {LONGEST_TEXT:,}" if len(text) > LONGEST_TEXT else ""
+
+
+def _known(attributes: dict[str, str], allowed: frozenset[str]) -> bool:
+    """Whether an element says of itself only what it may; what has a namespace of its own is an extension."""
+    return attributes.keys() <= allowed or all(name in allowed or " " in name for name in attributes)
+
+
+def _true(value: str | None) -> bool:
+    return value in ("1", "true", "on")
+
+
+def _zero(value: str | None) -> bool:
+    return value is not None and bool(_NUMBER.fullmatch(value)) and float(value) == 0
+
+
+def _shown(attributes: dict[str, str]) -> str:
+    return _short(", ".join(f"{name.rpartition(' ')[2]} = {value}" for name, value in attributes.items()) or "nothing")
+
+
+def _short(value: str | None, most: int = 60) -> str:
+    text = str(value)
+    return f"'{text}'" if len(text) <= most else f"'{text[:most]}...'"

@@ -1,0 +1,272 @@
+"""A workbook cut down to what its cells hold: the part of the file that the reader sees.
+
+A file of Excel has a hundred kinds of things that are no inputs (links, charts, comments, rules, pivot tables), each of
+which a reader may stumble over, and two ways of writing the rest: transitional Open XML, and strict. One pass over the
+list of sheets and over each sheet leaves rows, cells, merged areas and what is hidden, written in the usual way, and
+finds what does not fit together in a damaged file: a fault of its sheet, or of its cell.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+from hecon.errors import Fault
+from hecon.inputs.part_cells import MAIN, STRICT_MAIN, SheetCells
+
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_STRICT_OFFICE = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_AGAIN = "open the workbook in Excel and save it again"
+#: What a list of sheets says of a sheet.
+_OF_SHEET = frozenset(("name", "sheetId", "state", f"{_OFFICE} id", f"{_STRICT_OFFICE} id"))
+
+
+@dataclass(frozen=True)
+class PlainWorkbook:
+    """A workbook as the reader sees it, where formulas stand on its sheets, and what is wrong with it."""
+
+    content: bytes = b""
+    formulas: dict[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+
+def plain_workbook(content: bytes, source: str, wanted: Callable[[str], bool]) -> PlainWorkbook:
+    """Cut a workbook, whose parts are known to be XML, down to the cells of the sheets whose names are `wanted`."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _plain(archive, wanted)
+    except _DamagedError as damage:
+        where, what = damage.args
+        return PlainWorkbook(faults=(Fault(where or source, f"{what}; {_AGAIN}"),))
+
+
+def _plain(archive: zipfile.ZipFile, wanted: Callable[[str], bool]) -> PlainWorkbook:
+    book = _book(archive)
+    parts = _relations(archive, book)
+    sheets, date1904 = _sheets(archive, book, parts)
+    texts = _texts(archive, _only(parts, "sharedStrings"))
+    formats = _formats(archive, _only(parts, "styles"))
+    kept = [sheet for sheet in sheets if wanted(sheet.name)]
+    cells = [
+        SheetCells(sheet.name, texts, len(formats.of_cells)).walk(_read(archive, sheet.part, sheet.name))
+        for sheet in kept
+    ]
+    return PlainWorkbook(
+        _written(kept, [sheet.written for sheet in cells], texts, formats, date1904),
+        {sheet.name: frozenset(sheet.formulas) for sheet in cells},
+        tuple(fault for sheet in cells for fault in sheet.faults),
+    )
+
+
+class _DamagedError(Exception):
+    """The parts of a workbook do not fit together: where (a sheet, or nothing for the file), and what."""
+
+
+class _Sheet(NamedTuple):
+    name: str
+    state: str
+    part: str
+
+
+class _Formats(NamedTuple):
+    """Formats of numbers, as an id and a code, and which of them each format of cells has."""
+
+    codes: dict[str, str]
+    of_cells: list[str]
+
+
+# --- what is in the file ---
+
+
+def _book(archive: zipfile.ZipFile) -> str:
+    """Give the part that lists the sheets."""
+    found = [part for kind, part in _relations(archive, "").values() if kind == "officeDocument"]
+    if len(found) != 1:
+        raise _DamagedError("", "is damaged: it does not say which of its parts lists the sheets")
+    return found[0]
+
+
+def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """Give the kind and the name of every part that a part relates to, by the id of the relation."""
+    folder, name = posixpath.split(part)
+    rels = posixpath.join(folder, "_rels", f"{name}.rels")
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if not tag.endswith(" Relationship") or attributes.get("TargetMode") == "External":
+            return
+        kind, target, own = (attributes.get(key, "") for key in ("Type", "Target", "Id"))
+        if own in found:
+            raise _DamagedError("", f"is damaged: {rels} gives two parts the id {own}")
+        base, _, last = kind.rpartition("/")
+        place = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+        found[own] = (last if base in (_OFFICE, _STRICT_OFFICE) else kind, place)
+
+    _walk(_read(archive, rels), start)
+    return found
+
+
+def _sheets(archive: zipfile.ZipFile, book: str, parts: dict[str, tuple[str, str]]) -> tuple[list[_Sheet], bool]:
+    """Give the sheets that have cells, in order, and whether dates are counted from 1904."""
+    listed: list[dict[str, str]] = []
+    within: list[str] = []
+    about: dict[str, str] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        space, _, own = tag.rpartition(" ")
+        if not within and (own != "workbook" or space not in (MAIN, STRICT_MAIN)):
+            raise _DamagedError("", f"is damaged: its part {book} is no list of sheets")
+        within.append(own)
+        if within == ["workbook", "sheets", "sheet"]:
+            listed.append(attributes)
+        elif within == ["workbook", "workbookPr"]:
+            about.update(attributes)
+
+    _walk(_read(archive, book), start, lambda _: within.pop())
+    found: list[_Sheet] = []
+    for attributes in listed:
+        sheet, kind = _sheet(attributes, parts)
+        if sheet.part not in archive.namelist():
+            raise _DamagedError(sheet.name, f"the file lists this sheet, but its part {sheet.part} is missing")
+        for other in found:
+            if other.name.lower() == sheet.name.lower():
+                raise _DamagedError(sheet.name, "the file has two sheets of this name")
+            if other.part == sheet.part:
+                raise _DamagedError(sheet.name, f"the file gives this sheet the same part as '{other.name}'")
+        if kind == "worksheet":  # a sheet of a chart or of old macros holds no inputs
+            found.append(sheet)
+    if not found:
+        raise _DamagedError("", "has no sheet of cells")
+    return found, about.get("date1904") in ("1", "true", "on")
+
+
+def _sheet(attributes: dict[str, str], parts: dict[str, tuple[str, str]]) -> tuple[_Sheet, str]:
+    name, state = attributes.get("name", ""), attributes.get("state", "visible")
+    if not name:
+        raise _DamagedError("", "is damaged: one of its sheets has no name")
+    own = attributes.get(f"{_OFFICE} id", attributes.get(f"{_STRICT_OFFICE} id", ""))
+    if own not in parts or not all(key in _OF_SHEET for key in attributes):
+        raise _DamagedError(name, "the file lists this sheet, but not where its cells are")
+    if state not in ("visible", "hidden", "veryHidden"):
+        raise _DamagedError(name, f"the file says that this sheet is '{state}', which is neither visible nor hidden")
+    kind, part = parts[own]
+    return _Sheet(name, state, part), kind
+
+
+def _only(parts: dict[str, tuple[str, str]], kind: str) -> str:
+    """Give the one part of a kind; nothing if there is none."""
+    found = [part for own, part in parts.values() if own == kind]
+    if len(found) > 1:
+        raise _DamagedError("", f"is damaged: it has several parts of the kind {kind}")
+    return found[0] if found else ""
+
+
+def _texts(archive: zipfile.ZipFile, part: str) -> list[str]:
+    """Give the texts that cells share, without their formats and without what is a reading aid of another script."""
+    found: list[str] = []
+    within: list[str] = []
+    pieces: list[str] = []
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        within.append(tag.rpartition(" ")[2])
+        if within[1:] == ["si"]:
+            found.append("")
+        pieces.clear()
+
+    def end(_: str) -> None:
+        if within[1:] in (["si", "t"], ["si", "r", "t"]):
+            found[-1] += "".join(pieces)
+        within.pop()
+
+    if part:
+        _walk(_read(archive, part), start, end, pieces.append)
+    return found
+
+
+def _formats(archive: zipfile.ZipFile, part: str) -> _Formats:
+    """Give the formats of numbers, by which a date is told from a number."""
+    found = _Formats({}, [])
+    within: list[str] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        within.append(tag.rpartition(" ")[2])
+        own = attributes.get("numFmtId", "0")
+        if within[1:] == ["cellXfs", "xf"]:
+            found.of_cells.append(own if own.isascii() and own.isdecimal() else "0")
+        elif within[1:] == ["numFmts", "numFmt"] and own.isascii() and own.isdecimal():
+            found.codes[own] = attributes.get("formatCode", "General")
+
+    if part:
+        _walk(_read(archive, part), start, lambda _: within.pop())
+    return found
+
+
+def _read(archive: zipfile.ZipFile, part: str, sheet: str = "") -> bytes:
+    try:
+        return archive.read(part)
+    except KeyError:
+        raise _DamagedError(sheet, f"is damaged: its part {part} is missing") from None
+
+
+def _walk(
+    content: bytes,
+    start: Callable[[str, dict[str, str]], object],
+    end: Callable[[str], object] | None = None,
+    text: Callable[[str], object] | None = None,
+) -> None:
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    parser.Parse(content, True)
+
+
+# --- what the reader sees ---
+
+
+def _written(sheets: list[_Sheet], cells: list[str], texts: list[str], formats: _Formats, date1904: bool) -> bytes:
+    """Write the parts of a workbook that has cells, and nothing else."""
+    numbered = list(enumerate(sheets, start=1))
+    parts = [("worksheet", f"worksheets/sheet{number}.xml") for number, _ in numbered]
+    parts += [("sharedStrings", "sharedStrings.xml"), ("styles", "styles.xml")]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("[Content_Types].xml", _element("Types", f"{_PACKAGE}/content-types", [
+            f'<Override PartName="/xl/{part}" ContentType="{_CONTENT}.{kind}+xml"/>'
+            for kind, part in [("sheet.main", "workbook.xml"), *parts]
+        ]))  # fmt: skip
+        archive.writestr("xl/workbook.xml", _element("workbook", MAIN, [
+            f'<workbookPr date1904="{int(date1904)}"/><sheets xmlns:r="{_OFFICE}">',
+            *(f'<sheet name={quoteattr(sheet.name)} sheetId="{number}" state="{sheet.state}" r:id="rId{number}"/>'
+              for number, sheet in numbered),
+            "</sheets>",
+        ]))  # fmt: skip
+        archive.writestr("xl/_rels/workbook.xml.rels", _element("Relationships", f"{_PACKAGE}/relationships", [
+            f'<Relationship Id="rId{number}" Type="{_OFFICE}/{kind}" Target="{part}"/>'
+            for number, (kind, part) in enumerate(parts, start=1)
+        ]))  # fmt: skip
+        archive.writestr(
+            "xl/sharedStrings.xml", _element("sst", MAIN, [f"<si><t>{escape(text)}</t></si>" for text in texts])
+        )
+        archive.writestr("xl/styles.xml", _element("styleSheet", MAIN, [
+            "<numFmts>",
+            *(f'<numFmt numFmtId="{own}" formatCode={quoteattr(code)}/>' for own, code in formats.codes.items()),
+            "</numFmts><fonts><font/></fonts><fills><fill><patternFill/></fill></fills><borders><border/></borders>",
+            "<cellStyleXfs><xf/></cellStyleXfs><cellXfs>",
+            *(f'<xf numFmtId="{own}" xfId="0"/>' for own in formats.of_cells or ["0"]),
+            "</cellXfs>",
+        ]))  # fmt: skip
+        for (number, _), written in zip(numbered, cells, strict=True):
+            archive.writestr(f"xl/worksheets/sheet{number}.xml", written)
+    return out.getvalue()
+
+
+def _element(name: str, namespace: str, content: Iterable[str]) -> str:
+    return f'<{name} xmlns="{namespace}">{"".join(content)}</{name}>'

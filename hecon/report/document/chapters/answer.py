@@ -1,0 +1,100 @@
+"""The summary on one page, and the decision problem."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from hecon.report.comparison import compare
+from hecon.report.document.chapters.results import base_case_table
+from hecon.report.document.material import Material
+from hecon.report.document.parts import Block, Bullets, Paragraph, ReportColumn, ReportTable, Section
+from hecon.report.provenance import model_name, status_sentence
+from hecon.report.registry import findings
+from hecon.report.words import money, several, years
+
+#: Sentences of other analyses on the one page; the rest stand in their chapters.
+_MOST = 8
+
+
+def summary_chapter(material: Material) -> Section:
+    """The question, the answer in words and numbers, how sure it is, how far it rests on assumptions."""
+    base, settings = material.base, material.base.case.settings
+    asked = f"What do {several(material.strategies)} cost, and what do patients gain"
+    asked += f", in {settings.population[:1].lower() + settings.population[1:]}?" if settings.population else "?"
+    blocks: list[Block] = [Paragraph(asked)]
+    if material.compares:
+        said = []
+        for strategy in material.others:
+            for horizon in material.horizons:
+                one = compare(base, strategy, material.comparator, horizon)
+                said.append(f"At {years(horizon)}: {one.sentence(material.currency)}")
+        blocks.append(Bullets(tuple(said)))
+        blocks.append(base_case_table(material, "summary_results", "The answer in numbers", short=True))
+    found = findings(material.analyses)
+    if found:
+        blocks.append(Bullets(tuple(found[:_MOST])))
+    trust = [status_sentence(base.case)]
+    trust += [material.health.sentence] if material.health else []
+    blocks.append(Paragraph(" ".join(trust) + " Every assumed input is listed in [[limitations]]."))
+    return Section("summary", "Summary", tuple(blocks))
+
+
+def decision_problem_chapter(material: Material) -> Section:
+    """Population, strategies, perspective, horizons, rates, currency: what is asked, and in which frame."""
+    settings, base = material.base.case.settings, material.base
+    labels = material.table_of("Labels")
+    described: dict[str, str] = {}
+    if labels is not None:
+        own = labels[labels["dimension"] == "strategy"]
+        described = {
+            row["label"]: row["description"] for row in own.to_dict("records") if isinstance(row["description"], str)
+        }
+    price_year = f", price year {settings.price_year}" if settings.price_year else ""
+    levels = several(money(level) for level in material.thresholds)
+    rates = [_rate(settings.discount_rate_cost), _rate(settings.discount_rate_effect)]
+    rows = [
+        ("Population", settings.population or "not stated"),
+        ("Intervention and comparators", several(material.strategies)),
+        ("Comparator of the increments", material.comparator),
+        ("Perspective", settings.perspective or "not stated"),
+        ("Outcomes", several(_OUTCOMES[name] for name in material.measures)),
+        ("Time horizons", f"{several(f'{horizon:g}' for horizon in base.time.horizons)} years"),
+        ("Discount rates", f"costs {rates[0]}, effects {rates[1]}"),
+        ("Currency", f"{settings.currency}{price_year}"),
+        ("Willingness to pay", f"{levels} {settings.currency} per QALY"),
+        ("Type of model", f"{kind_of_model(material)} ({model_name(base.case)})"),
+    ]
+    frame = pd.DataFrame(rows, columns=["element", "choice"])
+    columns = (ReportColumn("element", "Element"), ReportColumn("choice", "In this analysis"))
+    blocks: list[Block] = [
+        Paragraph(
+            "This analysis asks what the strategies cost, what patients gain from them, and whether the gain is worth "
+            "its cost. [[features]] gives the frame in which that is asked."
+        ),
+        ReportTable("features", "Features of the analysis", frame, columns),
+    ]
+    if described:
+        blocks.append(Paragraph("The strategies:"))
+        blocks.append(Bullets(tuple(f"{name}: {text.rstrip('.')}." for name, text in described.items())))
+    return Section("decision_problem", "Decision problem", tuple(blocks))
+
+
+_OUTCOMES = {
+    "cost": "costs",
+    "life_years": "life years",
+    "progression_free_life_years": "progression-free life years",
+    "qaly": "quality-adjusted life years",
+}
+_KINDS = {"partition": "partitioned survival model", "markov": "Markov model", "": "decision tree"}
+
+
+def kind_of_model(material: Material) -> str:
+    """Say what kind of model it is, read off its structure."""
+    structure = material.base.structure
+    return _KINDS[structure.kind] if structure else "model"
+
+
+def _rate(rate: object) -> str:
+    if isinstance(rate, int | float):
+        return f"{100 * rate:g}% a year"
+    return "; ".join(f"{100 * value:g}% from year {start:g}" for start, value in rate)  # type: ignore[attr-defined]

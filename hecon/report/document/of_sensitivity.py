@@ -1,0 +1,183 @@
+"""Tables and figures of the report for one-way analyses, scenarios, thresholds and Sobol indices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from hecon.analysis.result import Result, is_cost_effectiveness
+from hecon.analysis.scenarios import with_base
+from hecon.analysis.sensitivity.one_way import OneWay
+from hecon.analysis.sensitivity.sobol import GlobalSensitivity
+from hecon.inputs.input_names import input_in_words
+from hecon.report.analyses import Analyses
+from hecon.report.comparison import compare
+from hecon.report.document.parts import Block, Picture, ReportColumn, ReportTable
+from hecon.report.words import comparison, money, outcome_title, years
+
+#: Rows of a table of inputs: those that move the answer most.
+_MOST = 12
+
+
+def one_way_blocks(found: Sequence[OneWay], analyses: Analyses) -> Iterator[Block]:
+    """A tornado for each comparison at every horizon, and the widest swings as numbers."""
+    from hecon.report.figures.uncertainty import tornado_figure
+
+    for one in found:
+        if one.table.empty:
+            continue
+        own = one.measure
+        key = f"{own.outcome}_{own.strategy}_{own.comparator}"
+        last = one.horizons[-1]
+        words = f"{outcome_title(own, one.currency)}: {comparison(own.strategy, own.comparator)}"
+        for place, horizon in enumerate(one.horizons):
+            title = f"Tornado, {years(horizon)}. {words}"
+            yield Picture(
+                f"tornado_{key}_{place}",
+                title,
+                partial(tornado_figure, one, horizon),
+            )
+        rows = one.at(last, _MOST)
+        style = "number" if "qaly" in own.outcome and "net" not in own.outcome else "money"
+        columns = (
+            ReportColumn("label", "Input"),
+            ReportColumn("low_value", "Low", "general"),
+            ReportColumn("base_value", "Base", "general"),
+            ReportColumn("high_value", "High", "general"),
+            ReportColumn("outcome_at_low", "Outcome at low", style),
+            ReportColumn("outcome_at_high", "Outcome at high", style),
+            ReportColumn("swing", "Swing", style),
+        )
+        yield ReportTable(f"one_way_{key}", f"The widest swings, {years(last)}. {words}", rows, columns)
+
+
+def scenario_blocks(found: Mapping[str, Result], analyses: Analyses) -> Iterator[Block]:
+    """Increments and ICERs of every scenario at the last horizon, net benefit at all, and a figure, by comparison."""
+    from hecon.report.figures.results import scenario_figure
+
+    base = analyses.base
+    if not is_cost_effectiveness(base) or len(base.strategies) < 2:
+        return
+    scenarios = with_base(found, base)
+    last, comparator = base.time.horizons[-1], base.case.comparator
+    level = base.case.settings.willingness_to_pay[-1]
+    for strategy in base.strategies:
+        if strategy == comparator:
+            continue
+        rows, benefits = [], []
+        for name, result in scenarios.items():
+            benefit: dict[str, Any] = {"scenario": name}
+            for horizon in base.time.horizons:
+                if horizon in result.time.horizons:
+                    one = compare(result, strategy, comparator, horizon)
+                    benefit[f"at_{horizon:g}"] = one.net_benefit(level)
+                    if horizon == last:
+                        rows.append(
+                            {
+                                "scenario": name,
+                                "cost": one.increments["cost"],
+                                "qaly": one.increments["qaly"],
+                                "icer": one.icer_in_words(),
+                                "nmb": one.net_benefit(level),
+                            }
+                        )
+            benefits.append(benefit)
+        frame = pd.DataFrame(rows, columns=["scenario", "cost", "qaly", "icer", "nmb"])
+        first = frame["icer"].iloc[0] if len(frame) else ""
+        frame["change"] = [
+            value / first - 1 if isinstance(value, float) and isinstance(first, float) and first else ""
+            for value in frame["icer"]
+        ]
+        currency, words = analyses.currency, comparison(strategy, comparator)
+        columns = (
+            ReportColumn("scenario", "Scenario"),
+            ReportColumn("cost", f"Incremental costs ({currency})", "money"),
+            ReportColumn("qaly", "Incremental QALYs", "number"),
+            ReportColumn("icer", f"ICER ({currency} per QALY)", "money"),
+            ReportColumn("change", "Change of the ICER", "percent"),
+        )
+        yield ReportTable(f"scenarios_{strategy}", f"Scenarios, {years(last)}: {words}", frame, columns)
+        at = tuple(ReportColumn(f"at_{horizon:g}", years(horizon), "money") for horizon in base.time.horizons)
+        title = (
+            f"Scenarios: incremental net monetary benefit at {money(level)} {currency} per QALY ({currency}), {words}"
+        )
+        names = ["scenario", *(column.name for column in at)]
+        yield ReportTable(
+            f"scenario_benefits_{strategy}",
+            title,
+            pd.DataFrame(benefits).reindex(columns=names),
+            (ReportColumn("scenario", "Scenario"), *at),
+        )
+        yield Picture(
+            f"scenarios_figure_{strategy}",
+            f"Scenarios, {years(last)}: net monetary benefit, {words}",
+            partial(scenario_figure, scenarios, strategy),
+        )
+
+
+def threshold_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
+    """Where the decision turns at the highest willingness to pay: prices first, then other inputs."""
+    from hecon.analysis.sensitivity.prices import is_price
+
+    level = table["willingness_to_pay"].max()
+    own = table[(table["willingness_to_pay"] == level) & (table["status"] == "found")].copy()
+    own["input_in_words"] = own["label"]
+    own["against"] = [comparison(a, b) for a, b in zip(own["strategy"], own["comparator"], strict=True)]
+    prices = [
+        is_price(str(c).split("!")[0], str(n).split(" · ")[0]) for c, n in zip(own["cell"], own["input"], strict=True)
+    ]
+    columns = (
+        ReportColumn("input_in_words", "Input"),
+        ReportColumn("against", "Comparison"),
+        ReportColumn("horizon_years", "Horizon (years)", "digits"),
+        ReportColumn("unit", "Unit"),
+        ReportColumn("base_value", "Base value", "general"),
+        ReportColumn("worth_it", "Worth its cost"),
+        ReportColumn("threshold", "Threshold", "general"),
+        ReportColumn("change", "Change from base", "percent"),
+    )
+    at = f"at {money(level)} {analyses.currency} per QALY"
+    for key, title, chosen in (
+        ("value_based_prices", f"Prices at which the decision turns, {at}", prices),
+        ("thresholds_table", f"Other inputs at which the decision turns, {at}", [not one for one in prices]),
+    ):
+        rows = own[chosen].reset_index(drop=True)
+        if len(rows):
+            yield ReportTable(key, title, rows, columns)
+
+
+def sobol_blocks(found: GlobalSensitivity, analyses: Analyses) -> Iterator[Block]:
+    """First and total indices of each outcome at the last horizon."""
+    from hecon.report.figures.uncertainty import sobol_figure
+
+    for place, own in enumerate(found.measures):
+        total = found.at(None, "total", own.words).head(_MOST)
+        if total.empty:
+            continue
+        first = found.at(None, "first", own.words).set_index("input").loc[total["input"]].reset_index()
+        frame = pd.DataFrame(
+            {
+                "input": [input_in_words(name) for name in total["input"]],
+                "first": first["value"].to_numpy(),
+                "first_half": first["half_width"].to_numpy(),
+                "total": total["value"].to_numpy(),
+                "total_half": total["half_width"].to_numpy(),
+            }
+        )
+        columns = (
+            ReportColumn("input", "Input"),
+            ReportColumn("first", "First order", "number"),
+            ReportColumn("first_half", "± 95%", "number"),
+            ReportColumn("total", "Total", "number"),
+            ReportColumn("total_half", "± 95%", "number"),
+        )
+        at = years(total["horizon_years"].iloc[0])
+        yield Picture(
+            f"sobol_{place}",
+            f"Sobol indices, {at}. {own.words}",
+            partial(sobol_figure, found, outcome=own.words),
+        )
+        yield ReportTable(f"sobol_table_{place}", f"The largest Sobol indices, {at}. {own.words}", frame, columns)

@@ -1,0 +1,81 @@
+"""Writing the report: one document, its figures drawn once, a Word file and an HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hecon.analysis.health import Health
+from hecon.analysis.result import Result
+from hecon.errors import HeconError
+from hecon.excel.book import save_bytes
+from hecon.inputs.case import Inputs
+from hecon.report.document.page import page
+from hecon.report.document.parts import Document
+from hecon.report.document.profiles import profile_of
+from hecon.report.document.report import report_document
+from hecon.report.document.word import word_document
+from hecon.report.figures.images import images_of
+
+#: Names of the files of a report.
+_WORD_FILE, _PAGE = "report.docx", "report.html"
+
+
+def write_report(
+    base: Result,
+    folder: str | Path,
+    *,
+    inputs: Inputs | None = None,
+    health: Health | None = None,
+    profile: str = "",
+    template: str | Path | None = None,
+    redacted: Callable[[Document], Document] | None = None,
+    **analyses: Any,
+) -> list[Path]:
+    """Write ``report.docx`` and ``report.html`` into a folder that exists, and give their paths.
+
+    Both are written from one list of numbered sections, tables and figures. `inputs` adds the equations of the model,
+    where it has formulas; `health` is what `he.verify` found; `profile` is ``nice``, ``amcp``, ``cda`` or ``icer``;
+    `template` a Word document whose styles are taken. `redacted` is given the document before anything is drawn or
+    written, and gives the one that is. `analyses` are those of `hecon.report.workbook.write_workbook`.
+
+    Raises `HeconError` where python-docx or jinja2 is missing, for an unknown profile, and for a template that is no
+    Word document.
+
+    >>> import hecon as he
+    >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
+    >>> suite = he.run_suite(inputs)  # doctest: +SKIP
+    >>> he.write_report(suite.base, "dossier", inputs=inputs, profile="nice", **suite.analyses)  # doctest: +SKIP
+    """
+    document = report_document(
+        base, health=health, equations=_equations(inputs, base), profile=profile_of(profile), **analyses
+    )
+    document = redacted(document) if redacted else document
+    images = images_of(document.pictures())
+    paths = [Path(folder) / _WORD_FILE, Path(folder) / _PAGE]
+    save_bytes(paths[0], word_document(document, images, template))
+    save_bytes(paths[1], page(document, images).encode("utf-8"))
+    return paths
+
+
+def _equations(inputs: Inputs | None, base: Result) -> Any:
+    """Give the equations of the model, or nothing for one that cannot be written as formulas."""
+    from hecon.report.equations.equations import equations
+
+    if inputs is None:
+        return None
+    try:
+        return equations(inputs, base.case.model)
+    except HeconError:
+        return None
+
+
+def refuse_report(profile: str, template: str | Path | None) -> None:
+    """Raise `HeconError` for what would stop a report at its end: a missing library, profile or template."""
+    from hecon.report.document.page import refuse_missing as refuse_page
+    from hecon.report.document.word import refuse_template
+
+    profile_of(profile)
+    refuse_page()
+    refuse_template(template)

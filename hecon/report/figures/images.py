@@ -1,0 +1,189 @@
+"""Figures as pictures: drawn once, as PNG for Word and as SVG with what can be read off it for a page.
+
+What a reader of the page can point at is taken from the figure itself: lines become points with their values, bars
+become places with their amounts. So every figure, of any analysis, responds without a line of its own.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hecon.report.document.parts import Picture
+from hecon.report.figures.drawing import Figure, Panel
+
+#: Dots an inch of a picture in Word, and of what stands as dots in a drawing of lines.
+_DOTS = 170
+#: Points of a line that can be pointed at.
+_MOST_POINTS = 160
+#: Marks of a figure are named after its key, so that several drawings stand in one page.
+_IDS = re.compile(r'(id="|href="#|url\(#)([^"\)]+)')
+
+
+@dataclass(frozen=True)
+class FollowedLine:
+    """A line that can be pointed at: its name, its panel, and for each point x and y of the drawing and in words."""
+
+    name: str
+    panel: int
+    points: list[tuple[float, float, str, str]]
+
+
+@dataclass(frozen=True)
+class PointedPlace:
+    """A bar or a marker: its place in the drawing (x, y, width, height) and what it says."""
+
+    place: tuple[float, float, float, float]
+    words: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """One figure drawn: its size in inches, PNG, SVG, what can be pointed at, and what it shows in words."""
+
+    inches: tuple[float, float]
+    png: bytes
+    svg: str
+    alternative: str
+    lines: Sequence[FollowedLine]
+    spots: Sequence[PointedPlace]
+
+
+Images = Mapping[str, Image]
+
+
+def images_of(pictures: Sequence[Picture]) -> dict[str, Image]:
+    """Draw every picture once, by its key."""
+    return {picture.key: image_of(picture) for picture in pictures}
+
+
+def image_of(picture: Picture) -> Image:
+    """Draw one picture."""
+    figure = picture.draw()
+    png, svg = io.BytesIO(), io.StringIO()
+    figure.savefig(png, format="png", dpi=_DOTS, pil_kwargs={"compress_level": 4})
+    figure.set_layout_engine("none")  # what was laid out stays; working it out again takes as long as drawing
+    lines, spots = list(_lines(figure)), list(_spots(figure))
+    figure.savefig(svg, format="svg", dpi=_DOTS, metadata={"Date": None})
+    mark = re.sub(r"\W", "_", picture.key)
+    drawing = svg.getvalue()
+    drawing = _IDS.sub(lambda found: f"{found[1]}{mark}-{found[2]}", drawing[drawing.index("<svg") :])
+    width, height = (float(side) for side in figure.get_size_inches())
+    return Image((width, height), png.getvalue(), drawing, picture.alternative or figure_in_words(figure), lines, spots)
+
+
+def figure_in_words(figure: Figure) -> str:
+    """Say what a figure shows: its panels, axes, and each series with where it begins and ends.
+
+    >>> from hecon.report.figures.drawing import new_figure, panel_of
+    >>> figure = new_figure()
+    >>> _ = panel_of(figure, "Years", "Share", "Survival").plot([0, 5], [1, 0.4], label="A")
+    >>> figure_in_words(figure)
+    'Survival: Share by Years. A from 1 to 0.4.'
+    """
+    said = []
+    for panel in figure.axes:
+        if not panel.get_visible() or panel.get_label() == "<colorbar>":
+            continue
+        x, y = panel.get_xlabel(), panel.get_ylabel()
+        axes = f"{y} by {x}" if x and y else x or y
+        title = ": ".join(part for part in (panel.get_title(), axes) if part)
+        series = []
+        for line in panel.lines:
+            values = _numbers(line.get_ydata())
+            if _is_named(line) and len(values):
+                series.append(f"{line.get_label()} from {values[0]:,.4g} to {values[-1]:,.4g}")
+        for container in panel.containers:
+            if _is_named(container):
+                series.append(f"bars of {container.get_label()}")
+        words = f"{title}. {'; '.join(series)}." if series else f"{title}."
+        said.append(words)
+    texts = [text.get_text().replace("\n", " ") for panel in figure.axes for text in panel.texts if text.get_text()]
+    told = " ".join(said).strip()
+    return told if told.strip(". ") else f"Diagram of {', '.join(texts)}."
+
+
+def _is_named(artist: Any) -> bool:
+    label = str(artist.get_label())
+    return bool(label) and not label.startswith("_")
+
+
+def _numbers(values: Any) -> np.ndarray:
+    found = np.asarray(values, dtype=float)
+    return found[np.isfinite(found)]
+
+
+def _points(figure: Figure) -> float:
+    """Height of the drawing in points, from which its y runs down."""
+    return float(figure.get_size_inches()[1]) * 72
+
+
+def _to_drawing(figure: Figure, panel: Panel, x: Any, y: Any) -> np.ndarray:
+    scale = 72 / figure.dpi
+    found = panel.transData.transform(np.column_stack([x, y])) * scale
+    found[:, 1] = _points(figure) - found[:, 1]
+    return found
+
+
+def _said(axis: Any, value: float) -> str:
+    formatter = axis.get_major_formatter()
+    text = str(formatter(value)) if type(formatter).__name__ in ("FuncFormatter", "PercentFormatter") else ""
+    return text or f"{value:,.4g}"
+
+
+def _lines(figure: Figure) -> Iterator[FollowedLine]:
+    for number, panel in enumerate(figure.axes):
+        for line in panel.lines if panel.get_visible() else ():
+            x, y = (np.asarray(values, dtype=float) for values in line.get_data())
+            if not _is_named(line) or len(x) < 2 or line.get_transform() != panel.transData:
+                continue
+            keep = np.isfinite(x) & np.isfinite(y)
+            if not keep.any():
+                continue
+            chosen = np.flatnonzero(keep)
+            chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, min(len(chosen), _MOST_POINTS)).astype(int))]
+            places = _to_drawing(figure, panel, x[chosen], y[chosen])
+            yield FollowedLine(
+                str(line.get_label()),
+                number,
+                [
+                    (round(float(px), 1), round(float(py), 1), _said(panel.xaxis, x[at]), _said(panel.yaxis, y[at]))
+                    for at, (px, py) in zip(chosen, places, strict=True)
+                ],
+            )
+
+
+def _spots(figure: Figure) -> Iterator[PointedPlace]:
+    for panel in figure.axes:
+        if not panel.get_visible():
+            continue
+        for container in panel.containers:
+            label = str(container.get_label()) if _is_named(container) else ""
+            for bar in getattr(container, "patches", ()):
+                lying = getattr(container, "orientation", "vertical") == "horizontal"
+                x, y, width, height = bar.get_x(), bar.get_y(), bar.get_width(), bar.get_height()
+                if not all(np.isfinite([x, y, width, height])) or not width or not height:
+                    continue
+                corners = _to_drawing(figure, panel, [x, x + width], [y, y + height])
+                (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+                axis, names, middle = (panel.xaxis, panel.yaxis, y + height / 2) if lying else (
+                    panel.yaxis, panel.xaxis, x + width / 2)  # fmt: skip
+                name = _name_at(names, middle)
+                value = _said(axis, x + width) if lying and x else _said(axis, width if lying else height)
+                words = ": ".join(part for part in (name, label, value) if part)
+                box = tuple(round(float(v), 1) for v in (left, top, right - left, bottom - top))
+                yield PointedPlace(box, words)  # type: ignore[arg-type]
+
+
+def _name_at(axis: Any, place: float) -> str:
+    labels = [text.get_text() for text in axis.get_ticklabels()]
+    ticks = list(axis.get_ticklocs())
+    if not ticks or len(labels) != len(ticks):
+        return ""
+    nearest = int(np.argmin(np.abs(np.asarray(ticks) - place)))
+    return labels[nearest].replace("\n", " ")

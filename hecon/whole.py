@@ -1,0 +1,105 @@
+"""Whole or not at all: folders that change places in one step, signals that wait, and what a killed run left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD; RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS
+#: How everything that is on its way to a place is called until it is there.
+PREFIX = ".hecon-"
+#: The file in a folder on its way that whoever made it holds.
+LOCK = "lock"
+#: Seconds within which whoever makes something on the way has locked it.
+_YOUNG = 10
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step, so that each is whole at any time; False where that cannot be."""
+    names = os.fsencode(one), os.fsencode(other)
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "darwin":
+            return bool(library.renamex_np(*names, _EXCHANGE) == 0)
+        return bool(library.renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE) == 0)
+    except (AttributeError, OSError, TypeError):
+        return False
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other run delivers into a folder that is there, and keep others waiting."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(ImportError, OSError):
+            import fcntl
+
+            place = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, place)
+            fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put Ctrl-C and SIGTERM off until what is within is done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught: list[int] = []
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
+    mine = [sign for sign, handler in before.items() if handler is not None]
+    for sign in mine:
+        signal.signal(sign, lambda number, _: caught.append(number))
+    try:
+        yield
+    finally:
+        for sign in mine:
+            signal.signal(sign, before[sign])
+        if caught:
+            signal.raise_signal(caught[0])
+
+
+def hold(place: int) -> bool:
+    """Lock an open file for as long as this process has it open; False where another process holds it."""
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
+
+
+def claim(lock: Path) -> int | None:
+    """Open a lock file and hold it; None where another process does. Closing what is given lets go of it."""
+    place = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    if hold(place):
+        return place
+    os.close(place)
+    return None
+
+
+def left_behind(thing: Path, lock: Path) -> bool:
+    """Whether a thing on its way was left by a process that is gone: nobody holds its lock.
+
+    What has just begun may not have been locked yet, and without locks of the system nobody can tell: neither was left.
+    """
+    try:
+        age = time.time() - thing.lstat().st_mtime
+        if os.name == "nt" or age < (_YOUNG if not lock.is_file() else 1 if lock == thing else 0):
+            return False
+        held = claim(lock)
+    except OSError:
+        return False
+    if held is None:
+        return False
+    os.close(held)
+    return True

@@ -1,0 +1,370 @@
+"""The report: both files hold every number of every table, and what a reader of Word or a browser expects."""
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import docx
+import pandas as pd
+import pytest
+from three_arms import plain_case
+
+import hecon as he
+from hecon.analysis.health import Finding, Health
+from hecon.cli import main
+from hecon.errors import HeconError, UnknownNameError
+from hecon.report.document.chapters.model import conventions
+from hecon.report.document.numbering import Numbering
+from hecon.report.document.page import page
+from hecon.report.document.parts import Document, Paragraph, Picture, ReportColumn, ReportTable, Section, cell_text
+from hecon.report.document.profiles import PAYER_PROFILES, profile_of
+from hecon.report.document.report import report_document
+from hecon.report.document.word import word_document
+from hecon.report.figures.images import images_of
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+@pytest.fixture(scope="module")
+def written(suite):
+    """The document of every analysis of a small model, and the two files made of it; few figures are really drawn."""
+    health = Health([Finding("Shares sum to 1", "states", "TECH-VER", "nothing", "1", "0.9 at year 2", "fail")])
+    document = report_document(suite.base, health=health, **suite.analyses)
+    drawn = images_of([one for one in document.pictures() if one.key in ("diagram", "costs_figure", "evppi_0")])
+    plain = replace(drawn["diagram"], svg="<svg></svg>", lines=(), spots=())
+    images = {one.key: drawn.get(one.key, plain) for one in document.pictures()}
+    return document, word_document(document, images), page(document, images)
+
+
+class Page(HTMLParser):
+    """Reads tables, what is loaded, and anchors of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.loads, self.ids, self.links = {}, [], set(), []
+        self._table, self._cell, self._figure = None, None, ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        own = dict(attributes)
+        if "id" in own:
+            assert own["id"] not in self.ids
+            self.ids.add(own["id"])
+        if tag == "figure":
+            self._figure = own["id"]
+        if tag == "table":
+            self._table = self.tables.setdefault(self._figure, [])
+        if tag == "tr" and self._table is not None:
+            self._table.append([])
+        if tag in ("td", "th") and self._table is not None:
+            self._cell = [own.get("data-value"), ""]
+            self._table[-1].append(self._cell)
+        if tag in ("img", "script", "link", "iframe", "source", "object", "embed", "image"):
+            self.loads += [own[name] for name in ("src", "href", "xlink:href", "data") if name in own]
+        if tag == "a":
+            self.links.append(own["href"])
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self._cell = None
+        if tag == "table":
+            self._table = None
+
+    def handle_data(self, data):
+        if self._cell is not None:
+            self._cell[1] += data
+
+
+def number_in(text):
+    return float(text.replace(",", "").removesuffix("%")) / (100 if text.endswith("%") else 1)
+
+
+def close(text, value, style):
+    """Whether a text shows a number to the digits of its style."""
+    digits = {"money": 0.5, "number": 0.0005, "percent": 0.0005, "whole": 0.5}.get(style, 0)
+    return abs(number_in(text) - value) <= max(digits, 1e-5 * abs(value)) + 1e-12
+
+
+def is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+
+
+def test_every_number_of_every_table_is_read_back_from_both_files(written):
+    document, word, html = written
+    numbers, opened = Numbering.of(document), docx.Document(io.BytesIO(word))
+    read, count = Page(html), 0
+    assert len(opened.tables) == len(document.tables()) == len(read.tables) > 15
+    for table, in_word in zip(document.tables(), opened.tables, strict=True):
+        in_page = read.tables[numbers[table.key].anchor]
+        cells = [[cell.text for cell in row.cells] for row in in_word.rows]
+        assert cells[0] == [column.title for column in table.columns] == [text for _, text in in_page[0]]
+        for values, shown, (*exact,) in zip(table.values(), cells[1:], in_page[1:], strict=True):
+            for column, value, text, (full, same) in zip(table.columns, values, shown, exact, strict=True):
+                assert text == same
+                if is_number(value) and abs(value) < float("inf"):
+                    assert float(full) == value
+                    assert close(text, value, column.style), (table.key, column.name, text, value)
+                    count += 1
+    assert count > 400
+
+
+def test_tables_of_the_report_are_those_of_the_results(written, suite):
+    tables = {table.key: table for table in written[0].tables()}
+    own = tables["base_case_results"].frame.set_index(["strategy", "horizon_years"])
+    for row in suite.base.table().to_dict("records"):
+        found = own.loc[(row["strategy"], row["horizon_years"])]
+        assert (found["cost"], found["qaly"]) == (row["cost"], row["qaly"])
+    pair = suite.base.incremental(comparator=suite.base.case.comparator).set_index(["strategy", "horizon_years"])
+    for at, row in pair.iterrows():
+        assert own.loc[at, "incremental_cost"] == row["incremental_cost"]
+        assert own.loc[at, "icer"] in (row["icer"], "dominant", "dominated") or row["quadrant"] == "SW"
+    for kind in ("cost", "qaly"):
+        for key, table in tables.items():
+            if key.startswith(f"{kind}_") and "own" in table.frame:
+                totals = table.frame[table.frame["part"] == "Total"].set_index("horizon_years")["own"]
+                every = suite.base.table().set_index("horizon_years")
+                expected = every[every["strategy"] == key.removeprefix(f"{kind}_")][kind]
+                pd.testing.assert_series_equal(totals, expected, check_names=False)
+                shares = table.frame[table.frame["part"] != "Total"].groupby("horizon_years")["share"].sum()
+                assert shares.tolist() == pytest.approx([1.0] * len(shares))
+
+
+def test_word_has_headings_captions_contents_and_alternative_texts(written):
+    document, word, _ = written
+    opened = docx.Document(io.BytesIO(word))
+    styles = [(paragraph.style.name, paragraph.text) for paragraph in opened.paragraphs]
+    headings = [text for style, text in styles if style.startswith("Heading")]
+    assert len(headings) == len([block for block in document.walk() if isinstance(block, Section)])
+    assert headings[0] == "1  Summary"
+    body = opened.element.body
+    fields = "".join(node.text for node in body.iter(f"{W}instrText"))
+    captions = [text for style, text in styles if style == "Caption"]
+    assert len(captions) == len(document.tables()) + len(document.pictures())
+    assert fields.count("SEQ Table") == len(document.tables())
+    assert fields.count("SEQ Figure") == len(document.pictures())
+    assert [text.split(".")[0] for text in captions if text.startswith("Table")] == [
+        f"Table {place}" for place in range(1, len(document.tables()) + 1)
+    ]
+    assert ' TOC \\o "1-2"' in fields
+    drawn = [node.get("descr") for node in body.iter() if node.tag.endswith("}docPr")]
+    assert len(drawn) == len(document.pictures()) > 5
+    assert all(len(text) > 20 for text in drawn)
+    marks = {node.get(f"{W}name") for node in body.iter(f"{W}bookmarkStart")}
+    assert set(re.findall(r"REF (\w+)", fields)) <= marks
+    assert {table.style.name for table in opened.tables} == {"Hecon Table"}
+
+
+def test_no_section_is_empty(written):
+    document = written[0]
+    assert not any(block.is_empty for block in document.walk() if isinstance(block, Section))
+    hollow = Document("A", "", (), (Section("a", "A", (Section("b", "B"),)), Section("c", "C", (Paragraph("x"),))))
+    assert [section.key for section in hollow.without_empty().sections] == ["c"]
+
+
+def test_the_page_loads_nothing_and_its_links_lead_somewhere(written):
+    html = written[2]
+    read = Page(html)
+    assert all(place.startswith("data:") for place in read.loads)
+    assert not re.search(r"@import|url\(\s*['\"]?(?!#|data:)", html)
+    assert all(link[1:] in read.ids for link in read.links if link.startswith("#"))
+    assert "default-src 'none'" in html
+    assert "@media print" in html
+    assert html.count('role="img" aria-label="') == len(written[0].pictures())
+    assert html.count('<rect class="spot"') > 20
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to read JavaScript with")
+def test_the_script_of_the_page_is_javascript(tmp_path):
+    script = he.__path__[0] + "/report/document/page.js"
+    assert subprocess.run(["node", "--check", script], capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def myeloma():
+    return he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").base_case())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"discount_rate_cost": 0.05}, "5% a year for costs"),
+        ({"discount_form": "continuous"}, "exp(-r t)"),
+        ({"discount_timing": "cycle_start"}, "at the start of each cycle"),
+        ({"cycle_length": 2.0}, "Cycles of 2"),
+        ({"accrual": "start"}, "as it stands at the start of a cycle"),
+        ({"days_per_year": 365.0}, "A year has 365 days"),
+        ({"horizons": (2.0, 4.0)}, "at 2 and 4 years"),
+        ({"crossing": "raise_os"}, "the outer curve was raised"),
+        ({"dose_timing": "cycle_start"}, "at the start of the model cycle that holds their day"),
+        ({"price_year": 2021}, "of 2021"),
+        ({"currency": "EUR"}, "EUR"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_setting_changes_its_sentence(result, myeloma, change, said):
+    if "dose_timing" in change or "price_year" in change:
+        result = myeloma
+    before = "\n".join(conventions(material_of(result)))
+    after = "\n".join(conventions(material_of(he.run(result.case.with_settings(**change)))))
+    assert said in after
+    assert said not in before or "currency" in change
+
+
+def material_of(result):
+    from hecon.report.analyses import Analyses
+    from hecon.report.document.material import Material
+    from hecon.report.document.profiles import NO_PROFILE
+
+    return Material(result, Analyses(result), NO_PROFILE)
+
+
+def test_a_curve_says_what_it_is(result):
+    from hecon.report.document.chapters.model import curves_in_use
+
+    said = list(curves_in_use(material_of(result)))
+    assert any(text.startswith("Overall survival of Pd: exponential (rate 0.47") for text in said)
+    assert len(said) == len(result.curves) * len(result.strategies)
+
+
+def test_a_template_restyles_the_report(written, tmp_path):
+    template = docx.Document()
+    template.add_paragraph("What stands in a template goes.")
+    template.styles["Heading 1"].font.name = "Courier New"
+    template.sections[0].footer.paragraphs[0].text = "Our company"
+    path = tmp_path / "ours.docx"
+    template.save(path)
+    document = Document("T", "S", (), (Section("a", "A", (Paragraph("See [[a]]."),)),))
+    opened = docx.Document(io.BytesIO(word_document(document, {}, path)))
+    assert opened.styles["Heading 1"].font.name == "Courier New"
+    assert opened.sections[0].footer.paragraphs[0].text == "Our company"
+    assert "What stands in a template goes." not in [paragraph.text for paragraph in opened.paragraphs]
+    assert "See Section 1." in [paragraph.text for paragraph in opened.paragraphs]
+    for name in ("none.docx", "not_word.docx"):
+        (tmp_path / "not_word.docx").write_bytes(b"nothing")
+        with pytest.raises(HeconError, match=name):
+            word_document(document, {}, tmp_path / name)
+
+
+def test_parts_are_numbered_once_and_pointers_must_lead_somewhere():
+    table = ReportTable("t", "T", pd.DataFrame({"a": [1.0]}), (ReportColumn("a", "A", "number"),))
+    twice = Document("A", "", (), (Section("t", "A", (table,)),))
+    with pytest.raises(HeconError, match="two parts of the report have the key 't'"):
+        Numbering.of(twice)
+    nowhere = Document("A", "", (), (Section("a", "A", (Paragraph("see [[b]]"),)),))
+    with pytest.raises(HeconError, match="points to 'b'"):
+        page(nowhere, {})
+    with pytest.raises(HeconError, match="a column is of style"):
+        ReportColumn("a", "A", "dollars")
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "text"),
+    [
+        (-0.2, "money", "0"),
+        (-0.0001, "number", "0.000"),
+        (float("inf"), "general", "unlimited"),
+        (float("nan"), "money", "–"),
+        (None, "text", ""),
+        (True, "text", "yes"),
+        (1_234_567.0, "general", "1,234,567"),
+        (2026.0, "digits", "2026"),
+    ],
+)
+def test_cells_are_written_as_their_column_says(value, style, text):
+    assert cell_text(value, style) == text
+
+
+def test_a_model_without_states_or_qalys_has_a_report(suite):
+    def outcome(p, time):
+        return he.Outcome(None, [he.cost("Drug", he.at_start(time), p.price)])
+
+    case = he.Case(outcome, {"price": {"A": 5.0, "B": 4.0}}, labels={"strategy": ["A", "B"]})
+    document = report_document(he.run(case))
+    titles = [block.title for block in document.walk() if isinstance(block, Section)]
+    assert "Fully incremental analysis" not in titles
+    assert page(document, images_of(document.pictures())).count("<h1>") == 1
+
+
+def test_an_analysis_without_blocks_is_told_by_its_tables_and_figures(result, monkeypatch):
+    import cost_of_a_year
+    import cost_of_a_year_sheet
+
+    from hecon.analysis.registry import ANALYSES
+    from hecon.report.registry import PRESENTATIONS
+
+    monkeypatch.setitem(ANALYSES, "cost_of_a_year", "cost_of_a_year")
+    monkeypatch.setitem(PRESENTATIONS, "cost_of_a_year", "cost_of_a_year_sheet")
+    found = cost_of_a_year.cost_of_a_year(result)
+    document = report_document(result, cost_of_a_year=found)
+    section = next(block for block in document.walk() if isinstance(block, Section) and block.title == "Cost of a year")
+    (table,) = [block for block in section.blocks if isinstance(block, ReportTable)]
+    assert table.values() == found.values.tolist()
+    assert any(isinstance(block, Picture) for block in section.blocks)
+    assert cost_of_a_year_sheet.PRESENTATION.blocks is None
+
+
+@pytest.mark.slow
+def test_the_command_writes_a_report_and_says_where(tmp_path, capsys):
+    words = ["run", "inputs/hip_replacement.xlsx", "--out", str(tmp_path), "--no-sensitivity", "--report"]
+    assert main(words) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"results.xlsx", "tables", "report.docx", "report.html"}
+    assert "report.html" in capsys.readouterr().out
+    assert zipfile.is_zipfile(tmp_path / "report.docx")
+
+
+def test_what_would_stop_a_report_stops_it_before_anything_runs(tmp_path, capsys):
+    words = ["report", "inputs/hip_replacement.xlsx", "--out", str(tmp_path / "out")]
+    assert main([*words, "--profile", "nise"]) == 1
+    assert "there is no profile 'nise' (nice, amcp, cda, icer). Did you mean 'nice'?" in capsys.readouterr().err
+    assert main([*words, "--template", str(tmp_path / "none.docx")]) == 1
+    assert "there is no such file" in capsys.readouterr().err
+    assert main(["run", *words[1:], "--profile", "nice"]) == 1
+    assert "--profile is of the report: add --report" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("library", "name"), [("docx", "python-docx"), ("jinja2", "jinja2")])
+def test_a_missing_library_is_named_with_its_cure(monkeypatch, library, name):
+    import sys
+
+    from hecon.report.document.write import refuse_report
+
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(HeconError, match=rf"{name}: python -m pip install \"hecon\[report\]\""):
+        refuse_report("", None)
+
+
+def test_profiles_are_those_of_the_command_line():
+    from hecon.arguments import PAYERS
+
+    assert tuple(PAYER_PROFILES) == PAYERS
+    with pytest.raises(UnknownNameError):
+        profile_of("cadth")
+
+
+def test_the_document_may_be_redacted_before_anything_is_written(tmp_path):
+    base = he.run(plain_case())
+
+    def blanked(block):
+        if isinstance(block, Section):
+            return replace(block, blocks=tuple(map(blanked, block.blocks)))
+        if isinstance(block, ReportTable) and block.key == "undiscounted":
+            return replace(block, frame=block.frame.assign(undiscounted_cost="confidential"))
+        return block
+
+    def redacted(document):
+        return replace(
+            document, notice="Some prices are confidential.", sections=tuple(map(blanked, document.sections))
+        )
+
+    he.write_report(base, tmp_path, redacted=redacted)
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Some prices are confidential." in html
+    shown = Page(html).tables
+    assert [text for rows in shown.values() for row in rows for _, text in row].count("confidential") == 6
+    told = docx.Document(tmp_path / "report.docx")
+    assert any(cell.text == "confidential" for table in told.tables for row in table.rows for cell in row.cells)
