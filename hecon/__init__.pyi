@@ -60,8 +60,6 @@ from .analysis.value.perfect_information import evpi as evpi
 from .analysis.value.evppi import evppi as evppi
 from .analysis.value.evsi import evsi as evsi
 
-# how plausible its curves are, and how healthy it is
-from .analysis.plausible_curves import plausible_curves as plausible_curves
 from .verification.battery import verify as verify
 
 # what leaves

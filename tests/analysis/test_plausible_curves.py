@@ -7,7 +7,7 @@ import pytest
 from test_fit_workbook import NEW, OS, STANDARD, evidence_tables, no_model, write
 
 import hecon as he
-from hecon.analysis.plausible_curves import plausible_curves
+from hecon.analysis.value.plausible_curves import plausible_curves
 from hecon.errors import HeconError
 from hecon.inputs.fitting import fit_workbook
 from hecon.report import analysis_figures, fits_figure, hazards_figure

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.plausible_curves import PlausibleCurves
+from hecon.analysis.value.plausible_curves import PlausibleCurves
 from hecon.errors import HeconError
 from hecon.report.figures.drawing import DASHES, Figure, in_percent, new_figure, panel_of
 from hecon.report.palette import GREY, series_colour
@@ -34,7 +34,7 @@ def fits_figure(fits: Fits, until: float | None = None, unit: str = "") -> Figur
     >>> he.report.fits_figure(fits).savefig("fits.png")  # doctest: +SKIP
     """
     estimate, curves = _of_fits(fits)
-    return curves_figure(curves, estimate, until or _BEYOND * float(estimate.times[-1]), unit or "Time")
+    return fitted_curves_figure(curves, estimate, until or _BEYOND * float(estimate.times[-1]), unit or "Time")
 
 
 def hazards_figure(fits: Fits, until: float | None = None, unit: str = "") -> Figure:
@@ -45,7 +45,7 @@ def hazards_figure(fits: Fits, until: float | None = None, unit: str = "") -> Fi
     >>> he.report.hazards_figure(fits).savefig("hazards.png")  # doctest: +SKIP
     """
     estimate, curves = _of_fits(fits)
-    return hazard_figure(
+    return fitted_hazards_figure(
         curves, _smoothed(estimate), until or _BEYOND * float(estimate.times[-1]), unit or "Time"
     )  # fmt: skip
 
@@ -61,7 +61,7 @@ def _smoothed(estimate: KaplanMeierEstimate) -> pd.DataFrame | None:
         return None
 
 
-def curves_figure(
+def fitted_curves_figure(
     curves: Mapping[str, Curve], estimate: KaplanMeierEstimate | None, until: float, x: str, title: str = ""
 ) -> Figure:
     """Draw curves by name, the first of them strong, over an estimate with its interval."""
@@ -86,7 +86,7 @@ def curves_figure(
     return figure
 
 
-def hazard_figure(
+def fitted_hazards_figure(
     curves: Mapping[str, Curve],
     smoothed: pd.DataFrame | None,
     until: float,
@@ -131,8 +131,8 @@ def figures_of(found: PlausibleCurves, until: float) -> dict[str, Figure]:
         if estimate is None and len(curves) < 2:
             continue
         title = f"{in_words(endpoint)}, {strategy}"
-        figures[f"fits {endpoint} {strategy}"] = curves_figure(curves, estimate, until, "Years", title)
-        figures[f"hazards {endpoint} {strategy}"] = hazard_figure(
+        figures[f"fits {endpoint} {strategy}"] = fitted_curves_figure(curves, estimate, until, "Years", title)
+        figures[f"hazards {endpoint} {strategy}"] = fitted_hazards_figure(
             curves, found.hazard(strategy, endpoint), until, "Years", title,
             found.population if endpoint == "overall_survival" else None,
         )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.plausible_curves import PlausibleCurves
+from hecon.analysis.value.plausible_curves import PlausibleCurves
 from hecon.excel.book import Page
 from hecon.report.analyses import Analyses
 from hecon.report.registry import Presentation, ResultSheet

@@ -71,7 +71,7 @@ def plausible_curves(result: Result, inputs: Inputs | None = None) -> PlausibleC
 
     >>> import hecon as he
     >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
-    >>> he.plausible_curves(he.run(inputs.base_case()), inputs).table  # doctest: +SKIP
+    >>> he.value.plausible_curves(he.run(inputs.base_case()), inputs).table  # doctest: +SKIP
     """
     case = result.case
     in_use = {name: one for name, one in result.curves.items() if set(one.axes.dims) <= {STRATEGY}}
