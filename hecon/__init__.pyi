@@ -60,6 +60,7 @@ from .analysis.value.perfect_information import evpi as evpi
 from .analysis.value.evppi import evppi as evppi
 from .analysis.value.evsi import evsi as evsi
 
+# how healthy the model is
 from .verification.battery import verify as verify
 
 # what leaves
