@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hecon.analysis.budget.impact import BudgetImpact
     from hecon.analysis.sensitivity.one_way import OneWay
     from hecon.analysis.sensitivity.sobol import GlobalSensitivity
+    from hecon.analysis.value.plausible_curves import PlausibleCurves
 
 
 class FoundByName:
@@ -29,6 +30,7 @@ class FoundByName:
 
     average_ratios: pd.DataFrame | None
     scenarios: Mapping[str, Result]
+    plausibility: PlausibleCurves | None
     one_way: tuple[OneWay, ...]
     thresholds: pd.DataFrame | None
     psa: Result | None
