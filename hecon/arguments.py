@@ -17,6 +17,10 @@ MODELS_HELP = (
     "or one of a project that you made with hecon new, is run, never a file that merely lies beside the workbook or in "
     "the current folder"
 )
+_REDACT_HELP = (
+    "blank confidential inputs (column confidential) and everything that moves with them, in every file; beside it, in "
+    "list_prices, the run with their list values"
+)
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -42,6 +46,15 @@ def command_parser() -> argparse.ArgumentParser:
     _add_options_of_run(run)
     run.set_defaults(command="run")
 
+    reproduce = commands.add_parser(
+        "reproduce", parents=[shared], help="run an export of hecon run again, and compare every number and text of it"
+    )
+    reproduce.add_argument("results", metavar="RESULTS.xlsx", help="a results.xlsx that hecon run wrote")
+    reproduce.add_argument("--workbook", metavar="FILE", help="the input workbook, if it is no longer where it was")
+    reproduce.add_argument("--models", metavar="DIR", help=MODELS_HELP)
+    reproduce.add_argument("--quiet", action="store_true", help="print nothing but errors; the exit status tells")
+    reproduce.set_defaults(command="reproduce")
+
     report = commands.add_parser(
         "report", parents=[shared, reading], help="run a workbook and write everything, with a Word and an HTML report"
     )
@@ -53,6 +66,7 @@ def command_parser() -> argparse.ArgumentParser:
     )
     live.add_argument("--out", metavar="FILE", help="the workbook to write (default: NAME OF THE WORKBOOK_live.xlsx)")
     live.add_argument("--equations", metavar="FILE", help="write its equations there too, as LaTeX (.tex) or .html")
+    live.add_argument("--redact", action="store_true", help="list values in the place of confidential ones")
     live.add_argument("--quiet", action="store_true", help="print nothing but errors")
     live.set_defaults(command="live")
 
@@ -156,6 +170,7 @@ def _add_options_of_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--template", metavar="FILE", help="a .docx whose styles, page, header and footer the report takes"
     )
+    run.add_argument("--redact", action="store_true", help=_REDACT_HELP)
     run.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``hecon run``, ``report``, ``live``, ``check``, ``verify``, ``diff``, ``voi``, ``new``.
+"""The command line of ``hecon``: what each command does, and with what status it ends.
 
 Exit status: 0 all well, 1 wrong input (the message says where), 2 wrong usage, 3 a bug in hecon, 130 interrupted. A run
 that fails leaves nothing behind. It is also 1 where a result that the sheet Checks states does not come out (all is
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from hecon.analysis.registry import ANALYSES, analysis
 from hecon.arguments import command_parser
-from hecon.errors import HeconError, InputError
+from hecon.errors import HeconError
+from hecon.failures import FAILS, INTERRUPTED, OK, failed
 from hecon.progress import Progress, Stages
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from hecon.inputs.case import Inputs
     from hecon.report.analyses import Analyses
 
-OK, BAD_INPUT, BAD_USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
-#: A result that was stated does not come out, or a check of the model fails.
-FAILS = 1
 RESULTS, _TABLES = "results.xlsx", "tables"
+#: Folder of the run with list values, beside a run without confidential numbers.
+_LISTED = "list_prices"
 _REPORTS = ("report.docx", "report.html")
 #: Options of ``hecon run`` that stand for a setting of the same name.
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
+#: Options of ``hecon run`` that decide what comes out; an export says them.
+_OF_THE_RUN = (*_SETTINGS, "only", "no_scenarios", "no_sensitivity")
 #: Seconds after which the checks of a run's health stop: models of a workbook need about one.
 _SECONDS = 10.0
 
@@ -56,26 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = int(_COMMANDS[options.command](options))
         sys.stdout.flush()
         return status
-    except HeconError as error:
-        if options.debug:
-            traceback.print_exc()
-        print(_message(error), file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        print("\nhecon: interrupted; nothing was written", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has gone, as in `hecon run ... | head`; the files are written all the same.
-        _stop_output()
-        return OK
-    except MemoryError as error:
-        cure = "fewer draws, fewer Sobol samples, longer cycles or nearer horizons need less"
-        print(f"hecon: this computer has not enough memory for it ({error}); {cure}", file=sys.stderr)
-        return BAD_INPUT
-    except OSError as error:
-        return _system(error, debug=options.debug)
-    except Exception as error:
-        return _unexpected(error, debug=options.debug)
+    except (Exception, KeyboardInterrupt) as error:
+        return failed(error, debug=options.debug)
 
 
 def _read(options: argparse.Namespace) -> Inputs:
@@ -90,34 +74,85 @@ def _read(options: argparse.Namespace) -> Inputs:
 def _run(options: argparse.Namespace) -> int:
     from hecon.report.analyses import Analyses
     from hecon.report.delivery import Delivery, refuse_file
-    from hecon.report.tables import table_files, tables, write_csv
-    from hecon.report.workbook import write_workbook
+    from hecon.report.reproduction import command
+    from hecon.report.tables import table_files
 
     folder = Path(options.out) if options.out else Path("results") / Path(options.workbook).stem
     refuse_file(folder)
     _refuse_report(options)
     inputs = _read(options)
+    if options.redact:
+        return _run_redacted(options, inputs, folder)
     where = {"engine": options.engine, "workers": options.workers, "store": options.store}
     health = _health(inputs)
     suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     given = Analyses.given(suite.base, suite.analyses)
     files = [RESULTS, *_REPORTS, *(f"{_TABLES}/{name}" for name in table_files())]
+    said = command(Path(options.workbook).resolve(), {name: getattr(options, name) for name in _OF_THE_RUN})
     with Delivery(folder, replaces=files) as delivery:
-        write_workbook(suite.base, delivery.stage / RESULTS, health=health, **given.by_name())
-        (delivery.stage / _TABLES).mkdir()
-        content = tables(suite.base, health=health, **given.by_name())
-        write_csv(content, delivery.stage / _TABLES)
+        content = _write_export(suite.base, given, health, delivery.stage, said)
         reports = _write_report(options, inputs, suite, given, health, delivery.stage)
     if not options.quiet:
         _print_results(inputs, suite, given, health)
         for path in (RESULTS, *reports):
             print(f"{'Written: ' if path == RESULTS else '         '}{folder / path}")
-        print(f"         {folder / _TABLES}{os.sep} ({len(content)} tables as CSV)")
+        print(f"         {folder / _TABLES}{os.sep} ({content} tables as CSV)")
     if suite.interrupted:
         hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
         print(f"hecon: {suite.interrupted}; what was done by then is written. {hint} from there.", file=sys.stderr)
         return INTERRUPTED
     return _stated(suite.base)
+
+
+def _write_export(base: Result, given: Analyses, health: Health, folder: Path, command: str = "") -> int:
+    """Write the results workbook and the tables into a folder, and give the number of tables."""
+    from hecon.report.tables import tables, write_csv
+    from hecon.report.workbook import write_workbook
+
+    write_workbook(base, folder / RESULTS, health=health, command=command, **given.by_name())
+    (folder / _TABLES).mkdir()
+    content = tables(base, health=health, **given.by_name())
+    write_csv(content, folder / _TABLES)
+    return len(content)
+
+
+def _run_redacted(options: argparse.Namespace, inputs: Inputs, folder: Path) -> int:
+    """Run twice, with confidential and with public numbers, and deliver what is the same in both."""
+    import shutil
+    import tempfile
+
+    from hecon.inputs.confidential import has_list_values, public_inputs, secrets_of
+    from hecon.report.analyses import Analyses
+    from hecon.report.delivery import Delivery
+    from hecon.report.provenance import at_one_time
+    from hecon.report.redaction import redact_folder
+    from hecon.report.tables import table_files
+
+    if options.store:
+        raise HeconError("--redact and --store do not go together: a store holds every draw of every input")
+    where = {"engine": options.engine, "workers": options.workers, "store": None}
+    exports = [RESULTS, *_REPORTS, *(f"{_TABLES}/{name}" for name in table_files())]
+    listed, public = has_list_values(inputs), public_inputs(inputs, complete=options.report)
+    with tempfile.TemporaryDirectory() as work, at_one_time():
+        for name, own in (("real", inputs), ("shown", public)):
+            health = _health(own)
+            suite = _results(own, _wanted(options), quiet=options.quiet, **where)
+            if suite.interrupted:
+                raise KeyboardInterrupt
+            given = Analyses.given(suite.base, suite.analyses)
+            (Path(work) / name).mkdir()
+            _write_export(suite.base, given, health, Path(work) / name)
+            _write_report(options, own, suite, given, health, Path(work) / name)
+        with Delivery(folder, replaces=[*exports, *(f"{_LISTED}/{name}" for name in exports)]) as delivery:
+            redact_folder(Path(work) / "real", Path(work) / "shown", delivery.stage, secrets_of(inputs))
+            if listed:
+                shutil.copytree(Path(work) / "shown", delivery.stage / _LISTED)
+    if not options.quiet:
+        if listed:
+            _print_results(inputs, suite, given, health)
+            print(f"At list values, as above{', with the report' if options.report else ''}: {folder / _LISTED}")
+        print(f"Written without confidential numbers: {folder / RESULTS}\n         {folder / _TABLES}{os.sep}")
+    return OK
 
 
 def _refuse_report(options: argparse.Namespace) -> None:
@@ -196,7 +231,32 @@ def _print_results(inputs: Inputs, suite: Suite, given: Analyses, health: Health
     print()
 
 
+def _reproduce(options: argparse.Namespace) -> int:
+    from tempfile import TemporaryDirectory
+
+    from hecon.report.reproduction import compare_exports, read_export
+
+    export = read_export(options.results)
+    workbook = export.inputs(options.workbook, options.models).path
+    try:
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            again = command_parser().parse_args(["run", str(workbook), *export.arguments[1:]])
+    except SystemExit:
+        raise HeconError(f"{options.results} cannot be run again by its command: {said.getvalue().strip()}") from None
+    # Where models may come from, and where results go, is said by whoever runs it again, never by the export.
+    again.models, again.store, again.engine, again.workers = options.models, None, "threads", None
+    again.report, again.quiet = False, True
+    with TemporaryDirectory(prefix="hecon-") as folder:
+        again.out = str(Path(folder) / "again")
+        _run(again)
+        found = compare_exports(export, Path(again.out), RESULTS, _TABLES)
+    if not options.quiet:
+        print(found.sentence)
+    return FAILS if found.differences else OK
+
+
 def _live(options: argparse.Namespace) -> int:
+    from hecon.inputs.confidential import public_inputs
     from hecon.report.equations.equations import refuse_suffix, write_equations
     from hecon.report.live.workbook import write_live_workbook
 
@@ -209,6 +269,8 @@ def _live(options: argparse.Namespace) -> int:
     if options.equations:
         refuse_suffix(Path(options.equations))
     inputs = _read(options)
+    if options.redact:
+        inputs = public_inputs(inputs, complete=True)
     with Progress("scenarios", quiet=options.quiet) as progress:
         write_live_workbook(inputs, path, health=_health(inputs), progress=progress)
     written = [path, *([write_equations(inputs, options.equations)] if options.equations else [])]
@@ -327,6 +389,7 @@ def _fit(options: argparse.Namespace) -> int:
 
 _COMMANDS = {
     "run": _run,
+    "reproduce": _reproduce,
     "report": _run,
     "fit": _fit,
     "live": _live,
@@ -340,45 +403,3 @@ _COMMANDS = {
 
 def _quoted(path: Path) -> str:
     return f'"{path}"' if " " in str(path) else str(path)
-
-
-def _message(error: HeconError) -> str:
-    text = str(error)
-    return text if isinstance(error, InputError) else f"hecon: {text}"
-
-
-def _stop_output() -> None:
-    """Let what is still to be printed go nowhere, so that Python does not try again at the end."""
-    with contextlib.suppress(OSError, ValueError):  # an output that is no file of the system has nothing to stop
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _system(error: OSError, *, debug: bool) -> int:
-    """Say what the system refused: a path that is too long, a disk or an output that is full."""
-    from hecon.analysis.run import model_line
-
-    if model_line(error):
-        return _unexpected(error, debug=debug)
-    if debug:
-        traceback.print_exc()
-    if error.filename is None:
-        _stop_output()
-    where = "the output cannot be written" if error.filename is None else f"{error.filename} cannot be read or written"
-    print(f"hecon: {where}: {error.strerror or error}", file=sys.stderr)
-    return BAD_INPUT
-
-
-def _unexpected(error: Exception, *, debug: bool) -> int:
-    """Say whose fault an unexpected error is: the model's, if it arose there and not in what hecon did for it."""
-    from hecon.analysis.run import model_line
-
-    if debug:
-        traceback.print_exc()
-    what = f"{type(error).__name__}: {error}"
-    place = model_line(error)
-    more = "" if debug else " Run it again with --debug to see where it arose."
-    if place:
-        print(f"hecon: the model failed at {place}: {what}.{more}", file=sys.stderr)
-        return BAD_INPUT
-    print(f"hecon: this is a bug in hecon, not in your workbook. {what}.{more}", file=sys.stderr)
-    return BUG

@@ -5,7 +5,8 @@ the curves of progression-free and overall survival leave them in; they are trea
 treatment, and never after death. Every cost and effect is a line below: what is counted, times what one unit of it is
 worth. Drugs, doses before and after them, and chair time are paid by those on treatment when a dose is due; side
 effects fall at the start; monitoring runs until progression, disease management in every state; a further line of
-therapy is paid once by those who leave progression-free survival alive and go on to be treated; terminal care at death.
+therapy is paid once by those who progress and go on to be treated; terminal care at death, in place of the disease
+management of its days, which is taken off.
 
 Every number lives in the workbook (`inputs/isa_dara_pd_us.xlsx`, `inputs/isa_dara_kd_us.xlsx`): regimens, curve
 families, prices, utilities. A third comparator or another setting is rows there, never a line here.
@@ -28,6 +29,9 @@ def outcome(p, time):
 
     # Leaving progression-free survival is progression or death; only the former leads to a further line.
     further_line = p.progression_share_of_events * p.subsequent_therapy_share
+    # Terminal care is all that its days cost: the care after progression of these days is not paid a second time.
+    terminal_years = p.terminal_care_days / time.settings.days_per_year
+    terminal_care = p.end_of_life_cost - p.part("care_cost_per_year", state="progressed") * terminal_years
 
     return he.Outcome(
         state,
@@ -39,7 +43,7 @@ def outcome(p, time):
             he.cost("Monitoring", monitored, p.monitoring_cost_per_year),
             he.cost("Disease management", years, p.care_cost_per_year),
             he.cost("Subsequent therapy", he.entering(state, "progressed"), further_line, p.subsequent_therapy_cost),
-            he.cost("End of life", he.entering(state, "dead"), p.end_of_life_cost),
+            he.cost("End of life", he.entering(state, "dead"), terminal_care),
             he.qaly("Time in state", years, p.utility),
             he.qaly("Adverse events", started, -he.adverse_event_qaly_loss(p)),
             he.life_years("Life years", years, he.alive(state)),

@@ -58,6 +58,8 @@ def ledger(p, time, mortality):
     treated = he.share_at_start(time, he.curve(p, "time_on_treatment"), ceiling=he.survival_of(state))
     started = he.at_start(time)
     progressing = he.entering(state, "progressed")
+    terminal_years = p.terminal_care_days / time.settings.days_per_year
+    terminal_care = p.end_of_life_cost - p.part("care_cost_per_year", state="progressed") * terminal_years
 
     return he.Outcome(
         state,
@@ -69,7 +71,7 @@ def ledger(p, time, mortality):
             he.cost("Monitoring", monitored, p.monitoring_cost_per_year),
             he.cost("Disease management", years, p.care_cost_per_year),
             he.cost("Subsequent therapy", progressing, p.subsequent_therapy_share, p.subsequent_therapy_cost),
-            he.cost("End of life", he.entering(state, "dead"), p.end_of_life_cost),
+            he.cost("End of life", he.entering(state, "dead"), terminal_care),
             he.qaly("Time in state", years, p.utility),
             he.qaly("Adverse events", started, -he.adverse_event_qaly_loss(p)),
             he.life_years("Life years", years, he.alive(state)),

@@ -11,6 +11,9 @@ atexit.register(shutil.rmtree, os.environ["HECON_CONFIG"], ignore_errors=True)
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+# The numbers of the tests are those of everyone's installation; what the extra ``fast`` changes has its own tests.
+os.environ.setdefault("HECON_KERNELS", "numpy")
+
 import hypothesis  # noqa: E402  (after the environment is set)
 
 hypothesis.settings.register_profile("hecon", deadline=None, max_examples=40, derandomize="CI" in os.environ)

@@ -19,7 +19,7 @@ MODULES = sorted((ROOT / "hecon").rglob("*.py"))
 LEVELS = [
     ("__main__",),
     ("cli",),
-    ("arguments",),
+    ("arguments", "failures"),
     ("verification",),
     ("report",),
     ("analysis",),
@@ -41,6 +41,7 @@ LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 ONE_IMPORTER = {
     "openpyxl": "inputs/workbook.py",
     "threadpoolctl": "threads.py",
+    "numba": "survival/compiled.py",
     "xlsxwriter": "excel/book.py",
     "matplotlib": "report/figures/drawing.py",
     "distributed": "analysis/psa/engines.py",

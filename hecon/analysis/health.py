@@ -12,6 +12,8 @@ from functools import cached_property
 import pandas as pd
 
 PASS, FAIL, EXPLAINED, NOT_APPLICABLE = "pass", "fail", "explained", "not applicable"
+#: What a check says for which the seconds were too few, and how the sentence of the light begins.
+UNASKED, ABOUT_HEALTH = "not asked within", "Health of this model:"
 VERDICTS = (FAIL, EXPLAINED, PASS, NOT_APPLICABLE)
 GREEN, AMBER, RED = "green", "amber", "red"
 
@@ -62,7 +64,7 @@ class Health:
         """The light and the counts in one sentence."""
         counts = [f"{len(self.of(verdict))} {words}" for verdict, words in _COUNTED if self.of(verdict)]
         kind = " of the quick checks" if self.short else ""
-        return f"Health of this model: {self.light}. {_joined(counts) or 'No check was made'}{kind}."
+        return f"{ABOUT_HEALTH} {self.light}. {_joined(counts) or 'No check was made'}{kind}."
 
     @property
     def sentences(self) -> list[str]:

@@ -39,8 +39,8 @@ from hecon.states.partitioned import Crossings, Partition
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
-#: Numbers in one array of a block: 4 MB. Smaller blocks cost more labels, larger ones memory and the processor's cache.
-BLOCK_NUMBERS = 500_000
+#: Numbers in one array of a block: 6 MB. Smaller blocks cost more labels, larger ones memory and the processor's cache.
+BLOCK_NUMBERS = 700_000
 
 Values = Mapping[str, xr.DataArray]
 #: What an error of a model carries, also from another process, where its traceback does not go.

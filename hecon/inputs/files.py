@@ -21,10 +21,13 @@ _DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFErr
             ValueError, LookupError, OSError)  # fmt: skip
 
 
-def open_workbook_file(path: Path) -> bytes:
-    """Give the bytes of an .xlsx file. Raises `InputError` saying what the file is instead."""
+def open_workbook_file(path: Path, *, is_input: bool = True) -> bytes:
+    """Give the bytes of an .xlsx file. Raises `InputError` saying what the file is instead.
+
+    One of results, which `is_input` denies, may hold more cells.
+    """
     content = _bytes(path)
-    problem = _problem(path, content)
+    problem = _problem(path, content, is_input)
     if problem:
         raise InputError(path.name, [Fault(path.name, problem)])
     return content
@@ -69,7 +72,7 @@ def _workbooks_in(folder: Path) -> str:
     return f" ({', '.join(names[:8])})" if names else ""
 
 
-def _problem(path: Path, content: bytes) -> str:
+def _problem(path: Path, content: bytes, is_input: bool) -> str:
     """Say what is wrong with the file as a whole; nothing if it is a workbook."""
     if not content:
         return "is empty (0 bytes): the download or copy did not finish"
@@ -82,7 +85,7 @@ def _problem(path: Path, content: bytes) -> str:
     if not content.startswith(b"PK"):
         return f"is not an Excel workbook{_kind(path)}: {_SAVE_AS}"
     try:
-        return _zip_problem(content)
+        return _zip_problem(content, is_input)
     except _DAMAGES:
         return "is damaged or cut short: the file does not unpack. Copy or download it again"
 
@@ -92,7 +95,7 @@ def _kind(path: Path) -> str:
     return f" (it is a {path.suffix.lower()} file)" if text else ""
 
 
-def _zip_problem(content: bytes) -> str:
+def _zip_problem(content: bytes, is_input: bool) -> str:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {part.filename: part for part in archive.infolist()}
         if any(part.flag_bits & 1 for part in parts.values()):
@@ -109,4 +112,4 @@ def _zip_problem(content: bytes) -> str:
         bad = archive.testzip()
         if bad:
             return f"is damaged: its part {bad} does not unpack. Copy or download it again"
-        return content_problem(archive)
+        return content_problem(archive, is_input)

@@ -52,7 +52,7 @@ TAIL = "tail"
 CURVE_STEPS = ("waning", "wanes_to", "landmark")
 #: Columns of Checks that are written where they are used.
 CHANGES_FIRST, EXPECTED_THEN = "changed", "expected"
-RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group")
+RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group", "confidential", "list_value")
 _ROUTES = ("iv", "sc", "oral")
 DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
 _BODY_SIZES = ("mean", "distribution")
@@ -87,6 +87,8 @@ _PARAMETER_COLUMNS = (
     Column("truncate_low", "number", "Cut the distribution off below."),
     Column("truncate_high", "number", "Cut the distribution off above."),
     Column("group", "text", "Rows with one group are drawn together: the shares of a dirichlet, empirical draws of one set."),
+    Column("confidential", "choice", "yes: hecon run --redact blanks it, and all that moves with it, in every file.", allowed=("yes", "no")),
+    Column("list_value", "number", "The public number in the place of a confidential one, such as a list price."),
     Column("price_year", "number", "Year of a price or cost; moves it to the price year of Settings.", bounds=Domain(1900, 2200), whole=True, width=11),
     STATUS_COLUMN,
     SOURCE_COLUMN,

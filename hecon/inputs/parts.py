@@ -44,8 +44,11 @@ def size_problem(archive: zipfile.ZipFile) -> str:
     )
 
 
-def content_problem(archive: zipfile.ZipFile) -> str:
-    """Say what is wrong with the XML of the parts, or what they hold too much of; nothing if all is well."""
+def content_problem(archive: zipfile.ZipFile, is_input: bool = True) -> str:
+    """Say what is wrong with the XML of the parts, or what they hold too much of; nothing if all is well.
+
+    A workbook of results, which `is_input` denies, may have more rows and cells than one of inputs.
+    """
     found = _Found()
     for part in archive.infolist():
         content = archive.read(part)
@@ -55,7 +58,7 @@ def content_problem(archive: zipfile.ZipFile) -> str:
             problem = _part_problem(part.filename, content, found)
             if problem and (named or found.refused):
                 return problem
-    return found.problem
+    return found.problem if is_input else ""
 
 
 @dataclass

@@ -167,17 +167,15 @@ def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
     )
 
 
-def read_notes(path: str | Path) -> dict[str, list[str]]:
-    """Give the text of the free sheets of a workbook, line by line, by the name of the sheet."""
-    book = _load(Path(path).name, open_workbook_file(Path(path)))
+def read_values(path: str | Path) -> dict[str, dict[tuple[int, int], Any]]:
+    """Read the cells of a workbook of any kind, by sheet and by row and column from 1. Raises `InputError`."""
+    path = Path(path)
+    plain = plain_workbook(open_workbook_file(path, is_input=False), path.name, lambda _: True)
+    if plain.faults:
+        raise InputError(path.name, plain.faults)
     return {
-        sheet.title: [
-            " ".join(str(cell.value) for cell in row if cell.value is not None)
-            for row in sheet.iter_rows()
-            if any(cell.value is not None for cell in row)
-        ]
-        for sheet in book.worksheets
-        if sheet.title.startswith(FREE_PREFIX)
+        sheet.title: {place: cell.value for place, cell in sheet._cells.items() if cell.value is not None}
+        for sheet in _load(path.name, plain.content).worksheets
     }
 
 

@@ -234,8 +234,8 @@ def refuse_file(folder: Path) -> None:
         for path in (folder, *folder.parents):
             if path.exists() and not path.is_dir():
                 raise HeconError(f"{path} is a file; give the name of a folder")
-    except OSError as error:  # a name that is too long, a folder that may not be looked into
-        raise HeconError(f"{shortened(folder)} cannot be written: {error.strerror or error}") from None
+    except OSError as error:  # a name that the system cannot have, such as one of 260 characters
+        raise HeconError(f"{folder} cannot be a folder: {error.strerror or error}") from None
 
 
 def _move(source: Path, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
@@ -18,7 +19,10 @@ from hecon.inputs.case import Case
 from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW
 from hecon.report.words import in_words, money, several
+from hecon.survival.special import kernels
 
+#: The row of an export that says by which command it was made.
+COMMAND = "Command"
 _MAIN = "__main__"
 #: What the loader of model files puts in front of a model's name.
 _PREFIX = "hecon_model_"
@@ -33,6 +37,20 @@ def created() -> datetime:
         return datetime.fromtimestamp(int(fixed), UTC)
     except (ValueError, OverflowError, OSError):
         raise HeconError(f"SOURCE_DATE_EPOCH is {fixed!r}; it must be a whole number of seconds") from None
+
+
+@contextlib.contextmanager
+def at_one_time() -> Iterator[None]:
+    """Let several exports carry one time of writing, so that what differs between them differs for a reason."""
+    known = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(created().timestamp()))
+    try:
+        yield
+    finally:
+        if known is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = known
 
 
 def hecon_version() -> str:
@@ -62,6 +80,7 @@ def provenance(result: Result) -> dict[str, str]:
     rows = {
         "hecon version": hecon_version(),
         "Python version": platform.python_version(),
+        "Curves evaluated by": kernels(),
         "Model": model_name(case),
         **_model_file(case),
         "Case": case.name,

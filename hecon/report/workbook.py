@@ -38,12 +38,15 @@ class _Plan:
     write: Callable[[Export], None]
 
 
-def write_workbook(result: Result, path: str | Path, *, health: Health | None = None, **analyses: Any) -> Path:
+def write_workbook(
+    result: Result, path: str | Path, *, health: Health | None = None, command: str = "", **analyses: Any
+) -> Path:
     """Write a results workbook and give its path: all of it, or nothing.
 
     `analyses` adds sheets: ``scenarios={"Lower price": result, ...}`` as `run_scenarios` gives them. Strategies may
     have any name: text is never taken for a formula. For a batch of draws totals are means, and there are no traces
-    or curves. `health` is what `he.verify` found: a light on the cover and a sheet.
+    or curves. `health` is what `he.verify` found: a light on the cover and a sheet. `command` is the command line
+    that makes the same again, for ``hecon reproduce``.
 
     Raises `UnknownNameError` for an analysis that does not exist and `HeconError` when the file cannot be written,
     for instance because it is open in Excel.
@@ -56,7 +59,7 @@ def write_workbook(result: Result, path: str | Path, *, health: Health | None = 
     title = result.case.settings.title or model_name(result.case)
     book = Book(path, title=title, subject="Cost-effectiveness results", created=created().replace(tzinfo=None))
     with book:
-        export = Export(book, result, given, health=health)
+        export = Export(book, result, given, health=health, command=command)
         plans = list(_plans(export))
         contents = [(plan.name, plan.about) for plan in plans]
         export.names = {plan.key: plan.name for plan in plans}

@@ -23,6 +23,7 @@ from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownN
 from hecon.labels import Axes, Value, expand, join_axes, wrap
 from hecon.labels import axes_of as axes_of_values
 from hecon.scratch import scratch, tiles
+from hecon.survival import special
 from hecon.survival.written import Written
 from hecon.symbols.draft import times_at
 from hecon.symbols.expression import is_symbolic
@@ -73,7 +74,7 @@ class Curve(ABC):
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         minus = np.negative(self._cumulative_hazard(t, axes))
-        return np.exp(minus, out=minus)
+        return special.fast_exp(minus, out=minus)
 
     def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
         """Give S(t) by a formula that reads well in a cell, on numbers and on symbols.

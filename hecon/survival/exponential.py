@@ -9,6 +9,7 @@ import numpy as np
 
 from hecon.domains import POSITIVE
 from hecon.labels import Axes, Value
+from hecon.survival import special
 from hecon.survival.base import Curve, by_tiles
 from hecon.survival.written import Written
 from hecon.symbols.functions import exp
@@ -46,4 +47,4 @@ class Exponential(Curve):
 
 
 def _survival(t: np.ndarray, out: np.ndarray, minus_rate: np.ndarray) -> None:
-    np.exp(np.multiply(minus_rate, t, out=out), out=out)
+    special.fast_exp(np.multiply(minus_rate, t, out=out), out=out)

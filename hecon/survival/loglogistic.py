@@ -9,6 +9,7 @@ import numpy as np
 
 from hecon.domains import POSITIVE
 from hecon.labels import Axes, Value
+from hecon.survival import special
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.weibull import power
 from hecon.survival.written import Written
@@ -42,7 +43,7 @@ class LogLogistic(Curve):
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         survival = self._log_odds(t, axes)
-        np.exp(survival, out=survival)
+        special.fast_exp(survival, out=survival)
         np.add(survival, 1.0, out=survival)
         return np.divide(1.0, survival, out=survival)
 

@@ -11,14 +11,20 @@ the recurrences of A. R. DiDonato and A. H. Morris, ACM Trans. Math. Softw. 12 (
 
 from __future__ import annotations
 
+import importlib
+import os
 from fractions import Fraction
 from functools import cache
 from math import factorial
+from types import ModuleType
 
 import numpy as np
 
+from hecon.errors import HeconError
 from hecon.symbols.functions import polynomial
 
+#: The environment variable that chooses what evaluates curves: numpy, or numba (by default, if it is installed).
+_KERNELS = "HECON_KERNELS"
 #: Stands in for time 0 where a formula needs a positive time.
 TINY = 1e-300
 #: Below this |Q| a generalised gamma is computed from its distance to the lognormal.
@@ -29,8 +35,46 @@ LOG_SQRT_TWO_PI = 0.9189385332046727418
 LOG_2 = 0.6931471805599453094
 
 
+@cache
+def _compiled() -> ModuleType | None:
+    """The compiled kernels of the extra ``hecon[fast]``; None without it, or where HECON_KERNELS is numpy."""
+    wanted = os.environ.get(_KERNELS, "").strip()
+    if wanted not in ("", "numpy", "numba"):
+        raise HeconError(f"the environment variable {_KERNELS} is {wanted!r}; it must be numpy, numba, or nothing")
+    if wanted == "numpy":
+        return None
+    try:
+        return importlib.import_module("hecon.survival.compiled")
+    except ImportError as missing:
+        if wanted:
+            rule = f"{_KERNELS} is numba, which needs the extra: pip install 'hecon[fast]'"
+            raise HeconError(f"{rule} ({missing})") from None
+        return None
+
+
+def kernels() -> str:
+    """Name what evaluates exp and the normal tail of curves; results are promised to the bit for one and the same.
+
+    >>> kernels()  # doctest: +SKIP
+    'numpy 2.4.6'
+    """
+    compiled = _compiled()
+    return str(compiled.compiled_by()) if compiled else f"numpy {np.__version__}"
+
+
+def fast_exp(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """e to the x, where whole curves are evaluated; in place if `out` is x."""
+    compiled = _compiled()
+    if compiled is None or x.dtype != float:
+        return np.exp(x, out=out)
+    return compiled.compiled_exp(x, out)
+
+
 def normal_tail(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Phi(-z), the normal probability above z; in place if `out` is z."""
+    compiled = _compiled()
+    if compiled is not None and z.dtype == float:
+        return compiled.compiled_normal_tail(z, out)
     from scipy import special
 
     return special.ndtr(np.negative(z, out=out), out=out)

@@ -9,6 +9,7 @@ import numpy as np
 
 from hecon.domains import POSITIVE
 from hecon.labels import Axes, Value
+from hecon.survival import special
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.written import Written
 from hecon.symbols.functions import exp
@@ -36,7 +37,7 @@ class Weibull(Curve):
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         log_scale, shape = np.log(self.on(self.scale, axes)), self.on(self.shape, axes)
-        return line_in_log_time(t, log_scale, shape, lambda line: np.exp(line, out=line))
+        return line_in_log_time(t, log_scale, shape, lambda line: special.fast_exp(line, out=line))
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         log_scale, shape = np.log(self.on(self.scale, axes)), self.on(self.shape, axes)
@@ -51,9 +52,9 @@ class Weibull(Curve):
 
 
 def _survival_in_place(log_hazard: np.ndarray) -> None:
-    np.exp(log_hazard, out=log_hazard)
+    special.fast_exp(log_hazard, out=log_hazard)
     np.negative(log_hazard, out=log_hazard)
-    np.exp(log_hazard, out=log_hazard)
+    special.fast_exp(log_hazard, out=log_hazard)
 
 
 def power(base: np.ndarray, exponent: np.ndarray) -> np.ndarray:

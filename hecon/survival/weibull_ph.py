@@ -9,6 +9,7 @@ import numpy as np
 
 from hecon.domains import POSITIVE
 from hecon.labels import Axes, Value
+from hecon.survival import special
 from hecon.survival.base import Curve
 from hecon.survival.weibull import power
 from hecon.survival.written import Written
@@ -41,7 +42,7 @@ class WeibullPH(Curve):
         )
         np.multiply(np.log(t), shape, out=hazard)
         np.add(hazard, log_scale, out=hazard)
-        return np.exp(hazard, out=hazard)
+        return special.fast_exp(hazard, out=hazard)
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         shape = self.on(self.shape, axes)

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from hecon.analysis.health import Finding, Health
+from hecon.analysis.health import UNASKED, Finding, Health
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.progress import OnProgress
@@ -84,7 +84,7 @@ def verify(
         warnings.simplefilter("ignore")  # what a changed model warns of is no news
         for done, check in enumerate(asked, start=1):
             late = seconds is not None and time.monotonic() - begun > seconds
-            findings += [check.unasked(f"not asked within {seconds:g} seconds")] if late else check(subject)
+            findings += [check.unasked(f"{UNASKED} {seconds:g} seconds")] if late else check(subject)
             if progress:
                 progress(done, len(asked))
     return Health(findings, short)

@@ -114,7 +114,7 @@ def test_each_change_alone_is_a_file_with_that_change_alone(everything: Any, tmp
 
 def test_effects_say_what_was_changed(everything: Any) -> None:
     values = everything.effects.drop_duplicates(["sheet", "input"]).set_index(["sheet", "input"])
-    assert values.old_value["Prices", "drug_price · daratumumab"] == 5.6
+    assert values.old_value["Prices", "drug_price · daratumumab"] == 5.61
     assert values.new_value["Prices", "drug_price · daratumumab"] == 4.5
     assert values.new_value["Prices", "drug_price · isatuximab"] == "value 6, price_year 2016"
     assert values.new_value["Curves", "Isa-Pd, overall_survival"] == "exponential"

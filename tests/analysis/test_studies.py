@@ -131,10 +131,12 @@ def test_a_curve_is_measured_as_the_model_builds_it():
     inputs = read("isa_dara_kd_us")
     trial = studies_of(inputs)[0]
     overall = trial.measurements[1]
-    assert overall.inputs == ("rate · Kd · overall_survival · exponential", "hazard_ratio · Isa-Kd · overall_survival")
-    drawn = pd.DataFrame([[0.02, 0.5], [0.03, 1.0]], columns=list(overall.inputs))
-    months = np.array([0.0, 6.0, 12.0])
-    expected = np.exp(-np.outer(drawn.prod(axis=1), months))
+    coefficients = [f"{name} · Kd · overall_survival · lognormal" for name in ("meanlog", "sdlog")]
+    assert overall.inputs == (*coefficients, "hazard_ratio · Isa-Kd · overall_survival")
+    drawn = pd.DataFrame([[3.9, 1.1, 0.5], [4.0, 0.9, 1.0]], columns=list(overall.inputs))
+    months = np.array([0.5, 6.0, 12.0])
+    mean, spread, ratio = drawn.to_numpy()[:, :, None].swapaxes(0, 1)
+    expected = norm.sf((np.log(months) - mean) / spread) ** ratio
     np.testing.assert_allclose(overall.survival(drawn, months), expected, rtol=1e-12)
     assert trial.size == 300
     assert (trial.cost, trial.delay) == (15e6 + 300 * 80e3, 4)

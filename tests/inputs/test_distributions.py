@@ -1,8 +1,6 @@
 """Distributions of one input against scipy.stats, their moments, their words."""
 
 import math
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -195,73 +193,6 @@ def test_every_shared_distribution_has_a_reader_and_every_name_a_meaning():
     assert set(READERS) == set(SHARED)
     assert set(names()) == {"fixed", *DISTRIBUTIONS, *SHARED}
     assert all(kind.meaning for kind in (*DISTRIBUTIONS.values(), *SHARED.values()))
-
-
-#: A distribution that nobody has written: everything else must find it by the list.
-TOY = """
-from dataclasses import dataclass
-from typing import ClassVar
-import numpy as np, openpyxl, sys
-from pathlib import Path
-from hecon.domains import Domain
-from hecon.inputs.distributions import DISTRIBUTIONS
-from hecon.inputs.distributions.base import Between
-
-@dataclass(frozen=True)
-class Halves(Between):
-    name: ClassVar[str] = "halves"
-    meaning: ClassVar[str] = "As likely below the value as above it."
-    support: ClassVar[Domain] = Domain(0, 50)
-    low: float
-    value: float
-    high: float
-    @classmethod
-    def between(cls, low, value, high):
-        return cls(low, value, high)
-    def sample(self, generator, count):
-        return self.quantile(generator.random(count))
-    def quantile(self, p):
-        return np.interp(p, [0, 0.5, 1], [self.low, self.value, self.high])
-    def cumulative(self, x):
-        return np.interp(x, [self.low, self.value, self.high], [0, 0.5, 1])
-    @property
-    def in_scipy(self):
-        return "none", (self.low, self.value, self.high)
-
-DISTRIBUTIONS["halves"] = Halves
-import hecon as he
-he.new_project("project")
-path = Path("project/inputs/my_model.xlsx")
-guide = [cell.value for row in openpyxl.load_workbook(path)["Guide"].iter_rows() for cell in row]
-assert "halves" in guide and Halves.meaning in guide
-book = openpyxl.load_workbook(path)
-page = book["Prices"]
-assert any("halves" in str(rule.formula1) for rule in page.data_validations.dataValidation), "drop-down"
-at = {cell.value: cell.column for cell in page[4]}
-def put(**cells):
-    for name, value in cells.items():
-        page.cell(5, at[name]).value = value
-    book.save("edited.xlsx")
-    return he.read_workbook("edited.xlsx", models="project/models")
-inputs = put(value=4, low=3, high=8, distribution="halves")
-name = "drug_price · " + page.cell(5, at["drug"]).value
-from hecon.inputs.batch import uncertainty_of
-drawn = inputs.draws(2000, 1).values["drug_price"].values[:, 0]
-assert 3 < drawn.min() < 3.1 and 7.8 < drawn.max() < 8 and abs(np.median(drawn) - 4) < 0.1
-row = he.one_way(inputs, by="quantile").table.query("input == @name").iloc[0]
-assert (row.low_value, row.high_value) == (3.05, 7.8), row
-try:
-    put(value=60, low=59, high=61)
-except he.InputError as error:
-    assert "drug_price is 60; it must lie between 0 and 50" in str(error), error
-else:
-    raise AssertionError("support")
-"""
-
-
-def test_a_new_distribution_is_its_class_and_its_line(tmp_path):
-    done = subprocess.run([sys.executable, "-c", TOY], cwd=tmp_path, capture_output=True, text=True)
-    assert not done.returncode, done.stderr
 
 
 def test_fixed_and_shared_distributions_are_not_those_of_one_number():

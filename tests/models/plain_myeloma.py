@@ -183,7 +183,8 @@ class PlainModel:
         progressing = math.prod(self.value(name, strategy=strategy) for name in shares)
         further = progressing * self.value("subsequent_therapy_cost")
         line("cost", "Subsequent therapy", [further * (a - b) for a, b in itertools.pairwise(free)])
-        terminal = self.value("end_of_life_cost")
+        last_days = self.value("terminal_care_days") / DAYS_PER_YEAR
+        terminal = self.value("end_of_life_cost") - last_days * self.value("care_cost_per_year", state="progressed")
         line("cost", "End of life", [terminal * (a - b) for a, b in itertools.pairwise(overall)])
         return pd.DataFrame(rows, columns=["kind", "item", "horizon_years", "discounted", "undiscounted"])
 

@@ -51,7 +51,7 @@ def test_the_screen_shows_what_changed_and_what_that_did(difference: Any) -> Non
     assert "3 cells changed. The results differ." in text
     assert text.startswith(f"OLD  {SHIPPED}\nNEW  {difference.new_path}\n")
     price = next(line for line in text.splitlines() if line.startswith("Prices!D6")).split()
-    assert price == ["Prices!D6", "drug_price", "·", "daratumumab", "value", "5.6", "4.5"]
+    assert price == ["Prices!D6", "drug_price", "·", "daratumumab", "value", "5.61", "4.5"]
     found = difference.results.set_index(["strategy", "comparator", "horizon_years", "measure"]).sort_index()
     row = found.loc[("Isa-Pd", "Dara-Pd", 5.0, "icer")]
     line = next(line for line in text.split("Isa-Pd against Dara-Pd\n")[1].splitlines() if line.split()[:1] == ["5"])
@@ -149,7 +149,7 @@ def test_the_workbook(difference: Any, tmp_path: Path) -> None:
     assert book.sheetnames == TITLES
     changes = [[cell.value for cell in row] for row in book["Changes"].iter_rows(min_row=4, max_row=7)]
     assert changes[0] == ["Change", "Cell", "Input", "Column", "Old", "New", "Affects"]
-    assert changes[1] == ["changed", "Prices!D6", "drug_price · daratumumab", "value", 5.6, 4.5, "results"]
+    assert changes[1] == ["changed", "Prices!D6", "drug_price · daratumumab", "value", 5.61, 4.5, "results"]
     results = [[cell.value for cell in row] for row in book["Results"].iter_rows(min_row=5)]
     row = next(row for row in results if row[:4] == ["Isa-Pd", "Dara-Pd", "5 years", "Incremental costs (USD)"])
     found = difference.results.set_index(["strategy", "comparator", "horizon_years", "measure"])
@@ -164,7 +164,7 @@ def test_the_workbook(difference: Any, tmp_path: Path) -> None:
     assert overview[start + 3][4] == pytest.approx(expected.new, rel=1e-14)
     alone = [[cell.value for cell in row] for row in book["Each change alone"].iter_rows()]
     assert ["Isa-Pd against Dara-Pd, 5 years"] in [row[:1] for row in alone]
-    assert ["Prices", "drug_price · daratumumab", 5.6, 4.5] in [row[:4] for row in alone]
+    assert ["Prices", "drug_price · daratumumab", 5.61, 4.5] in [row[:4] for row in alone]
 
 
 def test_a_workbook_without_changes_or_effects(tmp_path: Path) -> None:
@@ -213,4 +213,4 @@ def test_a_live_workbook_against_its_source(tmp_path: Path) -> None:
     book.save(live)
     # The formulas have no stored values now: that is no matter, since only input sheets are read.
     (change,) = he.compare_workbooks(SHIPPED, live).changes.to_dict("records")
-    assert (change["new_cell"], change["old_value"], change["new_value"]) == (f"Prices!{cell.coordinate}", 5.6, 4.5)
+    assert (change["new_cell"], change["old_value"], change["new_value"]) == (f"Prices!{cell.coordinate}", 5.61, 4.5)

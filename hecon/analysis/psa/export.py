@@ -23,6 +23,7 @@ from hecon.inputs.case import Case
 from hecon.inputs.drawn import drawn_inputs
 from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW, STRATEGY, one_of
+from hecon.survival.special import kernels
 
 
 def parameter_table(batch: Case | Result) -> pd.DataFrame:
@@ -73,7 +74,7 @@ def run_key(case: Case) -> dict[str, Any]:
     for table in (case.inputs, *(case.tables[name] for name in sorted(case.tables))):
         content.update(b"" if table is None else table.to_csv(index=False).encode())
     settings = {name: str(value) for name, value in case.settings.as_dict().items()}
-    versions = {"hecon": _version(), "numpy": np.__version__}
+    versions = {"hecon": _version(), "numpy": np.__version__, "curves": kernels()}
     return {
         "workbook": case.source,
         "sha256": case.sha256,

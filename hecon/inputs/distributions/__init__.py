@@ -1,45 +1,39 @@
-"""Distributions of inputs: one file each, and the list that all else walks.
+"""Distributions of inputs: one file each, found by being here, and the list that all else walks.
 
 The drop-downs of the sheets, the Guide, the reader, what an input may be, draws and quantiles follow from
-`DISTRIBUTIONS`: a new one is its file and its line here. Distributions that several rows share are named in `SHARED`;
-how they are read and drawn stands in `hecon.inputs.sources` and `hecon.inputs.joint`.
+`DISTRIBUTIONS`: a new one is a file in this folder, and nothing else. Distributions that several rows share are named
+in `SHARED`; how they are read and drawn stands in `hecon.inputs.sources` and `hecon.inputs.joint`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 
 from hecon.domains import REAL, Domain
 from hecon.errors import did_you_mean
 from hecon.inputs.distributions.base import Cells, Distribution, is_blank, width_in_errors
-from hecon.inputs.distributions.beta import BetaDistribution
-from hecon.inputs.distributions.gamma import GammaDistribution
-from hecon.inputs.distributions.lognormal import LognormalDistribution
-from hecon.inputs.distributions.normal import NormalDistribution
-from hecon.inputs.distributions.pert import PertDistribution
-from hecon.inputs.distributions.triangular import TriangularDistribution
 from hecon.inputs.distributions.truncated import TruncatedDistribution
-from hecon.inputs.distributions.uniform import UniformDistribution
 
-__all__ = ["DISTRIBUTIONS", "FIXED", "SHARED", "Distribution", "Shared", "Truncated", "distribution", "names",
-           "natural_words", "support_of", "width_in_errors"]  # fmt: skip
+__all__ = ["DISTRIBUTIONS", "FIXED", "SHARED", "Distribution", "Shared", "TruncatedDistribution", "distribution",
+           "names", "natural_words", "support_of", "width_in_errors"]  # fmt: skip
 
 FIXED = "fixed"
+
+
+def _kinds() -> Iterator[type[Distribution]]:
+    """Find the classes with a name in the files of this folder, in the order of the files' names."""
+    for file in iter_modules(__path__):
+        module = import_module(f"{__name__}.{file.name}")
+        own = (value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__)
+        yield from (kind for kind in own if isinstance(kind, type) and isinstance(vars(kind).get("name"), str))
+
+
 #: Distributions of one number, by name.
-DISTRIBUTIONS: dict[str, type[Distribution]] = {
-    kind.name: kind
-    for kind in (
-        NormalDistribution,
-        LognormalDistribution,
-        GammaDistribution,
-        BetaDistribution,
-        UniformDistribution,
-        TriangularDistribution,
-        PertDistribution,
-    )
-}
+DISTRIBUTIONS: dict[str, type[Distribution]] = {kind.name: kind for kind in _kinds()}
 
 
 @dataclass(frozen=True)
@@ -71,8 +65,8 @@ def names() -> tuple[str, ...]:
 def natural_words(place: int) -> str:
     """What natural_1 (`place` 0) or natural_2 is, distribution by distribution.
 
-    >>> natural_words(1)[:50]
-    'standard deviation of a normal, standard deviation'
+    >>> natural_words(1)[:30]
+    'beta of a beta, rate of a gamm'
     """
     own = [f"{kind.natural[place][0]} of a {name}" for name, kind in DISTRIBUTIONS.items() if kind.natural]
     shared = [f"{kind.natural} of a {name}" for name, kind in SHARED.items() if kind.natural and not place]

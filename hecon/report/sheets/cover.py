@@ -13,7 +13,6 @@ from hecon.report.provenance import (
     discounting_sentence,
     inflation_sentences,
     model_name,
-    provenance,
     status_sentence,
 )
 from hecon.report.registry import findings
@@ -56,7 +55,7 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
         page.text(row, 1, about, "text", merge_to=len(widths) - 1)
         row += 1
     row = heading(page, row + 1, "Where these results come from")
-    for name, value in provenance(result).items():
+    for name, value in export.origin.items():
         row = _fact(page, row, name, value, widths)
     page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
     page.sheet.set_portrait()

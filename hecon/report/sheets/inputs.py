@@ -14,7 +14,6 @@ from hecon.excel.book import Page
 from hecon.inputs.template import as_text
 from hecon.inputs.values import FIXED_COLUMNS
 from hecon.report.provenance import (
-    provenance,
     status_sentence,
 )
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, width_for
@@ -191,7 +190,7 @@ def write_settings(export: Export) -> None:
         fit_row(page, row, [(shown, widths[1]), (spec.metadata["meaning"], widths[2])])
         row += 1
     row = heading(page, row + 1, "Run")
-    for name, value in provenance(export.result).items():
+    for name, value in export.origin.items():
         page.text(row, 0, name, "label")
         page.text(row, 1, value, "wrap")
         row += 1

@@ -15,6 +15,7 @@ from hecon.analysis.result import Result
 from hecon.excel.book import Book, Page
 from hecon.labels import DRAW
 from hecon.report.analyses import Analyses
+from hecon.report.provenance import COMMAND, provenance
 from hecon.report.tables import published_fit_table, published_points
 from hecon.report.words import in_words
 
@@ -43,6 +44,13 @@ class Export:
     analyses: Analyses
     names: dict[str, str] = field(default_factory=dict)
     health: Health | None = None
+    #: The command line that makes the same again, if there is one.
+    command: str = ""
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """What identifies the run, text for text, with the command that makes the same again."""
+        return provenance(self.result) | ({COMMAND: self.command} if self.command else {})
 
     @property
     def currency(self) -> str:

@@ -1,0 +1,118 @@
+"""Confidential inputs, and the public workbook in their place.
+
+A row with ``confidential`` = yes holds a number that must not leave the house; ``list_value`` is the public one, such
+as a list price. What an export shows is what the public workbook gives too: see `hecon.report.redaction`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from hecon.errors import Fault, HeconError, InputError
+from hecon.inputs.case import Inputs
+from hecon.inputs.values import FIXED_COLUMNS
+
+CONFIDENTIAL, LIST_VALUE = "confidential", "list_value"
+#: Numbers of a row that say what its value is.
+_NUMBERS = ("value", "low", "high", "se", "natural_1", "natural_2", "truncate_low", "truncate_high")
+#: A number in the place of a confidential one, where there is none on a list: results that move with it are blanked.
+_ELSEWHERE = 1.37
+
+
+def confidential_rows(inputs: Inputs) -> pd.DataFrame:
+    """Rows of the parameter sheets that are confidential. Raises `HeconError` where there are none."""
+    rows = inputs.parameters
+    found = rows[rows[CONFIDENTIAL] == "yes"] if CONFIDENTIAL in rows else rows.iloc[:0]
+    if found.empty:
+        raise HeconError(f"no row of {inputs.source} is confidential: write yes in its column '{CONFIDENTIAL}'")
+    return found
+
+
+def secrets_of(inputs: Inputs) -> dict[str, float]:
+    """Every confidential number by the cell of its row, or of the scenario that changes it."""
+    found: dict[str, float] = {}
+    for record in confidential_rows(inputs).to_dict("records"):
+        found |= {f"{record['cell']}, {name}": float(record[name]) for name in _NUMBERS if _is_number(record[name])}
+    for place, row in _of_scenarios(inputs):
+        found[f"Scenarios, row {place + 1}"] = float(row["value"])
+    return found
+
+
+def has_list_values(inputs: Inputs) -> bool:
+    """Whether every confidential row has a public number."""
+    return bool(confidential_rows(inputs)[LIST_VALUE].notna().all())
+
+
+def public_inputs(inputs: Inputs, *, complete: bool = False) -> Inputs:
+    """Give the workbook with public numbers in the place of confidential ones, and their ranges in proportion.
+
+    Where a row has no list_value another number stands in, for results to be compared with; with `complete` that is an
+    `InputError` by cell.
+    """
+    rows = confidential_rows(inputs)
+    if complete and not has_list_values(inputs):
+        missing = rows[rows[LIST_VALUE].isna()]["cell"]
+        rule = f"is confidential and has no {LIST_VALUE}; a public workbook needs a number in its place"
+        raise InputError(inputs.source, [Fault(cell, rule) for cell in missing])
+    parameters = inputs.parameters.copy()
+    tables = dict(inputs.tables)
+    for place, record in rows.to_dict("index").items():
+        factor = _factor(record)
+        for name in _NUMBERS:
+            if _is_number(record[name]):
+                parameters.loc[place, name] = float(record[name]) * factor
+        parameters.loc[place, "value"] = _public(record)
+        parameters.loc[place, ["source", "note"]] = ["list value", ""]
+        for sheet, table in tables.items():
+            if "cell" in table and "value" in table and (table["cell"] == record["cell"]).any():
+                own = table["cell"] == record["cell"]
+                tables[sheet] = table.assign(value=table["value"].where(~own, _public(record)))
+    parameters[CONFIDENTIAL], parameters[LIST_VALUE] = "", math.nan
+    for place, row in _of_scenarios(inputs):
+        scenarios = tables["Scenarios"].copy()
+        scenarios["value"] = scenarios["value"].astype(object)
+        scenarios.loc[place, "value"] = float(row["value"]) * _factor(_target(inputs, row))
+        tables["Scenarios"] = scenarios
+    return replace(inputs, parameters=parameters, tables=tables)
+
+
+def _public(record: Mapping[Any, Any]) -> float:
+    listed = record[LIST_VALUE]
+    if _is_number(listed):
+        return float(listed)
+    return float(record["value"]) * _factor(record) or _ELSEWHERE
+
+
+def _factor(record: Mapping[Any, Any]) -> float:
+    """By what ranges and scenarios of a row move, so that they still hold its value."""
+    value, listed = float(record["value"]), record[LIST_VALUE]
+    if _is_number(listed) and value:
+        return float(listed) / value
+    return 1 / _ELSEWHERE if value <= 1 else _ELSEWHERE  # a share stays one
+
+
+def _of_scenarios(inputs: Inputs) -> list[tuple[int, Mapping[Any, Any]]]:
+    """Rows of Scenarios that give a confidential input another number."""
+    table = inputs.tables.get("Scenarios")
+    if table is None:
+        return []
+    records = zip(table.index.tolist(), table.to_dict("records"), strict=True)
+    return [(int(i), row) for i, row in records if _is_number(row["value"]) and _target(inputs, row) is not None]
+
+
+def _target(inputs: Inputs, row: Mapping[Any, Any]) -> Any:
+    """The confidential row that a row of Scenarios changes, or None."""
+    for record in confidential_rows(inputs).to_dict("records"):
+        keys = [key for key in row if key in record and key not in FIXED_COLUMNS and row[key]]
+        if record["parameter"] == row["target"] and all(row[key] == record[key] for key in keys):
+            return record
+    return None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
