@@ -93,6 +93,14 @@ def command_parser() -> argparse.ArgumentParser:
     diff.add_argument("--out", metavar="DIR", help="write diff.xlsx there, and every table as CSV")
     diff.set_defaults(command="diff")
 
+    compare = commands.add_parser(
+        "compare", parents=[shared], help="put workbooks side by side: inputs that differ, results by horizon"
+    )
+    compare.add_argument("workbooks", metavar="WORKBOOK", nargs="+", help="two or more input workbooks")
+    compare.add_argument("--models", metavar="DIR", help=MODELS_HELP)
+    compare.add_argument("--out", metavar="DIR", help="write compare.xlsx, compare.svg and every table as CSV there")
+    compare.set_defaults(command="compare")
+
     voi = commands.add_parser(
         "voi", parents=[shared], help="value of information of a probabilistic analysis from any tool"
     )
@@ -123,6 +131,16 @@ def command_parser() -> argparse.ArgumentParser:
     )
     fit.add_argument("--quiet", action="store_true", help="print nothing but errors")
     fit.set_defaults(command="fit")
+
+    add = commands.add_parser(
+        "add", parents=[shared], help="write a new workbook with one more strategy, drug, state or scenario"
+    )
+    add.add_argument("dimension", metavar="WHAT", help="strategy, drug, state, scenario, or any other of sheet Labels")
+    add.add_argument("name", metavar="NAME", help="what it is called")
+    add.add_argument("--like", metavar="OTHER", required=True, help="the one whose rows are copied and marked")
+    add.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, which is left alone")
+    add.add_argument("--out", metavar="NEW.xlsx", required=True, help="the workbook to write; it must not exist")
+    add.set_defaults(command="add")
 
     new = commands.add_parser("new", parents=[shared], help="create a project folder that runs")
     new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet, or is empty")

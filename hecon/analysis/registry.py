@@ -30,6 +30,7 @@ ANALYSES: dict[str, str] = {
     "plausibility": "hecon.analysis.value.plausible_curves",
     "one_way": "hecon.analysis.sensitivity.one_way",
     "thresholds": "hecon.analysis.sensitivity.prices",
+    "price_grid": "hecon.analysis.sensitivity.price_pairs",
     "psa": "hecon.analysis.psa.tables",
     "evppi": "hecon.analysis.value.partial_information",
     "evsi": "hecon.analysis.value.study_values",

@@ -15,9 +15,8 @@ from hecon.inputs.curve_rows import Place
 from hecon.inputs.evidence import CurveEvidence, evidence_of
 from hecon.inputs.evidence_sheets import COVARIANCE, FIT_YEARS, FITS
 from hecon.inputs.expected_units import expected_coefficient
-from hecon.inputs.format import FREE_PREFIX
 from hecon.inputs.template import tables_of, write_inputs
-from hecon.inputs.workbook import RawInputs, read_tables, read_values, read_workbook
+from hecon.inputs.workbook import RawInputs, free_sheets, read_tables, read_workbook
 from hecon.labels import one_of
 from hecon.settings import years_per
 from hecon.survival.adjust import Rescaled
@@ -125,7 +124,7 @@ def fit_workbook(
     content, settings = with_fits(raw, curves)
     stage = out.with_name(f".{out.name}.part")
     try:
-        write_inputs(stage, content, settings, notes=_free_sheets(path))
+        write_inputs(stage, content, settings, notes=free_sheets(path))
         read_workbook(stage, models=models)
         stage.replace(out)
     except InputError as error:
@@ -133,16 +132,6 @@ def fit_workbook(
     finally:
         stage.unlink(missing_ok=True)
     return FittedWorkbook(out, fits_table(curves, raw), tuple(notes), tuple(curves))
-
-
-def _free_sheets(path: str | Path) -> dict[str, list[str]]:
-    """Give the text of the free sheets of a workbook, line by line."""
-    found: dict[str, list[str]] = {}
-    for name, cells in read_values(path).items():
-        if name.startswith(FREE_PREFIX):
-            rows = sorted({row for row, _ in cells})
-            found[name] = [" ".join(str(cells[at]) for at in sorted(cells) if at[0] == row) for row in rows]
-    return found
 
 
 def _refuse_file(path: Path, out: Path) -> None:

@@ -26,4 +26,5 @@ from .figures.uncertainty import tornado_figure as tornado_figure
 from .live.workbook import write_live_workbook as write_live_workbook
 from .registry import analysis_figures as analysis_figures
 from .tables import write_tables as write_tables
+from .versions.settings import settings_figure as settings_figure
 from .workbook import write_workbook as write_workbook
