@@ -29,6 +29,7 @@ ANALYSES: dict[str, str] = {
     "scenarios": "hecon.analysis.scenarios",
     "one_way": "hecon.analysis.sensitivity.one_way",
     "thresholds": "hecon.analysis.sensitivity.prices",
+    "price_grid": "hecon.analysis.sensitivity.price_pairs",
     "psa": "hecon.analysis.psa.tables",
     "evppi": "hecon.analysis.value.partial_information",
     "evsi": "hecon.analysis.value.study_values",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hecon.analysis.budget.impact import BudgetImpact
+    from hecon.analysis.sensitivity.decision_map import DecisionMap
     from hecon.analysis.sensitivity.one_way import OneWay
     from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 
@@ -31,10 +32,12 @@ class FoundByName:
     scenarios: Mapping[str, Result]
     one_way: tuple[OneWay, ...]
     thresholds: pd.DataFrame | None
+    price_grid: pd.DataFrame | None
     psa: Result | None
     evppi: pd.DataFrame | None
     evsi: pd.DataFrame | None
     sobol: GlobalSensitivity | None
+    map: DecisionMap | None
     severity: pd.DataFrame | None
     budget: BudgetImpact | None
 

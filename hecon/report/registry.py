@@ -27,6 +27,7 @@ PRESENTATIONS: dict[str, str] = {
     "psa": "hecon.report.sheets.psa",
     "one_way": "hecon.report.sheets.one_way",
     "thresholds": "hecon.report.sheets.thresholds",
+    "price_grid": "hecon.report.sheets.price_grid",
     "evppi": "hecon.report.sheets.information",
     "evsi": "hecon.report.sheets.studies",
     "sobol": "hecon.report.sheets.sobol",
