@@ -51,8 +51,8 @@ def results() -> str:
                     row.quadrant, f"saves {row.icer:,.0f}"
                 )
                 saves, worth_it = ("yes" if answer else "no" for answer in (row.incremental_cost < 0, worth))
-                cells = [f"{payer}, {settings.currency}", drug, f"{row.horizon_years:g}",
-                         f"{row.incremental_cost:,.0f}", f"{row.incremental_qaly:.3f}", ratio, saves, worth_it]  # fmt: skip
+                amounts = (f"{row.horizon_years:g}", f"{row.incremental_cost:,.0f}", f"{row.incremental_qaly:.3f}")
+                cells = (f"{payer}, {settings.currency}", drug, *amounts, ratio, saves, worth_it)
                 rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
