@@ -116,6 +116,16 @@ def command_parser() -> argparse.ArgumentParser:
     voi.add_argument("--out", metavar="DIR", help="write every table there as CSV")
     voi.set_defaults(command="voi")
 
+    add = commands.add_parser(
+        "add", parents=[shared], help="write a new workbook with one more strategy, drug, state or scenario"
+    )
+    add.add_argument("dimension", metavar="WHAT", help="strategy, drug, state, scenario, or any other of sheet Labels")
+    add.add_argument("name", metavar="NAME", help="what it is called")
+    add.add_argument("--like", metavar="OTHER", required=True, help="the one whose rows are copied and marked")
+    add.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, which is left alone")
+    add.add_argument("--out", metavar="NEW.xlsx", required=True, help="the workbook to write; it must not exist")
+    add.set_defaults(command="add")
+
     new = commands.add_parser("new", parents=[shared], help="create a project folder that runs")
     new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet, or is empty")
     new.add_argument(

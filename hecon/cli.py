@@ -386,6 +386,20 @@ def _new(options: argparse.Namespace) -> int:
     return OK
 
 
+def _add(options: argparse.Namespace) -> int:
+    from hecon.inputs.additions import add_to_workbook
+    from hecon.inputs.checks.labels import TO_BE_CHECKED
+
+    made = add_to_workbook(options.dimension, options.name, options.workbook, options.out, like=options.like)
+    print(f"Written: {made.path}\n")
+    print(f"Rows of {options.dimension} '{made.name}', like those of '{made.like}':")
+    for sheet, count in made.rows.items():
+        print(f"  {sheet:22} {count:4}{'  (no column for a mark)' if sheet in made.unmarked else ''}")
+    print(f"\nEach is marked '{TO_BE_CHECKED}' in its note. hecon check lists the marks that are left:")
+    print(f"  hecon check {_quoted(made.path)}")
+    return OK
+
+
 _COMMANDS = {
     "run": _run,
     "reproduce": _reproduce,
@@ -396,6 +410,7 @@ _COMMANDS = {
     "diff": _diff,
     "compare": _compare,
     "voi": _voi,
+    "add": _add,
     "new": _new,
 }
 
