@@ -149,7 +149,7 @@ def comparison(strategy: str, comparator: str = "") -> str:
 def outcome_title(measure: OutcomeMeasure, currency: str) -> str:
     """Name a measure with its unit, as the title of an axis.
 
-    >>> outcome_title(Measure("net_monetary_benefit", "A", "B", 50_000), "USD")
+    >>> outcome_title(OutcomeMeasure("net_monetary_benefit", "A", "B", 50_000), "USD")
     'Incremental net monetary benefit at 50,000 USD per QALY (USD)'
     """
     words = measure.words.split(" of " + measure.strategy)[0]
