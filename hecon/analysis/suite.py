@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hecon.analysis.plotting import plots_of
 from hecon.analysis.psa.engines import THREADS, refuse_engine
 from hecon.analysis.psa.probabilistic import Interrupted
 from hecon.analysis.registry import ANALYSES, Task, analysis, why_not
@@ -60,6 +61,11 @@ class Suite(FoundByName):
         if name not in ANALYSES:
             raise AttributeError(f"a Suite has no attribute '{name}'; its analyses are {', '.join(ANALYSES)}")
         return self.found.get(name, analysis(name).nothing)
+
+    @property
+    def plot(self) -> Any:
+        """Figures of the base case and of every analysis by name: ``suite.plot.tornado()``; `dir` lists them."""
+        return plots_of(self)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *ANALYSES]
