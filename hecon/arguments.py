@@ -93,6 +93,14 @@ def command_parser() -> argparse.ArgumentParser:
     diff.add_argument("--out", metavar="DIR", help="write diff.xlsx there, and every table as CSV")
     diff.set_defaults(command="diff")
 
+    compare = commands.add_parser(
+        "compare", parents=[shared], help="put workbooks side by side: inputs that differ, results by horizon"
+    )
+    compare.add_argument("workbooks", metavar="WORKBOOK", nargs="+", help="two or more input workbooks")
+    compare.add_argument("--models", metavar="DIR", help=MODELS_HELP)
+    compare.add_argument("--out", metavar="DIR", help="write compare.xlsx, compare.svg and every table as CSV there")
+    compare.set_defaults(command="compare")
+
     voi = commands.add_parser(
         "voi", parents=[shared], help="value of information of a probabilistic analysis from any tool"
     )
@@ -107,6 +115,32 @@ def command_parser() -> argparse.ArgumentParser:
     voi.add_argument("--population", type=float, metavar="N", help="people the decision is for")
     voi.add_argument("--out", metavar="DIR", help="write every table there as CSV")
     voi.set_defaults(command="voi")
+
+    fit = commands.add_parser(
+        "fit", parents=[shared, reading], help="fit survival curves to the evidence in a workbook, into a new workbook"
+    )
+    fit.add_argument("--out", metavar="NEW.xlsx", required=True, help="the new workbook; the one given is left alone")
+    fit.add_argument(
+        "--families", metavar="NAMES", type=_names, help="families to fit instead of the seven standard ones"
+    )
+    fit.add_argument(
+        "--knots", metavar="NUMBERS", type=_knots, default=(1, 2), help="inner knots of splines, such as 1,2,3, or 0"
+    )
+    fit.add_argument(
+        "--cure", metavar="FORMS", type=_names, default=(), help="cure models too: mixture, non_mixture or both"
+    )
+    fit.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    fit.set_defaults(command="fit")
+
+    add = commands.add_parser(
+        "add", parents=[shared], help="write a new workbook with one more strategy, drug, state or scenario"
+    )
+    add.add_argument("dimension", metavar="WHAT", help="strategy, drug, state, scenario, or any other of sheet Labels")
+    add.add_argument("name", metavar="NAME", help="what it is called")
+    add.add_argument("--like", metavar="OTHER", required=True, help="the one whose rows are copied and marked")
+    add.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, which is left alone")
+    add.add_argument("--out", metavar="NEW.xlsx", required=True, help="the workbook to write; it must not exist")
+    add.set_defaults(command="add")
 
     new = commands.add_parser("new", parents=[shared], help="create a project folder that runs")
     new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet, or is empty")
@@ -173,6 +207,17 @@ def _setting(name: str) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(error.faults[0].what) from None
 
     return parse
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _knots(text: str) -> tuple[int, ...]:
+    numbers = _names(text)
+    if not numbers or not all(number.isdigit() and int(number) <= 4 for number in numbers):
+        raise argparse.ArgumentTypeError("must be whole numbers from 1 to 4, such as 1,2; or 0 for no splines")
+    return tuple(int(number) for number in numbers if int(number))
 
 
 def _engine(text: str) -> str:

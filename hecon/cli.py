@@ -337,6 +337,21 @@ def _diff(options: argparse.Namespace) -> int:
     return OK
 
 
+def _compare(options: argparse.Namespace) -> int:
+    from hecon.analysis.versions.settings import compare_settings
+    from hecon.report.delivery import refuse_file
+    from hecon.report.versions.settings import deliver_settings, settings_text
+
+    if options.out:
+        refuse_file(Path(options.out))
+    found = compare_settings(options.workbooks, models=options.models)
+    written = deliver_settings(found, Path(options.out)) if options.out else []
+    print(settings_text(found))
+    if written:
+        print("\nWritten: " + "\n         ".join(map(str, written)))
+    return OK
+
+
 def _voi(options: argparse.Namespace) -> int:
     from hecon.analysis.psa.file import groups_from, psa_tables, read_psa
     from hecon.report.delivery import Delivery
@@ -371,15 +386,48 @@ def _new(options: argparse.Namespace) -> int:
     return OK
 
 
+def _fit(options: argparse.Namespace) -> int:
+    from hecon.inputs.fitting import fit_workbook
+    from hecon.report.terminal import fits_text
+    from hecon.survival.fitting.fits import STANDARD
+
+    fitted = fit_workbook(
+        options.workbook, options.out, families=options.families or STANDARD, spline_knots=options.knots,
+        cure=options.cure, models=options.models,
+    )  # fmt: skip
+    if not options.quiet:
+        print(fits_text(fitted.fits, fitted.notes))
+        print(f"\nWritten: {fitted.path}")
+        print("         Choose the family of each curve there, on sheet Curves; every fit is on sheet Fits.")
+    return OK
+
+
+def _add(options: argparse.Namespace) -> int:
+    from hecon.inputs.additions import add_to_workbook
+    from hecon.inputs.checks.labels import TO_BE_CHECKED
+
+    made = add_to_workbook(options.dimension, options.name, options.workbook, options.out, like=options.like)
+    print(f"Written: {made.path}\n")
+    print(f"Rows of {options.dimension} '{made.name}', like those of '{made.like}':")
+    for sheet, count in made.rows.items():
+        print(f"  {sheet:22} {count:4}{'  (no column for a mark)' if sheet in made.unmarked else ''}")
+    print(f"\nEach is marked '{TO_BE_CHECKED}' in its note. hecon check lists the marks that are left:")
+    print(f"  hecon check {_quoted(made.path)}")
+    return OK
+
+
 _COMMANDS = {
     "run": _run,
     "reproduce": _reproduce,
     "report": _run,
+    "fit": _fit,
     "live": _live,
     "check": _check,
     "verify": _verify,
     "diff": _diff,
+    "compare": _compare,
     "voi": _voi,
+    "add": _add,
     "new": _new,
 }
 

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -127,6 +128,16 @@ def test_no_ring_of_imports():
         tuple(TopologicalSorter(leads_to).static_order())
     except CycleError as error:
         pytest.fail(" -> ".join(reversed(error.args[1])))
+
+
+def test_the_table_of_rooms_is_that_of_the_levels():
+    said = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("| level |")[2].partition("\n\n")[0]
+    rows = [line.split("|")[2:4] for line in said.splitlines() if line.startswith("| ")]
+    assert [tuple(re.findall(r"`(\w+)`", rooms)) for rooms, _ in rows] == LEVELS
+    about = {room: words for rooms, words in rows for room in re.findall(r"`(\w+)`", rooms)}
+    for room in ("analysis", "report"):
+        folders = {path.parent.name for path in (ROOT / "hecon" / room).glob("*/__init__.py")}
+        assert folders <= set(re.findall(r"`(\w+)`", about[room]))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*.py")), ids=lambda path: path.stem)

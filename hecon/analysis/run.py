@@ -20,10 +20,9 @@ import numpy as np
 import xarray as xr
 
 from hecon.analysis.cost_items import with_items
-from hecon.analysis.published import far_from_published
+from hecon.analysis.remarks import far_from_published, never_read, unused_sentences
 from hecon.analysis.result import Result
 from hecon.analysis.structure import Structure, structure_of
-from hecon.analysis.unused import never_read, unused_sentences
 from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled, settle
 from hecon.costing.line_units import refuse_units, with_units

@@ -22,6 +22,8 @@ from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.cost_items import check_cost_items
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
+from hecon.inputs.checks.evidence import check_evidence
+from hecon.inputs.checks.labels import check_labels, to_be_checked_notes
 from hecon.inputs.checks.map import check_map
 from hecon.inputs.checks.market import check_market
 from hecon.inputs.checks.observed import check_observed
@@ -119,8 +121,11 @@ def _model_notes(inputs: Inputs) -> list[str]:
     return [f"the model '{inputs.model}' of {run} is run, not the other of that name in {other.parent}; {cure}"]
 
 
-def read_tables(path: str | Path) -> RawInputs:
-    """Read and check a workbook, without any model. Raises `InputError` with every fault, by sheet and cell."""
+def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
+    """Read and check a workbook, without any model. Raises `InputError` with every fault, by sheet and cell.
+
+    With `to_fit` its curves may lack what can be fitted to the evidence on its sheets.
+    """
     path = Path(path)
     content = open_workbook_file(path)
     grids, notes, guide = _grids(path.name, content)
@@ -136,15 +141,16 @@ def read_tables(path: str | Path) -> RawInputs:
     model, settings = "", None
     if "Settings" in tables:
         model, settings = read_settings(tables["Settings"], labels, notes)
-    book = TypedSheets(tables, labels, settings)
+    book = TypedSheets(tables, labels, settings, to_fit)
     for check in _CHECKS:
-        faults += check(book)
+        if not (to_fit and check is check_studies):  # whether a curve is uncertain is not known yet
+            faults += check(book)
     faults += [fault for table in tables.values() for fault in table.faults]
     if faults or settings is None or labels is None:
         raise InputError(path.name, _in_order(faults, list(grids)))
     notes += [note for table in tables.values() for note in table.notes]
     notes += [*_order_notes(list(named)), *_labels_notes(tables["Labels"]), *guide_notes, *schedule_notes(book)]
-    notes += [*outside_range_notes(book), *blank_unit_notes(book)]
+    notes += [*outside_range_notes(book), *blank_unit_notes(book), *to_be_checked_notes(book)]
     structure = {
         name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
     }
@@ -172,6 +178,16 @@ def read_values(path: str | Path) -> dict[str, dict[tuple[int, int], Any]]:
         sheet.title: {place: cell.value for place, cell in sheet._cells.items() if cell.value is not None}
         for sheet in _load(path.name, plain.content).worksheets
     }
+
+
+def free_sheets(path: str | Path) -> dict[str, list[str]]:
+    """Give the text of the sheets that are the author's own, by name: one paragraph a row."""
+    found: dict[str, list[str]] = {}
+    for name, cells in read_values(path).items():
+        if name.startswith(FREE_PREFIX):
+            rows = sorted({row for row, _ in cells})
+            found[name] = [" ".join(str(cells[place]) for place in sorted(cells) if place[0] == row) for row in rows]
+    return found
 
 
 # --- from the file to grids of cells ---
@@ -359,12 +375,14 @@ def _in_order(faults: Sequence[Fault], sheets: Sequence[str]) -> list[Fault]:
 
 _CHECKS = (
     _check_present,
+    check_labels,
     check_parameters,
     check_transitions,
     check_cost_items,
     check_curves,
     check_curve_weights,
     check_observed,
+    check_evidence,
     check_schedules,
     check_scenarios,
     check_map,

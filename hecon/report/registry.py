@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 #: Every analysis in the order in which a reader is told of it, and the module that holds its record ``PRESENTATION``.
 PRESENTATIONS: dict[str, str] = {
     "scenarios": "hecon.report.sheets.scenarios",
+    "plausibility": "hecon.report.sheets.plausibility",
     "psa": "hecon.report.sheets.psa",
     "one_way": "hecon.report.sheets.one_way",
     "thresholds": "hecon.report.sheets.thresholds",
+    "price_grid": "hecon.report.sheets.price_grid",
     "evppi": "hecon.report.sheets.information",
     "evsi": "hecon.report.sheets.studies",
     "sobol": "hecon.report.sheets.sobol",

@@ -14,7 +14,7 @@ from hecon.analysis.value.perfect_information import decisions
 
 SMALL = {"draws": 300, "sobol_samples": 64}
 #: What the linear model's workbook has no sheet for.
-ABSENT = {"scenarios", "evsi", "severity", "budget"}
+ABSENT = {"scenarios", "evsi", "map", "severity", "budget"}
 
 
 def small(**settings):
@@ -40,7 +40,7 @@ def test_each_analysis_is_what_its_own_function_gives(suite):
     assert suite.evppi.decision.unique().tolist() == ["A or B"]
     pd.testing.assert_frame_equal(suite.sobol.table, he.sobol(own, 64, model=outcome).table)
     assert suite.skipped == {}
-    assert list(suite.analyses) == ["average_ratios", "one_way", "thresholds", "psa", "evppi", "sobol"]
+    assert list(suite.analyses) == ["average_ratios", "one_way", "thresholds", "price_grid", "psa", "evppi", "sobol"]
 
 
 def test_only_what_is_asked_for():
@@ -87,7 +87,7 @@ def test_a_seed_changes_the_draws(suite):
         ),
         (
             build(inputs().parameters.query("strategy != 'B'"), labels={"strategy": ("A",)}, **SMALL),
-            dict.fromkeys(("one_way", "thresholds", "evppi", "sobol"), "there is only one strategy"),
+            dict.fromkeys(("one_way", "thresholds", "price_grid", "evppi", "sobol"), "there is only one strategy"),
         ),
     ],
 )

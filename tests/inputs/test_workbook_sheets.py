@@ -46,7 +46,7 @@ def test_a_sheet_that_another_needs(editor: Editor, faults: Faults, sheet: str, 
 
 
 def test_curves_are_needed_once_there_are_endpoints(editor: Editor, faults: Faults) -> None:
-    del editor.book["Curves"], editor.book["Scenarios"]
+    del editor.book["Curves"], editor.book["Scenarios"], editor.book["Map"]
     (fault,) = faults(editor)
     assert fault.where == "Curves"
     assert "sheet 'Curves' is missing; the Labels sheet has endpoints (progression_free_survival" in fault.what

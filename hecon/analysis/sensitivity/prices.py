@@ -14,7 +14,7 @@ from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.analysis.sensitivity.threshold import NOTHING, thresholds_of
 from hecon.analysis.sensitivity.threshold import THRESHOLD_COLUMNS as OF_THRESHOLD
 from hecon.inputs.case import Case, Inputs, Model
-from hecon.inputs.input_names import input_in_words, input_names
+from hecon.inputs.input_names import DOT, input_in_words, input_names
 from hecon.inputs.quantities import KNOWN_BY_NAME, unit_currency
 from hecon.labels import STRATEGY
 
@@ -26,6 +26,10 @@ _MOST = 8
 ALL_OTHERS = "the best of the others"
 PRICE_COLUMNS = (
     OF_THRESHOLD[0], "label", "cell", "unit", "strategy", "comparator", *OF_THRESHOLD[1:], "worth_it",
+)  # fmt: skip
+DISCOUNT_COLUMNS = (
+    "label", "cell", "unit", "strategy", "comparator", "horizon_years", "willingness_to_pay", "base_value", "threshold",
+    "discount", "worth_it",
 )  # fmt: skip
 
 #: An input by its row, what is asked of it, and the ends between which it is looked for.
@@ -71,6 +75,19 @@ def decision_thresholds(
     table["label"] = [input_in_words(name) for name in table["input"]]
     table["worth_it"] = _sides(table)
     return table[list(PRICE_COLUMNS)]
+
+
+def value_based_discounts(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the net discount off each price at which a strategy is worth exactly what it costs.
+
+    `table` is that of `decision_thresholds`. One row a price, comparison, horizon and willingness to pay, of those
+    with a single threshold: label, cell, unit, strategy, comparator, horizon_years, willingness_to_pay, base_value,
+    threshold, discount (1 - threshold / price; below 0 the price may rise), worth_it.
+    """
+    pairs = zip(table["cell"], table["input"], strict=True)
+    own = table[[is_price(str(c).split("!")[0], str(n).split(DOT)[0]) for c, n in pairs]]
+    own = own[(own["status"] == "found") & (own["worth_it"] != "")]
+    return own.assign(discount=1 - own["threshold"] / own["base_value"])[list(DISCOUNT_COLUMNS)].reset_index(drop=True)
 
 
 def is_price(sheet: str, parameter: str) -> bool:
@@ -136,7 +153,10 @@ def _run(task: Task) -> pd.DataFrame:
 ANALYSIS = Analysis(
     called="thresholds",
     run=_run,
-    tables={"thresholds": lambda table, _: table},
+    tables={
+        "thresholds": lambda table, _: table,
+        "value_based_discounts": lambda table, _: value_based_discounts(table),
+    },
     needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     uses=("one_way",),
     accept=lambda value, _: given_table(value, "thresholds", PRICE_COLUMNS, "he.decision_thresholds(inputs)"),

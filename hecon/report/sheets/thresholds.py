@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from hecon.analysis.sensitivity.prices import ALL_OTHERS, is_price
+from hecon.analysis.sensitivity.prices import ALL_OTHERS, is_price, value_based_discounts
 from hecon.excel.book import Page
 from hecon.inputs.input_names import DOT, input_in_words
 from hecon.report.analyses import Analyses
@@ -18,6 +18,7 @@ from hecon.report.words import money, several, years
 
 _FIXED = (34.0, 36.0, 11.0, 12.0, 13.0)
 _COLUMN = 21.0
+_DISCOUNTS = "Value-based discounts"
 #: Changes of a price beyond this are given as a multiple of it.
 _FAR = 9
 #: Prices that are told of: those whose threshold is at most so many times the price, and so many of them.
@@ -51,6 +52,44 @@ def write_thresholds(table: pd.DataFrame, export: Export) -> None:
         row = heading(page, row, f"Other inputs that turn the decision within their range, at {at}")
         row = section(page, top, _others(page, row, others, widths))
     page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
+
+
+def write_discounts(table: pd.DataFrame, export: Export) -> None:
+    """Write the net discount at each willingness to pay, a row a price, comparison and horizon."""
+    found = value_based_discounts(table)
+    levels = sorted(found["willingness_to_pay"].unique())
+    widths = [*_FIXED, *[_COLUMN] * max(len(levels), 3)]
+    page = export.book.page(_DISCOUNTS, help="1 - value-based price / price on the sheet, all else equal.")
+    page.widths(widths)
+    row = paragraph(
+        page,
+        TOP,
+        "At least the discount with which a strategy is worth its cost against the other ('at most' where the price is "
+        "the other's: it must not fall further). A discount below 0 says how far the price may rise. Running the model "
+        "again at the discounted price gives an incremental net monetary benefit of 0.",
+        widths,
+    )
+    first = row
+    names = [f"At {money(level)} {export.currency} per QALY" if level else "Saves money" for level in levels]
+    row = headers(page, row, ["Price", "Comparison", "Horizon", "Unit", "Base value", *names], widths, ("Comparison",))
+    for _, own in found.groupby(["cell", "strategy", "comparator", "horizon_years"], sort=False):
+        one = own.iloc[0]
+        page.text(row, 0, one["label"], "label")
+        page.text(row, 1, f"{one['strategy']} against {one['comparator']}", "wrap")
+        page.text(row, 2, years(one["horizon_years"]), "text")
+        page.text(row, 3, one["unit"], "text", align="right")
+        page.number(row, 4, one["base_value"], "number", num_format="#,##0.00")
+        by_level = {line["willingness_to_pay"]: line for line in own.to_dict("records")}
+        for column, level in enumerate(levels, start=5):
+            line = by_level.get(level)
+            said = (
+                f"at {'least' if line['worth_it'] == 'below' else 'most'} {100 * line['discount']:,.1f}%"
+                if line
+                else ""
+            )
+            page.text(row, column, said, "text", align="right")
+        row += 1
+    page.print_setup(header_row=first, area=(0, 0, row - 1, len(widths) - 1))
 
 
 def _about(analyses: Analyses) -> list[str]:
@@ -147,7 +186,15 @@ def _priced(table: pd.DataFrame) -> list[str]:
 
 
 PRESENTATION = Presentation(
-    sheets=[ResultSheet("Thresholds", "Prices and other values at which the decision turns", write_thresholds)],
+    sheets=[
+        ResultSheet("Thresholds", "Prices and other values at which the decision turns", write_thresholds),
+        ResultSheet(
+            _DISCOUNTS,
+            "The net discount off each price at which a strategy is worth its cost",
+            write_discounts,
+            shown=lambda table, _: len(value_based_discounts(table)) > 0,
+        ),
+    ],
     findings=lambda table, _: _priced(table),
     about=lambda _, analyses: _about(analyses),
     blocks=threshold_blocks,

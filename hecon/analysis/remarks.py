@@ -1,4 +1,4 @@
-"""Whether the curves in use agree with what was published: medians and landmarks, with numbers where they do not."""
+"""What is said of a run: inputs without effect, and curves that lie far from what was published."""
 
 from __future__ import annotations
 
@@ -7,12 +7,42 @@ from typing import Any
 
 import numpy as np
 
+from hecon.analysis.value.groups import unused_rows
+from hecon.analysis.value.perfect_information import POPULATION
 from hecon.inputs.case import Case
+from hecon.inputs.evidence_sheets import CURVE_MEASURES
 from hecon.labels import STRATEGY
+from hecon.parameters import Parameters
 from hecon.settings import years_per
 
 #: Without a published interval: a median off by more than this share, or a landmark off by more than this difference.
 MEDIAN_OFF, LANDMARK_OFF = 0.2, 0.1
+
+
+def never_read(case: Case, parameters: Parameters) -> tuple[str, ...]:
+    """Names of the inputs that the model did not ask for.
+
+    For how many patients the decision is made is read by the value of information; coefficients of families and
+    effects that no curve has in use are there to be chosen.
+    """
+    names = [name for name in parameters.never_asked() if name not in POPULATION]
+    if case.inputs is None or not names:
+        return tuple(names)
+    rows = case.inputs["parameter"]
+    chosen = set(rows.drop(index=rows.index[list(unused_rows(case.inputs, case.tables))]))
+    return tuple(name for name in names if name in chosen)
+
+
+def unused_sentences(case: Case, unused: tuple[str, ...]) -> list[str]:
+    """Say which inputs are without effect, by cell where they have one; nothing where all were read."""
+    if not unused:
+        return []
+    cells: dict[str, str] = {}
+    if case.inputs is not None:
+        for row in case.inputs.to_dict("records"):
+            cells.setdefault(row["parameter"], f" ({row['cell']})")
+    names = ", ".join(name + cells.get(name, "") for name in unused)
+    return [f"Without effect, for the model does not read {'it' if len(unused) == 1 else 'them'}: {names}."]
 
 
 def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
@@ -25,7 +55,7 @@ def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
     if table is None:
         return
     strategies = list(case.labels[STRATEGY])
-    for row in table.to_dict("records"):
+    for row in table[table["measure"].isin(CURVE_MEASURES)].to_dict("records"):
         curve = curves.get(str(row["endpoint"]))
         if curve is None or not set(curve.axes.dims) <= {STRATEGY}:
             continue
