@@ -246,4 +246,4 @@ def _thinned(page: Page, rows: int) -> None:
         words = (
             f"One cycle edge in {step} is shown: a sheet cannot hold all {rows:,}. All of them are in the CSV files."
         )
-        page.text(2, 0, words, "warning")
+        page.text(1, 0, words, "warning")
