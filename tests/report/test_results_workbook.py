@@ -188,7 +188,7 @@ def test_survival_stands_beside_the_published_values(book):
     landmark = cells["Overall survival", "Isa-Pd", "share at 12 months"]
     assert sheet.cell(landmark, 4).number_format == "0.0%"
     assert len(sheet._charts) == 2
-    assert "exponential (rate 0.3285)" in texts(sheet)
+    assert "exponential (rate 0.3285, years)" in texts(sheet)
 
 
 def test_traces_hold_every_cycle_edge_and_a_chart(book, result):

@@ -41,8 +41,9 @@ def write_survival(export: Export) -> None:
             one = curve.select(strategy=strategy) if STRATEGY in curve.axes.labels else curve
             page.text(row, 0, in_words(endpoint), "label")
             page.text(row, 1, strategy, "text")
-            page.text(row, 2, repr(one), "wrap", merge_to=10)
-            fit_row(page, row, [(repr(one), sum(widths[2:]))])
+            said = one.describe("years")
+            page.text(row, 2, said, "wrap", merge_to=10)
+            fit_row(page, row, [(said, sum(widths[2:]))])
             row += 1
     row = section(page, TOP, row)
     fit = export.fit
