@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hecon.analysis.sensitivity.decision_map import DecisionMap
     from hecon.analysis.sensitivity.one_way import OneWay
     from hecon.analysis.sensitivity.sobol import GlobalSensitivity
+    from hecon.analysis.value.plausible_curves import PlausibleCurves
 
 
 class FoundByName:
@@ -31,6 +32,7 @@ class FoundByName:
 
     average_ratios: pd.DataFrame | None
     scenarios: Mapping[str, Result]
+    plausibility: PlausibleCurves | None
     one_way: tuple[OneWay, ...]
     thresholds: pd.DataFrame | None
     price_grid: pd.DataFrame | None
