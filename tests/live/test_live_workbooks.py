@@ -82,7 +82,10 @@ def test_every_formula_of_the_shipped_workbooks_recalculates_to_its_stored_value
     assert path.stat().st_size < 5e6
     (values,) = recalculated([path])
     assert formulas_that_differ(path, values) == []
-    check(path, he.run(he.read_workbook(source(name)).base_case()), values)
+    case = he.read_workbook(source(name)).base_case()
+    if "Market" in case.tables:  # a live workbook has a horizon at every year of its market
+        case = case.with_settings(horizons=sorted({*case.settings.horizons, *range(1, 6)}))
+    check(path, he.run(case), values)
     assert values[CHECK]["E7"] == AGREES
 
 
