@@ -9,6 +9,7 @@ from .analysis import budget as budget, psa as psa, sensitivity as sensitivity, 
 from .inputs.workbook import read_workbook as read_workbook
 from .inputs.project import new_project as new_project
 from .inputs.case import Inputs as Inputs, Case as Case
+from .inputs.from_case import Uncertain as Uncertain
 from .parameters import Parameters as Parameters
 from .settings import Settings as Settings
 from .timeline import Timeline as Timeline
