@@ -8,6 +8,7 @@ from .analysis import budget as budget, psa as psa, sensitivity as sensitivity, 
 # what a model is run on
 from .inputs.workbook import read_workbook as read_workbook
 from .inputs.project import new_project as new_project
+from .inputs.fitting import fit_workbook as fit_workbook
 from .inputs.case import Inputs as Inputs, Case as Case
 from .inputs.from_case import Uncertain as Uncertain
 from .parameters import Parameters as Parameters

@@ -116,6 +116,22 @@ def command_parser() -> argparse.ArgumentParser:
     voi.add_argument("--out", metavar="DIR", help="write every table there as CSV")
     voi.set_defaults(command="voi")
 
+    fit = commands.add_parser(
+        "fit", parents=[shared, reading], help="fit survival curves to the evidence in a workbook, into a new workbook"
+    )
+    fit.add_argument("--out", metavar="NEW.xlsx", required=True, help="the new workbook; the one given is left alone")
+    fit.add_argument(
+        "--families", metavar="NAMES", type=_names, help="families to fit instead of the seven standard ones"
+    )
+    fit.add_argument(
+        "--knots", metavar="NUMBERS", type=_knots, default=(1, 2), help="inner knots of splines, such as 1,2,3, or 0"
+    )
+    fit.add_argument(
+        "--cure", metavar="FORMS", type=_names, default=(), help="cure models too: mixture, non_mixture or both"
+    )
+    fit.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    fit.set_defaults(command="fit")
+
     add = commands.add_parser(
         "add", parents=[shared], help="write a new workbook with one more strategy, drug, state or scenario"
     )
@@ -191,6 +207,17 @@ def _setting(name: str) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(error.faults[0].what) from None
 
     return parse
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _knots(text: str) -> tuple[int, ...]:
+    numbers = _names(text)
+    if not numbers or not all(number.isdigit() and int(number) <= 4 for number in numbers):
+        raise argparse.ArgumentTypeError("must be whole numbers from 1 to 4, such as 1,2; or 0 for no splines")
+    return tuple(int(number) for number in numbers if int(number))
 
 
 def _engine(text: str) -> str:

@@ -386,6 +386,22 @@ def _new(options: argparse.Namespace) -> int:
     return OK
 
 
+def _fit(options: argparse.Namespace) -> int:
+    from hecon.inputs.fitting import fit_workbook
+    from hecon.report.terminal import fits_text
+    from hecon.survival.fitting.fits import STANDARD
+
+    fitted = fit_workbook(
+        options.workbook, options.out, families=options.families or STANDARD, spline_knots=options.knots,
+        cure=options.cure, models=options.models,
+    )  # fmt: skip
+    if not options.quiet:
+        print(fits_text(fitted.fits, fitted.notes))
+        print(f"\nWritten: {fitted.path}")
+        print("         Choose the family of each curve there, on sheet Curves; every fit is on sheet Fits.")
+    return OK
+
+
 def _add(options: argparse.Namespace) -> int:
     from hecon.inputs.additions import add_to_workbook
     from hecon.inputs.checks.labels import TO_BE_CHECKED
@@ -404,6 +420,7 @@ _COMMANDS = {
     "run": _run,
     "reproduce": _reproduce,
     "report": _run,
+    "fit": _fit,
     "live": _live,
     "check": _check,
     "verify": _verify,

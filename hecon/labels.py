@@ -136,6 +136,14 @@ def expand(value: Value, axes: Axes) -> np.ndarray:
     return array.reshape([next(sizes) if dim in order else 1 for dim in axes.dims])
 
 
+def onto_axes(values: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:
+    """Reshape an array on its own axes and one more dimension so that it broadcasts on `axes`."""
+    order = [own.dims.index(dim) for dim in axes.dims if dim in own.labels]
+    values = values.transpose(*order, len(order))
+    sizes = iter(values.shape)
+    return values.reshape([*(next(sizes) if dim in own.labels else 1 for dim in axes.dims), values.shape[-1]])
+
+
 def _is_object(value: object) -> bool:
     return not isinstance(value, numbers.Real | np.ndarray)
 

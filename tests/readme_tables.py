@@ -50,9 +50,9 @@ def results() -> str:
                 ratio = {"NE": f"{row.icer:,.0f}", "SE": "dominant", "NW": "dominated"}.get(
                     row.quadrant, f"saves {row.icer:,.0f}"
                 )
-                cells = [f"{payer}, {settings.currency}", drug, f"{row.horizon_years:g}",
-                         f"{row.incremental_cost:,.0f}", f"{row.incremental_qaly:.3f}", ratio,
-                         "yes" if row.incremental_cost < 0 else "no", "yes" if worth else "no"]  # fmt: skip
+                saves, worth_it = ("yes" if answer else "no" for answer in (row.incremental_cost < 0, worth))
+                amounts = (f"{row.horizon_years:g}", f"{row.incremental_cost:,.0f}", f"{row.incremental_qaly:.3f}")
+                cells = (f"{payer}, {settings.currency}", drug, *amounts, ratio, saves, worth_it)
                 rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 

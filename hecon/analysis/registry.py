@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ANALYSES: dict[str, str] = {
     "average_ratios": "hecon.analysis.value.average_ratios",
     "scenarios": "hecon.analysis.scenarios",
+    "plausibility": "hecon.analysis.value.plausible_curves",
     "one_way": "hecon.analysis.sensitivity.one_way",
     "thresholds": "hecon.analysis.sensitivity.prices",
     "price_grid": "hecon.analysis.sensitivity.price_pairs",

@@ -10,6 +10,7 @@ import numpy as np
 from hecon.analysis.value.groups import unused_rows
 from hecon.analysis.value.perfect_information import POPULATION
 from hecon.inputs.case import Case
+from hecon.inputs.evidence_sheets import CURVE_MEASURES
 from hecon.labels import STRATEGY
 from hecon.parameters import Parameters
 from hecon.settings import years_per
@@ -54,7 +55,7 @@ def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
     if table is None:
         return
     strategies = list(case.labels[STRATEGY])
-    for row in table.to_dict("records"):
+    for row in table[table["measure"].isin(CURVE_MEASURES)].to_dict("records"):
         curve = curves.get(str(row["endpoint"]))
         if curve is None or not set(curve.axes.dims) <= {STRATEGY}:
             continue

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hecon.analysis.plotting import plots_of
 from hecon.analysis.structure import Structure
 from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
 from hecon.costing.ledger import KINDS, Settled
@@ -67,6 +68,14 @@ class Result:
     def drawn(self) -> pd.DataFrame | None:
         """Values of the uncertain inputs (draw, input), where the case does not hold them."""
         return None
+
+    @property
+    def plot(self) -> Any:
+        """Figures of this result by name: ``result.plot.survival()``, ``psa.plot.acceptability()``; `dir` lists them.
+
+        Each gives what the function of `hecon.report` gives that draws it, with the same arguments.
+        """
+        return plots_of(self)
 
     @cached_property
     def draw_notes(self) -> tuple[str, ...]:

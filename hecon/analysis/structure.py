@@ -41,7 +41,7 @@ def structure_of(outcome: Outcome) -> Structure:
     """Read the structure of a model off what it returns.
 
     >>> import hecon as he
-    >>> time = he.Timeline.of(he.Settings())
+    >>> time = he.Timeline.regular(he.Settings())
     >>> state = he.partition(time, overall=he.Exponential(0.2))
     >>> structure_of(he.Outcome(state, [he.life_years("Life years", he.years_in(time, state))])).moves
     (('alive', 'dead'),)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hecon.analysis.plotting import plots_of
 from hecon.analysis.psa.engines import THREADS, refuse_engine
 from hecon.analysis.psa.probabilistic import Interrupted
 from hecon.analysis.registry import ANALYSES, Task, analysis, why_not
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hecon.analysis.sensitivity.decision_map import DecisionMap
     from hecon.analysis.sensitivity.one_way import OneWay
     from hecon.analysis.sensitivity.sobol import GlobalSensitivity
+    from hecon.analysis.value.plausible_curves import PlausibleCurves
 
 
 class FoundByName:
@@ -31,6 +33,7 @@ class FoundByName:
 
     average_ratios: pd.DataFrame | None
     scenarios: Mapping[str, Result]
+    plausibility: PlausibleCurves | None
     one_way: tuple[OneWay, ...]
     thresholds: pd.DataFrame | None
     price_grid: pd.DataFrame | None
@@ -61,6 +64,11 @@ class Suite(FoundByName):
         if name not in ANALYSES:
             raise AttributeError(f"a Suite has no attribute '{name}'; its analyses are {', '.join(ANALYSES)}")
         return self.found.get(name, analysis(name).nothing)
+
+    @property
+    def plot(self) -> Any:
+        """Figures of the base case and of every analysis by name: ``suite.plot.tornado()``; `dir` lists them."""
+        return plots_of(self)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *ANALYSES]

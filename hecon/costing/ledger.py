@@ -17,7 +17,7 @@ import xarray as xr
 
 from hecon.errors import AlignmentError, LineError
 from hecon.flows import Flow, Shares, SharesAtTimes, contract
-from hecon.labels import CYCLE, DOSE_DAY, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.labels import CYCLE, DOSE_DAY, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, onto_axes, wrap
 from hecon.settings import Rate, Settings
 from hecon.timeline import DoseDays, Timeline
 
@@ -213,7 +213,7 @@ def _settle(
         if key not in contracted:
             contracted[key] = _contract(line.flow, [rate, None])
         sums, sums_axes = contracted[key], line.flow.axes
-    values = _onto_axes(sums, sums_axes, axes)
+    values = onto_axes(sums, sums_axes, axes)
     for factor in rest:
         values = values * expand(factor, axes)[..., None]
     values = np.broadcast_to(values, (*axes.shape, 2 * horizons))
@@ -272,7 +272,7 @@ def _contract_by_step(
         for factor in by_draw:
             own_axes = join_axes(own_axes, axes_of(factor).without(step))
             wide = Axes({**own_axes.labels, step: count})
-            own = _onto_axes(shares, flow.axes, own_axes) * expand(factor, wide)
+            own = onto_axes(shares, flow.axes, own_axes) * expand(factor, wide)
             own = np.broadcast_to(own, (*own_axes.shape, count))
         part, axes = _fold(own, own_axes, profile, product_axes, np.concatenate(weights, axis=1))
         total = part if total is None else total + part
@@ -325,14 +325,6 @@ def _fold(
     now = [*common, *kept.dims, *extra.dims]
     order = [now.index(dim) for dim in joined.dims]
     return result.transpose(*order, len(order)), joined
-
-
-def _onto_axes(values: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:
-    """Reshape an array on its own axes and one more dimension so that it broadcasts on `axes`."""
-    order = [own.dims.index(dim) for dim in axes.dims if dim in own.labels]
-    values = values.transpose(*order, len(order))
-    sizes = iter(values.shape)
-    return values.reshape([*(next(sizes) if dim in own.labels else 1 for dim in axes.dims), values.shape[-1]])
 
 
 def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.ndarray, Axes]:

@@ -22,12 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from hecon.errors import HeconError, UnknownNameError, shortened
+from hecon.excel.addresses import letters
 from hecon.whole import PREFIX, hold, left_behind
 
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 _THIN = {"border": 1, "border_color": "#BFBFBF"}
 _INPUT = {"font_color": "#0000FF", "bg_color": "#FFFFCC", "locked": False, **_THIN}
 _CALC = {"font_color": "#595959", "bg_color": "#EDEDED", **_THIN}
+
+#: Letters of a drop-down that Excel takes as they are; a longer list stands in cells, from this column on.
+LONGEST_LIST, FIRST_OF_LISTS = 255, 60
 
 #: Characters across a landscape A4 page at full size.
 _PAGE_WIDTH = 125
@@ -184,6 +188,7 @@ class Page:
         self._widths: dict[int, float] = {}
         self._heights: dict[int, float] = {}
         self._blocks: list[tuple[int, int]] = []
+        self._lists: list[tuple[str, ...]] = []
 
     def text(
         self, row: int, column: int, value: object, style: str = "text", *, merge_to: int = -1, **more: Any
@@ -338,7 +343,21 @@ class Page:
         """Give cells a drop-down: a list of words, or the range or name that holds them."""
         words = list(source) if not isinstance(source, str) else source
         message = what if isinstance(source, str) else f"{what}: {', '.join(source)}"
+        if isinstance(words, list) and len(",".join(words)) > LONGEST_LIST:
+            words = self._listed(tuple(words))
         self._validate(first, last, {"validate": "list", "source": words}, what, message)
+
+    def _listed(self, words: tuple[str, ...]) -> str:
+        """Write a list that is too long for a drop-down below the help, far to the right; give its range."""
+        row, first = 2, FIRST_OF_LISTS + sum(len(other) + 1 for other in self._lists)
+        if words in self._lists:
+            before = self._lists[: self._lists.index(words)]
+            first = FIRST_OF_LISTS + sum(len(other) + 1 for other in before)
+        else:
+            self._lists.append(words)
+            for place, word in enumerate(words):
+                self.text(row, first + place, word, "help")
+        return f"=${letters(first)}${row + 1}:${letters(first + len(words) - 1)}${row + 1}"
 
     def numbers(
         self, first: tuple[int, int], last: tuple[int, int], low: float, high: float, what: str, words: str

@@ -154,16 +154,22 @@ class Case:
         return self._changed(settings=settings)
 
     def with_curve(self, endpoint: str, strategy: str, **changes: str) -> Case:
-        """Give the same case with another curve: ``family=``, ``reference=``, ``reference_endpoint=``, ``effect=``."""
+        """Give the same case with another curve: ``family=``, ``reference=``, ``reference_endpoint=``, ``effect=``.
+
+        Or with something else done to it: ``waning=``, ``wanes_to=``, ``landmark=``, as on sheet Curves.
+        """
         table = self.tables["Curves"].copy()
         rows = (table["endpoint"] == endpoint) & (table["strategy"] == strategy)
         if not rows.any():
             raise UnknownNameError(f"sheet Curves has no row for {strategy}, {endpoint}")
         for column, value in changes.items():
             one_of(column, CURVE_TARGETS, "column to change on Curves:")
+            if column not in table:
+                table[column] = ""
             table.loc[rows, column] = value
         if changes.get("family"):
-            table.loc[rows, [c for c in ("reference", "reference_endpoint", "effect") if c not in changes]] = ""
+            others = ("reference", "reference_endpoint", "effect", "waning")
+            table.loc[rows, [c for c in others if c not in changes and c in table]] = ""
         elif changes.get("reference") or changes.get("reference_endpoint"):
             table.loc[rows, "family"] = ""
         return self._changed(tables={**self.tables, "Curves": table})

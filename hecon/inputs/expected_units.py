@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hecon.inputs.quantities import EFFECTS, KNOWN_BY_NAME
+from hecon.inputs.quantities import EFFECTS, KNOWN_BY_NAME, STRUCTURAL, WANING, is_of_table
 from hecon.units import (
     MASS,
     MONEY,
@@ -60,7 +60,9 @@ def expected_unit(name: str, currency: str = "USD") -> Expected | None:
     'weeks'
     """
     currency = currency.strip() or "USD"
-    if name in _RATIOS or name in EFFECTS:
+    if name in (*WANING, "landmark_time", "landmark_since") or (is_of_table(name) and name.startswith(STRUCTURAL)):
+        return None  # in the time unit of its curve
+    if name in _RATIOS or name in EFFECTS or is_of_table(name):
         return Expected("ratio", kinds=(RATIO_UNIT, ""))
     if name == "drug_price":
         return Expected(f"{currency}/mg", (MONEY, TIME))

@@ -15,14 +15,26 @@ from dataclasses import replace
 
 from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, UTILITY, Domain
 from hecon.inputs.columns import Column, Sheet
+from hecon.inputs.common_columns import (
+    ENDPOINT_COLUMN,
+    NOTE_COLUMN,
+    SOURCE_COLUMN,
+    SOURCE_OF_ALL_COLUMN,
+    STATUS_COLUMN,
+    STATUS_IF_KNOWN_COLUMN,
+    STRATEGY_COLUMN,
+    TIME_UNIT_COLUMN,
+    label_column,
+)
 from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, ITEM_KINDS, flow_words
 from hecon.inputs.distributions import FIXED, natural_words
 from hecon.inputs.distributions import names as distributions
+from hecon.inputs.evidence_sheets import EVIDENCE_SHEETS
 from hecon.inputs.expectations import EXPECTED
 from hecon.inputs.likelihoods import LIKELIHOODS
 from hecon.inputs.map_columns import MAP, MAP_COLUMNS
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, TAILS
-from hecon.settings import TIME_UNITS
+from hecon.survival.waning import WANING_SHAPES
 
 HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
@@ -36,23 +48,23 @@ DAYS_SEPARATOR = ", "
 
 #: Columns of a parameter sheet that a template shows only where a row uses them.
 TAIL = "tail"
+#: Columns of Curves for what is done to a curve, in this order, after its reference and effect; shown where used.
+CURVE_STEPS = ("waning", "wanes_to", "landmark")
 #: Columns of Checks that are written where they are used.
 CHANGES_FIRST, EXPECTED_THEN = "changed", "expected"
 RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group", "confidential", "list_value")
-_STATUSES = ("reported", "derived", "assumed")
 _ROUTES = ("iv", "sc", "oral")
 DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
 _BODY_SIZES = ("mean", "distribution")
 _INTENSITIES = ("doses", "amount")
 DISPENSING = ("by_dose", "by_treatment_cycle")
-SURVIVAL_MEASURES = ("median", "survival_at")
 TRANSITIONS = "Transitions"
 #: Who is treated in the years after a decision, with what, and with what share of the market: no line of a model.
 BUDGET_IMPACT, MARKET = "Budget impact", "Market"
 TRANSITION_KINDS = ("probability", "rate", "count", "remaining")
 SEXES = ("female", "male", "both")
 #: Columns of Curves that a scenario may change.
-CURVE_TARGETS = ("family", "reference", "reference_endpoint", "effect")
+CURVE_TARGETS = ("family", "reference", "reference_endpoint", "effect", *CURVE_STEPS)
 #: Words that cannot name a dimension: they already mean something in a result or on a sheet.
 RESERVED = ("draw", "cycle", "horizon", FAMILY)
 
@@ -60,30 +72,6 @@ _OUTCOMES = ("cost", "life_years", "progression_free_life_years", "qaly")
 _INCREMENTS = tuple(f"incremental_{name}" for name in _OUTCOMES)
 _MEASURES = (*_OUTCOMES, *(f"undiscounted_{name}" for name in _OUTCOMES), *_INCREMENTS, "icer")
 
-
-# --- columns that several sheets share ---
-
-
-def _label(dimension: str, meaning: str, *, required: bool = True, name: str = "") -> Column:
-    return Column(name or dimension, "label", meaning, required=required, dimension=dimension, width=22)
-
-
-_STRATEGY = _label("strategy", "The strategy.")
-_ENDPOINT = _label("endpoint", "The time-to-event endpoint.")
-_TIME_UNIT = Column("time_unit", "choice", "Unit of time.", allowed=TIME_UNITS, width=11)
-_STATUS = Column(
-    "status",
-    "choice",
-    "reported: read in the source. derived: computed from reported numbers. assumed: a judgement or a placeholder.",
-    required=True,
-    allowed=_STATUSES,
-    width=11,
-)
-_STATUS_IF_KNOWN = replace(_STATUS, required=False)
-_SOURCE = Column("source", "text", "Where the number comes from; required when reported or derived.", width=48)
-_SOURCE_OF_ALL = Column("source", "text", "Where the table comes from; its first row is enough.", width=48)
-_NOTE = Column("note", "text", "Anything a reviewer should know; an assumed number needs a source or a note.", width=48)
-_TIME = Column("time", "number", "Time since the start, in the time unit of the curve.", True, bounds=AT_LEAST_0)
 
 _PARAMETER_COLUMNS = (
     Column("parameter", "name", "Name of the parameter, as the model asks for it.", True, width=30),
@@ -102,28 +90,28 @@ _PARAMETER_COLUMNS = (
     Column("confidential", "choice", "yes: hecon run --redact blanks it, and all that moves with it, in every file.", allowed=("yes", "no")),
     Column("list_value", "number", "The public number in the place of a confidential one, such as a list price."),
     Column("price_year", "number", "Year of a price or cost; moves it to the price year of Settings.", bounds=Domain(1900, 2200), whole=True, width=11),
-    _STATUS,
-    _SOURCE,
-    _NOTE,
+    STATUS_COLUMN,
+    SOURCE_COLUMN,
+    NOTE_COLUMN,
 )  # fmt: skip
 
 
 _TRANSITION_COLUMNS = (
-    _label("state", "The state that is left.", name="from"),
-    _label("state", "The state that is entered; the same state is staying, which is what remains unless it is given.", name="to"),
+    label_column("state", "The state that is left.", name="from"),
+    label_column("state", "The state that is entered; the same state is staying, which is what remains unless it is given.", name="to"),
     Column("kind", "choice", "probability: in a model cycle. rate: a year. count: observed transitions, shares of their row. remaining: what the others of its row leave.", True, allowed=TRANSITION_KINDS, width=13),
     replace(_PARAMETER_COLUMNS[1], meaning="The probability, rate or count; blank for remaining.", required=False),
     *_PARAMETER_COLUMNS[2:7],
-    _STATUS_IF_KNOWN,
-    _SOURCE,
-    _NOTE,
+    STATUS_IF_KNOWN_COLUMN,
+    SOURCE_COLUMN,
+    NOTE_COLUMN,
 )  # fmt: skip
 
 _ITEM_COLUMNS = (
     Column("item", "text", "Name of the item: a line of the results, another one than the model's own.", True, width=30),
     Column("kind", "choice", "cost, or qaly: QALYs gained (lost, if the value is negative).", allowed=ITEM_KINDS, default="cost", width=9),
     Column("flow", "choice", f"What the value is multiplied with. {flow_words()}", True, allowed=tuple(ITEM_FLOWS), width=17),
-    _label("state", "The state that is entered; for a transition.", required=False, name="to"),
+    label_column("state", "The state that is entered; for a transition.", required=False, name="to"),
     Column("year", "number", "Years since the start; for once_at.", bounds=AT_LEAST_0, unit="years", width=9),
     replace(_PARAMETER_COLUMNS[1], meaning="Cost, or QALYs, of one unit of the flow; for time, of the time in the unit."),
     replace(_PARAMETER_COLUMNS[2], meaning="Unit of the value: USD/month, USD/year, ... for time in a state or on treatment, USD for everything else; of QALYs a utility for time, QALY for everything else."),
@@ -167,15 +155,18 @@ SHEETS: tuple[Sheet, ...] = (
         "Curves",
         "Which survival curve is in use for each strategy and endpoint: a family with coefficients on Survival, or a reference curve and an effect.",
         (
-            _STRATEGY,
-            _ENDPOINT,
+            STRATEGY_COLUMN,
+            ENDPOINT_COLUMN,
             Column("family", "choice", "Survival family; blank when the row takes a reference curve.", allowed=tuple(FAMILY_COEFFICIENTS), width=22),
-            replace(_TIME_UNIT, meaning="Unit of time of the coefficients."),
-            _label("strategy", "Take the curve of this strategy; blank with a reference_endpoint is the same strategy.", required=False, name="reference"),
-            _label("endpoint", "Take the curve of this endpoint; blank is the same endpoint.", required=False, name="reference_endpoint"),
+            replace(TIME_UNIT_COLUMN, meaning="Unit of time of the coefficients, and of the times of an effect."),
+            label_column("strategy", "Take the curve of this strategy; blank with a reference_endpoint is the same strategy.", required=False, name="reference"),
+            label_column("endpoint", "Take the curve of this endpoint; blank is the same endpoint.", required=False, name="reference_endpoint"),
             Column("effect", "choice", "What turns the reference curve into this one; its size stands on Survival.", allowed=EFFECTS, width=20),
+            Column(CURVE_STEPS[0], "choice", "How the hazard ratio of the effect goes to 1 between waning_start and waning_end on Survival: linear, log_linear (its logarithm along a straight line), or at_once at waning_start.", allowed=WANING_SHAPES, width=11),
+            label_column("strategy", "Strategy whose hazard, of the same endpoint, this curve goes over to between waning_start and waning_end on Survival.", required=False, name=CURVE_STEPS[1]),
+            Column(CURVE_STEPS[2], "choice", "yes: survival is then held to landmark_survival at landmark_time of Survival, by a hazard ratio from landmark_since on.", allowed=("yes", "no"), width=10),
             Column(TAIL, "choice", "Family whose hazard goes on where the points of kaplan_meier or survival_table end, with coefficients on Survival. Needed where they end before a horizon.", allowed=TAILS, width=22),
-            _NOTE,
+            NOTE_COLUMN,
         ),
         unique=("strategy", "endpoint"),
     ),
@@ -183,12 +174,12 @@ SHEETS: tuple[Sheet, ...] = (
         "Curve weights",
         "Families among which each draw of a probabilistic analysis takes one, instead of the family on Curves: structural uncertainty. Without rows every draw has that family.",
         (
-            _ENDPOINT,
-            _label("strategy", "Which strategy chooses apart from the others; blank is all that have a family on Curves, which then take the same one.", required=False),
+            ENDPOINT_COLUMN,
+            label_column("strategy", "Which strategy chooses apart from the others; blank is all that have a family on Curves, which then take the same one.", required=False),
             Column("family", "choice", "A survival family with coefficients on Survival.", True, allowed=tuple(FAMILY_COEFFICIENTS), width=22),
             Column("weight", "number", "How likely the family is, against the others of the endpoint; they need not sum to 1.", bounds=AT_LEAST_0),
             Column("aic", "number", "Instead of weights: Akaike's criterion of each fit; a family weighs exp(-AIC / 2)."),
-            _NOTE,
+            NOTE_COLUMN,
         ),
         unique=("endpoint", "strategy", "family"),
     ),
@@ -199,13 +190,13 @@ SHEETS: tuple[Sheet, ...] = (
         "Packs",
         "The packs each drug comes in. A pack costs priced_as x drug_price.",
         (
-            _label("drug", "The drug."),
+            label_column("drug", "The drug."),
             Column("size", "number", "Amount in one vial, syringe or capsule.", True, bounds=POSITIVE, unit="mg"),
             Column("unit", "choice", "Unit of the size.", allowed=("mg",), default="mg", width=9),
             Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0, same_as="size"),
-            _STATUS_IF_KNOWN,
-            _SOURCE,
-            _NOTE,
+            STATUS_IF_KNOWN_COLUMN,
+            SOURCE_COLUMN,
+            NOTE_COLUMN,
         ),
         unique=("drug", "size"),
     ),
@@ -213,8 +204,8 @@ SHEETS: tuple[Sheet, ...] = (
         "Schedules",
         "Doses by treatment cycle and day. The rows of one drug follow each other without a gap: from_cycle 1, then to_cycle + 1.",
         (
-            _STRATEGY,
-            _label("drug", "The drug."),
+            STRATEGY_COLUMN,
+            label_column("drug", "The drug."),
             Column("from_cycle", "number", "First treatment cycle of the row.", True, bounds=Domain(1), whole=True, width=11),
             Column("to_cycle", "number", "Last treatment cycle of the row; blank is onwards.", bounds=Domain(1), whole=True, width=11),
             Column("days", "days", "Days of the treatment cycle on which a dose is given.", True, width=24),
@@ -230,9 +221,9 @@ SHEETS: tuple[Sheet, ...] = (
             Column("intensity", "choice", "What relative_dose_intensity reduces: the number of doses, or the amount of each.", allowed=_INTENSITIES, default="doses", width=11),
             Column("dispensed", "choice", "When the drug is paid: by_dose on the day of each dose, by_treatment_cycle all doses of the row on day 1 of their treatment cycle, by those then on treatment. Blank: by_treatment_cycle for oral drugs, by_dose for others. Without effect where the setting dose_timing is cycle_start.", allowed=DISPENSING, width=19),
             Column("paid_to_cycle", "number", "Last treatment cycle whose doses the payer pays; those of later ones are given free. Blank is all.", bounds=AT_LEAST_0, whole=True, width=13),
-            _STATUS_IF_KNOWN,
-            _SOURCE,
-            _NOTE,
+            STATUS_IF_KNOWN_COLUMN,
+            SOURCE_COLUMN,
+            NOTE_COLUMN,
         ),
         needs=("Packs", "Prices"),
     ),
@@ -264,14 +255,14 @@ SHEETS: tuple[Sheet, ...] = (
         MARKET,
         "Share of each treatment among those who start one, by year after the decision: without the new treatment, and with it.",
         (
-            _STRATEGY,
+            STRATEGY_COLUMN,
             Column("year", "number", "Year after the decision: 1 is the first.", True, bounds=Domain(1, 20), whole=True, width=9),
             Column("scenario", "text", "Blank is the base case; a name is another market, which replaces all of its shares. A scenario on Scenarios of the same name goes with it.", width=24),
             Column("share_without", "number", "Share of those who start in the year, if the new treatment does not come.", True, bounds=SHARE, width=15),
             Column("share_with", "number", "Share of those who start in the year, if it comes: its uptake.", True, bounds=SHARE, width=15),
-            _STATUS,
-            _SOURCE,
-            _NOTE,
+            STATUS_COLUMN,
+            SOURCE_COLUMN,
+            NOTE_COLUMN,
         ),
         unique=("strategy", "year", "scenario"),
         needs=(BUDGET_IMPACT,),
@@ -282,60 +273,12 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("year", "number", "Calendar year.", True, bounds=Domain(1900, 2200), whole=True),
             Column("index", "number", "Price index of the year.", True, bounds=POSITIVE),
-            _STATUS_IF_KNOWN,
-            _SOURCE,
+            STATUS_IF_KNOWN_COLUMN,
+            SOURCE_COLUMN,
         ),
         unique=("year",),
     ),
-    Sheet(
-        "Published survival",
-        "Published medians and landmarks, shown beside what the curves give.",
-        (
-            _STRATEGY,
-            _ENDPOINT,
-            Column("measure", "choice", "median, or survival_at: the share without the event at a time.", True, allowed=SURVIVAL_MEASURES),
-            Column("time", "number", "Time of a landmark; blank for a median.", bounds=AT_LEAST_0, width=9),
-            replace(_TIME_UNIT, meaning="Unit of the time, or of the median.", required=True),
-            Column("value", "number", "Median in the time unit, or the share at the time.", True, bounds=AT_LEAST_0, width=11),
-            Column("low", "number", "Lower end of the 95% interval.", bounds=AT_LEAST_0, width=9),
-            Column("high", "number", "Upper end; blank where it was not reached.", bounds=AT_LEAST_0, width=9),
-            _STATUS,
-            _SOURCE,
-        ),
-        unique=("strategy", "endpoint", "measure", "time", "time_unit"),
-    ),
-    Sheet(
-        "Kaplan-Meier",
-        "Survival at times, for the families kaplan_meier (steps) and survival_table (joined by lines), and for figures.",
-        (
-            _STRATEGY,
-            _ENDPOINT,
-            _TIME,
-            Column("survival", "number", "Share without the event.", True, bounds=SHARE),
-            _SOURCE_OF_ALL,
-        ),
-        unique=("strategy", "endpoint", "time"),
-    ),
-    Sheet(
-        "Number at risk",
-        "Patients at risk at times, as printed under a Kaplan-Meier plot.",
-        (_STRATEGY, _ENDPOINT, _TIME, Column("at_risk", "number", "Patients at risk.", True, bounds=AT_LEAST_0, whole=True)),
-        unique=("strategy", "endpoint", "time"),
-    ),
-    Sheet(
-        "Covariance",
-        "Covariance of the coefficients of a fitted curve, on the scale on which they were estimated.",
-        (
-            _STRATEGY,
-            _ENDPOINT,
-            Column("family", "choice", "Survival family.", True, allowed=tuple(FAMILY_COEFFICIENTS), width=22),
-            Column("parameter_1", "text", "A coefficient.", True),
-            Column("parameter_2", "text", "A coefficient; the same one gives its variance.", True),
-            Column("covariance", "number", "Their covariance.", True),
-        ),
-        unique=("strategy", "endpoint", "family", "parameter_1", "parameter_2"),
-        needs=("Survival",),
-    ),
+    *EVIDENCE_SHEETS,
     Sheet("Correlations", "Rank correlations between inputs that have distributions of their own.", (
         Column("input_1", "text", "An input: its parameter and labels, such as drug_price: daratumumab.", True, width=40),
         Column("input_2", "text", "Another input.", True, width=40),
@@ -344,7 +287,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet("Order", "Inputs of which one is never above another, such as utilities before and after progression; draws keep the order.", (
         Column("higher", "text", "An input with a distribution of its own, such as utility: progression_free.", True, width=40),
         Column("lower", "text", "The input that is never above it, such as utility: progressed.", True, width=40),
-        _NOTE,
+        NOTE_COLUMN,
     ), unique=("higher", "lower")),
     Sheet("Draws", "Draws made elsewhere, such as a Bayesian posterior, of the inputs whose distribution is empirical.", (
         Column("draw", "number", "Number of the draw.", True, bounds=AT_LEAST_0, whole=True, width=9),
@@ -358,7 +301,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("age", "number", "Age in whole years.", True, bounds=Domain(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("death_probability", "number", "Probability of death within the year.", True, bounds=SHARE, width=18),
-            _SOURCE_OF_ALL,
+            SOURCE_OF_ALL_COLUMN,
         ),
         unique=("age", "sex"),
     ),
@@ -369,7 +312,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("age", "number", "Age in whole years from which on the norm holds, until the next one.", True, bounds=Domain(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
             Column("utility", "number", "Mean utility of the general population.", True, bounds=UTILITY, width=12),
-            _SOURCE_OF_ALL,
+            SOURCE_OF_ALL_COLUMN,
         ),
         unique=("age", "sex"),
     ),
@@ -378,12 +321,12 @@ SHEETS: tuple[Sheet, ...] = (
         "Named sets of changes. Rows with the same scenario name belong together.",
         (
             Column("scenario", "text", "Name of the scenario.", True, width=34),
-            Column("target", "name", "What changes: a parameter, a setting, or family, reference or effect of a curve.", True, width=26),
-            _label("strategy", "Which strategy; blank is all of them.", required=False),
-            _label("endpoint", "Which endpoint; blank is all of them.", required=False),
-            _label("drug", "Which drug; blank is all of them.", required=False),
-            _label("state", "Which state; blank is all of them.", required=False),
-            _label("event", "Which adverse event; blank is all of them.", required=False),
+            Column("target", "name", "What changes: a parameter, a setting, or a column of a curve such as family, reference or effect.", True, width=26),
+            label_column("strategy", "Which strategy; blank is all of them.", required=False),
+            label_column("endpoint", "Which endpoint; blank is all of them.", required=False),
+            label_column("drug", "Which drug; blank is all of them.", required=False),
+            label_column("state", "Which state; blank is all of them.", required=False),
+            label_column("event", "Which adverse event; blank is all of them.", required=False),
             Column("value", "any", "The new value.", width=20),
             Column("description", "text", "Why the scenario is of interest.", width=60),
         ),
@@ -395,7 +338,7 @@ SHEETS: tuple[Sheet, ...] = (
         "Axes of a decision map, and the pattern over horizons to look for in it: every combination of choices and values is run.",
         (
             *MAP_COLUMNS,
-            _NOTE,
+            NOTE_COLUMN,
         ),
         unique=("kind", "axis", "name"),
     ),
@@ -414,9 +357,9 @@ SHEETS: tuple[Sheet, ...] = (
             Column("fixed_cost", "number", "Cost of the study whatever its size; once a design.", bounds=AT_LEAST_0, width=13),
             Column("cost_per_participant", "number", "Cost of each person in it; once a design.", bounds=AT_LEAST_0, width=20),
             Column("delay", "number", "Years until it reports; patients before then do not profit. Once a design.", bounds=AT_LEAST_0, unit="years", width=9),
-            _STATUS,
-            _SOURCE,
-            _NOTE,
+            STATUS_COLUMN,
+            SOURCE_COLUMN,
+            NOTE_COLUMN,
         ),
         unique=("design", "arm", "input"),
     ),
@@ -425,15 +368,15 @@ SHEETS: tuple[Sheet, ...] = (
         "Results that must come out, each with the range it must lie in; also after a change of inputs, which moves them as expected.",
         (
             Column("check", "text", "Name of the check.", True, width=34),
-            _STRATEGY,
-            _label("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
+            STRATEGY_COLUMN,
+            label_column("strategy", "Against which strategy; blank for a total.", required=False, name="comparator"),
             Column("horizon_years", "number", "Time horizon.", True, bounds=POSITIVE, unit="years"),
             Column("measure", "choice", "A column of summary.csv or incremental.csv.", True, allowed=_MEASURES, width=30),
             Column("changed", "text", "Inputs or settings that are changed first, such as drug_price: isatuximab = 0; utility * 0.9 (a name without labels is all of its rows). Blank: the base case.", width=40),
             Column("expected", "choice", "How the result then stands to that of the base case; blank where low and high say it.", allowed=EXPECTED, width=14),
             Column("low", "number", "At least.", width=14),
             Column("high", "number", "At most.", width=14),
-            _NOTE,
+            NOTE_COLUMN,
         ),
         unique=("check",),
     ),

@@ -8,7 +8,8 @@ from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED, SHARED
 from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, OWN_PREFIX, SHEETS
-from hecon.inputs.quantities import FAMILY_COEFFICIENTS, KNOWN, SPLINES, TABLE_FAMILIES
+from hecon.inputs.quantities import FAMILY_COEFFICIENTS, KNOWN, OF_CURVES, SPLINES, TABLE_FAMILIES
+from hecon.survival.curve_rows import NEVER
 from hecon.survival.piecewise_exponential import PIECEWISE
 
 _COLOURS = (
@@ -111,7 +112,7 @@ def _names(page: Page, row: int) -> int:
             _place(known.sheet, known.keys),
             known.unit,
         ]
-        for known in KNOWN
+        for known in (*KNOWN, *OF_CURVES)
     ]
     for number, texts in enumerate(rows, start=row + 1):
         page.fit_height(number, dict(enumerate(texts)))
@@ -133,6 +134,8 @@ def _families(page: Page, row: int) -> int:
             words = "gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last"
         elif family == PIECEWISE:
             words = "rate_1, until_1, rate_2, until_2, ... and a last rate without until"
+        elif family == NEVER:
+            words = "none: the event does not happen"
         rows.append([family, words])
     return page.table(row, 0, ["family", "coefficients"], rows, ["label", "wrap"])
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from hecon.inputs.distributions import Distribution
 from hecon.inputs.streams import PAGE, streams
+from hecon.survival.spline import lowest_slope
 
 #: (parameter, labels): the name of a random stream.
 Key = tuple[str, tuple[str, ...]]
@@ -131,25 +132,67 @@ class _FromNormals:
 
 @dataclass(frozen=True, eq=False)
 class MultivariateNormal(_FromNormals):
-    """Coefficients normal on the scale on which they were estimated: `mean` + `root` z, then exp where `logged`."""
+    """Coefficients normal on the scale on which they were estimated: `mean` + `root` z, brought to the natural scale.
+
+    `links` by member: ``log``, ``logit`` or ``identity``. With `log_knots` the members are the gammas of a spline: a
+    draw that would fall somewhere, which no survival curve does, is moved back towards the estimate until it does not.
+    """
 
     name: str
     members: tuple[int, ...]
     keys: tuple[Key, ...]
     mean: np.ndarray
     root: np.ndarray
-    logged: np.ndarray
+    links: tuple[str, ...]
+    log_knots: tuple[float, ...] = ()
 
     def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
         """Quantiles of one coefficient."""
         from scipy.special import ndtri
 
         value = self.mean[member] + np.sqrt((self.root[member] ** 2).sum()) * ndtri(p)
-        return np.exp(value) if self.logged[member] else value
+        return from_link(value, self.links[member])
 
     def _values(self, z: np.ndarray) -> np.ndarray:
-        values = self.mean + _correlated(z, self.root)
-        return np.where(self.logged, np.exp(np.where(self.logged, values, 0)), values)
+        away = _correlated(z, self.root)
+        if self.log_knots:
+            away *= self._kept(away)[:, None]
+        values = self.mean + away
+        return np.stack([from_link(values[:, place], link) for place, link in enumerate(self.links)], axis=1)
+
+    def _kept(self, away: np.ndarray) -> np.ndarray:
+        """Share of the way from the estimate that each draw of a spline may go before it falls somewhere.
+
+        The slopes of splines are linear in their gammas, so the way back from a fall is straight; by bisection.
+        """
+        low, high = np.zeros(len(away)), np.ones(len(away))
+        rises = self._rises(away)
+        for _ in range(40 if not rises.all() else 0):
+            middle = (low + high) / 2
+            inside = self._rises(away * middle[:, None])
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        return np.where(rises, 1.0, low)
+
+    def _rises(self, away: np.ndarray) -> np.ndarray:
+        return lowest_slope(list((self.mean + away).T), self.log_knots) >= 0
+
+
+def from_link(values: np.ndarray, link: str) -> np.ndarray:
+    """Bring coefficients from the scale on which they were estimated to their own."""
+    if link == "log":
+        return np.exp(values)
+    if link == "logit":
+        from scipy.special import expit
+
+        return np.asarray(expit(values))
+    return values
+
+
+def to_link(value: float, link: str) -> float:
+    """Bring a coefficient to the scale on which it was estimated."""
+    if link == "log":
+        return float(np.log(value))
+    return float(np.log(value) - np.log1p(-value)) if link == "logit" else value
 
 
 @dataclass(frozen=True, eq=False)

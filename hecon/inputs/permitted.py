@@ -17,7 +17,7 @@ import xarray as xr
 from hecon.domains import REAL, Domain
 from hecon.errors import Fault, InputError
 from hecon.inputs.input_names import input_names, parts_of
-from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, KNOWN_BY_NAME, bounds_of, is_coefficient
+from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, KNOWN_BY_NAME, bounds_of, is_coefficient, is_of_effect
 from hecon.labels import DRAW
 
 #: Quality of life, whose order between states is watched in draws.
@@ -72,7 +72,7 @@ def _faults(name: str, array: xr.DataArray, rows: Sequence[Mapping[Any, Any]]) -
         place = tuple(array.get_index(dim).get_loc(at[dim]) if dim in at else slice(None) for dim in dims)
         part = array.values[place]
         wrong = ~domain.contains(part)
-        if not rows and (FAMILY in dims or name in EFFECTS or is_coefficient(name)):
+        if not rows and (FAMILY in dims or is_of_effect(name) or is_coefficient(name)):
             wrong &= ~np.isnan(part)  # a curve without this coefficient or effect
         if not wrong.any():
             continue

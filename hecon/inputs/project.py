@@ -9,7 +9,9 @@ from string import Template
 from hecon.errors import HeconError
 from hecon.excel.book import save_bytes
 from hecon.inputs import starter
+from hecon.inputs.fitting import fit_workbook
 from hecon.inputs.model_files import FOLDER, shipped
+from hecon.inputs.survival_example import SURVIVAL_EXAMPLE, survival_settings, survival_tables
 from hecon.inputs.template import write_inputs
 from hecon.inputs.trusted import trust
 from hecon.inputs.workbook import read_workbook
@@ -19,13 +21,14 @@ INPUTS = "inputs"
 
 
 def examples() -> tuple[str, ...]:
-    """Names of the workbooks that come with hecon.
+    """Names of the workbooks that come with hecon, and of the one with made-up evidence on survival.
 
-    >>> "isa_dara_pd_us" in examples()
-    True
+    >>> "isa_dara_pd_us" in examples(), "survival" in examples()
+    (True, True)
     """
     folder = shipped(INPUTS)
-    return () if folder is None else tuple(sorted(path.stem for path in folder.glob("[!~]*.xlsx")))
+    own = [] if folder is None else [path.stem for path in folder.glob("[!~]*.xlsx")]
+    return tuple(sorted([*own, SURVIVAL_EXAMPLE]))
 
 
 def new_project(folder: str | Path, example: str | None = None) -> tuple[Path, ...]:
@@ -47,7 +50,10 @@ def new_project(folder: str | Path, example: str | None = None) -> tuple[Path, .
         raise HeconError(f"{folder} is a file; give the name of a new folder")
     if folder.is_dir() and any(folder.iterdir()):
         raise HeconError(f"{folder} is not empty; give the name of a new folder")
-    written = _from_starter(folder) if example is None else _from_example(folder, example)
+    if example is None:
+        written = _from_starter(folder)
+    else:
+        written = _with_evidence(folder) if example == SURVIVAL_EXAMPLE else _from_example(folder, example)
     trust(folder / FOLDER)
     return written
 
@@ -58,6 +64,22 @@ def _from_starter(folder: Path) -> tuple[Path, ...]:
     for path, resource in ((model, "starter_model.txt"), (readme, "starter_readme.txt")):
         save_bytes(path, _text(resource).encode())
     return workbook, model, readme
+
+
+def _with_evidence(folder: Path) -> tuple[Path, ...]:
+    """Write the example with made-up patients, its curves fitted as ``hecon fit`` fits them."""
+    workbook, model, readme = _places(folder, SURVIVAL_EXAMPLE, starter.MODEL)
+    evidence = workbook.with_name(f"{SURVIVAL_EXAMPLE}_evidence.xlsx")
+    write_inputs(
+        evidence,
+        survival_tables(),
+        survival_settings(),
+        blank=("Life table", "Checks"),
+    )
+    fit_workbook(evidence, workbook)
+    save_bytes(model, _text("starter_model.txt").encode())
+    save_bytes(readme, _text("survival_readme.txt").encode())
+    return workbook, evidence, model, readme
 
 
 def _from_example(folder: Path, example: str) -> tuple[Path, ...]:

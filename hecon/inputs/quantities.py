@@ -13,33 +13,37 @@ from functools import lru_cache
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
 from hecon.inputs.distributions import support_of
-from hecon.survival.choose import ADJUSTMENTS, SAME_CURVE, SPLINE_SCALES, TABLE_CURVES
-from hecon.survival.families import FAMILIES
+from hecon.survival.curve_rows import ADJUSTMENTS, NEVER, SAME_CURVE, SPLINE_SCALES, TABLE_CURVES, TIME_VARYING
+from hecon.survival.families import COEFFICIENT_DOMAINS
+from hecon.survival.landmark import SOMEBODY
 from hecon.survival.piecewise_exponential import PIECEWISE
 from hecon.units import CURRENCIES
 
 FAMILY = "family"
 PFS, OS = "progression_free_survival", "overall_survival"
-EFFECTS = (*ADJUSTMENTS, SAME_CURVE)
+EFFECTS = (*ADJUSTMENTS, TIME_VARYING, SAME_CURVE)
+#: Parameters of what is done to a curve after that: by column of Curves.
+WANING, LANDMARK = ("waning_start", "waning_end"), ("landmark_time", "landmark_survival", "landmark_since")
 
 
 # --- survival families ---
 
 #: Families whose survival is read from the Kaplan-Meier sheet: as steps, and joined by straight lines.
 TABLE_FAMILIES = tuple(TABLE_CURVES)
-#: Numbered coefficients: gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last.
+#: Numbered coefficients: gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..., boundary knots first and last; of
+#: spline_hazard_2 and the like the name says how many there are.
 #: Those of a piecewise exponential: rate_1 applies up to time until_1, rate_2 up to until_2, the last from there on.
 SPLINES = tuple(SPLINE_SCALES)
 #: Coefficients of each family on the Survival sheet: those of its curve, numbered ones, or none where the curve stands
-#: on the Kaplan-Meier sheet.
+#: on the Kaplan-Meier sheet or the event never happens.
 FAMILY_COEFFICIENTS: dict[str, Mapping[str, Domain]] = {
-    **{name: kind.domains for name, kind in FAMILIES.items()},
-    **{name: {} for name in (PIECEWISE, *SPLINES, *TABLE_FAMILIES)},
+    **COEFFICIENT_DOMAINS,
+    **{name: {} for name in (PIECEWISE, *SPLINES, *TABLE_FAMILIES, NEVER)},
 }
 #: Families that can go on where the points of a table end.
 TAILS = tuple(name for name, coefficients in FAMILY_COEFFICIENTS.items() if coefficients)
 #: Beginnings of the names of times that the structure of a curve hangs on: they are fixed.
-STRUCTURAL = ("until_", "knot_")
+STRUCTURAL = ("until_", "knot_", "hazard_ratio_until_")
 
 
 def is_coefficient(name: str, family: str = "") -> bool:
@@ -51,6 +55,20 @@ def is_coefficient(name: str, family: str = "") -> bool:
     if family in SPLINES:
         return re.fullmatch(r"gamma_(0|[1-9]\d*)|knot_[1-9]\d*", name) is not None
     return name in FAMILY_COEFFICIENTS.get(family, {})
+
+
+def is_of_effect(name: str) -> bool:
+    """Whether a parameter belongs to the effect or an adjustment of one curve.
+
+    >>> is_of_effect("hazard_ratio"), is_of_effect("hazard_ratio_2"), is_of_effect("hazard_ratio_of_death")
+    (True, True, False)
+    """
+    return name in (*EFFECTS, *WANING, *LANDMARK) or is_of_table(name)
+
+
+def is_of_table(name: str) -> bool:
+    """Whether a parameter is a ratio, or the end of one, of a hazard ratio that varies over time."""
+    return re.fullmatch(r"hazard_ratio_(until_)?[1-9]\d*", name) is not None
 
 
 # --- parameters that hecon knows by name ---
@@ -109,6 +127,15 @@ KNOWN = (
     Known("plan_uptake", "Budget impact", (), AT_LEAST_0, "share", "How much of the way from share_without to share_with on Market is gone; 1 where it is not there."),
     Known("utility", "Utilities", ("state",), UTILITY, "utility", "Quality of life in a state: 1 is full health, 0 is dead."),
 )  # fmt: skip
+#: Parameters of what is done to a curve, where a row of Curves asks for it; elsewhere these are names as any other.
+OF_CURVES = (
+    Known("waning_start", "Survival", ("strategy", "endpoint"), AT_LEAST_0, "", "When the effect begins to wane, in the time unit of the row on Curves; see there, waning and wanes_to."),
+    Known("waning_end", "Survival", ("strategy", "endpoint"), POSITIVE, "", "When it is gone, likewise."),
+    Known("landmark_time", "Survival", ("strategy", "endpoint"), POSITIVE, "", "When survival is held to landmark_survival, in the time unit of the row on Curves; see there, landmark."),
+    Known("landmark_survival", "Survival", ("strategy", "endpoint"), SOMEBODY, "", "Share without the event then, from experts or a registry."),
+    Known("landmark_since", "Survival", ("strategy", "endpoint"), AT_LEAST_0, "", "From when on the curve is moved, such as the end of the data; 0 where it is not there."),
+)  # fmt: skip
+_OF_CURVES = {known.name: known.bounds for known in OF_CURVES}
 KNOWN_BY_NAME = {known.name: known for known in KNOWN}
 
 #: Any other parameter is bounded by the words of its name and by its unit.
@@ -143,7 +170,11 @@ def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: st
     if family:
         numbered = POSITIVE if family == PIECEWISE or parameter.startswith(STRUCTURAL) else REAL
         return FAMILY_COEFFICIENTS.get(family, {}).get(parameter, numbered)
-    if parameter in KNOWN_BY_NAME:
+    if is_of_table(parameter):
+        bounds = POSITIVE
+    elif parameter in _OF_CURVES:
+        bounds = _OF_CURVES[parameter]
+    elif parameter in KNOWN_BY_NAME:
         bounds = KNOWN_BY_NAME[parameter].bounds
     else:
         bounds = REAL

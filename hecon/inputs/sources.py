@@ -24,6 +24,7 @@ from hecon.inputs.joint import (
     matrix_root,
     nearest_correlation,
     normal_correlation,
+    to_link,
 )
 from hecon.inputs.orderings import ordered
 from hecon.inputs.quantities import EFFECTS, bounds_of
@@ -192,14 +193,34 @@ def _fitted_curves(read: SourceRows, places: Sequence[int]) -> Iterator[Source]:
         covariance = _possible_covariance(read, matrix, own[0], words)
         if covariance is None:
             continue
-        logged = np.array([_is_logged(read.rows[i]) for i in own])
-        values = np.array([read.number(i, "value") for i in own])
-        if (values[logged] <= 0).any():
-            read.fault(own[0], f"the coefficients of {words} are estimated as logarithms; their values must be above 0")
+        links = tuple(_link(read.rows[i]) for i in own)
+        values = [float(read.number(i, "value")) for i in own]
+        open_ = [
+            not 0 < value < (1 if link == "logit" else math.inf) for value, link in zip(values, links, strict=True)
+        ]
+        if any(wrong and link != "identity" for wrong, link in zip(open_, links, strict=True)):
+            rule = "logarithms; their values must be above 0" if "logit" not in links else (
+                "logarithms, a fraction as its logit; their values must be above 0, and the fraction below 1"
+            )  # fmt: skip
+            read.fault(own[0], f"the coefficients of {words} are estimated as {rule}")
             continue
-        mean = np.where(logged, np.log(np.where(logged, values, 1)), values)
+        mean = np.array([to_link(value, link) for value, link in zip(values, links, strict=True)])
         keys = tuple(read.keys[i] for i in own)
-        yield MultivariateNormal(f"curve: {words}", tuple(own), keys, mean, matrix_root(covariance), logged)
+        knots = _log_knots(read, curve) if all(name.startswith("gamma_") for name in names) else ()
+        root = matrix_root(covariance)
+        yield MultivariateNormal(f"curve: {words}", tuple(own), keys, mean, root, links, knots)
+
+
+def _log_knots(read: SourceRows, curve: tuple[str, str, str]) -> tuple[float, ...]:
+    """Knots of a spline, on sheet Survival beside its gammas."""
+    found = {
+        str(row["parameter"]): float(read.number(place, "value"))
+        for place, row in enumerate(read.rows)
+        if str(row["parameter"]).startswith("knot_")
+        and (read.text(place, "strategy"), read.text(place, "endpoint"), read.text(place, "family")) == curve
+    }
+    names = sorted(found, key=lambda name: int(name.removeprefix("knot_")))
+    return tuple(math.log(found[name]) for name in names)
 
 
 def _matrix(cells: Mapping[tuple[str, str], float], names: Sequence[str]) -> np.ndarray:
@@ -211,10 +232,13 @@ def _matrix(cells: Mapping[tuple[str, str], float], names: Sequence[str]) -> np.
     return np.array([[cell(a, b) for b in names] for a in names])
 
 
-def _is_logged(row: SourceRow) -> bool:
-    """Coefficients that must be above 0, and effects, are estimated on the log scale."""
+def _link(row: SourceRow) -> str:
+    """Coefficients that must be above 0, and effects, are estimated as logarithms; fractions as logits."""
     bounds = bounds_of(row["parameter"], "", "", row.get("family") or "")
-    return row["parameter"] in EFFECTS or (bounds.low == 0 and bounds.open_low)
+    if bounds.low == 0 and bounds.high == 1:
+        return "logit"
+    positive = bounds.low == 0 and (bounds.open_low or bool(row.get("family")))  # P of a generalised F may be 0 too
+    return "log" if row["parameter"] in EFFECTS or positive else "identity"
 
 
 def _possible_covariance(read: SourceRows, matrix: np.ndarray, place: int, words: str) -> np.ndarray | None:

@@ -20,6 +20,7 @@ from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.format import (
     CHANGES_FIRST,
+    CURVE_STEPS,
     DAYS_SEPARATOR,
     EXPECTED_THEN,
     FIRST_ROW,
@@ -124,9 +125,19 @@ def write_input_sheets(
     """Write the sheets of an input workbook, from the rows of each; with `rules`, only what these leave free."""
     for name in dimensions:
         book.define(list_name(name), _labels_range(name))
+    chooser = _fitted_families(content)
     for sheet in SHEETS:
         if sheet.name in content:
-            _write_sheet(book, sheet, content[sheet.name], dimensions, rules)
+            _write_sheet(book, sheet, content[sheet.name], dimensions, rules, chooser if sheet.name == "Curves" else {})
+
+
+def _fitted_families(content: Mapping[str, Rows]) -> dict[tuple[Any, Any], list[str]]:
+    """Families whose fits are in the workbook, by strategy and endpoint, best first."""
+    found: dict[tuple[Any, Any], list[str]] = {}
+    for row in content.get("Fits", ()):
+        if row.get("coefficients"):
+            found.setdefault((row["strategy"], row["endpoint"]), []).append(str(row["family"]))
+    return found
 
 
 def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
@@ -223,7 +234,12 @@ def setting_rows(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _write_sheet(
-    book: Book, sheet: Sheet, rows: Rows, dimensions: Sequence[str], rules: LiveRules | None = None
+    book: Book,
+    sheet: Sheet,
+    rows: Rows,
+    dimensions: Sequence[str],
+    rules: LiveRules | None,
+    chooser: Mapping[tuple[Any, Any], Sequence[str]],
 ) -> None:
     headers = headers_of(sheet, rows, dimensions)
     columns = [sheet.column(header) for header in headers]
@@ -241,7 +257,10 @@ def _write_sheet(
                 top + 1 + number, place, value, "structural" if fixed else _style(sheet, column, value, rows, number)
             )
         if rules is None:
-            _validate(page, sheet, column, place, rows, dimensions)
+            offered = column.name == "family" and bool(chooser)
+            _validate(page, sheet, column, place, rows, dimensions, fits=offered)
+            if offered:
+                _offer_fits(page, column, place, rows, chooser)
         else:
             _validate_free(page, sheet, column, place, rows, rules)
     if rules is not None:
@@ -274,7 +293,9 @@ def headers_of(sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> tuple[str
     used = {name for row in rows for name, value in row.items() if value is not None} if rows else set(sheet.keys)
     keys = [key for key in dict.fromkeys((*sheet.keys, *sheet.free(dimensions))) if key in used and key not in own]
     headers = sheet.headers(keys)
-    hidden = {name for name in (*RARE, TAIL, CHANGES_FIRST, EXPECTED_THEN) if not rows or name not in used}
+    hidden = {
+        name for name in (*RARE, TAIL, *CURVE_STEPS, CHANGES_FIRST, EXPECTED_THEN) if not rows or name not in used
+    }
     if rows and "price_year" not in used:
         hidden.add("price_year")
     return tuple(header for header in headers if header not in hidden)
@@ -302,7 +323,19 @@ def _default(setting: object) -> object:
     return next((spec.default for spec in fields(Settings) if spec.name == setting), None)
 
 
-def _validate(page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, dimensions: Sequence[str]) -> None:
+def _offer_fits(
+    page: Page, column: Column, place: int, rows: Rows, chooser: Mapping[tuple[Any, Any], Sequence[str]]
+) -> None:
+    """Let the family of each curve be chosen among its fits."""
+    for number, row in enumerate(rows):
+        fits = chooser.get((row["strategy"], row["endpoint"]))
+        cell = (HEADER_ROW + number, place)
+        page.choices(cell, cell, fits or column.allowed, "fitted families, best first" if fits else column.name)
+
+
+def _validate(
+    page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, dimensions: Sequence[str], *, fits: bool
+) -> None:
     top = HEADER_ROW
     first, last = (top, place), (top + len(rows) + _SPARE_ROWS, place)
     if sheet.role == "settings":
@@ -317,7 +350,7 @@ def _validate(page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, 
             f"One of the labels of {column.dimension} on the Labels sheet",
         )
     elif column.kind == "choice":
-        page.choices(first, last, column.allowed, column.name)
+        page.choices((top + (len(rows) if fits else 0), place), last, column.allowed, column.name)
     elif column.kind == "yes_no":
         page.choices(first, last, ("yes", "no"), column.name)
     elif column.kind == "number" and sheet.role == "parameters" and column.name in ("value", "low", "high"):

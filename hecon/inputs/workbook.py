@@ -22,6 +22,7 @@ from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.cost_items import check_cost_items
 from hecon.inputs.checks.curve_weights import check_curve_weights
 from hecon.inputs.checks.curves import check_curves
+from hecon.inputs.checks.evidence import check_evidence
 from hecon.inputs.checks.labels import check_labels, to_be_checked_notes
 from hecon.inputs.checks.map import check_map
 from hecon.inputs.checks.market import check_market
@@ -120,8 +121,11 @@ def _model_notes(inputs: Inputs) -> list[str]:
     return [f"the model '{inputs.model}' of {run} is run, not the other of that name in {other.parent}; {cure}"]
 
 
-def read_tables(path: str | Path) -> RawInputs:
-    """Read and check a workbook, without any model. Raises `InputError` with every fault, by sheet and cell."""
+def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
+    """Read and check a workbook, without any model. Raises `InputError` with every fault, by sheet and cell.
+
+    With `to_fit` its curves may lack what can be fitted to the evidence on its sheets.
+    """
     path = Path(path)
     content = open_workbook_file(path)
     grids, notes, guide = _grids(path.name, content)
@@ -137,9 +141,10 @@ def read_tables(path: str | Path) -> RawInputs:
     model, settings = "", None
     if "Settings" in tables:
         model, settings = read_settings(tables["Settings"], labels, notes)
-    book = TypedSheets(tables, labels, settings)
+    book = TypedSheets(tables, labels, settings, to_fit)
     for check in _CHECKS:
-        faults += check(book)
+        if not (to_fit and check is check_studies):  # whether a curve is uncertain is not known yet
+            faults += check(book)
     faults += [fault for table in tables.values() for fault in table.faults]
     if faults or settings is None or labels is None:
         raise InputError(path.name, _in_order(faults, list(grids)))
@@ -377,6 +382,7 @@ _CHECKS = (
     check_curves,
     check_curve_weights,
     check_observed,
+    check_evidence,
     check_schedules,
     check_scenarios,
     check_map,

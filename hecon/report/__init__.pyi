@@ -6,6 +6,8 @@ from .equations.equations import write_equations as write_equations
 from .figures.budget import budget_figure as budget_figure
 from .figures.decision_map import decision_map_figure as decision_map_figure
 from .figures.diagram import diagram_figure as diagram_figure
+from .figures.fits import fits_figure as fits_figure
+from .figures.fits import hazards_figure as hazards_figure
 from .figures.frontier import frontier_figure as frontier_figure
 from .figures.heat_map import two_way_figure as two_way_figure
 from .figures.results import cost_breakdown_figure as cost_breakdown_figure

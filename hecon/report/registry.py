@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #: Every analysis in the order in which a reader is told of it, and the module that holds its record ``PRESENTATION``.
 PRESENTATIONS: dict[str, str] = {
     "scenarios": "hecon.report.sheets.scenarios",
+    "plausibility": "hecon.report.sheets.plausibility",
     "psa": "hecon.report.sheets.psa",
     "one_way": "hecon.report.sheets.one_way",
     "thresholds": "hecon.report.sheets.thresholds",

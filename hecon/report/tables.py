@@ -18,6 +18,7 @@ from hecon.analysis.health import Health
 from hecon.analysis.registry import table_names
 from hecon.analysis.result import Result, crossing_rows, is_cost_effectiveness
 from hecon.errors import HeconError
+from hecon.inputs.evidence_sheets import CURVE_MEASURES
 from hecon.inputs.template import as_text
 from hecon.inputs.values import FIXED_COLUMNS
 from hecon.labels import DRAW, STRATEGY
@@ -167,6 +168,9 @@ def published_fit_table(result: Result) -> pd.DataFrame:
     published = result.case.tables.get("Published survival")
     curves = survival_curves(result)
     if published is None or not curves:
+        return pd.DataFrame(columns=list(FIT_COLUMNS))
+    published = published[published["measure"].isin(CURVE_MEASURES)]
+    if not len(published):
         return pd.DataFrame(columns=list(FIT_COLUMNS))
     rows = [row | _fitted(result, curves, row) for row in published.to_dict("records")]
     frame = pd.DataFrame(rows).rename(columns={"value": "published"})

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from hecon.analysis.health import EXPLAINED, FAIL, VERDICTS, Health
 from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.scenarios import with_base
 from hecon.report.comparison import Comparison, against_comparator, compare, pairs
 from hecon.report.words import money, years
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WIDTH = 100
 _MOST_THRESHOLDS = 4
@@ -153,6 +157,32 @@ def scenarios_text(scenarios: Mapping[str, Result], base: Result) -> str:
         title = f"{strategy} against {comparator}, {base.case.settings.currency} per QALY"
         blocks.append(f"{title}\n{text_table(['Scenario', *map(years, horizons)], rows)}")
     return "\n\n".join(blocks)
+
+
+def fits_text(fits: pd.DataFrame, notes: Sequence[str]) -> str:
+    """Lay fits out by strategy and endpoint, best first, with their criteria, median and what there is to say."""
+    parts = []
+    for (strategy, endpoint), rows in fits.groupby(["strategy", "endpoint"], sort=False):
+        first = rows.iloc[0]
+        said = f"{str(endpoint).replace('_', ' ')}, {strategy}: {first['data']}"
+        if first["patients"] == first["patients"]:
+            said += f", {first['patients']:g} patients, {first['events']:g} events"
+        shown = [_fit_line(row) for row in rows.to_dict("records")]
+        parts.append(
+            f"{said}\n{text_table(['Family', 'AIC', 'above', 'BIC', 'median', '5 years', 'note'], shown, left=1)}"
+        )
+    parts += [f"Note: {note}." for note in notes]
+    return "\n\n".join(parts)
+
+
+def _fit_line(row: Mapping[Any, Any]) -> list[str]:
+    def number(name: str, form: str) -> str:
+        value = row.get(name)
+        return format(value, form) if isinstance(value, float) and value == value else ""
+
+    said = "see Fits" if isinstance(row.get("note"), str) else ""
+    numbers = [number("aic", ".2f"), number("aic_above_best", ".2f"), number("bic", ".2f"), number("median", ".2f")]
+    return [str(row["family"]), *numbers, number("survival_5", ".3f"), said]
 
 
 def _in_cents(result: Result) -> bool:

@@ -56,16 +56,23 @@ def quadrant_in_words(quadrant: object, effect: str = "QALYs") -> str:
     return QUADRANTS[quadrant].format(effect=effect) if isinstance(quadrant, str) else ""
 
 
+#: Savings for a QALY beyond this are words: so little is forgone that the ratio tells its rounding.
+TELLING_RATIO = 1e7
+
+
 def icer_in_words(icer: float, quadrant: object, unit: str = "QALY") -> float | str:
     """Give the ICER where it may stand as a number (more cost, more effect), and words everywhere else.
 
     >>> icer_in_words(51234.0, "NE"), icer_in_words(float("nan"), "SE"), icer_in_words(51234.0, "SW")
     (51234.0, 'dominant', 'saves 51,234 per QALY forgone')
+    >>> icer_in_words(46_127_122.0, "SW")
+    'saves, with nearly the same QALYs'
     """
     if quadrant == "NE":
         return icer
     if quadrant == "SW":
-        return f"saves {money(icer)} per {unit} forgone"
+        far = icer > TELLING_RATIO
+        return f"saves, with nearly the same {unit}s" if far else f"saves {money(icer)} per {unit} forgone"
     if quadrant in ("SE", "S", "E"):
         return "dominant"
     if quadrant in ("NW", "N", "W"):
@@ -142,7 +149,7 @@ def comparison(strategy: str, comparator: str = "") -> str:
 def outcome_title(measure: OutcomeMeasure, currency: str) -> str:
     """Name a measure with its unit, as the title of an axis.
 
-    >>> outcome_title(Measure("net_monetary_benefit", "A", "B", 50_000), "USD")
+    >>> outcome_title(OutcomeMeasure("net_monetary_benefit", "A", "B", 50_000), "USD")
     'Incremental net monetary benefit at 50,000 USD per QALY (USD)'
     """
     words = measure.words.split(" of " + measure.strategy)[0]
@@ -185,7 +192,7 @@ def headline(
         gives = "gives the same QALYs"
     ends = {
         "NE": f": {currency} {money(icer)} per QALY gained." if math.isfinite(icer) else ".",
-        "SW": f": it saves {currency} {money(icer)} per QALY forgone." if math.isfinite(icer) else ".",
+        "SW": f": it saves {currency} {money(icer)} per QALY forgone." if icer <= TELLING_RATIO else ".",
     }
     dominance = ": it is dominant." if quadrant in ("SE", "S", "E") else ": it is dominated."
     return f"{strategy} {spends} and {gives}{ends.get(quadrant, dominance)}"

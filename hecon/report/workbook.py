@@ -27,6 +27,9 @@ from hecon.report.sheets.results import write_breakdown, write_incremental, writ
 from hecon.report.sheets.survival import write_curves, write_survival, write_trace
 from hecon.report.tables import survival_curves
 
+#: The row, between title and content, that leads back to the list of sheets.
+_WAY_BACK = 2
+
 
 @dataclass(frozen=True)
 class _Plan:
@@ -67,6 +70,7 @@ def write_workbook(
         write_cover(export, contents)
         for plan in plans:
             plan.write(export)
+            book.pages[plan.name].link(_WAY_BACK, 0, "Contents", COVER, "help")
         book.refuse_missing()
     return Path(path)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,30 +10,38 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.labels import DRAW, STRATEGY, Axes, wrap
-from hecon.parameters import Parameters, letters_of
+from hecon.parameters import Parameters
 from hecon.settings import TIME_UNITS, years_per
-from hecon.survival.adjust import AccelerationFactor, HazardRatio, OddsRatio, Rescaled
+from hecon.survival.adjust import Rescaled
 from hecon.survival.base import Curve
 from hecon.survival.combine import ByStrategy, Chosen, Join
-from hecon.survival.families import FAMILIES, coefficients
-from hecon.survival.kaplan_meier_curve import KaplanMeier
+from hecon.survival.curve_rows import (
+    ADJUSTMENTS,
+    NEVER,
+    SAME_CURVE,
+    SPLINE_SCALES,
+    TABLE_CURVES,
+    TEXTS,
+    TIME_VARYING,
+    CurveRow,
+    CurveRows,
+)
+from hecon.survival.families import CURED_FAMILIES, FAMILIES, SPLINE_FAMILIES, coefficients, family_curve
+from hecon.survival.landmark import AtLandmark
+from hecon.survival.never import Never
 from hecon.survival.piecewise_exponential import PIECEWISE, PiecewiseExponential
-from hecon.survival.spline import SCALES, Spline
-from hecon.survival.survival_table import SurvivalTable
+from hecon.survival.spline import Spline
+from hecon.survival.time_varying import TimeVaryingHazardRatio
+from hecon.survival.waning import Waning, WaningTo
 from hecon.symbols.expression import number_of
 from hecon.symbols.functions import missing
 
-#: Families whose points stand on the Kaplan-Meier sheet.
-TABLE_CURVES: Mapping[str, Callable[[Any, Any], Curve]] = {"kaplan_meier": KaplanMeier, "survival_table": SurvivalTable}
-#: Families of splines, with their scale.
-SPLINE_SCALES: Mapping[str, str] = {f"spline_{scale}": scale for scale in SCALES}
-#: What turns a reference curve into another; its size is the parameter of that name on Survival.
-ADJUSTMENTS: Mapping[str, Callable[[Curve, Any], Curve]] = {
-    "hazard_ratio": HazardRatio,
-    "acceleration_factor": AccelerationFactor,
-    "odds_ratio": OddsRatio,
-}
-SAME_CURVE = "same"
+#: The unit of what a model is given.
+YEARS = "years"
+
+
+#: The unit of what a model is given.
+_YEARS = "years"
 
 
 def curve(p: Parameters, endpoint: str) -> Curve:
@@ -43,6 +50,8 @@ def curve(p: Parameters, endpoint: str) -> Curve:
     A row of Curves names a family, whose coefficients stand on Survival under strategy, endpoint and family, in
     its own unit of time; or a reference (another strategy, another endpoint, or both) and the effect that
     turns the reference's curve into this one. Strategies of one family and unit make one vectorised curve.
+    What is done to a curve happens in this order: tail, effect (which may wane), going over to another strategy's
+    hazard, being held at a landmark.
 
     An endpoint that is not on Curves raises `UnknownNameError`; a row that cannot be followed raises
     `InputError` with its cell and what is missing.
@@ -63,38 +72,10 @@ def curve_sentences(p: Parameters, endpoint: str) -> tuple[str, ...]:
     """Say each strategy's curve in a sentence: ``overall survival of Isa-Pd: lognormal (meanlog 3.2, ...)``."""
     chosen, said = curve(p, endpoint), endpoint.replace("_", " ")
     if STRATEGY not in chosen.axes.labels:
-        return (f"{said}: {chosen.describe()}",)
+        return (f"{said}: {chosen.describe(_YEARS)}",)
     names = chosen.axes.labels[STRATEGY]
     assert isinstance(names, tuple)
-    return tuple(f"{said} of {name}: {chosen.select(strategy=name).describe()}" for name in names)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One row of Curves; an empty text is a blank cell."""
-
-    strategy: str
-    endpoint: str
-    family: str
-    time_unit: str
-    reference: str
-    reference_endpoint: str
-    effect: str
-    tail: str
-    number: object
-
-    @property
-    def source(self) -> tuple[str, str]:
-        """Strategy and endpoint whose curve this row takes."""
-        return self.reference or self.strategy, self.reference_endpoint or self.endpoint
-
-    @property
-    def refers(self) -> bool:
-        """Whether the row takes another row's curve."""
-        return bool(self.reference or self.reference_endpoint)
-
-
-_TEXTS = tuple(name for name in _Row.__annotations__ if name != "number")
+    return tuple(f"{said} of {name}: {chosen.select(strategy=name).describe(_YEARS)}" for name in names)
 
 
 class _Chooser:
@@ -102,19 +83,8 @@ class _Chooser:
 
     def __init__(self, p: Parameters) -> None:
         self._p = p
-        table = p.tables["Curves"]
-        self._letters = letters_of(table)
-        self._rows: dict[tuple[str, str], _Row] = {}
-        cells = {name: table[name].tolist() for name in table.columns}
-        for place in range(len(table)):
-            texts = {name: _text(cells[name][place]) if name in cells else "" for name in _TEXTS}
-            row = _Row(**texts, number=cells["row"][place] if "row" in cells else None)
-            if (row.strategy, row.endpoint) in self._rows:
-                self._refuse(row, "endpoint", f"is the second row for {row.strategy}, {row.endpoint}")
-            self._rows[row.strategy, row.endpoint] = row
-        endpoints = dict.fromkeys(endpoint for _, endpoint in self._rows)
-        self._endpoints = tuple(endpoints)
-        self._strategies = tuple(p.labels.get(STRATEGY) or dict.fromkeys(name for name, _ in self._rows))
+        self._sheet = CurveRows(p)
+        self._rows, self._strategies = self._sheet.rows, self._sheet.strategies
         self._whole: dict[str, Curve] = {}
         self._single: dict[tuple[str, str], Curve] = {}
         self._horizon = p.settings.horizons[-1]
@@ -123,9 +93,9 @@ class _Chooser:
 
     def curve(self, endpoint: str) -> Curve:
         """Give the curve of an endpoint for all strategies."""
-        if endpoint not in self._endpoints:
-            known = ", ".join(self._endpoints) or "none"
-            hint = did_you_mean(endpoint, self._endpoints)
+        if endpoint not in self._sheet.endpoints:
+            known = ", ".join(self._sheet.endpoints) or "none"
+            hint = did_you_mean(endpoint, self._sheet.endpoints)
             raise UnknownNameError(f"there is no curve for endpoint '{endpoint}' on sheet Curves ({known}).{hint}")
         if endpoint not in self._whole:
             missing = [name for name in self._strategies if (name, endpoint) not in self._rows]
@@ -149,31 +119,62 @@ class _Chooser:
         if (strategy, endpoint) not in self._single:
             self._choosing.append((strategy, endpoint))
             given = self._p.alternatives[strategy, endpoint]
-            curves = [self._alone(_Row(**{**dict.fromkeys(_TEXTS, ""), **row}, number=None)) for row in given.rows]
+            curves = [self._alone(CurveRow(**{**dict.fromkeys(TEXTS, ""), **row}, number=None)) for row in given.rows]
             self._single[strategy, endpoint] = curves[0] if len(curves) == 1 else Chosen(curves, given.number)
             self._choosing.pop()
         return self._single[strategy, endpoint]
 
-    def _alone(self, row: _Row) -> Curve:
+    def _alone(self, row: CurveRow) -> Curve:
         """Build the curve of one row, without a strategy dimension."""
         whole = self._affected([row], self._one(*row.source)) if row.refers else self._of_family([row])
-        return whole.select(strategy=row.strategy) if STRATEGY in whole.axes.labels else whole
+        own = whole.select(strategy=row.strategy) if STRATEGY in whole.axes.labels else whole
+        return self._adjusted(row, own) if row.is_adjusted else own
+
+    def _adjusted(self, row: CurveRow, own: Curve) -> Curve:
+        """Do to a curve what stands on its row, in order."""
+        if row.wanes_to:
+            start, end = (self._time(row, "wanes_to", name) for name in ("waning_start", "waning_end"))
+            to, first = self._one(row.wanes_to, row.endpoint), own
+            own = self._built([row], lambda: WaningTo(first, to, start, end))
+        if row.landmark == "yes":
+            since = self._time(row, "landmark", "landmark_since") if self._has(row, "landmark_since") else 0.0
+            time = self._time(row, "landmark", "landmark_time")
+            held, free = self._single_value(row, "landmark", "landmark_survival"), own
+            own = self._built([row], lambda: AtLandmark(free, time, held, since))
+        return own
+
+    def _single_value(self, row: CurveRow, column: str, name: str) -> xr.DataArray:
+        found = self._values([row], column, name)
+        return found.sel({STRATEGY: row.strategy}, drop=True) if STRATEGY in found.dims else found
+
+    def _time(self, row: CurveRow, column: str, name: str) -> xr.DataArray:
+        """Give a time of an effect in years."""
+        return self._single_value(row, column, name) * self._years(row, column)
+
+    def _years(self, row: CurveRow, column: str) -> float:
+        if row.time_unit not in TIME_UNITS:
+            self._sheet.refuse(row, "time_unit", f"is '{row.time_unit}'; {column} needs the unit of its times")
+        return years_per(row.time_unit, self._p.settings.days_per_year)
 
     def _all(self, endpoint: str) -> Curve:
-        groups: dict[object, list[_Row]] = {}
+        groups: dict[object, list[CurveRow]] = {}
         for name in self._strategies:
-            row = self._checked(self._rows[name, endpoint])
+            row = self._sheet.checked(self._rows[name, endpoint])
             key: object = name
-            if row.refers and row.reference in ("", name):
+            if row.is_adjusted:
+                key = ("alone", name)
+            elif row.refers and row.reference in ("", name):
                 key = ("own", row.reference_endpoint, row.effect)
             elif row.refers:
                 key = (row.source, row.effect)
-            elif row.family in FAMILIES:
+            elif row.family in FAMILIES or row.family in CURED_FAMILIES:
                 key = (row.family, row.time_unit)
             groups.setdefault(key, []).append(row)
         parts: dict[tuple[str, ...], Curve] = {}
         for key, rows in groups.items():
-            if isinstance(key, tuple) and key[0] == "own":
+            if isinstance(key, tuple) and key[0] == "alone":
+                parts[(rows[0].strategy,)] = self._one(rows[0].strategy, endpoint)
+            elif isinstance(key, tuple) and key[0] == "own":
                 if len(rows) == len(self._strategies):
                     return self._affected(rows, self.curve(rows[0].source[1]))
                 parts |= {(row.strategy,): self._affected([row], self._one(*row.source)) for row in rows}
@@ -190,20 +191,40 @@ class _Chooser:
         if self._p.alternatives:
             return self._chosen(strategy, endpoint)
         if (strategy, endpoint) not in self._single:
-            self._single[strategy, endpoint] = self._alone(self._checked(self._rows[strategy, endpoint]))
+            self._single[strategy, endpoint] = self._alone(self._sheet.checked(self._rows[strategy, endpoint]))
         return self._single[strategy, endpoint]
 
-    def _affected(self, rows: Sequence[_Row], reference: Curve) -> Curve:
+    def _affected(self, rows: Sequence[CurveRow], reference: Curve) -> Curve:
         """Turn a reference curve into that of the rows, which share the effect."""
         effect = rows[0].effect
         if effect == SAME_CURVE:
             return reference
+        if effect == TIME_VARYING:
+            return self._built(rows, lambda: self._by_time(rows[0], reference))
+        if rows[0].waning:
+            return self._built(rows, lambda: self._waned(rows[0], reference))
         size = self._values(rows, "effect", effect)
         return self._built(rows, lambda: ADJUSTMENTS[effect](reference, size))
 
-    def _of_family(self, rows: Sequence[_Row]) -> Curve:
-        """Build the curve of rows that share family and unit; rows of a table come one at a time."""
+    def _waned(self, row: CurveRow, reference: Curve) -> Curve:
+        """Give a reference curve under a hazard ratio that goes to 1."""
+        ratio, start = self._single_value(row, "effect", row.effect), self._time(row, "waning", "waning_start")
+        end = None if row.waning == "at_once" else self._time(row, "waning", "waning_end")
+        return Waning(reference, ratio, start, end, row.waning)
+
+    def _by_time(self, row: CurveRow, reference: Curve) -> Curve:
+        """Ratios hazard_ratio_1, hazard_ratio_2, ... up to hazard_ratio_until_1, ...; the last one has no end."""
+        ratios, starts = [self._single_value(row, "effect", "hazard_ratio_1")], [0.0]
+        while self._has(row, f"hazard_ratio_{len(ratios) + 1}"):
+            starts.append(self._fixed(row, f"hazard_ratio_until_{len(ratios)}") * self._years(row, "effect"))
+            ratios.append(self._single_value(row, "effect", f"hazard_ratio_{len(ratios) + 1}"))
+        return TimeVaryingHazardRatio(reference, starts, ratios)
+
+    def _of_family(self, rows: Sequence[CurveRow]) -> Curve:
+        """Build the curve of rows that share family and unit; those of tables and knots come one at a time."""
         row = rows[0]
+        if row.family == NEVER:
+            return Never()
         years = years_per(row.time_unit, self._p.settings.days_per_year)
         if row.family in TABLE_CURVES:
             return self._built(rows, lambda: Rescaled(self._table(row, years), years, f"{row.time_unit}s"))
@@ -211,10 +232,20 @@ class _Chooser:
             return self._built(rows, lambda: Rescaled(self._piecewise(row), years, f"{row.time_unit}s"))
         if row.family in SPLINE_SCALES:
             return self._built(rows, lambda: Rescaled(self._spline(row), years, f"{row.time_unit}s"))
-        values = self._coefficients(rows, "family", row.family)
-        return self._built(rows, lambda: Rescaled(FAMILIES[row.family](*values), years, f"{row.time_unit}s"))
+        return self._built(rows, lambda: Rescaled(self._named(rows, "family", row.family), years, f"{row.time_unit}s"))
 
-    def _coefficients(self, rows: Sequence[_Row], column: str, family: str) -> list[xr.DataArray]:
+    def _named(self, rows: Sequence[CurveRow], column: str, family: str) -> Curve:
+        """Give the curve of a family whose coefficients have names, in its own unit of time."""
+        values: list[Any] = list(self._coefficients(rows, column, family))
+        if family in SPLINE_FAMILIES:
+            names = coefficients(family)
+            values = [
+                self._fixed(rows[0], name, family) if name.startswith("knot_") else value
+                for name, value in zip(names, values, strict=True)
+            ]
+        return family_curve(family, values)
+
+    def _coefficients(self, rows: Sequence[CurveRow], column: str, family: str) -> list[xr.DataArray]:
         """Give the coefficients of a family; all that are not given are faults of the rows."""
         values: list[xr.DataArray] = []
         faults: list[Fault] = []
@@ -227,7 +258,7 @@ class _Chooser:
             raise InputError(self._p.source, faults)
         return values
 
-    def _table(self, row: _Row, years: float) -> Curve:
+    def _table(self, row: CurveRow, years: float) -> Curve:
         """Give the curve through the points of a row, in its own unit, and its tail where they have one."""
         if self._points is None:
             points = self._p.tables["Kaplan-Meier"]
@@ -238,20 +269,19 @@ class _Chooser:
         found = self._points.get((row.strategy, row.endpoint))
         if not found:
             what = f"is '{row.family}', but sheet Kaplan-Meier has no rows for {row.strategy}, {row.endpoint}"
-            self._refuse(row, "family", what)
+            self._sheet.refuse(row, "family", what)
         times, survival = zip(*sorted(found or []), strict=True)
         given = TABLE_CURVES[row.family](times, survival)
         if row.tail:
-            tail = self._coefficients([row], "tail", row.tail)
-            alone = FAMILIES[row.tail](*tail)
+            alone = self._named([row], "tail", row.tail)
             then = alone.select(strategy=row.strategy) if STRATEGY in alone.axes.labels else alone
             return Join(given, then, at=float(number_of(np.asarray(times[-1]))))
         end, left, horizon = (float(number_of(np.asarray(x))) for x in (times[-1], survival[-1], self._horizon))
         if end * years < horizon * (1 - 1e-9) and left > 0:
-            self._refuse(row, "family", ends_early(row.family, end, row.time_unit, left, horizon))
+            self._sheet.refuse(row, "family", ends_early(row.family, end, row.time_unit, left, horizon))
         return given
 
-    def _spline(self, row: _Row) -> Curve:
+    def _spline(self, row: CurveRow) -> Curve:
         """Coefficients gamma_0, gamma_1, ... and as many times knot_1, knot_2, ..."""
         gammas: list[xr.DataArray] = []
         log_knots: list[float] = []
@@ -260,14 +290,14 @@ class _Chooser:
             log_knots.append(float(np.log(self._fixed(row, f"knot_{len(gammas)}"))))
         return Spline(gammas, log_knots, SPLINE_SCALES[row.family])
 
-    def _fixed(self, row: _Row, name: str) -> float:
+    def _fixed(self, row: CurveRow, name: str, family: str = "") -> float:
         """Give a time of a curve's structure, which may not differ between draws."""
-        times = number_of(self._values([row], "family", name, row.family).values)
+        times = number_of(self._values([row], "family", name, family or row.family).values)
         if np.ptp(times) > 0:
-            self._refuse(row, "family", f"has {name} that differs between draws; it must be fixed")
+            self._sheet.refuse(row, "family", f"has {name} that differs between draws; it must be fixed")
         return float(times.flat[0])
 
-    def _piecewise(self, row: _Row) -> Curve:
+    def _piecewise(self, row: CurveRow) -> Curve:
         """Rates rate_1, rate_2, ... that hold until until_1, until_2, ...; the last one has no end."""
         rates, starts = [self._values([row], "family", "rate_1", PIECEWISE)], [0.0]
         while self._has(row, f"rate_{len(rates) + 1}"):
@@ -275,7 +305,7 @@ class _Chooser:
             rates.append(self._values([row], "family", f"rate_{len(rates) + 1}", PIECEWISE))
         return PiecewiseExponential(starts, rates)
 
-    def _has(self, row: _Row, name: str) -> bool:
+    def _has(self, row: CurveRow, name: str) -> bool:
         if name not in self._p:
             return False
         found = self._at_labels(row.endpoint, [row.strategy], row.family, name)
@@ -283,7 +313,7 @@ class _Chooser:
 
     # Values on Survival.
 
-    def _values(self, rows: Sequence[_Row], column: str, name: str, family: str = "") -> xr.DataArray:
+    def _values(self, rows: Sequence[CurveRow], column: str, name: str, family: str = "") -> xr.DataArray:
         """Give a parameter for the strategies of the rows; one that is not given is a fault of the rows."""
         strategies, endpoint = [row.strategy for row in rows], rows[0].endpoint
         found = self._at_labels(endpoint, strategies, family, name) if name in self._p else None
@@ -298,7 +328,7 @@ class _Chooser:
         chosen = f"is '{family or name}'"
         faults = [
             Fault(
-                self._cell(row, column),
+                self._sheet.cell(row, column),
                 f"{chosen}, but sheet Survival has no {name} for {row.strategy}, {endpoint}"
                 + (f", family {family}" if family else ""),
             )
@@ -338,7 +368,7 @@ class _Chooser:
             values = values[(slice(None),) * place + (item,)]
         return wrap(np.array(values), Axes(kept))
 
-    def _built(self, rows: Sequence[_Row], build: Callable[[], Curve]) -> Curve:
+    def _built(self, rows: Sequence[CurveRow], build: Callable[[], Curve]) -> Curve:
         """Build a curve; a value outside its domain is a fault of the sheet it stands on."""
         try:
             return build()
@@ -351,64 +381,9 @@ class _Chooser:
             faults = [Fault(sheet, f"{where}: {fault.where} {fault.what}") for fault in error.faults]
             raise InputError(self._p.source, faults) from None
 
-    # Rules of a row.
-
-    def _checked(self, row: _Row) -> _Row:
-        """Refuse a row that says too little, too much, or goes round in a circle."""
-        families = (*FAMILIES, PIECEWISE, *SPLINE_SCALES, *TABLE_CURVES)
-        if row.refers:
-            if row.family:
-                self._refuse(row, "family", f"is '{row.family}' beside a reference; leave one of them blank")
-            if row.effect not in (*ADJUSTMENTS, SAME_CURVE):
-                self._refuse(row, "effect", _not_one_of(row.effect, (*ADJUSTMENTS, SAME_CURVE)))
-            self._follow(row)
-            return row
-        if row.family not in families:
-            if not row.family:
-                self._refuse(row, "family", "is blank, and so is the reference; give one of them")
-            self._refuse(row, "family", _not_one_of(row.family, families))
-        if row.effect:
-            self._refuse(row, "effect", f"is '{row.effect}', but there is no reference to apply it to")
-        if row.time_unit not in TIME_UNITS:
-            self._refuse(row, "time_unit", _not_one_of(row.time_unit, TIME_UNITS))
-        return row
-
-    def _follow(self, row: _Row) -> None:
-        path = [(row.strategy, row.endpoint)]
-        here = row
-        while here.refers:
-            column = "reference" if here.reference else "reference_endpoint"
-            if here.source not in self._rows:
-                strategy, endpoint = here.source
-                hint = did_you_mean(strategy, self._strategies) or did_you_mean(endpoint, self._endpoints)
-                self._refuse(here, column, f"leads to {strategy}, {endpoint}, which has no row on Curves.{hint}")
-            if here.source in path:
-                circle = " -> ".join(f"{strategy} {endpoint}" for strategy, endpoint in [*path, here.source])
-                self._refuse(here, column, f"goes round in a circle: {circle}")
-            path.append(here.source)
-            here = self._rows[here.source]
-
-    def _refuse(self, row: _Row, column: str, what: str) -> None:
-        raise InputError(self._p.source, [Fault(self._cell(row, column), what)])
-
-    def _cell(self, row: _Row, column: str) -> str:
-        """Address of a cell of Curves, where the table came from a workbook."""
-        if row.number is None or column not in self._letters:
-            return f"Curves, {row.strategy}, {row.endpoint}"
-        return f"Curves!{self._letters[column]}{row.number}"
-
 
 def ends_early(family: str, end: float, unit: str, left: float, horizon: float) -> str:
     """Say that points end before a horizon, and what to do about it."""
     what = f"is '{family}', whose points on Kaplan-Meier end at {end:g} {unit}s with a survival of {left:g}"
     cure = "name the family that goes on from there in the column tail of Curves"
     return f"{what}, but a horizon is {horizon:g} years; {cure}"
-
-
-def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _not_one_of(value: str, allowed: Sequence[str]) -> str:
-    found = f"is '{value}'" if value else "is blank"
-    return f"{found}; it must be one of {', '.join(allowed)}.{did_you_mean(value, allowed)}"

@@ -62,11 +62,12 @@ class GeneralisedGamma(Curve):
             gamma_cdf(shape * exp(minimum(safe * w, LARGEST_EXPONENT)), shape), "gamma distribution function"
         )
         # Near Q = 0 the gamma distribution function has no digits left: see special.near_normal_log_tail.
-        v = q * w
+        v = at.column(q * w, "Q times log time")
         y = at.column(w * sqrt(polynomial(special.EXCESS[:7], v)), "normal scale")
         eta = at.column(q * y, "Q times normal scale")
         first, second = special.temme_coefficients()[:2]
-        bend = at.column(polynomial(first[:6], eta) + q * q * polynomial(second[:2], eta), "correction")
+        square = at.single(q * q, "Q^2")
+        bend = at.column(polynomial(first[:6], eta) + square * polynomial(second[:2], eta), "correction")
         near = at.column(normal_cdf(-y) + q * normal_density(y) * bend, "near the lognormal")
         far = where(greater(q, 0), 1 - below, below)
         return where(greater(t, 0), where(less(absolute(q), special.NEAR_NORMAL), near, far), 1.0)

@@ -64,10 +64,12 @@ class AtLandmark(Curve):
             )
 
     def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
-        since = at.on(self.since)
+        since, time = at.single(at.on(self.since), "held since"), at.single(at.on(self.time), "landmark")
         single = at.points("landmark")
-        before = at.single(hazard_of(self.curve._formula(since, single.of("since"))), "cumulative hazard since")
-        then = at.single(hazard_of(self.curve._formula(at.on(self.time), single)), "cumulative hazard at the landmark")
+        kept = at.single(self.curve._formula(since, single.of("since")), "survival since")
+        before = at.single(hazard_of(kept), "cumulative hazard since")
+        there = at.single(self.curve._formula(time, single), "survival at the landmark")
+        then = at.single(hazard_of(there), "cumulative hazard at the landmark")
         ratio = at.single((-log(at.on(self.survival_at)) - before) / (then - before), "hazard ratio")
         early = hazard_of(self.curve.written(minimum(t, since), at.of("before")))
         late = hazard_of(self.curve.written(maximum(t, since), at.of("after")))

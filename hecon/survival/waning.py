@@ -17,7 +17,7 @@ from hecon.survival.written import Written, hazard_of
 from hecon.symbols.expression import number_of
 from hecon.symbols.functions import clip, exp, log, maximum, minimum
 
-_SHAPES = ("linear", "log_linear", "at_once")
+WANING_SHAPES = ("linear", "log_linear", "at_once")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,9 +47,9 @@ class Waning(Curve):
     domains: ClassVar = {"ratio": POSITIVE, "start": AT_LEAST_0, "end": AT_LEAST_0}
 
     def __post_init__(self) -> None:
-        if self.shape not in _SHAPES:
-            hint = did_you_mean(str(self.shape), _SHAPES)
-            self.refuse([Fault("shape", f"is '{self.shape}'; it must be one of {', '.join(_SHAPES)}.{hint}")])
+        if self.shape not in WANING_SHAPES:
+            hint = did_you_mean(str(self.shape), WANING_SHAPES)
+            self.refuse([Fault("shape", f"is '{self.shape}'; it must be one of {', '.join(WANING_SHAPES)}.{hint}")])
         if self.end is None:
             if self.shape != "at_once":
                 self.refuse([Fault("end", "is missing; only waning 'at_once' has no end")])

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.analysis.health import FAIL
+from hecon.inputs.evidence_sheets import CURVE_MEASURES
 from hecon.labels import STRATEGY
 from hecon.settings import years_per
 from hecon.survival.adjust import HazardRatio
@@ -87,6 +88,8 @@ def _published(model: Subject) -> Answer:
     fitted = set(zip(own["strategy"], own["endpoint"], strict=True))
     answers = []
     for row in frame_of(model.case, "Published survival").to_dict("records"):
+        if row["measure"] not in CURVE_MEASURES:
+            continue
         curve = curves.get(row["endpoint"])
         if curve is None or row["strategy"] not in model.strategies:
             continue

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 import hecon as he
 from hecon.survival.fitting.covariates import Covariates
@@ -111,3 +112,39 @@ def test_cure_fraction_and_its_interval(file, group, name):
     first = expected if "est" in expected else next(iter(expected.values()))
     found = fit.intervals().loc["cure_fraction"]
     assert found.tolist() == pytest.approx([first["est"], first["lower"], first["upper"]], abs=1e-5)
+
+
+MARGINAL = json.loads((FOLDER / "relative_survival_marginal.json").read_text())
+
+
+@cache
+def background_survival():
+    """Survival of the general population for each patient by age and sex: (patient, time)."""
+    table, age, sex = MARGINAL["life_table"], np.array(MARGINAL["age"]), np.array(MARGINAL["sex"])
+    found = np.empty((len(age), len(MARGINAL["grid"])))
+    for name in ("female", "male"):
+        deaths = -np.expm1(-np.array(table[name]))  # the table gives rates
+        ages, place = np.unique(age[sex == name].astype(float), return_inverse=True)
+        curve = he.LifeTable(dict(zip(table["age"], deaths, strict=True)), xr.DataArray(ages, dims="patient"))
+        found[sex == name] = np.asarray(curve.survival(MARGINAL["grid"]))[place]
+    return found
+
+
+def test_expected_survival_is_the_mean_of_the_background():
+    np.testing.assert_allclose(background_survival().mean(axis=0), MARGINAL["expected_marginal"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", MARGINAL["fits"])
+def test_marginal_relative_and_all_cause_survival(name):
+    """Relative survival over all patients, and the mean over them of relative times background survival."""
+    _, fit = fit_of("relative_survival", "rdata", name)
+    levels = REFERENCE["relative_survival"]["rdata"]["levels"]
+    (groups,) = REFERENCE["relative_survival"]["rdata"]["covariates"].values()
+    curve = fit.curve
+    each = np.atleast_2d(np.asarray(curve.survival(MARGINAL["grid"])))
+    relative = each[[levels.index(group) if curve.axes.dims else 0 for group in groups]]
+    # The cure model is flat: its fraction runs to 0 along a ridge.
+    tolerance = 1e-5 if name == "mixture_weibull" else 1e-6
+    np.testing.assert_allclose(relative.mean(axis=0), MARGINAL["fits"][name]["marginal_relative"], atol=tolerance)
+    marginal = (relative * background_survival()).mean(axis=0)
+    np.testing.assert_allclose(marginal, MARGINAL["fits"][name]["marginal_all_cause"], atol=tolerance)

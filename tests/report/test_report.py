@@ -24,7 +24,7 @@ from hecon.report.document.parts import Document, Paragraph, Picture, ReportColu
 from hecon.report.document.profiles import PAYER_PROFILES, profile_of
 from hecon.report.document.report import report_document
 from hecon.report.document.word import word_document
-from hecon.report.figures.images import images_of
+from hecon.report.figures.images import Image, images_of
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -368,3 +368,71 @@ def test_the_document_may_be_redacted_before_anything_is_written(tmp_path):
     assert [text for rows in shown.values() for row in rows for _, text in row].count("confidential") == 6
     told = docx.Document(tmp_path / "report.docx")
     assert any(cell.text == "confidential" for table in told.tables for row in table.rows for cell in row.cells)
+
+
+@pytest.mark.parametrize("name", PAYER_PROFILES)
+def test_a_profile_orders_and_filters_chapters_and_numbers_follow(suite, name):
+    from hecon.report.document.index import CHAPTERS
+
+    plain = report_document(suite.base, **suite.analyses)
+    document = report_document(suite.base, profile=profile_of(name), **suite.analyses)
+    keys = [section.key for section in document.sections]
+    asked = {one.key: one.asked_by(name) for one in CHAPTERS}
+    assert [key for key in keys if key in asked and asked[key] is None] == []
+    places = [asked[key][0] for key in keys if key in asked]
+    assert places == sorted(places)
+    assert "analysis_sobol" in [section.key for section in plain.sections]
+    assert "analysis_sobol" not in keys
+    numbers = Numbering.of(document)
+    (template,) = [table for table in document.tables() if table.key == "template"]
+    for row in template.texts():
+        assert row[1] == "not in this analysis" or numbers.plain(row[1]).startswith("Section ")
+    nothing = Image((1, 1), b"", "<svg></svg>", "", (), ())
+    page(document, {one.key: nothing for one in document.pictures()})
+
+
+def test_the_probabilistic_answer_stands_first_for_canada(suite):
+    cda = [one.key for one in report_document(suite.base, profile=profile_of("cda"), **suite.analyses).sections]
+    nice = [one.key for one in report_document(suite.base, profile=profile_of("nice"), **suite.analyses).sections]
+    assert cda.index("analysis_psa") < cda.index("base_case")
+    assert nice.index("analysis_psa") > nice.index("base_case")
+
+
+def test_columns_of_the_base_case_follow_the_profile(suite):
+    def columns(name):
+        document = report_document(suite.base, profile=profile_of(name), **suite.analyses)
+        table = next(table for table in document.tables() if table.key == "base_case_results")
+        return [column.name for column in table.columns]
+
+    assert columns("nice")[2:5] == ["cost", "life_years", "qaly"]
+    assert columns("amcp")[2:5] == ["cost", "qaly", "life_years"]
+    assert "life_years" not in columns("cda")
+
+
+def test_departures_from_the_reference_case_are_said_and_worked_out(suite):
+    document = report_document(suite.base, profile=profile_of("nice"), **suite.analyses)
+    tables = {table.key: table for table in document.tables()}
+    rate = next(row for row in tables["departures"].texts() if row[0] == "Discount rate")
+    assert rate[1:] == ["3.5% for costs and effects", "3%, 3%", "no"]
+    again = he.run(suite.base.case.with_settings(discount_rate_cost=0.035, discount_rate_effect=0.035))
+    shown = tables["payers_rates"].frame.set_index(["strategy", "horizon_years"])["cost"]
+    for row in again.table().to_dict("records"):
+        assert shown.loc[(row["strategy"], row["horizon_years"])] == row["cost"]
+    same = report_document(again, profile=profile_of("nice"))
+    assert "payers_rates" not in {table.key for table in same.tables()}
+
+
+def test_checklists_have_every_item_and_say_where_and_what_is_left(suite):
+    document = report_document(suite.base, **suite.analyses)
+    numbers = Numbering.of(document)
+    tables = {table.key: table for table in document.tables()}
+    cheers = tables["cheers"].texts()
+    assert [row[0] for row in cheers] == [str(number) for number in range(1, 29)]
+    assert [row[0] for row in cheers if row[3] == "to be written"] == ["3", "4", "18", "19", "21", "25", "27", "28"]
+    assert all(row[4] for row in cheers if row[3] != "answered")
+    where = numbers.plain(next(row for row in cheers if row[0] == "22")[2])
+    assert where == numbers["inputs"].called
+    advishe = tables["advishe"].texts()
+    assert len(advishe) == 13
+    assert {row[4] for row in advishe} == {"answered", "partly", "to be written"}
+    assert all(row[5] for row in advishe if row[4] == "to be written")

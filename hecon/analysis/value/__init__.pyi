@@ -17,6 +17,7 @@ from .perfect_information import decision_population as decision_population
 from .perfect_information import effective_population as effective_population
 from .perfect_information import evpi as evpi
 from .perfect_information import expected_net_benefit_of_sampling as expected_net_benefit_of_sampling
+from .plausible_curves import plausible_curves as plausible_curves
 from .shortfall import qale as qale
 from .shortfall import qale_of as qale_of
 from .shortfall import severity as severity

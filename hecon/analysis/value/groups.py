@@ -6,10 +6,9 @@ sees in the workbook: a parameter, a sheet, a label such as an endpoint or a dru
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
@@ -19,7 +18,7 @@ from hecon.analysis.value.sample import listed_groups
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.inputs.batch import uncertainty_of
 from hecon.inputs.case import Case, Inputs
-from hecon.inputs.curve_rows import is_about_curve, is_read
+from hecon.inputs.curve_rows import is_about_curve, is_read, places_of_curve
 from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.input_names import DOT, find_input, input_names, key_columns
 from hecon.labels import one_of
@@ -163,20 +162,9 @@ def _rows_of_curve(endpoint: str, known: _Known) -> list[int]:
     """Rows that the curves of an endpoint read, following references to other curves."""
     assert known.rows is not None
     curves = {(row["strategy"], row["endpoint"]): row for row in known.tables["Curves"].to_dict("records")}
-    pairs = {pair for start in curves if start[1] == endpoint for pair in _sources(start, curves)}
+    pairs = {pair for start in curves if start[1] == endpoint for pair in places_of_curve(start, curves)}
     records = known.rows.to_dict("records")
     return [place for place, row in enumerate(records) if (row.get("strategy"), row.get("endpoint")) in pairs]
-
-
-def _sources(pair: tuple[str, str], curves: Mapping[tuple[str, str], Mapping[Any, Any]]) -> Iterator[tuple[str, str]]:
-    """Give a curve's own strategy and endpoint, then those of the curves that it is made from."""
-    seen: set[tuple[str, str]] = set()
-    while pair in curves and pair not in seen:
-        seen.add(pair)
-        yield pair
-        row = curves[pair]
-        reference, other = row.get("reference") or pair[0], row.get("reference_endpoint") or pair[1]
-        pair = (str(reference), str(other))
 
 
 def unused_rows(parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> tuple[int, ...]:

@@ -19,6 +19,8 @@ class TypedSheets:
     tables: Mapping[str, Table]
     labels: Mapping[str, Sequence[str]] | None
     settings: Settings | None
+    #: Whether the curves are still to be fitted: what can be fitted to evidence need not be there.
+    to_fit: bool = False
 
     def rows(self, sheet: str) -> Sequence[Row]:
         """Rows of a sheet; none if it is absent."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from hecon.errors import Fault
 from hecon.inputs.checks import TypedSheets
-from hecon.inputs.checks.curves import CurveInUse, Place, choices, evidence, faults_of
+from hecon.inputs.checks.curves import CurveInUse, choices, evidence, faults_of
+from hecon.inputs.curve_rows import Place
 from hecon.inputs.rows import Row
 
 CURVE_WEIGHTS = "Curve weights"

@@ -9,6 +9,7 @@ from itertools import pairwise
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
+from hecon.inputs.evidence_sheets import CURVE_MEASURES
 from hecon.inputs.format import PARAMETER_SHEETS
 from hecon.inputs.quantities import FAMILY_COEFFICIENTS, OS, PFS, is_coefficient
 from hecon.inputs.rows import Row
@@ -37,6 +38,8 @@ def _published(book: TypedSheets) -> Iterator[Fault]:
         yield from wrong
         if wrong:
             continue
+        if row["measure"] not in CURVE_MEASURES:
+            continue
         year = years_per(row["time_unit"], days)
         time = 0.0 if row["time"] is None else round(row["time"] * year, 9)
         found.setdefault((row["strategy"], row["measure"], time), {})[row["endpoint"]] = row
@@ -54,7 +57,27 @@ def _published(book: TypedSheets) -> Iterator[Fault]:
 
 def _published_row(row: Row) -> Iterator[Fault]:
     value, low, high = row["value"], row["low"], row["high"]
-    if row["measure"] == "median":
+    measure = row["measure"]
+    if row["time_unit"] is None and measure not in ("hazard_ratio", "events"):
+        yield Fault(row.where("time_unit"), f"time_unit is blank; {measure} needs one")
+    if (row["against"] is None) == (measure == "hazard_ratio"):
+        rule = "blank; a hazard_ratio is against another strategy" if row["against"] is None else (
+            f"'{row['against']}', but only a hazard_ratio compares strategies; clear it"
+        )  # fmt: skip
+        yield Fault(row.where("against"), f"against is {rule}")
+    elif row["against"] == row["strategy"]:
+        yield Fault(row.where("against"), f"against is '{row['against']}', the strategy itself")
+    if measure in ("hazard_ratio", "events"):
+        if value <= 0:
+            yield Fault(row.where("value"), f"{measure} is {value:g}; it must be above 0")
+        if measure == "events" and value != round(value):
+            yield Fault(row.where("value"), f"events are {value:g}; it must be a whole number")
+    elif measure == "restricted_mean":
+        if row["time"] is None:
+            yield Fault(row.where("time"), "time is blank; restricted_mean needs the time that it goes up to")
+        elif not 0 < value < row["time"]:
+            yield Fault(row.where("value"), f"restricted_mean is {value:g}; it must lie between 0 and {row['time']:g}")
+    elif measure == "median":
         if row["time"] is not None:
             yield Fault(row.where("time"), f"time is {row['time']:g}; it is blank for a median")
         if value <= 0:

@@ -12,7 +12,7 @@ from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.cost_items import COST_ITEMS
-from hecon.inputs.distributions import distribution
+from hecon.inputs.distributions import FIXED, distribution
 from hecon.inputs.format import PARAMETER_SHEETS, RARE, TRANSITIONS
 from hecon.inputs.quantities import (
     EFFECTS,
@@ -24,8 +24,10 @@ from hecon.inputs.quantities import (
     TABLE_FAMILIES,
     bounds_of,
     is_coefficient,
+    is_of_effect,
 )
 from hecon.inputs.rows import Row
+from hecon.survival.curve_rows import NEVER
 from hecon.survival.piecewise_exponential import PIECEWISE
 
 SURVIVAL_SHEET = "Survival"
@@ -55,7 +57,7 @@ def check_parameters(book: TypedSheets) -> Iterator[Fault]:
         keys = [key for key in book.tables[homes[name][0]].keys if any(row[key] is not None for row in rows)]
         if not all(row.sound(*keys) for row in rows):
             continue
-        is_sparse = homes[name][0] == SURVIVAL_SHEET and (is_coefficient(name) or name in EFFECTS)
+        is_sparse = homes[name][0] == SURVIVAL_SHEET and (is_coefficient(name) or is_of_effect(name))
         if not is_sparse:
             yield from _blank_keys(name, rows, keys)
         yield from _twice(name, rows, keys)
@@ -79,7 +81,7 @@ def _check_row(row: Row, sheet: str) -> Iterator[Fault]:
 def _check_place(row: Row, sheet: str) -> Iterator[Fault]:
     name, family = row["parameter"], row[FAMILY] if sheet == SURVIVAL_SHEET and row.sound(FAMILY) else None
     known = KNOWN_BY_NAME.get(name)
-    if sheet == SURVIVAL_SHEET and (is_coefficient(name) or name in EFFECTS):
+    if sheet == SURVIVAL_SHEET and (is_coefficient(name) or is_of_effect(name)):
         for key in ("strategy", "endpoint"):
             if row[key] is None:
                 yield Fault(row.where(key), f"{key} is blank; {name} belongs to one strategy and one endpoint")
@@ -90,11 +92,16 @@ def _check_place(row: Row, sheet: str) -> Iterator[Fault]:
     if family is None:
         if is_coefficient(name):
             yield Fault(row.where(FAMILY), f"family is blank; the coefficient {name} needs its survival family")
-        elif name not in EFFECTS and (hint := did_you_mean(name, EFFECTS[:-1])):
+        elif not is_of_effect(name) and (hint := did_you_mean(name, EFFECTS[:-1])):
             yield Fault(row.where("parameter"), f"'{name}' is not an effect ({', '.join(EFFECTS[:-1])}).{hint}")
+        elif name.startswith(STRUCTURAL) and row.sound("distribution") and row["distribution"] not in (None, FIXED):
+            what = f"distribution of {name} is {row['distribution']}; the time at which a ratio ends must be fixed"
+            yield Fault(row.where("distribution"), what)
     elif family in TABLE_FAMILIES:
         rule = f"{family} has no coefficients; its survival stands on the Kaplan-Meier sheet"
         yield Fault(row.where("parameter"), rule)
+    elif family == NEVER:
+        yield Fault(row.where("parameter"), f"{NEVER} has no coefficients; clear the row")
     elif not is_coefficient(name, family):
         allowed = ", ".join(FAMILY_COEFFICIENTS[family])
         allowed = "rate_1, until_1, rate_2, ..." if family == PIECEWISE else allowed

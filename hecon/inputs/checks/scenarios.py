@@ -8,8 +8,9 @@ from typing import Any
 
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import TypedSheets
-from hecon.inputs.checks.curves import CurveInUse, Place, choices, evidence, faults_of
-from hecon.inputs.format import CURVE_TARGETS, PARAMETER_SHEETS
+from hecon.inputs.checks.curves import CurveInUse, choices, evidence, faults_of
+from hecon.inputs.curve_rows import Place
+from hecon.inputs.format import CURVE_TARGETS, PARAMETER_SHEETS, SHEETS_BY_NAME
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, bounds_of
 from hecon.inputs.rows import Row
 from hecon.inputs.stated_changes import refuse_changes
@@ -116,6 +117,8 @@ def _curve_change(book: TypedSheets, row: Row) -> Iterator[Fault]:
         "effect": EFFECTS,
         "reference": labels.get("strategy", ()),
         "reference_endpoint": labels.get("endpoint", ()),
+        "wanes_to": labels.get("strategy", ()),
+        **{column: SHEETS_BY_NAME["Curves"].column(column).allowed for column in ("waning", "landmark")},
     }[target]
     if allowed and value not in allowed:
         found = "blank" if value is None else f"'{value}'"
@@ -149,7 +152,7 @@ def _resulting_curves(book: TypedSheets, rows: Sequence[Row]) -> Iterator[Fault]
 def changed(choice: CurveInUse, target: str, value: str | None) -> CurveInUse:
     """Change one column of a curve choice; a family and a reference clear each other, as when a case is run."""
     if target == "family" and value:
-        return CurveInUse(family=value)
+        return CurveInUse(family=value, wanes_to=choice.wanes_to, landmark=choice.landmark)
     if target in ("reference", "reference_endpoint") and value:
         return replace(choice, family=None, **{target: value})
     return replace(choice, **{target: value})

@@ -26,6 +26,7 @@ from hecon.report.document.parts import (
     Symbols,
     pieces,
 )
+from hecon.report.equations.appendix import html_sentence
 from hecon.report.equations.mathml import math, xml_text
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class _Writer:
         if isinstance(block, Picture):
             return self._picture(block)
         if isinstance(block, Symbols):
-            return "<ul>" + "".join(f"<li>{_sentence(item)}</li>" for item in block.items) + "</ul>"
+            return "<ul>" + "".join(f"<li>{html_sentence(item)}</li>" for item in block.items) + "</ul>"
         if isinstance(block, Formula):
             return _formula(block)
         if isinstance(block, SourceList):
@@ -182,16 +183,12 @@ def _drawing(image: Image) -> str:
 def _formula(one: Formula) -> str:
     unit = f' <span class="unit">{xml_text(one.unit)}</span>' if one.unit else ""
     what = f'<p class="what">{xml_text(one.what)}{unit}</p>' if one.what else ""
-    notes = f'<p class="note">{" ".join(map(_sentence, one.notes))}</p>' if one.notes else ""
+    notes = f'<p class="note">{" ".join(map(html_sentence, one.notes))}</p>' if one.notes else ""
     formula = math(one.formula, display=True)
     return (
         f'<div class="equation">{what}<div class="formula">{formula}<span class="number">({one.number})</span></div>'
         f"{notes}</div>"
     )
-
-
-def _sentence(sentence: Iterable[Any]) -> str:
-    return "".join(xml_text(part) if isinstance(part, str) else math(part) for part in sentence)
 
 
 def _linked(source: str) -> str:

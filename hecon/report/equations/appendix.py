@@ -228,7 +228,7 @@ def _stand_in(letter: str) -> str:
 def _html_body(document: Equations) -> Iterator[str]:
     yield f"<h2>{_NOTATION}</h2>"
     yield "<ul>"
-    yield from (f"<li>{_html_sentence(sentence)}</li>" for sentence in document.notation)
+    yield from (f"<li>{html_sentence(sentence)}</li>" for sentence in document.notation)
     yield "</ul>"
     for section, equations in by_section(document.equations):
         yield f"<h2>{xml_text(section)}</h2>"
@@ -240,7 +240,7 @@ def _html_body(document: Equations) -> Iterator[str]:
             formula = math(equation.formula, display=True)
             yield f'<div class="formula">{formula}<span class="number">({equation.number})</span></div>'
             if equation.notes:
-                yield f'<p class="note">{" ".join(_html_sentence(note) for note in equation.notes)}</p>'
+                yield f'<p class="note">{" ".join(html_sentence(note) for note in equation.notes)}</p>'
             yield "</div>"
     if document.inputs:
         yield f"<h2>{_INPUTS}</h2>"
@@ -260,7 +260,8 @@ def _html_body(document: Equations) -> Iterator[str]:
             yield "</ol>"
 
 
-def _html_sentence(sentence: Sentence) -> str:
+def html_sentence(sentence: Sentence) -> str:
+    """Write a sentence with its formulas as HTML."""
     return "".join(xml_text(part) if isinstance(part, str) else math(part) for part in sentence)
 
 

@@ -16,7 +16,6 @@ from hecon.inputs.patterns import Pattern, read_pattern
 from hecon.labels import one_of
 from hecon.report.figures.drawing import Figure, Panel, new_figure
 from hecon.report.map_words import COLOURS, percent_of_map, profile_words
-from hecon.report.words import in_words
 
 #: Rows of panels in a figure, unless asked for otherwise: the readings on which the pattern holds most.
 MOST = 4
@@ -104,7 +103,7 @@ def _strips(panel: Panel, profile: np.ndarray, names: Sequence[str], first: MapA
         panel.axhline(line, color="white", linewidth=1.5)
     for mark in first.marked if first is not None else ():
         panel.axvline(mark, color="#303030", linestyle=":", linewidth=1)
-    panel.set_yticks([place + 0.5 for place in range(count)], [in_words(name) for name in names], fontsize="small")
+    panel.set_yticks([place + 0.5 for place in range(count)], list(names), fontsize="small")
     if first is None:
         panel.set_xticks([])
     panel.tick_params(length=0)

@@ -26,6 +26,8 @@ __all__ = [
 
 #: Inches that a letter of a label takes at most, on average.
 _LETTER = 0.083
+#: Inches that a line of names takes, and what stands above and below the bars.
+_LINE, _AROUND = 0.165, 1.5
 #: Letters of the name of a bar in one line.
 _LONGEST_NAME = 44
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
@@ -87,6 +89,10 @@ def lying(panel: Panel, names: Sequence[str]) -> list[int]:
     places = list(range(len(names)))[::-1]
     shown = [textwrap.fill(name, _LONGEST_NAME) for name in names]
     panel.set_yticks(places, shown)
+    lines = max((name.count("\n") + 1 for name in shown), default=1)
+    needed = _AROUND + len(names) * (_LINE * lines + 0.05)
+    if needed > panel.figure.get_size_inches()[1]:  # type: ignore[union-attr]
+        panel.figure.set_size_inches(_width(panel.figure), needed)  # type: ignore[union-attr, arg-type]
     # Names take room from the panel: its titles are folded into what is left.
     letters = max((len(line) for name in shown for line in name.split("\n")), default=0)
     inches = _width(panel.figure) / _across(panel) - _LETTER * letters - 0.4  # type: ignore[arg-type]

@@ -20,14 +20,14 @@ from hecon.domains import Domain
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted
 from hecon.inputs.case import Case, Inputs, Model
-from hecon.inputs.format import CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL
+from hecon.inputs.format import CURVE_STEPS, CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL
 from hecon.inputs.input_names import input_in_words, input_names
 from hecon.inputs.permitted import domain_of
 from hecon.inputs.template import headers_of, setting_rows, tables_of
 from hecon.parameters import Alternatives, Parameters
 from hecon.settings import RATE, Rate, years_per
-from hecon.survival.choose import TABLE_CURVES
-from hecon.survival.families import FAMILIES, coefficients
+from hecon.survival.curve_rows import TABLE_CURVES
+from hecon.survival.families import COEFFICIENT_DOMAINS, coefficients
 from hecon.symbols.expression import leaf
 
 _BASE_CASE = "base case"
@@ -303,16 +303,16 @@ class LiveInputs:
         for place, row in enumerate(curves.to_dict("records")):
             own = _setup(row)
             others = {name: _setup(table.iloc[place].to_dict()) for name, table in by_scenario.items()}
-            families = [{**own, "family": f, "reference": "", "reference_endpoint": "", "effect": ""}
-                        for f in self._families(row)]  # fmt: skip
-            setups = {_label(one): one for one in (*families, own, *others.values())}
+            blank = dict.fromkeys(("reference", "reference_endpoint", "effect", "waning"), "")
+            families = [{**own, **blank, "family": f} for f in self._families(row)]
+            setups = {_label(one, own): one for one in (*families, own, *others.values())}
             strategy, endpoint = str(row["strategy"]), str(row["endpoint"])
             name = self._name(f"curve · {endpoint} · {strategy}")
             cell = self.cell("Curves", place, "family")
-            base = cell if own["family"] else f'"{_label(own)}"'
-            changes = [(self.scenarios.index(n), f'"{_label(o)}"') for n, o in others.items() if o != own]
+            base = cell if own["family"] else f'"{_label(own, own)}"'
+            changes = [(self.scenarios.index(n), f'"{_label(o, own)}"') for n, o in others.items() if o != own]
             formula, delivered = "=" + in_scenario(base, changes), cell if own["family"] else ""
-            choice = ChoiceInUse(name, strategy, endpoint, tuple(setups), formula, _label(own), delivered)
+            choice = ChoiceInUse(name, strategy, endpoint, tuple(setups), formula, _label(own, own), delivered)
             self.choices.append(choice)
             symbol = leaf(Named(name, f"curve of {endpoint} of {strategy}"), choice.number)
             found[strategy, endpoint] = Alternatives(tuple(setups.values()), xr.DataArray(symbol))
@@ -331,7 +331,7 @@ class LiveInputs:
         table = self.inputs.parameters
         mine = (table.get("strategy") == row["strategy"]) & (table.get("endpoint") == row["endpoint"])
         here = table[mine] if "family" in table else table.iloc[:0]
-        for family in FAMILIES:
+        for family in COEFFICIENT_DOMAINS:
             given = set(here[here["family"] == family]["parameter"]) if len(here) else set()
             if set(coefficients(family)) <= given:
                 yield family
@@ -398,9 +398,9 @@ def _setup(row: Mapping[Any, Any]) -> dict[str, str]:
     return {name: str(row[name]) if isinstance(row.get(name), str) else "" for name in texts}
 
 
-def _label(setup: Mapping[str, str]) -> str:
-    """Say which curve a row of Curves is: its family, or what it refers to and how."""
-    if setup["family"]:
-        return setup["family"]
+def _label(setup: Mapping[str, str], own: Mapping[str, str]) -> str:
+    """Say which curve a row of Curves is: its family, or what it refers to and how; and what is done otherwise."""
     source = " ".join(part for part in (setup["reference"], setup["reference_endpoint"]) if part)
-    return f"{setup['effect']}: {source}"
+    curve = setup["family"] or f"{setup['effect']}: {source}"
+    done = [name for name in CURVE_STEPS if setup[name] != own[name] and not (name == "waning" and setup["family"])]
+    return "; ".join([curve, *(f"{name}: {setup[name] or 'none'}" for name in done)])

@@ -15,7 +15,7 @@ import xarray as xr
 
 from hecon.costing.ledger import ALONG_TIME, Kind, Line
 from hecon.flows import Flow, SharesAtTimes
-from hecon.labels import CYCLE, STRATEGY, Axes, axes_of, expand, join_axes
+from hecon.labels import CYCLE, STRATEGY, Axes, axes_of, expand, join_axes, onto_axes
 from hecon.report.live.clock import ALONG, ENDS, Clock
 from hecon.symbols.draft import DAY, EDGE, Draft, named, span_of, total_of_products
 from hecon.symbols.expression import Symbol
@@ -68,7 +68,7 @@ class Ledger:
         shape: tuple[int, ...] = ()
         sums: list[Any] = [0.0, 0.0]
         for rule, flow, flow_axes in parts:
-            values = _on(flow, flow_axes, axes)
+            values = onto_axes(flow, flow_axes, axes)
             for factor in factors:
                 values = values * factor
             values = np.broadcast_to(values, (*axes.shape, values.shape[-1]))
@@ -137,7 +137,7 @@ class Ledger:
             values = among
         along = CYCLE if line.days is None else DAY
         name = str(factor.name or f"{line.name}, by {along}")
-        return _on(self._cells(name, values, own, along), own, axes)
+        return onto_axes(self._cells(name, values, own, along), own, axes)
 
     def _cells(self, name: str, values: np.ndarray, axes: Axes, along: str) -> np.ndarray:
         """Put a factor that varies by cycle or day into columns, plain numbers too; what is nothing at all stays 0."""
@@ -170,14 +170,6 @@ class Ledger:
 def _step_of(factor: xr.DataArray) -> str | None:
     """Dimension of time of a factor, if it has one."""
     return next((step for step in ALONG_TIME if step in factor.dims), None)
-
-
-def _on(values: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:
-    """Reshape values on their own axes and time so that they broadcast on `axes` and time."""
-    order = [own.dims.index(dim) for dim in axes.dims if dim in own.labels]
-    values = values.transpose(*order, len(order))
-    sizes = iter(values.shape)
-    return values.reshape([*(next(sizes) if dim in own.labels else 1 for dim in axes.dims), values.shape[-1]])
 
 
 def _summed(values: np.ndarray, axes: Axes, onto: xr.DataArray | None) -> tuple[np.ndarray, Axes]:

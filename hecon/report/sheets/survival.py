@@ -41,8 +41,9 @@ def write_survival(export: Export) -> None:
             one = curve.select(strategy=strategy) if STRATEGY in curve.axes.labels else curve
             page.text(row, 0, in_words(endpoint), "label")
             page.text(row, 1, strategy, "text")
-            page.text(row, 2, repr(one), "wrap", merge_to=10)
-            fit_row(page, row, [(repr(one), sum(widths[2:]))])
+            said = one.describe("years")
+            page.text(row, 2, said, "wrap", merge_to=10)
+            fit_row(page, row, [(said, sum(widths[2:]))])
             row += 1
     row = section(page, TOP, row)
     fit = export.fit
@@ -246,4 +247,4 @@ def _thinned(page: Page, rows: int) -> None:
         words = (
             f"One cycle edge in {step} is shown: a sheet cannot hold all {rows:,}. All of them are in the CSV files."
         )
-        page.text(2, 0, words, "warning")
+        page.text(1, 0, words, "warning")

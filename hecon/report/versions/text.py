@@ -147,7 +147,7 @@ def ratio_in_words(value: object, quadrant: object) -> str:
     """Give an ICER as a text: a number where it may stand as one, words elsewhere."""
     found = icer_in_words(float(value), quadrant)  # type: ignore[arg-type]
     if isinstance(found, str):
-        return found.removesuffix(" per QALY forgone") or "-"
+        return found.removesuffix(" per QALY forgone").removesuffix(", with nearly the same QALYs") or "-"
     return money(found)
 
 

@@ -25,7 +25,7 @@ from hecon.report.versions.text import (
     rows_of,
     shown_pairs,
 )
-from hecon.report.words import in_words, years
+from hecon.report.words import comparison, in_words, years
 
 WORKBOOK, _TABLES = "diff.xlsx", "tables"
 _ANSWER = ("incremental_cost", "incremental_qaly", "icer")
@@ -70,7 +70,7 @@ def write_difference(difference: Difference, path: str | Path) -> Path:
 
 def _overview(book: Book, difference: Difference) -> None:
     page = book.page("Overview", title="What changed", help=counts_sentence(difference), tab="#1F3864")
-    titles = [_against(*pair) for pair in shown_pairs(difference)]
+    titles = [comparison(*pair) for pair in shown_pairs(difference)]
     widths = [width_for(titles, 26, 40), *[15.0, 13.0, 20.0] * 2]
     page.widths(widths)
     _sides(page, TOP, [("", "Old", "New")], widths, "header")
@@ -106,7 +106,7 @@ def _answers(page: Page, row: int, difference: Difference, widths: Sequence[floa
         found = rows_of(difference.results, strategy, comparator)
         if not comparator or not set(found["measure"]) >= set(_ANSWER):
             continue
-        row = headers(page, row, [_against(strategy, comparator), *names], widths)
+        row = headers(page, row, [comparison(strategy, comparator), *names], widths)
         for horizon, own in found.groupby("horizon_years", sort=True):
             at = {record["measure"]: record for record in own.to_dict("records")}
             page.text(row, 0, years(float(horizon)), "label")  # type: ignore[arg-type]
@@ -115,10 +115,6 @@ def _answers(page: Page, row: int, difference: Difference, widths: Sequence[floa
             row += 1
         row += 1
     return row
-
-
-def _against(strategy: str, comparator: str) -> str:
-    return f"{strategy} against {comparator}" if comparator else strategy
 
 
 def _facts(result: Result, path: str) -> dict[str, str]:
@@ -200,7 +196,7 @@ def _effects(book: Book, difference: Difference) -> None:
             table = effect_table(difference, strategy, comparator, horizon)
             if table.empty:
                 continue
-            row = heading(page, row, f"{_against(strategy, comparator)}, {years(horizon)}")
+            row = heading(page, row, f"{comparison(strategy, comparator)}, {years(horizon)}")
             names = ["Sheet", "Input", "Old", "New", f"Costs ({currency})"]
             if table["qaly"].notna().any():
                 names += ["QALYs", *([f"ICER ({currency} per QALY)"] if comparator else [])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from hecon.errors import HeconError, InputError
 from hecon.labels import one_of
 from hecon.survival.base import Curve
 from hecon.survival.fitting.covariates import ActingOn, Covariates
-from hecon.survival.fitting.data import survival_data
+from hecon.survival.fitting.data import SurvivalData, survival_data
 from hecon.survival.fitting.fit import Fit, fitted
+from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate, kaplan_meier
 from hecon.survival.fitting.problem import SPLINE, Problem
 from hecon.survival.spline import SCALES
 
@@ -31,6 +32,7 @@ class Fits(Mapping[str, Fit]):
 
     fits: Mapping[str, Fit]
     refused: Mapping[str, str]
+    data: SurvivalData = field(repr=False)
 
     def __getitem__(self, name: str) -> Fit:
         return self.fits[one_of(name, self.fits, "fit")]
@@ -45,6 +47,17 @@ class Fits(Mapping[str, Fit]):
         """Give the fit with the smallest ``aic`` or ``bic``."""
         one_of(criterion, ("aic", "bic"), "criterion")
         return min(self.fits.values(), key=lambda fit: getattr(fit, criterion))
+
+    def curves(self) -> dict[str, Curve]:
+        """Give the curve of each fit that has one, and is one; those with covariates have several."""
+        found = {name: _single(fit) for name, fit in self.fits.items()}
+        return {name: curve for name, curve in found.items() if curve is not None}
+
+    def kaplan_meier(self) -> KaplanMeierEstimate:
+        """Give the Kaplan-Meier estimate of the data. Raises `HeconError` where events lie between two times."""
+        if self.data.is_interval.any():
+            raise HeconError("the Kaplan-Meier estimate needs exact times; some events here lie between two")
+        return kaplan_meier(self.data.lower, self.data.is_event, entry=self.data.entry, weights=self.data.weight)
 
     def table(self, times: Sequence[float] = ()) -> pd.DataFrame:
         """Give one row for each fit: coefficients, log-likelihood, AIC, BIC and their distance to the best, notes.
@@ -119,4 +132,4 @@ def fit_all(
             if any(fault.where != "knots" for fault in error.faults):
                 raise
             refused[name] = "; ".join(f"{fault.where} {fault.what}" for fault in error.faults)
-    return Fits(fits, refused)
+    return Fits(fits, refused, data)

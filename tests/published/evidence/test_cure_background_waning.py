@@ -36,7 +36,7 @@ def curves_with(ratio_overall, ratio_progression):
     for disease, cured, ratio in (
         (overall, GIVEN["cure_os"], ratio_overall), (progression, GIVEN["cure_pfs"], ratio_progression)
     ):  # fmt: skip
-        excess = he.Rescaled(he.Mix([he.Never(), disease], [cured, 1 - cured]), month, "months")
+        excess = he.Rescaled(he.MixtureCure(disease, cured), month, "months")
         found.append(he.BackgroundMortality(he.Waning(excess, ratio, start, end), population(), "add"))
     return found
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
+from hecon.analysis.run import run
 from hecon.report.comparison import compare
 from hecon.report.document.chapters.results import base_case_table
 from hecon.report.document.material import Material
 from hecon.report.document.parts import Block, Bullets, Paragraph, ReportColumn, ReportTable, Section
+from hecon.report.document.profiles import NO_PROFILE, departures
 from hecon.report.provenance import model_name, status_sentence
 from hecon.report.registry import findings
 from hecon.report.words import money, several, years
@@ -73,10 +77,40 @@ def decision_problem_chapter(material: Material) -> Section:
         ),
         ReportTable("features", "Features of the analysis", frame, columns),
     ]
+    if material.profile is not NO_PROFILE:
+        blocks.append(_reference_case(material))
     if described:
         blocks.append(Paragraph("The strategies:"))
         blocks.append(Bullets(tuple(f"{name}: {text.rstrip('.')}." for name, text in described.items())))
     return Section("decision_problem", "Decision problem", tuple(blocks))
+
+
+def _reference_case(material: Material) -> Section:
+    """What the payer's reference case asks for beside what was done, and the base case at the payer's discount rate."""
+    profile, case = material.profile, material.base.case
+    rows = departures(case.settings, profile)
+    frame = pd.DataFrame(rows, columns=["convention", "asked", "done", "same"])
+    columns = (
+        ReportColumn("convention", "Convention"),
+        ReportColumn("asked", "The payer asks for"),
+        ReportColumn("done", "In this analysis"),
+        ReportColumn("same", "Same?"),
+    )
+    blocks: list[Block] = [
+        Paragraph(f"The conventions of the payer ({profile.guidance}) beside those of this analysis:"),
+        ReportTable("departures", "Conventions of the payer and of this analysis", frame, columns),
+    ]
+    own = case.settings.discount_rate_cost, case.settings.discount_rate_effect
+    if profile.discount is not None and own != (profile.discount,) * 2:
+        asked = case.with_settings(discount_rate_cost=profile.discount, discount_rate_effect=profile.discount)
+        other = replace(material, base=run(asked))
+        rate = f"{100 * profile.discount:g}%"
+        blocks.append(
+            Paragraph(f"[[payers_rates]] gives the base case discounted at {rate}, everything else the same.")
+        )
+        title = f"Base case at the payer's discount rate, {rate} for costs and effects"
+        blocks.append(base_case_table(other, "payers_rates", title))
+    return Section("reference_case", "The payer's reference case", tuple(blocks))
 
 
 _OUTCOMES = {

@@ -1,0 +1,133 @@
+"""The Plausibility sheet: every curve in use and every fit beside it, landmark by landmark, with what is amiss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from hecon.analysis.value.plausible_curves import PlausibleCurves
+from hecon.excel.book import Page
+from hecon.report.analyses import Analyses
+from hecon.report.registry import Presentation, ResultSheet
+from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
+from hecon.report.words import in_words, several
+from hecon.survival.fitting.plausibility import LANDMARKS
+
+_NAME = "Plausibility"
+_YEARS = [f"{year:g} year{'s' if year > 1 else ''}" for year in LANDMARKS]
+_LAST = LANDMARKS[-1]
+_WIDTHS = (34.0, *[9.0] * len(LANDMARKS), 10.0, 12.0, 13.0, 13.0, 14.0, 14.0, 60.0)
+_HEADERS = (
+    "Family", *_YEARS, "Median (years)", f"Mean to {_LAST:g} years", f"{LANDMARKS[-2]:g} to {_LAST:g} years",
+    f"Hazard at {_LAST:g} years", "Times that of the population", "Largest difference from the data", "What is amiss",
+)  # fmt: skip
+#: Notes of a curve beyond these are counted.
+_MOST_NOTES = 4
+
+
+def write_plausibility(found: PlausibleCurves, export: Export) -> None:
+    """Write a table for each strategy and endpoint: the curve in use first, then every other fit."""
+    page = export.book.page(_NAME, help="Survival at landmarks and beyond the data, for clinicians to judge.")
+    page.widths(_WIDTHS)
+    row = TOP
+    for sentence in _about(found):
+        row = paragraph(page, row, sentence, _WIDTHS)
+    for strategy, endpoint in found.places:
+        first = row + 1
+        own = found.table[(found.table["strategy"] == strategy) & (found.table["endpoint"] == endpoint)]
+        row = headers(page, heading(page, first, f"{in_words(endpoint)}, {strategy}"), _HEADERS, _WIDTHS, _HEADERS[-1:])
+        if (strategy, endpoint) in found.observed:
+            row = _data(page, row, own)
+        for family in found.of(strategy, endpoint):
+            row = _curve(page, row, family, own[own["family"] == family])
+        row = section(page, first, row)
+    page.freeze(TOP, 1)
+    page.print_setup(area=(0, 0, row - 1, len(_WIDTHS) - 1))
+
+
+def _data(page: Page, row: int, own: pd.DataFrame) -> int:
+    """Write what the data say at the landmarks that they reach."""
+    page.text(row, 0, "Data (Kaplan-Meier)", "label")
+    seen = own[own["measure"] == "observed_survival"].drop_duplicates("time").to_dict("records")
+    for one in seen:
+        page.number(row, 1 + LANDMARKS.index(one["time"]), one["value"], "percent")
+    shown = [f"{one['time']:g}: {one['low']:.1%} to {one['high']:.1%}" for one in seen]
+    page.text(row, len(_WIDTHS) - 1, f"95% intervals, by year: {'; '.join(shown)}" if shown else "", "wrap")
+    return row + 1
+
+
+def _curve(page: Page, row: int, family: str, own: pd.DataFrame) -> int:
+    used = bool(own["in_use"].iloc[0])
+    page.text(row, 0, f"{in_words(family)}{' (in use)' if used else ''}", "label")
+
+    def value(measure: str, time: float | None = None) -> float:
+        rows = own[(own["measure"] == measure) & (True if time is None else own["time"] == time)]
+        return float(rows["value"].iloc[0]) if len(rows) else float("nan")
+
+    off = own[own["measure"] == "fitted_less_observed"]["value"].abs()
+    numbers = [(value("survival", year), "percent") for year in LANDMARKS]
+    numbers += [(value("median"), "number"), (value("restricted_mean"), "number")]
+    numbers += [(value("conditional_survival", _LAST), "percent"), (value("hazard", _LAST), "number")]
+    numbers += [
+        (value("hazard_over_population", _LAST), "number"),
+        (float(off.max()) if len(off) else np.nan, "percent"),
+    ]
+    for column, (number, style) in enumerate(numbers, start=1):
+        if np.isinf(number):
+            page.text(row, column, "never", "text", align="right")
+        else:
+            page.number(row, column, number, style)
+    said = _notes(own)
+    page.text(row, len(_WIDTHS) - 1, said, "wrap")
+    fit_row(page, row, [(said, _WIDTHS[-1])])
+    return row + 1
+
+
+def _notes(own: pd.DataFrame) -> str:
+    notes = list(dict.fromkeys(note for note in own["note"] if note))
+    more = len(notes) - _MOST_NOTES
+    return "; ".join(notes[:_MOST_NOTES]) + (f"; and {more} more in plausibility.csv" if more > 0 else "")
+
+
+def _about(found: PlausibleCurves) -> list[str]:
+    said = [
+        f"Share without the event at landmarks, median, mean time without it to {_LAST:g} years, share of those "
+        f"without it at {LANDMARKS[-2]:g} years who are so at {_LAST:g}, and hazard a year. Curves as fitted and "
+        "adjusted, before the crossing rule acts."
+    ]
+    if found.population is not None:
+        said.append("The general population is that of the sheet Life table, from the age at the start on.")
+    return said
+
+
+def _findings(found: PlausibleCurves, _: Analyses) -> Iterable[str]:
+    """Say where a curve in use lies outside the data, or its hazard below that of the general population."""
+    own = found.table[found.table["in_use"]]
+    outside = own[(own["measure"] == "fitted_less_observed") & (own["note"] != "")]
+    places = list(dict.fromkeys(zip(outside["endpoint"], outside["strategy"], strict=True)))
+    if places:
+        words = several([f"{in_words(endpoint).lower()} of {strategy}" for endpoint, strategy in places])
+        yield f"The curve in use lies outside the 95% interval of its data at a landmark: {words} (sheet {_NAME})."
+    below = own[(own["measure"] == "hazard_below_population_from") & (own["endpoint"] == "overall_survival")]
+    for one in below.to_dict("records"):
+        yield (
+            f"Overall survival of {one['strategy']}: from {one['value']:.1f} years on the hazard of the curve is below "
+            "that of the general population."
+        )
+
+
+def _figures(found: PlausibleCurves, analyses: Analyses) -> Iterable[tuple[str, object]]:
+    from hecon.report.figures.fits import figures_of
+
+    until = max(_LAST, float(analyses.base.time.horizons[-1]))
+    return figures_of(found, until).items()
+
+
+PRESENTATION = Presentation(
+    sheets=[ResultSheet(_NAME, "Landmarks, medians, hazards and data of every curve and fit", write_plausibility)],
+    findings=_findings,
+    notes=lambda found, _: _about(found),
+    figures=_figures,  # type: ignore[arg-type]
+)
