@@ -174,16 +174,6 @@ class Case:
             table.loc[rows, "family"] = ""
         return self._changed(tables={**self.tables, "Curves": table})
 
-    def to_workbook(self, path: str | Path, model: str | None = None) -> Path:
-        """Write an input workbook that reads back equal: values, labels, settings, tables, uncertainty, scenarios.
-
-        `model` is the name of the model file that it names, by default the name of the workbook. Raises `HeconError`
-        for values on dimensions without labels, such as one for each cycle.
-        """
-        from hecon.inputs.from_case import write_case
-
-        return write_case(self, path, model)
-
     def named(self, name: str) -> Case:
         """Give the same case under another name."""
         return self._changed(name=name)

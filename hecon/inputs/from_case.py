@@ -105,7 +105,14 @@ def takes_cases(
 
 
 def write_case(case: Case, path: str | Path, model: str | None = None) -> Path:
-    """Write an input workbook that reads back equal to a case: `Case.to_workbook`."""
+    """Write an input workbook that reads back equal to a case: values, labels, settings, tables, uncertainty, scenarios.
+
+    `model` is the name of the model file that it names, by default the name of the workbook. Raises `HeconError` for
+    values on dimensions without labels, such as one for each cycle.
+
+    >>> write_case(case, "inputs/my_model.xlsx")  # doctest: +SKIP
+    PosixPath('inputs/my_model.xlsx')
+    """
     inputs, path = as_inputs(case), Path(path)
     if inputs.unlisted:
         shown = ", ".join(f"'{name}' ({', '.join(map(str, array.dims))})" for name, array in inputs.unlisted.items())

@@ -138,11 +138,11 @@ def test_a_batch_is_no_base_case(case):
 
 def test_a_workbook_reads_back_equal(case, tmp_path):
     with pytest.raises(HeconError, match=r"dimensions without labels: 'price_by_cycle' \(cycle\)"):
-        case.to_workbook(tmp_path / "no.xlsx")
+        he.write_case(case, tmp_path / "no.xlsx")
     values = {**case.values, "price_by_cycle": 1.0}
     fields = {"uncertainty": case.uncertainty, "correlation": case.correlation, "scenarios": case.scenarios}
     written = he.Case(case.model, values, case.labels, case.settings, **fields)
-    inputs = he.read_workbook(written.to_workbook(tmp_path / "one.xlsx"))
+    inputs = he.read_workbook(he.write_case(written, tmp_path / "one.xlsx"))
     equal(inputs.base_case(outcome), written)
     assert he.run(inputs.scenario("Half price", outcome)).totals.equals(he.run_scenarios(written)["Half price"].totals)
     drawn, own = inputs.draws(50, model=outcome), as_inputs(written).draws(50)
@@ -164,5 +164,5 @@ def equal(one, other):
 def test_shipped_models_read_back_equal(path, tmp_path):
     source = he.read_workbook(path)
     case = source.base_case()
-    again = he.read_workbook(case.to_workbook(tmp_path / "again.xlsx", source.model))
+    again = he.read_workbook(he.write_case(case, tmp_path / "again.xlsx", source.model))
     equal(again.base_case(), case)
