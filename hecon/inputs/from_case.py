@@ -105,7 +105,7 @@ def takes_cases(
 
 
 def write_case(case: Case, path: str | Path, model: str | None = None) -> Path:
-    """Write an input workbook that reads back equal to a case: values, labels, settings, tables, uncertainty, scenarios.
+    """Write an input workbook that reads back equal: values, labels, settings, tables, uncertainty, scenarios.
 
     `model` is the name of the model file that it names, by default the name of the workbook. Raises `HeconError` for
     values on dimensions without labels, such as one for each cycle.
