@@ -9,7 +9,7 @@ import numpy as np
 from hecon.analysis.health import FAIL
 from hecon.analysis.run import run
 from hecon.analysis.sensitivity.one_way import OneWay, one_way
-from hecon.inputs.joint import Dirichlet
+from hecon.inputs.together.dirichlet import Dirichlet
 from hecon.verification.record import (
     ADVISHE,
     HECON,
