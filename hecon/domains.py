@@ -77,6 +77,8 @@ class Domain:
 
     def fault(self, name: str, value: object) -> Fault | None:
         """Say what is wrong with a value, and at which labels; None where nothing is."""
+        if type(value).__name__ == "Symbol":  # a cell of a live workbook, whose number is that of the sheet
+            return None
         if not isinstance(value, numbers.Real | xr.DataArray) or isinstance(value, bool):
             return Fault(name, f"is {type(value).__name__}; it must {self.words}, or hold such numbers by label")
         values = value.values if isinstance(value, xr.DataArray) else np.asarray(value, dtype=float)

@@ -6,7 +6,8 @@ treatment, and never after death. Every cost and effect is a line below: what is
 worth. Drugs, doses before and after them, and chair time are paid by those on treatment when a dose is due; side
 effects fall at the start; monitoring runs until progression, disease management in every state; a further line of
 therapy is paid once by those who progress and go on to be treated; terminal care at death, in place of the disease
-management of its days, which is taken off.
+management of its days, which is taken off. Where the workbook has the sheet Life table, nobody dies less often than the
+general population; where it has Utility norms, quality of life falls with age.
 
 Every number lives in the workbook (`inputs/isa_dara_pd_us.xlsx`, `inputs/isa_dara_kd_us.xlsx`): regimens, curve
 families, prices, utilities. A third comparator or another setting is rows there, never a line here.
@@ -18,6 +19,8 @@ import hecon as he
 def outcome(p, time):
     """Say where patients are over time, what that costs, and what it is worth."""
     overall = he.curve(p, "overall_survival")
+    if "Life table" in p.tables:
+        overall = he.BackgroundMortality(overall, he.general_population(p))
     progression_free = he.curve(p, "progression_free_survival")
     on_treatment = he.curve(p, "time_on_treatment")
 
@@ -26,6 +29,7 @@ def outcome(p, time):
     monitored = he.years_in(time, state, "progression_free")
     treated = he.share_at_start(time, on_treatment, ceiling=overall)
     started = he.at_start(time)
+    ageing = [he.age_adjustment(p, time)] if "Utility norms" in p.tables else []
 
     # Leaving progression-free survival is progression or death; only the former leads to a further line.
     further_line = p.progression_share_of_events * p.subsequent_therapy_share
@@ -44,7 +48,7 @@ def outcome(p, time):
             he.cost("Disease management", years, p.care_cost_per_year),
             he.cost("Subsequent therapy", he.entering(state, "progressed"), further_line, p.subsequent_therapy_cost),
             he.cost("End of life", he.entering(state, "dead"), terminal_care),
-            he.qaly("Time in state", years, p.utility),
+            he.qaly("Time in state", years, p.utility, *ageing),
             he.qaly("Adverse events", started, -he.adverse_event_qaly_loss(p)),
             he.life_years("Life years", years, he.alive(state)),
         ],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from workbooks import carfilzomib, notes, pomalidomide, subcutaneous, united_states
+from workbooks import carfilzomib, england, notes, pomalidomide, subcutaneous, united_states
 from workbooks.book import FORMER, Book
 
 #: One change: what it is called in the changelog, and the functions that make it.
@@ -57,7 +57,13 @@ POMALIDOMIDE = Recipe(
         ("curves to six digits", (pomalidomide.refitted_curves,)),
         (
             "no result changes",
-            (pomalidomide.shares_by_age, pomalidomide.durations, united_states.choices, notes.pomalidomide),
+            (
+                pomalidomide.shares_by_age,
+                pomalidomide.durations,
+                pomalidomide.subgroups,
+                united_states.choices,
+                notes.pomalidomide,
+            ),
         ),
     ),
 )
@@ -91,4 +97,6 @@ CARFILZOMIB_SC = CARFILZOMIB.more(
     "isa_dara_kd_sc_us",
     partial(subcutaneous.subcutaneous, antibodies={"Isa-Kd": "isatuximab", "Dara-Kd": "daratumumab"}, backbone="Kd"),
 )
-RECIPES = (POMALIDOMIDE, CARFILZOMIB, POMALIDOMIDE_SC, CARFILZOMIB_SC)
+POMALIDOMIDE_UK = POMALIDOMIDE.more("isa_dara_pd_uk", partial(england.england, partner="pomalidomide"))
+CARFILZOMIB_UK = CARFILZOMIB.more("isa_dara_kd_uk", partial(england.england, partner="carfilzomib"))
+RECIPES = (POMALIDOMIDE, CARFILZOMIB, POMALIDOMIDE_SC, CARFILZOMIB_SC, POMALIDOMIDE_UK, CARFILZOMIB_UK)

@@ -109,6 +109,49 @@ def durations(book: Book) -> None:
     )
 
 
+def subgroups(book: Book) -> None:
+    """Subgroups of both trials, anchored through Pd: every interval holds 1, and says so beside its result."""
+    last = "Anchored through Pd, final cuts"
+    for name, words, isa, dara, ratio, low, high in (
+        ("renal impairment", "renal impairment", "0.50 (0.30-0.85)", "0.59 (0.35-0.99)", 0.847, 0.406, 1.769),
+        (
+            "high-risk cytogenetics",
+            "high-risk cytogenetics",
+            "0.66 (0.33-1.28)",
+            "0.85 (0.49-1.44)",
+            0.776,
+            0.327,
+            1.846,
+        ),
+        (
+            "75 years and over",
+            "75 and over (APOLLO: 65 and over)",
+            "0.48 (0.24-0.95)",
+            "0.55 (0.38-0.81)",
+            0.873,
+            0.398,
+            1.914,
+        ),
+        ("more than 3 lines", "more than 3 lines", "0.59 (0.36-0.98)", "0.40 (0.18-0.90)", 1.475, 0.572, 3.805),
+    ):
+        scenario = f"Subgroup: {name}"
+        other = [
+            {"target": target, "strategy": DARA, "endpoint": endpoint, "value": value}
+            for endpoint in (PFS, OS)
+            for target, value in (("reference", ISA), ("effect", "hazard_ratio"))
+        ]
+        hazard_ratio = {"target": "hazard_ratio", "strategy": DARA, "endpoint": PFS, "value": round(1 / ratio, 5)}
+        book.scenario(
+            scenario,
+            f"PFS of patients with {words}, anchored: Isa-Pd against Dara-Pd {ratio} ({low}-{high}), which holds 1: no difference is shown. "
+            f"From {isa} and {dara} against Pd (Ann Hematol 2022, Table 2). Isa-Pd's own curves and OS are those of all patients.",
+            hazard_ratio,
+            *other,
+            after=last,
+        )
+        last = scenario
+
+
 def refitted_curves(book: Book) -> None:
     """Overall survival through two published points, with the covariance of their intervals; what else is not known."""
     evidence = {

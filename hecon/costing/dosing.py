@@ -149,7 +149,9 @@ def _units_per_dose(dose: Dose, packs: PackSizes, values: dict[str, np.ndarray],
         amount = minimum(dose.dose, dose.max_dose) * scale
     elif dose.body_size == "distribution":
         body = BodySize(values[size][:, :, 0], values[f"{size}_sd"][:, :, 0])
-        cap = minimum(dose.size_cap, dose.max_dose / dose.dose)
+        # No largest dose is no cap: a cell cannot hold infinity.
+        unlimited = not is_symbolic(dose.max_dose) and dose.max_dose == np.inf
+        cap = dose.size_cap if unlimited else minimum(dose.size_cap, dose.max_dose / dose.dose)
         expected = rules.expected_cheapest if whole else rules.expected_shared
         return expected(body, dose.dose * scale, cap, packs.sizes, packs.priced_as)
     else:

@@ -103,7 +103,7 @@ def read_sheet(grid: Grid, sheet: Sheet, labels: Mapping[str, Sequence[str]] | N
             break
         if cells and number not in headings:
             table.rows.append(_row(table, number, by_row[number], places, labels))
-    table.faults += _duplicates(table)
+    table.faults += [*_duplicates(table), *_names_taken(table)]
     return table
 
 
@@ -254,6 +254,20 @@ def _name(values: Mapping[str, Any], columns: Sequence[str]) -> Any:
     if values.get("kind") == "remaining" or not all(isinstance(part, str) for part in parts):
         return FAULTY
     return "_to_".join(re.sub(r"\W+", "_", str(part).lower()).strip("_") for part in parts)
+
+
+def _names_taken(table: Table) -> Iterator[Fault]:
+    """Rows without a column for their parameter whose labels differ, and whose names do not."""
+    columns = table.sheet.named_by
+    taken: dict[str, Row] = {}
+    for row in table.rows if columns else []:
+        if not isinstance(row["parameter"], str):
+            continue
+        first = taken.setdefault(row["parameter"], row)
+        if [first[column] for column in columns] != [row[column] for column in columns]:
+            ours, others = (" to ".join(f"'{one[column]}'" for column in columns) for one in (row, first))
+            rule = f"{ours} would be called {row['parameter']}, and so is {others} (row {first.number})"
+            yield Fault(row.where(columns[0]), f"{rule}; give labels that differ in a letter or a digit")
 
 
 def _subject(table: Table, column: Column, values: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hecon.costing.dosing import PRICE_DISCOUNT
 from hecon.domains import Domain
 from hecon.inputs.case import Case
 from hecon.inputs.cost_items import COST_ITEMS
@@ -100,6 +101,8 @@ def _text(row: Mapping[Any, Any], column: str) -> str:
 def _role(name: str, unit: str, labels: Mapping[str, str]) -> str:
     words = set(name.split("_"))
     if labels.get(FAMILY, "") in FAMILY_COEFFICIENTS:
+        return OTHER_ROLE
+    if name == PRICE_DISCOUNT:
         return OTHER_ROLE
     if words & _MONEY_WORDS or unit.replace("/", " ").split(" ")[0] in CURRENCIES:
         return MONEY_ROLE

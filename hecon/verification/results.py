@@ -13,6 +13,7 @@ from hecon.analysis.run import run
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.labels import DRAW, STATE
+from hecon.states.norms import UTILITY_NORMS
 from hecon.verification.elements import GAIN_ROLE, LOSS_ROLE, MONEY_ROLE, UTILITY_ROLE
 from hecon.verification.record import (
     HECON,
@@ -54,7 +55,7 @@ def _lived(model: Subject, value: float) -> dict[str, float]:
 def utilities_of_one(model: Subject) -> Answer:
     """In full health a QALY is a year."""
     values = _lived(model, 1.0)
-    found = model.moved("utilities 1", lambda one: values.get(one.name))
+    found = model.moved("utilities 1", lambda one: values.get(one.name), {UTILITY_NORMS: ("utility", 1.0)})
     return agree(model.totals_of(found, "qaly"), model.totals_of(found, "life_years"), what="QALYs")
 
 

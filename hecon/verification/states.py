@@ -227,7 +227,7 @@ def _more_death(one: Element) -> float | None:
 def immortal(model: Subject) -> Answer:
     """If nobody dies, everybody lives for the whole of the horizon."""
     model.occupancy  # noqa: B018 (not applicable without states)
-    found = model.moved("no death", _less_death)
+    found = model.moved("no death", _less_death, {"Life table": ("death_probability", 0.0)})
     dead = model.dead(found).max()
     if dead > 1e-6 and not _all_deaths_known(model):
         raise NotApplicable("the inputs that say how many die are not known by their names")

@@ -124,9 +124,17 @@ class Subject:
         """Run the base case with other values, as `Case.with_values` takes them."""
         return run(self.case.with_values(**values))
 
-    def moved(self, key: str, change: Callable[[Element], float | None]) -> Result:
-        """Run with every input that `change` gives a value for at that value; kept under `key`."""
-        return self.once(f"moved {key}", lambda: run(self.case_with(change)))
+    def moved(
+        self,
+        key: str,
+        change: Callable[[Element], float | None],
+        levelled: Mapping[str, tuple[str, float]] | None = None,
+    ) -> Result:
+        """Run with every input that `change` gives a value for at that value; kept under `key`.
+
+        `levelled`: sheets of which a column is set to one number, where the case has them.
+        """
+        return self.once(f"moved {key}", lambda: run(_levelled(self.case_with(change), levelled or {})))
 
     def case_with(self, change: Callable[[Element], float | None], case: Case | None = None) -> Case:
         """Give the case with every input at the value that `change` gives for it (None: as it is)."""
@@ -238,6 +246,15 @@ class Moves:
         if place not in self.places or self.result is None or measure not in self.result.totals:
             return None
         return np.asarray(self.result.totals[measure].values[self.places[place]])
+
+
+def _levelled(case: Case, columns: Mapping[str, tuple[str, float]]) -> Case:
+    """Give the case with a column of some sheets at one number in every row."""
+    there = {sheet: own for sheet, own in columns.items() if sheet in case.tables}
+    if not there:
+        return case
+    level = {sheet: case.tables[sheet].assign(**{column: number}) for sheet, (column, number) in there.items()}
+    return case._changed(tables={**case.tables, **level})
 
 
 def moves(case: Case, elements: tuple[Element, ...], ends: list[float]) -> Moves:

@@ -9,7 +9,9 @@ import numpy as np
 from hecon.analysis.health import FAIL
 from hecon.analysis.run import run
 from hecon.analysis.sensitivity.one_way import OneWay, one_way
-from hecon.inputs.joint import Dirichlet
+from hecon.inputs.format import BUDGET_IMPACT
+from hecon.inputs.input_names import input_names
+from hecon.inputs.together.dirichlet import Dirichlet
 from hecon.verification.record import (
     ADVISHE,
     HECON,
@@ -142,7 +144,10 @@ def _tornado(model: Subject) -> OneWay:
 )
 def in_tornado(model: Subject) -> Answer:
     """Nothing uncertain is left out of the one-way analysis."""
-    missing = set(model.uncertainty.uncertain) - set(_tornado(model).table["input"])
+    rows = model.workbook.parameters
+    # What moves a market moves no patient: the budget impact has a one-way analysis of its own.
+    of_market = {name for name, sheet in zip(input_names(rows), rows["sheet"], strict=True) if sheet == BUDGET_IMPACT}
+    missing = set(model.uncertainty.uncertain) - set(_tornado(model).table["input"]) - of_market
     spread = {name for name, _, _, drawn in model.drawn_inputs if drawn.std() > 0}
     return never(len(missing & spread), f"missing: {', '.join(sorted(missing & spread)[:3])}", f"{len(spread)} inputs")
 

@@ -1,9 +1,12 @@
 """The analyses of a CSV file from another tool, and what is said of a file that is wrong."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from hecon.analysis.psa import file
 from hecon.analysis.psa.file import groups_from, psa_tables, read_psa
 from hecon.analysis.value.decision import ceac
 from hecon.analysis.value.evppi import evppi
@@ -280,3 +283,12 @@ def test_numbers_in_a_column_without_a_name_are_a_fault(write):
 def test_rows_are_counted_below_excels_own_line(write):
     with pytest.raises(InputError, match=r"row 3, cost_old +'x' is not a number"):
         read_psa(write("sep=,", HEAD, "x,30,1,2,5", *ROWS))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no such device")
+def test_a_device_and_a_file_that_is_far_too_large_are_not_read(write, monkeypatch):
+    with pytest.raises(InputError, match="cannot be read: it is a folder, a device or a pipe"):
+        read_psa("/dev/zero")
+    monkeypatch.setattr(file, "LARGEST_DRAWS", 1)
+    with pytest.raises(InputError, match="at most 0 MB are read"):
+        read_psa(write("cost_a,qaly_a\n1,2\n"))

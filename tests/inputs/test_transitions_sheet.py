@@ -168,3 +168,16 @@ def test_a_run_names_the_cell_of_a_state_that_the_start_does_not_lead_to(book):
     rows = [row("ill", "dead", "rate", 1.0), row("well", "dead", "rate", 1.0)]
     with pytest.raises(InputError, match=r"Labels!B8 +nobody can be in state 'ill': no transitions"):
         he.run(book(rows).base_case(outcome))
+
+
+def test_states_that_differ_by_punctuation_alone_have_no_names_of_their_own(book):
+    rows = [
+        row("C+", "dead", "probability", 0.1),
+        row("C-", "dead", "probability", 0.2),
+        row("C+", "C-", "probability", 0.1),
+    ]
+    with pytest.raises(InputError) as caught:
+        book(rows, ["C+", "C-", "dead"])
+    (fault,) = [fault for fault in caught.value.faults if "would be called" in fault.what]
+    assert fault.where.endswith("6")
+    assert fault.what.startswith("'C-' to 'dead' would be called c_to_dead, and so is 'C+' to 'dead' (row 5)")

@@ -308,6 +308,19 @@ def test_an_analysis_without_blocks_is_told_by_its_tables_and_figures(result, mo
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="there is no LibreOffice to open the report with")
+def test_the_report_opens_in_libreoffice(suite, tmp_path):
+    he.write_report(suite.base, tmp_path, profile="cda", **suite.analyses)
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = ["soffice", profile, "--headless", "--convert-to", "txt:Text", "--outdir", tmp_path, "report.docx"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    text = (tmp_path / "report.txt").read_text(encoding="utf-8", errors="replace")
+    assert "Pharmacoeconomic submission" in text
+    assert "Table 1. The answer in numbers" in text
+    assert "Error: Reference source not found" not in text
+
+
+@pytest.mark.slow
 def test_the_command_writes_a_report_and_says_where(tmp_path, capsys):
     words = ["run", "inputs/hip_replacement.xlsx", "--out", str(tmp_path), "--no-sensitivity", "--report"]
     assert main(words) == 0

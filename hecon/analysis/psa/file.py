@@ -172,9 +172,18 @@ def groups_from(texts: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
+#: Bytes of a file of draws, at most: a million draws of some twenty inputs.
+LARGEST_DRAWS = 400_000_000
+
+
 def _text(path: Path) -> tuple[int, str]:
     """Number of comment lines at the top of a file, and the text below them."""
     try:
+        if path.exists() and not path.is_file():
+            raise _wrong(path.name, "file", "cannot be read: it is a folder, a device or a pipe")
+        if path.exists() and path.stat().st_size > LARGEST_DRAWS:
+            size = f"{path.stat().st_size / 1e6:,.0f} MB; at most {LARGEST_DRAWS / 1e6:,.0f} MB are read"
+            raise _wrong(path.name, "file", f"has {size}: fewer draws, or fewer digits, say the same")
         raw = path.read_bytes()
     except OSError as problem:
         raise _wrong(path.name, "file", f"cannot be read: {problem.strerror or problem}") from None

@@ -379,9 +379,18 @@ class LiveInputs:
 def in_scenario(base: str, changes: Sequence[tuple[int, str]]) -> str:
     """Formula of a value: that of the scenario chosen, if it changes it, else the one on its sheet."""
     last = dict(changes)  # of two rows of one scenario the later one counts
+    runs: list[tuple[int, int, str]] = []  # scenarios that follow each other and change it alike: first, last
+    for number, reference in sorted(last.items()):
+        if runs and runs[-1][1:] == (number - 1, reference):
+            runs[-1] = (runs[-1][0], number, reference)
+        else:
+            runs.append((number, number, reference))
     text = base
-    for number, reference in sorted(last.items(), reverse=True):
-        text = f"IF(scenario_number={number + 1},{reference},{text})"
+    for first, end, reference in reversed(runs):
+        chosen = f"scenario_number={first + 1}"
+        if end > first:
+            chosen = f"AND(scenario_number>={first + 1},scenario_number<={end + 1})"
+        text = f"IF({chosen},{reference},{text})"
     return text
 
 
