@@ -10,6 +10,7 @@ from .inputs.workbook import read_workbook as read_workbook
 from .inputs.project import new_project as new_project
 from .inputs.fitting import fit_workbook as fit_workbook
 from .inputs.case import Inputs as Inputs, Case as Case
+from .inputs.from_case import Uncertain as Uncertain, write_case as write_case
 from .parameters import Parameters as Parameters
 from .settings import Settings as Settings
 from .timeline import Timeline as Timeline
@@ -40,7 +41,6 @@ from .states.occupancy import years_in as years_in, entering as entering, leavin
 from .states.occupancy import alive as alive
 from .states.partitioned import share_at_start as share_at_start
 from .flows import Flow as Flow, at_start as at_start
-from .states.at_times import once_at as once_at, share_in as share_in
 
 # what that costs and is worth
 from .costing.ledger import Outcome as Outcome, cost as cost, qaly as qaly, life_years as life_years

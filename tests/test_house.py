@@ -55,7 +55,7 @@ ONE_IMPORTER = {
 #: Names that more than one module may define: what each record of a registry must be called, the way into a program,
 #: and functions of mathematics, which modules give for other kinds of numbers (expressions, labelled arrays, jets).
 #: Modules `*_written` define their numeric twin's names: the same computation, written into cells.
-SHARED_NAMES = {"ANALYSIS", "PRESENTATION", "METHOD", "main", "exp", "log", "normal_log_tail"}
+SHARED_NAMES = {"ANALYSIS", "PRESENTATION", "METHOD", "TOGETHER", "main", "exp", "log", "normal_log_tail"}
 
 
 def part_of(path):

@@ -15,11 +15,13 @@ from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.run import run
 from hecon.errors import HeconError
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.from_case import takes_cases
 from hecon.labels import STRATEGY, one_of
 
 BASE_CASE = "base case"
 
 
+@takes_cases
 def run_scenarios(
     inputs: Inputs,
     *,
@@ -54,6 +56,7 @@ def run_scenarios(
     return results
 
 
+@takes_cases
 def run_combinations(
     inputs: Inputs,
     combinations: Iterable[Sequence[str]] | None = None,

@@ -14,6 +14,7 @@ from hecon.analysis.registry import ANALYSES, Task, analysis, why_not
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.from_case import takes_cases
 from hecon.labels import one_of
 from hecon.progress import OnStage
 
@@ -87,6 +88,7 @@ def is_empty(value: Any) -> bool:
     return value is None or (hasattr(value, "__len__") and len(value) == 0)
 
 
+@takes_cases
 def run_suite(
     inputs: Inputs,
     only: Collection[str] = tuple(ANALYSES),

@@ -44,6 +44,10 @@ class Case:
     ``draw`` dimension makes the case a batch. `labels` names the labels of each dimension in order, ``strategy``
     at least. `settings` is a `Settings` or a mapping of changes to the defaults.
 
+    Analyses take a case as they take a workbook's inputs. Then `uncertainty` says how uncertain an input is, by its
+    name ("utility: sick"), by parameter, or by both: ``{"cost": {"A": he.Uncertain("gamma", se=20)}}``; `correlation`
+    gives rank correlations of pairs of inputs, `scenarios` changes of values and settings by name.
+
     >>> import hecon as he
     >>> def outcome(p, time):
     ...     state = he.partition(time, overall=he.Exponential(p.death_rate))
@@ -64,6 +68,9 @@ class Case:
     homes: Mapping[str, str] = field(default_factory=dict)
     price_years: Mapping[str, xr.DataArray] = field(default_factory=dict)
     inputs: pd.DataFrame | None = None
+    uncertainty: Mapping[str, Any] = field(default_factory=dict)
+    correlation: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    scenarios: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     if TYPE_CHECKING:  # what may be given is more than what is held
 
@@ -80,6 +87,9 @@ class Case:
             homes: Mapping[str, str] = ...,
             price_years: Mapping[str, xr.DataArray] = ...,
             inputs: pd.DataFrame | None = ...,
+            uncertainty: Mapping[str, Any] = ...,
+            correlation: Mapping[tuple[str, str], float] = ...,
+            scenarios: Mapping[str, Mapping[str, Any]] = ...,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -279,6 +289,9 @@ class Inputs:
     notes: tuple[str, ...] = ()
     path: Path | None = None
     model_folder: str | None = None
+    #: The model, and values on dimensions without labels, of inputs that were built in Python.
+    given_model: Model | None = None
+    unlisted: Mapping[str, xr.DataArray] = field(default_factory=dict)
 
     @cached_property
     def _laid_out(self) -> tuple[dict[str, tuple[str, ...]], dict[str, xr.DataArray], dict[str, xr.DataArray]]:
@@ -290,7 +303,7 @@ class Inputs:
         labels, values, years = self._laid_out
         return Case(
             model=_no_model,
-            values=values,
+            values={**values, **self.unlisted},
             labels=labels,
             settings=self.settings,
             tables=self.tables,
@@ -307,6 +320,8 @@ class Inputs:
 
     def load_model(self) -> Model:
         """Load the model file that the workbook names: a name looked up in folders of models, never a path."""
+        if self.given_model is not None:
+            return self.given_model
         return load_model(self.model, model_folders(self.path, self.model_folder), self.path)
 
     def draws(self, count: int | None = None, seed: int | None = None, model: Model | None = None) -> Case:

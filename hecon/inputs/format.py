@@ -27,13 +27,14 @@ from hecon.inputs.common_columns import (
     label_column,
 )
 from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, ITEM_KINDS, flow_words
-from hecon.inputs.distributions import FIXED, natural_words
-from hecon.inputs.distributions import names as distributions
+from hecon.inputs.distributions import FIXED
 from hecon.inputs.evidence_sheets import EVIDENCE_SHEETS
 from hecon.inputs.expectations import EXPECTED
 from hecon.inputs.likelihoods import LIKELIHOODS
 from hecon.inputs.map_columns import MAP, MAP_COLUMNS
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, TAILS
+from hecon.inputs.together import names as distributions
+from hecon.inputs.together import natural_words
 from hecon.survival.waning import WANING_SHAPES
 
 HEADER_ROW = 4

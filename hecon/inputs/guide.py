@@ -6,9 +6,10 @@ from collections.abc import Set
 
 from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column
-from hecon.inputs.distributions import DISTRIBUTIONS, FIXED, SHARED
+from hecon.inputs.distributions import DISTRIBUTIONS, FIXED
 from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, OWN_PREFIX, SHEETS
 from hecon.inputs.quantities import FAMILY_COEFFICIENTS, KNOWN, OF_CURVES, SPLINES, TABLE_FAMILIES
+from hecon.inputs.together import SHARED
 from hecon.survival.curve_rows import NEVER
 from hecon.survival.piecewise_exponential import PIECEWISE
 

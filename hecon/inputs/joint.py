@@ -1,4 +1,4 @@
-"""What is drawn together: rows of a Dirichlet, coefficients of a fitted curve, correlated inputs, empirical draws.
+"""What is drawn: single inputs, and inputs that are correlated or in order; `hecon.inputs.together` has the others.
 
 Every source of uncertainty gives whole pages of draws from named streams, and maps uniforms on [0, 1] (one column for
 each of its `uniforms`) to values, which is what sampling designs need.
@@ -14,7 +14,6 @@ import numpy as np
 
 from hecon.inputs.distributions import Distribution
 from hecon.inputs.streams import PAGE, streams
-from hecon.survival.spline import lowest_slope
 
 #: (parameter, labels): the name of a random stream.
 Key = tuple[str, tuple[str, ...]]
@@ -68,43 +67,7 @@ class Single:
         return self.spread.quantile(p)
 
 
-@dataclass(frozen=True, eq=False)
-class Dirichlet:
-    """Shares that sum to `total`: gamma draws of shape `alpha`, divided by their sum."""
-
-    name: str
-    members: tuple[int, ...]
-    keys: tuple[Key, ...]
-    alpha: np.ndarray
-    total: float
-
-    @property
-    def uniforms(self) -> int:
-        """One for each share."""
-        return len(self.members)
-
-    def page(self, seed: int, number: int) -> np.ndarray:
-        """One page of draws: (page, share)."""
-        parts = [streams(seed, *key)(number).gamma(a, 1, PAGE) for key, a in zip(self.keys, self.alpha, strict=True)]
-        return self._shares(np.stack(parts, axis=1))
-
-    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
-        """Values at the uniforms: (draw, share)."""
-        from scipy.special import gammaincinv
-
-        return self._shares(gammaincinv(self.alpha, uniforms))
-
-    def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
-        """Quantiles of one share: a beta distribution."""
-        from scipy.special import betaincinv
-
-        return self.total * betaincinv(self.alpha[member], self.alpha.sum() - self.alpha[member], p)
-
-    def _shares(self, parts: np.ndarray) -> np.ndarray:
-        return self.total * parts / parts.sum(axis=1, keepdims=True)
-
-
-class _FromNormals:
+class FromNormals:
     """Inputs drawn together as a function of standard normals, one a member: its values say which."""
 
     members: tuple[int, ...]
@@ -131,72 +94,7 @@ class _FromNormals:
 
 
 @dataclass(frozen=True, eq=False)
-class MultivariateNormal(_FromNormals):
-    """Coefficients normal on the scale on which they were estimated: `mean` + `root` z, brought to the natural scale.
-
-    `links` by member: ``log``, ``logit`` or ``identity``. With `log_knots` the members are the gammas of a spline: a
-    draw that would fall somewhere, which no survival curve does, is moved back towards the estimate until it does not.
-    """
-
-    name: str
-    members: tuple[int, ...]
-    keys: tuple[Key, ...]
-    mean: np.ndarray
-    root: np.ndarray
-    links: tuple[str, ...]
-    log_knots: tuple[float, ...] = ()
-
-    def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
-        """Quantiles of one coefficient."""
-        from scipy.special import ndtri
-
-        value = self.mean[member] + np.sqrt((self.root[member] ** 2).sum()) * ndtri(p)
-        return from_link(value, self.links[member])
-
-    def _values(self, z: np.ndarray) -> np.ndarray:
-        away = _correlated(z, self.root)
-        if self.log_knots:
-            away *= self._kept(away)[:, None]
-        values = self.mean + away
-        return np.stack([from_link(values[:, place], link) for place, link in enumerate(self.links)], axis=1)
-
-    def _kept(self, away: np.ndarray) -> np.ndarray:
-        """Share of the way from the estimate that each draw of a spline may go before it falls somewhere.
-
-        The slopes of splines are linear in their gammas, so the way back from a fall is straight; by bisection.
-        """
-        low, high = np.zeros(len(away)), np.ones(len(away))
-        rises = self._rises(away)
-        for _ in range(40 if not rises.all() else 0):
-            middle = (low + high) / 2
-            inside = self._rises(away * middle[:, None])
-            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        return np.where(rises, 1.0, low)
-
-    def _rises(self, away: np.ndarray) -> np.ndarray:
-        return lowest_slope(list((self.mean + away).T), self.log_knots) >= 0
-
-
-def from_link(values: np.ndarray, link: str) -> np.ndarray:
-    """Bring coefficients from the scale on which they were estimated to their own."""
-    if link == "log":
-        return np.exp(values)
-    if link == "logit":
-        from scipy.special import expit
-
-        return np.asarray(expit(values))
-    return values
-
-
-def to_link(value: float, link: str) -> float:
-    """Bring a coefficient to the scale on which it was estimated."""
-    if link == "log":
-        return float(np.log(value))
-    return float(np.log(value) - np.log1p(-value)) if link == "logit" else value
-
-
-@dataclass(frozen=True, eq=False)
-class Correlated(_FromNormals):
+class Correlated(FromNormals):
     """Inputs with distributions of their own and given rank correlations: a Gaussian copula."""
 
     name: str
@@ -212,7 +110,7 @@ class Correlated(_FromNormals):
     def _values(self, z: np.ndarray) -> np.ndarray:
         from scipy.special import ndtr
 
-        shares = ndtr(_correlated(z, self.root))
+        shares = ndtr(correlated(z, self.root))
         return np.stack([spread.quantile(shares[:, i]) for i, spread in enumerate(self.spreads)], axis=1)
 
 
@@ -272,35 +170,11 @@ class Ordered:
         return values
 
 
-@dataclass(frozen=True, eq=False)
-class Empirical:
-    """Draws from a sheet, taken whole, so that what was correlated in them stays so; `table` is (draw, member)."""
-
-    name: str
-    members: tuple[int, ...]
-    table: np.ndarray
-    uniforms: int = 1
-
-    def page(self, seed: int, number: int) -> np.ndarray:
-        """One page of draws: (page, member)."""
-        place = streams(seed, "Draws", (self.name,))(number).integers(len(self.table), size=PAGE)
-        return self.table[place]
-
-    def quantile(self, uniforms: np.ndarray) -> np.ndarray:
-        """Values at the uniforms: (draw, member). Draws are in the order of their first member."""
-        place = np.minimum((uniforms[:, 0] * len(self.table)).astype(int), len(self.table) - 1)
-        return self.table[place]
-
-    def marginal(self, member: int, p: np.ndarray) -> np.ndarray:
-        """Quantiles of one input: values that were drawn, none between them."""
-        return np.quantile(self.table[:, member], p, method="inverted_cdf")
-
-
 def _normals(keys: Sequence[Key], seed: int, number: int) -> np.ndarray:
     return np.stack([streams(seed, *key)(number).standard_normal(PAGE) for key in keys], axis=1)
 
 
-def _correlated(z: np.ndarray, root: np.ndarray) -> np.ndarray:
+def correlated(z: np.ndarray, root: np.ndarray) -> np.ndarray:
     """z times the root, member by member: a matrix product may round by the number of rows."""
     values = np.zeros_like(z)
     for j in range(z.shape[1]):

@@ -35,6 +35,16 @@ _COUNT = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
 _DAMAGED = "which no spreadsheet program writes; the file is damaged: copy it again, or type the cell again"
 
 
+def own_name(tag: str) -> str:
+    """Give the name of an element of a sheet; what stands in another namespace is an extension, by a name of none.
+
+    >>> own_name(f"{STRICT_MAIN} row"), own_name("elsewhere row")
+    ('row', ' row')
+    """
+    space, _, own = tag.rpartition(" ")
+    return own if space in (MAIN, STRICT_MAIN) else f" {own}"
+
+
 class SheetCells:
     """One sheet as its part holds it: what the reader is to see of it, where formulas stand, and what is wrong.
 
@@ -79,10 +89,9 @@ class SheetCells:
     # --- what is met on the way ---
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        space, _, own = tag.rpartition(" ")
+        own = own_name(tag)
         path = self._path
-        # What stands in another namespace is an extension: known by its whole name, it is passed over.
-        path.append(own if space in (MAIN, STRICT_MAIN) else tag)
+        path.append(own)
         depth = len(path)
         if depth == 4 and path[2] == "row" and own == "c":
             self._begin_cell(attributes)

@@ -18,7 +18,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from hecon.errors import Fault
-from hecon.inputs.part_cells import MAIN, STRICT_MAIN, SheetCells
+from hecon.inputs.part_cells import MAIN, SheetCells, own_name
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT_OFFICE = "http://purl.oclc.org/ooxml/officeDocument/relationships"
@@ -121,8 +121,8 @@ def _sheets(archive: zipfile.ZipFile, book: str, parts: dict[str, tuple[str, str
     about: dict[str, str] = {}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        space, _, own = tag.rpartition(" ")
-        if not within and (own != "workbook" or space not in (MAIN, STRICT_MAIN)):
+        own = own_name(tag)
+        if not within and own != "workbook":
             raise _DamagedError("", f"is damaged: its part {book} is no list of sheets")
         within.append(own)
         if within == ["workbook", "sheets", "sheet"]:
@@ -176,7 +176,7 @@ def _texts(archive: zipfile.ZipFile, part: str) -> list[str]:
     pieces: list[str] = []
 
     def start(tag: str, _: dict[str, str]) -> None:
-        within.append(tag.rpartition(" ")[2])
+        within.append(own_name(tag))
         if within[1:] == ["si"]:
             found.append("")
         pieces.clear()
@@ -197,7 +197,7 @@ def _formats(archive: zipfile.ZipFile, part: str) -> _Formats:
     within: list[str] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        within.append(tag.rpartition(" ")[2])
+        within.append(own_name(tag))
         own = attributes.get("numFmtId", "0")
         if within[1:] == ["cellXfs", "xf"]:
             found.of_cells.append(own if own.isascii() and own.isdecimal() else "0")

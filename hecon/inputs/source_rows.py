@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault
-from hecon.inputs.joint import Key
+from hecon.inputs.joint import Key, nearest_correlation
 
 SourceRow = dict[str, Any]
 Find = Callable[[str, Sequence[str]], int]
@@ -54,6 +55,25 @@ class SourceRows:
         """Address of a cell of a structure sheet; its row, where the table came from Python."""
         letter = self.tables[sheet].attrs.get("letters", {}).get(column)
         return f"{sheet}!{letter}{number}" if letter else f"{sheet} row {number}"
+
+    def grouped(self, places: Sequence[int]) -> dict[str, list[int]]:
+        """Give places by the group of their rows."""
+        groups: dict[str, list[int]] = {}
+        for place in places:
+            groups.setdefault(self.text(place, "group"), []).append(place)
+        return groups
+
+    def possible_correlation(self, correlation: np.ndarray, words: str) -> np.ndarray:
+        """Give a matrix of correlations, or the nearest one that there can be, with a note."""
+        if np.linalg.eigvalsh(correlation).min() >= -1e-8:
+            return correlation
+        nearest = nearest_correlation(correlation)
+        moved = np.abs(nearest - correlation).max()
+        self.notes.append(
+            f"{words}: no inputs can have these correlations together; the nearest possible ones are used, "
+            f"which moves them by up to {moved:.3f}"
+        )
+        return nearest
 
 
 def connected(pairs: Iterable[tuple[int, int]]) -> list[set[int]]:

@@ -23,7 +23,6 @@ _LAST = ("value", "unit", "low", "high", "se", "distribution", *RARE, "status", 
 
 def parameters_table(tables: Mapping[str, Table], labels: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Give every parameter row of every sheet: place, parameter, keys ("" where not given), value and the rest."""
-    import pandas as pd
 
     present = [tables[name] for name in PARAMETER_SHEETS if name in tables]
     used = {key for table in present for row in table.rows for key in table.keys if row[key] is not None}
@@ -36,7 +35,16 @@ def parameters_table(tables: Mapping[str, Table], labels: Mapping[str, Sequence[
             record: dict[str, Any] = {"sheet": table.sheet.name, "cell": row.where("value")}
             record |= {name: _filled(row[name], name in _NUMBERS) for name in ("parameter", *keys, *_LAST)}
             records.append(record)
-    frame = pd.DataFrame(records, columns=[*_FIRST, *keys, *_LAST])
+    return parameter_rows(keys, records)
+
+
+def parameter_rows(keys: Sequence[str], records: Sequence[Mapping[str, Any]] = ()) -> pd.DataFrame:
+    """Give rows of parameter sheets, typed; what a record does not say is blank."""
+    import pandas as pd
+
+    columns = [*_FIRST, *keys, *_LAST]
+    full = [{name: math.nan if name in _NUMBERS else "" for name in columns} | dict(record) for record in records]
+    frame = pd.DataFrame(full, columns=columns)
     return frame.astype({**dict.fromkeys(frame.columns, object), **dict.fromkeys(_NUMBERS, float)})
 
 

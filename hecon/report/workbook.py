@@ -70,7 +70,8 @@ def write_workbook(
         write_cover(export, contents)
         for plan in plans:
             plan.write(export)
-            book.pages[plan.name].link(_WAY_BACK, 0, "Contents", COVER, "help")
+            if plan.name in book.pages:  # one that was not written is refused below
+                book.pages[plan.name].link(_WAY_BACK, 0, "Contents", COVER, "help")
         book.refuse_missing()
     return Path(path)
 

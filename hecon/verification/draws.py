@@ -9,8 +9,8 @@ import numpy as np
 from hecon.analysis.health import FAIL
 from hecon.analysis.run import run
 from hecon.inputs.input_names import input_in_words
-from hecon.inputs.joint import Empirical
 from hecon.inputs.quantities import FAMILY, bounds_of
+from hecon.inputs.together.empirical import Empirical
 from hecon.labels import DRAW
 from hecon.verification.record import (
     HECON,

@@ -11,7 +11,7 @@ from hecon.analysis.run import run
 from hecon.analysis.sensitivity.one_way import OneWay, one_way
 from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.input_names import input_names
-from hecon.inputs.joint import Dirichlet
+from hecon.inputs.together.dirichlet import Dirichlet
 from hecon.verification.record import (
     ADVISHE,
     HECON,

@@ -8,9 +8,9 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hecon.inputs.distributions import DISTRIBUTIONS, SHARED, distribution, names, support_of, width_in_errors
-from hecon.inputs.sources import READERS
+from hecon.inputs.distributions import DISTRIBUTIONS, distribution, support_of, width_in_errors
 from hecon.inputs.streams import draws
+from hecon.inputs.together import SHARED, names
 
 EXAMPLES = [
     ("normal", 1.5, {"se": 0.3}, (1.5, 0.3)),
@@ -189,14 +189,13 @@ def test_every_distribution_of_the_list_is_one_and_the_same_in_all_its_forms(nam
     np.testing.assert_allclose(cut.quantile(inside), theirs.ppf(0.2 + 0.8 * inside), rtol=1e-7)
 
 
-def test_every_shared_distribution_has_a_reader_and_every_name_a_meaning():
-    assert set(READERS) == set(SHARED)
+def test_every_name_has_a_meaning():
     assert set(names()) == {"fixed", *DISTRIBUTIONS, *SHARED}
     assert all(kind.meaning for kind in (*DISTRIBUTIONS.values(), *SHARED.values()))
 
 
 def test_fixed_and_shared_distributions_are_not_those_of_one_number():
-    assert all(distribution(name, 0.5) is None for name in ("", "fixed", "dirichlet", "empirical"))
+    assert all(distribution(name, 0.5, shared=SHARED) is None for name in ("", "fixed", *SHARED))
     assert width_in_errors(0.9) == pytest.approx(1.6448536)
 
 

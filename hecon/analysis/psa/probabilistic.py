@@ -28,6 +28,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import grid_of, refuse_sizes
 from hecon.errors import HeconError
 from hecon.inputs.case import Inputs, Model, RandomDraws, all_draws, checked_count
+from hecon.inputs.from_case import takes_cases
 from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW, one_of
 from hecon.progress import OnProgress
@@ -110,6 +111,7 @@ class Interrupted(KeyboardInterrupt):
         return f"{self.said}; {hint}"
 
 
+@takes_cases
 def run_psa(
     inputs: Inputs,
     draws: int | None = None,

@@ -18,6 +18,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model, RandomDraws, all_draws, checked_count, with_rows
+from hecon.inputs.from_case import takes_cases
 from hecon.inputs.quantities import FAMILY_COEFFICIENTS
 from hecon.inputs.streams import PAGE, paged, streams
 from hecon.labels import DRAW, STRATEGY, one_of
@@ -55,6 +56,7 @@ def choices_of(inputs: Inputs) -> list[Choice]:
     return found
 
 
+@takes_cases
 def run_draws(
     inputs: Inputs,
     count: int | None = None,
@@ -78,6 +80,7 @@ def run_draws(
     return result, pd.DataFrame(index=pd.RangeIndex(int(result.case.draws or 0), name=DRAW))
 
 
+@takes_cases
 def run_structural(
     inputs: Inputs,
     choices: Sequence[Choice],

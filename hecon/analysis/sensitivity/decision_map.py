@@ -25,6 +25,7 @@ from hecon.analysis.sensitivity.map_blocks import Blocks
 from hecon.analysis.sensitivity.readings import MapReading, pattern_margin, readings_of
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model, with_rows
+from hecon.inputs.from_case import takes_cases
 from hecon.inputs.map_sheet import MAP, map_rows
 from hecon.inputs.patterns import Pattern, read_pattern
 from hecon.labels import HORIZON, STRATEGY, one_of
@@ -160,6 +161,7 @@ class DecisionMap:
         return xr.DataArray(values, dims=dims, coords={name: self.outcomes.coords[name] for name in dims})
 
 
+@takes_cases
 def decision_map(
     inputs: Inputs,
     axes: Mapping[str, Mapping[str, CaseChange] | Sequence[float]] | None = None,

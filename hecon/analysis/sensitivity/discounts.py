@@ -11,6 +11,7 @@ from hecon.analysis.sensitivity.measure import at_horizons, evaluate, measure
 from hecon.analysis.value.incremental import icer, quadrant
 from hecon.errors import HeconError
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.from_case import takes_cases
 from hecon.inputs.input_names import find_input, input_names
 from hecon.labels import STRATEGY
 
@@ -18,6 +19,7 @@ from hecon.labels import STRATEGY
 DISCOUNTS = tuple(step / 10 for step in range(10))
 
 
+@takes_cases
 def price_grid(
     inputs: Inputs,
     first: str,

@@ -29,9 +29,10 @@ from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import BUDGET_IMPACT
+from hecon.inputs.from_case import takes_cases
 from hecon.inputs.input_names import find_input, input_in_words
-from hecon.inputs.joint import Dirichlet
 from hecon.inputs.quantities import bounds_of
+from hecon.inputs.together.dirichlet import Dirichlet
 from hecon.labels import STRATEGY, one_of
 
 _WAYS = ("range", "quantile", "percent")
@@ -66,6 +67,7 @@ class OneWay:
         return rows if count is None else rows.head(count)
 
 
+@takes_cases
 def one_way(
     inputs: Inputs,
     horizon: float | Sequence[float] | None = None,

@@ -14,6 +14,7 @@ from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.analysis.sensitivity.threshold import NOTHING, thresholds_of
 from hecon.analysis.sensitivity.threshold import THRESHOLD_COLUMNS as OF_THRESHOLD
 from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.from_case import takes_cases
 from hecon.inputs.input_names import DOT, input_in_words, input_names
 from hecon.inputs.quantities import KNOWN_BY_NAME, unit_currency
 from hecon.labels import STRATEGY
@@ -36,6 +37,7 @@ DISCOUNT_COLUMNS = (
 Question = tuple[int, list[OutcomeMeasure], tuple[float, float] | None]
 
 
+@takes_cases
 def decision_thresholds(
     inputs: Inputs,
     tornados: Sequence[OneWay] = (),

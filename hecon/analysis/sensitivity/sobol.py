@@ -23,7 +23,8 @@ from hecon.analysis.sensitivity.sampled import FunctionOfInputs, Sensitivity, an
 from hecon.analysis.value.groups import groups_of, unused_rows
 from hecon.errors import HeconError, UnknownNameError
 from hecon.inputs.batch import Uncertainty, uncertainty_of
-from hecon.inputs.case import Inputs, Model
+from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.from_case import as_inputs, takes_cases
 from hecon.inputs.input_names import input_in_words
 from hecon.labels import one_of
 from hecon.progress import OnProgress
@@ -104,7 +105,9 @@ def global_sensitivity(asked: Any, *arguments: Any, **options: Any) -> Any:
     >>> found.ranked(index="first").value.round(1).tolist()
     [0.8, 0.2]
     """
-    return (_of_inputs if isinstance(asked, Inputs) else of_function)(asked, *arguments, **options)
+    if isinstance(asked, Inputs | Case):
+        return _of_inputs(as_inputs(asked), *arguments, **options)
+    return of_function(asked, *arguments, **options)
 
 
 def _of_inputs(
@@ -153,6 +156,7 @@ def _of_inputs(
     return GlobalSensitivity(table.drop(columns="output"), notes=said, measures=tuple(measures), **fields)
 
 
+@takes_cases
 def sobol(
     inputs: Inputs,
     n: int = 1024,

@@ -18,6 +18,7 @@ from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, 
 from hecon.domains import Domain
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model
+from hecon.inputs.from_case import takes_cases
 from hecon.inputs.input_names import find_input, input_names
 from hecon.inputs.quantities import bounds_of
 
@@ -34,6 +35,7 @@ THRESHOLD_COLUMNS = ["input", "horizon_years", "willingness_to_pay", "base_value
 _Function = Callable[[np.ndarray], np.ndarray]
 
 
+@takes_cases
 def threshold(
     inputs: Inputs,
     name: str,
@@ -110,6 +112,7 @@ def thresholds_of(
     return pd.DataFrame(rows)
 
 
+@takes_cases
 def value_based_price(
     inputs: Inputs,
     price: str,

@@ -12,6 +12,7 @@ from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, 
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.from_case import takes_cases
 from hecon.inputs.input_names import find_input
 from hecon.inputs.permitted import refuse_row_values
 
@@ -38,6 +39,7 @@ class TwoWay:
         return rows.pivot(index=self.first, columns=self.second, values=column)
 
 
+@takes_cases
 def two_way(
     inputs: Inputs,
     first: str,

@@ -20,7 +20,8 @@ from hecon.analysis.value.regression import stream_of
 from hecon.analysis.value.sample import ArrayLike, Sample, named_groups, sample, sampled_inputs, thresholds
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, uncertainty_of
-from hecon.inputs.case import Inputs, Model, with_rows
+from hecon.inputs.case import Case, Inputs, Model, with_rows
+from hecon.inputs.from_case import as_inputs
 from hecon.labels import DRAW, HORIZON, STRATEGY, one_of
 from hecon.progress import OnProgress
 
@@ -84,7 +85,9 @@ def evppi_nested(asked: Any, *arguments: Any, **options: Any) -> pd.DataFrame:
     Source: Brennan et al. 2007, Medical Decision Making 27:448-470; Giles and Goda 2019, Statistics and Computing
     29:739-751, section 2 (the two halves).
     """
-    return (_of_inputs if isinstance(asked, Inputs) else _of_model)(asked, *arguments, **options)
+    if isinstance(asked, Inputs | Case):
+        return _of_inputs(as_inputs(asked), *arguments, **options)
+    return _of_model(asked, *arguments, **options)
 
 
 def _of_inputs(

@@ -27,6 +27,7 @@ from hecon.inputs.quantities import (
     is_of_effect,
 )
 from hecon.inputs.rows import Row
+from hecon.inputs.together import SHARED
 from hecon.survival.curve_rows import NEVER
 from hecon.survival.piecewise_exponential import PIECEWISE
 
@@ -148,6 +149,7 @@ def _check_uncertainty(row: Row) -> Iterator[Fault]:
             truncate_low=number("truncate_low"),
             truncate_high=number("truncate_high"),
             natural=(number("natural_1"), number("natural_2")),
+            shared=SHARED,
         )
     except ValueError as error:
         yield Fault(row.where(_guilty(str(error), row)), f"{name}: {error}")

@@ -1,15 +1,14 @@
 """Distributions of inputs: one file each, found by being here, and the list that all else walks.
 
 The drop-downs of the sheets, the Guide, the reader, what an input may be, draws and quantiles follow from
-`DISTRIBUTIONS`: a new one is a file in this folder, and nothing else. Distributions that several rows share are named
-in `SHARED`; how they are read and drawn stands in `hecon.inputs.sources` and `hecon.inputs.joint`.
+`DISTRIBUTIONS`: a new one is a file in this folder, and nothing else. Distributions
+that several rows share stand in `hecon.inputs.together`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -18,8 +17,8 @@ from hecon.errors import did_you_mean
 from hecon.inputs.distributions.base import Cells, Distribution, is_blank, width_in_errors
 from hecon.inputs.distributions.truncated import TruncatedDistribution
 
-__all__ = ["DISTRIBUTIONS", "FIXED", "SHARED", "Distribution", "Shared", "TruncatedDistribution", "distribution",
-           "names", "natural_words", "support_of", "width_in_errors"]  # fmt: skip
+__all__ = ["DISTRIBUTIONS", "FIXED", "Distribution", "TruncatedDistribution", "distribution", "support_of",
+           "width_in_errors"]  # fmt: skip
 
 FIXED = "fixed"
 
@@ -34,43 +33,6 @@ def _kinds() -> Iterator[type[Distribution]]:
 
 #: Distributions of one number, by name.
 DISTRIBUTIONS: dict[str, type[Distribution]] = {kind.name: kind for kind in _kinds()}
-
-
-@dataclass(frozen=True)
-class Shared:
-    """A distribution of several rows at once: what it means, what natural_1 is, whether its rows share a group."""
-
-    meaning: str
-    natural: str = ""
-    grouped: bool = False
-
-
-#: Distributions of several rows, by name.
-SHARED: Mapping[str, Shared] = {
-    "dirichlet": Shared(
-        "Shares of a group that sum to 1: counts in natural_1, or the se of at least one row.", "count", grouped=True
-    ),
-    "multivariate_normal": Shared(
-        "Coefficients of a fitted curve, drawn together on the scale on which they were estimated; see Covariance."
-    ),
-    "empirical": Shared("Draws made elsewhere, taken whole; see Draws.", grouped=True),
-}
-
-
-def names() -> tuple[str, ...]:
-    """Everything that column distribution may hold."""
-    return (FIXED, *DISTRIBUTIONS, *SHARED)
-
-
-def natural_words(place: int) -> str:
-    """What natural_1 (`place` 0) or natural_2 is, distribution by distribution.
-
-    >>> natural_words(1)[:30]
-    'beta of a beta, rate of a gamm'
-    """
-    own = [f"{kind.natural[place][0]} of a {name}" for name, kind in DISTRIBUTIONS.items() if kind.natural]
-    shared = [f"{kind.natural} of a {name}" for name, kind in SHARED.items() if kind.natural and not place]
-    return ", ".join([*own, *shared])
 
 
 def support_of(name: str) -> Domain:
@@ -93,8 +55,9 @@ def distribution(
     truncate_low: float = math.nan,
     truncate_high: float = math.nan,
     natural: Sequence[float] = (math.nan, math.nan),
+    shared: Collection[str] = (),
 ) -> Distribution | None:
-    """Build the distribution of an input from the cells of its row; None if it is fixed or shared by several rows.
+    """Build the distribution of an input from the cells of its row; None if it is fixed or one of `shared`.
 
     normal, gamma, beta: mean `value`, standard deviation `se` or half the range over z, where low to high holds the
     share `coverage` (0.95 where blank, z = 1.96). lognormal: with `se` its mean is `value` and its standard deviation
@@ -109,8 +72,9 @@ def distribution(
     np.float64(98.67)
     """
     name = name or FIXED
-    if name not in names():
-        raise ValueError(f"distribution '{name}' is not one of {', '.join(names())}.{did_you_mean(name, names())}")
+    known = (FIXED, *DISTRIBUTIONS, *shared)
+    if name not in known:
+        raise ValueError(f"distribution '{name}' is not one of {', '.join(known)}.{did_you_mean(name, known)}")
     is_cut = not (is_blank(truncate_low) and is_blank(truncate_high))
     if name not in DISTRIBUTIONS:
         if is_cut:

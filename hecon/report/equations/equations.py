@@ -13,6 +13,7 @@ from pathlib import Path
 from hecon.errors import HeconError
 from hecon.excel.book import save_bytes
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.from_case import takes_cases
 from hecon.labels import HORIZON, STRATEGY
 from hecon.report.equations.appendix import Equation, Equations, InputUsed, Sentence
 from hecon.report.equations.breaking import broken_to_width
@@ -61,6 +62,7 @@ def equations(inputs: Inputs, model: Model | None = None) -> Equations:
     return _Author(live_model(inputs, model)).write()
 
 
+@takes_cases
 def write_equations(inputs: Inputs, path: str | Path, *, model: Model | None = None) -> Path:
     """Write the equations of a model as LaTeX (``.tex``) or as a page with MathML (``.html``), and give the path.
 

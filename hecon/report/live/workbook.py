@@ -13,6 +13,7 @@ from hecon.analysis.run import run
 from hecon.excel.book import Book
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import CALCULATED_PREFIX, MARKET
+from hecon.inputs.from_case import takes_cases
 from hecon.inputs.template import write_input_sheets
 from hecon.progress import OnProgress
 from hecon.report.live.layout import TABLES_SHEET, VALUES_SHEET, Layout, columns_in
@@ -32,6 +33,7 @@ _KEYS = ("summary", "results", "breakdown", "incremental", "charts", "budget imp
 NAMES = {name: f"{CALCULATED_PREFIX}{name}" for name in _KEYS}
 
 
+@takes_cases
 def write_live_workbook(
     inputs: Inputs,
     path: str | Path,
