@@ -68,7 +68,8 @@ class Measure:
         if self.clash or other.clash:
             return self if self.clash else other
         text = " + ".join(dict.fromkeys(text for text in (self.text, other.text) if text))
-        joined = replace(self, text=text, worth=self.worth or other.worth, sure=self.sure and other.sure, told=True)
+        told = self.told or other.told
+        joined = replace(self, text=text, worth=self.worth or other.worth, sure=self.sure and other.sure, told=told)
         alike = self.powers == other.powers
         if alike and (not self.powers or math.isclose(self.size, other.size, rel_tol=1e-9)):
             return joined

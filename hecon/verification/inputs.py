@@ -84,6 +84,14 @@ def in_range(model: Subject) -> Answer:
     return never(len(wrong), f"outside its range: {', '.join(wrong['cell'][:5])}", f"{len(rows)} ranges")
 
 
+#: Read where a dose, a route or a line of the model asks for them: a sheet may hold them for later.
+_ON_DEMAND = frozenset(f"{name}{end}" for name in ("body_weight", "body_surface_area") for end in ("", "_sd")) | {
+    "injection_cost",
+    "premedication_cost",
+    "postmedication_cost",
+}
+
+
 @_check(
     "Every input reaches a result",
     source=ADVISHE + ", C2; TECH-VER",
@@ -100,8 +108,11 @@ def reaches(model: Subject) -> Answer:
     reached = {one.parameter for place, one in enumerate(model.elements) if place not in idle}
     left = [model.elements[place] for place in sorted(idle)]
     whole = [one for one in left if one.parameter not in reached]
+    alone = [one for one in whole if one.parameter not in _ON_DEMAND]
+    if alone:
+        return Answer(FAIL, f"{len(alone)} without effect: {_listed(model, alone)}")
     if whole:
-        return Answer(FAIL, f"{len(whole)} without effect: {_listed(model, whole)}")
+        return explained(f"no schedule or line asks for these {len(whole)}: {_listed(model, whole)}")
     rows = [one for one in left if one.value not in (0, 1)]
     if rows:
         which = "this row changes" if len(rows) == 1 else f"these {len(rows)} rows change"
