@@ -158,7 +158,7 @@ def _add_options_of_run(run: argparse.ArgumentParser) -> None:
         "--horizons",
         metavar="YEARS",
         type=_setting("horizons"),
-        help="horizons instead of those on Settings, such as 1,3,5",
+        help="horizons instead of those on Settings, such as '1; 3; 5'",
     )
     run.add_argument("--no-scenarios", action="store_true", help="leave the scenarios out")
     run.add_argument(
