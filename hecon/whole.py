@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD; RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS
@@ -19,6 +20,8 @@ PREFIX = ".hecon-"
 LOCK = "lock"
 #: Seconds within which whoever makes something on the way has locked it.
 _YOUNG = 10
+#: So many folders are made before it is given up that one of them is left alone.
+_TRIES = 20
 
 
 def exchange(one: Path, other: Path) -> bool:
@@ -85,6 +88,20 @@ def claim(lock: Path) -> int | None:
         return place
     os.close(place)
     return None
+
+
+def claimed(make: Callable[[], Path]) -> tuple[Path, int]:
+    """Make a folder on its way and hold its lock; another one, where somebody took the first for a leftover.
+
+    Between the making of a lock and the holding of it, another run may look.
+    """
+    for _ in range(_TRIES):
+        with contextlib.suppress(FileNotFoundError):
+            work = make()
+            held = claim(work / LOCK)
+            if held is not None:
+                return work, held
+    raise FileNotFoundError(errno.ENOENT, "other runs clear this place")
 
 
 def left_behind(thing: Path, lock: Path) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hecon.errors import HeconError, shortened
-from hecon.whole import LOCK, PREFIX, alone_in, claim, exchange, left_behind, undisturbed
+from hecon.whole import LOCK, PREFIX, alone_in, claimed, exchange, left_behind, undisturbed
 
 #: The file in the folder on its way that says which files are moved where, while they are moved one by one.
 _JOURNAL = "journal.json"
@@ -48,11 +48,10 @@ class Delivery:
         made: Path | None = None
         try:
             with undisturbed():
-                nearest = next(path for path in (here, *here.parents) if path.is_dir())
-                for place in {nearest, here.parent}:
+                for place in {_nearest(here), here.parent}:
                     clear_leftovers(place)
-                made = self._work = self._workplace(here, nearest)
-                self._claim = claim(self._work / LOCK)
+                self._work, self._claim = claimed(lambda: self._workplace(here))
+                made = self._work
                 self.stage = self._work / "new"
                 self._old = self._work / "old"
                 self.stage.mkdir()
@@ -64,8 +63,9 @@ class Delivery:
             raise
         return self
 
-    def _workplace(self, here: Path, nearest: Path) -> Path:
+    def _workplace(self, here: Path) -> Path:
         """Make the temporary folder: beside the user's, or in it where it is a disk of its own or its parent closed."""
+        nearest = _nearest(here)
         if nearest == here and not os.path.ismount(here):
             with contextlib.suppress(OSError):
                 return Path(tempfile.mkdtemp(prefix=PREFIX, dir=here.parent))
@@ -245,3 +245,8 @@ def _move(source: Path, target: Path) -> None:
 
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
+
+
+def _nearest(here: Path) -> Path:
+    """The folder itself, or the nearest above it that is there."""
+    return next(path for path in (here, *here.parents) if path.is_dir())

@@ -335,7 +335,7 @@ def test_a_setting_affects_what_it_is_said_to(name: str) -> None:
     base = he.read_workbook(INPUTS / "isa_dara_kd_us.xlsx").base_case()
     # Curves that cross, so that the rule for them matters too; a batch of one draw, which may hold them.
     base = with_rows(base, [], np.empty((1, 0)))
-    base = base.with_values(rate={"Isa-Kd": {"progression_free_survival": {"exponential": 0.001}}})
+    base = base.with_values(meanlog={"Isa-Kd": {"progression_free_survival": {"lognormal": 9.0}}})
     raw = read_tables(INPUTS / "isa_dara_kd_us.xlsx")
     other = OTHER[name] if name != "comparator" else "Isa-Kd"
     (change,) = changes_between(raw, replace(raw, settings=raw.settings.with_changes(**{name: other})))

@@ -84,7 +84,7 @@ def test_a_strategy_without_a_curve(editor: Editor, faults: Faults) -> None:
 def test_a_curve_that_cannot_be_built(
     editor: Editor, faults: Faults, changes: dict[str, Any], column: str, words: str
 ) -> None:
-    del editor.book["Scenarios"]
+    del editor.book["Scenarios"], editor.book["Map"]
     row = editor.row("Curves", strategy=NEW, endpoint=OS)
     for name, value in changes.items():
         editor["Curves"].cell(row, editor.column("Curves", name)).value = value
@@ -125,7 +125,7 @@ def test_circles_are_followed_to_their_end() -> None:
     ],
 )
 def test_piecewise_exponential(editor: Editor, faults: Faults, pieces: dict[str, float], words: str) -> None:
-    del editor.book["Scenarios"]
+    del editor.book["Scenarios"], editor.book["Map"]
     editor.set("piecewise_exponential", "Curves", "family", strategy=NEW, endpoint=OS)
     keys = {"strategy": NEW, "endpoint": OS, "family": "piecewise_exponential"}
     for name, value in pieces.items():
@@ -156,7 +156,7 @@ def test_the_end_of_a_piece_is_fixed(editor: Editor, faults: Faults) -> None:
     ],
 )
 def test_spline(editor: Editor, faults: Faults, coefficients: dict[str, float], words: str) -> None:
-    del editor.book["Scenarios"]
+    del editor.book["Scenarios"], editor.book["Map"]
     editor.set("spline_odds", "Curves", "family", strategy=NEW, endpoint=OS)
     keys = {"strategy": NEW, "endpoint": OS, "family": "spline_odds"}
     for name, value in coefficients.items():
@@ -287,7 +287,7 @@ def test_a_dose_without_a_pack(editor: Editor, faults: Faults) -> None:
 
 
 def test_a_dose_without_a_price_or_a_weight(editor: Editor, faults: Faults) -> None:
-    del editor.book["Scenarios"]
+    del editor.book["Scenarios"], editor.book["Map"]
     for drug in ("new_drug", "standard_drug"):
         editor["Prices"].delete_rows(editor.row("Prices", parameter="drug_price", drug=drug))
     editor["Population"].delete_rows(editor.row("Population", parameter="body_weight"))

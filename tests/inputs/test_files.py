@@ -284,12 +284,17 @@ def test_a_file_that_is_far_too_large_is_not_read_to_its_end(good: Path, monkeyp
     assert complaint(good).startswith("has more than 0.001 MB")
 
 
+OFFICE = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
 def test_many_sheets_are_refused_before_they_are_read(good_bytes: bytes, tmp_path: Path) -> None:
-    many = b"".join(b'<sheet name="my %d" sheetId="%d" r:id="rId1"/>' % (i, i) for i in range(900, 1200))
+    many = b"".join(
+        b'<sheet name="my %d" sheetId="%d" xmlns:r="%s" r:id="rId1"/>' % (i, i, OFFICE) for i in range(900, 1200)
+    )
     path = tmp_path / "many.xlsx"
     path.write_bytes(rewritten(good_bytes, {BOOK: (b"</sheets>", many + b"</sheets>")}))
     assert "a workbook of inputs has at most 200: delete the sheets that are no inputs" in complaint(path)
-    few = b'<sheet name="my own" sheetId="900" r:id="rId1"/>'
+    few = b'<sheet name="my own" sheetId="900" xmlns:r="%s" r:id="rId1"/>' % OFFICE
     path.write_bytes(rewritten(good_bytes, {BOOK: (b"</sheets>", few + b"</sheets>")}))
     with pytest.raises(InputError, match="my own   the file gives this sheet the same part as 'Settings'"):
         read_tables(path)

@@ -114,7 +114,7 @@ CELLS = [
           "drug 'new drug' is not on the Labels sheet (new_drug, standard_drug). Did you mean 'new_drug'?"),
     Wrong("stray space", "new_drug ", "Prices", "drug", PRICE, "drug 'new_drug ' has a stray space at the end"),
     Wrong("distribution", "gama", "Prices", "distribution", PRICE,
-          "distribution 'gama' is not one of fixed, normal, lognormal, gamma, beta, uniform, triangular, pert"),
+          "distribution 'gama' is not one of fixed, beta, gamma, lognormal, normal, pert, triangular, uniform"),
     Wrong("status", None, "Prices", "status", PRICE, "status is blank; it must be one of reported, derived, assumed"),
     Wrong("no source", "reported", "Prices", "status", PRICE, "source of drug_price is blank; a reported number", "source"),
     Wrong("no note", None, "Prices", "note", PRICE, "note of drug_price is blank; an assumed number needs a note"),

@@ -15,7 +15,10 @@ import hecon as he
 from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.value.perfect_information import decisions
 
-SHEETS = ["One-way", "Thresholds", "PSA", "CE plane", "Acceptability", "Value of information", "Sobol"]
+SHEETS = [
+    "One-way", "Thresholds", "Value-based discounts", "Price grid", "PSA", "CE plane", "Acceptability",
+    "Value of information", "Sobol",
+]  # fmt: skip
 PAIRS = ("Isa-Pd against Dara-Pd", "Pd against Dara-Pd")
 HORIZONS = ("1 year", "3 years", "5 years")
 
@@ -61,9 +64,10 @@ def test_sheets_stand_between_scenarios_and_charts_and_on_the_cover(book):
 def test_each_sheet_comes_with_its_analysis_and_not_without(suite, tmp_path):
     for name, sheets in {
         "one_way": SHEETS[:1],
-        "thresholds": SHEETS[1:2],
-        "psa": SHEETS[2:6],
-        "sobol": SHEETS[6:],
+        "thresholds": SHEETS[1:3],
+        "price_grid": SHEETS[3:4],
+        "psa": SHEETS[4:8],
+        "sobol": SHEETS[8:],
     }.items():
         he.write_workbook(suite.base, tmp_path / "r.xlsx", **{name: suite.analyses[name]})
         found = openpyxl.load_workbook(tmp_path / "r.xlsx").sheetnames
@@ -290,7 +294,7 @@ def test_analyses_as_the_design_writes_them(suite, result, tmp_path):
     evppi = he.evppi(suite.psa, ["death_rate", "utility"], willingness_to_pay=150_000)
     he.write_workbook(result, tmp_path / "r.xlsx", psa=suite.psa, one_way=suite.one_way[0], evppi=evppi, sobol=None)
     book = openpyxl.load_workbook(tmp_path / "r.xlsx")
-    assert [name for name in book.sheetnames if name in SHEETS] == [*SHEETS[:1], *SHEETS[2:6]]
+    assert [name for name in book.sheetnames if name in SHEETS] == [*SHEETS[:1], *SHEETS[4:8]]
     assert len(book["One-way"]._charts) == 3
     paths = he.write_tables(result, tmp_path / "t", psa=suite.psa, evppi=evppi)
     assert {"evppi.csv", "psa_ceac.csv"} <= {path.name for path in paths}
@@ -324,7 +328,8 @@ def test_labels_that_look_like_formulas_stay_text_in_the_sheets_of_uncertainty(t
     book = openpyxl.load_workbook(tmp_path / "r.xlsx")
     for name in SHEETS:
         assert all(cell.data_type != "f" for row in book[name].iter_rows() for cell in row)
-        assert any(evil in text for text in texts(book[name]))
+        # of prices, the first comparison alone is shown
+        assert any(evil in text for text in texts(book[name])) or name in ("Value-based discounts", "Price grid")
     he.write_tables(suite.base, tmp_path / "t", **suite.analyses)
     assert "'=1+1" in (tmp_path / "t" / "psa_summary.csv").read_text()
 

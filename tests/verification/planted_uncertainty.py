@@ -14,7 +14,6 @@ from hecon.analysis.value.sample import Sample
 from hecon.inputs import batch, joint
 from hecon.inputs import case as cases
 from hecon.inputs.joint import Single
-from hecon.inputs.together import multivariate_normal
 from hecon.inputs.together.empirical import Empirical
 from hecon.report.live.clock import Clock
 from hecon.report.live.results import Results
@@ -91,7 +90,7 @@ def _(patch, own):
 
 @planted("correlations dropped", "Correlations are kept", on="hip")
 def _(patch, own):
-    patch.setattr(multivariate_normal, "correlated", lambda z, root: z * np.sqrt((root**2).sum(axis=1)))
+    patch.setattr(joint, "correlated", lambda z, root: z * np.sqrt((root**2).sum(axis=1)))
 
 
 @planted("a certain input drawn", "What is certain stays")

@@ -26,7 +26,7 @@ from hecon.costing.ledger import Settled
 from hecon.errors import HeconError
 from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW, HORIZON, Axes, wrap
-from hecon.whole import LOCK, PREFIX, claim, left_behind
+from hecon.whole import LOCK, PREFIX, claimed, left_behind
 
 FORMAT = 1
 #: Attributes of the folder: which format it has, and the key of its run.
@@ -91,8 +91,7 @@ class DrawStore:
         for work in home.parent.glob(f"{PREFIX}*.store"):
             if left_behind(work, work / LOCK):
                 shutil.rmtree(work, ignore_errors=True)
-        work = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=".store", dir=home.parent))
-        held = claim(work / LOCK)
+        work, held = claimed(lambda: Path(tempfile.mkdtemp(prefix=PREFIX, suffix=".store", dir=home.parent)))
         stage = work / "new"
         try:
             group = _zarr().create_group(stage, attributes={FORMAT_NAME: FORMAT, KEY_NAME: key}, overwrite=True)
@@ -109,8 +108,7 @@ class DrawStore:
                 home.rmdir()
             stage.rename(home)
         finally:
-            if held is not None:
-                os.close(held)
+            os.close(held)
             shutil.rmtree(work, ignore_errors=True)
 
     def _lay_out(self, group: Any, arrays: Mapping[str, xr.DataArray]) -> None:
