@@ -89,6 +89,7 @@ def test_horizons_of_the_command_line_win(workbook, elsewhere):
     assert summary["horizon_years"].unique().tolist() == [2, 4]
 
 
+@pytest.mark.slow
 def test_run_again_replaces_the_results_and_keeps_the_rest(workbook, elsewhere):
     assert cli.main(["run", workbook, "--out", "out", "--quiet", "--no-sensitivity"]) == 0
     (elsewhere / "out" / "notes.txt").write_text("mine")
@@ -231,6 +232,7 @@ def test_an_interrupt_is_status_130_and_leaves_nothing(workbook, elsewhere, monk
     assert list(elsewhere.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_letters_that_a_console_lacks_do_not_stop_it(project, workbook, tmp_path):
     greek = edited(workbook, tmp_path / "greek.xlsx", "Settings", "B6", "Θεραπεία ≥ 2 → 比較")
     done = command(
@@ -259,6 +261,7 @@ def names_of(folder):
     return {path.stem for path in (folder / "tables").iterdir()}
 
 
+@pytest.mark.slow
 def test_everything_is_written_by_default(workbook, elsewhere, capsys):
     assert cli.main(["run", workbook, "--out", "out"]) == 0
     out = elsewhere / "out"
@@ -270,6 +273,7 @@ def test_everything_is_written_by_default(workbook, elsewhere, capsys):
     assert "knowing every input would be worth, in USD per person" in shown
 
 
+@pytest.mark.slow
 def test_sensitivity_can_be_left_out_and_its_tables_of_an_earlier_run_go(workbook, elsewhere):
     assert cli.main(["run", workbook, "--out", "out", "--quiet"]) == 0
     assert cli.main(["run", workbook, "--out", "out", "--quiet", "--no-sensitivity"]) == 0
@@ -278,6 +282,7 @@ def test_sensitivity_can_be_left_out_and_its_tables_of_an_earlier_run_go(workboo
     assert "scenarios" in names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "written"),
     [
@@ -294,6 +299,7 @@ def test_only_some_analyses(workbook, elsewhere, options, written):
     assert names & (OF_UNCERTAINTY | {"scenarios"}) == written - {"psa_crossings"} | (names & {"psa_crossings"})
 
 
+@pytest.mark.slow
 def test_sizes_of_the_command_line_win(workbook, elsewhere):
     sizes = ["--draws", "50", "--seed", "5", "--sobol-samples", "128"]
     assert cli.main(["run", workbook, "--out", "out", "--quiet", "--only", "psa,sobol", *sizes]) == 0
@@ -327,6 +333,7 @@ def test_what_is_left_out_is_said(project, workbook, tmp_path, capsys):
     assert "Left out, since the setting sobol_samples is 0: Sobol indices." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_fault_in_the_sensitivity_part_leaves_nothing(workbook, elsewhere, monkeypatch, capsys):
     def fails(*_, **__):
         raise hecon.HeconError("draw 3 gives nan")

@@ -40,6 +40,7 @@ def stopped_after(pages, monkeypatch):
     monkeypatch.setattr(probabilistic, "settle_page", Stop(pages, KeyboardInterrupt()))
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_the_draws_done_so_far(workbook, tmp_path, monkeypatch, capsys):
     stopped_after(1, monkeypatch)
     assert cli.main(["run", workbook, "--out", str(tmp_path / "part"), "--workers", "1", *RUN]) == 130
@@ -73,6 +74,7 @@ def test_ctrl_c_later_leaves_what_was_done_before(workbook, tmp_path, monkeypatc
     assert tables(tmp_path)["psa_convergence.csv"].draws.max() == DRAWS
 
 
+@pytest.mark.slow
 @needs_zarr
 def test_the_same_command_goes_on_from_a_store(workbook, tmp_path, monkeypatch, capsys):
     again = ["run", workbook, "--out", str(tmp_path / "out"), "--store", str(tmp_path / "psa"), "--workers", "1", *RUN]
@@ -87,6 +89,7 @@ def test_the_same_command_goes_on_from_a_store(workbook, tmp_path, monkeypatch, 
     same(tables(tmp_path / "out"), tables(tmp_path / "whole"))
 
 
+@pytest.mark.slow
 @needs_zarr
 def test_a_store_of_another_run_is_wrong_input(workbook, tmp_path, capsys):
     run = ["run", workbook, "--out", str(tmp_path / "out"), "--store", str(tmp_path / "psa"), "--only", "psa"]

@@ -1,6 +1,7 @@
 """Rules of the house: who imports whom, what is public, what is lazy, how long a file may grow."""
 
 import ast
+import functools
 import importlib
 import re
 import subprocess
@@ -63,7 +64,12 @@ def part_of(path):
     return relative.parts[0] if len(relative.parts) > 1 else relative.stem
 
 
+@functools.cache
 def imports(path):
+    return tuple(_imports(path))
+
+
+def _imports(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

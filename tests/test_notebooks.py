@@ -17,8 +17,8 @@ print(sum("image/png" in output.get("data", {}) for cell in notebook.cells for o
 """
 
 
-#: Notebooks of many thousand draws.
-LARGE = {"myeloma_uncertainty"}
+#: Notebooks of many draws, cases or fits.
+LARGE = {"myeloma_scenarios", "myeloma_uncertainty", "survival_fitting", "why_three_and_five_years_differ"}
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ def test_a_project_of_somebody_else_runs_nothing(foreign: Path, tmp_path: Path) 
     assert (tmp_path / "ran").exists()
 
 
+@pytest.mark.slow
 def test_a_project_of_ones_own_runs_in_another_process(tmp_path: Path) -> None:
     workbook, *_ = hecon.new_project(tmp_path / "mine")
     assert hecon_command("check", workbook).returncode == 0

@@ -49,6 +49,7 @@ def test_equations_name_inputs_with_unit_and_source():
     assert str(row["source"])[:30] in page
 
 
+@pytest.mark.slow
 def test_a_term_that_names_two_doses_is_no_sum_over_doses():
     """The first infusion of carfilzomib, on the day of the first tablets, is counted by the column of the latter."""
     table = equations_of(ROOT / "inputs" / "isa_dara_kd_us.xlsx").table()

@@ -74,6 +74,7 @@ def check(path, result, values):
     assert distance <= TOLERANCE, where
 
 
+@pytest.mark.slow
 @needs_libreoffice
 @pytest.mark.parametrize("name", ONE_NOW)
 def test_every_formula_of_the_shipped_workbooks_recalculates_to_its_stored_value(written, name):
@@ -155,6 +156,7 @@ def test_the_scenario_that_is_chosen_is_what_the_results_show(written, tmp_path)
         assert values[CHECK]["E7"] == AGREES
 
 
+@pytest.mark.slow
 @needs_libreoffice
 def test_the_check_says_that_an_input_was_changed(written, tmp_path):
     edits = [{"Utilities!C5": 0.5}, {"Utilities!C5": 62.0}, {"Utilities!C5": "0,62", "Settings!B10": 0.03}]
@@ -215,6 +217,7 @@ def test_every_curve_has_a_formula_and_is_in_the_generated_model(tmp_path):
     assert set(every_curve.every_class()) <= used
 
 
+@pytest.mark.slow
 @needs_libreoffice
 def test_every_curve_and_adjustment_recalculates(tmp_path):
     inputs = he.read_workbook(every_curve.write(tmp_path / "every.xlsx"))
@@ -284,6 +287,7 @@ def test_a_change_in_a_live_workbook_comes_back(written, tmp_path):
     assert float(case.values["drug_price"].sel(drug="daratumumab")) == 4.2
 
 
+@pytest.mark.slow
 def test_text_of_users_is_never_a_formula(tmp_path):
     inputs = he.read_workbook(every_curve.write(tmp_path / "every.xlsx"))
     path = he.write_live_workbook(inputs, tmp_path / "live.xlsx", model=every_curve.outcome)
@@ -343,6 +347,7 @@ def test_names_can_never_be_cells(written):
     assert all(name == name.lower() and ("_" in name or not name[-1].isdigit()) for name in names)
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_live_workbook_and_refuses_its_own_source(tmp_path):
     def command(*arguments):
         return subprocess.run(

@@ -199,6 +199,7 @@ def test_a_model_without_qalys_or_a_second_strategy(tmp_path: Path) -> None:
     assert faults_of(path, texts=["=A"]) == []
 
 
+@pytest.mark.slow
 def test_a_live_workbook_against_its_source(tmp_path: Path) -> None:
     """Its input sheets are the source's: nothing differs until somebody edits a cell, and then that cell does."""
     live = he.write_live_workbook(he.read_workbook(SHIPPED), tmp_path / "live.xlsx")

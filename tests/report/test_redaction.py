@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SECRET, LOW, HIGH, LISTED = 5.8173948, 5.0912837, 6.6519283, 6.5
 QUICK = ["--no-sensitivity", "--no-scenarios", "--quiet"]
 
+pytestmark = pytest.mark.slow  # an export made twice, and read to its last part
+
 
 def confidential(target, listed=LISTED, name="isa_dara_pd_us", sheet="Prices", row=5, note=None):
     """A shipped workbook in which one row is confidential."""

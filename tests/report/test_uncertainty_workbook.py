@@ -61,6 +61,7 @@ def test_sheets_stand_between_scenarios_and_charts_and_on_the_cover(book):
     assert {f"'{name}'!A1" for name in SHEETS} <= links
 
 
+@pytest.mark.slow
 def test_each_sheet_comes_with_its_analysis_and_not_without(suite, tmp_path):
     for name, sheets in {
         "one_way": SHEETS[:1],
