@@ -146,6 +146,7 @@ def quadrature(model: Subject) -> Answer:
     need(isinstance(model.outcome.state, Partition), "the model is no partitioned survival model")
     curve = model.base.curves.get("overall_survival")
     need(curve is not None, "the model has no curve of overall_survival")
+    need("Life table" not in model.case.tables, "overall survival is bounded by a life table after its curve")
     rule = model.case.settings.crossing
     need(rule != "raise_os" or not _crosses(model), "overall survival is raised where curves cross")
     nodes, weights = np.polynomial.legendre.leggauss(48)

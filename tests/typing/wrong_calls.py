@@ -16,7 +16,7 @@ he.read_workbook(2026)  # wrong
 he.Exponential()  # wrong
 he.Weibull("1.2", 4.0)  # wrong
 he.HazardRatio(0.7, curve)  # wrong
-he.one_way(case, horizon=3)  # wrong
+he.one_way(3, horizon=3)  # wrong
 he.sobol(inputs, n="1024")  # wrong
 he.run_psa(inputs, draws="many")  # wrong
 he.Settings(horizon=(1.0, 3.0))  # wrong
