@@ -7,6 +7,7 @@ import subprocess
 import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import docx
 import pandas as pd
