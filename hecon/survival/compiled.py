@@ -73,8 +73,7 @@ _bits: Any = _intrinsic(_bits_of)
 _double: Any = _intrinsic(_double_of)
 
 
-def _compile(function: Callable[..., Any], **options: Any) -> Any:
-    return _jit(function, fastmath={"contract"}, nogil=True, error_model="numpy", **options)
+_OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "nogil": True, "error_model": "numpy"}
 
 
 def _exp_of_one(x: float) -> float:
@@ -91,7 +90,7 @@ def _exp_of_one(x: float) -> float:
     return p * _double((half + 1023) << 52) * _double((power - half + 1023) << 52)
 
 
-_exp_of_one = _compile(_exp_of_one, inline="always")
+_exp_of_one = _jit(_exp_of_one, inline="always", **_OPTIONS)
 
 
 def _tail_of_one(z: float) -> float:
@@ -111,7 +110,7 @@ def _tail_of_one(z: float) -> float:
     return tail if z >= 0 else 1 - tail
 
 
-_tail_of_one = _compile(_tail_of_one, inline="always")
+_tail_of_one = _jit(_tail_of_one, inline="always", **_OPTIONS)
 
 
 def _exp_of_all(x: np.ndarray) -> None:
@@ -131,11 +130,10 @@ def _tail_of_all(z: np.ndarray) -> None:
 def _kept(function: Callable[..., Any]) -> Any:
     """Compile for the one form that is asked for, and keep what was compiled where the disk allows it."""
     signature = _types.void(_types.float64[::1])
-    options = {"fastmath": {"contract"}, "nogil": True, "error_model": "numpy"}
     try:
-        return _jit([signature], cache=True, **options)(function)
+        return _jit([signature], cache=True, **_OPTIONS)(function)
     except (RuntimeError, OSError):
-        return _jit([signature], **options)(function)
+        return _jit([signature], **_OPTIONS)(function)
 
 
 _exp, _tail = _kept(_exp_of_all), _kept(_tail_of_all)

@@ -132,8 +132,10 @@ def _places(name: str, known: _Known) -> Sequence[int]:
     """Rows that a name stands for."""
     if name in known.own:
         return known.own[name]
-    if name in known.exact or known.rows is None:
-        return [known.exact[name] if name in known.exact else find_input(name, known.names)]
+    if name in known.exact:
+        return [known.exact[name]]
+    if known.rows is None:
+        return [find_input(name, known.names)]
     used = set(range(len(known.names))) - known.unused
     if name in _endpoints(known.tables):
         return [place for place in _rows_of_curve(name, known) if place in used]

@@ -73,7 +73,7 @@ def _(node: Number) -> str:
 
 
 @omml.register
-def _(node: Letter) -> str:
+def _(node: Letter | Sign | Bracket) -> str:
     return _run(node.character)
 
 
@@ -82,16 +82,6 @@ def _(node: Words) -> str:
     inner = node.text.strip(" ")
     before, _, after = node.text.partition(inner) if inner else (node.text, "", "")
     return _run(f"{_SPACE * len(before)}{inner}{_SPACE * len(after)}", _WORDS)
-
-
-@omml.register
-def _(node: Sign) -> str:
-    return _run(node.character)
-
-
-@omml.register
-def _(node: Bracket) -> str:
-    return _run(node.character)
 
 
 @omml.register
