@@ -24,6 +24,8 @@ DRAW = "draw"
 STRATEGY = "strategy"
 STATE = "state"
 CYCLE = "cycle"
+#: Edges of cycles: one more than there are cycles.
+EDGE = "edge"
 HORIZON = "horizon"
 IN_STATE = "in_state"
 FROM, TO = "from", "to"
@@ -33,8 +35,8 @@ DOSE_DAY = "dose_day"
 #: What a model may give where a number is wanted.
 Value = float | xr.DataArray
 _FIRST = (DRAW, STRATEGY)
-#: Dimensions counted from their beginning, which need no labels: draws, model cycles, cycles spent in a state.
-COUNTED = (DRAW, CYCLE, IN_STATE)
+#: Dimensions counted from their beginning, which need no labels: draws, model cycles and their edges, cycles in a state.
+COUNTED = (DRAW, CYCLE, EDGE, IN_STATE)
 
 
 @dataclass(frozen=True)

@@ -101,10 +101,25 @@ def _rate(value: object) -> Rate:
     return tuple((float(start), _one_rate(rate)) for start, rate in steps)
 
 
-def _accrual(value: object) -> str | tuple[float, ...]:
+#: Between the lists of weights of several horizons, in a cell.
+LISTS_SEPARATOR = " | "
+#: A rule by name, weights of the cycle edges, or such weights for each horizon.
+Accrual = str | tuple[float, ...] | tuple[tuple[float, ...], ...]
+
+
+def _accrual(value: object) -> Accrual:
     if isinstance(value, str) and not value[:1].isdigit():
         return _one_of(*ACCRUALS)(value)
-    return _list_of(AT_LEAST_0.number, increasing=False)(value)
+    weights = _list_of(AT_LEAST_0.number, increasing=False)
+    if isinstance(value, str):
+        lists = tuple(weights(part) for part in value.split(LISTS_SEPARATOR.strip()))
+    else:
+        value = list(value) if isinstance(value, Iterable) else [value]
+        nested = [isinstance(part, Iterable) for part in value]
+        if any(nested) and not all(nested):
+            raise ValueError("must be one list of weights, or one list for each horizon")
+        lists = tuple(weights(part) for part in (value if any(nested) else [value]))
+    return lists[0] if len(lists) == 1 else lists
 
 
 def _sobol_samples(value: object) -> int:
@@ -154,12 +169,13 @@ class Settings:
     days_per_year: float = _setting(
         Domain(360, 366).number, 365.25, "360 to 366", "Days in a year; turns days and weeks into years."
     )
-    accrual: str | tuple[float, ...] = _setting(
+    accrual: Accrual = _setting(
         _accrual,
         "life_table",
         ", ".join(ACCRUALS),
         "How time in a state accrues within a cycle: life_table is the mean of both ends (half-cycle correction). "
-        "Also a list of weights, one for each cycle edge, in cycles, where there is one horizon.",
+        "Also a list of weights in cycles, one for each cycle edge up to the horizon; for several horizons one such list "
+        "each, with | between them.",
     )
     discount_rate_cost: Rate = _setting(
         _rate, 0.03, "a rate a year, or a schedule such as 0: 0.035, 30: 0.03", "Discount rate of costs."

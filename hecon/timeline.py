@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from hecon.errors import AlignmentError
+from hecon.errors import AlignmentError, Fault, InputError
 from hecon.labels import CYCLE, DOSE_DAY, Axes, Value, axes_of, expand, wrap
 from hecon.measured import read_off
 from hecon.settings import Rate, Settings
@@ -94,6 +95,24 @@ class Timeline:
         cut = "" if count == self.cycles else f" ({self.cycles} cycles with those cut by a horizon or a price step)"
         raise AlignmentError(f"{given} values by cycle do not fit {count} model cycles{cut}")
 
+    def on_edges(self, values: np.ndarray) -> np.ndarray:
+        """Give values (..., edges) for every edge; those of whole model cycles lie on straight lines between them."""
+        if values.shape[-1] == len(self.edges):
+            return values
+        if values.shape[-1] != len(self.model_edges):
+            both = f"{len(self.model_edges)} edges of model cycles"
+            cut = "" if len(self.edges) == len(self.model_edges) else f", nor the timeline's {len(self.edges)}"
+            raise AlignmentError(f"{values.shape[-1]} values by edge do not fit the {both}{cut}")
+        place = np.minimum(np.searchsorted(self.model_edges, self.edges + SAME_TIME, side="right"), values.shape[-1] - 1)
+        way = 1 - (self.model_edges[place] - self.edges) / self.settings.cycle_years
+        way[np.abs(way) * self.settings.cycle_years <= SAME_TIME] = 0.0
+        whole = place - 1
+        result = values[..., whole].copy()
+        for column in np.flatnonzero(way):
+            before, after = values[..., whole[column]], values[..., place[column]]
+            result[..., column] = before + float(way[column]) * (after - before)
+        return result
+
     @cached_property
     def horizon_edges(self) -> tuple[int, ...]:
         """Index of the edge at each horizon."""
@@ -160,13 +179,14 @@ class Timeline:
         to one edge further; each is (cycles, horizons). A cycle of length d is shared out by `accrual`: life_table d/2
         and d/2, start d and 0, end 0 and d. simpson lays a parabola through three edges, over two cycles (an odd last
         cycle takes the parabola of the two before it; Cartwright 2017 for unequal cycles), and discounts each edge at
-        its own time. A given vector of weights counts an edge in the cycle that it begins, the last edge in the last.
+        its own time. Given weights count an edge in the cycle that it begins, the last edge before a horizon in the last.
         """
         if not isinstance(self.settings.accrual, str):
             given = self._given_weights(rate)
-            last = np.zeros((self.cycles, 1))
-            last[-1] = given[-1]
-            return {0: given[:-1], 1: last}
+            begun, last = given[:-1].copy(), np.zeros((self.cycles, len(self.horizons)))
+            for column, edge in enumerate(self.horizon_edges):
+                begun[edge:, column], last[edge - 1, column] = 0.0, given[edge, column]
+            return {0: begun, 1: last}
         if self.settings.accrual == "simpson":
             return self._simpson_by_cycle(rate)
         left, right = {"life_table": (0.5, 0.5), "start": (1.0, 0.0), "end": (0.0, 1.0)}[self.settings.accrual]
@@ -225,14 +245,25 @@ class Timeline:
     def _factor(self, times: np.ndarray, rate: Rate | None) -> np.ndarray:
         return np.ones(len(times)) if rate is None else discount_factor(times, rate, self.settings.discount_form)
 
+    @cached_property
+    def given_weights(self) -> np.ndarray:
+        """Weights that the setting ``accrual`` gives: years of each edge, by horizon (edges, horizons)."""
+        accrual = self.settings.accrual
+        lists: Sequence[Any] = accrual if isinstance(accrual[0], tuple) else (accrual,)
+        if len(lists) != len(self.horizons):
+            asked = f"there are {len(self.horizons)} horizons: give one list of weights for each"
+            what = f"is {len(lists)} list{'s' if len(lists) > 1 else ''} of weights; {asked}"
+            raise InputError("the settings", [Fault("accrual", what)])
+        found = np.zeros((len(self.edges), len(lists)))
+        for column, (weights, edge) in enumerate(zip(lists, self.horizon_edges, strict=True)):
+            if len(weights) != edge + 1:
+                rule = f"there are {edge + 1} cycle edges up to year {self.horizons[column]:g}, and each has one"
+                raise InputError("the settings", [Fault("accrual", f"gives {len(weights)} weights; {rule}")])
+            found[: edge + 1, column] = weights
+        return found * self.settings.cycle_years
+
     def _given_weights(self, rate: Rate | None) -> np.ndarray:
-        given = np.asarray(self.settings.accrual, dtype=float)
-        if len(given) != len(self.edges) or len(self.horizons) != 1:
-            raise AlignmentError(
-                f"accrual gives {len(given)} weights; a vector of weights needs one horizon and one weight "
-                f"for each of the {len(self.edges)} cycle edges"
-            )
-        return (given * self.settings.cycle_years * self._factor(self.edges, rate))[:, None]
+        return self.given_weights * self._factor(self.edges, rate)[:, None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -161,7 +161,7 @@ def test_a_value_for_each_model_cycle_holds_in_the_parts_of_a_cut_one():
 
 
 def test_a_vector_of_weights_must_fit():
-    with pytest.raises(AlignmentError, match="one weight"):
+    with pytest.raises(InputError, match="gives 3 weights; there are 54 cycle edges up to year 1, and each has one"):
         timeline(horizons=(1,), accrual=(0.5, 1, 0.5)).residence_weights(None)
 
 

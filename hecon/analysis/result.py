@@ -29,6 +29,8 @@ from hecon.timeline import Timeline
 
 #: The state whose years are the progression-free life years.
 PROGRESSION_FREE = "progression_free"
+#: The column of the names of lines in a breakdown.
+_LINE = "line"
 MEASURES = ("cost", "life_years", "progression_free_life_years", "qaly")
 _BY_QALY = ("incremental_cost", "incremental_qaly", "icer", "quadrant")
 _BY_LIFE_YEAR = ("incremental_cost", "incremental_life_years", "icer_per_life_year")
@@ -248,12 +250,19 @@ class Result:
         ]
         return pd.DataFrame(rows)
 
-    def breakdown(self, *, undiscounted: bool = False) -> pd.DataFrame:
+    def breakdown(self, by: str | Sequence[str] | None = None, *, undiscounted: bool = False) -> pd.DataFrame:
         """Every line by its details: strategy, horizon_years, kind, item, value; it sums to the totals.
 
-        An item is the line's name, then the labels of its details: ``Drug acquisition: isatuximab``.
+        An item is the line's name, then the labels of its details: ``Drug acquisition: isatuximab``. With `by` these
+        are columns: ``by=["line", "state", "drug"]`` sums over every other detail. A line that does not tell a
+        dimension apart has a blank there; the state of one that is counted in a single state is that state. A name that
+        no line has raises `UnknownNameError`.
+
+        >>> result.breakdown(by=["line", "state"])  # doctest: +SKIP
         """
         twin = "undiscounted" if undiscounted else "discounted"
+        if by is not None:
+            return self._breakdown_by([by] if isinstance(by, str) else list(by), twin)
         rows = []
         for kind in KINDS:
             for line in (line for line in self.lines if line.kind == kind):
@@ -267,6 +276,27 @@ class Result:
                         for j, horizon in enumerate(self.time.horizons):
                             rows.append((strategy, horizon, kind, item, float(values[(i, *place, j)])))
         return pd.DataFrame(rows, columns=[STRATEGY, "horizon_years", "kind", "item", "value"])
+
+    def _breakdown_by(self, by: list[str], twin: str) -> pd.DataFrame:
+        dims = dict.fromkeys(dim for line in self.lines for dim in line.axes.without(DRAW, STRATEGY).dims)
+        if any(line.state for line in self.lines):
+            dims[STATE] = None
+        for name in by:
+            one_of(name, (_LINE, *dims), "column to break down by")
+        sums: dict[tuple[Any, ...], float] = {}
+        for line in sorted(self.lines, key=lambda line: KINDS.index(line.kind)):
+            values = getattr(line, twin)
+            values = values.mean(axis=0) if DRAW in line.axes.labels else values
+            details = line.axes.without(DRAW, STRATEGY)
+            for place in np.ndindex(*details.shape):
+                names = {STATE: line.state, **dict(zip(details.dims, details.at(place), strict=True)), _LINE: line.name}
+                own = tuple(names.get(name, "") for name in by)
+                for i, strategy in enumerate(self.strategies):
+                    for j, horizon in enumerate(self.time.horizons):
+                        key = (strategy, horizon, line.kind, *own)
+                        sums[key] = sums.get(key, 0.0) + float(values[(i, *place, j)])
+        rows = [(*key, value) for key, value in sums.items()]
+        return pd.DataFrame(rows, columns=[STRATEGY, "horizon_years", "kind", *by, "value"])
 
     def trace(self, by: str | None = None) -> pd.DataFrame:
         """Shares of the cohort: strategy, year, and one column a state. For a single set of values only.

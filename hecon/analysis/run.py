@@ -186,7 +186,8 @@ def _run_block(
     notes: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     if is_first:  # every block reads the same
-        notes, unused = tuple(notes_on_doses(outcome.lines)), never_read(case, parameters)
+        notes = outcome.state.notes if isinstance(outcome.state, Occupancy) else ()
+        notes, unused = (*notes, *notes_on_doses(outcome.lines)), never_read(case, parameters)
     if case.draws is not None:
         parameters.forget()
         return _Block(place, settled, crossings, None, {}, notes, unused)

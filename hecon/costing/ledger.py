@@ -9,15 +9,16 @@ breakdown is what was summed, so it equals the total by construction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, LineError
-from hecon.flows import Flow, Shares, SharesAtTimes, contract
-from hecon.labels import CYCLE, DOSE_DAY, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, onto_axes, wrap
+from hecon.flows import DenseShares, Flow, Shares, SharesAtTimes, contract
+from hecon.labels import CYCLE, DOSE_DAY, DRAW, EDGE, STRATEGY, Axes, Value, axes_of, expand, join_axes, onto_axes, wrap
+from hecon.measured import read_off
 from hecon.settings import Rate, Settings
 from hecon.timeline import DoseDays, Timeline
 
@@ -101,7 +102,20 @@ def _refuse_sums_over(line: Line, axes: Axes) -> None:
 
 
 def cost(name: str, flow: Flow, *factors: Factor) -> Line:
-    """Give a line of cost: `flow` times prices, discounted at the rate of costs."""
+    """Give a line of cost: `flow` times prices, discounted at the rate of costs.
+
+    A price is a number or a labelled array on draw, strategy, the flow's dimensions, ``cycle`` (constant within each
+    cycle) or ``edge``: c(t_i) at each edge i, which multiplies the shares there before they accrue, so that with the
+    accrual rule's weights w_i of the edges the line is sum_i w_i share(t_i) c(t_i). What varies by edge needs a flow
+    of time in states, else `LineError` is raised; one value for each edge of the timeline, or of whole model cycles.
+
+    >>> import hecon as he
+    >>> time = he.Timeline.regular(he.Settings(horizons=(2,), cycle_length=1, cycle_unit="year"))
+    >>> state = he.partition(time, overall=he.Exponential(0.0))
+    >>> line = he.cost("Care", he.years_in(time, state, "alive"), 100 + 10 * he.edge_times(time))
+    >>> line.flow.values.tolist()
+    [100.0, 110.0, 120.0]
+    """
     return _line(name, "cost", flow, factors)
 
 
@@ -123,7 +137,10 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
     flat: list[xr.DataArray | float] = []
     onto, days = None, flow.days
     for factor in factors:
-        if isinstance(factor, xr.DataArray):
+        if isinstance(factor, xr.DataArray) and EDGE in factor.dims:
+            flow = _at_edges(name, flow, factor)
+            flat.append(read_off(xr.DataArray(1.0), factor))
+        elif isinstance(factor, xr.DataArray):
             flat.append(factor)
         elif isinstance(factor, _Product):
             if onto is not None and factor.onto is not None:
@@ -147,6 +164,27 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
             "he.share_at_start(time, on_treatment)"
         )
     return Line(name, kind, flow, tuple(flat), onto, days)
+
+
+def _at_edges(name: str, flow: Flow, factor: xr.DataArray) -> Flow:
+    """Give a flow whose shares are multiplied by a factor at every edge, whatever they are weighed by afterwards."""
+    if flow.rule != "residence":
+        raise LineError(
+            f"line '{name}': a factor by edge multiplies time in states, such as he.years_in(time, state); "
+            f"{flow.name or 'its flow'} is counted by cycle: give one value for each cycle"
+        )
+    time = flow.time
+    rest = axes_of(factor).without(EDGE)
+    for dim in rest.without(DRAW, STRATEGY, *flow.axes.dims).dims:
+        raise LineError(f"line '{name}': a factor by edge varies by {dim}, which its flow does not")
+    own = time.on_edges(expand(factor, Axes({**rest.labels, EDGE: factor.sizes[EDGE]})))
+    try:
+        axes = join_axes(flow.axes, rest)
+    except AlignmentError as error:
+        raise LineError(f"line '{name}': {error}") from error
+    laid_out = onto_axes(flow.values, flow.axes, axes) * onto_axes(own, rest, axes)
+    values = np.ascontiguousarray(np.broadcast_to(laid_out, (*axes.shape, len(time.edges))))
+    return replace(flow, shares=DenseShares(values, axes), name=f"{flow.name} x {factor.name or name}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,7 @@ from hecon.inputs.format import (
 )
 from hecon.inputs.guide import write_guide
 from hecon.inputs.quantities import bounds_of
-from hecon.settings import Settings
+from hecon.settings import LISTS_SEPARATOR, Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -190,11 +190,13 @@ def _plain(value: Any) -> Any:
 
 
 def as_text(values: Sequence[Any]) -> str:
-    """Write a list, or a schedule of pairs, as it is typed into a cell.
+    """Write a list, a schedule of pairs, or lists of different lengths, as it is typed into a cell.
 
-    >>> as_text((1.0, 3.0, 5.0)), as_text(((0, 0.035), (30, 0.03)))
-    ('1, 3, 5', '0: 0.035, 30: 0.03')
+    >>> as_text((1.0, 3.0, 5.0)), as_text(((0, 0.035), (30, 0.03))), as_text(((0.5, 0.5), (0.5, 1, 0.5)))
+    ('1, 3, 5', '0: 0.035, 30: 0.03', '0.5, 0.5 | 0.5, 1, 0.5')
     """
+    if any(isinstance(value, list | tuple) and len(value) != 2 for value in values):
+        return LISTS_SEPARATOR.join(map(as_text, values))
     return DAYS_SEPARATOR.join(
         ": ".join(f"{part:.12g}" for part in value) if isinstance(value, list | tuple) else f"{value:.12g}"
         for value in values

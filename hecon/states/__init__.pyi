@@ -6,6 +6,7 @@ from .cycles import by_age as by_age
 from .cycles import by_year as by_year
 from .cycles import competing as competing
 from .cycles import cycle_numbers as cycle_numbers
+from .cycles import edge_times as edge_times
 from .cycles import probability_by_cycle as probability_by_cycle
 from .cycles import probability_by_time_in_state as probability_by_time_in_state
 from .cycles import rate_by_cycle as rate_by_cycle
@@ -25,6 +26,8 @@ from .rates import exp as exp
 from .rates import log as log
 from .rates import odds as odds
 from .rates import odds_to_probability as odds_to_probability
+from .rates import per_cycle as per_cycle
+from .rates import per_month as per_month
 from .rates import probability_to_rate as probability_to_rate
 from .rates import proportions as proportions
 from .rates import rate_to_probability as rate_to_probability

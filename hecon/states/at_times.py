@@ -9,9 +9,9 @@ import numpy as np
 from hecon.domains import AT_LEAST_0
 from hecon.errors import HeconError
 from hecon.flows import Flow, SharesAtTimes
-from hecon.labels import Axes, one_of
+from hecon.labels import EDGE, Axes, one_of
 from hecon.states.occupancy import Occupancy
-from hecon.symbols.draft import EDGE, named
+from hecon.symbols.draft import named
 from hecon.timeline import DoseDays, Timeline
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from hecon.states.chain_written import Scribe, WrittenTunnel, rows_at_once, writ
 from hecon.states.columns import Complement, StepColumn, contract_columns, lay_out
 from hecon.states.cycles import Steps, model_steps, own_steps
 from hecon.states.generator import exponential, integral
-from hecon.states.time_in_state import Tunnel, walked_again
+from hecon.states.time_in_state import Tunnel, step_together, walked_again
 from hecon.states.transitions import REMAINING, Transitions, product
 from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import maximum
@@ -21,6 +23,7 @@ from hecon.timeline import Timeline
 
 #: Moves in a cycle at which nobody stays: exp(-1e4) is 0.
 CERTAIN = 1e4
+_NOBODY_STAYS = StepColumn((np.zeros((1, 1, 1)),))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +52,14 @@ class Walk:
     """Shares of a cohort at the edges of the steps: `held`, (edges, states, rows), less the state that takes the rest.
 
     `columns` are its views by state, on (edges, rows), None for the rest; `entered` holds, for states with time in
-    them, who entered by each edge.
+    them, who entered by each edge; `written`, on symbols, how their tunnels stand at each edge.
     """
 
     held: np.ndarray
     columns: list[np.ndarray | None]
     total: np.ndarray
     entered: dict[int, np.ndarray]
+    written: dict[int, list[WrittenTunnel]] = field(default_factory=dict)
 
     def contracted(self, weights: np.ndarray) -> np.ndarray:
         """Weigh the edges, (edges, columns): gives (rows, states, columns). The rest is weighed by difference."""
@@ -82,6 +86,8 @@ class Chain:
     rest: int | None
     rates: dict[tuple[int, int], np.ndarray]
     scribe: Scribe
+    #: Groups of states that share a clock.
+    clocks: tuple[tuple[int, ...], ...] = ()
 
     @classmethod
     def of(cls, transitions: Transitions, axes: Axes, time: Timeline) -> Chain:
@@ -96,7 +102,8 @@ class Chain:
             steps, rates = scribe.steps, {}
             rows = tuple(_row(transitions, state, axes, steps, time) for state in states)
         closed = [states.index(state) for state in states if not transitions.exits(state)]
-        return cls(rows, steps, closed[0] if closed else None, rates, scribe)
+        clocks = tuple(tuple(map(states.index, clock)) for clock in transitions.clocks)
+        return cls(rows, steps, closed[0] if closed else None, rates, scribe, clocks)
 
     def walk(self, first: Sequence[np.ndarray]) -> Walk:
         """Step the cohort over all cycles from its shares at the start."""
@@ -113,15 +120,32 @@ class Chain:
             column = columns[place]
             if column is not None:
                 column[0] = self.scribe.share("Share", place, first[place]) if dtype is object else first[place]
-            if row.longest > 1:
-                tunnel = self.scribe.tunnel if dtype is object else _tunnel
-                tunnels[place] = tunnel(place, min(row.longest, count + 1), first[place])
+            longest = max(self.rows[other].longest for other in self.clock_of(place))
+            if longest > 1 or len(self.clock_of(place)) > 1:
+                tunnels[place] = self._begin(min(longest, count + 1), place, first[place], is_written=dtype is object)
         entered: dict[int, np.ndarray] = {place: np.zeros((count + 1, rows), dtype) for place in tunnels}
         walk = Walk(held, columns, np.asarray(sum(first)), entered)
         for place in tunnels:
             walk.entered[place][0] = first[place]
         self._step(walk, tunnels, dtype)
         return walk
+
+    def clock_of(self, place: int) -> tuple[int, ...]:
+        """States that share the clock of a state: it alone, if no others do."""
+        return next((clock for clock in self.clocks if place in clock), (place,))
+
+    def _within_clocks(self) -> dict[tuple[int, int], StepColumn | Complement]:
+        """Moves between states that share a clock: they keep the time that has passed."""
+        return {
+            (origin, target): column
+            for clock in self.clocks
+            for origin in clock
+            for target, column in self.rows[origin].targets.items()
+            if target in clock and target != origin
+        }
+
+    def _begin(self, longest: int, place: int, first: np.ndarray, *, is_written: bool) -> Tunnel | WrittenTunnel:
+        return self.scribe.tunnel(place, longest, first) if is_written else Tunnel(longest, first)
 
     def _dtype(self) -> type:
         parts = [part for row in self.rows for column in row.exits.values() for part in column.parts]
@@ -137,6 +161,9 @@ class Chain:
         for rest in rests:
             rest.at(0)
         rests = [rest for rest in rests if rest.by_cycle]
+        within = self._within_clocks()
+        if dtype is object:
+            walk.written.update({place: [copy(t)] for place, t in tunnels.items() if isinstance(t, WrittenTunnel)})
         for step in range(self.steps.count):
             for rest in rests:
                 rest.at(step)
@@ -152,6 +179,7 @@ class Chain:
                 np.multiply(source[step], value, out=into if first else work)
                 if not first:
                     np.add(into, work, out=into)
+            joining = step_together(tunnels, within, step)
             for place, tunnel in tunnels.items():
                 share = columns[place]
                 assert share is not None
@@ -161,7 +189,9 @@ class Chain:
                     entering[:] = self.scribe.share("Entering", place, entering)
                 stay = self.rows[place].targets.get(place)
                 kept = np.zeros((1, 1)) if stay is None else stay.at(step)
-                share[step + 1] = entering + tunnel.step(kept, entering)
+                share[step + 1] = entering + tunnel.step(kept, entering, joining[place])
+                if isinstance(tunnel, WrittenTunnel):
+                    walk.written[place].append(copy(tunnel))
             if dtype is object:  # each share in a cell of its own before the next step builds on it
                 for place, share in enumerate(columns):
                     if share is not None:
@@ -195,6 +225,8 @@ class Chain:
                 into = columns[target]
                 if source is None or into is None or (origin == target and (stays or origin in tunnels)):
                     continue
+                if origin != target and target in self.clock_of(origin):
+                    continue  # the tunnels know who moves on there
                 fixed = None if column.by_cycle or column.longest > 1 else column.at(0)[0]
                 plan.append((origin, source, into, column, fixed, target not in written))
                 written.add(target)
@@ -209,25 +241,40 @@ class Chain:
             return self._moves_at_rates(walk, origin, target)
         column = self.rows[origin].targets[target]
         if column.longest > 1:
-            stay, entered = self.staying(walk, origin)
-            longest = min(max(stay.longest, column.longest), self.steps.count + 1)
-            walked = walked_again(entered, stay, longest)
+            walked = self.walked_again(walk, origin, column.longest)
             return np.stack(
                 [tunnel.weighed(column.at(step)) for step, tunnel in zip(range(self.steps.count), walked, strict=False)]
             )
         values = [column.at(step)[0] for step in range(self.steps.count if column.by_cycle else 1)]
         return walk.share(origin)[:-1] * np.stack(values)
 
-    def staying(self, walk: Walk, place: int) -> tuple[StepColumn | Complement, np.ndarray]:
-        """Probability of staying in a state, and who entered it by each edge."""
-        stay = self.rows[place].targets.get(place) or StepColumn((np.zeros((1, 1, 1)),))
+    def walked_again(self, walk: Walk, place: int, least: int) -> Iterator[Tunnel | WrittenTunnel]:
+        """Give the tunnel of a state as it stands at each edge, with at least so many places told apart.
+
+        On symbols it is the one that was written on the walk, where that tells as many apart.
+        """
+        clock = self.clock_of(place)
+        stays = {member: self.rows[member].targets.get(member) or _NOBODY_STAYS for member in clock}
+        longest = min(max(least, *(self.rows[member].longest for member in clock)), self.steps.count + 1)
+        is_written = walk.held.dtype == object
+        if is_written and place in walk.written and walk.written[place][0].longest >= longest:
+            yield from walk.written[place]
+            return
+        entries = {member: self._entered(walk, member, stays[member]) for member in clock}
+        begin = partial(self._begin, longest, is_written=is_written)
+        moves = {pair: column for pair, column in self._within_clocks().items() if pair[0] in clock}
+        for tunnels in walked_again(entries, stays, moves, begin):
+            yield tunnels[place]
+
+    def _entered(self, walk: Walk, place: int, stay: StepColumn | Complement) -> np.ndarray:
+        """Who entered a state by each edge."""
         if place in walk.entered:
-            return stay, walk.entered[place]
+            return walk.entered[place]
         share = walk.share(place)
         entered = share.copy()
         for step in range(self.steps.count):
             entered[step + 1] -= share[step] * stay.at(step)[0]
-        return stay, maximum(entered, 0.0)
+        return maximum(entered, 0.0)
 
     def _moves_at_symbols(self, walk: Walk, origin: int, rate: np.ndarray) -> np.ndarray:
         """As `_moves_at_rates`, by formulas, all cycles at once."""
@@ -264,10 +311,6 @@ class Chain:
                     moves[step] += walk.share(source)[step] * years
             moves[step] *= rate[step if len(rate) > 1 else 0]
         return moves
-
-
-def _tunnel(place: int, longest: int, first: np.ndarray) -> Tunnel:
-    return Tunnel(longest, first)
 
 
 def _row(transitions: Transitions, state: str, axes: Axes, steps: Steps, time: Timeline) -> TransitionRow:

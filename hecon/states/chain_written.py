@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from hecon.labels import CYCLE, STRATEGY, Axes
+from hecon.labels import CYCLE, EDGE, STRATEGY, Axes
 from hecon.states.cycles import Steps
 from hecon.states.generator import Matrix
 from hecon.states.time_in_state import longer
-from hecon.symbols.draft import EDGE, CellColumn, Span, draft, named, span_of, total, total_of_products
+from hecon.symbols.draft import CellColumn, Span, draft, named, span_of, total, total_of_products
 
 _IN_STATE = "in state"
 
@@ -96,7 +96,7 @@ class WrittenTunnel:
     """Shares of one state by time in it, as `time_in_state.Tunnel`: at each edge a column down the time in state."""
 
     def __init__(self, scribe: Scribe, place: int, longest: int, first: np.ndarray) -> None:
-        self._scribe, self._place, self._longest = scribe, place, longest
+        self._scribe, self._place, self.longest = scribe, place, longest
         self._edge = 0
         self._now = [self._column(row, [value]) for row, value in enumerate(first)]
 
@@ -124,8 +124,17 @@ class WrittenTunnel:
         title = f"Probability by time {_IN_STATE}, edge {self._edge}"
         return total_of_products(Span(column, 0, len(items) - 1), span_of(items, title, str(column.along), strategy))
 
-    def step(self, stay: np.ndarray, entering: np.ndarray) -> np.ndarray:
-        """Move on by one cycle and give the share that stayed, as a sum of cells."""
+    def moved(self, values: np.ndarray) -> np.ndarray:
+        """Shares times values by time in state, place by place, on (places, rows)."""
+        by_stay = longer(values, self._reached)
+        result = np.empty((self._reached, len(self._now)), dtype=object)
+        for row, column in enumerate(self._now):
+            own = by_stay[:, row if by_stay.shape[1] > 1 else 0]
+            result[:, row] = [cell * own[u if len(own) > 1 else 0] for u, cell in enumerate(column.cells)]
+        return result
+
+    def step(self, stay: np.ndarray, entering: np.ndarray, joining: np.ndarray | None = None) -> np.ndarray:
+        """Move on by one cycle and give the share that stayed or joined, as a sum of cells."""
         stays = longer(stay, self._reached)
         self._edge += 1
         result = np.empty(len(self._now), dtype=object)
@@ -133,9 +142,11 @@ class WrittenTunnel:
         for row, column in enumerate(self._now):
             own = stays[:, row if stays.shape[1] > 1 else 0]
             stayed = [cell * own[u if len(own) > 1 else 0] for u, cell in enumerate(column.cells)]
-            if len(stayed) == self._longest > 1:
+            if joining is not None:
+                stayed = [one + more for one, more in zip(stayed, joining[:, row], strict=True)]
+            if len(stayed) == self.longest > 1:
                 stayed[-2:] = [stayed[-2] + stayed[-1]]
-            cells = [entering[row], *stayed] if self._longest > 1 else [entering[row] + stayed[0]]
+            cells = [entering[row], *stayed] if self.longest > 1 else [entering[row] + stayed[0]]
             after.append(self._column(row, cells))
             last = len(cells) - 1
             result[row] = total(Span(after[-1], 1, last)) if last else stayed[0]

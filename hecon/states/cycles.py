@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import xarray as xr
 
-from hecon.errors import AlignmentError, Fault, InputError
+from hecon.errors import AlignmentError, Fault, HeconError, InputError
 from hecon.flows import SurvivalCurve
-from hecon.labels import CYCLE, IN_STATE, Axes, Value, axes_of, expand, join_axes, wrap
+from hecon.labels import CYCLE, EDGE, IN_STATE, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.measured import read_off
-from hecon.symbols.draft import EDGE, draft, find_place, named, value_at
+from hecon.symbols.draft import draft, find_place, named, value_at
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import exp, greater, log, share_of, where
 from hecon.timeline import SAME_TIME, Timeline
@@ -28,6 +29,7 @@ from hecon.timeline import SAME_TIME, Timeline
 _NOBODY_LEFT = 1000.0
 
 AGE, _YEAR = "age", "year"
+At = Literal["cycle", "edge"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,13 +120,24 @@ def probability_by_cycle(time: Timeline, curve: SurvivalCurve) -> xr.DataArray:
     return wrap(1 - _kept(at_edges), axes, **{CYCLE: at_edges.shape[-1] - 1})
 
 
-def probability_by_time_in_state(time: Timeline, curve: SurvivalCurve) -> xr.DataArray:
+def probability_by_time_in_state(time: Timeline, curve: SurvivalCurve, limit: int | None = None) -> xr.DataArray:
     """Probability of a curve's event in each cycle since a state was entered: the clock is reset at entry.
 
-    As `probability_by_cycle`, on dimension ``in_state``: cycles spent in the state so far, from 0.
+    As `probability_by_cycle`, on dimension ``in_state``: cycles spent in the state so far, from 0. With a `limit` the
+    curve is followed for that many cycles; who stays longer keeps the probability of the last of them. A model then
+    tells no more places in the state apart, which spares it, and a live workbook, the others.
+
+    Raises `HeconError` for a limit that is no whole number of at least 1.
+
+    >>> from hecon import Settings, Weibull
+    >>> time = Timeline.regular(Settings(horizons=(4,), cycle_length=1, cycle_unit="year"))
+    >>> probability_by_time_in_state(time, Weibull(2.0, 4.0), limit=2).values.round(4).tolist()
+    [0.0606, 0.171]
     """
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | np.integer) or limit < 1):
+        raise HeconError(f"limit is {limit!r}; it must be a whole number of cycles that is at least 1")
     by_cycle = probability_by_cycle(time, curve)
-    return by_cycle.rename({CYCLE: IN_STATE})
+    return by_cycle[..., :limit].rename({CYCLE: IN_STATE})
 
 
 def rate_by_cycle(time: Timeline, curve: SurvivalCurve) -> xr.DataArray:
@@ -178,12 +191,15 @@ def _competing_symbols(hazards: Mapping[str, np.ndarray], axes: Axes, cycles: in
     return {name: wrap(leaving * share_of(rise, total), axes, **{CYCLE: cycles}) for name, rise in rises.items()}
 
 
-def by_age(values: xr.DataArray, time: Timeline, age: Value) -> xr.DataArray:
+def by_age(values: xr.DataArray, time: Timeline, age: Value, at: At = "cycle") -> xr.DataArray:
     """Read a value by age (life table, utility norm) off for each model cycle: the value of the last age reached.
 
     `values` has a dimension ``age`` whose labels are the ages in years (35 holds until the next label); `age` is the
     age at the start and may vary by draw or cohort. The age of a cycle is that at its start. The dimension ``age``
     becomes ``cycle``. An age below the first label raises `InputError`; past the last label the last value holds.
+
+    With `at` ``edge`` the value is read off at every edge of a model cycle, the age that of the edge, on dimension
+    ``edge``: a factor that multiplies the shares at the edges themselves, see `hecon.cost`.
 
     The values stay what they are: a yearly probability of death in a model of months is converted by
     ``he.rescale_probability(he.by_age(p.mortality, time, p.age), over=1, to=time)``.
@@ -194,20 +210,20 @@ def by_age(values: xr.DataArray, time: Timeline, age: Value) -> xr.DataArray:
     >>> by_age(table, time, 60).values.tolist()
     [0.01, 0.01, 0.02]
     """
-    return _read_off(values, time, AGE, age)
+    return _read_off(values, time, AGE, age, at)
 
 
-def by_year(values: xr.DataArray, time: Timeline) -> xr.DataArray:
+def by_year(values: xr.DataArray, time: Timeline, at: At = "cycle") -> xr.DataArray:
     """Read a value by year since the start off for each model cycle: the value of the last year reached.
 
-    As `by_age`, on a dimension ``year`` whose labels are years since the start, the first of them 0.
+    As `by_age`, on a dimension ``year`` whose labels are years since the start, the first of them 0; also ``at="edge"``.
 
     >>> from hecon import Settings
     >>> time = Timeline.regular(Settings(horizons=(3,), cycle_length=1, cycle_unit="year"))
     >>> by_year(xr.DataArray([0.2, 0.1], dims="year", coords={"year": ["0", "2"]}), time).values.tolist()
     [0.2, 0.2, 0.1]
     """
-    return _read_off(values, time, _YEAR, 0.0)
+    return _read_off(values, time, _YEAR, 0.0, at)
 
 
 def cycle_numbers(time: Timeline) -> xr.DataArray:
@@ -221,8 +237,20 @@ def cycle_numbers(time: Timeline) -> xr.DataArray:
     return xr.DataArray(np.arange(1.0, len(time.model_edges)), dims=CYCLE)
 
 
-def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value) -> xr.DataArray:
-    """Read values by age or year off at the start of each model cycle, from `start` on."""
+def edge_times(time: Timeline) -> xr.DataArray:
+    """Time of each edge of the model's cycles in years, on dimension ``edge``: for factors that are a formula of it.
+
+    >>> from hecon import Settings
+    >>> time = Timeline.regular(Settings(horizons=(1,), cycle_length=6, cycle_unit="month"))
+    >>> (1 - 0.02 * edge_times(time)).values.tolist()
+    [1.0, 0.99, 0.98]
+    """
+    return xr.DataArray(time.edges, dims=EDGE)
+
+
+def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value, at: At) -> xr.DataArray:
+    """Read values by age or year off at the start of each model cycle, or at its edges, from `start` on."""
+    one_of(at, (CYCLE, EDGE), "'at'")
     if not isinstance(values, xr.DataArray) or dimension not in values.dims:
         dims = ", ".join(map(str, values.dims)) if isinstance(values, xr.DataArray) else ""
         raise AlignmentError(f"values by {dimension} need a dimension '{dimension}'; they have {dims or 'none'}")
@@ -231,7 +259,7 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
         raise AlignmentError(f"the labels of '{dimension}' must increase")
     rest = axes_of(values).without(dimension)
     axes = join_axes(axes_of(start), rest)
-    starts = time.model_edges[:-1]
+    starts = time.model_edges if at == EDGE else time.model_edges[:-1]
     begin = expand(start, axes)[..., None]
     reached = np.searchsorted(labels, number_of(begin) + starts + SAME_TIME, side="right") - 1
     if reached.min() < 0:
@@ -241,23 +269,24 @@ def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value
     table = np.moveaxis(values.values, values.dims.index(dimension), -1)
     table = expand(wrap(table, rest, **{dimension: len(labels)}), Axes({**axes.labels, dimension: len(labels)}))
     if is_symbolic(begin):
-        return wrap(_looked_up(labels, table, begin, axes, time, dimension), axes, **{CYCLE: len(starts)})
+        return wrap(_looked_up(labels, table, begin, axes, time, dimension, at), axes, **{at: len(starts)})
     shape = np.broadcast_shapes(table.shape[:-1], reached.shape[:-1])
     table = np.broadcast_to(table, (*shape, len(labels)))
     found = np.take_along_axis(table, np.broadcast_to(reached, (*shape, len(starts))), axis=-1)
-    return read_off(wrap(found, axes, **{CYCLE: len(starts)}), values)
+    return read_off(wrap(found, axes, **{at: len(starts)}), values)
 
 
 def _looked_up(
-    labels: np.ndarray, table: np.ndarray, begin: np.ndarray, axes: Axes, time: Timeline, dimension: str
+    labels: np.ndarray, table: np.ndarray, begin: np.ndarray, axes: Axes, time: Timeline, dimension: str, at: At
 ) -> np.ndarray:
     """Read values off by look-up: where the start is a symbol, so is the row that each cycle has reached."""
     open_ = draft()
     assert open_ is not None
     cells, along = open_.times(time.model_edges)
-    along = CYCLE if along == EDGE else along
-    when = np.broadcast_to(begin + cells[:-1], (*axes.shape, len(cells) - 1))
-    ages = named(f"{dimension.capitalize()} in the cycle", when, axes, along)
+    if at == CYCLE:
+        along, cells = (CYCLE if along == EDGE else along), cells[:-1]
+    when = np.broadcast_to(begin + cells, (*axes.shape, len(cells)))
+    ages = named(f"{dimension.capitalize()} {'in the cycle' if at == CYCLE else 'at the edge'}", when, axes, along)
     rows = named(f"Row of the {dimension}", find_place(labels, ages + SAME_TIME, axes, dimension), axes, along)
     return value_at(table, rows, axes, f"Value by {dimension}")
 

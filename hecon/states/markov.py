@@ -22,7 +22,6 @@ from hecon.states.chain import Chain, Walk
 from hecon.states.columns import contract_columns, lay_out
 from hecon.states.cycles import Steps
 from hecon.states.occupancy import SAME_SUM, Occupancy, with_cohorts
-from hecon.states.time_in_state import walked_again
 from hecon.states.transitions import Remaining, Transitions
 from hecon.timeline import Timeline
 
@@ -38,6 +37,7 @@ class Markov(Occupancy):
     row_axes: Axes
     chain: Chain
     walk: Walk
+    notes: tuple[str, ...] = ()
     states: tuple[str, ...] = field(init=False)
     dead: tuple[str, ...] = field(init=False)
 
@@ -156,7 +156,7 @@ def markov(
     rates act over each cycle's own length.
 
     Raises `InputError` that names states, draw, strategy and cycle: a row of probabilities above 1, a start that does
-    not sum to 1, a state that nobody can reach.
+    not sum to 1. A state that nobody can reach is said in the notes of the result.
 
     >>> from hecon import Settings
     >>> time = Timeline.regular(Settings(horizons=(2,), cycle_length=1, cycle_unit="year"))
@@ -165,11 +165,6 @@ def markov(
     [[1.0, 0.8, 0.64], [0.0, 0.2, 0.26], [0.0, 0.0, 0.1]]
     """
     shares = _started(transitions, start)
-    unreached = transitions.unreachable(shares)
-    if unreached:
-        what = f"no transitions lead there from the start ({', '.join(shares)})"
-        faults = [Fault(transitions.where(state), f"nobody can be in state '{state}': {what}") for state in unreached]
-        raise InputError(transitions.source, faults)
     axes, weights = with_cohorts(join_axes(transitions.axes, axes_of(*shares.values())), cohorts)
     _check_start(shares, axes)
     chain = Chain.of(transitions, axes, time)
@@ -179,7 +174,14 @@ def markov(
         np.broadcast_to(expand(shares.get(state, 0.0), axes) * weight, axes.shape).reshape(count)
         for state in transitions.states
     ]
-    return Markov(time, transitions, axes, chain, chain.walk(first))
+    where = f"no transitions lead there from the start ({', '.join(shares)})"
+    notes = tuple(
+        f"{place}: nobody is ever in state '{state}', for {where}."
+        if (place := transitions.where(state)) != state
+        else f"Nobody is ever in state '{state}', for {where}."
+        for state in transitions.unreachable(shares)
+    )
+    return Markov(time, transitions, axes, chain, chain.walk(first), notes)
 
 
 def arriving(state: Markov, target: str, origin: str | None = None) -> Flow:
@@ -206,8 +208,8 @@ def _moves(state: Markov, origin: str, target: str) -> np.ndarray:
 def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
     """Years in one state, each multiplied by what it is worth after the time spent there: cost or utility a year.
 
-    `worth` has a dimension ``in_state`` (cycles spent in the state so far; the last value holds for longer) and any
-    others: the flow is ``he.cost("Care", he.years_by_time_in(state, "sick", p.cost_by_year))``. What varies by
+    `worth` has a dimension ``in_state`` (cycles spent in the state so far, or since its clock began where states share
+    one; the last value holds for longer) and any others: the flow is ``he.cost("Care", he.years_by_time_in(state, "sick", p.cost_by_year))``. What varies by
     ``cycle`` is a factor of the line.
     """
     one_of(name, state.states, "state")
@@ -228,9 +230,8 @@ def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
         what = f"varies by {', '.join(extra)}, which the states do not; multiply the flow by that part instead"
         raise InputError("the worth", [Fault(name, what)])
     worths = lay_out(worth, axes, state.steps, state.time.cycles, name)
-    stay, entered = state.chain.staying(state.walk, place)
-    longest = min(max(stay.longest, worths.longest), state.steps.count + 1)
-    columns = np.stack([tunnel.weighed(worths.at(0)) for tunnel in walked_again(entered, stay, longest)])
+    walked = state.chain.walked_again(state.walk, place, worths.longest)
+    columns = np.stack([tunnel.weighed(worths.at(0)) for tunnel in walked])
     shares = EdgeShares(columns, state.steps, axes)
     return Flow(state.time, "residence", shares, f"Worth of years {name}, by time there", name)
 

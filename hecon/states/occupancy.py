@@ -30,6 +30,8 @@ class Occupancy(Shares):
     time: Timeline
     states: tuple[str, ...]
     dead: tuple[str, ...]
+    #: What a reader of the result should know about where patients are.
+    notes: tuple[str, ...] = ()
 
     @abstractmethod
     def entries(self, state: str) -> Shares:

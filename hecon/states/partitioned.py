@@ -16,11 +16,11 @@ import numpy as np
 
 from hecon.errors import AlignmentError, CrossingError, HeconError
 from hecon.flows import DenseShares, FallShares, Flow, Shares, SharesAtTimes, SurvivalCurve, contract
-from hecon.labels import CYCLE, STATE, STRATEGY, Axes, Value, join_axes
+from hecon.labels import CYCLE, EDGE, STATE, STRATEGY, Axes, Value, join_axes
 from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
 from hecon.states.occupancy import Occupancy, with_cohorts
-from hecon.symbols.draft import EDGE, largest, named, running, span_of, times_at, watch
+from hecon.symbols.draft import largest, named, running, span_of, times_at, watch
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import maximum, minimum, most_of, share_of
 from hecon.timeline import Timeline

@@ -8,16 +8,20 @@ section 3.2; Fleurence and Hollenbeak 2007). With competing events the conversio
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from hecon.errors import Fault, InputError
+from hecon.errors import Fault, InputError, LineError
 from hecon.labels import Value
+from hecon.measured import is_measured, measure_of, measured
 from hecon.symbols import functions
 from hecon.symbols.expression import Symbol
 from hecon.timeline import Timeline
+from hecon.units import TIME
 
 
 def exp(value: Value) -> Value:
@@ -70,6 +74,45 @@ def rescale_probability(probability: Value, over: float | Timeline, to: float | 
     _share(probability, "probability")
     with np.errstate(divide="ignore"):
         return _value(-functions.expm1(functions.log1p(-probability) * (length_of(to) / length_of(over))))
+
+
+def per_month(value: Value) -> Value:
+    """Value a year of what is paid, or is worth, a month: 12 x value, for a flow counted in years.
+
+    Raises `LineError` for a value whose unit says another length of time.
+
+    >>> per_month(110.0)
+    1320.0
+    """
+    return _a_year(value, 1 / 12, "month")
+
+
+def per_cycle(value: Value, time: Timeline) -> Value:
+    """Value a year of what is paid, or is worth, a model cycle: value / (years in a cycle), for a flow in years.
+
+    A cost of 110 a cycle of 3 months, for those in a state: ``he.cost("Visits", he.years_in(time, state, "well"),
+    he.per_cycle(110, time))``, which half-cycle correction and horizons treat as any time in a state. Raises
+    `LineError` for a value whose unit says another length of time.
+
+    >>> from hecon import Settings
+    >>> time = Timeline.regular(Settings(horizons=(2,), cycle_length=3, cycle_unit="month"))
+    >>> per_cycle(110.0, time)
+    440.0
+    """
+    return _a_year(value, time.settings.cycle_years, "cycle")
+
+
+def _a_year(value: Value, years: float, word: str) -> Value:
+    """Divide by a length of time in years; a unit that says none, or this one, becomes one a year."""
+    found = value * round(1 / years) if years == 1 / 12 else value / years
+    own = measure_of(value)
+    if not is_measured(value) or own is None:
+        return _value(found)
+    if own.power(TIME) == 0:
+        return measured(found, replace(own, powers={**own.powers, TIME: -1}))
+    if own.power(TIME) != -1 or not math.isclose(own.size * years, 1, rel_tol=1e-9):
+        raise LineError(f"{own.text} is not per {word}: give what is paid or is worth a {word}")
+    return measured(found, replace(own, size=own.size * years))
 
 
 def odds(probability: Value) -> Value:

@@ -17,14 +17,14 @@ import xarray as xr
 
 from hecon.errors import LineError
 from hecon.flows import SurvivalCurve
-from hecon.labels import CYCLE, DRAW, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of, wrap
+from hecon.labels import CYCLE, DRAW, EDGE, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.states.cycles import competing, model_steps, probability_by_cycle, probability_by_time_in_state
 from hecon.states.markov import Markov, markov
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Partition
 from hecon.states.rates import rate_to_probability
 from hecon.states.transitions import Transitions
-from hecon.symbols.draft import EDGE, named, span_of, total
+from hecon.symbols.draft import named, span_of, total
 from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import maximum, share_of
 from hecon.timeline import Timeline

@@ -1,13 +1,14 @@
 """Time in state: the share of a state by the cycles it has been there, kept for that state alone.
 
 Where a transition varies by time in state (dimension ``in_state``), its state is a tunnel: who enters stands at its
-mouth, who stays moves on by one cycle. Only the places reached so far are held, for one edge at a time.
+mouth, who stays moves on by one cycle. States that share a clock are tunnels side by side: who moves from one to the
+other keeps the place, and moves on by one cycle, too. Only the places reached so far are held, for one edge at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -43,10 +44,19 @@ class Tunnel:
         part = np.multiply(self.shares, longer(values, reached), out=self._work[:reached])
         return part.sum(axis=0)
 
-    def step(self, stay: np.ndarray, entering: np.ndarray) -> np.ndarray:
-        """Move on by one cycle: `stay` is the probability of staying, by time in state. Gives the share that stayed."""
+    def moved(self, values: np.ndarray) -> np.ndarray:
+        """Shares times values by time in state, place by place: who moves to another state with the same clock."""
+        return self.shares * longer(values, self._reached)
+
+    def step(self, stay: np.ndarray, entering: np.ndarray, joining: np.ndarray | None = None) -> np.ndarray:
+        """Move on by one cycle: `stay` is the probability of staying, by time in state.
+
+        `joining` come from states with the same clock and keep their place. Gives the share that stayed or joined.
+        """
         reached, longest = self._reached, len(self._shares)
         stayed = np.multiply(self.shares, longer(stay, reached), out=self._work[:reached])
+        if joining is not None:
+            stayed += joining
         total: np.ndarray = stayed.sum(axis=0)
         kept = min(reached, longest - 1)
         self._next[1 : kept + 1] = stayed[:kept]
@@ -61,13 +71,35 @@ class Tunnel:
         return total
 
 
-def walked_again(entries: np.ndarray, stay: ByTime, longest: int) -> Iterator[Tunnel]:
-    """Walk one tunnel by itself, from who entered at each edge (edges, rows): gives it as it stands at every edge."""
-    tunnel = Tunnel(longest, entries[0])
-    yield tunnel
-    for step in range(len(entries) - 1):
-        tunnel.step(stay.at(step), entries[step + 1])
-        yield tunnel
+def step_together(
+    tunnels: Mapping[int, Any], moves: Mapping[tuple[int, int], ByTime], step: int
+) -> dict[int, np.ndarray | None]:
+    """Give who joins each state from others with the same clock in a step, by the place they keep."""
+    joining: dict[int, np.ndarray | None] = dict.fromkeys(tunnels)
+    for (origin, target), value in moves.items():
+        part = tunnels[origin].moved(value.at(step))
+        before = joining[target]
+        joining[target] = part if before is None else before + part
+    return joining
+
+
+def walked_again(
+    entries: Mapping[int, np.ndarray],
+    stays: Mapping[int, ByTime],
+    moves: Mapping[tuple[int, int], ByTime],
+    begin: Callable[[int, np.ndarray], Any],
+) -> Iterator[Mapping[int, Any]]:
+    """Walk the tunnels of one clock by themselves, from who entered at each edge: gives them as they stand there.
+
+    `entries` and `stays` by state; `moves` are the probabilities between states of the clock; `begin` makes a tunnel.
+    """
+    tunnels = {place: begin(place, entered[0]) for place, entered in entries.items()}
+    yield tunnels
+    for step in range(len(next(iter(entries.values()))) - 1):
+        joining = step_together(tunnels, moves, step)
+        for place, tunnel in tunnels.items():
+            tunnel.step(stays[place].at(step), entries[place][step + 1], joining[place])
+        yield tunnels
 
 
 def longer(values: np.ndarray, places: int) -> np.ndarray:

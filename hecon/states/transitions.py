@@ -51,7 +51,9 @@ class Transitions:
     multiplied cycle by cycle, which spares memory: ``(1 - dying, worsening)``. `kind` is ``probability`` (a model
     cycle), ``rate`` (a year; competing risks and several moves within a cycle are then exact) or ``count`` (of observed
     transitions: shares of their row). `dead` names the states that nobody leaves; blank, those called dead or death,
-    else those without an exit. For messages, `cells` gives the place of a pair, and of a pair and strategy, in the
+    else those without an exit. `since` names states that share a clock, ``since=["sick", "sicker"]``, or several such
+    lists: ``in_state`` then counts the cycles since any of them was entered, and goes on through moves between them.
+    For messages, `cells` gives the place of a pair, and of a pair and strategy, in the
     workbook `source`.
 
     Raises `InputError` with every fault by the names of its states: an unknown state, a value out of range, two
@@ -68,9 +70,11 @@ class Transitions:
     dead: Sequence[str] | str | None = None
     cells: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     source: str = "the transitions"
+    since: Sequence[str] | Sequence[Sequence[str]] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "states", tuple(self.states))
+        object.__setattr__(self, "since", clocks_of(self.since))
         faults = list(self._faults_of_names())
         if not faults:
             object.__setattr__(self, "values", self._in_order(faults))
@@ -90,6 +94,7 @@ class Transitions:
         matrix: GivenMatrix,
         kind: str = "probability",
         dead: Sequence[str] | str | None = None,
+        since: Sequence[str] | Sequence[Sequence[str]] = (),
     ) -> Transitions:
         """Read transitions from a matrix: row the state that is left, column the state that is entered.
 
@@ -116,7 +121,12 @@ class Transitions:
                     values[origin, target] = one
             if kind == "rate":
                 _check_rates(origin, row)
-        return cls(states, values, kind, dead)
+        return cls(states, values, kind, dead, since=since)
+
+    @property
+    def clocks(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of states that share a clock."""
+        return clocks_of(self.since)
 
     def exits(self, state: str) -> tuple[str, ...]:
         """States that can be reached from a state in one move."""
@@ -190,6 +200,21 @@ class Transitions:
                     yield Fault(
                         self.where(*pair), f"'{state}' is not a state ({known}).{did_you_mean(str(state), self.states)}"
                     )
+
+        seen: set[str] = set()
+        for clock in self.clocks:
+            if len(clock) < 2:
+                yield Fault("since", f"has '{', '.join(clock)}' alone; a clock is shared by two states or more")
+            for state in clock:
+                if state not in self.states:
+                    yield Fault("since", f"'{state}' is not a state.{did_you_mean(str(state), self.states)}")
+                elif state in seen:
+                    yield Fault("since", f"names '{state}' twice; a state has one clock")
+                elif not self.exits(state):
+                    yield Fault("since", f"names '{state}', which nobody leaves: no time is counted there")
+                seen.add(state)
+        if self.clocks and self.kind == "rate":
+            yield Fault("since", "counts time in states, which needs kind='probability'")
 
     def _in_order(self, faults: list[Fault]) -> dict[_Pair, _Given]:
         """Give values by pair in the order of the states: complements, numbers, labelled arrays, tuples of those."""
@@ -291,6 +316,16 @@ class Transitions:
         return tuple(state for state in self.states if state not in reached)
 
 
+def clocks_of(since: Sequence[str] | Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """Give groups of states that share a clock: of one list of states, or of several.
+
+    >>> clocks_of(["sick", "sicker"]), clocks_of([])
+    ((('sick', 'sicker'),), ())
+    """
+    groups = [since] if any(isinstance(one, str) for one in since) else since
+    return tuple((group,) if isinstance(group, str) else tuple(group) for group in groups)
+
+
 def factors(value: _Given) -> tuple[Any, ...]:
     """Give the factors of a value; none for a complement."""
     if value is REMAINING:
@@ -357,7 +392,11 @@ def _place(part: object, wrong: Sequence[int]) -> tuple[str | None, str]:
 _SHEET = "Transitions"
 
 
-def transitions(p: Parameters, dead: Sequence[str] | str | None = None) -> Transitions:
+def transitions(
+    p: Parameters,
+    dead: Sequence[str] | str | None = None,
+    since: Sequence[str] | Sequence[Sequence[str]] = (),
+) -> Transitions:
     """Transitions of a Markov model, from the sheet Transitions; the states are the labels of ``state``, in order.
 
     Values are parameters like any other, called by their states (``well_to_ill``): they vary in every analysis, and
@@ -380,4 +419,5 @@ def transitions(p: Parameters, dead: Sequence[str] | str | None = None) -> Trans
     if labels is not None and "row" in labels:
         states = labels[labels["dimension"] == STATE]
         cells |= {(label,): f"Labels!B{number}" for label, number in zip(states["label"], states["row"], strict=True)}
-    return Transitions(p.labels[STATE], values, kinds[0] if kinds else "probability", dead, cells, p.source)
+    kind = kinds[0] if kinds else "probability"
+    return Transitions(p.labels[STATE], values, kind, dead, cells, p.source, since)

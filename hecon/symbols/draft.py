@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from hecon.labels import STRATEGY, Axes, own_axes
+from hecon.labels import EDGE, STRATEGY, Axes, own_axes
 from hecon.symbols.expression import Symbol, is_symbolic, leaf, number_of, over
 
-#: What columns run along: the edges of the model cycles, the cycles between them, or the days of doses.
-EDGE, DAY = "edge", "day"
+#: What columns run along beside the edges of the model cycles and the cycles between them: the days of doses.
+DAY = "day"
 
 
 @dataclass(eq=False)

@@ -114,7 +114,6 @@ def test_a_workbook_that_was_read_is_written_again(book, tmp_path):
         (changed(r5=("well", "dead", "probability", 0.2)), "Transitions!A6", "rows 5 and 6 both give well_to_dead"),
         ([row("well", "ill", "rate", -2.0), row("ill", "dead", "rate", 1.0)], "Transitions!D5", "must be at least 0"),
         ([row("well", "well", "rate", 2.0), row("ill", "dead", "rate", 1.0)], "Transitions!B5", "rate of staying"),
-        ([row("well", "dead", "rate", 2.0)], "Labels!B8", "state 'ill' is unreachable"),
         (
             [{**row("well", "ill", "rate", 2.0), "status": None}, row("ill", "dead", "rate", 1.0)],
             "Transitions!J5",
@@ -164,10 +163,12 @@ def test_a_run_names_the_cell_of_a_draw_that_breaks_a_row(book):
         he.run(book(rows).draws(200, seed=1, model=outcome))
 
 
-def test_a_run_names_the_cell_of_a_state_that_the_start_does_not_lead_to(book):
-    rows = [row("ill", "dead", "rate", 1.0), row("well", "dead", "rate", 1.0)]
-    with pytest.raises(InputError, match=r"Labels!B8 +nobody can be in state 'ill': no transitions"):
-        he.run(book(rows).base_case(outcome))
+@pytest.mark.parametrize("ill", [[row("ill", "dead", "rate", 1.0)], []])
+def test_a_run_notes_the_cell_of_a_state_that_the_start_does_not_lead_to(book, ill):
+    result = he.run(book([*ill, row("well", "dead", "rate", 1.0)]).base_case(outcome))
+    said = "Labels!B8: nobody is ever in state 'ill', for no transitions lead there from the start (well)."
+    assert said in result.notes
+    assert result.trace()["ill"].max() == 0
 
 
 def test_states_that_differ_by_punctuation_alone_have_no_names_of_their_own(book):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import xarray as xr
+
 import hecon as he
 from hecon.inputs.template import write_inputs
 from hecon.survival.combine import Chosen
@@ -98,6 +100,7 @@ def flows(p, time):
         he.cost("Dying", he.entering(state, "dead"), p.price),
         he.cost("Starting", he.at_start(time), p.fee),
         he.qaly("Time in state", years, he.alive(state), p.weight_of_state),
+        he.cost("Care by edge", years, p.price + 3 * he.edge_times(time), he.alive(state)),
         he.life_years("Life years", years, he.alive(state)),
     ]
     if time.settings.accrual in ("life_table", "start", "end"):  # Simpson's rule takes no value by cycle
@@ -167,7 +170,27 @@ def by_time_in_state(p, time):
     return _ledger(state, time, p)
 
 
-MARKOV = (by_rates, by_changing_rates, by_probabilities, by_time_in_state)
+def by_a_shared_clock(p, time):
+    """Ill and worse count the time since either began; what moves and time there cost by that time, and by edge."""
+    dying = he.probability_by_time_in_state(time, he.Weibull(p.shape, p.scale), limit=4)
+    moves = {
+        ("progression_free", "progressed"): 0.2 * p.weight,
+        ("progression_free", "dead"): 0.5 * dying,
+        ("progressed", "progression_free"): 0.1 * p.weight,
+        ("progressed", "dead"): dying,
+    }
+    both = ["progression_free", "progressed"]
+    state = he.markov(time, he.Transitions(STATES, moves, since=both), {"progression_free": 0.8, "progressed": 0.2})
+    worth = xr.concat([p.price, p.fee, p.fee + 5, p.fee, p.price, p.fee], "in_state")
+    lines = [
+        *he.transition_costs(state, {("progressed", "dead"): p.price, ("progressed", "progression_free"): p.fee}),
+        he.cost("By time there", he.years_by_time_in(state, "progressed", worth)),
+        he.cost("By month", he.years_in(time, state, "progressed"), he.per_month(p.fee)),
+    ]
+    return he.Outcome(state, [*_ledger(state, time, p).lines, *lines])
+
+
+MARKOV = (by_rates, by_changing_rates, by_probabilities, by_time_in_state, by_a_shared_clock)
 
 
 def write(path, **settings):

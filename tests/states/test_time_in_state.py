@@ -38,7 +38,6 @@ def test_the_unfolded_matrix():
 @given(st.lists(st.floats(0, 0.8), min_size=1, max_size=12), st.floats(0, 1), st.floats(0, 0.2))
 def test_any_tunnel_is_its_unfolded_matrix(risks, falling, recovering):
     moves = {("well", "ill"): falling, ("ill", "well"): recovering, ("ill", "dead"): on("in_state", risks)}
-    # A state that nobody can reach is refused.
     state = shares(moves, start={"well": 0.5, "ill": 0.25, "dead": 0.25})
     full = np.zeros((len(risks) + 2,) * 2)
     full[0, :2] = 1 - falling, falling

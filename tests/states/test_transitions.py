@@ -32,7 +32,6 @@ def refused(match, moves=MOVES, **options):
             {("well", "ill"): he.REMAINING, ("well", "dead"): he.REMAINING},
             r"the row of 'well' has 2 complements \(ill, dead\); one is allowed",
         ),
-        ({("well", "ill"): None}, r"ill +nobody can be in state 'ill': no transitions lead there from the start"),
     ],
 )
 def test_wrong_probabilities_are_named(change, match):

@@ -1,4 +1,4 @@
-"""The Transitions sheet: ranges, sums of rows, complements, dead states and states that nobody enters, by cell."""
+"""The Transitions sheet: ranges, sums of rows, complements and dead states, by cell."""
 
 from __future__ import annotations
 
@@ -35,8 +35,6 @@ def check_transitions(book: TypedSheets) -> Iterator[Fault]:
                     continue
                 mine = [r for r in rows if r["from"] == state and r["strategy"] in (None, strategy)]
                 yield from _check_row_of(state, strategy, mine)
-    if rows and book.labels is not None:
-        yield from _unreachable(book, rows)
 
 
 def _check_value(row: Row) -> Iterator[Fault]:
@@ -117,11 +115,3 @@ def _check_row_of(state: str, strategy: str | None, rows: Sequence[Row]) -> Iter
     elif stays and not open_ and total < 1 - _ROUNDING:
         what = f"the probabilities from '{state}'{whose} sum to {total:.6g} with staying; they must sum to 1"
         yield Fault(given[-1].where("value"), what)
-
-
-def _unreachable(book: TypedSheets, rows: Sequence[Row]) -> Iterator[Fault]:
-    """States on Labels that no transition touches; whether the start leads to the others is checked by the model."""
-    touched = {row[column] for row in rows for column in ("from", "to")}
-    for row in book.rows("Labels"):
-        if row["dimension"] == "state" and row.sound("label") and row["label"] not in touched:
-            yield Fault(row.where("label"), f"state '{row['label']}' is unreachable: it is on no row of {TRANSITIONS}")

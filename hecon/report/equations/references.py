@@ -14,12 +14,12 @@ from functools import cached_property
 from typing import Any
 
 from hecon.inputs.format import FIRST_ROW
-from hecon.labels import CYCLE, HORIZON, STATE, STRATEGY
+from hecon.labels import CYCLE, EDGE, HORIZON, STATE, STRATEGY
 from hecon.report.live.inputs import InputCell, Named
 from hecon.report.live.model import LiveModel
 from hecon.report.live.results import ResultRow
 from hecon.report.words import years
-from hecon.symbols.draft import DAY, EDGE, CellColumn, Span, Spot
+from hecon.symbols.draft import DAY, CellColumn, Span, Spot
 from hecon.symbols.expression import Symbol
 
 #: Kinds of references: what a cell runs along, and what is no cell of a column.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hecon.labels import CYCLE
+from hecon.labels import CYCLE, EDGE
 from hecon.report.live.layout import columns_in, needed_by
 from hecon.report.live.model import LiveModel
 from hecon.survival.base import Curve
-from hecon.symbols.draft import DAY, EDGE, CellColumn
+from hecon.symbols.draft import DAY, CellColumn
 
 _TIME, _CURVES, _STATES, FLOWS, _VALUES, LEDGER, SUMS, INCREMENTS = (
     "Model time and discounting",

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from hecon.costing.ledger import Kind
-from hecon.labels import CYCLE
+from hecon.labels import CYCLE, EDGE
 from hecon.report.words import years
 from hecon.settings import Rate
-from hecon.symbols.draft import DAY, EDGE, CellColumn, Draft, Span
+from hecon.symbols.draft import DAY, CellColumn, Draft, Span
 from hecon.symbols.expression import Symbol, call
 from hecon.timeline import SAME_TIME, DoseDays, Timeline
 
@@ -113,7 +113,7 @@ class Clock:
             known = np.zeros(len(self.time.edges))
             known[: last + 1] = simpson(np.eye(last + 1), x=self.time.edges[: last + 1])
         else:
-            known = np.asarray(accrual, dtype=float) * self.time.settings.cycle_years
+            known = self.time.given_weights[:, place]
         factors = self._factors(self._edges.cells, rate, "at the edge", EDGE)
         return [float(w) * f for w, f in zip(known, factors, strict=True)]
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hecon.inputs.format import CALCULATED_PREFIX
-from hecon.labels import CYCLE
+from hecon.labels import CYCLE, EDGE
 from hecon.report.sheets.layout import sheet_name
-from hecon.symbols.draft import DAY, EDGE, CellColumn, Span, Spot
+from hecon.symbols.draft import DAY, CellColumn, Span, Spot
 from hecon.symbols.excel import Address
 from hecon.symbols.expression import Symbol
 

@@ -15,9 +15,9 @@ import xarray as xr
 
 from hecon.costing.ledger import ALONG_TIME, Kind, Line
 from hecon.flows import Flow, SharesAtTimes
-from hecon.labels import CYCLE, STRATEGY, Axes, axes_of, expand, join_axes, onto_axes
+from hecon.labels import CYCLE, EDGE, STRATEGY, Axes, axes_of, expand, join_axes, onto_axes
 from hecon.report.live.clock import ALONG, ENDS, Clock
-from hecon.symbols.draft import DAY, EDGE, Draft, named, span_of, total_of_products
+from hecon.symbols.draft import DAY, Draft, named, span_of, total_of_products
 from hecon.symbols.expression import Symbol
 from hecon.timeline import DoseDays
 

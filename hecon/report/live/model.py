@@ -10,7 +10,7 @@ import numpy as np
 from hecon.analysis.run import asked, run
 from hecon.costing.ledger import Outcome
 from hecon.inputs.case import Inputs, Model
-from hecon.labels import STATE, STRATEGY, Axes
+from hecon.labels import EDGE, STATE, STRATEGY, Axes
 from hecon.report.live.clock import Clock
 from hecon.report.live.incremental import Increments, increments
 from hecon.report.live.inputs import LiveInputs
@@ -18,7 +18,7 @@ from hecon.report.live.ledger import Ledger
 from hecon.report.live.results import Results
 from hecon.states.occupancy import Occupancy
 from hecon.survival.base import Curve
-from hecon.symbols.draft import EDGE, CellColumn, Draft, Spot
+from hecon.symbols.draft import CellColumn, Draft, Spot
 from hecon.symbols.expression import Symbol
 from hecon.timeline import DoseDays
 
