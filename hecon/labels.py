@@ -35,7 +35,7 @@ DOSE_DAY = "dose_day"
 #: What a model may give where a number is wanted.
 Value = float | xr.DataArray
 _FIRST = (DRAW, STRATEGY)
-#: Dimensions counted from their beginning, which need no labels: draws, model cycles and their edges, cycles in a state.
+#: Dimensions counted from their beginning, which need no labels: draws, cycles and their edges, cycles in a state.
 COUNTED = (DRAW, CYCLE, EDGE, IN_STATE)
 
 

@@ -174,8 +174,8 @@ class Settings:
         "life_table",
         ", ".join(ACCRUALS),
         "How time in a state accrues within a cycle: life_table is the mean of both ends (half-cycle correction). "
-        "Also a list of weights in cycles, one for each cycle edge up to the horizon; for several horizons one such list "
-        "each, with | between them.",
+        "Also a list of weights in cycles, one for each cycle edge up to the horizon; for several horizons one such "
+        "list each, with | between them.",
     )
     discount_rate_cost: Rate = _setting(
         _rate, 0.03, "a rate a year, or a schedule such as 0: 0.035, 30: 0.03", "Discount rate of costs."

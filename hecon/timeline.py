@@ -103,7 +103,9 @@ class Timeline:
             both = f"{len(self.model_edges)} edges of model cycles"
             cut = "" if len(self.edges) == len(self.model_edges) else f", nor the timeline's {len(self.edges)}"
             raise AlignmentError(f"{values.shape[-1]} values by edge do not fit the {both}{cut}")
-        place = np.minimum(np.searchsorted(self.model_edges, self.edges + SAME_TIME, side="right"), values.shape[-1] - 1)
+        place = np.minimum(
+            np.searchsorted(self.model_edges, self.edges + SAME_TIME, side="right"), values.shape[-1] - 1
+        )
         way = 1 - (self.model_edges[place] - self.edges) / self.settings.cycle_years
         way[np.abs(way) * self.settings.cycle_years <= SAME_TIME] = 0.0
         whole = place - 1
@@ -179,7 +181,7 @@ class Timeline:
         to one edge further; each is (cycles, horizons). A cycle of length d is shared out by `accrual`: life_table d/2
         and d/2, start d and 0, end 0 and d. simpson lays a parabola through three edges, over two cycles (an odd last
         cycle takes the parabola of the two before it; Cartwright 2017 for unequal cycles), and discounts each edge at
-        its own time. Given weights count an edge in the cycle that it begins, the last edge before a horizon in the last.
+        its own time. Given weights count an edge in the cycle that it begins, that at a horizon in the last.
         """
         if not isinstance(self.settings.accrual, str):
             given = self._given_weights(rate)

@@ -199,6 +199,7 @@ def both_ledgers(model, settings, random):
     except Exception as error:
         time = Timeline.regular(settings, error.knots)  # a value changes within a cycle
     labels = {"strategy": every_curve.STRATEGIES, "state": every_curve.STATES}
+    labels["before_death"] = every_curve.BEFORE_DEATH
     lines = settle(model(plain, time).lines, time, labels)
     draft = Draft()
     with draft.open():

@@ -47,7 +47,8 @@ def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None =
     that is dispensed on it (`hecon.timeline.DoseDays` has the rule to the letter). The amount
     a = min(dose x min(body size, size_cap), max_dose) costs what the cheapest whole packs for it cost (wastage ``yes``)
     or its share of a vial (``no``), at the mean body size or averaged over its distribution. A pack costs
-    priced_as x drug_price, less price_discount of it where there is one. Doses past the schedule's paid_to_cycle are
+    priced_as x drug_price, less price_discount of it where there is one; priced_as is its size where the price is per
+    mg and 1 where it is per pack (column price_per of Packs). Doses past the schedule's paid_to_cycle are
     given, and cost nothing.
     relative_dose_intensity, if there is one, multiplies the number of doses or (after the caps) the
     amount, as the row's `intensity` says.
@@ -64,7 +65,7 @@ def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None =
     >>> from hecon.settings import Settings
     >>> rows = {"strategy": ["Isa"], "drug": ["isatuximab"], "days": [(1, 15)], "dose": [10.0]}
     >>> schedules = pd.DataFrame({**rows, "unit": ["mg/kg"], "route": ["iv"]})
-    >>> packs = pd.DataFrame({"drug": ["isatuximab"] * 2, "size": [100.0, 500.0], "unit": ["mg"] * 2})
+    >>> packs = pd.DataFrame({"drug": ["isatuximab"] * 2, "size": [100.0, 500.0], "unit": "mg", "price_per": "mg"})
     >>> settings = Settings(horizons=1, cycle_length=1, cycle_unit="year")
     >>> price = xr.DataArray([6.5], dims="drug", coords={"drug": ["isatuximab"]})
     >>> labels = {"strategy": ("Isa",), "drug": ("isatuximab",)}

@@ -10,6 +10,7 @@ import numpy as np
 
 from hecon.costing.sheets import DRUG, Findings, blank, once_for
 from hecon.errors import Fault, InputError, did_you_mean
+from hecon.inputs.quantities import PRICES_PER, units_of_a_pack
 from hecon.symbols.expression import is_number, is_symbolic, number_of
 from hecon.timeline import Timeline
 
@@ -48,9 +49,15 @@ def packs_of(p: Parameters, time: Timeline) -> dict[str, PackSizes]:
         if not (isinstance(size, int | float | np.number) and 0 < size < math.inf):
             findings.add(row, f"the pack of {drug} has size {size!r}; it must be a number above 0")
             continue
-        priced_as: Any = record.get("priced_as")
+        priced_as, price_per = record.get("priced_as"), record.get("price_per")
+        if not blank(price_per) and price_per not in PRICES_PER:
+            findings.add(row, f"the pack of {drug} has price_per {price_per!r}; it must be {' or '.join(PRICES_PER)}")
+            continue
+        if blank(priced_as) and blank(price_per):
+            findings.add(row, f"the pack of {drug} does not say what drug_price is the price of: price_per mg or pack")
+            continue
         if blank(priced_as):
-            priced_as = size
+            priced_as = units_of_a_pack(price_per, size)
         if not (is_number(priced_as) and 0 <= number_of(priced_as) < math.inf):
             findings.add(row, f"the pack of {drug} has priced_as {priced_as!r}; it must be a number of at least 0")
             continue

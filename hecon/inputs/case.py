@@ -46,7 +46,8 @@ class Case:
 
     Analyses take a case as they take a workbook's inputs. Then `uncertainty` says how uncertain an input is, by its
     name ("utility: sick"), by parameter, or by both: ``{"cost": {"A": he.Uncertain("gamma", se=20)}}``; `correlation`
-    gives rank correlations of pairs of inputs, `scenarios` changes of values and settings by name.
+    gives rank correlations of pairs of inputs, `order` pairs of which the first is never below the second in a draw
+    (``[("utility: well", "utility: ill")]``, as on sheet Order), `scenarios` changes of values and settings by name.
 
     >>> import hecon as he
     >>> def outcome(p, time):
@@ -71,6 +72,7 @@ class Case:
     uncertainty: Mapping[str, Any] = field(default_factory=dict)
     correlation: Mapping[tuple[str, str], float] = field(default_factory=dict)
     scenarios: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    order: Sequence[tuple[str, str]] = ()
 
     if TYPE_CHECKING:  # what may be given is more than what is held
 
@@ -90,6 +92,7 @@ class Case:
             uncertainty: Mapping[str, Any] = ...,
             correlation: Mapping[tuple[str, str], float] = ...,
             scenarios: Mapping[str, Mapping[str, Any]] = ...,
+            order: Sequence[tuple[str, str]] = ...,
         ) -> None: ...
 
     def __post_init__(self) -> None:

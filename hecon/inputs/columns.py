@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from hecon.domains import REAL, Domain
 from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS
@@ -18,7 +18,7 @@ class Column:
 
     ``label`` cells name a label of ``dimension``; ``name`` cells hold an identifier; ``days`` cells a list of whole
     numbers such as ``1, 8, 15``; ``any`` cells a number or text. A blank cell takes ``default`` unless ``required``, or
-    what the column ``same_as`` of its row holds.
+    what ``follows`` from the other cells of its row.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Column:
     required: bool = False
     allowed: tuple[str, ...] = ()
     default: object = None
-    same_as: str = ""
+    follows: Callable[[Mapping[str, Any]], object] | None = None
     bounds: Domain = REAL
     whole: bool = False
     dimension: str = ""

@@ -32,7 +32,7 @@ from hecon.inputs.evidence_sheets import EVIDENCE_SHEETS
 from hecon.inputs.expectations import EXPECTED
 from hecon.inputs.likelihoods import LIKELIHOODS
 from hecon.inputs.map_columns import MAP, MAP_COLUMNS
-from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, TAILS
+from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, PRICES_PER, TAILS, units_of_a_pack
 from hecon.inputs.together import names as distributions
 from hecon.inputs.together import natural_words
 from hecon.survival.waning import WANING_SHAPES
@@ -189,12 +189,13 @@ SHEETS: tuple[Sheet, ...] = (
     _parameter_sheet("Prices", "Drug prices and the share of planned doses that is given.", "strategy", "drug"),
     Sheet(
         "Packs",
-        "The packs each drug comes in. A pack costs priced_as x drug_price.",
+        "The packs each drug comes in, and what drug_price is the price of: price_per. A pack costs priced_as x drug_price.",
         (
             label_column("drug", "The drug."),
             Column("size", "number", "Amount in one vial, syringe or capsule.", True, bounds=POSITIVE, unit="mg"),
             Column("unit", "choice", "Unit of the size.", allowed=("mg",), default="mg", width=9),
-            Column("priced_as", "number", "Priced units in one pack: its size when the price is per mg (blank), 1 when it is per pack.", bounds=AT_LEAST_0, same_as="size"),
+            Column("price_per", "choice", "What drug_price is the price of: mg, or pack (this vial, syringe, capsule or tablet). Blank is what the unit of drug_price says (USD/mg), or priced_as; where neither says it, it is needed.", allowed=PRICES_PER, width=11),
+            Column("priced_as", "number", "Priced units in one pack, where that is not said by price_per: blank is its size when the price is per mg, 1 when it is per pack.", bounds=AT_LEAST_0, follows=lambda row: units_of_a_pack(row["price_per"], row["size"])),
             STATUS_IF_KNOWN_COLUMN,
             SOURCE_COLUMN,
             NOTE_COLUMN,

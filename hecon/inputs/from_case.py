@@ -22,6 +22,7 @@ from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.format import SHEETS_BY_NAME
 from hecon.inputs.input_names import DOT, find_input, input_names
+from hecon.inputs.orderings import ORDER_COLUMNS, ORDERINGS
 from hecon.inputs.quantities import FAMILY, KNOWN_BY_NAME
 from hecon.inputs.tables import parameter_rows
 from hecon.inputs.template import tables_of, write_inputs
@@ -79,7 +80,12 @@ def as_inputs(of: Inputs | Case) -> Inputs:
         settings=of.settings,
         labels=of.labels,
         parameters=rows,
-        tables={**_with_values(of.tables, rows), **_correlations(of, names), **_scenarios(of, listed)},
+        tables={
+            **_with_values(of.tables, rows),
+            **_correlations(of, names),
+            **_order(of, names),
+            **_scenarios(of, listed),
+        },
         homes=of.homes,
         given_model=of.model,
         unlisted={name: array for name, array in of.values.items() if name not in listed},
@@ -194,6 +200,17 @@ def _correlations(case: Case, names: tuple[str, ...]) -> dict[str, pd.DataFrame]
     rows = [{"input_1": names[find_input(a, names)], "input_2": names[find_input(b, names)], "correlation": float(rho)}
             for (a, b), rho in case.correlation.items()]  # fmt: skip
     return {"Correlations": pd.DataFrame(rows)}
+
+
+def _order(case: Case, names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    if not case.order:
+        return {}
+    for pair in case.order:
+        if isinstance(pair, str) or len(pair) != 2:
+            raise HeconError(f"order: {pair!r} must be a pair of inputs, the higher one first")
+    rows = [{column: names[find_input(name, names)] for column, name in zip(ORDER_COLUMNS, pair, strict=True)}
+            for pair in case.order]  # fmt: skip
+    return {ORDERINGS: pd.DataFrame(rows)}
 
 
 def _scenarios(case: Case, listed: Mapping[str, xr.DataArray]) -> dict[str, pd.DataFrame]:

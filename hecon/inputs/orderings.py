@@ -1,4 +1,10 @@
-"""Sheet Order: inputs of which one is never above another, such as utilities before and after progression."""
+"""Sheet Order: inputs of which one is never above another, such as utilities before and after progression.
+
+Each group that the pairs connect is drawn from the top down: the highest from its own distribution F, each of the
+others from its own cut off above at the smallest draw x of those above it, y = F^-1(U F(x)), U uniform on (0, 1). Every
+draw then keeps the order; the mean of what is cut off is below its value by as much as the notes of the workbook say
+how often draws apart would be in the other order. In Python, ``Case(order=[("utility: well", "utility: ill")])``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +19,7 @@ from hecon.inputs.permitted import spelt
 from hecon.inputs.source_rows import Find, SourceRows, connected
 
 ORDERINGS = "Order"
-_COLUMNS = ("higher", "lower")
+ORDER_COLUMNS = ("higher", "lower")
 
 
 def ordered(
@@ -58,7 +64,7 @@ def _pairs(
     """Places of the higher and the lower input of each row that can be kept, with the address of the row."""
     for count, row in enumerate(read.table(ORDERINGS), start=1):
         places = []
-        for column in _COLUMNS:
+        for column in ORDER_COLUMNS:
             where = read.where(ORDERINGS, row.get("row", count), column)
             try:
                 place = find(str(row[column]), read.names)

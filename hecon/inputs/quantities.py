@@ -25,6 +25,18 @@ EFFECTS = (*ADJUSTMENTS, TIME_VARYING, SAME_CURVE)
 #: Parameters of what is done to a curve after that: by column of Curves.
 WANING, LANDMARK = ("waning_start", "waning_end"), ("landmark_time", "landmark_survival", "landmark_since")
 
+#: What drug_price may be the price of.
+PRICES_PER = ("mg", "pack")
+
+
+def units_of_a_pack(price_per: object, size: float) -> float:
+    """Prices that one pack costs: its size where the price is that of a mg, 1 where it is that of the pack.
+
+    >>> units_of_a_pack("mg", 400.0), units_of_a_pack("pack", 400.0)
+    (400.0, 1.0)
+    """
+    return 1.0 if price_per == "pack" else size
+
 
 # --- survival families ---
 
@@ -99,7 +111,7 @@ KNOWN = (
     Known("patients_per_year", "Population", (), AT_LEAST_0, "patients/year", "Patients a year whom the decision is for; turns values of information per patient into those of all."),
     Known("prevalent_patients", "Population", (), AT_LEAST_0, "patients", "Patients who wait for the decision today; 0 where it is not there."),
     Known("decision_years", "Population", (), POSITIVE, "years", "Years for which the decision will hold; needed with patients_per_year."),
-    Known("drug_price", "Prices", ("drug",), AT_LEAST_0, "USD/mg", "Price of one priced unit; see Packs, column priced_as."),
+    Known("drug_price", "Prices", ("drug",), AT_LEAST_0, "USD/mg", "Price of a mg, or of a pack: see Packs, column price_per."),
     Known("price_discount", "Prices", ("strategy", "drug"), SHARE, "share", "Net discount off drug_price; 0 where it is not there."),
     Known("rebate_share", "Prices", ("strategy", "drug"), SHARE, "share", "Share of the acquisition cost that comes back under an agreement; for he.rebate."),
     Known("relative_dose_intensity", "Prices", ("strategy", "drug"), Domain(0, 2), "share", "Doses given as a share of doses planned."),

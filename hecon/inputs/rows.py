@@ -36,12 +36,16 @@ class Grid:
 
 @dataclass(frozen=True)
 class Row:
-    """A typed row: values by column name, FAULTY where the cell's fault has been reported."""
+    """A typed row: values by column name, FAULTY where the cell's fault has been reported.
+
+    `blank` are the columns whose cell was blank and took what follows from the others.
+    """
 
     sheet: str
     number: int
     values: Mapping[str, Any]
     letters: Mapping[str, str]
+    blank: tuple[str, ...] = ()
 
     def __getitem__(self, column: str) -> Any:
         return self.values.get(column)
@@ -241,11 +245,11 @@ def _row(
         if column.name not in values:
             # the missing header has been reported; its rows are not to be faulted one by one
             values[column.name] = FAULTY if column.required else column.default
-        if column.same_as and values[column.name] is None:
-            values[column.name] = values[column.same_as]
+    blank = [column for column in table.sheet.columns if column.follows and values[column.name] is None]
+    values |= {column.name: column.follows(values) for column in blank if column.follows}
     if table.sheet.named_by:
         values["parameter"] = _name(values, table.sheet.named_by)
-    return Row(table.name, number, values, columns)
+    return Row(table.name, number, values, columns, tuple(column.name for column in blank))
 
 
 def _name(values: Mapping[str, Any], columns: Sequence[str]) -> Any:

@@ -53,9 +53,9 @@ def example_tables() -> dict[str, list[dict[str, Any]]]:
             ],
         ]),
         "Packs": [
-            {"drug": "new_drug", "size": 100, "unit": "mg", **_MARKS},
-            {"drug": "new_drug", "size": 400, "unit": "mg", **_MARKS},
-            {"drug": "standard_drug", "size": 20, "unit": "mg", "priced_as": 1, **_MARKS},
+            {"drug": "new_drug", "size": 100, "unit": "mg", "price_per": "mg", **_MARKS},
+            {"drug": "new_drug", "size": 400, "unit": "mg", "price_per": "mg", **_MARKS},
+            {"drug": "standard_drug", "size": 20, "unit": "mg", "price_per": "pack", **_MARKS},
         ],
         "Schedules": _schedules(),
         "Administration": _administration(),

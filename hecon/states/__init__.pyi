@@ -2,6 +2,7 @@
 
 from .at_times import once_at as once_at
 from .at_times import share_in as share_in
+from .before_death import years_before_death as years_before_death
 from .cycles import by_age as by_age
 from .cycles import by_year as by_year
 from .cycles import competing as competing

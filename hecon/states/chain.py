@@ -116,7 +116,7 @@ class Chain:
         for index, place in enumerate(kept):
             columns[place] = held[:, index]
         tunnels: dict[int, Tunnel | WrittenTunnel] = {}
-        for place, row in enumerate(self.rows):
+        for place in range(len(self.rows)):
             column = columns[place]
             if column is not None:
                 column[0] = self.scribe.share("Share", place, first[place]) if dtype is object else first[place]

@@ -216,7 +216,7 @@ def by_age(values: xr.DataArray, time: Timeline, age: Value, at: At = "cycle") -
 def by_year(values: xr.DataArray, time: Timeline, at: At = "cycle") -> xr.DataArray:
     """Read a value by year since the start off for each model cycle: the value of the last year reached.
 
-    As `by_age`, on a dimension ``year`` whose labels are years since the start, the first of them 0; also ``at="edge"``.
+    As `by_age`, on a dimension ``year`` whose labels are years since the start, the first of them 0; or ``at`` edges.
 
     >>> from hecon import Settings
     >>> time = Timeline.regular(Settings(horizons=(3,), cycle_length=1, cycle_unit="year"))

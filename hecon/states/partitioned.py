@@ -7,10 +7,10 @@ setting ``crossing`` says what is done then, and every result says how often and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from hecon.flows import DenseShares, FallShares, Flow, Shares, SharesAtTimes, Su
 from hecon.labels import CYCLE, EDGE, STATE, STRATEGY, Axes, Value, join_axes
 from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
+from hecon.states.given_shares import GivenShares, of_shares
 from hecon.states.occupancy import Occupancy, with_cohorts
 from hecon.symbols.draft import largest, named, running, span_of, times_at, watch
 from hecon.symbols.expression import is_symbolic, number_of
@@ -146,14 +147,30 @@ def _differences(parts: list[np.ndarray], axis: int) -> np.ndarray:
     return np.stack([parts[0], *(outer - inner for inner, outer in zip(parts, parts[1:], strict=False))], axis=axis)
 
 
+@overload
 def partition(
     time: Timeline,
+    *,
+    states: Sequence[str] | None = ...,
+    crossing: str | None = ...,
+    cohorts: Value | None = ...,
+    **curves: SurvivalCurve,
+) -> Partition: ...
+
+
+@overload
+def partition(time: Timeline, shares: Mapping[str, Any], *, cohorts: Value | None = ...) -> GivenShares: ...
+
+
+def partition(
+    time: Timeline,
+    shares: Mapping[str, Any] | None = None,
     *,
     states: Sequence[str] | None = None,
     crossing: str | None = None,
     cohorts: Value | None = None,
     **curves: SurvivalCurve,
-) -> Partition:
+) -> Partition | GivenShares:
     """Shares of the cohort by state at each cycle edge, from nested survival curves, innermost first.
 
     `curves` are given in nested order, overall survival last: with two of them, ``progression_free=...,
@@ -165,12 +182,25 @@ def partition(
     Curves that vary by another dimension than draw and strategy (responders and others, age groups) need the share of
     each cohort in the population, `cohorts`, so that totals are those of the population.
 
+    In the place of curves a mapping of state to its share: ``partition(time, {"stable": curve, "worse": [0, 0.1, ...],
+    "dead": he.REMAINING})``. A share is a number, a curve, or values by edge (a list, or a labelled array with
+    dimension ``edge``); they are at least 0 and sum to 1 at every edge, or `InputError` says where not; `REMAINING` marks what
+    the others leave. Shares say who is where and who dies, but not who moves otherwise: `entering` any state but
+    death, `leaving` and `moving` raise `HeconError`. Death is the state called so, or the last one.
+
     >>> from hecon import Exponential, Settings, Timeline
     >>> time = Timeline.regular(Settings(horizons=(1,), cycle_length=1, cycle_unit="year"))
     >>> shares = partition(time, progression_free=Exponential(1.0), overall=Exponential(0.5))
     >>> shares.values().sum(axis=0).round(12).tolist()
     [1.0, 1.0]
+    >>> from hecon import REMAINING
+    >>> partition(time, {"well": Exponential(1.0), "ill": [0, 0.3], "dead": REMAINING}).values()[:, 1].round(4).tolist()
+    [0.3679, 0.3, 0.3321]
     """
+    if shares is not None:
+        if states is not None or crossing is not None or curves:
+            raise AlignmentError("a partition is given by curves, or by shares by state; these name their own states")
+        return of_shares(time, shares, cohorts)
     rule = crossing or time.settings.crossing
     if rule not in CROSSINGS:
         raise AlignmentError(f"crossing is {rule!r}; it must be one of {', '.join(CROSSINGS)}")

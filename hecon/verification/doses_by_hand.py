@@ -105,9 +105,7 @@ class DosesByHand:
         packs = self._case.tables["Packs"]
         packs = packs[packs["drug"] == row["drug"]]
         sizes = [float(size) for size in packs["size"]]
-        units = [
-            float(_or(unit, size)) for unit, size in zip(packs.get("priced_as", packs["size"]), sizes, strict=True)
-        ]
+        units = [_units_in(pack) for pack in packs.to_dict("records")]
         price = self.value("drug_price", at={_DRUG: row["drug"], STRATEGY: strategy})
         cap, most = float(_or(row.get("size_cap"), math.inf)), float(_or(row.get("max_dose"), math.inf))
         amounts = np.minimum(row["dose"] * np.minimum(self._bodies(row, strategy), cap), most) * scale
@@ -136,6 +134,12 @@ def _ladder() -> np.ndarray:
     from scipy.special import ndtri
 
     return np.asarray(ndtri((np.arange(_LADDER) + 0.5) / _LADDER))
+
+
+def _units_in(pack: Mapping[Any, Any]) -> float:
+    """Prices that a pack costs: as many as it says, else one where the price is that of a pack, else one a mg."""
+    one = 1.0 if pack.get("price_per") == "pack" else float(pack["size"])
+    return float(_or(pack.get("priced_as"), one))
 
 
 def _cheapest(amounts: np.ndarray, sizes: Sequence[float], units: Sequence[float]) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A case built in Python is enough: analyses take it, with the uncertainty, correlation and scenarios that it says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,22 @@ def test_a_change_of_a_workbook_s_case_is_what_is_analysed(case):
     dearer = case.with_values(drug_cost_per_year={"B": 1800})
     rows = as_inputs(dearer).parameters
     assert rows[rows["parameter"] == "drug_cost_per_year"]["value"].tolist() == [0, 1800]
+
+
+def test_an_order_is_kept_by_every_draw(case, tmp_path):
+    """Drawn apart, with such spreads, quality of life when ill is at times above that when well."""
+    wide = {"utility": {"well": he.Uncertain("beta", se=0.08), "ill": he.Uncertain("beta", se=0.2)}}
+    ordered = [("utility: well", "utility: ill")]
+    apart, kept = (replace(case, uncertainty=wide, correlation={}, order=order) for order in ((), ordered))
+    before, after = he.run_psa(apart, 500).drawn, he.run_psa(kept, 500).drawn
+    well, ill = (next(name for name in before if name.endswith(end)) for end in ("well", "ill"))
+    assert (before[ill] > before[well]).mean() > 0.05
+    assert (after[ill] <= after[well]).all()
+    np.testing.assert_array_equal(after[well], before[well])  # the higher one keeps its draws
+    written = he.write_case(replace(kept, values={**kept.values, "price_by_cycle": 1.0}), tmp_path / "ordered.xlsx")
+    assert he.read_workbook(written).tables["Order"][["higher", "lower"]].values.tolist() == [[well, ill]]
+    with pytest.raises(HeconError, match=r"order: .* must be a pair of inputs, the higher one first"):
+        he.run_psa(replace(kept, order=["utility: well"]), 10)
 
 
 @pytest.mark.slow

@@ -40,6 +40,7 @@ def build() -> Build:
         strategies = tuple(dict.fromkeys(row[0] for row in rows))
         labels = {"strategy": strategies, "drug": tuple(PRICES), "infusion": INFUSIONS}
         pack_table = pd.DataFrame(list(packs), columns=["drug", "size", "unit", "priced_as"])
+        pack_table["price_per"] = ["mg" if pd.isna(pack[3]) else None for pack in packs]
         pack_table["row"] = np.arange(len(packs)) + 5
         base = {"drug_price": PRICES, "body_weight": 80.0, "body_surface_area": 1.85}
         given = {name: value for name, value in {**base, **values}.items() if value is not None}

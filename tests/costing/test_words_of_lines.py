@@ -221,7 +221,7 @@ def test_the_breakdown_has_real_columns():
     assert by_state["A", 3, "dead"] == pytest.approx(own)
     lines = result.breakdown(by="line", undiscounted=True)
     assert lines.value.sum() == pytest.approx(result.breakdown(undiscounted=True).value.sum())
-    with pytest.raises(UnknownNameError, match="'stat'.*Did you mean 'state'"):
+    with pytest.raises(UnknownNameError, match=r"'stat'.*Did you mean 'state'"):
         result.breakdown(by=["line", "stat"])
 
 

@@ -31,7 +31,7 @@ def differences(raw: RawInputs, content: bytes) -> list[str]:
                 value = row[column.name]
                 if column.kind == "number" and isinstance(value, int | float):
                     cell = book[table.name][f"{row.letters[column.name]}{row.number}"].value
-                    if cell is None and (column.same_as or value == column.default):
+                    if cell is None and (column.follows or value == column.default):
                         continue
                     if not isinstance(cell, int | float) or abs(cell - value) > 1e-15 * abs(value):
                         found.append(f"{row.where(column.name)}: {value!r} was read, {cell!r} stands there")

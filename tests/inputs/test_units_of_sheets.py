@@ -147,9 +147,40 @@ def test_blank_units_and_units_of_ones_own_get_a_note_where_something_could_be_c
     assert isinstance(own, tuple)
 
 
-def test_a_price_may_be_one_of_a_pack(project):
-    change = lambda book: setattr(next(cells(book, "Prices", "unit", parameter="drug_price")), "value", "USD/vial")  # noqa: E731
-    assert isinstance(edited(project, change), tuple)
+#: Unit of drug_price, price_per and priced_as of the packs of 100 and 400 mg, and what is said (nothing: read).
+PRICES = [
+    ("USD/mg", "mg", None, ""),
+    ("USD/mg", None, None, ""),
+    ("USD/vial", "pack", None, ""),
+    ("USD/tablet", None, 1, ""),
+    ("USD/tablet", None, 28, ""),  # a pack of 28 tablets
+    (None, "pack", None, ""),
+    (None, None, 1, ""),
+    ("USD/vial", "mg", None, "price_per is mg, but the unit of drug_price of new_drug is USD/vial (Prices!E5)"),
+    ("USD/mg", "pack", None, "price_per is pack, but the unit of drug_price of new_drug is USD/mg (Prices!E5)"),
+    ("USD/tablet", None, None, "price_per is blank, and drug_price of new_drug is in USD/tablet (Prices!E5): is it the"
+     " price of a mg, or of this pack of 100 mg? Type pack"),
+    (None, None, None, "drug_price of new_drug has no unit (Prices!E5): is it the price of a mg, or of this pack of"),
+    ("USD/mg", None, 1, "priced_as is 1, as for a price per pack, but drug_price of new_drug is in USD/mg (Prices!E5)"),
+    ("USD/mg", "mg", 50, "priced_as is 50, but a price per mg makes it 100; leave it blank"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("unit", "price_per", "priced_as", "words"), PRICES)
+def test_what_a_price_is_the_price_of(project, unit, price_per, priced_as, words):
+    """A tablet's price that is read as that of a mg is 400 times too dear: what is not said is asked."""
+
+    def change(book):
+        next(cells(book, "Prices", "unit", parameter="drug_price")).value = unit
+        for size in (100, 400):
+            for column, value in (("price_per", price_per), ("priced_as", priced_as)):
+                next(cells(book, "Packs", column, drug="new_drug", size=size)).value = value
+
+    found = edited(project, change)
+    assert isinstance(found, tuple) == (not words), found
+    if words:
+        assert set(found) == {f"Packs!{'E' if priced_as else 'D'}{row}" for row in (5, 6)}
+        assert words in found[min(found)]
 
 
 def test_a_currency_is_followed_everywhere(project):

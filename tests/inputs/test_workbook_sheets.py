@@ -169,15 +169,15 @@ def test_a_shifted_table(editor: Editor, faults: Faults, change: str, row: int) 
 def test_a_sheet_without_headers(editor: Editor, faults: Faults) -> None:
     editor["Packs"].delete_rows(4, 20)
     (fault,) = faults(editor)
-    assert fault.what == "the headers (drug, size, unit, priced_as, ...) belong in row 4, and there are none"
+    assert fault.what == "the headers (drug, size, unit, price_per, ...) belong in row 4, and there are none"
 
 
 def test_what_stands_beside_the_table(editor: Editor, faults: Faults) -> None:
-    editor["Packs"]["H6"] = "ask Ann"
-    editor["Packs"]["H7"] = "again"
+    editor["Packs"]["I6"] = "ask Ann"
+    editor["Packs"]["I7"] = "again"
     (fault,) = faults(editor)
-    assert fault.where == "Packs!H6"
-    assert fault.what.startswith("'ask Ann' stands beside the table: column H has no header in row 4")
+    assert fault.where == "Packs!I6"
+    assert fault.what.startswith("'ask Ann' stands beside the table: column I has no header in row 4")
 
 
 def test_empty_rows_are_skipped_and_a_far_cell_does_not_hang(editor: Editor, faults: Faults, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 
 import hecon as he
@@ -10,6 +11,7 @@ from hecon.survival.combine import Chosen
 
 STRATEGIES = ("A", "=B+1")
 STATES = ("progression_free", "progressed", "dead")
+BEFORE_DEATH = ("last month", "last year", "earlier")
 VALUES = {
     "rate": (0.30, 0.42), "shape": (1.3, 0.8), "scale": (2.2, 1.7), "gompertz_shape": (0.15, -0.3),
     "meanlog": (0.7, 0.4), "sdlog": (0.9, 1.3), "mu": (0.6, 0.5), "sigma": (0.8, 1.1), "big_q": (0.7, -0.6),
@@ -190,13 +192,30 @@ def by_a_shared_clock(p, time):
     return he.Outcome(state, [*_ledger(state, time, p).lines, *lines])
 
 
-MARKOV = (by_rates, by_changing_rates, by_probabilities, by_time_in_state, by_a_shared_clock)
+def by_given_shares(p, time):
+    """Shares by state as they are given: a curve, values by edge that depend on an input, and what is left."""
+    overall = he.Weibull(p.shape, p.scale)
+    ill = xr.DataArray(np.linspace(0, 0.1, len(time.edges)), dims="edge") * p.weight
+    state = he.partition(time, {"progression_free": overall, "progressed": ill, "dead": he.REMAINING})
+    years = he.years_in(time, state)
+    last = he.years_before_death(time, overall, {"last month": 1 / 12, "last year": 1, "earlier": None})
+    lines = [
+        he.cost("Care", years, p.cost_per_year),
+        he.cost("Dying", he.entering(state, "dead"), p.price),
+        he.cost("Last days", last, p.fee),
+        he.life_years("Life years", years, he.alive(state)),
+    ]
+    return he.Outcome(state, lines)
+
+
+MARKOV = (by_rates, by_changing_rates, by_probabilities, by_time_in_state, by_a_shared_clock, by_given_shares)
 
 
 def write(path, **settings):
     """Write the input workbook of the model."""
     labels = [{"dimension": "strategy", "label": name} for name in STRATEGIES]
     labels += [{"dimension": "state", "label": name} for name in STATES]
+    labels += [{"dimension": "before_death", "label": name} for name in BEFORE_DEATH]
     base = {"status": "assumed", "note": "=made up for a test"}
     rows = [{"parameter": name, "strategy": strategy, "value": value, **base}
             for name, values in VALUES.items() for strategy, value in zip(STRATEGIES, values, strict=True)]  # fmt: skip

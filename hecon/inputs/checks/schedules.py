@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from hecon.errors import Fault
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
-from hecon.inputs.quantities import KNOWN_BY_NAME
+from hecon.inputs.quantities import KNOWN_BY_NAME, units_of_a_pack
 from hecon.inputs.rows import Row
+from hecon.units import MASS, MONEY, TIME, parse_unit
 
 _BODY = {"mg/kg": "body_weight", "mg/m2": "body_surface_area"}
 _SLACK = 1e-9
@@ -31,6 +32,7 @@ def check_schedules(book: TypedSheets) -> Iterator[Fault]:
         if row.sound("unit", "size_cap") and row["unit"] == "mg" and row["size_cap"] is not None:
             yield Fault(row.where("size_cap"), "size_cap is given, but a dose in mg does not depend on body size")
     yield from _supplies(book, rows)
+    yield from _prices_of_packs(book)
     courses: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if row.sound("strategy", "drug"):
@@ -89,6 +91,43 @@ def _supplies(book: TypedSheets, rows: Sequence[Row]) -> Iterator[Fault]:
             book.name("Prices"),
             "there is no parameter drug_price; the doses on Schedules need one for every drug",
         )
+
+
+def _prices_of_packs(book: TypedSheets) -> Iterator[Fault]:
+    """Find packs whose price may be read as that of a mg, or of a pack, in two ways; or in a way its unit denies."""
+    currency = book.settings.currency if book.settings else ""
+    prices = [row for row in book.rows("Prices") if row["parameter"] == "drug_price" and row.sound("drug", "unit")]
+    for pack in book.rows("Packs"):
+        if not pack.sound("drug", "size", "price_per", "priced_as"):
+            continue
+        own = [row for drug in (pack["drug"], None) for row in prices if row["drug"] == drug]
+        price = own[0] if own else None
+        found = "" if price is None or price["unit"] is None else str(price["unit"])
+        try:
+            unit = parse_unit(found, currency)
+        except ValueError:
+            continue  # said of its cell
+        if found and unit.read and (MONEY not in unit.powers or TIME in unit.powers):
+            continue  # so is this
+        by_weight = None if not found or not unit.read else "mg" if MASS in unit.powers else "pack"
+        per, size, units = pack["price_per"], pack["size"], pack["priced_as"]
+        drug, typed = pack["drug"], "priced_as" not in pack.blank
+        where = "" if price is None else f" ({price.where('unit')})"
+        if per and by_weight and per != by_weight:
+            what = f"price_per is {per}, but the unit of drug_price of {drug} is {found}{where}"
+            yield Fault(pack.where("price_per"), f"{what}; type {by_weight}, or mend the unit")
+        elif per and typed and units != units_of_a_pack(per, size):
+            what = f"priced_as is {units:g}, but a price per {per} makes it {units_of_a_pack(per, size):g}"
+            yield Fault(pack.where("priced_as"), f"{what}; leave it blank, or leave price_per blank")
+        elif not per and not typed and by_weight != "mg" and size != 1 and price is not None:
+            said = f"is in {found}" if found else "has no unit"
+            what = (
+                f"price_per is blank, and drug_price of {drug} {said}{where}: is it the price of a mg, or of this pack"
+            )
+            yield Fault(pack.where("price_per"), f"{what} of {size:g} mg? Type {'' if found else 'mg or '}pack")
+        elif not per and typed and by_weight == "mg" and units == 1 and size != 1:
+            what = f"priced_as is 1, as for a price per pack, but drug_price of {drug} is in {found}{where}"
+            yield Fault(pack.where("priced_as"), f"{what}; leave it blank, or mend the unit")
 
 
 def _course(course: Sequence[Row]) -> Iterator[Fault]:
