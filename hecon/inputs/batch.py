@@ -18,6 +18,7 @@ import xarray as xr
 from hecon.errors import Fault, InputError
 from hecon.inputs.input_names import find_input, input_names, key_columns, labels_of_rows
 from hecon.inputs.joint import Source
+from hecon.inputs.quantities import INCLUDED_IN, PSA
 from hecon.inputs.sources import read_sources
 from hecon.inputs.streams import paged
 from hecon.labels import DRAW, Axes, wrap
@@ -104,16 +105,35 @@ class Uncertainty:
         return values
 
 
-def uncertainty_of(inputs: HasRows) -> Uncertainty:
-    """Read what is uncertain in a workbook. Raises `InputError` with every fault."""
+def uncertainty_of(inputs: HasRows, analysis: str | None = PSA) -> Uncertainty:
+    """Read what is uncertain in a workbook. Raises `InputError` with every fault.
+
+    For an `analysis` (psa or tornado) rows that column ``include`` keeps out of it are fixed; for None none is.
+    """
     parameters = inputs.parameters
     names = input_names(parameters)
     faults: list[Fault] = []
     notes: list[str] = []
     sources = read_sources(parameters, names, labels_of_rows(parameters), inputs.tables, find_input, faults, notes)
+    left_out = kept_out(parameters, analysis)
+    for source in sources:
+        out = [i for i in source.members if i in left_out]
+        if out and len(out) < len(source.members):
+            inside = next(names[i] for i in source.members if i not in left_out)
+            what = f"include keeps {names[out[0]]} out, and it is drawn together with {inside}; keep both out or none"
+            faults.append(Fault(str(parameters["cell"].iloc[out[0]]), what))
     if faults:
         raise InputError(inputs.source, faults)
-    return Uncertainty(names, parameters["value"].to_numpy(dtype=float), sources, tuple(notes))
+    found = Uncertainty(names, parameters["value"].to_numpy(dtype=float), sources, tuple(notes))
+    return found.without(left_out) if left_out else found
+
+
+def kept_out(parameters: pd.DataFrame, analysis: str | None) -> tuple[int, ...]:
+    """Places of the rows that column ``include`` keeps out of an analysis, psa or tornado."""
+    if analysis is None or "include" not in parameters:
+        return ()
+    said = parameters["include"].tolist()
+    return tuple(i for i, include in enumerate(said) if include in INCLUDED_IN and include != analysis)
 
 
 def batch_of(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Model = Callable[[Parameters, Timeline], Any]
+#: What writes a case as a workbook stands above it, and is loaded when it is asked for.
+_WRITER = "hecon.inputs.from_case"
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +183,18 @@ class Case:
     def named(self, name: str) -> Case:
         """Give the same case under another name."""
         return self._changed(name=name)
+
+    def to_workbook(self, path: str | Path, model: str | None = None) -> Path:
+        """Write an input workbook that reads back equal: values, labels, settings, tables, uncertainty, scenarios.
+
+        `model` is the name of the model file that the workbook names, by default the name of the workbook itself. Gives
+        the path. Raises `HeconError` for values on dimensions without labels, such as one for each cycle.
+
+        >>> case.to_workbook("inputs/my_model.xlsx")  # doctest: +SKIP
+        PosixPath('inputs/my_model.xlsx')
+        """
+        written: Path = import_module(_WRITER).write_case(self, path, model)
+        return written
 
     def _changed(self, **changes: Any) -> Case:
         """Give a copy with fields replaced by ones that are checked already."""

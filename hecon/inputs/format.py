@@ -32,7 +32,16 @@ from hecon.inputs.evidence_sheets import EVIDENCE_SHEETS
 from hecon.inputs.expectations import EXPECTED
 from hecon.inputs.likelihoods import LIKELIHOODS
 from hecon.inputs.map_columns import MAP, MAP_COLUMNS
-from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, PRICES_PER, TAILS, units_of_a_pack
+from hecon.inputs.quantities import (
+    EFFECTS,
+    FAMILY,
+    FAMILY_COEFFICIENTS,
+    INCLUDED_IN,
+    PRICES_PER,
+    TAILS,
+    standard_error,
+    units_of_a_pack,
+)
 from hecon.inputs.together import names as distributions
 from hecon.inputs.together import natural_words
 from hecon.survival.waning import WANING_SHAPES
@@ -53,7 +62,10 @@ TAIL = "tail"
 CURVE_STEPS = ("waning", "wanes_to", "landmark")
 #: Columns of Checks that are written where they are used.
 CHANGES_FIRST, EXPECTED_THEN = "changed", "expected"
-RARE = ("coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group", "confidential", "list_value")
+RARE = (
+    "sd", "n", "coverage", "natural_1", "natural_2", "truncate_low", "truncate_high", "group", "include", "confidential",
+    "list_value",
+)  # fmt: skip
 _ROUTES = ("iv", "sc", "oral")
 DOSE_UNITS = ("mg", "mg/kg", "mg/m2")
 _BODY_SIZES = ("mean", "distribution")
@@ -80,14 +92,17 @@ _PARAMETER_COLUMNS = (
     Column("unit", "text", "Unit of the value, such as USD, USD/mg, USD/year, per month, days, share, ratio, utility, or [one of your own]; it is compared with the name.", width=17),
     Column("low", "number", "Lower end: of the 95% interval, or of a uniform, triangular or pert distribution.", width=11),
     Column("high", "number", "Upper end, likewise.", width=11),
-    Column("se", "number", "Standard error; where blank it follows from low and high.", bounds=POSITIVE, width=11),
+    Column("se", "number", "Standard error; where blank it follows from sd and n, or from low and high.", bounds=POSITIVE, width=11, follows=lambda row: standard_error(row.get("sd"), row.get("n"))),
     Column("distribution", "choice", "How uncertain the value is; blank is fixed.", allowed=distributions(), default=FIXED),
+    Column("sd", "number", "Standard deviation between patients, as a paper gives it: with n the standard error is sd / root of n.", bounds=POSITIVE, width=11),
+    Column("n", "number", "Number of patients that sd is of.", bounds=Domain(1), whole=True, width=9),
     Column("coverage", "number", "Share of the distribution that lies between low and high; blank is 0.95.", bounds=Domain(0, 1, open_low=True)),
     Column("natural_1", "number", f"Instead of se or range: {natural_words(0)}."),
     Column("natural_2", "number", f"Instead of se or range: {natural_words(1)}."),
     Column("truncate_low", "number", "Cut the distribution off below."),
     Column("truncate_high", "number", "Cut the distribution off above."),
     Column("group", "text", "Rows with one group are drawn together: the shares of a dirichlet, empirical draws of one set."),
+    Column("include", "choice", "Which analyses vary the row: blank all, tornado the one-way analysis alone, psa draws and what is made of them alone, no neither.", allowed=INCLUDED_IN, width=11),
     Column("confidential", "choice", "yes: hecon run --redact blanks it, and all that moves with it, in every file.", allowed=("yes", "no")),
     Column("list_value", "number", "The public number in the place of a confidential one, such as a list price."),
     Column("price_year", "number", "Year of a price or cost; moves it to the price year of Settings.", bounds=Domain(1900, 2200), whole=True, width=11),
@@ -145,7 +160,7 @@ SHEETS: tuple[Sheet, ...] = (
         "The labels of every dimension, in the order in which results show them. Every other sheet uses these words.",
         (
             Column("dimension", "name", "The dimension: strategy, state, endpoint, drug, event, infusion, or your own.", True, width=20),
-            Column("label", "text", "One of its labels; keep the labels of one dimension together.", True, width=32),
+            Column("label", "text", "One of its labels; results show them in the order in which they stand here.", True, width=32),
             Column("description", "text", "For people; not used.", width=70),
         ),
         role="labels",

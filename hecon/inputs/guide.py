@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import dataclass
 
 from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED
 from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, OWN_PREFIX, SHEETS
-from hecon.inputs.quantities import FAMILY_COEFFICIENTS, KNOWN, OF_CURVES, SPLINES, TABLE_FAMILIES
+from hecon.inputs.quantities import COEFFICIENT_WORDS, FAMILY_COEFFICIENTS, KNOWN, OF_CURVES, SPLINES, TABLE_FAMILIES
 from hecon.inputs.together import SHARED
 from hecon.survival.curve_rows import NEVER
 from hecon.survival.piecewise_exponential import PIECEWISE
@@ -36,13 +37,21 @@ _RULES = (
 )
 
 
-def write_guide(book: Book, title: str, file_name: str, present: Set[str]) -> None:
+@dataclass(frozen=True)
+class Example:
+    """An input of the workbook that the Guide's first example changes."""
+
+    sheet: str
+    cell: str
+    words: str
+    value: float
+
+
+def write_guide(book: Book, title: str, file_name: str, present: Set[str], example: Example | None = None) -> None:
     """Write the Guide sheet; `present` names the sheets that this workbook has."""
     page = book.page(GUIDE, title=title, help="Input workbook of a hecon model.", tab="#7F7F7F")
     page.widths([28, 62, 52, 16])
-    row = _heading(page, 3, "How to run it")
-    row = _line(page, row, 1, "Change the inputs, save this workbook, and open a terminal in the project folder.")
-    row = _line(page, row, 2, f"hecon run inputs/{file_name} --out results", "bold")
+    row = _two_minutes(page, 3, file_name, example)
     row = _heading(page, row + 1, "Colours")
     for style, example, meaning in _COLOURS:
         page.text(row, 0, example, style)
@@ -54,8 +63,27 @@ def write_guide(book: Book, title: str, file_name: str, present: Set[str]) -> No
     row = _sheets(page, row + 1, present)
     row = _names(page, row + 1)
     row = _families(page, row + 1)
+    row = _coefficients(page, row + 1)
     row = _distributions(page, row + 1)
     page.print_setup(area=(0, 0, row, 3))
+
+
+def _two_minutes(page: Page, row: int, file_name: str, example: Example | None) -> int:
+    """Write what one does first: change a number, run, look, and see what the change did."""
+    row = _heading(page, row, "An example of two minutes")
+    if example is not None:
+        page.link(row, 0, f"1.  Go to {example.sheet}!{example.cell}", example.sheet)
+        page.text(row, 1, f"{example.words} is {example.value:g}. Type another number, and save the workbook.", "plain")
+        row += 1
+    else:
+        row = _line(page, row, 1, "Change a yellow cell, and save the workbook.")
+    row = _line(page, row, 2, "Open a terminal in the project folder, and type:")
+    page.text(row, 1, f"hecon run inputs/{file_name} --out results", "bold")
+    row = _line(page, row + 1, 3, "The answer stands on the screen; results/results.xlsx has tables, charts and words.")
+    row = _line(page, row, 4, "What is wrong in the workbook, by cell, and what a change of it does to the results:")
+    page.text(row, 1, f"hecon check inputs/{file_name}", "bold")
+    page.text(row + 1, 1, "hecon diff OLD.xlsx NEW.xlsx", "bold")
+    return row + 2
 
 
 def _heading(page: Page, row: int, text: str) -> int:
@@ -139,6 +167,14 @@ def _families(page: Page, row: int) -> int:
             words = "none: the event does not happen"
         rows.append([family, words])
     return page.table(row, 0, ["family", "coefficients"], rows, ["label", "wrap"])
+
+
+def _coefficients(page: Page, row: int) -> int:
+    row = _heading(page, row, "Coefficients of survival curves in plain words")
+    rows = [[name, words[:1].upper() + words[1:] + "."] for name, words in COEFFICIENT_WORDS.items()]
+    for number, texts in enumerate(rows, start=row + 1):
+        page.fit_height(number, dict(enumerate(texts)))
+    return page.table(row, 0, ["coefficient", "meaning"], rows, ["label", "wrap"])
 
 
 def _distributions(page: Page, row: int) -> int:

@@ -6,6 +6,7 @@ One table for the reader's checks, the validation of a template's cells and the 
 # ruff: noqa: E501  (a table reads best with one row a line)
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,19 @@ EFFECTS = (*ADJUSTMENTS, TIME_VARYING, SAME_CURVE)
 #: Parameters of what is done to a curve after that: by column of Curves.
 WANING, LANDMARK = ("waning_start", "waning_end"), ("landmark_time", "landmark_survival", "landmark_since")
 
+#: Analyses that a row may be kept to, in column include; blank is all of them.
+TORNADO, PSA, NOWHERE = INCLUDED_IN = ("tornado", "psa", "no")
+
+
+def standard_error(sd: object, n: object) -> float | None:
+    """Standard error of a mean from the standard deviation between n patients, sd / root of n; None without both.
+
+    >>> standard_error(12.0, 36)
+    2.0
+    """
+    return sd / math.sqrt(n) if isinstance(sd, int | float) and isinstance(n, int | float) else None
+
+
 #: What drug_price may be the price of.
 PRICES_PER = ("mg", "pack")
 
@@ -37,6 +51,23 @@ def units_of_a_pack(price_per: object, size: float) -> float:
     """
     return 1.0 if price_per == "pack" else size
 
+
+#: Coefficients of curves in plain words, beside their names; numbered ones without their number.
+COEFFICIENT_WORDS = {
+    "rate": "events a unit of time, for a gompertz curve at time 0; for a piecewise exponential one, in each piece",
+    "shape": "how the hazard changes: above 1 it rises (gompertz: above 0), below it falls",
+    "scale": "length of time: the longer, the longer people live",
+    "meanlog": "mean of the logarithm of time; its exponential is the median",
+    "sdlog": "standard deviation of the logarithm of time",
+    "mu": "location on the logarithm of time",
+    "sigma": "spread on the logarithm of time",
+    "Q": "shape: 0 is a lognormal curve, 1 a Weibull curve, sigma a gamma curve",
+    "P": "second shape: 0 is a generalised gamma curve",
+    "gamma": "height of the spline (gamma_0), its slope in the logarithm of time (gamma_1), and its bends",
+    "knot": "where the spline may bend, as the logarithm of time",
+    "until": "time until which the rate of the same number holds",
+    "cure_fraction": "share of patients who never have the event",
+}
 
 # --- survival families ---
 

@@ -15,7 +15,7 @@ from hecon.inputs.rows import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-_TEXTS = ("group", "confidential")
+_TEXTS = ("group", "include", "confidential")
 _NUMBERS = ("value", "low", "high", "se", "price_year", *(name for name in RARE if name not in _TEXTS))
 _FIRST = ("sheet", "cell", "parameter")
 _LAST = ("value", "unit", "low", "high", "se", "distribution", *RARE, "status", "source", "note", "price_year")

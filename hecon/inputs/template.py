@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hecon.domains import REAL, Domain
 from hecon.errors import HeconError, did_you_mean
-from hecon.excel.addresses import letters
+from hecon.excel.addresses import letters, quoted, range_name
 from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.format import (
@@ -32,8 +32,10 @@ from hecon.inputs.format import (
     SHEETS_BY_NAME,
     TAIL,
 )
-from hecon.inputs.guide import write_guide
-from hecon.inputs.quantities import bounds_of
+from hecon.inputs.guide import Example, write_guide
+from hecon.inputs.input_names import DOT, input_in_words
+from hecon.inputs.lists import list_name, write_lists
+from hecon.inputs.quantities import FAMILY, bounds_of
 from hecon.settings import LISTS_SEPARATOR, Settings
 
 if TYPE_CHECKING:
@@ -107,7 +109,7 @@ def write_inputs(
     present = [sheet for sheet in SHEETS if sheet.name in content]
     title = str(settings.get("title") or "Inputs of a cost-effectiveness model")
     with Book(path, title=title, subject="hecon input workbook", created=_CREATED) as book:
-        write_guide(book, title, str(Path(path).name), {sheet.name for sheet in present})
+        write_guide(book, title, str(Path(path).name), {sheet.name for sheet in present}, _example(content, dimensions))
         write_input_sheets(book, content, dimensions)
         for name, paragraphs in (notes or {}).items():
             if not name.startswith(FREE_PREFIX):
@@ -123,12 +125,42 @@ def write_input_sheets(
     book: Book, content: Mapping[str, Rows], dimensions: Sequence[str], rules: LiveRules | None = None
 ) -> None:
     """Write the sheets of an input workbook, from the rows of each; with `rules`, only what these leave free."""
-    for name in dimensions:
-        book.define(list_name(name), _labels_range(name))
+    if rules is not None:  # labels stand together, as they were written, and stay so
+        for name in dimensions:
+            book.define(list_name(name), _labels_range(name))
     chooser = _fitted_families(content)
+    taken = {"scenario", *map(list_name, dimensions)}
     for sheet in SHEETS:
         if sheet.name in content:
             _write_sheet(book, sheet, content[sheet.name], dimensions, rules, chooser if sheet.name == "Curves" else {})
+        if rules is None and sheet.role == "parameters":
+            _name_values(book, sheet, content.get(sheet.name, ()), dimensions, taken)
+    if rules is None:
+        write_lists(book, content.get("Labels", ()), dimensions)
+
+
+def _example(content: Mapping[str, Rows], dimensions: Sequence[str]) -> Example | None:
+    """Give the input that the Guide's example changes: a price of a drug, or else the first number there is."""
+    for sheet in (SHEETS_BY_NAME[name] for name in ("Prices", *PARAMETER_SHEETS)):
+        rows = content.get(sheet.name, ())
+        for number, row in enumerate(rows):
+            if isinstance(row.get("value"), int | float) and row.get("parameter"):
+                place = letters(headers_of(sheet, rows, dimensions).index("value"))
+                labels = [str(row[name]) for name in dimensions if row.get(name)]
+                words = input_in_words(DOT.join([str(row["parameter"]), *labels]))
+                return Example(sheet.name, f"{place}{FIRST_ROW + number}", words, float(row["value"]))
+    return None
+
+
+def _name_values(book: Book, sheet: Sheet, rows: Rows, dimensions: Sequence[str], taken: set[str]) -> None:
+    """Give every value a name, of its parameter and labels, as a live workbook does: ``drug_price_daratumumab``."""
+    headers = headers_of(sheet, rows, dimensions)
+    place = letters(headers.index("value"))
+    keys = sheet.named_by or ("parameter", *(name for name in (*dimensions, FAMILY) if name in headers))
+    for number, row in enumerate(rows):
+        words = DOT.join(str(row[key]) for key in keys if row.get(key))
+        if words and row.get("value") is not None:
+            book.define(range_name(words, taken), f"={quoted(sheet.name)}!${place}${FIRST_ROW + number}")
 
 
 def _fitted_families(content: Mapping[str, Rows]) -> dict[tuple[Any, Any], list[str]]:
@@ -160,13 +192,8 @@ def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[
     return tables, {"model": inputs.model, **inputs.settings.as_dict()}
 
 
-def list_name(dimension: str) -> str:
-    """Name of the list of a dimension's labels, for drop-downs."""
-    return f"list_{dimension}"
-
-
 def _labels_range(dimension: str) -> str:
-    """Formula of the labels of a dimension: as many rows as it has, however many are added."""
+    """Formula of labels that stand together: as many rows as the dimension has."""
     last = FIRST_ROW + 1000
     names, labels = f"Labels!$A${FIRST_ROW}:$A${last}", f"Labels!$B${FIRST_ROW}:$B${last}"
     first = f'MATCH("{dimension}",{names},0)'

@@ -15,6 +15,7 @@ from hecon.labels import Axes, wrap
 #: Columns of a parameter sheet that are not keys.
 FIXED_COLUMNS = (
     "sheet", "cell", "parameter", "value", "unit", "low", "high", "se", "distribution",
+    "sd", "n", "include",
     "coverage", "truncate_low", "truncate_high", "natural_1", "natural_2", "group", "confidential", "list_value",
     "status", "source", "note", "price_year",
 )  # fmt: skip

@@ -184,9 +184,9 @@ def partition(
 
     In the place of curves a mapping of state to its share: ``partition(time, {"stable": curve, "worse": [0, 0.1, ...],
     "dead": he.REMAINING})``. A share is a number, a curve, or values by edge (a list, or a labelled array with
-    dimension ``edge``); they are at least 0 and sum to 1 at every edge, or `InputError` says where not; `REMAINING` marks what
-    the others leave. Shares say who is where and who dies, but not who moves otherwise: `entering` any state but
-    death, `leaving` and `moving` raise `HeconError`. Death is the state called so, or the last one.
+    dimension ``edge``); they are at least 0 and sum to 1 at every edge, or `InputError` says where not; `REMAINING`
+    marks what the others leave. Shares say who is where and who dies, but not who moves otherwise: `entering` any state
+    but death, `leaving` and `moving` raise `HeconError`. Death is the state called so, or the last one.
 
     >>> from hecon import Exponential, Settings, Timeline
     >>> time = Timeline.regular(Settings(horizons=(1,), cycle_length=1, cycle_unit="year"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 
 from hecon.errors import HeconError
 from hecon.inputs.format import FIRST_ROW, GUIDE, HEADER_ROW, RARE, SHEETS, SHEETS_BY_NAME
+from hecon.inputs.lists import LISTS
 from hecon.inputs.project import new_project
-from hecon.inputs.quantities import FAMILY_COEFFICIENTS, KNOWN
+from hecon.inputs.quantities import COEFFICIENT_WORDS, FAMILY_COEFFICIENTS, KNOWN
 from hecon.inputs.template import as_text, tables_of, write_inputs
 from hecon.inputs.workbook import RawInputs, read_tables
 from hecon.settings import Settings
@@ -39,7 +41,8 @@ def drop_down(book: openpyxl.Workbook, sheet: str, column: str, row: int = FIRST
 
 def test_sheets_stand_in_the_order_of_the_format(written: openpyxl.Workbook) -> None:
     usual = [sheet.name for sheet in SHEETS if sheet.name in written.sheetnames]
-    assert written.sheetnames == [GUIDE, *usual]
+    assert written.sheetnames == [GUIDE, *usual, LISTS]
+    assert written[LISTS].sheet_state == "hidden"
 
 
 def test_labels_have_drop_downs_that_grow_with_the_labels_sheet(written: openpyxl.Workbook) -> None:
@@ -48,8 +51,32 @@ def test_labels_have_drop_downs_that_grow_with_the_labels_sheet(written: openpyx
     assert drop_down(written, "Prices", "drug", FIRST_ROW + 100).formula1 == "list_drug"
     assert drop_down(written, "Curves", "reference_endpoint").formula1 == "list_endpoint"
     formula = written.defined_names["list_drug"].value
-    assert formula.startswith('INDEX(Labels!$B$5:$B$1005,MATCH("drug",Labels!$A$5:$A$1005,0)):INDEX(')
+    assert re.match(
+        r"'Live lists'!\$[A-Z]+\$5:INDEX\('Live lists'!.*COUNTIF\(Labels!\$A\$5:\$A\$1005,\"drug\"", formula
+    )
     assert drop_down(written, "Settings", "value", _setting_row(written, "comparator")).formula1 == "list_strategy"
+
+
+def test_every_coefficient_has_plain_words() -> None:
+    names = {re.sub(r"_\d+$", "", name) for coefficients in FAMILY_COEFFICIENTS.values() for name in coefficients}
+    assert names <= set(COEFFICIENT_WORDS)
+
+
+def test_every_input_has_a_name_that_leads_to_its_cell(written: openpyxl.Workbook) -> None:
+    assert written.defined_names["drug_price_new_drug"].value == "Prices!$D$5"
+    names = {name: one.value for name, one in written.defined_names.items() if not name.startswith("list_")}
+    assert len(set(names.values())) == len(names)
+    for name, place in names.items():
+        sheet, cell = place.replace("'", "").split("!")
+        row = written[sheet][cell.replace("$", "")].row
+        parameter = str(written[sheet].cell(row, 1).value)
+        assert name.startswith(parameter.lower()) or sheet in ("Transitions", "Cost items"), (name, place)
+    values = 0
+    for sheet in ("Prices", "Utilities", "Survival"):
+        place = [cell.value for cell in written[sheet][HEADER_ROW]].index("value")
+        values += sum(row[place] is not None for row in written[sheet].iter_rows(min_row=FIRST_ROW, values_only=True))
+        values -= sum(place.split("!")[0] == sheet for place in names.values())
+    assert values == 0
 
 
 def test_choices_have_drop_downs(written: openpyxl.Workbook) -> None:
@@ -79,6 +106,8 @@ def test_numbers_are_bounded_by_what_the_parameter_may_be(written: openpyxl.Work
 
 def test_every_sheet_is_fit_to_be_sent(written: openpyxl.Workbook) -> None:
     for page in written.worksheets:
+        if page.title == LISTS:
+            continue
         assert page["A1"].font.bold
         assert not page.sheet_view.showGridLines
         assert page.page_setup.orientation == "landscape"
@@ -98,7 +127,9 @@ def test_inputs_are_blue_on_yellow_and_assumed_rows_are_marked(written: openpyxl
 def test_the_guide_explains_every_sheet_column_and_known_parameter(written: openpyxl.Workbook) -> None:
     words = {cell.value for row in written[GUIDE].iter_rows() for cell in row if cell.value}
     assert "New treatment against standard care" in words
-    assert "2.  hecon run inputs/inputs.xlsx --out results" in words
+    assert "hecon run inputs/inputs.xlsx --out results" in words
+    assert "Drug price: new drug is 3. Type another number, and save the workbook." in words
+    assert set(COEFFICIENT_WORDS) <= words
     for sheet in SHEETS:
         assert sheet.name in words
         if sheet.role != "parameters":
@@ -230,7 +261,7 @@ def test_blank_sheets_and_notes(tmp_path: Path) -> None:
     notes = {"Notes": ["=First", "Second"]}
     write_inputs(tmp_path / "x.xlsx", {"Labels": labels, "Parameters": [row]}, {"model": "m"}, blank=blank, notes=notes)
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
-    assert book.sheetnames == [GUIDE, *blank, "Notes"]
+    assert book.sheetnames == [GUIDE, *blank, LISTS, "Notes"]
     headers = [cell.value for cell in book["Prices"][HEADER_ROW]]
     assert headers == [name for name in SHEETS_BY_NAME["Prices"].headers(("strategy", "drug")) if name not in RARE]
     raw = read_tables(tmp_path / "x.xlsx")

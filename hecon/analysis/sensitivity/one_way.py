@@ -26,12 +26,12 @@ from hecon.analysis.sensitivity.measure import (
     measure,
 )
 from hecon.errors import HeconError
-from hecon.inputs.batch import Uncertainty, uncertainty_of
+from hecon.inputs.batch import Uncertainty, kept_out, uncertainty_of
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.from_case import takes_cases
 from hecon.inputs.input_names import find_input, input_in_words
-from hecon.inputs.quantities import bounds_of
+from hecon.inputs.quantities import TORNADO, bounds_of
 from hecon.inputs.together.dirichlet import Dirichlet
 from hecon.labels import STRATEGY, one_of
 
@@ -137,7 +137,7 @@ def moves_of(
         raise HeconError(f"quantiles are {quantiles}; give two numbers between 0 and 1, the lower first")
     if not 0 < percent <= 100:
         raise HeconError(f"percent is {percent:g}; it must be above 0 and at most 100")
-    uncertainty = uncertainty_of(inputs)
+    uncertainty = uncertainty_of(inputs, TORNADO)
     rows, low, high, notes = _ends(inputs, uncertainty, by, quantiles, percent)
     chosen = set(rows) if only is None else _chosen(only, uncertainty.names)
     sheets = inputs.parameters["sheet"].tolist()
@@ -161,7 +161,10 @@ def _ends(
     inputs: Inputs, uncertainty: Uncertainty, by: str, quantiles: tuple[float, float], percent: float
 ) -> tuple[list[int], np.ndarray, np.ndarray, list[str]]:
     rows, ends, notes = [], [], []
+    left_out = set(kept_out(inputs.parameters, TORNADO))
     for row, record in enumerate(inputs.parameters.to_dict("records")):
+        if row in left_out:
+            continue
         value = float(record["value"])
         if by == "percent":
             bounds = bounds_of(record["parameter"], record["unit"] or "", record["distribution"] or "", _family(record))

@@ -60,7 +60,7 @@ def two_way(
     Without values, an input takes `points` of them from low to high of its row, or over the middle 95 % of its
     distribution.
     """
-    uncertainty = uncertainty_of(inputs)
+    uncertainty = uncertainty_of(inputs, None)
     rows = [find_input(name, uncertainty.names) for name in (first, second)]
     if rows[0] == rows[1]:
         raise HeconError(f"a two-way analysis needs two inputs, and '{first}' and '{second}' are the same")

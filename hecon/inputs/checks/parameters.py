@@ -136,6 +136,16 @@ def _check_uncertainty(row: Row) -> Iterator[Fault]:
         yield Fault(row.where("low"), f"low of {name} is {low:g}, above its high {high:g}")
         return
 
+    sd, n, se = row["sd"], row["n"], row["se"]
+    if row.sound("sd", "n", "se") and (sd is None) != (n is None):
+        blank, given = ("sd", "n") if sd is None else ("n", "sd")
+        yield Fault(row.where(given), f"{given} of {name} is given without {blank}; se is sd / root of n")
+    elif row.sound("sd", "n", "se") and sd is not None:
+        follows = sd / math.sqrt(n)
+        if not math.isclose(se, follows, rel_tol=1e-6):
+            what = f"se of {name} is {se:g}, but sd / root of n is {follows:g}; leave one of them blank"
+            yield Fault(row.where("se"), what)
+
     def number(column: str) -> float:
         return math.nan if row[column] is None else float(row[column])
 

@@ -121,10 +121,8 @@ def _prices_of_packs(book: TypedSheets) -> Iterator[Fault]:
             yield Fault(pack.where("priced_as"), f"{what}; leave it blank, or leave price_per blank")
         elif not per and not typed and by_weight != "mg" and size != 1 and price is not None:
             said = f"is in {found}" if found else "has no unit"
-            what = (
-                f"price_per is blank, and drug_price of {drug} {said}{where}: is it the price of a mg, or of this pack"
-            )
-            yield Fault(pack.where("price_per"), f"{what} of {size:g} mg? Type {'' if found else 'mg or '}pack")
+            what = f"price_per is blank, and drug_price of {drug} {said}{where}: is it the price of a mg, or of this"
+            yield Fault(pack.where("price_per"), f"{what} pack of {size:g} mg? Type {'' if found else 'mg or '}pack")
         elif not per and typed and by_weight == "mg" and units == 1 and size != 1:
             what = f"priced_as is 1, as for a price per pack, but drug_price of {drug} is in {found}{where}"
             yield Fault(pack.where("priced_as"), f"{what}; leave it blank, or mend the unit")

@@ -6,7 +6,6 @@ that of the scenario that is chosen, moved to the price year of the analysis.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +17,7 @@ import xarray as xr
 
 from hecon.domains import Domain
 from hecon.errors import HeconError
-from hecon.excel.addresses import letters, quoted
+from hecon.excel.addresses import letters, quoted, range_name
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.format import CURVE_STEPS, CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL
 from hecon.inputs.input_names import input_in_words, input_names
@@ -45,7 +44,6 @@ LIVE_SETTINGS = ("discount_rate_cost", "discount_rate_effect", "price_year")
 _RATES = LIVE_SETTINGS[:2]
 #: Columns of a structure sheet that say which row it is.
 _ABOUT = ("scenario", "strategy", "drug", "endpoint", "sex", "age", "year")
-_CELL = re.compile(r"[a-z]{1,3}\d+|r\d*c?\d*|c\d*")
 
 
 @dataclass(frozen=True)
@@ -197,8 +195,8 @@ class LiveInputs:
         if factor:
             formula = f"({formula})*{factor}" if formula.startswith("IF") else f"{formula}*{factor}"
         one = InUse(
-            self._name(name), input_in_words(name), str(record["unit"] or ""), str(record["status"] or ""), cell,
-            "=" + formula, value, delivered,
+            range_name(name, self._taken), input_in_words(name), str(record["unit"] or ""), str(record["status"] or ""),
+            cell, "=" + formula, value, delivered,
         )  # fmt: skip
         self.in_use.append(one)
         return leaf(Named(one.name, one.words), value)
@@ -307,7 +305,7 @@ class LiveInputs:
             families = [{**own, **blank, "family": f} for f in self._families(row)]
             setups = {_label(one, own): one for one in (*families, own, *others.values())}
             strategy, endpoint = str(row["strategy"]), str(row["endpoint"])
-            name = self._name(f"curve · {endpoint} · {strategy}")
+            name = range_name(f"curve · {endpoint} · {strategy}", self._taken)
             cell = self.cell("Curves", place, "family")
             base = cell if own["family"] else f'"{_label(own, own)}"'
             changes = [(self.scenarios.index(n), f'"{_label(o, own)}"') for n, o in others.items() if o != own]
@@ -359,21 +357,6 @@ class LiveInputs:
                 continue
             return False
         return True
-
-    # Names.
-
-    def _name(self, words: str) -> str:
-        """A name that Excel accepts, that no other input has, and that cannot be mistaken for a cell."""
-        plain = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")[:60] or "input"
-        plain = plain if plain[0].isalpha() else f"input_{plain}"
-        if _CELL.fullmatch(plain):
-            plain += "_"
-        name, number = plain, 1
-        while name in self._taken:
-            number += 1
-            name = f"{plain}_{number}"
-        self._taken.add(name)
-        return name
 
 
 def in_scenario(base: str, changes: Sequence[tuple[int, str]]) -> str:

@@ -33,6 +33,8 @@ class Rules:
             return column != "value" or scenario["scenario"] not in self.live.scenarios or isinstance(
                 scenario["value"], str
             )  # fmt: skip
+        if sheet == "Packs" and self.live.tables[sheet][row].get("price_per"):
+            return True  # what a pack costs is said by a word
         if sheet == "Price index":
             return column != "index"
         if kind.role == "parameters":
