@@ -111,6 +111,8 @@ _NOUNS = frozenset(
     ]
 )
 _FACTORS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "percent": 0.01, "percentage": 0.01, "%": 0.01}
+#: What drug_price may be the price of.
+PRICES_PER = ("mg", "pack")
 EXAMPLES = "USD, USD/mg, USD/year, per month, months, %, share, ratio, utility, mg/kg"
 
 
@@ -273,3 +275,12 @@ def convert(value: float, unit: Unit, wanted: Unit, days_per_year: float) -> flo
     if math.isclose(ratio, 1, rel_tol=1e-9):
         return value
     return value + math.log(ratio) if unit.log else value * ratio
+
+
+def units_of_a_pack(price_per: object, size: float) -> float:
+    """Prices that one pack costs: its size where the price is that of a mg, 1 where it is that of the pack.
+
+    >>> units_of_a_pack("mg", 400.0), units_of_a_pack("pack", 400.0)
+    (400.0, 1.0)
+    """
+    return 1.0 if price_per == "pack" else size

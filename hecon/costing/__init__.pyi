@@ -12,4 +12,3 @@ from .ledger import cost as cost
 from .ledger import life_years as life_years
 from .ledger import qaly as qaly
 from .rebates import rebate as rebate
-from .transition_costs import transition_costs as transition_costs

@@ -10,9 +10,9 @@ import numpy as np
 
 from hecon.costing.sheets import DRUG, Findings, blank, once_for
 from hecon.errors import Fault, InputError, did_you_mean
-from hecon.inputs.quantities import PRICES_PER, units_of_a_pack
 from hecon.symbols.expression import is_number, is_symbolic, number_of
 from hecon.timeline import Timeline
+from hecon.units import PRICES_PER, units_of_a_pack
 
 if TYPE_CHECKING:
     from hecon.parameters import Parameters

@@ -12,7 +12,7 @@ from hecon.inputs.checks.labels import TO_BE_CHECKED
 from hecon.inputs.cost_items import COST_ITEMS
 from hecon.inputs.format import MARKET, PARAMETER_SHEETS, SHEETS_BY_NAME, TRANSITIONS
 from hecon.inputs.template import tables_of, write_inputs
-from hecon.inputs.workbook import free_sheets, read_tables
+from hecon.inputs.workbook import free_sheets, read_tables, read_values
 from hecon.labels import STATE, STRATEGY, one_of, text_label
 
 _SCENARIO = "scenario"
@@ -68,7 +68,8 @@ def add_to_workbook(dimension: str, name: str, workbook: str | Path, out: str | 
         _insert_label(tables["Labels"], dimension, name, like, keeps_last=keeps_last)
     for sheet, rows in added.items():
         tables[sheet] = _beside(tables[sheet], rows)
-    write_inputs(out, tables, settings, notes=free_sheets(workbook))
+    blank = [name for name in read_values(workbook) if name in SHEETS_BY_NAME]
+    write_inputs(out, tables, settings, blank=blank, notes=free_sheets(workbook))
     counts = {sheet: len(rows) for sheet, rows in added.items()}
     counts = counts if dimension == _SCENARIO else {"Labels": 1, **counts}
     marked = ("note", "source", "description")

@@ -12,6 +12,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,9 +31,6 @@ from hecon.parameters import Parameters
 from hecon.settings import Settings
 from hecon.timeline import Timeline
 from hecon.units import Unit
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Model = Callable[[Parameters, Timeline], Any]
 #: What writes a case as a workbook stands above it, and is loaded when it is asked for.
@@ -187,14 +185,9 @@ class Case:
     def to_workbook(self, path: str | Path, model: str | None = None) -> Path:
         """Write an input workbook that reads back equal: values, labels, settings, tables, uncertainty, scenarios.
 
-        `model` is the name of the model file that the workbook names, by default the name of the workbook itself. Gives
-        the path. Raises `HeconError` for values on dimensions without labels, such as one for each cycle.
-
-        >>> case.to_workbook("inputs/my_model.xlsx")  # doctest: +SKIP
-        PosixPath('inputs/my_model.xlsx')
+        See `hecon.inputs.from_case.write_case`: ``case.to_workbook("inputs/my_model.xlsx")``.
         """
-        written: Path = import_module(_WRITER).write_case(self, path, model)
-        return written
+        return Path(import_module(_WRITER).write_case(self, path, model))
 
     def _changed(self, **changes: Any) -> Case:
         """Give a copy with fields replaced by ones that are checked already."""

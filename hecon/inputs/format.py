@@ -37,14 +37,13 @@ from hecon.inputs.quantities import (
     FAMILY,
     FAMILY_COEFFICIENTS,
     INCLUDED_IN,
-    PRICES_PER,
     TAILS,
     standard_error,
-    units_of_a_pack,
 )
 from hecon.inputs.together import names as distributions
 from hecon.inputs.together import natural_words
 from hecon.survival.waning import WANING_SHAPES
+from hecon.units import PRICES_PER, units_of_a_pack
 
 HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1

@@ -38,7 +38,7 @@ _RULES = (
 
 
 @dataclass(frozen=True)
-class Example:
+class FirstChange:
     """An input of the workbook that the Guide's first example changes."""
 
     sheet: str
@@ -47,7 +47,7 @@ class Example:
     value: float
 
 
-def write_guide(book: Book, title: str, file_name: str, present: Set[str], example: Example | None = None) -> None:
+def write_guide(book: Book, title: str, file_name: str, present: Set[str], example: FirstChange | None = None) -> None:
     """Write the Guide sheet; `present` names the sheets that this workbook has."""
     page = book.page(GUIDE, title=title, help="Input workbook of a hecon model.", tab="#7F7F7F")
     page.widths([28, 62, 52, 16])
@@ -68,7 +68,7 @@ def write_guide(book: Book, title: str, file_name: str, present: Set[str], examp
     page.print_setup(area=(0, 0, row, 3))
 
 
-def _two_minutes(page: Page, row: int, file_name: str, example: Example | None) -> int:
+def _two_minutes(page: Page, row: int, file_name: str, example: FirstChange | None) -> int:
     """Write what one does first: change a number, run, look, and see what the change did."""
     row = _heading(page, row, "An example of two minutes")
     if example is not None:

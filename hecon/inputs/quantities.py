@@ -39,19 +39,6 @@ def standard_error(sd: object, n: object) -> float | None:
     return sd / math.sqrt(n) if isinstance(sd, int | float) and isinstance(n, int | float) else None
 
 
-#: What drug_price may be the price of.
-PRICES_PER = ("mg", "pack")
-
-
-def units_of_a_pack(price_per: object, size: float) -> float:
-    """Prices that one pack costs: its size where the price is that of a mg, 1 where it is that of the pack.
-
-    >>> units_of_a_pack("mg", 400.0), units_of_a_pack("pack", 400.0)
-    (400.0, 1.0)
-    """
-    return 1.0 if price_per == "pack" else size
-
-
 #: Coefficients of curves in plain words, beside their names; numbered ones without their number.
 COEFFICIENT_WORDS = {
     "rate": "events a unit of time, for a gompertz curve at time 0; for a piecewise exponential one, in each piece",

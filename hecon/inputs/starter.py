@@ -12,7 +12,7 @@ _NEW, _STANDARD = "New treatment", "Standard care"
 _STATES = ("progression_free", "progressed", "dead")
 _PFS, _OS, _TOT = "progression_free_survival", "overall_survival", "time_on_treatment"
 #: Sheets of the example that have headers and drop-downs only.
-BLANK_SHEETS = ("Curve weights", "Parameters", "Price index", "Kaplan-Meier", "Life table", "Checks")
+BLANK_SHEETS = ("Curve weights", "Cost items", "Parameters", "Price index", "Kaplan-Meier", "Life table", "Checks")
 
 
 def example_settings() -> dict[str, Any]:

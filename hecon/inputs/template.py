@@ -32,7 +32,7 @@ from hecon.inputs.format import (
     SHEETS_BY_NAME,
     TAIL,
 )
-from hecon.inputs.guide import Example, write_guide
+from hecon.inputs.guide import FirstChange, write_guide
 from hecon.inputs.input_names import DOT, input_in_words
 from hecon.inputs.lists import list_name, write_lists
 from hecon.inputs.quantities import FAMILY, bounds_of
@@ -139,7 +139,7 @@ def write_input_sheets(
         write_lists(book, content.get("Labels", ()), dimensions)
 
 
-def _example(content: Mapping[str, Rows], dimensions: Sequence[str]) -> Example | None:
+def _example(content: Mapping[str, Rows], dimensions: Sequence[str]) -> FirstChange | None:
     """Give the input that the Guide's example changes: a price of a drug, or else the first number there is."""
     for sheet in (SHEETS_BY_NAME[name] for name in ("Prices", *PARAMETER_SHEETS)):
         rows = content.get(sheet.name, ())
@@ -148,7 +148,7 @@ def _example(content: Mapping[str, Rows], dimensions: Sequence[str]) -> Example 
                 place = letters(headers_of(sheet, rows, dimensions).index("value"))
                 labels = [str(row[name]) for name in dimensions if row.get(name)]
                 words = input_in_words(DOT.join([str(row["parameter"]), *labels]))
-                return Example(sheet.name, f"{place}{FIRST_ROW + number}", words, float(row["value"]))
+                return FirstChange(sheet.name, f"{place}{FIRST_ROW + number}", words, float(row["value"]))
     return None
 
 

@@ -193,10 +193,10 @@ def by_a_shared_clock(p, time):
 
 
 def by_given_shares(p, time):
-    """Shares by state as they are given: a curve, values by edge that depend on an input, and what is left."""
+    """Shares by state as they are given: values by edge that depend on inputs, and what is left; time before death."""
     overall = he.Weibull(p.shape, p.scale)
-    ill = xr.DataArray(np.linspace(0, 0.1, len(time.edges)), dims="edge") * p.weight
-    state = he.partition(time, {"progression_free": overall, "progressed": ill, "dead": he.REMAINING})
+    rising = xr.DataArray(np.linspace(0, 0.5, len(time.edges)), dims="edge") * p.weight
+    state = he.partition(time, {"progression_free": he.REMAINING, "progressed": 0.2 * rising, "dead": rising})
     years = he.years_in(time, state)
     last = he.years_before_death(time, overall, {"last month": 1 / 12, "last year": 1, "earlier": None})
     lines = [

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from hecon.errors import Fault
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
-from hecon.inputs.quantities import KNOWN_BY_NAME, units_of_a_pack
+from hecon.inputs.quantities import KNOWN_BY_NAME
 from hecon.inputs.rows import Row
-from hecon.units import MASS, MONEY, TIME, parse_unit
+from hecon.units import MASS, MONEY, TIME, parse_unit, units_of_a_pack
 
 _BODY = {"mg/kg": "body_weight", "mg/m2": "body_surface_area"}
 _SLACK = 1e-9
