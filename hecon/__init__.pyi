@@ -44,7 +44,6 @@ from .flows import Flow as Flow, at_start as at_start
 
 # what that costs and is worth
 from .costing.ledger import Outcome as Outcome, cost as cost, qaly as qaly, life_years as life_years
-from .analysis.transition_costs import transition_costs as transition_costs
 from .costing.dosing import drug_cost as drug_cost
 from .costing.administration import administration_cost as administration_cost, premedication_cost as premedication_cost
 from .costing.adverse_events import (

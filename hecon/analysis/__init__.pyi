@@ -8,3 +8,4 @@ from . import versions as versions
 from .health import Health as Health
 from .scenarios import run_combinations as run_combinations
 from .suite import Suite as Suite
+from .transition_costs import transition_costs as transition_costs

@@ -49,7 +49,8 @@ def packs_of(p: Parameters, time: Timeline) -> dict[str, PackSizes]:
         if not (isinstance(size, int | float | np.number) and 0 < size < math.inf):
             findings.add(row, f"the pack of {drug} has size {size!r}; it must be a number above 0")
             continue
-        priced_as, price_per = record.get("priced_as"), record.get("price_per")
+        priced_as: Any = record.get("priced_as")
+        price_per = record.get("price_per")
         if not blank(price_per) and price_per not in PRICES_PER:
             findings.add(row, f"the pack of {drug} has price_per {price_per!r}; it must be {' or '.join(PRICES_PER)}")
             continue
@@ -57,7 +58,7 @@ def packs_of(p: Parameters, time: Timeline) -> dict[str, PackSizes]:
             findings.add(row, f"the pack of {drug} does not say what drug_price is the price of: price_per mg or pack")
             continue
         if blank(priced_as):
-            priced_as = units_of_a_pack(price_per, size)
+            priced_as = units_of_a_pack(price_per, float(size))
         if not (is_number(priced_as) and 0 <= number_of(priced_as) < math.inf):
             findings.add(row, f"the pack of {drug} has priced_as {priced_as!r}; it must be a number of at least 0")
             continue

@@ -47,11 +47,11 @@ class FirstChange:
     value: float
 
 
-def write_guide(book: Book, title: str, file_name: str, present: Set[str], example: FirstChange | None = None) -> None:
+def write_guide(book: Book, title: str, file_name: str, present: Set[str], first: FirstChange | None = None) -> None:
     """Write the Guide sheet; `present` names the sheets that this workbook has."""
     page = book.page(GUIDE, title=title, help="Input workbook of a hecon model.", tab="#7F7F7F")
     page.widths([28, 62, 52, 16])
-    row = _two_minutes(page, 3, file_name, example)
+    row = _two_minutes(page, 3, file_name, first)
     row = _heading(page, row + 1, "Colours")
     for style, example, meaning in _COLOURS:
         page.text(row, 0, example, style)

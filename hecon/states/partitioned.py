@@ -169,7 +169,7 @@ def partition(
     states: Sequence[str] | None = None,
     crossing: str | None = None,
     cohorts: Value | None = None,
-    **curves: SurvivalCurve,
+    **curves: Any,
 ) -> Partition | GivenShares:
     """Shares of the cohort by state at each cycle edge, from nested survival curves, innermost first.
 

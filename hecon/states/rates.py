@@ -104,7 +104,7 @@ def per_cycle(value: Value, time: Timeline) -> Value:
 
 def _a_year(value: Value, years: float, word: str) -> Value:
     """Divide by a length of time in years; a unit that says none, or this one, becomes one a year."""
-    found = value * round(1 / years) if years == 1 / 12 else value / years
+    found: Any = value * round(1 / years) if years == 1 / 12 else value / years
     own = measure_of(value)
     if not is_measured(value) or own is None:
         return _value(found)

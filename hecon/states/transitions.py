@@ -322,8 +322,8 @@ def clocks_of(since: Sequence[str] | Sequence[Sequence[str]]) -> tuple[tuple[str
     >>> clocks_of(["sick", "sicker"]), clocks_of([])
     ((('sick', 'sicker'),), ())
     """
-    groups = [since] if any(isinstance(one, str) for one in since) else since
-    return tuple((group,) if isinstance(group, str) else tuple(group) for group in groups)
+    groups: Any = [since] if any(isinstance(one, str) for one in since) else since
+    return tuple(tuple(group) for group in groups)
 
 
 def factors(value: _Given) -> tuple[Any, ...]:

@@ -75,7 +75,7 @@ def by_hand(horizon):
     given = [(d, d / 365.25) for d in days if d / 365.25 < horizon]
     travel = sum(25 * 0.95 * free(t) * 1.03**-t for _, t in given)
     drug = sum(
-        (400 if d < 84 else 800) * 0.95 * free(t) * 1.03**-t for d, t in given
+        (400 if d < 84 else 600) * 0.95 * free(t) * 1.03**-t for d, t in given
     )  # packs of 100 and 400 mg at 2 a mg
     week = 7 / 365.25
     edges = np.unique([*np.arange(0, horizon, week), horizon, *(h for h in HORIZONS if h < horizon)])
