@@ -48,6 +48,8 @@ from hecon.units import PRICES_PER, units_of_a_pack
 HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
 GUIDE = "Guide"
+#: The page that shows what decides an analysis, by formulas that lead to where each value stands; it is not read.
+CONTROL = "Control"
 FREE_PREFIX = "Notes"
 #: Columns whose headers begin so are the author's own: they are not read.
 OWN_PREFIX = "my "
@@ -203,7 +205,7 @@ SHEETS: tuple[Sheet, ...] = (
     _parameter_sheet("Prices", "Drug prices and the share of planned doses that is given.", "strategy", "drug"),
     Sheet(
         "Packs",
-        "The packs each drug comes in, and what drug_price is the price of: price_per. A pack costs priced_as x drug_price.",
+        "The packs each drug comes in. A pack costs priced_as x drug_price.",
         (
             label_column("drug", "The drug."),
             Column("size", "number", "Amount in one vial, syringe or capsule.", True, bounds=POSITIVE, unit="mg"),

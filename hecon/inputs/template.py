@@ -18,6 +18,7 @@ from hecon.errors import HeconError, did_you_mean
 from hecon.excel.addresses import letters, quoted, range_name
 from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column, Sheet
+from hecon.inputs.control import SheetRows, write_control
 from hecon.inputs.format import (
     CHANGES_FIRST,
     CURVE_STEPS,
@@ -110,6 +111,10 @@ def write_inputs(
     title = str(settings.get("title") or "Inputs of a cost-effectiveness model")
     with Book(path, title=title, subject="hecon input workbook", created=_CREATED) as book:
         write_guide(book, title, str(Path(path).name), {sheet.name for sheet in present}, _example(content, dimensions))
+        write_control(book, title, {
+            sheet.name: SheetRows(headers_of(sheet, content[sheet.name], dimensions), content[sheet.name])
+            for sheet in present
+        })  # fmt: skip
         write_input_sheets(book, content, dimensions)
         for name, paragraphs in (notes or {}).items():
             if not name.startswith(FREE_PREFIX):

@@ -36,6 +36,7 @@ from hecon.inputs.checks.units import blank_unit_notes, check_units
 from hecon.inputs.files import lock_notes, open_workbook_file
 from hecon.inputs.format import (
     CALCULATED_PREFIX,
+    CONTROL,
     FREE_PREFIX,
     GUIDE,
     HEADER_ROW,
@@ -251,7 +252,7 @@ def _hidden_notes(sheet: str, what: str, hidden: Sequence[str]) -> list[str]:
 
 def _is_read(name: str) -> bool:
     """Whether a sheet of that name is read at all: notes and what is calculated are not."""
-    return not name.startswith((FREE_PREFIX, CALCULATED_PREFIX))
+    return name != CONTROL and not name.startswith((FREE_PREFIX, CALCULATED_PREFIX))
 
 
 def _load(source: str, content: bytes) -> Any:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hecon.errors import HeconError
-from hecon.inputs.format import FIRST_ROW, GUIDE, HEADER_ROW, RARE, SHEETS, SHEETS_BY_NAME
+from hecon.inputs.format import CONTROL, FIRST_ROW, GUIDE, HEADER_ROW, RARE, SHEETS, SHEETS_BY_NAME
 from hecon.inputs.lists import LISTS
 from hecon.inputs.project import new_project
 from hecon.inputs.quantities import COEFFICIENT_WORDS, FAMILY_COEFFICIENTS, KNOWN
@@ -41,7 +41,7 @@ def drop_down(book: openpyxl.Workbook, sheet: str, column: str, row: int = FIRST
 
 def test_sheets_stand_in_the_order_of_the_format(written: openpyxl.Workbook) -> None:
     usual = [sheet.name for sheet in SHEETS if sheet.name in written.sheetnames]
-    assert written.sheetnames == [GUIDE, *usual, LISTS]
+    assert written.sheetnames == [GUIDE, CONTROL, *usual, LISTS]
     assert written[LISTS].sheet_state == "hidden"
 
 
@@ -111,7 +111,7 @@ def test_every_sheet_is_fit_to_be_sent(written: openpyxl.Workbook) -> None:
         assert page["A1"].font.bold
         assert not page.sheet_view.showGridLines
         assert page.page_setup.orientation == "landscape"
-        if page.title != GUIDE:
+        if page.title not in (GUIDE, CONTROL):
             assert page.freeze_panes.endswith("5")
             assert page.print_title_rows == "$4:$4"
             assert all(cell.comment and cell.fill.fgColor.rgb == "FF1F3864" for cell in page[HEADER_ROW] if cell.value)
@@ -261,7 +261,7 @@ def test_blank_sheets_and_notes(tmp_path: Path) -> None:
     notes = {"Notes": ["=First", "Second"]}
     write_inputs(tmp_path / "x.xlsx", {"Labels": labels, "Parameters": [row]}, {"model": "m"}, blank=blank, notes=notes)
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
-    assert book.sheetnames == [GUIDE, *blank, LISTS, "Notes"]
+    assert book.sheetnames == [GUIDE, CONTROL, *blank, LISTS, "Notes"]
     headers = [cell.value for cell in book["Prices"][HEADER_ROW]]
     assert headers == [name for name in SHEETS_BY_NAME["Prices"].headers(("strategy", "drug")) if name not in RARE]
     raw = read_tables(tmp_path / "x.xlsx")

@@ -5,7 +5,7 @@ import pytest
 from libreoffice import needs_libreoffice, recalculated
 
 import hecon as he
-from hecon.inputs.format import HEADER_ROW
+from hecon.inputs.format import CONTROL, HEADER_ROW
 from hecon.inputs.lists import LISTS
 
 
@@ -39,10 +39,15 @@ def test_labels_may_stand_apart(apart):
 @needs_libreoffice
 def test_drop_downs_follow(apart):
     labels = [he.read_workbook(path).labels for path in apart]
-    for values, known in zip(recalculated(apart, sheets=[LISTS]), labels, strict=True):
+    both = recalculated(apart, sheets=[LISTS, CONTROL])
+    for values, known in zip(both, labels, strict=True):
         cells = values[LISTS]
         for number in range(len(known)):
             column = chr(ord("B") + 2 * number)
             names = known[cells[f"{column}{HEADER_ROW}"]]
             listed = [cells.get(f"{column}{row}") for row in range(HEADER_ROW + 1, HEADER_ROW + 1 + len(names) + 2)]
             assert [name for name in listed if name] == list(names)
+    stored = openpyxl.load_workbook(apart[0], data_only=True)[CONTROL]
+    for row in stored.iter_rows():
+        for cell in row:
+            assert (both[0][CONTROL].get(cell.coordinate) or None) == (cell.value or None), cell.coordinate
