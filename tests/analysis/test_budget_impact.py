@@ -1,6 +1,7 @@
 """Budget impact of a small market, worked out by hand; a workbook's own market and ledger; what is refused."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from small_market import outcome, read, tables
 
@@ -102,6 +103,13 @@ def test_scenarios(inputs):
     # a market and changes of the same name go together: no care, half and all of those who start
     np.testing.assert_allclose(table.loc["Fast uptake", "impact"], [25 * 2000, 55 * 2000 + 25 * 1000])
     np.testing.assert_allclose(table.loc["Fast uptake", "cost_without"], [50_000, 55_000 + 25_000])
+
+
+def test_a_case_is_enough(inputs):
+    case = inputs.base_case(outcome)
+    pd.testing.assert_frame_equal(he.budget_one_way(case), he.budget_one_way(inputs, model=outcome))
+    pd.testing.assert_frame_equal(he.budget_scenarios(case), he.budget_scenarios(inputs, model=outcome))
+    assert (he.budget_impact(case).impact == he.budget_impact(inputs, model=outcome).impact).all()
 
 
 def test_the_market_is_no_input_of_the_model(inputs):

@@ -70,7 +70,7 @@ def test_nine_analyses_and_the_way_back(name, tmp_path):
     assert len(he.value_based_price(case, costs[-1], strategy, horizon=horizon))
     assert he.run_psa(case, 64).totals.cost.sizes["draw"] == 64
     assert len(he.sobol(case, n=64, horizon=horizon).table) >= len(case.uncertainty)
-    assert set(he.run_scenarios(case)) == {"No discounting"}
+    assert set(he.run_scenarios(case)) == {"base case", "No discounting"}
     ends = [0.5 * case_value(case, costs[-1]), 2 * case_value(case, costs[-1])]
     pattern = ", ".join(f"{h:g} no" for h in case.settings.horizons)
     mapped = he.decision_map(case, {"rates": {"as stated": None, "none": "No discounting"}, costs[-1]: ends}, pattern)

@@ -22,6 +22,7 @@ from hecon.analysis.sensitivity.prices import is_price
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model, with_rows
 from hecon.inputs.format import BUDGET_IMPACT, MARKET
+from hecon.inputs.from_case import takes_cases
 from hecon.labels import DRAW, STRATEGY, Axes, wrap
 
 #: The curve whose restricted mean is the time on treatment, where a model has it.
@@ -66,6 +67,7 @@ def impact_of_result(result: Result, market: Market, acquisition: Collection[str
     )
 
 
+@takes_cases
 def budget_one_way(inputs: Inputs, *, by: str = "range", model: Model | None = None) -> pd.DataFrame:
     """Move every input alone, those of the market and those of the model, and report the impact up to each year.
 
@@ -85,6 +87,7 @@ def budget_one_way(inputs: Inputs, *, by: str = "range", model: Model | None = N
     return table[table["swing"] > 0].reset_index(drop=True)
 
 
+@takes_cases
 def budget_scenarios(inputs: Inputs, *, model: Model | None = None) -> pd.DataFrame:
     """Give the budget impact of every scenario of the sheets Scenarios and Market; the base case comes first.
 
