@@ -170,6 +170,8 @@ def _place(record: Mapping[Any, Any], keys: list[str]) -> tuple[str, ...]:
 
 def _new_row(name: str, labels: Mapping[str, str]) -> dict[str, Any]:
     sheet = "Survival" if FAMILY in labels else KNOWN_BY_NAME[name].sheet if name in KNOWN_BY_NAME else "Parameters"
+    if sheet == "Survival" and "endpoint" not in labels:
+        sheet = "Parameters"  # the model's own, of no curve on Curves
     return {"sheet": sheet, "cell": "", "unit": "", "status": "assumed", "source": "", "note": _NOTE}
 
 

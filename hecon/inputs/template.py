@@ -230,9 +230,14 @@ def as_text(values: Sequence[Any]) -> str:
     if any(isinstance(value, list | tuple) and len(value) != 2 for value in values):
         return LISTS_SEPARATOR.join(map(as_text, values))
     return DAYS_SEPARATOR.join(
-        ": ".join(f"{part:.12g}" for part in value) if isinstance(value, list | tuple) else f"{value:.12g}"
-        for value in values
+        ": ".join(map(_digits, value)) if isinstance(value, list | tuple) else _digits(value) for value in values
     )
+
+
+def _digits(value: float) -> str:
+    """Write a number with 12 digits, or with as many as it needs to be read back as it is."""
+    short = f"{value:.12g}"
+    return short if float(short) == value else repr(float(value))
 
 
 def _check_names(content: Mapping[str, Rows]) -> None:

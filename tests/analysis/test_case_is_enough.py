@@ -83,6 +83,7 @@ def test_nine_analyses_and_the_way_back(name, tmp_path):
     assert he.run(one).totals.cost.values == pytest.approx(he.run(other).totals.cost.values, rel=1e-12)
     assert he.write_live_workbook(case, tmp_path / "live.xlsx").exists()
     if name == "README, Markov":
+        (tmp_path / "report").mkdir()
         written = he.write_report(suite.base, tmp_path / "report", inputs=as_inputs(case), **suite.analyses)
         assert written
 

@@ -45,7 +45,7 @@ def check_parameters(book: TypedSheets) -> Iterator[Fault]:
     homes: dict[str, list[str]] = {}
     for sheet in sheets:
         for row in book.rows(sheet):
-            yield from _check_row(row, sheet)
+            yield from _check_row(row, sheet, has_curves="Curves" in book.tables)
             if row.sound("parameter"):
                 by_name.setdefault(row["parameter"], []).append(row)
                 homes.setdefault(row["parameter"], []).append(sheet)
@@ -67,10 +67,10 @@ def check_parameters(book: TypedSheets) -> Iterator[Fault]:
             yield from _missing(name, rows, keys, book.labels)
 
 
-def _check_row(row: Row, sheet: str) -> Iterator[Fault]:
+def _check_row(row: Row, sheet: str, *, has_curves: bool) -> Iterator[Fault]:
     name = row["parameter"]
     if row.sound("parameter"):
-        yield from _check_place(row, sheet)
+        yield from _check_place(row, sheet, has_curves=has_curves)
     beyond = list(_check_bounds(row)) if row.sound("parameter", "unit", "distribution", FAMILY) else []
     if sheet != TRANSITIONS:  # whose own check says more about the same cells
         yield from beyond
@@ -79,14 +79,15 @@ def _check_row(row: Row, sheet: str) -> Iterator[Fault]:
     yield from check_origin(row, name)
 
 
-def _check_place(row: Row, sheet: str) -> Iterator[Fault]:
+def _check_place(row: Row, sheet: str, *, has_curves: bool) -> Iterator[Fault]:
     name, family = row["parameter"], row[FAMILY] if sheet == SURVIVAL_SHEET and row.sound(FAMILY) else None
     known = KNOWN_BY_NAME.get(name)
     if sheet == SURVIVAL_SHEET and (is_coefficient(name) or is_of_effect(name)):
         for key in ("strategy", "endpoint"):
             if row[key] is None:
                 yield Fault(row.where(key), f"{key} is blank; {name} belongs to one strategy and one endpoint")
-    if known and known.sheet != sheet:
+    of_no_curve = sheet == "Parameters" and known is not None and known.sheet == SURVIVAL_SHEET and not has_curves
+    if known and known.sheet != sheet and not of_no_curve:
         yield Fault(row.where("parameter"), f"{name} belongs on sheet '{known.sheet}'")
     if sheet != SURVIVAL_SHEET or not row.sound(FAMILY):
         return
