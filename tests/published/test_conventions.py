@@ -21,8 +21,8 @@ def outcome(p, time):
     return he.Outcome(
         state,
         [
-            he.cost("Drug", he.years_in(time, state, "progression_free"), p.drug_cost_per_month, 12),
-            he.cost("Care", years, p.care_cost_per_month, 12),
+            he.cost("Drug", he.years_in(time, state, "progression_free"), he.per_month(p.drug_cost_per_month)),
+            he.cost("Care", years, he.per_month(p.care_cost_per_month)),
             he.qaly("QALYs", years, p.utility),
             he.life_years("Life years", years, he.alive(state)),
         ],

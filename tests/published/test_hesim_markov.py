@@ -72,16 +72,11 @@ def test_totals_by_state(sums, rate):
 
 
 @pytest.mark.parametrize("rate", ["0", "0.03"])
-def test_a_value_at_grid_times(rate):
-    """hesim reads a value off at grid times (up to year 1 the drug, then a quarter): each edge has its own.
-
-    A sum over left ends takes, in each cycle, the value at its start; one over right ends that at its end; the
-    trapezoid is their mean.
-    """
-    settings = {"discount_rate_cost": float(rate)}
-    sums = [drug_by_edge(case(accrual=accrual, **settings), last) for accrual, last in (("start", 53), ("end", 52))]
-    for name, found in zip(("riemann_left", "riemann_right", "trapz"), (*sums, sum(sums) / 2), strict=True):
-        np.testing.assert_allclose(found, REFERENCE[f"{name}_dr{rate}"]["drug_tv"], rtol=1e-9, err_msg=name)
+@pytest.mark.parametrize("sums", SUMS)
+def test_a_value_at_grid_times(sums, rate):
+    """hesim reads a value off at grid times (up to year 1 the drug, then a quarter): each edge has its own."""
+    found = drug_by_edge(case(accrual=SUMS[sums], discount_rate_cost=float(rate)))
+    np.testing.assert_allclose(found, REFERENCE[f"{sums}_dr{rate}"]["drug_tv"], rtol=1e-9)
 
 
 def test_state_shares_of_the_first_draw():
