@@ -114,8 +114,10 @@ def _varied(page: Page, row: int, sheets: Mapping[str, SheetRows]) -> int:
     """Rows with a distribution by sheet, and those that column include keeps to one analysis, or out of both."""
     page.text(row, 0, "What tornado and draws vary", "heading")
     row += 1
-    for place, words in enumerate(("sheet", "inputs with a distribution", "", "tornado only", "draws only", "neither")):
-        page.text(row, place, words, "header")
+    for column, words in enumerate(
+        ("sheet", "inputs with a distribution", "", "tornado only", "draws only", "neither")
+    ):
+        page.text(row, column, words, "header")
     for name in PARAMETER_SHEETS:
         sheet = sheets.get(name)
         if sheet is None or not sheet.rows or "distribution" not in sheet.headers:

@@ -164,7 +164,7 @@ def partition(time: Timeline, shares: Mapping[str, Any], *, cohorts: Value | Non
 
 def partition(
     time: Timeline,
-    shares: Mapping[str, Any] | None = None,
+    shares: Any = None,
     *,
     states: Sequence[str] | None = None,
     crossing: str | None = None,
