@@ -110,7 +110,7 @@ def test_draws_are_exported_with_their_key(tmp_path):
     paths = write_draws(result, tmp_path / "out")
     assert [path.name for path in paths] == ["psa_draws.csv", "psa_parameters.csv"]
     assert f"# sha256: {'0' * 64}\n" in paths[0].read_text(encoding="utf-8")
-    totals, drawn = (pd.read_csv(path, comment="#") for path in paths)
+    totals, drawn = (pd.read_csv(path, comment="#", float_precision="round_trip") for path in paths)
     assert len(totals) == 12 * 2 * 2
     assert (totals.seed == 77).all()
     pd.testing.assert_frame_equal(totals.drop(columns="seed"), draws_table(result), check_exact=True)
