@@ -57,10 +57,10 @@ class Folded:
     """Parts below a heading that opens when it is clicked."""
 
     title: str
-    parts: Sequence[Part]
+    parts: Sequence[Told]
 
 
-Part = str | TextTable | Quiet | Folded
+Told = str | TextTable | Quiet | Folded
 
 
 def as_text(shown: Any) -> str:
@@ -73,7 +73,7 @@ def as_html(shown: Any) -> str:
     return f'<div class="hecon">{_STYLE}{"".join(_html(part) for part in parts_of(shown))}</div>'
 
 
-def _text(part: Part) -> str:
+def _text(part: Told) -> str:
     if isinstance(part, TextTable):
         return part.text()
     if isinstance(part, Folded):
@@ -81,7 +81,7 @@ def _text(part: Part) -> str:
     return paragraphs([part.text if isinstance(part, Quiet) else part])
 
 
-def _html(part: Part) -> str:
+def _html(part: Told) -> str:
     if isinstance(part, TextTable):
         return _html_table(part)
     if isinstance(part, Folded):
@@ -101,18 +101,18 @@ def _html_table(table: TextTable) -> str:
 
 
 @singledispatch
-def parts_of(shown: Any) -> Iterator[Part]:
+def parts_of(shown: Any) -> Iterator[Told]:
     """Give the parts in which an object is told."""
     raise TypeError(f"no looks for {type(shown).__name__}")
 
 
 @parts_of.register
-def _(shown: pd.DataFrame) -> Iterator[Part]:
+def _(shown: pd.DataFrame) -> Iterator[Told]:
     yield from frame_parts(shown)
 
 
 @parts_of.register
-def _(shown: Result) -> Iterator[Part]:
+def _(shown: Result) -> Iterator[Told]:
     yield from _heading(shown.case)
     if shown.draws:
         yield f"Means over {shown.draws:,} draws"
@@ -124,7 +124,7 @@ def _(shown: Result) -> Iterator[Part]:
 
 
 @parts_of.register
-def _(shown: Suite) -> Iterator[Part]:
+def _(shown: Suite) -> Iterator[Told]:
     given = Analyses.given(shown.base, shown.analyses)
     yield from _heading(shown.base.case)
     yield from summary_tables(shown.base)
@@ -146,7 +146,7 @@ def _(shown: Suite) -> Iterator[Part]:
 
 
 @parts_of.register
-def _(shown: Health) -> Iterator[Part]:
+def _(shown: Health) -> Iterator[Told]:
     yield shown.sentence
     told = [one for one in shown.findings if one.verdict == FAIL or shown.light != "green"]
     rows = [[one.verdict, one.check, one.found] for one in told if one.verdict in (FAIL, "explained")]
@@ -155,7 +155,7 @@ def _(shown: Health) -> Iterator[Part]:
 
 
 @parts_of.register
-def _(shown: Inputs) -> Iterator[Part]:
+def _(shown: Inputs) -> Iterator[Told]:
     settings = shown.settings
     horizons = several([f"{value:g}" for value in settings.horizons])
     yield settings.title or shown.source
@@ -170,7 +170,7 @@ def _(shown: Inputs) -> Iterator[Part]:
 
 
 @parts_of.register
-def _(shown: Case) -> Iterator[Part]:
+def _(shown: Case) -> Iterator[Told]:
     yield from _heading(shown)
     draws = f", {shown.draws:,} draws" if shown.draws else ""
     yield f"Strategies {several(shown.labels['strategy'])}; comparator {shown.comparator}{draws}"
@@ -184,7 +184,7 @@ def _(shown: Case) -> Iterator[Part]:
 
 
 @parts_of.register
-def _(shown: Curve) -> Iterator[Part]:
+def _(shown: Curve) -> Iterator[Told]:
     yield shown.describe()
     if DRAW in shown.axes.dims:
         return
@@ -199,7 +199,7 @@ def _(shown: Curve) -> Iterator[Part]:
 
 
 @parts_of.register
-def _(shown: Fit) -> Iterator[Part]:
+def _(shown: Fit) -> Iterator[Told]:
     yield repr(shown)
     table = shown.intervals()
     rows = [
@@ -210,7 +210,7 @@ def _(shown: Fit) -> Iterator[Part]:
 
 
 @parts_of.register
-def _(shown: Fits) -> Iterator[Part]:
+def _(shown: Fits) -> Iterator[Told]:
     table = shown.table().reset_index()
     plain = table.drop(columns="notes").map(lambda value: f"{value:,.2f}" if isinstance(value, float) else str(value))
     plain = plain.replace("nan", "–")
@@ -219,7 +219,7 @@ def _(shown: Fits) -> Iterator[Part]:
     yield from map(Quiet, notes)
 
 
-def frame_parts(frame: pd.DataFrame, title: str = "", *, rows: int = ROWS, keep: Sequence[str] = ()) -> Iterator[Part]:
+def frame_parts(frame: pd.DataFrame, title: str = "", *, rows: int = ROWS, keep: Sequence[str] = ()) -> Iterator[Told]:
     """Tell a data frame: rounded by what its columns mean, as many columns as fit, ICERs in words."""
     shown = (
         pd.concat([frame.head(rows - rows // 2), frame.tail(rows // 2)]) if len(frame) > rows else pd.DataFrame(frame)

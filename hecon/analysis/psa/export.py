@@ -124,7 +124,7 @@ def write_draws(result: Result, folder: str | Path) -> list[Path]:
     """Write psa_draws.csv (totals) and psa_parameters.csv (drawn values), each line with its seed and draw.
 
     The first lines, after ``#``, hold the key: workbook, its SHA-256, version and seed. Read them with
-    ``pandas.read_csv(path, comment="#", float_precision="round_trip")``.
+    ``pandas.read_csv(path, comment="#")``.
     """
     home = Path(folder)
     home.mkdir(parents=True, exist_ok=True)
