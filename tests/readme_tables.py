@@ -1,4 +1,4 @@
-"""Tables of docs/myeloma.md, made of the shipped workbooks: ``python tests/readme_tables.py`` writes them anew."""
+"""Tables of docs/myeloma.md, made of shipped workbooks: ``python tests/readme_tables.py`` writes them anew."""
 
 from __future__ import annotations
 
