@@ -65,12 +65,12 @@ Told = str | TextTable | Quiet | Folded
 
 def as_text(shown: Any) -> str:
     """Write an object as text."""
-    return "\n\n".join(_text(part) for part in parts_of(shown))
+    return "\n\n".join(_text(part) for part in told_of(shown))
 
 
 def as_html(shown: Any) -> str:
     """Write an object as a piece of HTML that asks for nothing from anywhere."""
-    return f'<div class="hecon">{_STYLE}{"".join(_html(part) for part in parts_of(shown))}</div>'
+    return f'<div class="hecon">{_STYLE}{"".join(_html(part) for part in told_of(shown))}</div>'
 
 
 def _text(part: Told) -> str:
@@ -101,17 +101,17 @@ def _html_table(table: TextTable) -> str:
 
 
 @singledispatch
-def parts_of(shown: Any) -> Iterator[Told]:
+def told_of(shown: Any) -> Iterator[Told]:
     """Give the parts in which an object is told."""
     raise TypeError(f"no looks for {type(shown).__name__}")
 
 
-@parts_of.register
+@told_of.register
 def _(shown: pd.DataFrame) -> Iterator[Told]:
     yield from frame_parts(shown)
 
 
-@parts_of.register
+@told_of.register
 def _(shown: Result) -> Iterator[Told]:
     yield from _heading(shown.case)
     if shown.draws:
@@ -123,7 +123,7 @@ def _(shown: Result) -> Iterator[Told]:
     yield Quiet("More: summary(), incremental(), full_incremental(), breakdown(), net_benefit(), trace(), plot")
 
 
-@parts_of.register
+@told_of.register
 def _(shown: Suite) -> Iterator[Told]:
     given = Analyses.given(shown.base, shown.analyses)
     yield from _heading(shown.base.case)
@@ -145,7 +145,7 @@ def _(shown: Suite) -> Iterator[Told]:
     )
 
 
-@parts_of.register
+@told_of.register
 def _(shown: Health) -> Iterator[Told]:
     yield shown.sentence
     told = [one for one in shown.findings if one.verdict == FAIL or shown.light != "green"]
@@ -154,7 +154,7 @@ def _(shown: Health) -> Iterator[Told]:
         yield TextTable("", ["verdict", "check", "found"], rows, left=3)
 
 
-@parts_of.register
+@told_of.register
 def _(shown: Inputs) -> Iterator[Told]:
     settings = shown.settings
     horizons = several([f"{value:g}" for value in settings.horizons])
@@ -169,7 +169,7 @@ def _(shown: Inputs) -> Iterator[Told]:
     yield from (f"Note: {note}." for note in shown.notes)
 
 
-@parts_of.register
+@told_of.register
 def _(shown: Case) -> Iterator[Told]:
     yield from _heading(shown)
     draws = f", {shown.draws:,} draws" if shown.draws else ""
@@ -183,7 +183,7 @@ def _(shown: Case) -> Iterator[Told]:
         yield TextTable("Settings that are not the default", ["setting", "value"], changed, left=2)
 
 
-@parts_of.register
+@told_of.register
 def _(shown: Curve) -> Iterator[Told]:
     yield shown.describe()
     if DRAW in shown.axes.dims:
@@ -198,7 +198,7 @@ def _(shown: Curve) -> Iterator[Told]:
     yield TextTable("Time by which so many had the event", heads[cut], table, left=1 if shown.axes.dims else 0)
 
 
-@parts_of.register
+@told_of.register
 def _(shown: Fit) -> Iterator[Told]:
     yield repr(shown)
     table = shown.intervals()
@@ -209,7 +209,7 @@ def _(shown: Fit) -> Iterator[Told]:
     yield from (Quiet(note) for note in shown.notes)
 
 
-@parts_of.register
+@told_of.register
 def _(shown: Fits) -> Iterator[Told]:
     table = shown.table().reset_index()
     plain = table.drop(columns="notes").map(lambda value: f"{value:,.2f}" if isinstance(value, float) else str(value))
