@@ -12,7 +12,7 @@ class ShownInNotebooks:
     """What a notebook shows as tables, under the words that it has for itself as text."""
 
     def _repr_html_(self) -> str:
-        return str(import_module(_LOOKS).as_html(self))
+        return str(import_module(_LOOKS).shown_as_html(self))
 
 
 class ShownAsTables(ShownInNotebooks):
@@ -24,4 +24,4 @@ class ShownAsTables(ShownInNotebooks):
 
 def text_of(shown: Any) -> str:
     """Give the looks of an object as text."""
-    return str(import_module(_LOOKS).as_text(shown))
+    return str(import_module(_LOOKS).shown_as_text(shown))

@@ -11,7 +11,7 @@ from hecon.errors import HeconError, shortened
 _RESERVED = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[1-9¹²³]|LPT[1-9¹²³])\s*(\..*)?", re.IGNORECASE)
 _FORBIDDEN = '<>:"|?*'
 #: The longest path that every program on Windows opens.
-LONGEST = 259
+LONGEST_PATH = 259
 
 
 def windows_problem(path: str | Path) -> str:
@@ -42,9 +42,7 @@ def refuse_place(path: str | Path, *, windows: bool = os.name == "nt") -> None:
         return
     problem = windows_problem(path)
     length = len(os.path.abspath(path))
-    if not problem and length > LONGEST:
-        problem = (
-            f"its path has {length} letters, Windows opens {LONGEST}; choose a folder nearer to the top of the disk"
-        )
+    if not problem and length > LONGEST_PATH:
+        problem = f"its path has {length} letters, Windows opens {LONGEST_PATH}; choose a folder nearer to the top of the disk"
     if problem:
         raise HeconError(f"{shortened(path)} cannot be written: {problem}")

@@ -8,7 +8,7 @@ import pytest
 
 import hecon as he
 from hecon import cli, place_names
-from hecon.place_names import LONGEST, refuse_place, windows_problem
+from hecon.place_names import LONGEST_PATH, refuse_place, windows_problem
 
 
 @pytest.mark.parametrize("name", ["CON", "nul", "Aux.xlsx", "com1.tar.gz", "LPT9", "out/prn/results", "conin$", "COM¹"])
@@ -43,7 +43,7 @@ def test_names_that_cannot_be_are_said(name, words):
 
 def test_a_long_path_says_its_length(tmp_path):
     path = tmp_path.joinpath(*["folder" * 8] * 6, "results.xlsx")
-    with pytest.raises(he.HeconError, match=f"has {len(str(path))} letters, Windows opens {LONGEST}"):
+    with pytest.raises(he.HeconError, match=f"has {len(str(path))} letters, Windows opens {LONGEST_PATH}"):
         refuse_place(path, windows=True)
 
 

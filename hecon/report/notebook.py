@@ -63,12 +63,12 @@ class Folded:
 Told = str | TextTable | Quiet | Folded
 
 
-def as_text(shown: Any) -> str:
+def shown_as_text(shown: Any) -> str:
     """Write an object as text."""
     return "\n\n".join(_text(part) for part in told_of(shown))
 
 
-def as_html(shown: Any) -> str:
+def shown_as_html(shown: Any) -> str:
     """Write an object as a piece of HTML that asks for nothing from anywhere."""
     return f'<div class="hecon">{_STYLE}{"".join(_html(part) for part in told_of(shown))}</div>'
 

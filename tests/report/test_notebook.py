@@ -8,7 +8,7 @@ import pytest
 
 import hecon as he
 from hecon.analysis.rounded import RoundedTable
-from hecon.report.notebook import as_html, as_text
+from hecon.report.notebook import shown_as_html, shown_as_text
 from hecon.report.terminal import WIDTH, incremental_text, summary_text
 
 
@@ -35,7 +35,7 @@ def objects(result, batch, suite, inputs):
 
 def test_every_object_fits_the_screen_and_is_html_that_asks_for_nothing(objects):
     for name, one in objects.items():
-        text, html = as_text(one), one._repr_html_()
+        text, html = shown_as_text(one), one._repr_html_()
         assert text, name
         assert "nan" not in re.split(r"\W+", text.lower()), name
         assert max(map(len, text.splitlines())) <= WIDTH, name
@@ -107,7 +107,7 @@ def test_what_somebody_typed_is_text_and_no_markup():
         return he.Outcome(state, [he.life_years("Life years", he.years_in(time, state, "alive"))])
 
     case = he.Case(outcome, {"rate": {"<b>A": 0.1, "B": 0.2}}, labels={"strategy": ["<b>A", "B"]})
-    html = as_html(he.run(case))
+    html = shown_as_html(he.run(case))
     assert "<b>A" not in html
     assert "&lt;b&gt;A" in html
     assert "<b>A" in repr(case)
