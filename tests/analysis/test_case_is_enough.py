@@ -1,4 +1,4 @@
-"""Every analysis from a case alone: the two models of Python in the README, and five published ones."""
+"""Every analysis from a case alone: two models written in Python, and five published ones."""
 
 import re
 from dataclasses import replace
@@ -16,22 +16,23 @@ from hecon.inputs.from_case import as_inputs
 from hecon.inputs.input_names import input_names
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "own_model.md").read_text(encoding="utf-8")
 SMALL = {"draws": 128, "sobol_samples": 64, "willingness_to_pay": [20_000, 50_000]}
 
 
-def of_the_readme(place):
-    """The case that a block of the README builds."""
-    blocks = [block for block in re.findall(r"```python\n(.*?)```", README, flags=re.S) if "case = he.Case(" in block]
-    assert len(blocks) == 2
-    space = {}
-    exec(compile(blocks[place].replace("print(", "("), "README", "exec"), space)
+def of_the_page(place):
+    """The case that a block of the page on models of one's own builds."""
+    blocks = re.findall(r"```\{code-cell\} python\n(.*?)```", PAGE, flags=re.S)
+    building = [block for block in blocks if "case = he.Case(" in block]
+    assert len(building) == 2
+    space = {"he": he}
+    exec(compile(building[place], "own_model.md", "exec"), space)
     return space["case"]
 
 
 CASES = {
-    "README, partitioned": lambda: of_the_readme(0),
-    "README, Markov": lambda: of_the_readme(1),
+    "own model, partitioned": lambda: of_the_page(0),
+    "own model, Markov": lambda: of_the_page(1),
     "two-arm partitioned survival": test_conventions.case,
     "hip replacement": test_hip.case,
     "Sick-Sicker": lambda: test_sick_sicker.case("sick_sicker", test_sick_sicker.VALUES),
@@ -82,7 +83,7 @@ def test_nine_analyses_and_the_way_back(name, tmp_path):
     one, other = again.draws(20, model=case.model), as_inputs(case).draws(20)
     assert he.run(one).totals.cost.values == pytest.approx(he.run(other).totals.cost.values, rel=1e-12)
     assert he.write_live_workbook(case, tmp_path / "live.xlsx").exists()
-    if name == "README, Markov":
+    if name == "own model, Markov":
         (tmp_path / "report").mkdir()
         written = he.write_report(suite.base, tmp_path / "report", inputs=as_inputs(case), **suite.analyses)
         assert written
