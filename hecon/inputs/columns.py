@@ -18,7 +18,7 @@ class Column:
 
     ``label`` cells name a label of ``dimension``; ``name`` cells hold an identifier; ``days`` cells a list of whole
     numbers such as ``1, 8, 15``; ``any`` cells a number or text. A blank cell takes ``default`` unless ``required``, or
-    what ``follows`` from the other cells of its row.
+    what ``follows`` from the other cells of its row, which it is left to where the cell ``follows_where`` is filled.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     default: object = None
     follows: Callable[[Mapping[str, Any]], object] | None = None
+    follows_where: str = ""
     bounds: Domain = REAL
     whole: bool = False
     dimension: str = ""

@@ -111,11 +111,11 @@ def write_inputs(
     title = str(settings.get("title") or "Inputs of a cost-effectiveness model")
     with Book(path, title=title, subject="hecon input workbook", created=_CREATED) as book:
         write_guide(book, title, str(Path(path).name), {sheet.name for sheet in present}, _example(content, dimensions))
+        write_input_sheets(book, content, dimensions)
         write_control(book, title, {
             sheet.name: SheetRows(headers_of(sheet, content[sheet.name], dimensions), content[sheet.name])
             for sheet in present
         })  # fmt: skip
-        write_input_sheets(book, content, dimensions)
         for name, paragraphs in (notes or {}).items():
             if not name.startswith(FREE_PREFIX):
                 raise HeconError(f"a sheet of free text is named '{FREE_PREFIX}...', not '{name}'")
@@ -189,11 +189,11 @@ def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[
     for name in PARAMETER_SHEETS:
         rows = inputs.parameters[inputs.parameters["sheet"] == name]
         if len(rows) and not SHEETS_BY_NAME[name].named_by:
-            tables[name] = _records(rows.drop(columns=["sheet", "cell"]))
+            tables[name] = _as_typed(SHEETS_BY_NAME[name], _records(rows.drop(columns=["sheet", "cell"])))
     for name, table in inputs.tables.items():
         if name != "Labels":
             made = ["cell", "parameter"] if SHEETS_BY_NAME[name].named_by else []
-            tables[name] = _records(table.drop(columns=made))
+            tables[name] = _as_typed(SHEETS_BY_NAME[name], _records(table.drop(columns=made)))
     return tables, {"model": inputs.model, **inputs.settings.as_dict()}
 
 
@@ -203,6 +203,19 @@ def _labels_range(dimension: str) -> str:
     names, labels = f"Labels!$A${FIRST_ROW}:$A${last}", f"Labels!$B${FIRST_ROW}:$B${last}"
     first = f'MATCH("{dimension}",{names},0)'
     return f'=INDEX({labels},{first}):INDEX({labels},{first}+COUNTIF({names},"{dimension}")-1)'
+
+
+def _as_typed(sheet: Sheet, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give rows in which what follows from other cells of its row is blank, as it was or may have been typed."""
+    typed = []
+    for row in rows:
+        followed = [
+            column.name
+            for column in sheet.columns
+            if column.follows and row.get(column.follows_where) and row.get(column.name) == column.follows(row)
+        ]
+        typed.append({**row, **dict.fromkeys(followed)})
+    return typed
 
 
 def _records(table: pd.DataFrame | Rows) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ def drop_down(book: openpyxl.Workbook, sheet: str, column: str, row: int = FIRST
 
 def test_sheets_stand_in_the_order_of_the_format(written: openpyxl.Workbook) -> None:
     usual = [sheet.name for sheet in SHEETS if sheet.name in written.sheetnames]
-    assert written.sheetnames == [GUIDE, CONTROL, *usual, LISTS]
+    assert written.sheetnames == [GUIDE, *usual, LISTS, CONTROL]
     assert written[LISTS].sheet_state == "hidden"
 
 
@@ -261,7 +261,7 @@ def test_blank_sheets_and_notes(tmp_path: Path) -> None:
     notes = {"Notes": ["=First", "Second"]}
     write_inputs(tmp_path / "x.xlsx", {"Labels": labels, "Parameters": [row]}, {"model": "m"}, blank=blank, notes=notes)
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
-    assert book.sheetnames == [GUIDE, CONTROL, *blank, LISTS, "Notes"]
+    assert book.sheetnames == [GUIDE, *blank, LISTS, CONTROL, "Notes"]
     headers = [cell.value for cell in book["Prices"][HEADER_ROW]]
     assert headers == [name for name in SHEETS_BY_NAME["Prices"].headers(("strategy", "drug")) if name not in RARE]
     raw = read_tables(tmp_path / "x.xlsx")
