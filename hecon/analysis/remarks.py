@@ -28,8 +28,8 @@ def never_read(case: Case, parameters: Parameters) -> tuple[str, ...]:
     names = [name for name in parameters.never_asked() if name not in POPULATION]
     if case.inputs is None or not names:
         return tuple(names)
-    rows = case.inputs["parameter"]
-    chosen = set(rows.drop(index=rows.index[list(unused_rows(case.inputs, case.tables))]))
+    rows = case.inputs[case.inputs["parameter"].isin(names)]
+    chosen = set(rows["parameter"].drop(index=rows.index[list(unused_rows(rows, case.tables))]))
     return tuple(name for name in names if name in chosen)
 
 
