@@ -166,7 +166,9 @@ def _as_labelled(
 ) -> xr.DataArray:
     """Put an array and known coordinates together: the usual way copies all that hangs on them, which costs more than
     the arithmetic of a block."""
-    return xr.DataArray(xr.Variable(dims, array, fastpath=True), coords=dict(coordinates), indexes=dict(indexes), fastpath=True)
+    return xr.DataArray(
+        xr.Variable(dims, array, fastpath=True), coords=dict(coordinates), indexes=dict(indexes), fastpath=True
+    )
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from hecon.analysis.value.perfect_information import POPULATION
 from hecon.inputs.case import Case
 from hecon.inputs.evidence_sheets import CURVE_MEASURES
 from hecon.labels import STRATEGY
-from hecon.parameters import Parameters
+from hecon.parameters import Parameters, records_of
 from hecon.settings import years_per
 
 #: Without a published interval: a median off by more than this share, or a landmark off by more than this difference.
@@ -55,7 +55,7 @@ def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
     if table is None:
         return
     strategies = list(case.labels[STRATEGY])
-    for row in table[table["measure"].isin(CURVE_MEASURES)].to_dict("records"):
+    for row in records_of(table[table["measure"].isin(CURVE_MEASURES)]):
         curve = curves.get(str(row["endpoint"]))
         if curve is None or not set(curve.axes.dims) <= {STRATEGY}:
             continue
