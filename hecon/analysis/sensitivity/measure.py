@@ -30,7 +30,7 @@ DEFAULT_OUTCOME = "incremental_net_monetary_benefit"
 CHUNK = 8_192
 
 
-class Rows(Protocol):
+class InPages(Protocol):
     """Numbers (draw, row) that are read some draws at a time: an array, or what makes them when they are asked for."""
 
     def __len__(self) -> int:
@@ -145,7 +145,7 @@ def at_horizons(case: Case, horizon: float | Sequence[float] | None) -> tuple[Ca
 def evaluate(
     case: Case,
     rows: Sequence[int],
-    values: Rows,
+    values: InPages,
     measures: Sequence[OutcomeMeasure],
     *,
     progress: OnProgress | None = None,

@@ -70,7 +70,7 @@ def evppi_together(
         used, fit = conditional_means(values, outcomes, method, seed, group)
         if fit is None:
             return used, {}
-        found = values_of(fit, outcomes, parts)
+        found = values_of_decisions(fit, outcomes, parts)
         return used, {
             key: (*value, float(fit.df[part.columns].max()))
             for key, part, value in zip(asked, parts, found, strict=True)
@@ -179,7 +179,7 @@ def evppi(
     method, degrees_of_freedom (of the wiggliest fit); with a `population` (persons) also population_evppi and
     population_standard_error. Never negative. Nought where no draw changes the decision (share_of_evpi is then
     missing). The standard error is that of Monte-Carlo and regression together (the delta method, which see in
-    `values_of`). An input without spread is worth nothing. The same `seed` gives the same numbers. `progress(done,
+    `values_of_decisions`). An input without spread is worth nothing. The same `seed` gives the same numbers. `progress(done,
     groups)` is called after each group.
 
     With a `Result` of draws, ``evppi(psa, ["overall_survival", "drug_price"], 150_000)``, groups are named as in
@@ -243,7 +243,7 @@ def _smoother(values: np.ndarray, outcomes: np.ndarray, method: str, seed: int) 
     return (random_features if method == "random_features" else gaussian_process)(values, outcomes, seed)
 
 
-def values_of(fit: Regression, outcomes: np.ndarray, parts: Sequence[Part]) -> list[tuple[float, float]]:
+def values_of_decisions(fit: Regression, outcomes: np.ndarray, parts: Sequence[Part]) -> list[tuple[float, float]]:
     """Value of deciding by the fitted gains instead of now, and its standard error, for each decision.
 
     value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy), a part of the fit.
