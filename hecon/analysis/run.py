@@ -161,7 +161,8 @@ def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
     draws = case.draws or 1
     if block is None:
         rows = len(case.labels[STRATEGY]) * len(time.edges)
-        block = max(TILE, BLOCK_NUMBERS // rows // TILE * TILE)
+        most = max(1, BLOCK_NUMBERS // rows)
+        block = most // TILE * TILE or most
     return [slice(start, min(start + block, draws)) for start in range(0, draws, block)]
 
 
