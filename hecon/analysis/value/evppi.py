@@ -179,8 +179,8 @@ def evppi(
     method, degrees_of_freedom (of the wiggliest fit); with a `population` (persons) also population_evppi and
     population_standard_error. Never negative. Nought where no draw changes the decision (share_of_evpi is then
     missing). The standard error is that of Monte-Carlo and regression together (the delta method, which see in
-    `values_of_decisions`). An input without spread is worth nothing. The same `seed` gives the same numbers. `progress(done,
-    groups)` is called after each group.
+    `values_of_decisions`). An input without spread is worth nothing. The same `seed` gives the same numbers.
+    `progress(done, groups)` is called after each group.
 
     With a `Result` of draws, ``evppi(psa, ["overall_survival", "drug_price"], 150_000)``, groups are named as in
     `hecon.analysis.value.groups.groups_of`, and thresholds and horizons share one fit for each group.
