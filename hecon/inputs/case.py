@@ -184,10 +184,7 @@ class Case(ShownAsTables):
         return self._changed(name=name)
 
     def to_workbook(self, path: str | Path, model: str | None = None) -> Path:
-        """Write an input workbook that reads back equal: values, labels, settings, tables, uncertainty, scenarios.
-
-        See `hecon.inputs.from_case.write_case`: ``case.to_workbook("inputs/my_model.xlsx")``.
-        """
+        """Write an input workbook that reads back equal, as `write_case`: ``case.to_workbook("my_model.xlsx")``."""
         return Path(import_module(_WRITER).write_case(self, path, model))
 
     def _changed(self, **changes: Any) -> Case:

@@ -17,8 +17,8 @@ import pandas as pd
 
 from hecon.inputs.format import RARE, SHEETS, SHEETS_BY_NAME
 from hecon.inputs.input_names import DOT
+from hecon.inputs.lists_as_typed import as_text
 from hecon.inputs.rows import Row, Table
-from hecon.inputs.template import as_text
 from hecon.inputs.workbook import RawInputs
 from hecon.settings import Settings
 

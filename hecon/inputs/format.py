@@ -38,7 +38,7 @@ from hecon.inputs.quantities import (
     FAMILY_COEFFICIENTS,
     INCLUDED_IN,
     TAILS,
-    standard_error,
+    standard_error_of_mean,
 )
 from hecon.inputs.together import names as distributions
 from hecon.inputs.together import natural_words
@@ -93,7 +93,7 @@ _PARAMETER_COLUMNS = (
     Column("unit", "text", "Unit of the value, such as USD, USD/mg, USD/year, per month, days, share, ratio, utility, or [one of your own]; it is compared with the name.", width=17),
     Column("low", "number", "Lower end: of the 95% interval, or of a uniform, triangular or pert distribution.", width=11),
     Column("high", "number", "Upper end, likewise.", width=11),
-    Column("se", "number", "Standard error; where blank it follows from sd and n, or from low and high.", bounds=POSITIVE, width=11, follows=lambda row: standard_error(row.get("sd"), row.get("n")), follows_where="sd"),
+    Column("se", "number", "Standard error; where blank it follows from sd and n, or from low and high.", bounds=POSITIVE, width=11, follows=lambda row: standard_error_of_mean(row.get("sd"), row.get("n")), follows_where="sd"),
     Column("distribution", "choice", "How uncertain the value is; blank is fixed.", allowed=distributions(), default=FIXED),
     Column("sd", "number", "Standard deviation between patients, as a paper gives it: with n the standard error is sd / root of n.", bounds=POSITIVE, width=11),
     Column("n", "number", "Number of patients that sd is of.", bounds=Domain(1), whole=True, width=9),

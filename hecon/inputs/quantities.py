@@ -30,10 +30,10 @@ WANING, LANDMARK = ("waning_start", "waning_end"), ("landmark_time", "landmark_s
 TORNADO, PSA, NOWHERE = INCLUDED_IN = ("tornado", "psa", "no")
 
 
-def standard_error(sd: object, n: object) -> float | None:
+def standard_error_of_mean(sd: object, n: object) -> float | None:
     """Standard error of a mean from the standard deviation between n patients, sd / root of n; None without both.
 
-    >>> standard_error(12.0, 36)
+    >>> standard_error_of_mean(12.0, 36)
     2.0
     """
     return sd / math.sqrt(n) if isinstance(sd, int | float) and isinstance(n, int | float) else None

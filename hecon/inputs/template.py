@@ -22,7 +22,6 @@ from hecon.inputs.control import SheetRows, write_control
 from hecon.inputs.format import (
     CHANGES_FIRST,
     CURVE_STEPS,
-    DAYS_SEPARATOR,
     EXPECTED_THEN,
     FIRST_ROW,
     FREE_PREFIX,
@@ -36,8 +35,9 @@ from hecon.inputs.format import (
 from hecon.inputs.guide import FirstChange, write_guide
 from hecon.inputs.input_names import DOT, input_in_words
 from hecon.inputs.lists import list_name, write_lists
+from hecon.inputs.lists_as_typed import as_text
 from hecon.inputs.quantities import FAMILY, bounds_of
-from hecon.settings import LISTS_SEPARATOR, Settings
+from hecon.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -232,25 +232,6 @@ def _plain(value: Any) -> Any:
     if value is None or value == "" or value != value:
         return None
     return value.item() if hasattr(value, "item") else value
-
-
-def as_text(values: Sequence[Any]) -> str:
-    """Write a list, a schedule of pairs, or lists of different lengths, as it is typed into a cell.
-
-    >>> as_text((1.0, 3.0, 5.0)), as_text(((0, 0.035), (30, 0.03))), as_text(((0.5, 0.5), (0.5, 1, 0.5)))
-    ('1, 3, 5', '0: 0.035, 30: 0.03', '0.5, 0.5 | 0.5, 1, 0.5')
-    """
-    if any(isinstance(value, list | tuple) and len(value) != 2 for value in values):
-        return LISTS_SEPARATOR.join(map(as_text, values))
-    return DAYS_SEPARATOR.join(
-        ": ".join(map(_digits, value)) if isinstance(value, list | tuple) else _digits(value) for value in values
-    )
-
-
-def _digits(value: float) -> str:
-    """Write a number with 12 digits, or with as many as it needs to be read back as it is."""
-    short = f"{value:.12g}"
-    return short if float(short) == value else repr(float(value))
 
 
 def _check_names(content: Mapping[str, Rows]) -> None:

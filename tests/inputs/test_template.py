@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from hecon.errors import HeconError
 from hecon.inputs.format import CONTROL, FIRST_ROW, GUIDE, HEADER_ROW, RARE, SHEETS, SHEETS_BY_NAME
 from hecon.inputs.lists import LISTS
+from hecon.inputs.lists_as_typed import as_text
 from hecon.inputs.project import new_project
 from hecon.inputs.quantities import COEFFICIENT_WORDS, FAMILY_COEFFICIENTS, KNOWN
-from hecon.inputs.template import as_text, tables_of, write_inputs
+from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import RawInputs, read_tables
 from hecon.settings import Settings
 
