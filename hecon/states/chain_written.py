@@ -18,7 +18,6 @@ from hecon.states.time_in_state import longer
 from hecon.symbols.draft import EDGE, CellColumn, Span, draft, named, span_of, total, total_of_products
 from hecon.symbols.expression import is_symbolic
 
-
 _IN_STATE = "in state"
 
 
