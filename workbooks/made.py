@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from workbooks import carfilzomib, england, maps, notes, pomalidomide, subcutaneous, united_states
+from workbooks import carfilzomib, england, maps, notes, pelligra, pomalidomide, subcutaneous, united_states
 from workbooks.book import FORMER, Book
 
 #: One change: what it is called in the changelog, and the functions that make it.
@@ -113,3 +113,5 @@ CARFILZOMIB_UK = CARFILZOMIB.more(
     partial(maps.english_map, partner="carfilzomib"),
 )
 RECIPES = (POMALIDOMIDE, CARFILZOMIB, POMALIDOMIDE_SC, CARFILZOMIB_SC, POMALIDOMIDE_UK, CARFILZOMIB_UK)
+#: Workbooks that are made from the start, by name.
+FROM_THE_START: dict[str, Callable[[], Book]] = {"pelligra": pelligra.pelligra}

@@ -65,7 +65,7 @@ def _change(parameters: pd.DataFrame, rows: pd.Series[bool], change: Mapping[Any
     alone = rows & ~parameters["distribution"].isin(list(SHARED))
     if isinstance(low, int | float) and not math.isnan(low):
         parameters.loc[rows, list(_SPREAD)] = math.nan
-        parameters.loc[rows, ["low", "high"]] = [float(low), float(high)]  # type: ignore[arg-type]
+        parameters.loc[rows, "low"], parameters.loc[rows, "high"] = float(low), float(str(high))
         if isinstance(distribution, str) and distribution:
             parameters.loc[rows, "distribution"] = distribution
     else:

@@ -77,9 +77,9 @@ def _places(found: DecisionMap, holds: xr.DataArray) -> dict[_Place, int]:
     left: dict[_Place, list[np.ndarray]] = {}
     for labels in itertools.product(*(axis.labels for axis in choices)):
         place = tuple(zip([axis.name for axis in choices], labels, strict=True))
-        cells = holds.sel(dict(place)).values
-        if cells.any():
-            left[place] = [cells]
+        here = holds.sel(dict(place)).values
+        if here.any():
+            left[place] = [here]
     for axis in choices:
         alike: dict[tuple[_Place, bytes], list[_Place]] = {}
         for place, cells in left.items():
@@ -140,6 +140,7 @@ def map_findings(found: DecisionMap, most: int = 4) -> Iterator[str]:
         yield (
             f"Decision map, {found.strategy} against {found.comparator}, {found.cells:,} cases: the pattern "
             f"{pattern.words} holds on {len(holding)} of {len(shares)} readings somewhere in the map."
+            + (f" {beside_in_words(found)}" if found.other_inputs and holding else "")
         )
         yield from (sentence(found, pattern, reading) for reading in holding[:most])
         nowhere = [reading.words for reading in shares if reading not in holding]

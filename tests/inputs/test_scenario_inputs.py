@@ -13,7 +13,6 @@ import hecon as he
 from hecon.errors import InputError, UnknownNameError
 from hecon.inputs.scenario_inputs import uncertain_scenarios
 from hecon.inputs.template import write_inputs
-from hecon.inputs.workbook import read_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "New drug 20% cheaper"
@@ -22,13 +21,14 @@ PRICE = "drug_price · new_drug"
 
 @pytest.fixture
 def read(tmp_path):
-    """Give a function that reads the workbook with cells of the first scenario changed."""
+    """Give a function that reads the workbook of a new project with cells of a scenario changed."""
+    he.new_project(tmp_path / "project")
 
     def reading(scenario=NAME, **cells):
         tables = good_tables()
         next(row for row in tables["Scenarios"] if row["scenario"] == scenario).update(cells)
         write_inputs(tmp_path / "x.xlsx", tables, good_settings())
-        return read_tables(tmp_path / "x.xlsx")
+        return he.read_workbook(tmp_path / "x.xlsx", models=tmp_path / "project" / "models")
 
     return reading
 

@@ -124,8 +124,12 @@ class DecisionMap:
         """Give the lowest and the highest end of windows by reading, pattern and choices."""
         if windows.empty:
             return {}
-        found = windows.groupby(["reading", "pattern", *choices], sort=False).agg({"low": "min", "high": "max"})
-        return {tuple(map(str, key)): (float(row.low), float(row.high)) for key, row in found.iterrows()}
+        found: dict[tuple[str, ...], tuple[float, float]] = {}
+        for row in windows[["reading", "pattern", *choices, "low", "high"]].to_numpy(dtype=object).tolist():
+            *key, low, high = row
+            least, most = found.get(tuple(key), (low, high))
+            found[tuple(key)] = (min(least, low), max(most, high))
+        return found
 
     def share(self, pattern: str | Pattern, reading: str | MapReading) -> float:
         """Give the share of the map's cells in which a pattern holds on a reading."""
