@@ -11,7 +11,6 @@ from .inputs.project import new_project as new_project
 from .inputs.fitting import fit_workbook as fit_workbook
 from .inputs.case import Inputs as Inputs, Case as Case
 from .inputs.from_case import Uncertain as Uncertain, write_case as write_case
-from .inputs.scenario_inputs import scenario_inputs as scenario_inputs
 from .parameters import Parameters as Parameters
 from .settings import Settings as Settings
 from .timeline import Timeline as Timeline

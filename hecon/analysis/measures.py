@@ -15,7 +15,7 @@ PROGRESSION_FREE = "progression_free"
 MEASURES = ("cost", "life_years", "progression_free_life_years", "qaly")
 
 
-def parts_of(lines: Sequence[Settled], measure: str) -> Iterator[tuple[np.ndarray, Axes]]:
+def sums_of_measure(lines: Sequence[Settled], measure: str) -> Iterator[tuple[np.ndarray, Axes]]:
     """Give the sums that a measure is made of, a line each, with their axes: 2 (discounted, not) and horizons last."""
     kind = "life_years" if measure == "progression_free_life_years" else measure
     for line in (line for line in lines if line.kind == kind):
@@ -44,7 +44,7 @@ def for_each_patient(lines: Sequence[Settled], measure: str, shares: xr.DataArra
     """
     total: np.ndarray | None = None
     cohorts = [str(dim) for dim in shares.dims if dim != STRATEGY]
-    for sums, axes in parts_of(lines, measure):
+    for sums, axes in sums_of_measure(lines, measure):
         assert DRAW not in axes.labels
         own = [dim for dim in axes.dims if dim in cohorts]
         rest = tuple(place for place, dim in enumerate(axes.dims) if dim not in (STRATEGY, *own))

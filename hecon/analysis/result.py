@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.analysis.measures import MEASURES, cohort_shares, for_each_patient, parts_of
+from hecon.analysis.measures import MEASURES, cohort_shares, for_each_patient, sums_of_measure
 from hecon.analysis.plotting import plots_of
 from hecon.analysis.structure import Structure
 from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
@@ -107,7 +107,7 @@ class Result:
     def _total(self, measure: str) -> np.ndarray | None:
         """Sum of the lines of a measure on (draw), strategy, 2 (discounted, not) and horizon; None without lines."""
         total: np.ndarray | None = None
-        for sums, axes in parts_of(self.lines, measure):
+        for sums, axes in sums_of_measure(self.lines, measure):
             # One addition a detail: numpy is slow to sum over an inner dimension of a few labels.
             for place in np.ndindex(*axes.without(DRAW, STRATEGY).shape):
                 part = sums[(..., *place, slice(None), slice(None))]
