@@ -33,9 +33,9 @@ def write_scenario_draws(table: pd.DataFrame, export: Export) -> None:
     row = paragraph(page, TOP, _about(table), widths)
     for sentence in _sentences(table):
         row = paragraph(page, row, sentence, widths)
-    for (strategy, comparator, horizon), own in table.groupby([STRATEGY, "comparator", "horizon_years"], sort=False):
+    for (strategy, comparator, _), own in table.groupby([STRATEGY, "comparator", "horizon_years"], sort=False):
         first = row + 1
-        row = heading(page, first, f"{strategy} against {comparator}, {years(float(horizon))}")
+        row = heading(page, first, f"{strategy} against {comparator}, {years(float(own['horizon_years'].iloc[0]))}")
         row = headers(page, row, names, widths)
         for one in own.to_dict("records"):
             page.text(row, 0, one["scenario"], "label")
