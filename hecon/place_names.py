@@ -43,6 +43,7 @@ def refuse_place(path: str | Path, *, windows: bool = os.name == "nt") -> None:
     problem = windows_problem(path)
     length = len(os.path.abspath(path))
     if not problem and length > LONGEST_PATH:
-        problem = f"its path has {length} letters, Windows opens {LONGEST_PATH}; choose a folder nearer to the top of the disk"
+        allowed = f"Windows opens {LONGEST_PATH}"
+        problem = f"its path has {length} letters, {allowed}; choose a folder nearer to the top of the disk"
     if problem:
         raise HeconError(f"{shortened(path)} cannot be written: {problem}")
