@@ -54,7 +54,7 @@ def isa_lognormal(book: Book) -> None:
     sdlog: Row = {"parameter": "sdlog", **keys, "value": spread, "low": low, "high": high, "distribution": "lognormal"}
     sdlog |= {"status": "assumed", "source": sources.IKEMA_FIGURE}
     sdlog["note"] = (
-        "Transferred from IKEMA (isatuximab with carfilzomib, both arms pooled): one point of ICARIA-MM tells no spread. For the map."
+        "Transferred from IKEMA (isatuximab with carfilzomib, both arms pooled): one point of ICARIA-MM tells no spread. Range: 95 % interval of that estimate. For the map."
     )
     book.add("Survival", meanlog, sdlog, after={"parameter": "rate", "endpoint": pomalidomide.PFS})
     book.scenario(
