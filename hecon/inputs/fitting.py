@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from hecon.inputs.curve_rows import Place
 from hecon.inputs.evidence import CurveEvidence, evidence_of
 from hecon.inputs.evidence_sheets import COVARIANCE, FIT_YEARS, FITS
 from hecon.inputs.expected_units import expected_coefficient
+from hecon.inputs.fit_charts import write_fit_charts
+from hecon.inputs.own_columns import left_behind, with_own_columns
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import RawInputs, free_sheets, read_tables, read_workbook
 from hecon.labels import one_of
@@ -122,9 +125,11 @@ def fit_workbook(
         sheets = "fill in Individual data, Kaplan-Meier with Number at risk, or Published survival"
         raise InputError(raw.source, [Fault(raw.source, f"{what}: {said or sheets}")])
     content, settings = with_fits(raw, curves)
+    notes += left_behind(content, raw.sheets)
     stage = out.with_name(f".{out.name}.part")
     try:
-        write_inputs(stage, content, settings, notes=free_sheets(path))
+        charts = partial(write_fit_charts, curves=curves)
+        write_inputs(stage, content, settings, notes=free_sheets(path), further=charts)
         read_workbook(stage, models=models)
         stage.replace(out)
     except InputError as error:
@@ -189,6 +194,7 @@ def _published(place: Place, own: CurveEvidence, families: Sequence[str]) -> Ite
 def with_fits(raw: RawInputs, curves: Sequence[FittedCurve]) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
     """Give the tables and settings of a workbook with the fits in place of the coefficients that it had."""
     content, settings = tables_of(raw)
+    content = with_own_columns(content, raw.sheets)
     fitted = [one for one in curves if one.fit is not None]
     replaced = {(*one.place, one.family) for one in fitted}
 
@@ -241,6 +247,7 @@ def _birth_certificate(one: FittedCurve) -> str:
         said = f"{len(own.summaries)} {kind} by weighted least squares"
     else:
         said = f"{kind} ({own.patients:g} patients, {own.events:g} events) by maximum likelihood"
+        said += ", robust covariance" if isinstance(one.fit, Fit) and one.fit.robust else ""
     origin = f"; {own.source}" if own.source else ""
     return f"Fitted to {said}, hecon {__version__}{origin}"
 
@@ -316,8 +323,9 @@ def _fits_row(one: FittedCurve, days_per_year: float) -> dict[str, Any]:
     row["coefficients"] = len(one.covariance)
     if isinstance(one.fit, Fit):
         row |= {"loglik": one.fit.loglik, "aic": one.fit.aic, "bic": one.fit.bic}
+        row["covariance"] = one.fit.covariance_from
     else:
-        row["chi_squared"] = one.fit.chi_squared
+        row |= {"chi_squared": one.fit.chi_squared, "covariance": "intervals"}
     said = list(one.fit.notes)
     try:
         curve = Rescaled(one.curve, years_per(one.evidence.time_unit, days_per_year))

@@ -9,8 +9,8 @@ import pandas as pd
 
 from hecon.analysis.value.plausible_curves import PlausibleCurves
 from hecon.errors import HeconError
+from hecon.excel.palette import GREY, series_colour
 from hecon.report.figures.drawing import DASHES, Figure, in_percent, new_figure, panel_of
-from hecon.report.palette import GREY, series_colour
 from hecon.report.words import in_words
 from hecon.survival.base import Curve
 from hecon.survival.fitting.fits import Fits
