@@ -114,6 +114,8 @@ def survival_data(
             faults.append(
                 Fault("time", f"has {len(times)} row{'s' if len(times) != 1 else ''}; a fit needs at least 2")
             )
+        elif not weight.any():
+            faults.append(Fault("weights", "are all 0; at least one patient must count"))
         elif not happened.any():
             faults.append(
                 Fault("event", f"has no event among {len(times)} rows: all are censored, and no curve can be fitted")

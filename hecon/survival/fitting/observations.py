@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,12 +46,15 @@ _RULES: Mapping[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
 _SOURCE = "the individual data"
 
 
-def rows_of(source: str = _SOURCE, **given: object) -> dict[str, np.ndarray]:
-    """Give the arguments that are not None as vectors of numbers, as long as the first, `time`; or raise, by row."""
+def rows_of(source: str = _SOURCE, needed: Sequence[str] = ("time",), **given: object) -> dict[str, np.ndarray]:
+    """Give arguments as vectors of numbers, as long as the first, `time`; or raise, by row.
+
+    An argument that is None is left out, but for those that are `needed`.
+    """
     found: dict[str, np.ndarray] = {}
     faults: list[Fault] = []
     for name, values in given.items():
-        if values is not None:
+        if values is not None or name in needed:
             size = len(found["time"]) if "time" in found else None
             array, wrong = _vector(values, name, size)
             faults += wrong
@@ -80,7 +83,7 @@ def observations(time: object, event: object, entry: object = None, weights: obj
 
     Raises `InputError` with every fault by argument and row, counted from 1.
     """
-    rows = rows_of(time=time, event=event, entry=entry, weights=weights)
+    rows = rows_of(needed=("time", "event"), time=time, event=event, entry=entry, weights=weights)
     faults = broken_rules(rows)
     size = len(rows["time"])
     masses = rows.get("weights", np.ones(size))
@@ -101,6 +104,10 @@ def vector_of(values: object, name: str, size: int | None = None) -> np.ndarray:
 
 def _vector(values: object, name: str, size: int | None = None) -> tuple[np.ndarray, list[Fault]]:
     """Give an argument as a vector of numbers (True and False count as 1 and 0), and what is wrong with its form."""
+    if values is None:
+        return np.zeros(0), [Fault(name, "is not given; give one number for each patient")]
+    if np.asarray(values).dtype.kind in "mM":
+        return np.zeros(0), [Fault(name, "holds dates or durations; give times since the start as numbers")]
     try:
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError):

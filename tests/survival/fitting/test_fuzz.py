@@ -167,6 +167,57 @@ def test_intervals_hold_the_truth_at_their_rate(family):
     assert np.all(np.abs(held / trials - 0.9) < 4 * np.sqrt(0.9 * 0.1 / trials)), held
 
 
+def late_and_visited(rng, size):
+    """Weibull times of those who enter late, half of the events between visits."""
+    time, entry = np.asarray(he.Weibull(1.4, 3.0).quantile(rng.uniform(size=3 * size))), rng.uniform(0, 2, 3 * size)
+    time, entry = (values[time > entry][:size] for values in (time, entry))
+    end = entry + rng.uniform(1, 8, len(time))
+    seen = (time <= end) & (rng.uniform(size=len(time)) < 0.5)
+    lower = np.where(seen, np.maximum(np.floor(time * 2) / 2, entry * 1.000001), np.minimum(time, end))
+    upper = np.where(seen, np.floor(time * 2) / 2 + 0.5, np.where(time <= end, time, np.inf))
+    return {"time": lower, "upper": upper, "entry": entry}
+
+
+def some_cured(rng, size):
+    time = np.where(rng.uniform(size=size) < 0.35, np.inf, he.Weibull(1.4, 3.0).quantile(rng.uniform(size=size)))
+    end = rng.uniform(6, 20, size)
+    return {"time": np.minimum(time, end), "event": (time <= end).astype(int), "cure": "mixture"}
+
+
+def with_a_background(rng, size):
+    """A Weibull excess hazard on top of a constant one that is known."""
+    rate = rng.uniform(0.02, 0.1, size)
+    own = np.asarray(he.Weibull(1.4, 3.0).quantile(rng.uniform(size=size)))
+    time, end = np.minimum(own, rng.exponential(1 / rate)), rng.uniform(1, 8, size)
+    return {"time": np.minimum(time, end), "event": (time <= end).astype(int), "background": rate}
+
+
+def by_arm(rng, size):
+    arm = np.arange(size) % 2
+    time = np.asarray(he.Weibull(1.4, 3.0).quantile(rng.uniform(size=size))) * np.exp(0.5 * arm)
+    end = rng.uniform(1, 8, size)
+    return {"time": np.minimum(time, end), "event": (time <= end).astype(int), "covariates": {"arm": arm}}
+
+
+OF_OTHER_KINDS = [
+    (late_and_visited, [1.4, 3.0]),
+    (some_cured, [0.35, 1.4, 3.0]),
+    (with_a_background, [1.4, 3.0]),
+    (by_arm, [1.4, 3.0, 0.5]),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "true"), OF_OTHER_KINDS)
+def test_intervals_hold_the_truth_at_their_rate_with_data_of_other_kinds(kind, true):
+    rng = np.random.default_rng(17)
+    held, trials = np.zeros(len(true)), 80
+    for _ in range(trials):
+        found = he.fit("weibull", **kind(rng, 250)).intervals(0.9)
+        held += (found["lower"] <= true) & (true <= found["upper"])
+    assert np.all(np.abs(held / trials - 0.9) < 4 * np.sqrt(0.9 * 0.1 / trials)), held
+
+
 def test_late_entries_of_a_loglogistic_reach_the_top():
     rng = np.random.default_rng(11)
     curve = he.LogLogistic(2.5, 10.0)
