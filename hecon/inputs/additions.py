@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from hecon.errors import HeconError
+from hecon.inputs.carried_over import not_carried_over, with_own_columns
 from hecon.inputs.checks.labels import TO_BE_CHECKED
 from hecon.inputs.cost_items import COST_ITEMS
 from hecon.inputs.format import MARKET, PARAMETER_SHEETS, SHEETS_BY_NAME, TRANSITIONS
-from hecon.inputs.own_columns import is_own, left_behind, with_own_columns
+from hecon.inputs.own_columns import is_own
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import free_sheets, read_tables
 from hecon.labels import STATE, STRATEGY, one_of, text_label
@@ -55,7 +56,7 @@ def add_to_workbook(dimension: str, name: str, workbook: str | Path, out: str | 
         raise HeconError(f"{out} exists already; give the name of a new file")
     tables, settings = tables_of(raw)
     tables = with_own_columns(tables, raw.sheets)
-    left = tuple(left_behind(tables, raw.sheets))
+    left = tuple(not_carried_over(tables, raw.sheets))
     if dimension == _SCENARIO:
         known = tuple(dict.fromkeys(row[_SCENARIO] for row in tables.get("Scenarios", ())))
     else:

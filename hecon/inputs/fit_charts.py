@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,11 @@ from hecon.excel.charts import Axis, Range, Series, chart, place
 from hecon.excel.palette import BLACK, series_colour
 from hecon.inputs.evidence import CurveEvidence
 from hecon.inputs.evidence_sheets import FITS
+from hecon.inputs.fitted_curve import FittedCurve
 from hecon.inputs.format import CALCULATED_PREFIX, HEADER_ROW, SHEETS_BY_NAME
 from hecon.survival.base import Curve
 from hecon.survival.fitting.hazard_estimates import smoothed_hazard
 from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate, kaplan_meier
-
-if TYPE_CHECKING:
-    from hecon.inputs.fitting import FittedCurve
 
 #: Where the numbers that the charts draw stand; a workbook is read without it.
 NUMBERS = f"{CALCULATED_PREFIX}fitted curves"
@@ -32,6 +30,8 @@ _BEYOND, _TIMES = 2.5, 121
 _HIGHEST = 3.0
 _WIDTH, _HEIGHT, _ROW = 640, 400, 20
 _DATA = "Kaplan-Meier"
+#: Colours that are not black, which is that of the data; the next families are dashed.
+_COLOURS = 6
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _one(page: Page, name: tuple[int, int], x: Range, y: Range, number: int, *, 
     cell = (page.name, *name)
     if of_data:
         return Series(cell, x, y, BLACK, width=2.25)
-    return Series(cell, x, y, series_colour(number), dash=number, width=1.25)
+    return Series(cell, x, y, series_colour(number % _COLOURS), dash=number // _COLOURS, width=1.25)
 
 
 def _rounded(value: float) -> float:

@@ -12,18 +12,18 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError, InputError
+from hecon.inputs.carried_over import not_carried_over, with_own_columns
 from hecon.inputs.curve_rows import Place
 from hecon.inputs.evidence import CurveEvidence, evidence_of
 from hecon.inputs.evidence_sheets import COVARIANCE, FIT_YEARS, FITS
 from hecon.inputs.expected_units import expected_coefficient
 from hecon.inputs.fit_charts import write_fit_charts
-from hecon.inputs.own_columns import left_behind, with_own_columns
+from hecon.inputs.fitted_curve import FittedCurve
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import RawInputs, free_sheets, read_tables, read_workbook
 from hecon.labels import one_of
 from hecon.settings import years_per
 from hecon.survival.adjust import Rescaled
-from hecon.survival.base import Curve
 from hecon.survival.families import COEFFICIENT_DOMAINS, CURE_MODELS, FAMILIES, SPLINE_FAMILIES
 from hecon.survival.fitting.fit import Fit
 from hecon.survival.fitting.fits import STANDARD, Fits, fit_all
@@ -34,48 +34,6 @@ _KINDS_IN_WORDS = {
     "reconstructed": "data reconstructed from the digitised curve and its numbers at risk",
     "published": "published summaries",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class FittedCurve:
-    """One family fitted for one strategy and endpoint, in the unit of time of its curve; a fit of None was refused."""
-
-    place: Place
-    family: str
-    evidence: CurveEvidence
-    fit: Fit | PublishedFit | None
-    why_not: str = ""
-
-    @property
-    def coefficients(self) -> dict[str, float]:
-        """Coefficients by name on their natural scale, times of knots last."""
-        if isinstance(self.fit, PublishedFit):
-            return dict(self.fit.coefficients)
-        assert self.fit is not None
-        knots = {f"knot_{place}": time for place, time in enumerate(self.fit.knots, start=1)}
-        return {**{str(name): float(value) for name, value in self.fit.parameters.items()}, **knots}
-
-    @property
-    def covariance(self) -> pd.DataFrame:
-        """Covariance of the coefficients on the scale on which they were estimated."""
-        if isinstance(self.fit, PublishedFit):
-            return self.fit.covariance
-        assert self.fit is not None
-        return pd.DataFrame(self.fit.covariance, index=list(self.fit.names), columns=list(self.fit.names))
-
-    @property
-    def curve(self) -> Curve:
-        """The fitted curve, in the unit of time of the evidence."""
-        assert self.fit is not None
-        return self.fit.curve
-
-    @property
-    def criterion(self) -> float:
-        """What is smallest for the family to begin with: AIC, or the same of a fit to published summaries."""
-        if isinstance(self.fit, PublishedFit):
-            return self.fit.chi_squared + 2 * len(self.fit.covariance)
-        assert self.fit is not None
-        return self.fit.aic
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +83,7 @@ def fit_workbook(
         sheets = "fill in Individual data, Kaplan-Meier with Number at risk, or Published survival"
         raise InputError(raw.source, [Fault(raw.source, f"{what}: {said or sheets}")])
     content, settings = with_fits(raw, curves)
-    notes += left_behind(content, raw.sheets)
+    notes += not_carried_over(content, raw.sheets)
     stage = out.with_name(f".{out.name}.part")
     try:
         charts = partial(write_fit_charts, curves=curves)

@@ -10,10 +10,10 @@ import pytest
 import hecon as he
 from hecon.errors import HeconError, InputError
 from hecon.inputs import starter
+from hecon.inputs.carried_over import not_carried_over, with_own_columns
 from hecon.inputs.fit_charts import NUMBERS
 from hecon.inputs.fitting import fit_workbook
 from hecon.inputs.format import SHEETS_BY_NAME
-from hecon.inputs.own_columns import left_behind, with_own_columns
 from hecon.inputs.project import new_project
 from hecon.inputs.rows import Row, Table
 from hecon.inputs.template import write_inputs
@@ -212,7 +212,7 @@ def test_own_columns_are_kept_and_what_is_lost_is_said(tmp_path):
     assert he.read_workbook(fitted.path).tables["Individual data"].shape[0] == 40
 
 
-def test_cells_of_rows_that_are_fitted_anew_are_said_to_be_left_behind():
+def test_cells_of_rows_that_are_fitted_anew_are_said_to_be_not_carried_over():
     sheet = SHEETS_BY_NAME["Survival"]
     rows = [Row("Survival", number, {}, {}) for number in (5, 6)]
     table = Table(
@@ -220,7 +220,7 @@ def test_cells_of_rows_that_are_fitted_anew_are_said_to_be_left_behind():
     )
     content = with_own_columns({"Survival": [{"value": 1}, {"value": 2}]}, {"Survival": table})
     assert content["Survival"][1] == {"value": 2, "my note": "b"}
-    assert list(left_behind({"Survival": content["Survival"][:1]}, {"Survival": table})) == [
+    assert list(not_carried_over({"Survival": content["Survival"][:1]}, {"Survival": table})) == [
         "Survival: 1 of 2 cells of your column 'my note' are not carried over",
         "Survival: 2 formulas became values in the new workbook (D5, D6)",
     ]

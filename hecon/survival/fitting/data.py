@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hecon.errors import Fault
-from hecon.survival.fitting.observations import broken_rules, faulty_rows, refuse, rows_of
+from hecon.survival.fitting.observations import broken_rules, faulty_rows, refuse, vectors_of
 
 SOURCE = "the survival data"
 
@@ -92,7 +92,7 @@ def survival_data(
     """
     if (event is None) == (upper is None):
         refuse([Fault("event", "give either event (1 or 0 for each time) or upper (the end of each interval)")], SOURCE)
-    rows = rows_of(
+    rows = vectors_of(
         SOURCE, time=time, event=event, upper=upper, entry=entry, weights=weights, background=background
     )  # fmt: skip
     faults = broken_rules(rows)

@@ -46,7 +46,7 @@ _RULES: Mapping[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
 _SOURCE = "the individual data"
 
 
-def rows_of(source: str = _SOURCE, needed: Sequence[str] = ("time",), **given: object) -> dict[str, np.ndarray]:
+def vectors_of(source: str = _SOURCE, needed: Sequence[str] = ("time",), **given: object) -> dict[str, np.ndarray]:
     """Give arguments as vectors of numbers, as long as the first, `time`; or raise, by row.
 
     An argument that is None is left out, but for those that are `needed`.
@@ -83,7 +83,7 @@ def observations(time: object, event: object, entry: object = None, weights: obj
 
     Raises `InputError` with every fault by argument and row, counted from 1.
     """
-    rows = rows_of(needed=("time", "event"), time=time, event=event, entry=entry, weights=weights)
+    rows = vectors_of(needed=("time", "event"), time=time, event=event, entry=entry, weights=weights)
     faults = broken_rules(rows)
     size = len(rows["time"])
     masses = rows.get("weights", np.ones(size))
