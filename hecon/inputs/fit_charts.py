@@ -13,7 +13,7 @@ import pandas as pd
 from hecon.errors import HeconError
 from hecon.excel.book import Book, Page
 from hecon.excel.charts import Axis, Range, Series, chart, place
-from hecon.excel.palette import BLACK, series_colour
+from hecon.excel.palette import BLACK, colour_and_dash
 from hecon.inputs.evidence import CurveEvidence
 from hecon.inputs.evidence_sheets import FITS
 from hecon.inputs.fitted_curve import FittedCurve
@@ -30,8 +30,6 @@ _BEYOND, _TIMES = 2.5, 121
 _HIGHEST = 3.0
 _WIDTH, _HEIGHT, _ROW = 640, 400, 20
 _DATA = "Kaplan-Meier"
-#: Colours that are not black, which is that of the data; the next families are dashed.
-_COLOURS = 6
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,8 @@ def _one(page: Page, name: tuple[int, int], x: Range, y: Range, number: int, *, 
     cell = (page.name, *name)
     if of_data:
         return Series(cell, x, y, BLACK, width=2.25)
-    return Series(cell, x, y, series_colour(number % _COLOURS), dash=number // _COLOURS, width=1.25)
+    colour, dash = colour_and_dash(number)
+    return Series(cell, x, y, colour, dash=dash, width=1.25)
 
 
 def _rounded(value: float) -> float:
