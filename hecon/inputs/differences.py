@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from hecon.inputs.as_typed import as_text
 from hecon.inputs.format import RARE, SHEETS, SHEETS_BY_NAME
 from hecon.inputs.input_names import DOT
-from hecon.inputs.lists_as_typed import as_text
 from hecon.inputs.rows import Row, Table
 from hecon.inputs.workbook import RawInputs
 from hecon.settings import Settings

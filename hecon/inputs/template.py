@@ -17,6 +17,7 @@ from hecon.domains import REAL, Domain
 from hecon.errors import HeconError, did_you_mean
 from hecon.excel.addresses import letters, quoted, range_name
 from hecon.excel.book import Book, Page
+from hecon.inputs.as_typed import as_text, as_typed
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.control import SheetRows, write_control
 from hecon.inputs.format import (
@@ -35,7 +36,6 @@ from hecon.inputs.format import (
 from hecon.inputs.guide import FirstChange, write_guide
 from hecon.inputs.input_names import DOT, input_in_words
 from hecon.inputs.lists import list_name, write_lists
-from hecon.inputs.lists_as_typed import as_text
 from hecon.inputs.own_columns import is_own, own_column
 from hecon.inputs.quantities import FAMILY, bounds_of
 from hecon.settings import Settings
@@ -195,11 +195,11 @@ def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[
     for name in PARAMETER_SHEETS:
         rows = inputs.parameters[inputs.parameters["sheet"] == name]
         if len(rows) and not SHEETS_BY_NAME[name].named_by:
-            tables[name] = _as_typed(SHEETS_BY_NAME[name], _records(rows.drop(columns=["sheet", "cell"])))
+            tables[name] = as_typed(SHEETS_BY_NAME[name], _records(rows.drop(columns=["sheet", "cell"])))
     for name, table in inputs.tables.items():
         if name != "Labels":
             made = ["cell", "parameter"] if SHEETS_BY_NAME[name].named_by else []
-            tables[name] = _as_typed(SHEETS_BY_NAME[name], _records(table.drop(columns=made)))
+            tables[name] = as_typed(SHEETS_BY_NAME[name], _records(table.drop(columns=made)))
     return tables, {"model": inputs.model, **inputs.settings.as_dict()}
 
 
@@ -209,19 +209,6 @@ def _labels_range(dimension: str) -> str:
     names, labels = f"Labels!$A${FIRST_ROW}:$A${last}", f"Labels!$B${FIRST_ROW}:$B${last}"
     first = f'MATCH("{dimension}",{names},0)'
     return f'=INDEX({labels},{first}):INDEX({labels},{first}+COUNTIF({names},"{dimension}")-1)'
-
-
-def _as_typed(sheet: Sheet, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give rows in which what follows from other cells of its row is blank, as it was or may have been typed."""
-    typed = []
-    for row in rows:
-        followed = [
-            column.name
-            for column in sheet.columns
-            if column.follows and row.get(column.follows_where) and row.get(column.name) == column.follows(row)
-        ]
-        typed.append({**row, **dict.fromkeys(followed)})
-    return typed
 
 
 def _records(table: pd.DataFrame | Rows) -> list[dict[str, Any]]:

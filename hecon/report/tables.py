@@ -18,8 +18,8 @@ from hecon.analysis.health import Health
 from hecon.analysis.registry import table_names
 from hecon.analysis.result import Result, crossing_rows, is_cost_effectiveness
 from hecon.errors import HeconError
+from hecon.inputs.as_typed import as_text
 from hecon.inputs.evidence_sheets import CURVE_MEASURES
-from hecon.inputs.lists_as_typed import as_text
 from hecon.inputs.values import FIXED_COLUMNS
 from hecon.labels import DRAW, STRATEGY
 from hecon.report.analyses import Analyses

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hecon.errors import HeconError
+from hecon.inputs.as_typed import as_text
 from hecon.inputs.format import CONTROL, FIRST_ROW, GUIDE, HEADER_ROW, RARE, SHEETS, SHEETS_BY_NAME
 from hecon.inputs.lists import LISTS
-from hecon.inputs.lists_as_typed import as_text
 from hecon.inputs.project import new_project
 from hecon.inputs.quantities import COEFFICIENT_WORDS, FAMILY_COEFFICIENTS, KNOWN
 from hecon.inputs.template import tables_of, write_inputs

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.excel.book import Page
-from hecon.inputs.lists_as_typed import as_text
+from hecon.inputs.as_typed import as_text
 from hecon.inputs.values import FIXED_COLUMNS
 from hecon.report.provenance import (
     status_sentence,

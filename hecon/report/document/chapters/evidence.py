@@ -101,7 +101,7 @@ _REGIMENS = {
 
 
 def _regimens(material: Material) -> Iterator[ReportTable]:
-    from hecon.inputs.lists_as_typed import as_text
+    from hecon.inputs.as_typed import as_text
 
     for name, (title, columns) in _REGIMENS.items():
         table = material.table_of(name)

@@ -1,10 +1,11 @@
-"""Lists of numbers as they are typed into one cell."""
+"""What is typed into cells: lists of numbers in one of them, and rows in which what follows is left blank."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hecon.inputs.columns import Sheet
 from hecon.inputs.format import DAYS_SEPARATOR
 from hecon.settings import LISTS_SEPARATOR
 
@@ -26,3 +27,16 @@ def _digits(value: float) -> str:
     """Write a number with 12 digits, or with as many as it needs to be read back as it is."""
     short = f"{value:.12g}"
     return short if float(short) == value else repr(float(value))
+
+
+def as_typed(sheet: Sheet, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give rows in which what follows from other cells of its row is blank, as it was or may have been typed."""
+    typed = []
+    for row in rows:
+        followed = [
+            column.name
+            for column in sheet.columns
+            if column.follows and row.get(column.follows_where) and row.get(column.name) == column.follows(row)
+        ]
+        typed.append({**row, **dict.fromkeys(followed)})
+    return typed
