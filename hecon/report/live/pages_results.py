@@ -13,7 +13,7 @@ from hecon.report.live.pages import Writer
 from hecon.report.live.permitted import WRONG
 from hecon.report.live.results import TWINS, ResultRow, Results
 from hecon.report.sheets.layout import width_for
-from hecon.report.words import TELLING_RATIO, icer_in_words, in_words, years
+from hecon.report.words import NEARLY_NOUGHT, icer_in_words, in_words, years
 from hecon.symbols.draft import CellColumn
 from hecon.symbols.excel import Address
 
@@ -206,12 +206,13 @@ class ResultPages:
             text = f'=IF({quadrant}=1,{cost}/{gain},"{NONE_SHOWN}")'
             ratio = value["Incremental costs"] / value["Incremental QALYs"] if lies == 1 else NONE_SHOWN
             self._either(page, at.row, at.column, text, ratio)
-            far, near = icer_in_words(math.inf, "SW"), f'"saves "&TEXT({cost}/{gain},"#,##0")&" per QALY forgone"'
-            saving = f'IF({cost}/{gain}>{TELLING_RATIO:.0E},"{far}",{near})'
+            same, telling = icer_in_words(0.0, "SW", effect=0.0), f'"saves "&TEXT({cost}/{gain},"#,##0")&" per QALY forgone"'
+            saving = f'IF(-{gain}<{NEARLY_NOUGHT:g},"{same}",{telling})'
             options = ",".join(f'"{QUADRANT[number]}"' for number in range(4))
             words = QUADRANT[lies]
             if lies == 4:
-                words = str(icer_in_words(value["Incremental costs"] / value["Incremental QALYs"], "SW"))
+                lost = value["Incremental QALYs"]
+                words = str(icer_in_words(value["Incremental costs"] / lost, "SW", effect=lost))
             chosen = f"IF({quadrant}=4,{saving},CHOOSE({quadrant}+1,{options}))"
             page.text_formula(at.row, at.column + 1, f"={chosen}", words, "calc")
         shown: list[tuple[int, float | str, str]] = [
