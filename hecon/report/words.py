@@ -63,7 +63,7 @@ NEARLY_NOUGHT = 0.005
 def icer_in_words(icer: float, quadrant: object, unit: str = "QALY", effect: float = math.nan) -> float | str:
     """Give the ICER where it may stand as a number (more cost, more effect), and words everywhere else.
 
-    `effect` is the increment that it was divided by, if it is known: where that is nearly nought, a saving has no ratio.
+    `effect` is the increment it was divided by, where it is known: if that is nearly nought, a saving has no ratio.
 
     >>> icer_in_words(51234.0, "NE"), icer_in_words(float("nan"), "SE"), icer_in_words(51234.0, "SW")
     (51234.0, 'dominant', 'saves 51,234 per QALY forgone')

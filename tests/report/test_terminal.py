@@ -78,7 +78,6 @@ def test_the_answer_is_one_table_with_the_draws_below_each_row(result, batch):
     assert lines[3].split()[-1] in ("yes", "no")
 
 
-
 def test_an_answer_of_many_rows_keeps_every_horizon_of_the_base_case(inputs):
     case = inputs.base_case(outcome).with_settings(horizons=(1, 2, 3, 4))
     drawn = PsaTables(he.run(inputs.draws(20, seed=1, model=outcome).with_settings(horizons=(1, 2, 3, 4))))
