@@ -215,24 +215,9 @@ def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any
 
 
 def _print_results(inputs: Inputs, suite: Suite, given: Analyses, health: Health, *, whole: bool) -> None:
-    """Print what a reader needs to trust the answer, then the answer; with `whole` every table and finding first."""
-    from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
-    from hecon.report.registry import findings, leads, left_out_sentences, pointers
-    from hecon.report.terminal import answer_text, incremental_text, paragraphs, summary_text
+    from hecon.report.terminal import whole_screen
 
-    base = suite.base
-    title = base.case.settings.title or inputs.source
-    told = [status_sentence(base.case)]
-    parts = [title]
-    if whole:
-        told += [*crossing_sentences(base), *base.notes, *inflation_sentences(base.case), *pointers(given, RESULTS)]
-        parts += [summary_text(base), incremental_text(base), paragraphs(findings(given))]
-    told += left_out_sentences(suite.skipped)
-    told += [f"Note: {note}." for note in inputs.notes] if whole else []
-    told += health.sentences if whole else [health.sentence]
-    told += [] if whole else leads(given)
-    parts += [paragraphs(told), answer_text(base, given.get("psa"))]
-    print("\n\n".join(part for part in parts if part))
+    print(whole_screen(inputs, suite, given, health, workbook=RESULTS, whole=whole))
     print()
 
 

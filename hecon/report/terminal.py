@@ -10,12 +10,16 @@ from hecon.analysis.health import EXPLAINED, FAIL, VERDICTS, Health
 from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.scenarios import with_base
 from hecon.report.comparison import Comparison, against_comparator, compare, pairs
+from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
 from hecon.report.words import NEARLY_NOUGHT, money, percent, years
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hecon.analysis.psa.tables import PsaTables
+    from hecon.analysis.suite import Suite
+    from hecon.inputs.case import Inputs
+    from hecon.report.analyses import Analyses
 
 WIDTH = 100
 _MOST_THRESHOLDS = 4
@@ -123,6 +127,28 @@ def incremental_text(result: Result) -> str:
         f"willingness to pay of {currency} {money(first)} for a QALY."
     )
     return "\n\n".join([textwrap.fill(caption, WIDTH), *blocks])
+
+
+def whole_screen(
+    inputs: Inputs, suite: Suite, analyses: Analyses, health: Health, *, workbook: str, whole: bool
+) -> str:
+    """Give what a reader needs to trust the answer, then the answer; with `whole` every table and finding before it.
+
+    `workbook` is the name of the results workbook that sentences point to.
+    """
+    from hecon.report.registry import findings, leads, left_out_sentences, pointers
+
+    base = suite.base
+    parts = [base.case.settings.title or inputs.source]
+    told = [status_sentence(base.case)]
+    if whole:
+        told += [*crossing_sentences(base), *base.notes, *inflation_sentences(base.case)]
+        told += [*pointers(analyses, workbook), *(f"Note: {note}." for note in inputs.notes)]
+        parts += [summary_text(base), incremental_text(base), paragraphs(findings(analyses))]
+    told += left_out_sentences(suite.skipped)
+    told += health.sentences if whole else [health.sentence, *leads(analyses)]
+    parts += [paragraphs(told), answer_text(base, analyses.get("psa"))]
+    return "\n\n".join(part for part in parts if part)
 
 
 def answer_text(result: Result, drawn: PsaTables | None = None) -> str:
