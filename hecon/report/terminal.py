@@ -175,7 +175,7 @@ def answer_text(result: Result, drawn: PsaTables | None = None) -> str:
         rows.append([f"{strategy}, {years(horizon)}", *numbers, _ratio(one), *verdicts])
         if means is not None and drawn is not None and (at_each or horizon == last):
             own = means[(means["strategy"] == strategy) & (means["horizon_years"] == horizon)]
-            rows.append(_drawn_row(own, drawn.psa.draws, thresholds, cents))
+            rows.append(_drawn_row(own, drawn.psa.draws or 0, thresholds, cents))
     rates = {settings.discount_rate_cost, settings.discount_rate_effect}
     caption = f"{settings.currency}, {'undiscounted' if rates == {0.0} else 'discounted'}. At {_short(thresholds[0])}: "
     caption += f"worth its cost at {settings.currency} {money(thresholds[0])} for a QALY"

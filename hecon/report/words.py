@@ -157,6 +157,7 @@ def outcome_title(measure: OutcomeMeasure, currency: str) -> str:
     words = measure.words.split(" of " + measure.strategy)[0]
     at = f" at {money(measure.willingness_to_pay)} {currency} per QALY" if "net_" in measure.outcome else ""
     unit = f" ({currency})" if is_money(measure) else ""
+    unit = f" ({currency} per QALY)" if measure.outcome == "icer" else unit
     return words + at + unit
 
 

@@ -85,8 +85,8 @@ class SeverityPage:
             for name, numbers in engine.items():
                 numbers.append(float(own[name]["weighted_incremental_qaly"]))
             row += 1
-        for place, level in enumerate(self._live.levels):
-            name = self._live.threshold_name(place)
+        for number, level in enumerate(self._live.levels):
+            name = self._live.threshold_name(number)
             before, after = "Threshold that decides as ", " does with weights"
             self._row(row, "", f"{weight}*{name}", level * base["weight"])
             text = f'="{before}"&TEXT({name},"#,##0")&"{after}"'
