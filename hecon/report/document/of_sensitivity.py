@@ -40,7 +40,8 @@ def one_way_blocks(found: Sequence[OneWay], analyses: Analyses) -> Iterator[Bloc
                 title,
                 partial(tornado_figure, one, horizon),
             )
-        for other in (*one.beside, *([one.ratio] if one.ratio is not None else [])):
+        ratio = one.ratio
+        for other in (*one.beside, *([ratio] if ratio is not None else [])):
             if last in other.horizons:
                 title = f"Tornado, {years(last)}. {outcome_title(other.measure, one.currency)}"
                 yield Picture(
@@ -48,10 +49,12 @@ def one_way_blocks(found: Sequence[OneWay], analyses: Analyses) -> Iterator[Bloc
                     f"{title}: {comparison(own.strategy, own.comparator)}",
                     partial(tornado_figure, other, last),
                 )
-        if one.beside and (one.ratio is None or last not in one.ratio.horizons):
+        count, shown = len(one.at(last)), len(ratio.at(last)) if ratio is not None and last in ratio.horizons else 0
+        if one.beside and shown < count:
             yield Paragraph(
-                f"{comparison(own.strategy, own.comparator)}, {years(last)}: no tornado of the ICER, which is a number "
-                "only where costs and QALYs are both gained."
+                f"{comparison(own.strategy, own.comparator)}, {years(last)}: {count - shown} of {count} inputs are in no "
+                "tornado of the ICER. It is a number only where costs and QALYs both rise, in the base case and at both "
+                "ends."
             )
         rows = one.at(last, _MOST)
         style = "number" if "qaly" in own.outcome and "net" not in own.outcome else "money"
