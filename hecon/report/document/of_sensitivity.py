@@ -49,12 +49,13 @@ def one_way_blocks(found: Sequence[OneWay], analyses: Analyses) -> Iterator[Bloc
                     f"{title}: {comparison(own.strategy, own.comparator)}",
                     partial(tornado_figure, other, last),
                 )
-        count, shown = len(one.at(last)), len(ratio.at(last)) if ratio is not None and last in ratio.horizons else 0
+        count = len(one.at(last))
+        shown = len(ratio.at(last)) if ratio is not None and last in ratio.horizons else 0
         if one.beside and shown < count:
             yield Paragraph(
-                f"{comparison(own.strategy, own.comparator)}, {years(last)}: {count - shown} of {count} inputs are in no "
-                "tornado of the ICER. It is a number only where costs and QALYs both rise, in the base case and at both "
-                "ends."
+                f"{comparison(own.strategy, own.comparator)}, {years(last)}: {count - shown} of {count} inputs are not "
+                "in the tornado of the ICER. It is a number only where costs and QALYs both rise, in the base case and "
+                "at both ends."
             )
         rows = one.at(last, _MOST)
         style = "number" if "qaly" in own.outcome and "net" not in own.outcome else "money"
