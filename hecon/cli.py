@@ -158,9 +158,9 @@ def _run_redacted(options: argparse.Namespace, inputs: Inputs, folder: Path) -> 
 
 def _refuse_report(options: argparse.Namespace) -> None:
     """Stop before anything runs, where a report could not be written at the end."""
-    from hecon.report.document.write import refuse_report
-
     if options.report:
+        from hecon.report.document.write import refuse_report
+
         refuse_report(options.profile, options.template)
     elif options.profile or options.template:
         name = "--profile" if options.profile else "--template"
@@ -171,10 +171,10 @@ def _write_report(
     options: argparse.Namespace, inputs: Inputs, suite: Suite, given: Analyses, health: Health, folder: Path
 ) -> tuple[str, ...]:
     """Write the report where it was asked for, and give the names of its files."""
-    from hecon.report.document.write import write_report
-
     if not options.report:
         return ()
+    from hecon.report.document.write import write_report
+
     own = {"profile": options.profile, "template": options.template}
     write_report(suite.base, folder, inputs=inputs, health=health, **own, **given.by_name())
     return _REPORTS
@@ -401,6 +401,8 @@ def _add(options: argparse.Namespace) -> int:
     print(f"Rows of {options.dimension} '{made.name}', like those of '{made.like}':")
     for sheet, count in made.rows.items():
         print(f"  {sheet:22} {count:4}{'  (no column for a mark)' if sheet in made.unmarked else ''}")
+    for note in made.notes:
+        print(f"Note: {note}.")
     print(f"\nEach is marked '{TO_BE_CHECKED}' in its note. hecon check lists the marks that are left:")
     print(f"  hecon check {_quoted(made.path)}")
     return OK

@@ -57,7 +57,7 @@ def test_code_runs(name, monkeypatch):
 def test_commands_run(name, tmp_path, monkeypatch):
     """In the order of the page, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    for line in "\n".join(COMMANDS[name]).splitlines():
+    for line in "".join(COMMANDS[name]).splitlines():
         program, *arguments = shlex.split(line)
         assert program == "hecon"
         short = ["--draws", "100", "--sobol-samples", "64"] if arguments[0] == "run" else []

@@ -60,7 +60,7 @@ def test_the_grid_of_prices_is_a_map_with_the_line_of_the_decision():
     np.testing.assert_allclose(panel.collections[0].get_array().reshape(own.shape), own.to_numpy())
     turns = own.to_numpy().min() < 0 < own.to_numpy().max()
     assert (len(panel.collections) > 1) == turns
-    assert panel.get_ylabel().startswith("Discount off price")
+    assert panel.get_ylabel().startswith("Discount off the first price")
     with pytest.raises(he.HeconError, match="horizon 9 is not in the table"):
         price_grid_figure(prices, 9)
 

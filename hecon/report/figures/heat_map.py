@@ -7,9 +7,9 @@ import pandas as pd
 
 from hecon.analysis.sensitivity.two_way import TwoWay
 from hecon.errors import HeconError
+from hecon.excel.palette import BLACK
 from hecon.inputs.input_names import input_in_words
 from hecon.report.figures.drawing import Figure, Panel, diverging, in_percent, money_ticks, new_figure, panel_of
-from hecon.report.palette import BLACK
 from hecon.report.words import comparison, lower_first, money, years
 
 
@@ -36,8 +36,8 @@ def two_way_figure(found: TwoWay, horizon: float | None = None) -> Figure:
 def price_grid_figure(table: pd.DataFrame, horizon: float | None = None, currency: str = "") -> Figure:
     """Draw incremental net benefit over net discounts off two prices, with the line at which the decision turns.
 
-    `table` is what `price_grid` gives; at the highest willingness to pay in it and at a horizon (the last). Raises
-    `HeconError` for a horizon that the table lacks.
+    `table` is what `he.price_grid` or a suite gives (which names the prices); at the highest willingness to pay in it
+    and at a horizon (the last). Raises `HeconError` for a horizon that the table lacks.
 
     >>> import hecon as he
     >>> price_grid_figure(he.price_grid(he.read_workbook("inputs/isa_dara_pd_us.xlsx")))  # doctest: +SKIP
@@ -49,11 +49,13 @@ def price_grid_figure(table: pd.DataFrame, horizon: float | None = None, currenc
         raise HeconError(f"horizon {at:g} is not in the table")
     one = own.iloc[0]
     grid = own.pivot(index="first_discount", columns="second_discount", values="incremental_net_monetary_benefit")
-    first, second = (
-        f"Discount off {lower_first(input_in_words(str(one[n])))}" for n in ("first_input", "second_input")
-    )
+    named = {"first": "the first price", "second": "the second price"}
+    if "first_input" in own:
+        named = {place: lower_first(input_in_words(str(one[f"{place}_input"]))) for place in named}
+    first, second = (f"Discount off {name}" for name in named.values())
+    title = f"{comparison(one['strategy'], one['comparator'])}, {years(at)}" if "strategy" in own else years(at)
     figure = new_figure(6.8, 4.6)
-    panel = panel_of(figure, second, first, f"{comparison(one['strategy'], one['comparator'])}, {years(at)}")
+    panel = panel_of(figure, second, first, title)
     words = f"Incremental net benefit at {money(level)} per QALY"
     _paint(figure, panel, grid, f"{words} ({currency})" if currency else words, in_amounts=True)
     in_percent(panel.xaxis)

@@ -10,10 +10,10 @@ import pandas as pd
 
 from hecon.analysis.versions.settings import SideBySide
 from hecon.excel.book import Book
+from hecon.excel.palette import series_colour
 from hecon.labels import STRATEGY
 from hecon.report.delivery import Delivery
 from hecon.report.figures.drawing import DASHES, Figure, by_side, dress, in_money
-from hecon.report.palette import series_colour
 from hecon.report.provenance import created
 from hecon.report.sheets.layout import TOP, fit_row, headers, paragraph, width_for
 from hecon.report.tables import write_csv
