@@ -73,7 +73,7 @@ class OneWay:
         defined = ((cost > 0) & (qaly > 0)).all(axis=1)
         ratios = cost[defined] / qaly[defined]
         own_ends = {end: ratios[:, place] for place, end in enumerate(ends)}
-        both = both.loc[defined].assign(**own_ends, swing=np.ptp(ratios, axis=1), changes_sign=False)
+        both = both.iloc[np.flatnonzero(defined)].assign(**own_ends, swing=np.ptp(ratios, axis=1), changes_sign=False)
         table = both[list(self.table.columns)].sort_values("swing", ascending=False, kind="stable")
         table = table.sort_values("horizon_years", kind="stable", ignore_index=True)
         own = OutcomeMeasure(ICER, self.measure.strategy, self.measure.comparator)
