@@ -23,6 +23,8 @@ from hecon.errors import AlignmentError, UnknownNameError, did_you_mean
 DRAW = "draw"
 STRATEGY = "strategy"
 STATE = "state"
+#: States called so are dead: nobody leaves them.
+DEAD_NAMES = ("dead", "death", "Dead", "Death")
 CYCLE = "cycle"
 HORIZON = "horizon"
 IN_STATE = "in_state"
@@ -189,7 +191,7 @@ def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> x
     if isinstance(value, xr.DataArray):
         array = value
     elif isinstance(value, numbers.Real):
-        array = xr.DataArray(float(value))
+        array = xr.DataArray(one_number(value, name))
     elif isinstance(value, Mapping):
         array = _from_mapping(value, labels, name)
     elif isinstance(value, pd.Series | pd.DataFrame):
@@ -204,6 +206,22 @@ def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> x
             "DataArray"
         )
     return _checked(array, known, name)
+
+
+def one_number(value: object, name: str) -> float:
+    """Read a number that a user gave for a parameter at one label; True, text and lists are none.
+
+    >>> one_number("1.500", "price")
+    Traceback (most recent call last):
+    hecon.errors.AlignmentError: 'price' is '1.500' (str); it must be a number
+    """
+    if value is None:
+        return float("nan")
+    if isinstance(value, np.ndarray | xr.DataArray) and not value.ndim:
+        value = value.item()
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        raise AlignmentError(f"'{name}' is {value!r:.40} ({type(value).__name__}); it must be a number")
+    return float(value)
 
 
 def _from_mapping(value: Mapping[Any, Any], labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
@@ -225,7 +243,7 @@ def _from_mapping(value: Mapping[Any, Any], labels: Mapping[str, Sequence[str]],
 
     def collect(node: Any, depth: int) -> Any:
         if depth == len(dims):
-            return float(node)
+            return one_number(node, name)
         names = labels[dims[depth]]
         missing = [label for label in names if label not in node]
         if missing:

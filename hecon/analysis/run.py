@@ -28,7 +28,7 @@ from hecon.costing.ledger import Outcome, Settled, settle
 from hecon.costing.line_units import refuse_units, with_units
 from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.flows import TILE
-from hecon.inputs.case import Case, Model
+from hecon.inputs.case import Case, Inputs, Model
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
 from hecon.parameters import Parameters
 from hecon.progress import OnProgress
@@ -80,6 +80,9 @@ def run(
     [0.938, 2.486, 3.68]
     """
     refuse_sizes(block=block, workers=workers)
+    if not isinstance(case, Case):
+        cure = "he.run(inputs.base_case())" if isinstance(case, Inputs) else "a he.Case, or what read_workbook gives"
+        raise HeconError(f"run takes a case, not {type(case).__name__}: {cure}")
     with exact_joins:
         time, first = _first_block(case, case.used_values(), block)
         result = _settled(case, time, block, first, workers or os.cpu_count() or 1, progress)

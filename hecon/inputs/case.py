@@ -17,14 +17,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
+from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.inputs.batch import Uncertainty, batch_of, uncertainty_of
 from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
-from hecon.inputs.permitted import refuse_values
+from hecon.inputs.permitted import refuse_currency, refuse_values
 from hecon.inputs.values import labelled_rows
-from hecon.labels import DRAW, STRATEGY, labelled, one_of, text_label
+from hecon.labels import DRAW, STRATEGY, labelled, one_number, one_of, text_label
 from hecon.parameters import Parameters
 from hecon.settings import Settings
 from hecon.timeline import Timeline
@@ -151,6 +151,8 @@ class Case:
         settings = self.settings.with_changes(**changes)
         if settings.comparator:
             one_of(settings.comparator, self.labels[STRATEGY], "strategy")
+        if "currency" in changes:
+            refuse_currency(settings.currency, self.inputs)
         return self._changed(settings=settings)
 
     def with_curve(self, endpoint: str, strategy: str, **changes: str) -> Case:
@@ -263,7 +265,7 @@ def _changed(old: xr.DataArray, change: Mapping[str, Any], name: str) -> xr.Data
             if isinstance(value, Mapping):
                 apply(value, here)
             else:
-                new.loc[here] = value
+                new.loc[here] = one_number(value, f"{name}: {', '.join(here.values())}")
 
     apply(change, {})
     return new
@@ -271,6 +273,10 @@ def _changed(old: xr.DataArray, change: Mapping[str, Any], name: str) -> xr.Data
 
 def _whole(old: xr.DataArray, change: object, case: Case, name: str) -> xr.DataArray:
     new = labelled(change, case.labels, name)
+    lost = [str(dim) for dim in old.dims if dim not in (*new.dims, DRAW)]
+    if new.ndim and lost and any(dim not in (*old.dims, DRAW) for dim in new.dims):
+        given = " and ".join(str(dim) for dim in new.dims if dim != DRAW)
+        raise AlignmentError(f"'{name}' is given by {' and '.join(map(str, old.dims))}, not by {given}")
     return old.copy(data=np.full(old.shape, float(new))) if new.ndim == 0 and DRAW not in old.dims else new
 
 
