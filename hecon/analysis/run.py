@@ -83,6 +83,17 @@ def run(
     if not isinstance(case, Case):
         cure = "he.run(inputs.base_case())" if isinstance(case, Inputs) else "a he.Case, or what read_workbook gives"
         raise HeconError(f"run takes a case, not {type(case).__name__}: {cure}")
+    result = run_plain(case, block=block, workers=workers, progress=progress)
+    if case.draws is not None:
+        return result
+    notes = (*result.notes, *unused_sentences(case, result.unused), *far_from_published(case, result.curves))
+    return replace(result, notes=notes)
+
+
+def run_plain(
+    case: Case, *, block: int | None = None, workers: int | None = None, progress: OnProgress | None = None
+) -> Result:
+    """Run a case as `run` does, without what is said of its inputs: for the many runs whose numbers alone matter."""
     with exact_joins:
         time, first = _first_block(case, case.used_values(), block)
         result = _settled(case, time, block, first, workers or os.cpu_count() or 1, progress)
@@ -91,8 +102,7 @@ def run(
         return result
     refuse_reversed_curves(case, first.curves)
     occupancy = first.occupancy.labelled() if first.occupancy is not None else None
-    notes = (*result.notes, *unused_sentences(case, result.unused), *far_from_published(case, first.curves))
-    return replace(result, occupancy=occupancy, curves=first.curves, notes=notes, structure=first.structure)
+    return replace(result, occupancy=occupancy, curves=first.curves, structure=first.structure)
 
 
 def grid_of(case: Case) -> Timeline:
@@ -119,8 +129,8 @@ def _settled(
     case: Case, time: Timeline, block: int | None, first: _Block | None, workers: int, progress: OnProgress | None
 ) -> Result:
     """Run every block (the `first` may be done already) and put their sums in their places."""
-    values = case.used_values()
     places = _places(case, time, block)
+    values = case.used_values() if first is None or len(places) > 1 else {}
     first = first or _run_block(case, values, time, places[0], is_first=True)
     totals = [_Total(line, case) for line in first.settled]
     crossings = first.crossings

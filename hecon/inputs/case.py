@@ -183,10 +183,11 @@ class Case:
     def _changed(self, **changes: Any) -> Case:
         """Give a copy with fields replaced by ones that are checked already."""
         new = copy(self)
-        if changes.keys() <= {"values", "name", "model"}:
-            new.__dict__["_price_factors"] = self._price_factors
-        else:
-            new.__dict__.pop("_price_factors", None)
+        for name in ("_price_factors", "_units"):
+            if changes.keys() <= {"values", "name", "model"}:
+                new.__dict__[name] = getattr(self, name)
+            else:
+                new.__dict__.pop(name, None)
         for name, value in changes.items():
             object.__setattr__(new, name, value)
         return new
@@ -228,6 +229,11 @@ class Case:
 
     def units(self) -> dict[str, Unit]:
         """Units of the parameters, where their rows or their names tell them."""
+        return self._units
+
+    @cached_property
+    def _units(self) -> dict[str, Unit]:
+        """Units found once; cases that differ in values alone share them."""
         rows = [] if self.inputs is None else zip(self.inputs["parameter"], self.inputs["unit"], strict=True)
         pairs = [(str(name), unit.strip() if isinstance(unit, str) else "") for name, unit in rows]
         return units_by_name(pairs, self.values, self.settings.currency)
@@ -237,8 +243,15 @@ class Case:
         used = {}
         for name, array in self.values.items():
             factor = self.price_factor(name)
-            used[name] = array if factor is None else array * factor
+            used[name] = array if factor is None else _times(array, factor)
         return used
+
+
+def _times(array: xr.DataArray, factor: xr.DataArray) -> xr.DataArray:
+    """Give a product on the dimensions of an array whose last ones are those of the factor."""
+    if array.dims[array.ndim - factor.ndim :] != factor.dims:
+        return array * factor
+    return array.copy(data=array.values * factor.values)
 
 
 def _same_draws(values: Mapping[str, xr.DataArray]) -> None:

@@ -106,7 +106,8 @@ def _by_day(line: Line, days: DoseDays, time: Timeline, rate: Rate | None) -> xr
     amounts = amounts.isel({DOSE_DAY: inside})
     cycle = np.searchsorted(time.edges, days.years[inside] + SAME_TIME, side="right") - 1
     amounts = amounts.transpose(..., DOSE_DAY)
-    summed = amounts.values @ (cycle[:, None] == np.arange(time.cycles)).astype(float)
+    summed = np.zeros((*amounts.shape[:-1], time.cycles))
+    np.add.at(summed, (..., cycle), amounts.values)
     return xr.DataArray(summed, dims=(*amounts.dims[:-1], CYCLE), coords=_coordinates(amounts))
 
 

@@ -185,7 +185,9 @@ def test_a_file_of_draws_is_checked_as_draws_are(tmp_path):
     assert "utility: progressed must lie between -1 and 1, and 1 of 3 draws" in notes
     assert "my_cost must be at least 0, and 1 of 3 draws of it do not (the furthest is -277)" in notes
     other = "shape: Standard care, overall_survival, weibull"
-    path.write_text("\n".join([head.replace("my_cost", f'"{other}"'), *(f"{line[:-1]}-1" for line in lines)]))
+    path.write_text(
+        "\n".join([head.replace("my_cost", f'"{other}"'), *(f"{line.rsplit(',', 1)[0]},-1" for line in lines)])
+    )
     with pytest.raises(he.InputError, match=r"weibull +is -\d+, and beyond in 3 of 3 draws; it must be above 0"):
         read_psa(path)
     path.write_text("\n".join([head, *(line.replace(",0.", ",60.") for line in lines)]))
