@@ -208,6 +208,21 @@ def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> x
     return _checked(array, known, name)
 
 
+def refuse_other_dimensions(old: xr.DataArray, new: xr.DataArray, name: str) -> None:
+    """Raise `AlignmentError` for values by other labels than those they take the place of; they may have more."""
+    lost = [dim for dim in old.dims if dim not in (*new.dims, DRAW)]
+    if lost and any(dim not in (*old.dims, DRAW) for dim in new.dims):
+        given = " and ".join(str(dim) for dim in new.dims if dim != DRAW)
+        raise AlignmentError(f"'{name}' is given by {' and '.join(map(str, old.dims))}, not by {given}")
+
+
+def times(array: xr.DataArray, factor: xr.DataArray) -> xr.DataArray:
+    """Multiply by a factor; where its dimensions are the last ones of the array, without aligning labels again."""
+    if array.dims[array.ndim - factor.ndim :] != factor.dims:
+        return array * factor
+    return array.copy(data=array.values * factor.values)
+
+
 def one_number(value: object, name: str) -> float:
     """Read a number that a user gave for a parameter at one label; True, text and lists are none.
 

@@ -17,14 +17,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError, did_you_mean
+from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.inputs.batch import Uncertainty, batch_of, uncertainty_of
 from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
 from hecon.inputs.permitted import refuse_currency, refuse_values
 from hecon.inputs.values import labelled_rows
-from hecon.labels import DRAW, STRATEGY, labelled, one_number, one_of, text_label
+from hecon.labels import DRAW, STRATEGY, labelled, one_number, one_of, refuse_other_dimensions, text_label, times
 from hecon.parameters import Parameters
 from hecon.settings import Settings
 from hecon.timeline import Timeline
@@ -243,15 +243,8 @@ class Case:
         used = {}
         for name, array in self.values.items():
             factor = self.price_factor(name)
-            used[name] = array if factor is None else _times(array, factor)
+            used[name] = array if factor is None else times(array, factor)
         return used
-
-
-def _times(array: xr.DataArray, factor: xr.DataArray) -> xr.DataArray:
-    """Give a product on the dimensions of an array whose last ones are those of the factor."""
-    if array.dims[array.ndim - factor.ndim :] != factor.dims:
-        return array * factor
-    return array.copy(data=array.values * factor.values)
 
 
 def _same_draws(values: Mapping[str, xr.DataArray]) -> None:
@@ -286,10 +279,7 @@ def _changed(old: xr.DataArray, change: Mapping[str, Any], name: str) -> xr.Data
 
 def _whole(old: xr.DataArray, change: object, case: Case, name: str) -> xr.DataArray:
     new = labelled(change, case.labels, name)
-    lost = [str(dim) for dim in old.dims if dim not in (*new.dims, DRAW)]
-    if new.ndim and lost and any(dim not in (*old.dims, DRAW) for dim in new.dims):
-        given = " and ".join(str(dim) for dim in new.dims if dim != DRAW)
-        raise AlignmentError(f"'{name}' is given by {' and '.join(map(str, old.dims))}, not by {given}")
+    refuse_other_dimensions(old, new, name)
     return old.copy(data=np.full(old.shape, float(new))) if new.ndim == 0 and DRAW not in old.dims else new
 
 
