@@ -213,7 +213,7 @@ class Settings:
         "The strategy that increments on the summary are taken against.",
     )
     draws: int = _setting(
-        Domain(1, 1e9).whole_number, 10_000, "a whole number of at least 1", "Draws of a probabilistic analysis."
+        Domain(1).whole_number, 10_000, "a whole number of at least 1", "Draws of a probabilistic analysis."
     )
     seed: int = _setting(AT_LEAST_0.whole_number, 2026, "a whole number of at least 0", "Seed of the random streams.")
     evppi_groups: str = _setting(
