@@ -25,7 +25,8 @@ from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folde
 from hecon.inputs.permitted import refuse_currency, refuse_values
 from hecon.inputs.values import labelled_rows
 from hecon.labels import DRAW, STRATEGY, labelled, one_number, one_of, refuse_other_dimensions, text_label, times
-from hecon.parameters import Parameters
+from hecon.looks import ShownAsTables
+from hecon.parameters import Parameters, records_of
 from hecon.settings import Settings
 from hecon.timeline import Timeline
 from hecon.units import Unit
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 Model = Callable[[Parameters, Timeline], Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
+@dataclass(frozen=True, eq=False, repr=False)
+class Case(ShownAsTables):
     """A model and everything it needs to run once: values by name, labels, settings and structure tables.
 
     `values` are numbers, mappings of label to number, pairs ``(dimensions, values)``, Series or DataArrays; a leading
@@ -203,13 +204,18 @@ class Case:
         """Factors found so far; batches of the same case share them, for they do not depend on values."""
         return {}
 
+    @cached_property
+    def _price_index(self) -> dict[int, float]:
+        """The price index of each year on its sheet."""
+        index = self.tables.get("Price index")
+        return {} if index is None else dict(zip(index["year"].astype(int), index["index"].astype(float), strict=True))
+
     def _find_price_factor(self, name: str) -> xr.DataArray | None:
         years = self.price_years.get(name)
         target = self.settings.price_year
         if years is None or target is None:
             return None
-        index = self.tables.get("Price index")
-        known = {} if index is None else dict(zip(index["year"].astype(int), index["index"].astype(float), strict=True))
+        known = self._price_index
         needed = {int(year) for year in years.values.ravel() if np.isfinite(year)}
         if needed <= {target}:
             return None
@@ -233,7 +239,6 @@ class Case:
 
     @cached_property
     def _units(self) -> dict[str, Unit]:
-        """Units found once; cases that differ in values alone share them."""
         rows = [] if self.inputs is None else zip(self.inputs["parameter"], self.inputs["unit"], strict=True)
         pairs = [(str(name), unit.strip() if isinstance(unit, str) else "") for name, unit in rows]
         return units_by_name(pairs, self.values, self.settings.currency)
@@ -283,8 +288,8 @@ def _whole(old: xr.DataArray, change: object, case: Case, name: str) -> xr.DataA
     return old.copy(data=np.full(old.shape, float(new))) if new.ndim == 0 and DRAW not in old.dims else new
 
 
-@dataclass(frozen=True, eq=False)
-class Inputs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Inputs(ShownAsTables):
     """Everything a workbook says, checked: made by `read_workbook`."""
 
     source: str
@@ -355,7 +360,7 @@ class Inputs:
         """Give a case of this workbook with the changes of one scenario made to it, after those made already."""
         one_of(name, self.scenarios, "scenario")
         table = self.tables["Scenarios"]
-        for row in table[table["scenario"] == name].to_dict("records"):
+        for row in records_of(table[table["scenario"] == name]):
             case = _apply(case, row)
         return case
 

@@ -20,6 +20,7 @@ from hecon.inputs.expected_units import wrong_currency
 from hecon.inputs.input_names import input_names, parts_of
 from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, KNOWN_BY_NAME, bounds_of, is_coefficient, is_of_effect
 from hecon.labels import DEAD_NAMES, DRAW, STATE
+from hecon.parameters import records_of
 from hecon.units import parse_unit
 
 #: Quality of life, whose order between states is watched in draws.
@@ -62,7 +63,7 @@ def refuse_row_values(record: Mapping[Any, Any], name: str, values: np.ndarray) 
 def refuse_currency(currency: str, parameters: pd.DataFrame | None) -> None:
     """Raise `InputError` where rows of the parameter sheets are in another currency: their numbers would stay."""
     faults = []
-    for row in [] if parameters is None else parameters.to_dict("records"):
+    for row in [] if parameters is None else records_of(parameters):
         try:
             unit = parse_unit(_text(row.get("unit")), currency)
         except ValueError:
@@ -78,7 +79,7 @@ def _rows_of(names: Collection[str], parameters: pd.DataFrame | None) -> dict[st
     """Rows of the parameter sheets of each name; a name that is on no sheet has none."""
     found: dict[str, list[dict[Any, Any]]] = {}
     if parameters is not None:
-        for row in parameters[parameters["parameter"].isin(list(names))].to_dict("records"):
+        for row in records_of(parameters[parameters["parameter"].isin(list(names))]):
             found.setdefault(row["parameter"], []).append(row)
     return found
 
