@@ -37,7 +37,8 @@ from hecon.inputs.guide import FirstChange, write_guide
 from hecon.inputs.input_names import DOT, input_in_words
 from hecon.inputs.lists import list_name, write_lists
 from hecon.inputs.own_columns import is_own, own_column
-from hecon.inputs.quantities import FAMILY, bounds_of
+from hecon.inputs.permitted import domain_of
+from hecon.inputs.quantities import FAMILY
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
@@ -415,8 +416,7 @@ def _validate_free(page: Page, sheet: Sheet, column: Column, place: int, rows: R
 
 
 def _row_bounds(row: Mapping[str, Any]) -> Domain:
-    texts = (str(row.get(name) or "") for name in ("parameter", "unit", "distribution", "family"))
-    return bounds_of(*texts)
+    return domain_of({"parameter": "", **row})
 
 
 def _validate_settings(page: Page, place: int, rows: Rows, dimensions: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.quantities import KNOWN_BY_NAME
 from hecon.inputs.rows import Row
-from hecon.units import MASS, MONEY, TIME, parse_unit, units_of_a_pack
+from hecon.units import MASS, MONEY, parse_unit, units_of_a_pack
 
 _BODY = {"mg/kg": "body_weight", "mg/m2": "body_surface_area"}
 _SLACK = 1e-9
@@ -107,7 +107,7 @@ def _prices_of_packs(book: TypedSheets) -> Iterator[Fault]:
             unit = parse_unit(found, currency)
         except ValueError:
             continue  # said of its cell
-        if found and unit.read and (MONEY not in unit.powers or TIME in unit.powers):
+        if found and unit.read and (MONEY not in unit.powers or set(unit.powers) - {MONEY, MASS}):
             continue  # so is this
         by_weight = None if not found or not unit.read else "mg" if MASS in unit.powers else "pack"
         per, size, units = pack["price_per"], pack["size"], pack["priced_as"]
@@ -119,7 +119,13 @@ def _prices_of_packs(book: TypedSheets) -> Iterator[Fault]:
         elif per and typed and units != units_of_a_pack(per, size):
             what = f"priced_as is {units:g}, but a price per {per} makes it {units_of_a_pack(per, size):g}"
             yield Fault(pack.where("priced_as"), f"{what}; leave it blank, or leave price_per blank")
-        elif not per and not typed and by_weight != "mg" and size != 1 and price is not None:
+        elif (
+            not per
+            and by_weight != "mg"
+            and units == size != 1
+            and price is not None
+            and (not typed or unit.is_by_pack)
+        ):
             said = f"is in {found}" if found else "has no unit"
             what = f"price_per is blank, and drug_price of {drug} {said}{where}: is it the price of a mg, or of this"
             yield Fault(pack.where("price_per"), f"{what} pack of {size:g} mg? Type {'' if found else 'mg or '}pack")

@@ -32,6 +32,7 @@ def check_units(book: TypedSheets) -> Iterator[Fault]:
         if row.sound("strategy", "endpoint", "time_unit") and row["time_unit"]
     }
     coefficients: dict[_Curve, list[tuple[Row, Unit]]] = {}
+    foreign: list[Row] = []
     for sheet in PARAMETER_SHEETS:
         for row in book.rows(sheet):
             if not row.sound("parameter", "unit", "value") or row["unit"] is None:
@@ -42,8 +43,7 @@ def check_units(book: TypedSheets) -> Iterator[Fault]:
                 yield Fault(row.where("unit"), f"unit '{row['unit']}' cannot be read: {error}")
                 continue
             if wrong_currency(unit, settings.currency):
-                rule = f"unit is {row['unit']}, but the currency on the Settings sheet is {settings.currency}"
-                yield Fault(row.where("unit"), rule)
+                foreign.append(row)
             elif sheet == TRANSITIONS:
                 yield from _transition(row, unit, settings)
             elif sheet == COST_ITEMS:
@@ -55,6 +55,29 @@ def check_units(book: TypedSheets) -> Iterator[Fault]:
     for place, rows in coefficients.items():
         if place in curves:
             yield from _of_curve(curves[place], rows, settings)
+    yield from _of_another_currency(book, foreign, settings)
+
+
+def _of_another_currency(book: TypedSheets, foreign: list[Row], settings: Settings) -> Iterator[Fault]:
+    """Name each row in another currency than Settings; where every row is, the one cell of Settings."""
+    texts = {row["unit"] for sheet in PARAMETER_SHEETS for row in book.rows(sheet) if row.sound("unit") and row["unit"]}
+    own = [text for text in texts if settings.currency and _in_currency(text, settings.currency)]
+    stated = next((row for row in book.rows("Settings") if row["setting"] == "currency"), None)
+    if stated is not None and len(foreign) > 1 and not own:
+        rule = f"but the units of all {len(foreign)} costs say another, such as {foreign[0]['unit']}"
+        yield Fault(stated.where("value"), f"currency is {settings.currency}, {rule} ({foreign[0].where('unit')})")
+        return
+    for row in foreign:
+        rule = f"unit is {row['unit']}, but the currency on the Settings sheet is {settings.currency}"
+        yield Fault(row.where("unit"), rule)
+
+
+def _in_currency(text: str, currency: str) -> bool:
+    try:
+        unit = parse_unit(text, currency)
+    except ValueError:
+        return False
+    return bool(unit.currencies) and not wrong_currency(unit, currency)
 
 
 def _compared(row: Row, unit: Unit, expected: Expected | None, settings: Settings) -> Iterator[Fault]:
