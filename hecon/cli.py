@@ -360,7 +360,9 @@ def _voi(options: argparse.Namespace) -> int:
     groups = groups_from(options.group) if options.group else None
     strategies = [name.strip() for name in options.strategies.split(",")] if options.strategies else None
     psa = read_psa(options.file, strategies)
-    content = psa_tables(psa, options.willingness_to_pay, groups, options.population, strategies)
+    content = psa_tables(
+        psa, options.willingness_to_pay, groups=groups, population=options.population, strategies=strategies
+    )
     if options.out:
         with Delivery(options.out, replaces=[f"{name}.csv" for name in content]) as delivery:
             write_csv(content, delivery.stage)

@@ -33,7 +33,7 @@ ANALYSES: dict[str, str] = {
     "price_grid": "hecon.analysis.sensitivity.price_pairs",
     "psa": "hecon.analysis.psa.tables",
     "evppi": "hecon.analysis.value.partial_information",
-    "evsi": "hecon.analysis.value.study_values",
+    "evsi": "hecon.analysis.value.sample_information",
     "sobol": "hecon.analysis.sensitivity.sobol",
     "map": "hecon.analysis.sensitivity.decision_map",
     "severity": "hecon.analysis.value.shortfall",

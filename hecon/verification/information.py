@@ -14,7 +14,7 @@ from hecon.analysis.value.decision import ceac, ceaf, cost_effectiveness_plane, 
 from hecon.analysis.value.evppi import evppi
 from hecon.analysis.value.partial_information import partial_information
 from hecon.analysis.value.perfect_information import decisions, evpi
-from hecon.analysis.value.study_values import sample_information
+from hecon.analysis.value.sample_information import sample_information
 from hecon.errors import HeconError
 from hecon.verification.record import (
     ADVISHE,

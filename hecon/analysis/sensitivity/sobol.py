@@ -55,15 +55,16 @@ class GlobalSensitivity(Sensitivity):
 
 @overload
 def global_sensitivity(
-    inputs: Inputs,
+    inputs: Inputs | Case,
+    /,
     method: str = "sobol",
     n: int | None = None,
-    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    *,
     horizon: float | Sequence[float] | None = None,
+    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    willingness_to_pay: float | None = None,
     strategy: str | Sequence[str] | None = None,
     comparator: str | None = None,
-    willingness_to_pay: float | None = None,
-    *,
     groups: _Groups = None,
     only: Sequence[str] | None = None,
     second_order: bool = False,
@@ -74,6 +75,7 @@ def global_sensitivity(
 @overload
 def global_sensitivity(
     function: FunctionOfInputs,
+    /,
     names: Sequence[str],
     method: str = "sobol",
     n: int | None = None,
@@ -85,7 +87,7 @@ def global_sensitivity(
     outputs: Sequence[object] | None = None,
 ) -> Sensitivity: ...
 @shows_its_forms
-def global_sensitivity(asked: Any, *arguments: Any, **options: Any) -> Any:
+def global_sensitivity(asked: Any, /, *arguments: Any, **options: Any) -> Any:
     """Global sensitivity of what comes out to what goes in: of a workbook's outcomes, or of any function.
 
     Of a workbook (`inputs`): of one or several outcomes (of one or several strategies), at every horizon. `groups` lets
@@ -114,12 +116,12 @@ def _of_inputs(
     inputs: Inputs,
     method: str = "sobol",
     n: int | None = None,
-    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    *,
     horizon: float | Sequence[float] | None = None,
+    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    willingness_to_pay: float | None = None,
     strategy: str | Sequence[str] | None = None,
     comparator: str | None = None,
-    willingness_to_pay: float | None = None,
-    *,
     groups: _Groups = None,
     only: Sequence[str] | None = None,
     second_order: bool = False,
@@ -160,12 +162,12 @@ def _of_inputs(
 def sobol(
     inputs: Inputs,
     n: int = 1024,
-    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
     horizon: float | Sequence[float] | None = None,
+    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    *,
+    willingness_to_pay: float | None = None,
     strategy: str | Sequence[str] | None = None,
     comparator: str | None = None,
-    willingness_to_pay: float | None = None,
-    *,
     groups: _Groups = None,
     only: Sequence[str] | None = None,
     second_order: bool = False,
@@ -184,8 +186,9 @@ def sobol(
     >>> sobol(inputs, n=1024, horizon=5).at(5).head()  # doctest: +SKIP
     """
     return _of_inputs(
-        inputs, "sobol", n, outcome, horizon, strategy, comparator, willingness_to_pay,
-        groups=groups, only=only, second_order=second_order, seed=seed, model=model, progress=progress,
+        inputs, "sobol", n, horizon=horizon, outcome=outcome,
+        willingness_to_pay=willingness_to_pay, strategy=strategy, comparator=comparator, groups=groups,
+        only=only, second_order=second_order, seed=seed, model=model, progress=progress,
     )  # fmt: skip
 
 

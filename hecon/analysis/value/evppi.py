@@ -123,6 +123,7 @@ def _different(gains: Sequence[np.ndarray], draws: int) -> tuple[np.ndarray, lis
 @overload
 def evppi(
     psa: Result,
+    /,
     groups: GroupsOf | None = None,
     willingness_to_pay: float | Iterable[float] | None = None,
     method: str = "auto",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.analysis.result import Result
-from hecon.analysis.value.shortfall import BOTH, FEMALE, LIFE_TABLE, MALE, NICE, SLACK, has_severity, severity_of
+from hecon.analysis.value.shortfall import BOTH, FEMALE, LIFE_TABLE, MALE, NICE, SLACK, has_severity, severity
 from hecon.excel.addresses import letters
 from hecon.labels import STRATEGY
 from hecon.report.live.grid import FormulaGrid, WrittenCell, result_cell
@@ -38,7 +38,7 @@ class SeverityPage:
         self._page = writer.book.page(name, help="QALE of the general population, shortfall and weight, by formula.",
                                       tab="#1F3864")  # fmt: skip
         self._grid = FormulaGrid(self._page)
-        self._engine = {scenario: severity_of(result) for scenario, result in scenarios.items()}
+        self._engine = {scenario: severity(result) for scenario, result in scenarios.items()}
         self.differences: tuple[str, float] = ("", 0.0)
 
     def write(self) -> None:
