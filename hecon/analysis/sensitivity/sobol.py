@@ -162,9 +162,9 @@ def _of_inputs(
 def sobol(
     inputs: Inputs,
     n: int = 1024,
+    *,
     horizon: float | Sequence[float] | None = None,
     outcome: str | Sequence[str] = DEFAULT_OUTCOME,
-    *,
     willingness_to_pay: float | None = None,
     strategy: str | Sequence[str] | None = None,
     comparator: str | None = None,
