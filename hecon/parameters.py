@@ -109,7 +109,7 @@ class Parameters:
             self._memory[key] = value
         return self._memory.get(key)
 
-    def recalled(self, kind: str) -> dict[str, object]:
+    def recalled(self, kind: str) -> dict[str, Any]:
         """Everything remembered under keys ``(kind, name)``, by name."""
         return {str(key[1]): value for key, value in self._memory.items() if isinstance(key, tuple) and key[0] == kind}
 

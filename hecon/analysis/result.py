@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.analysis.plotting import plots_of
+from hecon.analysis.plotting import Figures, plots_of
 from hecon.analysis.structure import Structure
 from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
 from hecon.costing.ledger import KINDS, Settled
@@ -25,6 +25,7 @@ from hecon.inputs.drawn import drawn_inputs
 from hecon.inputs.permitted import count_draws
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, Axes, one_of, wrap
 from hecon.states.partitioned import Crossings
+from hecon.survival.base import Curve
 from hecon.timeline import Timeline
 
 #: The state whose years are the progression-free life years.
@@ -46,7 +47,7 @@ class Result:
     lines: Sequence[Settled]
     crossings: Crossings | None = None
     occupancy: xr.DataArray | None = None
-    curves: Mapping[str, Any] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = field(default_factory=dict)
     #: What a reader of the result should know about how the model was run.
     notes: tuple[str, ...] = ()
     #: Parameters that the model did not read.
@@ -70,7 +71,7 @@ class Result:
         return None
 
     @property
-    def plot(self) -> Any:
+    def plot(self) -> Figures:
         """Figures of this result by name: ``result.plot.survival()``, ``psa.plot.acceptability()``; `dir` lists them.
 
         Each gives what the function of `hecon.report` gives that draws it, with the same arguments.

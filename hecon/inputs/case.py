@@ -33,6 +33,7 @@ from hecon.units import Unit
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: The function of a model. It gives an `Outcome`, whose room is on the level of this one and cannot be named here.
 Model = Callable[[Parameters, Timeline], Any]
 
 
@@ -58,7 +59,7 @@ class Case:
     """
 
     model: Model
-    values: Mapping[str, Any]
+    values: Mapping[str, xr.DataArray]
     labels: Mapping[str, tuple[str, ...]]
     settings: Settings = field(default_factory=Settings)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -68,16 +69,16 @@ class Case:
     homes: Mapping[str, str] = field(default_factory=dict)
     price_years: Mapping[str, xr.DataArray] = field(default_factory=dict)
     inputs: pd.DataFrame | None = None
-    uncertainty: Mapping[str, Any] = field(default_factory=dict)
+    uncertainty: Mapping[str, object] = field(default_factory=dict)
     correlation: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    scenarios: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    scenarios: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
     if TYPE_CHECKING:  # what may be given is more than what is held
 
         def __init__(
             self,
             model: Model,
-            values: Mapping[str, Any],
+            values: Mapping[str, object],
             labels: Mapping[str, Sequence[str]],
             settings: Settings | Mapping[str, object] = ...,
             tables: Mapping[str, pd.DataFrame] = ...,
@@ -87,9 +88,9 @@ class Case:
             homes: Mapping[str, str] = ...,
             price_years: Mapping[str, xr.DataArray] = ...,
             inputs: pd.DataFrame | None = ...,
-            uncertainty: Mapping[str, Any] = ...,
+            uncertainty: Mapping[str, object] = ...,
             correlation: Mapping[tuple[str, str], float] = ...,
-            scenarios: Mapping[str, Mapping[str, Any]] = ...,
+            scenarios: Mapping[str, Mapping[str, object]] = ...,
         ) -> None: ...
 
     def __post_init__(self) -> None:

@@ -106,7 +106,7 @@ def test_every_analysis_has_its_record_and_its_presentation():
     assert len({analysis(name).called for name in ANALYSES}) == len(ANALYSES)
     for name in ANALYSES:
         assert isinstance(presentation(name), Presentation)
-    names = [*export.TABLES, export.HEALTH_TABLE, *table_names()]
+    names = [*export.TABLES, *table_names()]
     assert len(set(names)) == len(names)
     assert export.table_files() == [f"{name}.csv" for name in names]
 
