@@ -255,7 +255,8 @@ class Settings:
         for name in changes:
             if name not in names:
                 raise UnknownNameError(f"there is no setting '{name}'.{did_you_mean(name, names)}")
-        return replace(self, **changes)  # type: ignore[arg-type]
+        checked: dict[str, Any] = changes  # each field reads and refuses what it is given
+        return replace(self, **checked)
 
     def as_dict(self) -> Mapping[str, object]:
         """Every setting by name, in the order of the Settings sheet."""

@@ -203,8 +203,8 @@ class Result:
                 row[f"incremental_{measure}"] = increments[measure]
 
         def ratio(measure: str) -> tuple[float, str]:
-            scale = tuple(float(np.abs(means[name][[i, k], j]).max()) for name in ("cost", measure))
-            where = quadrant(increments["cost"], increments[measure], scale)  # type: ignore[arg-type]
+            cost, effect = (float(np.abs(means[name][[i, k], j]).max()) for name in ("cost", measure))
+            where = quadrant(increments["cost"], increments[measure], (cost, effect))
             return icer(increments["cost"], increments[measure], where), where
 
         if {"cost", "qaly"} <= set(increments):

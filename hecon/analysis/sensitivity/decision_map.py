@@ -121,7 +121,7 @@ class DecisionMap:
         """Give the share of the map's cells in which a pattern holds on a reading."""
         return float(self.holds(pattern, reading).mean())
 
-    def case(self, **at: object) -> Case:
+    def case(self, **at: str | float) -> Case:
         """Give the case of one cell, as `hecon.run` takes it: by axis, the label of a choice or the value of an input.
 
         Axes whose names are no Python names are given as ``case(**{"drug_price · daratumumab": 5.5})``.
@@ -139,7 +139,7 @@ class DecisionMap:
         numeric = [axis for axis in self.axes if not axis.is_choice]
         if not numeric:
             return case
-        values = np.array([[float(at[axis.name]) for axis in numeric]])  # type: ignore[arg-type]
+        values = np.array([[float(at[axis.name]) for axis in numeric]])
         return with_rows(case, [axis.row for axis in numeric], values)
 
     @cached_property

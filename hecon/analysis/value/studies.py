@@ -71,10 +71,11 @@ def _of_table(table: pd.DataFrame, source: str = "designs") -> list[Study]:
             for name in ("design", "parameter"):
                 if name not in given:
                     raise HeconError(f"has no {name}")
-            numbers = {name: float(given[name]) for name in ("sd", "follow_up", "event_share") if name in given}
-            size = float(given.get("sample_size", 0))
+            details = [name for name in ("sd", "follow_up", "event_share") if name in given]
+            numbers: dict[str, Any] = {name: float(given[name]) for name in details}
+            size: Any = float(given.get("sample_size", 0))  # a part of a person is refused as a size
             likelihood, arm = str(given.get("likelihood", "")), str(given.get("arm", ""))
-            one = Measurement(str(given["parameter"]), likelihood, size, arm=arm, **numbers)  # type: ignore[arg-type]
+            one = Measurement(str(given["parameter"]), likelihood, size, arm=arm, **numbers)
             found.setdefault(str(given["design"]), []).append(one)
             own = costs.setdefault(str(given["design"]), {})
             for name in set(OF_STUDY) & set(given):
@@ -109,9 +110,9 @@ def _of_sheet(batch: Case | Inputs) -> list[Study]:
             one = Measurement(name, str(row["likelihood"]), size, arm=arm, **details)
         design = str(row["design"])
         study = found.get(design)
-        given = {name: float(row[name]) for name in OF_STUDY if np.isfinite(row[name])}
+        given: dict[str, Any] = {name: float(row[name]) for name in OF_STUDY if np.isfinite(row[name])}
         own = (*study.measurements, one) if study else (one,)
-        found[design] = replace(study or Study(design, own), measurements=own, **given)  # type: ignore[arg-type]
+        found[design] = replace(study or Study(design, own), measurements=own, **given)
     return list(found.values())
 
 

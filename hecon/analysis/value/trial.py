@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -266,7 +266,7 @@ class Study:
             raise HeconError(f"study '{self.name}' simulates by a function, whose sample size hecon cannot change")
         return replace(
             self,
-            measurements=[replace(one, sample_size=sample_size) for one in self.measurements],  # type: ignore[type-var]
+            measurements=[replace(cast("Any", one), sample_size=sample_size) for one in self.measurements],
         )
 
     def simulation_of(self, parameters: pd.DataFrame) -> Simulation:

@@ -223,8 +223,9 @@ def convergence_figure(
 
 
 def _levels(psa: Result, willingness_to_pay: Sequence[float] | None) -> list[float]:
-    given = willingness_to_pay is not None
-    return list(willingness_to_pay) if given else curve_levels(psa.case.settings.willingness_to_pay)  # type: ignore[arg-type]
+    if willingness_to_pay is not None:
+        return list(willingness_to_pay)
+    return curve_levels(psa.case.settings.willingness_to_pay)
 
 
 def _horizons(psa: Result, horizon: float | Sequence[float] | None) -> list[float]:

@@ -108,7 +108,8 @@ class SeverityPage:
         apart = {FEMALE, MALE} <= set(life["sex"]) and "share_female" in self._live.case.values
         sexes = (FEMALE, MALE) if apart else (BOTH,)
         column = _FIRST + max(4, len(self._engine)) + 1
-        rate = float(settings.discount_rate_effect)  # type: ignore[arg-type]
+        rate = settings.discount_rate_effect
+        assert isinstance(rate, float)  # else there is no such page
         v = float(discount_factor(np.array([1.0]), rate, settings.discount_form)[0])
         factor = f"EXP(-{_RATE})" if settings.discount_form == "continuous" else f"1/(1+{_RATE})"
         youngest = max(max(t[t["sex"] == sex]["age"].min() for t in (life, norms)) for sex in sexes)
