@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from hecon.domains import AT_LEAST_0, LARGEST, POSITIVE, Domain
-from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
+from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean, not_one_of
 from hecon.numerals import numbers_in
 
 ACCRUALS = ("life_table", "start", "end", "simpson")
@@ -271,5 +271,5 @@ def years_per(unit: str, days_per_year: float = 365.25) -> float:
     """
     lengths = {"day": 1 / days_per_year, "week": 7 / days_per_year, "month": 1 / 12, "year": 1.0}
     if unit not in lengths:
-        raise UnknownNameError(f"'{unit}' is not one of {', '.join(TIME_UNITS)}.{did_you_mean(unit, TIME_UNITS)}")
+        raise UnknownNameError(f"'{unit}' {not_one_of(unit, TIME_UNITS)}")
     return lengths[unit]

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
 
-from hecon.errors import HeconError, did_you_mean
+from hecon.errors import HeconError, not_one_of
 from hecon.inputs.likelihoods import DETAILS, SURVIVAL, faults_of_likelihood
 from hecon.inputs.likelihoods import LIKELIHOODS as KNOWN
 
@@ -104,8 +104,7 @@ class Measurement:
         if self.likelihood == SURVIVAL:
             return "a survival curve is measured by a SurvivalMeasurement"
         if self.likelihood not in PARAMETER_LIKELIHOODS:
-            hint = did_you_mean(self.likelihood, PARAMETER_LIKELIHOODS)
-            return f"likelihood '{self.likelihood}' is not one of {', '.join(PARAMETER_LIKELIHOODS)}.{hint}"
+            return f"likelihood '{self.likelihood}' {not_one_of(self.likelihood, PARAMETER_LIKELIHOODS)}"
         details = {name: getattr(self, name) for name in DETAILS}
         return next((what for _, what in faults_of_likelihood(self.likelihood, self.sample_size, details)), "")
 
