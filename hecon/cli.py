@@ -273,9 +273,10 @@ def _live(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from hecon.report.provenance import status_sentence
     from hecon.report.terminal import indented, paragraphs
+    from hecon.verification.battery import quick_checks
 
     inputs = _read(options)
-    suite = _results(inputs, ["health", "scenarios"], quiet=False)
+    suite = _results(inputs, ["scenarios"], quiet=False)
     base, scenarios = suite.base, suite.scenarios
     print(f"OK  {inputs.source} can be run (model {inputs.model}).")
     print(f"    {len(base.strategies)} strategies: {', '.join(base.strategies)}.")
@@ -284,7 +285,7 @@ def _check(options: argparse.Namespace) -> int:
     print(f"    {len(inputs.notes)} notes{':' if inputs.notes else '.'}")
     for note in inputs.notes:
         print(f"      {note}")
-    print(indented(paragraphs(suite.health.sentences if suite.health else [])))
+    print(indented(paragraphs(quick_checks(inputs).sentences)))
     return _stated(base)
 
 
