@@ -33,4 +33,3 @@ he.Case(case.model, {"rate": 0.1}, {"strategy": 2})  # wrong
 he.write_workbook(he.run(case), "results.xlsx", psa=3)  # wrong
 he.write_workbook(he.run(case), "results.xlsx", tornado=he.one_way(inputs))  # wrong
 he.evsi(he.run(case), willingness_to_pay="high")  # wrong
-he.value.severity(he.run(case)).weight  # wrong
