@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from hecon.analysis.health import UNASKED, Finding, Health
+from hecon.analysis.needs import given_as
 from hecon.analysis.registry import Analysis, Task
-from hecon.analysis.result import Result
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.progress import OnProgress
@@ -108,17 +108,11 @@ def _run(task: Task) -> Health:
     return quick_checks(task.inputs, task.model, task.progress)
 
 
-def _accept(value: Any, _: Result) -> Health:
-    if not isinstance(value, Health):
-        raise HeconError("health is what he.verify(inputs) gives")
-    return value
-
-
 ANALYSIS = Analysis(
     called="health checks",
     run=_run,
     tables={"health": lambda found, _: found.table},
-    accept=_accept,
+    accept=given_as(Health, "health", "he.verify(inputs)"),
     sensitivity=False,
     by_name=True,
 )

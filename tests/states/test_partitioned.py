@@ -169,5 +169,5 @@ def test_what_has_no_states_is_asked_for_no_state():
     treated = he.share_at_start(time, curve).shares
     with pytest.raises(he.HeconError, match="years in one state are asked of a partition or a Markov model"):
         he.years_in(time, treated, "alive")
-    with pytest.raises(he.HeconError, match="takes what he.partition or a Markov model gives, not Expo"):
+    with pytest.raises(he.HeconError, match="or a Markov model gives, not Expo"):
         he.years_in(time, curve)

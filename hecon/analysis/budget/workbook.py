@@ -12,6 +12,7 @@ import xarray as xr
 
 from hecon.analysis.budget.impact import LINE, YEAR, BudgetImpact, Costs, PatientYears, impact_of_costs
 from hecon.analysis.budget.market import Market, market_of
+from hecon.analysis.needs import given_as
 from hecon.analysis.psa.draws import shows_its_forms
 from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import Result
@@ -237,12 +238,6 @@ def _run(task: Task) -> BudgetImpact:
     return found
 
 
-def _accept(value: Any, _: Result) -> BudgetImpact:
-    if not isinstance(value, BudgetImpact):
-        raise HeconError("budget is what he.budget_impact(inputs) gives")
-    return value
-
-
 ANALYSIS = Analysis(
     called="budget impact",
     run=_run,
@@ -255,6 +250,6 @@ ANALYSIS = Analysis(
         "budget_scenarios": lambda found, _: found.scenarios,
     },
     asked=has_budget,
-    accept=_accept,
+    accept=given_as(BudgetImpact, "budget", "he.budget_impact(inputs)"),
     sensitivity=False,
 )

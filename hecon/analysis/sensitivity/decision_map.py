@@ -17,9 +17,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.analysis.needs import SEVERAL_STRATEGIES
+from hecon.analysis.needs import SEVERAL_STRATEGIES, given_as
 from hecon.analysis.registry import Analysis, Need, Task
-from hecon.analysis.result import Result
 from hecon.analysis.sensitivity.map_axes import CaseChange, MapAxis, axis_of, case_of
 from hecon.analysis.sensitivity.map_blocks import Blocks
 from hecon.analysis.sensitivity.readings import MapReading, pattern_margin, readings_of
@@ -237,17 +236,11 @@ def _run(task: Task) -> DecisionMap:
     return decision_map(task.inputs, model=task.model, progress=task.progress)
 
 
-def _accept(value: Any, _: Result) -> DecisionMap:
-    if not isinstance(value, DecisionMap):
-        raise HeconError("map is what he.decision_map(inputs, ...) gives")
-    return value
-
-
 ANALYSIS = Analysis(
     called="decision map",
     run=_run,
     tables={"decision_map": lambda found, _: found.table, "decision_map_windows": lambda found, _: found.windows},
     needs=(SEVERAL_STRATEGIES, Need("the model has no costs", lambda _, base: "cost" in base.totals)),
     asked=lambda inputs: MAP in inputs.tables,
-    accept=_accept,
+    accept=given_as(DecisionMap, "map", "he.decision_map(inputs, ...)"),
 )

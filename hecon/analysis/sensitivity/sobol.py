@@ -13,15 +13,14 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, UNCERTAIN_INPUTS
+from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, UNCERTAIN_INPUTS, given_as
 from hecon.analysis.psa.draws import shows_its_forms
 from hecon.analysis.registry import Analysis, Need, Task
-from hecon.analysis.result import Result
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.analysis.sensitivity.salib.methods import METHODS
 from hecon.analysis.sensitivity.sampled import FunctionOfInputs, Sensitivity, analyse, design, group_names, of_function
 from hecon.analysis.value.groups import groups_of, unused_rows
-from hecon.errors import HeconError, UnknownNameError
+from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.from_case import as_inputs, takes_cases
@@ -43,14 +42,14 @@ class GlobalSensitivity(Sensitivity):
 
     def at(self, horizon: float | None = None, index: str | None = None, outcome: str | None = None) -> pd.DataFrame:
         """Give one index (the one that ranks) at one horizon (the last) of one outcome (the first), largest first."""
-        table, index = self.table, index or METHODS[self.method].rank
-        horizon = table.horizon_years.max() if horizon is None else horizon
-        outcome = table.outcome.iloc[0] if outcome is None else outcome
-        rows = table[(table["index"] == index) & (table.horizon_years == horizon) & (table.outcome == outcome)]
-        if rows.empty:
-            known = ", ".join(dict.fromkeys(table["index"]))
-            raise UnknownNameError(f"there is no index '{index}' at horizon {horizon:g} (indices: {known})")
-        return rows.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
+        table = self.table
+        horizon = table["horizon_years"].max() if horizon is None else horizon
+        outcome = table["outcome"].iloc[0] if outcome is None else outcome
+        return self._largest_first(index, outcome=outcome, horizon_years=horizon)
+
+    def ranked(self, output: object = None, index: str | None = None) -> pd.DataFrame:
+        """Give one index of one outcome in words (the first) at the last horizon, largest first."""
+        return self.at(index=index, outcome=None if output is None else str(output))
 
 
 @overload
@@ -248,12 +247,6 @@ def _run(task: Task) -> GlobalSensitivity:
     return sobol(task.inputs, n, strategy=task.others, model=task.model, progress=task.progress)
 
 
-def _accept(value: Any, _: Result) -> GlobalSensitivity:
-    if not isinstance(value, GlobalSensitivity):
-        raise HeconError("sobol is what he.sobol(inputs, ...) gives")
-    return value
-
-
 SAMPLES = Need("the setting sobol_samples is 0", lambda inputs, _: bool(inputs.settings.sobol_samples))
 SEVERAL_INPUTS = Need("fewer than two inputs are uncertain", lambda inputs, _: len(varied(inputs).sources) > 1)
 
@@ -262,5 +255,5 @@ ANALYSIS = Analysis(
     run=_run,
     tables={"sobol": lambda found, _: found.table},
     needs=(SAMPLES, UNCERTAIN_INPUTS, SEVERAL_INPUTS, SEVERAL_STRATEGIES, COSTS_AND_QALYS),
-    accept=_accept,
+    accept=given_as(GlobalSensitivity, "sobol", "he.sobol(inputs, ...)"),
 )
