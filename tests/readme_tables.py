@@ -1,4 +1,4 @@
-"""Tables of the README that are made of the shipped workbooks: ``python tests/readme_tables.py`` writes them anew."""
+"""Tables of docs/myeloma.md, made of shipped workbooks: ``python tests/readme_tables.py`` writes them anew."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hecon.analysis.sensitivity.decision_map import DecisionMap
 from hecon.report.map_words import percent_of_map, regions
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "myeloma.md"
 #: What is with the antibodies, and where it is paid for: the name of a workbook.
 PARTNERS = {"pd": ("pomalidomide", "Isa-Pd", "Dara-Pd"), "kd": ("carfilzomib", "Isa-Kd", "Dara-Kd")}
 PLACES = {"us": "United States", "uk": "England"}
@@ -118,15 +118,15 @@ def block(name: str) -> re.Pattern[str]:
 
 
 def written(name: str) -> str:
-    """Give a table as it stands in the README."""
-    found = block(name).search(README.read_text(encoding="utf-8"))
-    assert found, f"the README has no table between <!-- {name} --> and <!-- end -->"
+    """Give a table as it stands in the PAGE."""
+    found = block(name).search(PAGE.read_text(encoding="utf-8"))
+    assert found, f"the page has no table between <!-- {name} --> and <!-- end -->"
     return found[2]
 
 
 if __name__ == "__main__":
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     for name, make in TABLES.items():
         table = make()
         text = block(name).sub(lambda found, table=table: found[1] + table + found[3], text)
-    README.write_text(text, encoding="utf-8")
+    PAGE.write_text(text, encoding="utf-8")

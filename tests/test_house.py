@@ -34,8 +34,8 @@ LEVELS = [
     ("measured",),
     ("domains", "units"),
     ("labels", "scratch", "excel"),
-    ("whole",),
-    ("errors", "numerals", "progress", "threads"),
+    ("place_names", "whole"),
+    ("errors", "looks", "numerals", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 

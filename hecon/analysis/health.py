@@ -11,6 +11,8 @@ from functools import cached_property
 
 import pandas as pd
 
+from hecon.looks import ShownInNotebooks
+
 PASS, FAIL, EXPLAINED, NOT_APPLICABLE = "pass", "fail", "explained", "not applicable"
 #: What a check says for which the seconds were too few, and how the sentence of the light begins.
 UNASKED, ABOUT_HEALTH = "not asked within", "Health of this model:"
@@ -32,7 +34,7 @@ class Finding:
 
 
 @dataclass(frozen=True, eq=False)
-class Health:
+class Health(ShownInNotebooks):
     """Findings of a battery of checks, with a light: red if one failed, amber if one needs its explanation, else green.
 
     >>> one = Finding("Shares sum to 1", "states", "TECH-VER", "nothing", "1", "0.9 at year 2", FAIL)

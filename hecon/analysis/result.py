@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.analysis.plotting import Figures, plots_of
+from hecon.analysis.rounded import RoundedTable
 from hecon.analysis.structure import Structure
 from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
 from hecon.costing.ledger import KINDS, Settled
@@ -24,6 +25,7 @@ from hecon.inputs.case import Case
 from hecon.inputs.drawn import drawn_inputs
 from hecon.inputs.permitted import count_draws
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, Axes, one_of, wrap
+from hecon.looks import ShownAsTables
 from hecon.states.partitioned import Crossings
 from hecon.survival.base import Curve
 from hecon.timeline import Timeline
@@ -35,8 +37,8 @@ _BY_QALY = ("incremental_cost", "incremental_qaly", "icer", "quadrant")
 _BY_LIFE_YEAR = ("incremental_cost", "incremental_life_years", "icer_per_life_year")
 
 
-@dataclass(frozen=True, eq=False)
-class Result:
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(ShownAsTables):
     """The result of a run: totals, breakdown, increments, shares and curves.
 
     `occupancy` (strategy, state, edge) and `curves` are kept for a single set of values, not for draws.
@@ -170,7 +172,7 @@ class Result:
             for i, strategy in enumerate(self.strategies)
             for j, horizon in enumerate(self.time.horizons)
         ]
-        return pd.DataFrame(rows)
+        return RoundedTable(rows)
 
     def incremental(self, comparator: str | None = None) -> pd.DataFrame:
         """Pairwise increments: every strategy against every other (or against one comparator), at each horizon.
@@ -189,7 +191,7 @@ class Result:
                 k = self.strategies.index(other)
                 if i != k:
                     rows += [self._pair(means, i, k, j) for j in range(len(self.time.horizons))]
-        return pd.DataFrame(rows)
+        return RoundedTable(rows)
 
     def _pair(self, means: Mapping[str, np.ndarray], i: int, k: int, j: int) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -227,7 +229,7 @@ class Result:
             frame = incremental_analysis(means["cost"].values[:, j], means[effect].values[:, j], self.strategies)
             frame.insert(0, "horizon_years", horizon)
             frames.append(frame)
-        return pd.concat(frames, ignore_index=True)
+        return RoundedTable(pd.concat(frames, ignore_index=True))
 
     def net_benefit(self, willingness_to_pay: Sequence[float] | None = None) -> pd.DataFrame:
         """Net monetary and net health benefit of each strategy at every willingness to pay and horizon."""
@@ -247,7 +249,7 @@ class Result:
             for threshold in thresholds
             for i, strategy in enumerate(self.strategies)
         ]
-        return pd.DataFrame(rows)
+        return RoundedTable(rows)
 
     def breakdown(self, *, undiscounted: bool = False) -> pd.DataFrame:
         """Every line by its details: strategy, horizon_years, kind, item, value; it sums to the totals.
@@ -267,7 +269,7 @@ class Result:
                     for i, strategy in enumerate(self.strategies):
                         for j, horizon in enumerate(self.time.horizons):
                             rows.append((strategy, horizon, kind, item, float(values[(i, *place, j)])))
-        return pd.DataFrame(rows, columns=[STRATEGY, "horizon_years", "kind", "item", "value"])
+        return RoundedTable(rows, columns=[STRATEGY, "horizon_years", "kind", "item", "value"])
 
     def trace(self, by: str | None = None) -> pd.DataFrame:
         """Shares of the cohort: strategy, year, and one column a state. For a single set of values only.

@@ -16,6 +16,7 @@ from hecon.analysis.run import run
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.from_case import takes_cases
 from hecon.labels import one_of
+from hecon.looks import ShownAsTables
 from hecon.progress import OnStage
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ class GivenByName(TypedDict, total=False):
     budget: BudgetImpact | None
 
 
-@dataclass(frozen=True, eq=False)
-class Suite(FoundByName):
+@dataclass(frozen=True, eq=False, repr=False)
+class Suite(ShownAsTables, FoundByName):
     """Results of all analyses: ``suite.psa``, ``suite.one_way``, ...: a name for each of the registry's `ANALYSES`.
 
     What was not done is None (no scenarios: an empty mapping, no one-way analyses: an empty tuple); what could not be

@@ -23,6 +23,7 @@ from typing import Any, SupportsFloat
 
 from hecon.errors import HeconError, UnknownNameError, shortened
 from hecon.excel.addresses import letters
+from hecon.place_names import refuse_place
 from hecon.whole import PREFIX, hold, left_behind
 
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
@@ -396,6 +397,7 @@ def save_bytes(path: Path, content: bytes) -> None:
 
     What a process that was killed left there on its way is cleared.
     """
+    refuse_place(path)
     neighbour = path.with_name(f"{PREFIX}{uuid.uuid4().hex}.tmp")
     try:
         for other in path.parent.glob(f"{PREFIX}*.tmp"):

@@ -25,6 +25,7 @@ from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folde
 from hecon.inputs.permitted import refuse_values
 from hecon.inputs.values import labelled_rows
 from hecon.labels import DRAW, STRATEGY, labelled, one_of, text_label
+from hecon.looks import ShownAsTables
 from hecon.parameters import Parameters
 from hecon.settings import Settings
 from hecon.timeline import Timeline
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 Model = Callable[[Parameters, Timeline], Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
+@dataclass(frozen=True, eq=False, repr=False)
+class Case(ShownAsTables):
     """A model and everything it needs to run once: values by name, labels, settings and structure tables.
 
     `values` are numbers, mappings of label to number, pairs ``(dimensions, values)``, Series or DataArrays; a leading
@@ -275,8 +276,8 @@ def _whole(old: xr.DataArray, change: object, case: Case, name: str) -> xr.DataA
     return old.copy(data=np.full(old.shape, float(new))) if new.ndim == 0 and DRAW not in old.dims else new
 
 
-@dataclass(frozen=True, eq=False)
-class Inputs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Inputs(ShownAsTables):
     """Everything a workbook says, checked: made by `read_workbook`."""
 
     source: str

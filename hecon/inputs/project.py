@@ -16,6 +16,7 @@ from hecon.inputs.template import write_inputs
 from hecon.inputs.trusted import trust
 from hecon.inputs.workbook import read_workbook
 from hecon.labels import one_of
+from hecon.place_names import refuse_place
 
 INPUTS = "inputs"
 
@@ -44,6 +45,7 @@ def new_project(folder: str | Path, example: str | None = None) -> tuple[Path, .
     (PosixPath('hiv/inputs/hiv.xlsx'), PosixPath('hiv/models/hiv.py'), PosixPath('hiv/README.md'))
     """
     folder = Path(folder)
+    refuse_place(folder)
     if example is not None:
         one_of(example, examples(), "example")
     if folder.exists() and not folder.is_dir():

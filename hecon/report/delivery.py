@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hecon.errors import HeconError, shortened
+from hecon.place_names import refuse_place
 from hecon.whole import LOCK, PREFIX, alone_in, claimed, exchange, left_behind, undisturbed
 
 #: The file in the folder on its way that says which files are moved where, while they are moved one by one.
@@ -43,6 +44,7 @@ class Delivery:
         self._created: list[Path] = []
 
     def __enter__(self) -> Delivery:
+        refuse_place(self.folder)
         refuse_file(self.folder)
         here = Path(os.path.realpath(self.folder))
         made: Path | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hecon.analysis.health import EXPLAINED, FAIL, VERDICTS, Health
@@ -20,10 +22,17 @@ _MOST_THRESHOLDS = 4
 _SHORT = {"cost": "Costs", "life_years": "LYs", "progression_free_life_years": "PF LYs", "qaly": "QALYs"}
 
 
-def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, width: int = WIDTH) -> str:
+def text_table(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    left: int = 1,
+    width: int = WIDTH,
+    above: Sequence[Sequence[str]] = (),
+) -> str:
     """Lay rows out in columns, the first `left` of them aligned left and the rest right.
 
-    A table wider than `width` has its first column cut, with an ellipsis.
+    Lines `above` the headers belong to them. A table wider than `width` has its first column cut, with an ellipsis.
 
     >>> print(text_table(["Strategy", "Costs"], [["A", "1,200"], ["Beta", "90"]]))
     Strategy  Costs
@@ -31,7 +40,7 @@ def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: i
     A         1,200
     Beta         90
     """
-    columns = list(zip(headers, *rows, strict=True))
+    columns = list(zip(*above, headers, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
     excess = sum(widths) + 2 * (len(widths) - 1) - width
     for place in range(left):
@@ -39,7 +48,7 @@ def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: i
         if cut > 0:
             widths[place] -= cut
             excess -= cut
-    lines = [list(headers), ["-" * size for size in widths], *(list(row) for row in rows)]
+    lines = [*map(list, above), list(headers), ["-" * size for size in widths], *(list(row) for row in rows)]
     return "\n".join(_line(line, widths, left) for line in lines)
 
 
@@ -55,6 +64,48 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
+@dataclass(frozen=True)
+class TextTable:
+    """A table before it is laid out: its title, its headings, its rows, and how many columns stand on the left.
+
+    Headings are broken at underscores where they are longer than `break_headings_at`.
+
+    >>> print(TextTable("Both", ["net_monetary_benefit", "qaly"], [["90", "0.5"]], left=0, break_headings_at=12).text())
+    Both
+         net_
+    monetary_
+      benefit  qaly
+    ---------  ----
+           90   0.5
+    """
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    left: int = 1
+    break_headings_at: int = 0
+
+    @staticmethod
+    def broken(heading: str, width: int) -> list[str]:
+        """Give the lines of a heading, none longer than `width` if its words are not."""
+        lines = [""]
+        for word in re.findall("[^_]*_|[^_]+$", heading) if width else [heading]:
+            if lines[-1] and len(lines[-1]) + len(word) > width:
+                lines.append("")
+            lines[-1] += word
+        return lines
+
+    def text(self) -> str:
+        """Lay the table out."""
+        broken = [self.broken(heading, self.break_headings_at) for heading in self.headers]
+        depth = max(map(len, broken), default=1)
+        above = [[""] * (depth - len(lines)) + lines for lines in broken]
+        table = text_table(
+            [lines[-1] for lines in above], self.rows, left=self.left, above=list(zip(*above, strict=True))[:-1]
+        )
+        return f"{self.title}\n{table}" if self.title else table
+
+
 def paragraphs(sentences: Sequence[str]) -> str:
     """Break sentences into lines that fit the screen."""
     return "\n".join(textwrap.fill(sentence, WIDTH) for sentence in sentences if sentence)
@@ -67,6 +118,12 @@ def indented(text: str) -> str:
 
 def summary_text(result: Result) -> str:
     """Give totals and increments by strategy, a block for each horizon."""
+    mean = f"Means over {result.draws:,} draws\n\n" if result.draws else ""
+    return mean + "\n\n".join(table.text() for table in summary_tables(result))
+
+
+def summary_tables(result: Result) -> list[TextTable]:
+    """Give totals and increments by strategy, a table for each horizon."""
     settings, comparator = result.case.settings, result.case.comparator
     means = {str(name): array.values for name, array in result.mean().items()}
     measures = [name for name in _SHORT if name in means]
@@ -91,15 +148,27 @@ def summary_text(result: Result) -> str:
         rates = {settings.discount_rate_cost, settings.discount_rate_effect}
         title = f"{years(horizon)}, {'undiscounted' if rates == {0.0} else 'discounted'}, {settings.currency}"
         title += f", increments against {comparator}" if several else ""
-        blocks.append(f"{title}\n{text_table(headers, rows)}")
-    mean = f"Means over {result.draws:,} draws\n\n" if result.draws else ""
-    return mean + "\n\n".join(blocks)
+        blocks.append(TextTable(title, headers, rows))
+    return blocks
 
 
 def incremental_text(result: Result) -> str:
     """Give every pair of strategies at each horizon, with both readings of an economic benefit."""
-    if len(result.strategies) < 2 or not is_cost_effectiveness(result):
+    blocks = [table.text() for table in incremental_tables(result)]
+    if not blocks:
         return ""
+    first = result.case.settings.willingness_to_pay[0]
+    caption = (
+        f"Two readings of an economic benefit. Saves: it costs less. At {_short(first)}: it is worth its cost at a "
+        f"willingness to pay of {result.case.settings.currency} {money(first)} for a QALY."
+    )
+    return "\n\n".join([textwrap.fill(caption, WIDTH), *blocks])
+
+
+def incremental_tables(result: Result) -> list[TextTable]:
+    """Give a table for each pair of strategies; none for a single strategy, or without costs and QALYs."""
+    if len(result.strategies) < 2 or not is_cost_effectiveness(result):
+        return []
     currency = result.case.settings.currency
     thresholds = result.case.settings.willingness_to_pay[:_MOST_THRESHOLDS]
     headers = ["Horizon", "+/- Costs", "+/- QALYs", f"{currency}/QALY", "Saves?"]
@@ -112,13 +181,8 @@ def incremental_text(result: Result) -> str:
             verdicts = ["yes" if yes else "no" for yes in (one.saves, *(one.worth(at) for at in thresholds))]
             numbers = [_number(name, one.increments[name], _in_cents(result)) for name in ("cost", "qaly")]
             rows.append([years(horizon), *numbers, _ratio(one), *verdicts])
-        blocks.append(f"{strategy} against {other}\n{text_table(headers, rows)}")
-    first = thresholds[0]
-    caption = (
-        f"Two readings of an economic benefit. Saves: it costs less. At {_short(first)}: it is worth its cost at a "
-        f"willingness to pay of {currency} {money(first)} for a QALY."
-    )
-    return "\n\n".join([textwrap.fill(caption, WIDTH), *blocks])
+        blocks.append(TextTable(f"{strategy} against {other}", headers, rows))
+    return blocks
 
 
 def health_text(health: Health, *, every: bool = False) -> str:

@@ -22,6 +22,7 @@ from hecon.domains import Domain, parameter_in_words
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError, did_you_mean
 from hecon.labels import Axes, Value, expand, join_axes, wrap
 from hecon.labels import axes_of as axes_of_values
+from hecon.looks import ShownInNotebooks
 from hecon.scratch import scratch, tiles
 from hecon.survival import special
 from hecon.survival.written import Written
@@ -34,7 +35,7 @@ _Given = float | np.ndarray | xr.DataArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Curve(ABC):
+class Curve(ShownInNotebooks, ABC):
     """A survival curve. Subclasses are frozen dataclasses whose fields are their parameters or inner curves.
 
     A subclass writes ``_cumulative_hazard(t, axes)``: `t` is an array whose last dimension is time and whose

@@ -91,7 +91,9 @@ def test_one_way(inputs, budget):
     last = table[table.horizon_years == 2].set_index("input")
     assert list(last.index) == ["drug_price_per_year · new", "plan_members"]  # care is the same on both
     np.testing.assert_allclose(last["outcome_base"], 85_000)
-    np.testing.assert_allclose(last.loc["plan_members", ["outcome_at_low", "outcome_at_high"]], [42_500, 127_500])
+    np.testing.assert_allclose(
+        last.loc["plan_members", ["outcome_at_low", "outcome_at_high"]].astype(float), [42_500, 127_500]
+    )
     np.testing.assert_allclose(last.loc["drug_price_per_year · new", "outcome_at_low"], 85_000 - 37.5e3 - 5e3)
 
 

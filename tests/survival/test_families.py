@@ -87,7 +87,10 @@ SCIPY = [
 @pytest.mark.parametrize(("curve", "other"), SCIPY, ids=[repr(curve) for curve, _ in SCIPY])
 def test_against_scipy(curve, other):
     with np.errstate(all="ignore"):
-        survival, density, log_survival = other.sf(TIMES), other.pdf(TIMES), other.logsf(TIMES)
+        survival, log_survival = other.sf(TIMES), other.logsf(TIMES)
+        density = np.array(
+            [other.pdf(time) for time in TIMES]
+        )  # one by one: a generalised gamma of scipy 1.15 wants it
         quantiles = other.ppf(SHARES[1:-1])
     np.testing.assert_allclose(curve.survival(TIMES), survival, rtol=0, atol=1e-15)
     inside = (TIMES > 0) & (density > 1e-250)

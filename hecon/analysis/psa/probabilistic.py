@@ -41,7 +41,7 @@ _BLOCK = 8 * PAGE
 _KEPT = 2_000_000
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class ProbabilisticResult(Result):
     """The result of `run_psa`: discounted totals by draw, everything else as means over the draws.
 

@@ -12,6 +12,7 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError
 from hecon.labels import DRAW, one_of
+from hecon.looks import ShownInNotebooks
 from hecon.survival.base import Curve
 from hecon.survival.fitting.covariates import ActingOn, Covariates
 from hecon.survival.fitting.cured import CURES
@@ -29,7 +30,7 @@ BATCHES = 100
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit:
+class Fit(ShownInNotebooks):
     """A family fitted to data: log-likelihood, coefficients with their covariance, the curve, and what there is to say.
 
     Coefficients are those of the family's parameters on the real line (the logarithm of what is positive, the logit of

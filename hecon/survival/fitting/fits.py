@@ -11,6 +11,7 @@ import pandas as pd
 
 from hecon.errors import HeconError, InputError
 from hecon.labels import one_of
+from hecon.looks import ShownInNotebooks
 from hecon.survival.base import Curve
 from hecon.survival.fitting.covariates import ActingOn, Covariates
 from hecon.survival.fitting.data import SurvivalData, survival_data
@@ -24,7 +25,7 @@ STANDARD = ("exponential", "weibull", "gompertz", "lognormal", "loglogistic", "g
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fits(Mapping[str, Fit]):
+class Fits(ShownInNotebooks, Mapping[str, Fit]):
     """Fits by name (``weibull``, ``spline_odds_2`` for two inner knots), in the order they were asked for.
 
     `refused`: families that could not be fitted to these data, with the reason.
