@@ -152,9 +152,9 @@ def _run_redacted(options: argparse.Namespace, inputs: Inputs, folder: Path) -> 
 
 def _refuse_report(options: argparse.Namespace) -> None:
     """Stop before anything runs, where a report could not be written at the end."""
-    from hecon.report.document.write import refuse_report
-
     if options.report:
+        from hecon.report.document.write import refuse_report
+
         refuse_report(options.profile, options.template)
     elif options.profile or options.template:
         name = "--profile" if options.profile else "--template"
@@ -165,10 +165,10 @@ def _write_report(
     options: argparse.Namespace, inputs: Inputs, suite: Suite, given: Analyses, folder: Path
 ) -> tuple[str, ...]:
     """Write the report where it was asked for, and give the names of its files."""
-    from hecon.report.document.write import write_report
-
     if not options.report:
         return ()
+    from hecon.report.document.write import write_report
+
     own = {"profile": options.profile, "template": options.template}
     write_report(suite.base, folder, inputs=inputs, **own, **given.by_name())
     return _REPORTS

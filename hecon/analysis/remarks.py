@@ -12,7 +12,7 @@ from hecon.analysis.value.perfect_information import POPULATION
 from hecon.inputs.case import Case
 from hecon.inputs.evidence_sheets import CURVE_MEASURES
 from hecon.labels import STRATEGY
-from hecon.parameters import Parameters
+from hecon.parameters import Parameters, records_of
 from hecon.settings import years_per
 
 #: Without a published interval: a median off by more than this share, or a landmark off by more than this difference.
@@ -28,8 +28,8 @@ def never_read(case: Case, parameters: Parameters) -> tuple[str, ...]:
     names = [name for name in parameters.never_asked() if name not in POPULATION]
     if case.inputs is None or not names:
         return tuple(names)
-    rows = case.inputs["parameter"]
-    chosen = set(rows.drop(index=rows.index[list(unused_rows(case.inputs, case.tables))]))
+    rows = case.inputs[case.inputs["parameter"].isin(names)]
+    chosen = set(rows["parameter"].drop(index=rows.index[list(unused_rows(rows, case.tables))]))
     return tuple(name for name in names if name in chosen)
 
 
@@ -55,7 +55,7 @@ def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
     if table is None:
         return
     strategies = list(case.labels[STRATEGY])
-    for row in table[table["measure"].isin(CURVE_MEASURES)].to_dict("records"):
+    for row in records_of(table[table["measure"].isin(CURVE_MEASURES)]):
         curve = curves.get(str(row["endpoint"]))
         if curve is None or not set(curve.axes.dims) <= {STRATEGY}:
             continue

@@ -101,13 +101,14 @@ class Result(ShownAsTables):
         """Add up the lines of each measure, discounted and not."""
         found = {name: total for name in MEASURES if (total := self._total(name)) is not None}
         parts = {"": 0, "undiscounted_": 1}
-        return xr.Dataset(
-            {
-                twin + name: wrap(total[..., place, :], self._lead, **{HORIZON: self.time.horizons})
-                for twin, place in parts.items()
-                for name, total in found.items()
-            }
-        )
+        arrays = {
+            twin + name: wrap(total[..., place, :], self._lead, **{HORIZON: self.time.horizons})
+            for twin, place in parts.items()
+            for name, total in found.items()
+        }
+        # their labels are the same, so that nothing need be aligned
+        labels = next(iter(arrays.values())).coords if arrays else None
+        return xr.Dataset({name: array.variable for name, array in arrays.items()}, coords=labels)
 
     def _total(self, measure: str) -> np.ndarray | None:
         """Sum of the lines of a measure on (draw), strategy, 2 (discounted, not) and horizon; None without lines."""

@@ -82,8 +82,9 @@ def run(
     """
     refuse_sizes(block=block, workers=workers)
     with exact_joins:
-        time, first = _first_block(case, case.used_values(), block)
-        result = _settled(case, time, block, first, workers or os.cpu_count() or 1, progress)
+        values = case.used_values()
+        time, first = _first_block(case, values, block)
+        result = _settled(case, values, time, block, first, workers or os.cpu_count() or 1, progress)
     forget()
     if case.draws is not None:
         return result
@@ -102,7 +103,7 @@ def grid_of(case: Case) -> Timeline:
 def run_on(case: Case, time: Timeline, block: int | None = None) -> Result:
     """Run a batch of draws on a known grid, block after block in this thread."""
     with exact_joins:
-        return _settled(case, time, block, None, 1, None)
+        return _settled(case, case.used_values(), time, block, None, 1, None)
 
 
 def refuse_sizes(*, block: int | None, workers: int | None) -> None:
@@ -114,10 +115,15 @@ def refuse_sizes(*, block: int | None, workers: int | None) -> None:
 
 
 def _settled(
-    case: Case, time: Timeline, block: int | None, first: _Block | None, workers: int, progress: OnProgress | None
+    case: Case,
+    values: Values,
+    time: Timeline,
+    block: int | None,
+    first: _Block | None,
+    workers: int,
+    progress: OnProgress | None,
 ) -> Result:
     """Run every block (the `first` may be done already) and put their sums in their places."""
-    values = case.used_values()
     places = _places(case, time, block)
     first = first or _run_block(case, values, time, places[0], is_first=True)
     totals = [_Total(line, case) for line in first.settled]
@@ -156,7 +162,8 @@ def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
     draws = case.draws or 1
     if block is None:
         rows = len(case.labels[STRATEGY]) * len(time.edges)
-        block = max(TILE, BLOCK_NUMBERS // rows // TILE * TILE)
+        most = max(1, BLOCK_NUMBERS // rows)
+        block = most // TILE * TILE or most
     return [slice(start, min(start + block, draws)) for start in range(0, draws, block)]
 
 

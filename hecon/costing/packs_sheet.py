@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from hecon.costing.sheets import DRUG, Findings, blank, once_for
 from hecon.errors import Fault, InputError, did_you_mean
+from hecon.parameters import Parameters, records_of
 from hecon.symbols.expression import is_number, is_symbolic, number_of
 from hecon.timeline import Timeline
-
-if TYPE_CHECKING:
-    from hecon.parameters import Parameters
 
 PACKS_SHEET = "Packs"
 
@@ -37,7 +35,7 @@ def packs_of(p: Parameters, time: Timeline) -> dict[str, PackSizes]:
     findings = Findings(PACKS_SHEET, p.source)
     drugs = p.labels[DRUG]
     packs: dict[str, list[tuple[float, Any]]] = {}
-    for record in table.to_dict("records"):
+    for record in records_of(table):
         row = int(record["row"]) if "row" in record else None
         drug, size, unit = record[DRUG], record["size"], record["unit"]
         if drug not in drugs:

@@ -16,6 +16,7 @@ import numpy as np
 from hecon.costing.sheets import DRUG, Findings, blank, once_for
 from hecon.errors import Fault, InputError, did_you_mean, not_one_of
 from hecon.labels import STRATEGY
+from hecon.parameters import records_of
 from hecon.symbols.expression import is_number, is_symbolic, number_of
 from hecon.timeline import Timeline
 
@@ -279,7 +280,7 @@ def _read(table: pd.DataFrame, labels: Mapping[str, tuple[str, ...]], findings: 
     if missing:
         raise InputError(findings.source, [Fault(SCHEDULES, f"column '{column}' is missing") for column in missing])
     rows = []
-    for record in table.to_dict("records"):
+    for record in records_of(table):
         known = {str(name): value for name, value in record.items() if not blank(value)}
         row = _read_row({**_DEFAULTS, **known}, labels, findings)
         if row is not None:

@@ -26,7 +26,7 @@ from hecon.inputs.permitted import refuse_values
 from hecon.inputs.values import labelled_rows
 from hecon.labels import DRAW, STRATEGY, labelled, one_of, text_label
 from hecon.looks import ShownAsTables
-from hecon.parameters import Parameters
+from hecon.parameters import Parameters, records_of
 from hecon.settings import Settings
 from hecon.timeline import Timeline
 from hecon.units import Unit
@@ -202,13 +202,18 @@ class Case(ShownAsTables):
         """Factors found so far; batches of the same case share them, for they do not depend on values."""
         return {}
 
+    @cached_property
+    def _price_index(self) -> dict[int, float]:
+        """The price index of each year on its sheet."""
+        index = self.tables.get("Price index")
+        return {} if index is None else dict(zip(index["year"].astype(int), index["index"].astype(float), strict=True))
+
     def _find_price_factor(self, name: str) -> xr.DataArray | None:
         years = self.price_years.get(name)
         target = self.settings.price_year
         if years is None or target is None:
             return None
-        index = self.tables.get("Price index")
-        known = {} if index is None else dict(zip(index["year"].astype(int), index["index"].astype(float), strict=True))
+        known = self._price_index
         needed = {int(year) for year in years.values.ravel() if np.isfinite(year)}
         if needed <= {target}:
             return None
@@ -348,7 +353,7 @@ class Inputs(ShownAsTables):
         """Give a case of this workbook with the changes of one scenario made to it, after those made already."""
         one_of(name, self.scenarios, "scenario")
         table = self.tables["Scenarios"]
-        for row in table[table["scenario"] == name].to_dict("records"):
+        for row in records_of(table[table["scenario"] == name]):
             case = _apply(case, row)
         return case
 

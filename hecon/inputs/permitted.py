@@ -19,6 +19,7 @@ from hecon.errors import Fault, InputError
 from hecon.inputs.input_names import input_names, parts_of
 from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, KNOWN_BY_NAME, bounds_of, is_coefficient, is_of_effect
 from hecon.labels import DRAW
+from hecon.parameters import records_of
 
 #: Quality of life, whose order between states is watched in draws.
 _UTILITY = "utility"
@@ -61,7 +62,7 @@ def _rows_of(names: Collection[str], parameters: pd.DataFrame | None) -> dict[st
     """Rows of the parameter sheets of each name; a name that is on no sheet has none."""
     found: dict[str, list[dict[Any, Any]]] = {}
     if parameters is not None:
-        for row in parameters[parameters["parameter"].isin(list(names))].to_dict("records"):
+        for row in records_of(parameters[parameters["parameter"].isin(list(names))]):
             found.setdefault(row["parameter"], []).append(row)
     return found
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from hecon.errors import Fault
 from hecon.inputs.joint import Key, nearest_correlation
+from hecon.parameters import records_of
 
 SourceRow = dict[str, Any]
 Find = Callable[[str, Sequence[str]], int]
@@ -28,7 +29,7 @@ class SourceRows:
         faults: list[Fault],
         notes: list[str],
     ) -> None:
-        self.rows: list[SourceRow] = [{str(k): v for k, v in row.items()} for row in parameters.to_dict("records")]
+        self.rows: list[SourceRow] = records_of(parameters)
         self.names, self.tables, self.faults, self.notes = names, tables, faults, notes
         self.keys: list[Key] = [(row["parameter"], own) for row, own in zip(self.rows, labels, strict=True)]
 
@@ -49,7 +50,7 @@ class SourceRows:
     def table(self, sheet: str) -> list[SourceRow]:
         """Rows of a structure sheet; none where it is absent."""
         frame = self.tables.get(sheet)
-        return [] if frame is None else [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+        return [] if frame is None else records_of(frame)
 
     def where(self, sheet: str, number: object, column: str) -> str:
         """Address of a cell of a structure sheet; its row, where the table came from Python."""

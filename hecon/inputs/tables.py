@@ -63,8 +63,16 @@ def structure_table(table: Table) -> pd.DataFrame:
         records.append({**record, "row": row.number})
     frame = pd.DataFrame(records, columns=[*(column.name for column in columns), "row"])
     frame = frame.astype({column.name: _dtype(column) for column in columns} | {"row": int})
-    frame.attrs["letters"] = dict(table.rows[0].letters) if table.rows else {}
+    frame.attrs["letters"] = _Letters(table.rows[0].letters if table.rows else {})
     return frame
+
+
+class _Letters(dict[str, str]):
+    """Letters of the columns; never changed, so that one stands in every copy: pandas copies what hangs on a table for
+    each column that it gives."""
+
+    def __deepcopy__(self, _: object) -> _Letters:
+        return self
 
 
 def named_table(table: Table) -> pd.DataFrame:

@@ -374,7 +374,7 @@ def test_splines_sum_to_one_and_a_straight_line_is_fitted_exactly():
     fit = spline(x).fit(line)
     np.testing.assert_allclose(fit.means, line, atol=1e-6)
     noisy = line + np.random.default_rng(1).normal(size=line.shape)
-    hat = spline(x).fit(noisy).smooth(line, slice(0, 1))
+    hat = spline(x).fit(noisy).smooth(line, [0])
     np.testing.assert_allclose(hat, line, atol=1e-2)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -27,6 +28,16 @@ OUTCOMES = (*_TOTALS, *NET_BENEFITS, *(INCREMENTAL + name for name in (*_TOTALS,
 DEFAULT_OUTCOME = "incremental_net_monetary_benefit"
 #: Draws run and read at a time, so that memory does not grow with their number.
 CHUNK = 8_192
+
+
+class InPages(Protocol):
+    """Numbers (draw, row) that are read some draws at a time: an array, or what makes them when they are asked for."""
+
+    def __len__(self) -> int:
+        """How many draws."""
+
+    def __getitem__(self, place: slice, /) -> np.ndarray:
+        """The numbers of some draws."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +145,7 @@ def at_horizons(case: Case, horizon: float | Sequence[float] | None) -> tuple[Ca
 def evaluate(
     case: Case,
     rows: Sequence[int],
-    values: np.ndarray,
+    values: InPages,
     measures: Sequence[OutcomeMeasure],
     *,
     progress: OnProgress | None = None,
@@ -143,12 +154,15 @@ def evaluate(
 
     Runs in chunks, each one batch, so memory holds the answers and not the runs.
     """
+
+    def answers(place: slice) -> list[np.ndarray]:
+        result = run(with_rows(case, rows, values[place]))
+        return [wanted.of(result) for wanted in measures]
+
     found = np.empty((len(measures), len(values), len(case.settings.horizons)))
     for start in range(0, len(values), CHUNK):
         place = slice(start, start + CHUNK)
-        result = run(with_rows(case, rows, values[place]))
-        for answer, wanted in zip(found, measures, strict=True):
-            answer[place] = wanted.of(result)
+        found[:, place] = answers(place)
         if progress:
             progress(min(start + CHUNK, len(values)), len(values))
     return found

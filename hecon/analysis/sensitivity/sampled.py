@@ -86,7 +86,7 @@ def of_function(
     answers = np.asarray(function(values), dtype=float)
     answers = answers[:, None] if answers.ndim == 1 else answers
     labels = list(outputs) if outputs is not None else list(range(1, answers.shape[1] + 1))
-    return analyse(made, answers, labels, names, values)
+    return analyse(made, answers, labels, names, lambda: values)
 
 
 def group_names(groups: Mapping[str, Sequence[str]] | None, names: Sequence[str]) -> list[str]:
@@ -149,18 +149,22 @@ def _check(plan: Blueprint) -> None:
 
 
 def analyse(
-    made: Design, answers: np.ndarray, outputs: Sequence[object], names: Sequence[str], values: np.ndarray
+    made: Design,
+    answers: np.ndarray,
+    outputs: Sequence[object],
+    names: Sequence[str],
+    values_of: Callable[[], np.ndarray],
 ) -> Sensitivity:
-    """Analyse the answers (draw, output) to a design, whose inputs had the `values` (draw, name).
+    """Analyse the answers (draw, output) to a design, whose inputs had the values (draw, name) that `values_of` gives.
 
     Methods that work on given data report every input of `names`; the others the players of the design.
     """
     method = METHODS[made.method]
     if answers.shape != (len(made.uniforms), len(outputs)):
         raise HeconError(f"the function gave an array {answers.shape}; {len(made.uniforms)} draws need one answer each")
-    _check_finite(made, answers, outputs, names, values)
+    _check_finite(answers, outputs, names, values_of)
     reported = tuple(names) if method.given_data else made.players
-    places = (values.argsort(axis=0).argsort(axis=0) + 0.5) / len(values) if method.given_data else made.raw
+    places = (values_of().argsort(axis=0).argsort(axis=0) + 0.5) / len(answers) if method.given_data else made.raw
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
     for j, output in enumerate(outputs):
@@ -183,12 +187,12 @@ def _words(output: object) -> str:
 
 
 def _check_finite(
-    made: Design, answers: np.ndarray, outputs: Sequence[object], names: Sequence[str], values: np.ndarray
+    answers: np.ndarray, outputs: Sequence[object], names: Sequence[str], values_of: Callable[[], np.ndarray]
 ) -> None:
     bad = np.argwhere(~np.isfinite(answers))
     if not len(bad):
         return
-    draw, output = map(int, bad[0])
+    (draw, output), values = map(int, bad[0]), values_of()
     extreme = np.argsort(-np.abs(values[draw] - np.median(values, axis=0)) / (values.std(axis=0) + 1e-300))[:3]
     shown = ", ".join(f"{names[i]} = {values[draw, i]:.6g}" for i in extreme)
     count = len(np.unique(bad[:, 0]))

@@ -138,12 +138,12 @@ def _of_inputs(
     made = design(
         method, players, player_of, n, case.settings.seed if seed is None else seed, second_order=second_order
     )
-    values = uncertainty.from_uniforms(made.uniforms)
+    values = _Values(uncertainty, made.uniforms)
     found = evaluate(case, uncertainty.rows, values, measures, progress=progress)[:, :, list(places)]
     years = [f"{at:g} year" + "s" * (at != 1) for at in case.settings.horizons]
     outputs = [f"{own.words}, {years[j]}" for own in measures for j in places]
     answers = np.moveaxis(found, 0, 1).reshape(len(values), -1)
-    done = analyse(made, answers, outputs, uncertainty.uncertain, values)
+    done = analyse(made, answers, outputs, uncertainty.uncertain, lambda: values[:])
     about = {
         output: (own.words, case.settings.horizons[j])
         for output, (own, j) in zip(outputs, ((own, j) for own in measures for j in places), strict=True)
@@ -189,6 +189,19 @@ def sobol(
         willingness_to_pay=willingness_to_pay, strategy=strategy, comparator=comparator, groups=groups,
         only=only, second_order=second_order, seed=seed, model=model, progress=progress,
     )  # fmt: skip
+
+
+class _Values:
+    """Values (draw, uncertain row) of a sample of the unit cube, mapped some draws at a time as they are read."""
+
+    def __init__(self, uncertainty: Uncertainty, uniforms: np.ndarray) -> None:
+        self._uncertainty, self._uniforms = uncertainty, uniforms
+
+    def __len__(self) -> int:
+        return len(self._uniforms)
+
+    def __getitem__(self, place: slice) -> np.ndarray:
+        return self._uncertainty.from_uniforms(self._uniforms[place])
 
 
 def varied(inputs: Inputs) -> Uncertainty:

@@ -61,7 +61,7 @@ def evppi_together(
     perfect = [[value_now(gain) for gain in own] for own in gains]
     # where no draw changes the decision there is nothing to fit
     asked = [(pair, place) for pair, own in enumerate(perfect) for place, value in enumerate(own) if value > 0]
-    outcomes, parts = _different([gains[pair][place] for pair, place in asked], len(table))
+    outcomes, parts = distinct_outcomes([gains[pair][place] for pair, place in asked], len(table))
     rows: list[list[tuple[object, ...]]] = [[] for _ in samples]
     listed = named_groups(groups, list(table.columns))
 
@@ -70,9 +70,10 @@ def evppi_together(
         used, fit = conditional_means(values, outcomes, method, seed, group)
         if fit is None:
             return used, {}
+        found = values_of_decisions(fit, outcomes, parts)
         return used, {
-            key: (*value_of(fit, gains[key[0]][key[1]], part), float(fit.df[part.columns].max()))
-            for key, part in zip(asked, parts, strict=True)
+            key: (*value, float(fit.df[part.columns].max()))
+            for key, part, value in zip(asked, parts, found, strict=True)
         }
 
     for number, (group, (used, values)) in enumerate(zip(listed, on_threads(work, list(listed)), strict=True), start=1):
@@ -96,8 +97,12 @@ class Part(NamedTuple):
     columns: np.ndarray
     signs: np.ndarray
 
+    def of(self, outcomes: np.ndarray) -> np.ndarray:
+        """Gains (draw, other strategy) of the decision among outcomes (draw, outcome)."""
+        return outcomes[:, self.columns] * self.signs
 
-def _different(gains: Sequence[np.ndarray], draws: int) -> tuple[np.ndarray, list[Part]]:
+
+def distinct_outcomes(gains: Sequence[np.ndarray], draws: int) -> tuple[np.ndarray, list[Part]]:
     """Give the outcomes (draw, outcome) that are different, not counting signs, and where each decision finds its own.
 
     What A gains over B is minus what B gains over A, and a penalised fit of it as well.
@@ -175,8 +180,8 @@ def evppi(
     method, degrees_of_freedom (of the wiggliest fit); with a `population` (persons) also population_evppi and
     population_standard_error. Never negative. Nought where no draw changes the decision (share_of_evpi is then
     missing). The standard error is that of Monte-Carlo and regression together (the delta method, which see in
-    `value_of`). An input without spread is worth nothing. The same `seed` gives the same numbers. `progress(done,
-    groups)` is called after each group.
+    `values_of_decisions`). An input without spread is worth nothing. The same `seed` gives the same numbers.
+    `progress(done, groups)` is called after each group.
 
     With a `Result` of draws, ``evppi(psa, ["overall_survival", "drug_price"], 150_000)``, groups are named as in
     `hecon.analysis.value.groups.groups_of`, and thresholds and horizons share one fit for each group.
@@ -239,16 +244,58 @@ def _smoother(values: np.ndarray, outcomes: np.ndarray, method: str, seed: int) 
     return (random_features if method == "random_features" else gaussian_process)(values, outcomes, seed)
 
 
-def value_of(fit: Regression, gains: np.ndarray, part: Part) -> tuple[float, float]:
-    """Value of deciding by the fitted gains instead of now, and its standard error.
+def values_of_decisions(fit: Regression, outcomes: np.ndarray, parts: Sequence[Part]) -> list[tuple[float, float]]:
+    """Value of deciding by the fitted gains instead of now, and its standard error, for each decision.
 
-    value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy), `part` of the fit.
+    value = mean(v), v = max(0, max_d g_d) with the fitted gains g_d (draw, other strategy), a part of the fit.
     To first order the value moves with an outcome of draw i by v_i + sum_d (H c_d)_i r_id: c_d = 1 where d is best, H
     the hat matrix, r the residuals. The standard error is the standard deviation of that over sqrt(draws).
     """
-    means = fit.means[:, part.columns] * part.signs
-    value = np.maximum(means.max(axis=1), 0.0)
-    best = np.where(means.max(axis=1) > 0, means.argmax(axis=1), -1)
-    chosen = (best[:, None] == np.arange(means.shape[1])).astype(float)
-    influence = value + np.sum(fit.smooth(chosen, part.columns) * (gains - means), axis=1)
-    return float(value.mean()), float(influence.std(ddof=1) / np.sqrt(len(value)))
+    choices = Choices(fit.means, parts)
+    moves = fit.smooth(choices.chosen, choices.columns)
+    moves *= outcomes[:, choices.columns] - fit.means[:, choices.columns]
+    return choices.values_with(moves)
+
+
+class Choices:
+    """What several decisions choose by fitted gains: `gains` over the choice made now, (draw,) of each decision.
+
+    `chosen` (draw, choice) has a column for each outcome, `columns`, that a decision, `owners`, chooses in some draw:
+    its sign where it does, nought elsewhere. What is never chosen moves nothing.
+    """
+
+    def __init__(self, means: np.ndarray, parts: Sequence[Part]) -> None:
+        self.gains: list[np.ndarray] = []
+        self.columns: list[int] = []
+        self.owners: list[int] = []
+        chosen: list[np.ndarray] = [np.empty((0, len(means)))]
+        for owner, part in enumerate(parts):
+            gain, own = best_of(part.of(means))
+            ever = np.flatnonzero(own.any(axis=0))
+            self.gains.append(gain)
+            self.columns += part.columns[ever].tolist()
+            self.owners += [owner] * len(ever)
+            chosen.append((own * part.signs).T[ever])
+        self.chosen = np.concatenate(chosen).T
+
+    def values_with(self, moves: np.ndarray, repeats: int = 1) -> list[tuple[float, float]]:
+        """Value of each decision, and its standard error: with `moves` (draw, choice) added to the gains.
+
+        The gains may be those of several `repeats` of the draws.
+        """
+        influence = [gain.reshape(repeats, -1).mean(axis=0) for gain in self.gains]
+        for owner, move in zip(self.owners, moves.T, strict=True):
+            influence[owner] = influence[owner] + move
+        return [(float(gain.mean()), standard_error(own)) for gain, own in zip(self.gains, influence, strict=True)]
+
+
+def best_of(gains: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gain of the best choice (draw,), and the choice as ones and noughts (draw, other strategy); now gains 0."""
+    top = gains.max(axis=1)
+    best = np.where(top > 0, gains.argmax(axis=1), -1)
+    return np.maximum(top, 0.0), (best[:, None] == np.arange(gains.shape[1])).astype(float)
+
+
+def standard_error(influence: np.ndarray) -> float:
+    """Monte-Carlo standard error of a mean over the draws."""
+    return float(influence.std(ddof=1) / np.sqrt(len(influence)))

@@ -22,6 +22,7 @@ from hecon.inputs.curve_rows import is_about_curve, is_read, places_of_curve
 from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.input_names import DOT, find_input, input_names, key_columns
 from hecon.labels import one_of
+from hecon.parameters import records_of
 
 INPUT, PARAMETER, SHEET, TOPIC = "input", "parameter", "sheet", "topic"
 #: Ways to group that every workbook has; its key columns, such as "endpoint", are further ones.
@@ -173,7 +174,7 @@ def unused_rows(parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) ->
     """Places of rows that no line of the model reads: coefficients of curves that are not in use, effects not taken,
     and who is treated, on Budget impact."""
     curves = tables.get("Curves")
-    used = {} if curves is None else {(row["strategy"], row["endpoint"]): row for row in curves.to_dict("records")}
+    used = {} if curves is None else {(row["strategy"], row["endpoint"]): row for row in records_of(curves)}
     # rows are looked at often, and most of their columns say nothing about this
     named = [name for name in _PLACING if name in parameters]
     columns = [parameters[name].tolist() for name in named]

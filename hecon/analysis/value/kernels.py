@@ -20,13 +20,14 @@ import numpy as np
 
 from hecon.analysis.value.regression import Regression, Smoother, normal_scores, standardised, stream_of
 
-#: Frequencies of the first fits and of the last one; each gives a cosine and a sine.
+#: Frequencies of the first fits, and of the last one where the first bend much; each gives a cosine and a sine.
 _FIRST, _LAST = 75, 150
+#: Degrees of freedom of the wiggliest of the first fits that are much for their frequencies.
+_BENDS = 15.0
 #: Draws that the first fits look at.
 LOOK = 3000
 #: Length scales that are tried, in units of the typical distance of two draws.
 _SCALES = (1.0, 2.0, 4.0)
-ROUNDS = 2
 #: An input that seems not to matter keeps this share of the average relevance.
 FLOOR = 0.02
 #: Penalty of the straight lines against that of the waves.
@@ -46,13 +47,13 @@ def random_features(values: np.ndarray, outcomes: np.ndarray, seed: int) -> Smoo
     lines, inputs = standardised(values), values.shape[1]
     # every so many draws rather than the first ones, should the draws be in an order
     some = np.linspace(0, len(values) - 1, min(LOOK, len(values))).astype(int)
-    directions, relevance = _directions(_FIRST, inputs, stream), np.ones(inputs)
-    for _ in range(ROUNDS):
-        scale, waves, fit = _best_scale(directions * np.sqrt(relevance), scores[some], lines[some], outcomes[some])
-        relevance = _relevance(waves, scores[some], fit, inputs)
-    scale, _, _ = _best_scale(directions * np.sqrt(relevance), scores[some], lines[some], outcomes[some])
-    last = _directions(_LAST, inputs, stream) * np.sqrt(relevance) / (scale * np.sqrt(inputs))
-    return _waves(last, scores, lines)
+    directions, looked = _directions(_FIRST, inputs, stream), (scores[some], lines[some], outcomes[some])
+    _, waves, fit = _best_scale(directions, *looked)
+    stretch = np.sqrt(_relevance(waves, scores[some], fit, inputs))
+    scale, waves, fit = _best_scale(directions * stretch, *looked)
+    if fit.df.max() > _BENDS:
+        waves = _directions(_LAST, inputs, stream) * stretch / (scale * np.sqrt(inputs))
+    return _waves(waves, scores, lines)
 
 
 def _directions(count: int, inputs: int, stream: np.random.Generator) -> np.ndarray:
@@ -92,14 +93,21 @@ def _best_scale(
 
 
 def _relevance(waves: np.ndarray, scores: np.ndarray, fit: Regression, inputs: int) -> np.ndarray:
-    """Mean squared slope of the fits along each input, each outcome counting the same; the mean over inputs is 1."""
-    (cosine, sine), count = _cosine_and_sine(scores, waves), len(waves)
-    total = np.zeros(inputs)
-    for c in fit.coefficients.T:
-        slope = (cosine * c[count : 2 * count] - sine * c[:count]) @ waves + c[2 * count :]
-        steep = np.mean(slope**2, axis=0)
-        if steep.sum() > 0:
-            total += steep / steep.sum()
+    """Mean squared slope of the fits along each input, each outcome counting the same; the mean over inputs is 1.
+
+    A slope is the waves turned by a quarter, times the coefficients and directions, plus that of the straight line: its
+    mean square needs no more than the mean products of the turned waves.
+    """
+    cosine, sine = _cosine_and_sine(scores, waves)
+    turned = np.concatenate([-sine, cosine], axis=1, dtype=float)
+    products, means = turned.T @ turned / len(turned), turned.mean(axis=0)
+    wavy, lines = fit.coefficients[: turned.shape[1]], fit.coefficients[turned.shape[1] :]
+    steep = np.empty((inputs, wavy.shape[1]))
+    for place, (along, line) in enumerate(zip(waves.T, lines, strict=True)):
+        own = wavy * np.tile(along, 2)[:, None]
+        steep[place] = np.sum(own * (products @ own), axis=0) + 2 * line * (means @ own) + line**2
+    steep = np.maximum(steep, 0)[:, steep.sum(axis=0) > 0]
+    total = np.sum(steep / steep.sum(axis=0), axis=1)
     relevance = total / total.mean() if total.sum() > 0 else np.ones(inputs)
     return np.asarray((relevance + FLOOR) / (1 + FLOOR))
 

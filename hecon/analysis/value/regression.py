@@ -19,11 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-#: Features of so many draws are kept; beyond, they are made again in blocks, so that memory does not grow with them.
-_KEPT, _BLOCK = 50_000, 8192
+#: Features of so many numbers are kept; more are made again in blocks of so many, so that memory does not grow with the
+#: draws.
+_KEPT, _BLOCK = 2_000_000, 400_000
 #: Directions of the features with less than this share of the largest variance are rounding.
 RANK = 1e-10
 #: Strengths of the penalty that are tried, from none to all.
@@ -37,25 +39,30 @@ BALANCES = (-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0)
 
 @dataclass(frozen=True, eq=False)
 class Regression:
-    """Conditional means of some outcomes: `means` (draw, outcome), degrees of freedom and GCV score of each outcome.
+    """Conditional means of some outcomes: degrees of freedom and GCV score of each, and `coefficients` (feature,
+    outcome) of the centred features about the outcomes' own means, `middle`.
 
-    `coefficients` (feature, outcome) belong to the centred features; `smooth` applies the same smoother to other
-    values.
+    `means` (draw, outcome) are made when they are asked for; `smooth` applies the same smoother to other values.
     """
 
-    means: np.ndarray
+    middle: np.ndarray
     df: np.ndarray
     score: np.ndarray
     coefficients: np.ndarray
     smoother: Smoother
     chosen: list[tuple[int, np.ndarray]]
 
-    def smooth(self, values: np.ndarray, part: np.ndarray | slice) -> np.ndarray:
-        """Hat matrix of each of the outcomes in `part` times its column of `values` (draw, outcome in part)."""
+    @cached_property
+    def means(self) -> np.ndarray:
+        """Conditional mean of each outcome in each draw."""
+        return self.middle + self.smoother.predict(self.coefficients)
+
+    def smooth(self, values: np.ndarray, outcomes: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Hat matrix of the outcome that is named for each column of `values` (draw, column), times that column."""
         middle = values.mean(axis=0)
         inner = self.smoother.project(values - middle)
         coefficients = np.empty_like(inner)
-        for column, outcome in enumerate(np.arange(len(self.chosen))[part]):
+        for column, outcome in enumerate(outcomes):
             penalty, shrink = self.chosen[outcome]
             basis = self.smoother.rotations[penalty][1]
             coefficients[:, column] = basis @ (shrink * (basis.T @ inner[:, column]))
@@ -72,14 +79,16 @@ class Smoother:
     """
 
     def __init__(self, features: Callable[[slice], np.ndarray], count: int, penalties: Sequence[np.ndarray]) -> None:
-        self.count, self._features = count, features
+        self.count, self._features, self._width = count, features, len(penalties[0])
         self._kept: np.ndarray | None = None
         self.middle = np.zeros(1)
-        self.middle = sum(block.sum(axis=0) for _, block in self._blocks()) / count
-        if count <= _KEPT:
+        if count * self._width <= _KEPT:
             self._kept = features(slice(0, count))
+            self.middle = self._kept.mean(axis=0)
             self._kept -= self.middle
-        gram = sum(block.T @ block for _, block in self._blocks()) / count
+            gram = self._kept.T @ self._kept / count
+        else:
+            gram = self._gram_by_blocks()
         self.rotations = []
         for penalty in penalties:
             if penalty.ndim == 1 and (penalty > 0).all():
@@ -97,13 +106,25 @@ class Smoother:
             wiggle = np.where(wiggle < 1e-9 * max(wiggle[-1], 1e-300), 0.0, wiggle)
             self.rotations.append((wiggle, whiten @ turn))
 
+    def _gram_by_blocks(self) -> np.ndarray:
+        """Mean products of the centred features, in one pass: about the means of the first block, moved at the end."""
+        self.middle = next(self._blocks())[1].mean(axis=0)
+        gram, away = np.zeros((self._width, self._width)), np.zeros(self._width)
+        for _, block in self._blocks():
+            gram += block.T @ block
+            away += block.sum(axis=0)
+        away /= self.count
+        self.middle = self.middle + away
+        return gram / self.count - np.outer(away, away)
+
     def _blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Centred features, block by block."""
         if self._kept is not None:
             yield slice(0, self.count), self._kept
             return
-        for start in range(0, self.count, _BLOCK):
-            rows = slice(start, min(start + _BLOCK, self.count))
+        step = max(_BLOCK // self._width, 1)
+        for start in range(0, self.count, step):
+            rows = slice(start, min(start + step, self.count))
             yield rows, self._features(rows) - self.middle
 
     def project(self, values: np.ndarray) -> np.ndarray:
@@ -141,7 +162,7 @@ class Smoother:
                     score[column], df[column] = scores[best, column], freedom[best]
                     coefficients[:, column] = basis @ (shrink[best] * along[:, column])
                     chosen[column] = place, shrink[best]
-        return Regression(middle + self.predict(coefficients), df, score, coefficients, self, chosen)
+        return Regression(middle, df, score, coefficients, self, chosen)
 
 
 def _strengths(wiggle: np.ndarray) -> np.ndarray:

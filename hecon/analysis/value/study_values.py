@@ -7,13 +7,21 @@ and the regressions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.value.evppi import SEED, conditional_means, value_now
+from hecon.analysis.value.evppi import (
+    SEED,
+    Choices,
+    Part,
+    best_of,
+    conditional_means,
+    distinct_outcomes,
+    standard_error,
+    value_now,
+)
 from hecon.analysis.value.regression import Regression, stream_of
 from hecon.analysis.value.sample import named_groups
 from hecon.analysis.value.trial import Study
@@ -24,7 +32,7 @@ EVSI_METHODS = ("regression", "moment_matching")
 #: Fewer draws than this that carry the weight of a typical posterior do not show its variance.
 _FEWEST = 20
 #: Simulated data sets in a regression by default, for one summary and for more.
-ROWS_ONE, ROWS_MORE = 100_000, 30_000
+ROWS_ONE, ROWS_MORE = 100_000, 20_000
 #: Parts that are left out in turn for the error that comes from the number of data sets.
 FOLDS = 10
 
@@ -72,9 +80,7 @@ def values_of_studies(
         if count is not None and count < least:
             raise HeconError(f"{name} is {count}; it must be at least {least}")
     undecided = [place for place, gain in enumerate(gains) if value_now(gain) > 0]
-    outcomes = np.concatenate([gains[place] for place in undecided], axis=1) if undecided else np.empty((len(table), 0))
-    ends = np.cumsum([0, *(gains[place].shape[1] for place in undecided)]).tolist()
-    parts = [slice(start, end) for start, end in pairwise(ends)]
+    outcomes, parts = distinct_outcomes([gains[place] for place in undecided], len(table))
     fits = {} if fits is None else fits
     found = []
     for study in designs:
@@ -96,7 +102,7 @@ def values_of_studies(
                 else _by_moments(study, table, fit, outcomes, parts, data_sets, stream)
             )
             for place, part, value in zip(undecided, parts, values, strict=True):
-                own[place] = StudyValue(*value, value_now(fit.means[:, part]), weight)
+                own[place] = StudyValue(*value, value_now(part.of(fit.means)), weight)
         found.append(own)
     return found
 
@@ -105,8 +111,8 @@ def _by_regression(
     study: Study,
     table: pd.DataFrame,
     fit: Regression,
-    gains: np.ndarray,
-    parts: Sequence[slice],
+    outcomes: np.ndarray,
+    parts: Sequence[Part],
     replicates: int | None,
     stream: np.random.Generator,
     seed: int,
@@ -124,25 +130,21 @@ def _by_regression(
     _, second = conditional_means(summaries, np.tile(fit.means, (replicates, 1)), "auto", seed)
     if second is None:
         return [(0.0, 0.0)] * len(parts)
-    found = []
-    for part in parts:
-        means = second.means[:, part]
-        value, chosen = _choose(means)
-        weight = second.smooth(chosen, part)
-        inner = np.sum(weight * (np.tile(fit.means[:, part], (replicates, 1)) - means), axis=1)
-        over = (value + inner).reshape(replicates, -1).mean(axis=0)
-        back = fit.smooth(weight.reshape(replicates, -1, weight.shape[1]).mean(axis=0), part)
-        influence = over + np.sum(back * (gains[:, part] - fit.means[:, part]), axis=1)
-        found.append((float(value.mean()), _error(influence)))
-    return found
+    choices = Choices(second.means, parts)
+    columns, by_draw = choices.columns, (replicates, len(table), len(choices.columns))
+    weight = second.smooth(choices.chosen, columns)
+    back = fit.smooth(weight.reshape(by_draw).mean(axis=0), columns)
+    weight *= np.tile(fit.means[:, columns], (replicates, 1)) - second.means[:, columns]
+    moves = weight.reshape(by_draw).mean(axis=0) + back * (outcomes[:, columns] - fit.means[:, columns])
+    return choices.values_with(moves, replicates)
 
 
 def _by_moments(
     study: Study,
     table: pd.DataFrame,
     fit: Regression,
-    gains: np.ndarray,
-    parts: Sequence[slice],
+    outcomes: np.ndarray,
+    parts: Sequence[Part],
     data_sets: int,
     stream: np.random.Generator,
 ) -> tuple[list[tuple[float, float]], float]:
@@ -162,7 +164,7 @@ def _by_moments(
         weight /= weight.sum()
         carrying.append(1 / np.sum(weight**2))
         away = centred - weight @ centred
-        inside.append([(weight * away[:, part].T) @ away[:, part] for part in parts])
+        inside.append((weight * away.T) @ away)
     effective = float(np.median(carrying))
     if not effective >= _FEWEST:
         raise TooFewDrawsError(
@@ -170,21 +172,21 @@ def _by_moments(
             f"the posterior of a data set, at least {_FEWEST} must. Use more draws, or method='regression'"
         )
     found = []
-    for place, part in enumerate(parts):
-        within = np.array([one[place] for one in inside])
-        outer, mean = centred[:, part], middle[part]
+    folds = np.arange(len(inside)) % min(FOLDS, len(inside))
+    for part in parts:
+        within = np.array([part.of(part.of(one).T) for one in inside])
+        outer, mean = part.of(centred), part.of(middle[None])
         shrink = _shrinkage(outer, within.mean(axis=0))
-        value, chosen = _choose(mean + outer @ shrink)
+        value, chosen = best_of(mean + outer @ shrink)
         pulled = chosen @ shrink.T
-        back = fit.smooth(pulled, part) - pulled.mean(axis=0) + chosen.mean(axis=0)
-        influence = value + np.sum(back * (gains[:, part] - fit.means[:, part]), axis=1)
-        folds = np.arange(len(within)) % min(FOLDS, len(within))
+        back = fit.smooth(pulled * part.signs, part.columns) * part.signs - pulled.mean(axis=0) + chosen.mean(axis=0)
+        influence = value + np.sum(back * part.of(outcomes - fit.means), axis=1)
         left = [
-            _choose(mean + outer @ _shrinkage(outer, within[folds != fold].mean(axis=0)))[0].mean()
+            best_of(mean + outer @ _shrinkage(outer, within[folds != fold].mean(axis=0)))[0].mean()
             for fold in range(folds.max() + 1)
         ]
         spread = np.var(left) * (len(left) - 1)
-        found.append((float(value.mean()), float(np.hypot(_error(influence), np.sqrt(spread)))))
+        found.append((float(value.mean()), float(np.hypot(standard_error(influence), np.sqrt(spread)))))
     return found, effective
 
 
@@ -196,14 +198,3 @@ def _shrinkage(centred: np.ndarray, within: np.ndarray) -> np.ndarray:
     inverse = (axes[:, keep] / np.sqrt(size[keep])) @ axes[:, keep].T
     size, axes = np.linalg.eigh(covariance - within)
     return np.asarray(inverse @ (axes * np.sqrt(np.maximum(size, 0))) @ axes.T)
-
-
-def _choose(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gain of the best choice (draw,), and the choice as ones and noughts (draw, other strategy)."""
-    top = means.max(axis=1)
-    best = np.where(top > 0, means.argmax(axis=1), -1)
-    return np.maximum(top, 0.0), (best[:, None] == np.arange(means.shape[1])).astype(float)
-
-
-def _error(influence: np.ndarray) -> float:
-    return float(influence.std(ddof=1) / np.sqrt(len(influence)))

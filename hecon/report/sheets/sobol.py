@@ -119,15 +119,17 @@ def _all(page: Page, row: int, found: GlobalSensitivity, own: OutcomeMeasure) ->
     horizons: Sequence[float] = list(dict.fromkeys(found.table["horizon_years"]))
     names = [name for horizon in horizons for name in (f"First, {years(horizon)}", f"Total, {years(horizon)}")]
     row = headers(page, row, ["Input", *names], [_WIDTHS[0], *[14.0] * len(names)])
-    wide = {horizon: _wide(found, own, horizon) for horizon in horizons}
-    for name in wide[horizons[-1]].index:
+    wide = {
+        horizon: _wide(found, own, horizon)[["value"]].droplevel(0, axis=1).to_dict("index") for horizon in horizons
+    }
+    for name in wide[horizons[-1]]:
         label = input_in_words(str(name))
         page.text(row, 0, label, "label", text_wrap=True)
         fit_row(page, row, [(label, _WIDTHS[0])])
         column = 1
         for horizon in horizons:
             for index in ("first", "total"):
-                page.number(row, column, float(wide[horizon].loc[name, ("value", index)]), "number")
+                page.number(row, column, float(wide[horizon][name][index]), "number")
                 column += 1
         row += 1
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -124,20 +124,19 @@ def _prices(
         page.text(row, 2, years(one["horizon_years"]), "text")
         page.text(row, 3, one["unit"], "text", align="right")
         page.number(row, 4, one["base_value"], "number", num_format="#,##0.00")
+        roots = own.to_dict("records")
         for column, level in enumerate(levels, start=5):
-            text = _threshold(own[own["willingness_to_pay"] == level])
+            text = _threshold([root for root in roots if root["willingness_to_pay"] == level])
             page.text(row, column, text, "text", align="right")
         fit_row(page, row, [(f"{one['strategy']} against {one['comparator']}", widths[1])])
         row += 1
     return row
 
 
-def _threshold(roots: pd.DataFrame) -> str:
+def _threshold(roots: Sequence[Mapping[Any, Any]]) -> str:
     """Say where a decision turns: below or above a price, between several, at any or at no price."""
-    if roots.empty:
-        return ""
     words = []
-    for one in roots.to_dict("records"):
+    for one in roots:
         change = f" ({_change(one['change'])})" if one["change"] == one["change"] else ""
         found = f"{one['threshold']:,.2f}{change}"
         words.append(f"{one['worth_it']} {found}".strip() if one["status"] == "found" else _WORDS[one["status"]])

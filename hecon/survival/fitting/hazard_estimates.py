@@ -30,7 +30,7 @@ def log_cumulative_hazard(estimate: KaplanMeierEstimate) -> pd.DataFrame:
     >>> log_cumulative_hazard(kaplan_meier([1, 2, 4], [1, 1, 1]))["log_cumulative_hazard"].round(3).tolist()
     [-0.903, 0.094]
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     kept = (estimate.events > 0) & (estimate.survival > 0) & (estimate.times > 0)
     time, survival = estimate.times[kept], estimate.survival[kept]
@@ -40,7 +40,7 @@ def log_cumulative_hazard(estimate: KaplanMeierEstimate) -> pd.DataFrame:
             "log_time": np.log(time),
             "log_cumulative_hazard": np.log(-np.log(survival)),
             "log_odds": np.log((1 - survival) / survival),
-            "normal_quantile": norm.ppf(1 - survival),
+            "normal_quantile": ndtri(1 - survival),
         }
     )
 

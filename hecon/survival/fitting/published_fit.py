@@ -68,9 +68,9 @@ class PublishedFit:
     @property
     def p(self) -> float:
         """Probability of summaries as far off or farther, if the family is right; not a number if nothing is over."""
-        from scipy.stats import chi2
+        from scipy.special import chdtrc
 
-        return float(chi2.sf(self.chi_squared, self.degrees_of_freedom)) if self.degrees_of_freedom else float("nan")
+        return float(chdtrc(self.degrees_of_freedom, self.chi_squared)) if self.degrees_of_freedom else float("nan")
 
     def drawn(self, count: int, seed: int = 1) -> dict[str, Curve]:
         """Curves with a dimension ``draw``: coefficients and log ratios from the multivariate normal, together."""
