@@ -404,6 +404,8 @@ def _add(options: argparse.Namespace) -> int:
     print(f"Rows of {options.dimension} '{made.name}', like those of '{made.like}':")
     for sheet, count in made.rows.items():
         print(f"  {sheet:22} {count:4}{'  (no column for a mark)' if sheet in made.unmarked else ''}")
+    for note in made.notes:
+        print(f"Note: {note}.")
     print(f"\nEach is marked '{TO_BE_CHECKED}' in its note. hecon check lists the marks that are left:")
     print(f"  hecon check {_quoted(made.path)}")
     return OK

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 import hecon as he
 from hecon.analysis.sensitivity.decision_map import DecisionMap
 from hecon.report.map_words import percent_of_map, regions
@@ -19,6 +17,7 @@ PAGE = ROOT / "docs" / "myeloma.md"
 PARTNERS = {"pd": ("pomalidomide", "Isa-Pd", "Dara-Pd"), "kd": ("carfilzomib", "Isa-Kd", "Dara-Kd")}
 PLACES = {"us": "United States", "uk": "England"}
 PATTERN = "1 yes, 3 yes, 5 no"
+#: Readings of the table; the map has them all.
 READINGS = [
     "progression_free_life_years",
     "saving",
@@ -77,31 +76,17 @@ def average_costs() -> str:
 ARMS = ("Isa-Pd", "Dara-Pd")
 
 
+@cache
 def pattern_map() -> DecisionMap:
-    """The map of the question: efficacy, family, treatment and price."""
-    inputs = workbook("isa_dara_pd_us")
-    axes = {
-        "Dara-Pd's progression-free survival": {"exponential": None, "lognormal": "Dara-Pd PFS lognormal"},
-        "efficacy": {
-            "unanchored": None,
-            "anchored": "Anchored through Pd, final cuts",
-            "equal": "No difference in efficacy",
-        },
-        "treatment": {
-            "to progression": None,
-            "as MMY1001 reported": "Treatment as reported, lower bound of Dara-Pd",
-            "as APOLLO reported": "Treatment as reported, upper bound of Dara-Pd",
-        },
-        "drug_price · daratumumab": np.linspace(5, 6, 101),
-    }
-    return he.decision_map(inputs, axes, PATTERN, READINGS, marked={"drug_price · daratumumab": [5.307, 5.61]})
+    """The map of the question, as the workbook asks for it."""
+    return he.decision_map(workbook("isa_dara_pd_us"))
 
 
 def pattern_table() -> str:
     """Where the pattern holds, a row a reading."""
     found = pattern_map()
     rows = [f"| reading | share of {found.cells:,} cases | where most |", "|---|---|---|"]
-    for reading in found.readings:
+    for reading in (reading for reading in found.readings if reading.name in READINGS):
         places = list(regions(found, found.patterns[0], reading))
         more = f"; and {len(places) - 2} more" if len(places) > 2 else ""
         where = "; ".join(places[:2]) + more if places else "nowhere"

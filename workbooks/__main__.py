@@ -1,7 +1,7 @@
-"""Write the myeloma workbooks anew: ``python -m workbooks``."""
+"""Write these workbooks anew: ``python -m workbooks``."""
 
 from workbooks.book import ROOT
-from workbooks.made import RECIPES
+from workbooks.made import FROM_THE_START, RECIPES
 
-for recipe in RECIPES:
-    recipe.book().write(ROOT / "inputs" / f"{recipe.name}.xlsx")
+for name, make in {**FROM_THE_START, **{recipe.name: recipe.book for recipe in RECIPES}}.items():
+    make().write(ROOT / "inputs" / f"{name}.xlsx")

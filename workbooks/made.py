@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from workbooks import carfilzomib, england, notes, pomalidomide, subcutaneous, united_states
+from workbooks import carfilzomib, england, maps, notes, pelligra, pomalidomide, subcutaneous, united_states
 from workbooks.book import FORMER, Book
 
 #: One change: what it is called in the changelog, and the functions that make it.
@@ -33,9 +33,9 @@ class Recipe:
     former: str
     changes: tuple[Change, ...]
 
-    def more(self, name: str, change: Callable[[Book], None]) -> Recipe:
-        """Give another workbook, made of this one by one change more."""
-        return Recipe(name, self.former, (*self.changes, (name, (change,))))
+    def more(self, name: str, *changes: Callable[[Book], None]) -> Recipe:
+        """Give another workbook, made of this one by further changes."""
+        return Recipe(name, self.former, (*self.changes, (name, changes)))
 
     def book(self, until: int | None = None) -> Book:
         """Make the workbook; `until` stops after so many changes."""
@@ -63,6 +63,8 @@ POMALIDOMIDE = Recipe(
                 pomalidomide.subgroups,
                 united_states.choices,
                 notes.pomalidomide,
+                maps.isa_lognormal,
+                maps.pomalidomide_map,
             ),
         ),
     ),
@@ -85,6 +87,7 @@ CARFILZOMIB = Recipe(
                 carfilzomib.durations,
                 united_states.choices,
                 notes.carfilzomib,
+                maps.carfilzomib_map,
             ),
         ),
     ),
@@ -92,11 +95,23 @@ CARFILZOMIB = Recipe(
 POMALIDOMIDE_SC = POMALIDOMIDE.more(
     "isa_dara_pd_sc_us",
     partial(subcutaneous.subcutaneous, antibodies={"Isa-Pd": "isatuximab", "Dara-Pd": "daratumumab"}, backbone="Pd"),
+    partial(maps.subcutaneous_map, backbone="Pd"),
 )
 CARFILZOMIB_SC = CARFILZOMIB.more(
     "isa_dara_kd_sc_us",
     partial(subcutaneous.subcutaneous, antibodies={"Isa-Kd": "isatuximab", "Dara-Kd": "daratumumab"}, backbone="Kd"),
+    partial(maps.subcutaneous_map, backbone="Kd"),
 )
-POMALIDOMIDE_UK = POMALIDOMIDE.more("isa_dara_pd_uk", partial(england.england, partner="pomalidomide"))
-CARFILZOMIB_UK = CARFILZOMIB.more("isa_dara_kd_uk", partial(england.england, partner="carfilzomib"))
+POMALIDOMIDE_UK = POMALIDOMIDE.more(
+    "isa_dara_pd_uk",
+    partial(england.england, partner="pomalidomide"),
+    partial(maps.english_map, partner="pomalidomide"),
+)
+CARFILZOMIB_UK = CARFILZOMIB.more(
+    "isa_dara_kd_uk",
+    partial(england.england, partner="carfilzomib"),
+    partial(maps.english_map, partner="carfilzomib"),
+)
 RECIPES = (POMALIDOMIDE, CARFILZOMIB, POMALIDOMIDE_SC, CARFILZOMIB_SC, POMALIDOMIDE_UK, CARFILZOMIB_UK)
+#: Workbooks that are made from the start, by name.
+FROM_THE_START: dict[str, Callable[[], Book]] = {"pelligra": pelligra.pelligra}

@@ -141,6 +141,7 @@ def subgroups(book: Book) -> None:
             for target, value in (("reference", ISA), ("effect", "hazard_ratio"))
         ]
         hazard_ratio = {"target": "hazard_ratio", "strategy": DARA, "endpoint": PFS, "value": round(1 / ratio, 5)}
+        hazard_ratio |= {"low": round(1 / high, 5), "high": round(1 / low, 5)}
         book.scenario(
             scenario,
             f"PFS of patients with {words}, anchored: Isa-Pd against Dara-Pd {ratio} ({low}-{high}), which holds 1: no difference is shown. "

@@ -6,5 +6,6 @@ from . import sensitivity as sensitivity
 from . import value as value
 from . import versions as versions
 from .health import Health as Health
+from .scenario_inputs import scenario_inputs as scenario_inputs
 from .scenarios import run_combinations as run_combinations
 from .suite import Suite as Suite

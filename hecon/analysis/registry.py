@@ -34,6 +34,7 @@ ANALYSES: dict[str, str] = {
     "thresholds": "hecon.analysis.sensitivity.prices",
     "price_grid": "hecon.analysis.sensitivity.price_pairs",
     "psa": "hecon.analysis.psa.tables",
+    "scenario_draws": "hecon.analysis.psa.scenario_draws",
     "evppi": "hecon.analysis.value.partial_information",
     "evsi": "hecon.analysis.value.sample_information",
     "sobol": "hecon.analysis.sensitivity.sobol",

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hecon.analysis.measures import MEASURES, cohort_shares, for_each_patient, sums_of_measure
 from hecon.analysis.plotting import Figures, plots_of
 from hecon.analysis.rounded import RoundedTable
 from hecon.analysis.structure import Structure
@@ -30,9 +31,6 @@ from hecon.states.partitioned import Crossings
 from hecon.survival.base import Curve
 from hecon.timeline import Timeline
 
-#: The state whose years are the progression-free life years.
-PROGRESSION_FREE = "progression_free"
-MEASURES = ("cost", "life_years", "progression_free_life_years", "qaly")
 _BY_QALY = ("incremental_cost", "incremental_qaly", "icer", "quadrant")
 _BY_LIFE_YEAR = ("incremental_cost", "incremental_life_years", "icer_per_life_year")
 
@@ -112,20 +110,10 @@ class Result(ShownAsTables):
 
     def _total(self, measure: str) -> np.ndarray | None:
         """Sum of the lines of a measure on (draw), strategy, 2 (discounted, not) and horizon; None without lines."""
-        kind = "life_years" if measure == "progression_free_life_years" else measure
         total: np.ndarray | None = None
-        for line in self.lines:
-            if line.kind != kind:
-                continue
-            sums, details = line.sums, line.axes.without(DRAW, STRATEGY)
-            if measure == "progression_free_life_years":
-                states = details.labels.get(STATE, ())
-                if not isinstance(states, tuple) or PROGRESSION_FREE not in states:
-                    continue
-                sums = sums.take([states.index(PROGRESSION_FREE)], axis=line.axes.dims.index(STATE))
-                details = Axes({**details.labels, STATE: 1})
+        for sums, axes in sums_of_measure(self.lines, measure):
             # One addition a detail: numpy is slow to sum over an inner dimension of a few labels.
-            for place in np.ndindex(*details.shape):
+            for place in np.ndindex(*axes.without(DRAW, STRATEGY).shape):
                 part = sums[(..., *place, slice(None), slice(None))]
                 total = part.copy() if total is None else np.add(total, part, out=total)
         return total
@@ -294,6 +282,45 @@ class Result(ShownAsTables):
                 frame.insert(0, key, shares.coords[key].values[at])
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
+
+    def by_cohort(self, comparator: str | None = None) -> pd.DataFrame:
+        """Totals for a patient of each cohort, where a model follows several, such as subgroups by age or sex.
+
+        Columns: strategy, a column for each dimension of `cohorts`, horizon_years, share (of the population at the
+        start), the totals and their undiscounted twins, then incremental_cost, incremental_qaly, icer and quadrant
+        against the comparator. Totals times shares add up to those of `table`. Raises `HeconError` for a model of one
+        cohort, and for draws.
+
+        >>> result.by_cohort()[["age_group", "share", "incremental_qaly", "icer"]]  # doctest: +SKIP
+        """
+        if self.occupancy is None or not self.cohorts:
+            rule = "cohorts are told apart where a model of a single set of values follows several: cohorts=p.share"
+            raise HeconError(f"this result has {'draws' if self.draws else 'one cohort'}: {rule}")
+        against = self.strategies.index(one_of(comparator or self.case.comparator, self.strategies, "strategy"))
+        shares = cohort_shares(self.occupancy, self.cohorts, self.strategies)
+        found = {
+            twin + name: values
+            for place, twin in enumerate(("", "undiscounted_"))
+            for name in MEASURES
+            if (values := for_each_patient(self.lines, name, shares, place)) is not None
+        }
+        rows = []
+        for at in np.ndindex(*shares.shape[1:]):
+            for j, horizon in enumerate(self.time.horizons):
+                here = {name: values[(slice(None), *at, j)] for name, values in found.items()}
+                for i, strategy in enumerate(self.strategies):
+                    row: dict[str, Any] = {STRATEGY: strategy}
+                    row |= {dim: shares.coords[dim].values[k] for dim, k in zip(self.cohorts, at, strict=True)}
+                    row |= {"horizon_years": horizon, "share": float(shares.values[(i, *at)])}
+                    row |= {name: float(values[i]) for name, values in here.items()}
+                    if i != against and {"cost", "qaly"} <= set(here):
+                        means = {name: values[:, None] for name, values in here.items()}
+                        pair = self._pair(means, i, against, 0)
+                        row |= {name: pair[name] for name in _BY_QALY}
+                    rows.append(row)
+        return pd.DataFrame(rows).sort_values(
+            STRATEGY, key=lambda names: names.map(self.strategies.index), kind="stable", ignore_index=True
+        )
 
     @property
     def cohorts(self) -> tuple[str, ...]:

@@ -15,10 +15,13 @@ from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.run import run
 from hecon.errors import HeconError
 from hecon.inputs.case import Inputs, Model
+from hecon.inputs.format import SCENARIO_RANGE
 from hecon.inputs.from_case import takes_cases
 from hecon.labels import STRATEGY, one_of
 
 BASE_CASE = "base case"
+#: Columns of Scenarios that do not say what is changed.
+_NO_PLACE = ("scenario", "value", *SCENARIO_RANGE, "description", "row")
 
 
 @takes_cases
@@ -95,7 +98,7 @@ def combined(inputs: Inputs, names: Sequence[str]) -> Inputs:
         raise HeconError("a combination needs at least two different scenarios")
     table = inputs.tables["Scenarios"]
     rows = pd.concat([table[table["scenario"] == name] for name in names])
-    places = [column for column in rows.columns if column not in ("scenario", "value", "description", "row")]
+    places = [column for column in rows.columns if column not in _NO_PLACE]
     for _, same in rows.groupby(places, dropna=False, sort=False):
         if same["value"].map(str).nunique() > 1:
             first, second = same["scenario"].iloc[0], same["scenario"].iloc[-1]

@@ -42,6 +42,7 @@ class FoundByName:
     thresholds: pd.DataFrame | None
     price_grid: pd.DataFrame | None
     psa: Result | None
+    scenario_draws: pd.DataFrame | None
     evppi: pd.DataFrame | None
     evsi: pd.DataFrame | None
     sobol: GlobalSensitivity | None

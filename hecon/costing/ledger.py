@@ -195,7 +195,7 @@ def _settle(
     contracted: dict[tuple[int, str], np.ndarray],
 ) -> Settled:
     try:
-        factors = [_in_steps(factor, time, line.days) for factor in line.factors]
+        factors = [in_steps(factor, time, line.days) for factor in line.factors]
         axes = join_axes(line.flow.axes, axes_of(*factors).without(*ALONG_TIME))
     except AlignmentError as error:
         raise LineError(f"line '{line.name}': {error}") from error
@@ -224,8 +224,11 @@ def _settle(
     return Settled(line.name, line.kind, axes, values.reshape(*axes.shape, 2, horizons), line.flow.state)
 
 
-def _in_steps(factor: xr.DataArray | float, time: Timeline, days: DoseDays | None) -> xr.DataArray | float:
-    """Give a factor for every cycle of the timeline where it has one value for each model cycle; or for every day."""
+def in_steps(factor: xr.DataArray | float, time: Timeline, days: DoseDays | None) -> xr.DataArray | float:
+    """Give a factor for every cycle of the timeline where it has one value for each model cycle; or for every day.
+
+    The ledger of a live workbook asks this too.
+    """
     if not isinstance(factor, xr.DataArray) or CYCLE not in factor.dims:
         return factor
     if days is not None:

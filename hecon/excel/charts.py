@@ -102,11 +102,15 @@ def pixels(widths: Sequence[float]) -> int:
     return sum(int(7 * width + 5) for width in widths)
 
 
-def place(sheet: Any, row: int, column: int, made: Any, *, width: int, height: int, about: str) -> None:
-    """Put a chart on a worksheet, its upper left corner in a cell; `about` is read out to who cannot see it."""
+def place(sheet: Any, row: int, column: int, made: Any, *, width: int, height: int, about: str, right: int = 0) -> None:
+    """Put a chart on a worksheet, its upper left corner in a cell or so many pixels to the right of it.
+
+    `about` is read out to who cannot see it.
+    """
     made.set_size({"width": width, "height": height})
     # a little below the edge of the cell, or a page that ends there shows the line around the chart
-    sheet.insert_chart(row, column, made, {"object_position": 2, "description": about, "y_offset": 4})
+    where = {"object_position": 2, "y_offset": 4} | ({"x_offset": right} if right else {})
+    sheet.insert_chart(row, column, made, {**where, "description": about})
 
 
 def _series(kind: _Kind, one: Series, gap: int) -> dict[str, Any]:

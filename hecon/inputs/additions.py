@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from hecon.errors import HeconError
+from hecon.inputs.carried_over import not_carried_over, with_own_columns
 from hecon.inputs.checks.labels import TO_BE_CHECKED
 from hecon.inputs.cost_items import COST_ITEMS
 from hecon.inputs.format import MARKET, PARAMETER_SHEETS, SHEETS_BY_NAME, TRANSITIONS
+from hecon.inputs.own_columns import is_own
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import free_sheets, read_tables
 from hecon.labels import STATE, STRATEGY, one_of, text_label
@@ -27,13 +29,14 @@ _Cells = dict[str, Any]
 
 @dataclass(frozen=True)
 class Addition:
-    """What was added: rows by sheet, and the sheets of them that have no column for a mark."""
+    """What was added: rows by sheet, the sheets of them without a column for a mark, and what was left behind."""
 
     path: Path
     name: str
     like: str
     rows: Mapping[str, int]
     unmarked: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def add_to_workbook(dimension: str, name: str, workbook: str | Path, out: str | Path, *, like: str) -> Addition:
@@ -52,6 +55,8 @@ def add_to_workbook(dimension: str, name: str, workbook: str | Path, out: str | 
     if out.exists():
         raise HeconError(f"{out} exists already; give the name of a new file")
     tables, settings = tables_of(raw)
+    tables = with_own_columns(tables, raw.sheets)
+    left = tuple(not_carried_over(tables, raw.sheets))
     if dimension == _SCENARIO:
         known = tuple(dict.fromkeys(row[_SCENARIO] for row in tables.get("Scenarios", ())))
     else:
@@ -73,7 +78,7 @@ def add_to_workbook(dimension: str, name: str, workbook: str | Path, out: str | 
     counts = counts if dimension == _SCENARIO else {"Labels": 1, **counts}
     marked = ("note", "source", "description")
     bare = tuple(sheet for sheet in added if not {c.name for c in SHEETS_BY_NAME[sheet].columns} & set(marked))
-    return Addition(out, name, like, counts, bare)
+    return Addition(out, name, like, counts, bare, left)
 
 
 def _copied(sheet: str, rows: list[_Cells], dimension: str, name: str, like: str) -> Iterator[tuple[int, _Cells]]:
@@ -125,7 +130,8 @@ _RENAMED: Mapping[str, Callable[[_Cells, str, str, str], _Cells | None]] = {
 
 
 def _marked(sheet: str, copy: _Cells, row: _Cells, name: str, like: str) -> _Cells:
-    """Mark a copied row as far as its sheet has columns for it."""
+    """Mark a copied row as far as its sheet has columns for it; what its author noted beside it is not of the copy."""
+    copy = {name: value for name, value in copy.items() if not is_own(name)}
     columns = {column.name for column in SHEETS_BY_NAME[sheet].columns}
     said = f"{TO_BE_CHECKED}: copied from {like}"
     if row.get("source") and "note" in columns:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -182,7 +181,8 @@ class Case(ShownAsTables):
 
     def _changed(self, **changes: Any) -> Case:
         """Give a copy with fields replaced by ones that are checked already."""
-        new = copy(self)
+        new = object.__new__(type(self))  # `copy` would go by way of `__getstate__`, and load the model's file again
+        new.__dict__.update(self.__dict__)
         if changes.keys() <= {"values", "name", "model"}:
             new.__dict__["_price_factors"] = self._price_factors
         else:

@@ -76,7 +76,9 @@ def public_inputs(inputs: Inputs, *, complete: bool = False) -> Inputs:
     for place, row in _of_scenarios(inputs):
         scenarios = tables["Scenarios"].copy()
         scenarios["value"] = scenarios["value"].astype(object)
-        scenarios.loc[place, "value"] = float(row["value"]) * _factor(_target(inputs, row))
+        factor = _factor(_target(inputs, row))
+        for name in (name for name in ("value", "low", "high") if _is_number(row.get(name))):
+            scenarios.loc[place, name] = float(row[name]) * factor
         tables["Scenarios"] = scenarios
     return replace(inputs, parameters=parameters, tables=tables)
 

@@ -28,6 +28,7 @@ SURVIVAL_MEASURES = (*CURVE_MEASURES, "restricted_mean", "hazard_ratio", "events
 FIT_YEARS = (1, 2, 3, 5, 10)
 #: What a curve was fitted to.
 _KINDS = ("individual", "reconstructed", "published")
+_COVARIANCES = ("information", "sandwich", "intervals")
 
 EVIDENCE_SHEETS = (
     Sheet(
@@ -108,6 +109,7 @@ EVIDENCE_SHEETS = (
             Column("median", "number", "Median in years; blank where it is never reached.", bounds=AT_LEAST_0, unit="years"),
             *(Column(f"survival_{year}", "number", f"Share without the event at {year} year{'s' if year > 1 else ''}.", bounds=SHARE, width=10) for year in FIT_YEARS),
             Column("chi_squared", "number", "Of a fit to published summaries: squared distance from them in standard errors.", bounds=AT_LEAST_0),
+            Column("covariance", "choice", "What the covariance is from: the observed information; the sandwich, for weights that are not whole numbers; or the published intervals.", allowed=_COVARIANCES, width=12),
             Column("note", "text", "What there is to say of the fit, or why there is none.", width=60),
         ),
         unique=("strategy", "endpoint", "family"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,18 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError, InputError
+from hecon.inputs.carried_over import not_carried_over, with_own_columns
 from hecon.inputs.curve_rows import Place
 from hecon.inputs.evidence import CurveEvidence, evidence_of
 from hecon.inputs.evidence_sheets import COVARIANCE, FIT_YEARS, FITS
 from hecon.inputs.expected_units import expected_coefficient
+from hecon.inputs.fit_charts import write_fit_charts
+from hecon.inputs.fitted_curve import FittedCurve
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import RawInputs, free_sheets, read_tables, read_workbook
 from hecon.labels import one_of
 from hecon.settings import years_per
 from hecon.survival.adjust import Rescaled
-from hecon.survival.base import Curve
 from hecon.survival.families import COEFFICIENT_DOMAINS, CURE_MODELS, FAMILIES, SPLINE_FAMILIES
 from hecon.survival.fitting.fit import Fit
 from hecon.survival.fitting.fits import STANDARD, Fits, fit_all
@@ -31,48 +34,6 @@ _KINDS_IN_WORDS = {
     "reconstructed": "data reconstructed from the digitised curve and its numbers at risk",
     "published": "published summaries",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class FittedCurve:
-    """One family fitted for one strategy and endpoint, in the unit of time of its curve; a fit of None was refused."""
-
-    place: Place
-    family: str
-    evidence: CurveEvidence
-    fit: Fit | PublishedFit | None
-    why_not: str = ""
-
-    @property
-    def coefficients(self) -> dict[str, float]:
-        """Coefficients by name on their natural scale, times of knots last."""
-        if isinstance(self.fit, PublishedFit):
-            return dict(self.fit.coefficients)
-        assert self.fit is not None
-        knots = {f"knot_{place}": time for place, time in enumerate(self.fit.knots, start=1)}
-        return {**{str(name): float(value) for name, value in self.fit.parameters.items()}, **knots}
-
-    @property
-    def covariance(self) -> pd.DataFrame:
-        """Covariance of the coefficients on the scale on which they were estimated."""
-        if isinstance(self.fit, PublishedFit):
-            return self.fit.covariance
-        assert self.fit is not None
-        return pd.DataFrame(self.fit.covariance, index=list(self.fit.names), columns=list(self.fit.names))
-
-    @property
-    def curve(self) -> Curve:
-        """The fitted curve, in the unit of time of the evidence."""
-        assert self.fit is not None
-        return self.fit.curve
-
-    @property
-    def criterion(self) -> float:
-        """What is smallest for the family to begin with: AIC, or the same of a fit to published summaries."""
-        if isinstance(self.fit, PublishedFit):
-            return self.fit.chi_squared + 2 * len(self.fit.covariance)
-        assert self.fit is not None
-        return self.fit.aic
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +83,11 @@ def fit_workbook(
         sheets = "fill in Individual data, Kaplan-Meier with Number at risk, or Published survival"
         raise InputError(raw.source, [Fault(raw.source, f"{what}: {said or sheets}")])
     content, settings = with_fits(raw, curves)
+    notes += not_carried_over(content, raw.sheets)
     stage = out.with_name(f".{out.name}.part")
     try:
-        write_inputs(stage, content, settings, notes=free_sheets(path))
+        charts = partial(write_fit_charts, curves=curves)
+        write_inputs(stage, content, settings, notes=free_sheets(path), further=charts)
         read_workbook(stage, models=models)
         stage.replace(out)
     except InputError as error:
@@ -189,6 +152,7 @@ def _published(place: Place, own: CurveEvidence, families: Sequence[str]) -> Ite
 def with_fits(raw: RawInputs, curves: Sequence[FittedCurve]) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
     """Give the tables and settings of a workbook with the fits in place of the coefficients that it had."""
     content, settings = tables_of(raw)
+    content = with_own_columns(content, raw.sheets)
     fitted = [one for one in curves if one.fit is not None]
     replaced = {(*one.place, one.family) for one in fitted}
 
@@ -241,6 +205,7 @@ def _birth_certificate(one: FittedCurve) -> str:
         said = f"{len(own.summaries)} {kind} by weighted least squares"
     else:
         said = f"{kind} ({own.patients:g} patients, {own.events:g} events) by maximum likelihood"
+        said += ", robust covariance" if isinstance(one.fit, Fit) and one.fit.robust else ""
     origin = f"; {own.source}" if own.source else ""
     return f"Fitted to {said}, hecon {__version__}{origin}"
 
@@ -316,8 +281,9 @@ def _fits_row(one: FittedCurve, days_per_year: float) -> dict[str, Any]:
     row["coefficients"] = len(one.covariance)
     if isinstance(one.fit, Fit):
         row |= {"loglik": one.fit.loglik, "aic": one.fit.aic, "bic": one.fit.bic}
+        row["covariance"] = one.fit.covariance_from
     else:
-        row["chi_squared"] = one.fit.chi_squared
+        row |= {"chi_squared": one.fit.chi_squared, "covariance": "intervals"}
     said = list(one.fit.notes)
     try:
         curve = Rescaled(one.curve, years_per(one.evidence.time_unit, days_per_year))

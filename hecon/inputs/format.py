@@ -27,7 +27,7 @@ from hecon.inputs.common_columns import (
     label_column,
 )
 from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, ITEM_KINDS, flow_words
-from hecon.inputs.distributions import FIXED
+from hecon.inputs.distributions import DISTRIBUTIONS, FIXED
 from hecon.inputs.evidence_sheets import EVIDENCE_SHEETS
 from hecon.inputs.expectations import EXPECTED
 from hecon.inputs.likelihoods import LIKELIHOODS
@@ -73,6 +73,9 @@ _OUTCOMES = ("cost", "life_years", "progression_free_life_years", "qaly")
 _INCREMENTS = tuple(f"incremental_{name}" for name in _OUTCOMES)
 _MEASURES = (*_OUTCOMES, *(f"undiscounted_{name}" for name in _OUTCOMES), *_INCREMENTS, "icer")
 
+
+#: Columns of Scenarios that say how uncertain a new value is.
+SCENARIO_RANGE = ("low", "high", "distribution")
 
 _PARAMETER_COLUMNS = (
     Column("parameter", "name", "Name of the parameter, as the model asks for it.", True, width=30),
@@ -329,6 +332,9 @@ SHEETS: tuple[Sheet, ...] = (
             label_column("state", "Which state; blank is all of them.", required=False),
             label_column("event", "Which adverse event; blank is all of them.", required=False),
             Column("value", "any", "The new value.", width=20),
+            Column("low", "number", "Lower end of the 95% interval, where the new value of a parameter is itself uncertain: the scenario is drawn too.", width=11),
+            Column("high", "number", "Upper end, likewise.", width=11),
+            Column("distribution", "choice", "How it is then drawn; blank is as the row of the parameter.", allowed=tuple(DISTRIBUTIONS)),
             Column("description", "text", "Why the scenario is of interest.", width=60),
         ),
         unique=("scenario", "target", "strategy", "endpoint", "drug", "state", "event"),

@@ -15,6 +15,7 @@ from hecon.excel.addresses import letters
 from hecon.inputs.cells import FAULTY, Cell, CellError, read
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.format import HEADER_ROW, OWN_PREFIX
+from hecon.inputs.own_columns import is_own
 
 #: Faults after which a sheet is read no further.
 MOST_FAULTS_OF_SHEET = 1_000
@@ -58,7 +59,11 @@ class Row:
 
 @dataclass
 class Table:
-    """The rows of one sheet, its columns in order, and what is wrong with its cells."""
+    """The rows of one sheet, its columns in order, and what is wrong with its cells.
+
+    `own` holds what the author keeps in columns beside the table, by header and by row; `formulas` the addresses of
+    cells of the table that were calculated.
+    """
 
     sheet: Sheet
     name: str
@@ -66,6 +71,8 @@ class Table:
     rows: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    own: dict[str, dict[int, Any]] = field(default_factory=dict)
+    formulas: list[str] = field(default_factory=list)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -89,6 +96,12 @@ def read_sheet(grid: Grid, sheet: Sheet, labels: Mapping[str, Sequence[str]] | N
     for (number, column), cell in grid.cells.items():
         if number > HEADER_ROW:
             by_row.setdefault(number, {})[column] = cell
+    table.own = _own_columns(grid)
+    read_columns = set(places.values())
+    table.formulas = [
+        cell.where for (number, column), cell in sorted(grid.cells.items())
+        if number > HEADER_ROW and column in read_columns and cell.is_formula
+    ]  # fmt: skip
     filled = {
         number: {column: cell for column, cell in cells.items() if column in places.values() and not cell.is_blank}
         for number, cells in sorted(by_row.items())
@@ -163,23 +176,28 @@ def _headers(grid: Grid, table: Table, labels: Mapping[str, Sequence[str]] | Non
     free = sheet.free(labels or ())
     places: dict[str, int] = {}
     for column, cell in sorted(headers.items()):
-        if _is_own(cell.value):
+        if is_own(cell.value):
             continue
         problem = _header_problem(cell, own, free, sheet.free_keys and labels is None, places)
         if problem:
             table.faults.append(Fault(cell.where, problem))
         else:
             places[cell.value] = column
-    misspelt = {str(cell.value) for cell in headers.values() if not _is_own(cell.value)} - set(places)
+    misspelt = {str(cell.value) for cell in headers.values() if not is_own(cell.value)} - set(places)
     for name in own:
         if name in required and name not in places and not any(did_you_mean(word, [name]) for word in misspelt):
             table.faults.append(Fault(f"{grid.name}!A{HEADER_ROW}", f"column '{name}' is missing from the headers"))
     return places
 
 
-def _is_own(header: object) -> bool:
-    """Whether a column belongs to whoever works with the file, and is not read."""
-    return isinstance(header, str) and header.strip().lower().startswith(OWN_PREFIX)
+def _own_columns(grid: Grid) -> dict[str, dict[int, Any]]:
+    """Give what the author's own columns hold, by header and by row."""
+    headers = {column: str(cell.value).strip() for column, cell in grid.row(HEADER_ROW).items() if is_own(cell.value)}
+    found: dict[str, dict[int, Any]] = {header: {} for header in headers.values()}
+    for (number, column), cell in grid.cells.items():
+        if number > HEADER_ROW and column in headers and not cell.is_blank:
+            found[headers[column]][number] = cell.value
+    return found
 
 
 def _header_row(grid: Grid, required: set[str]) -> int | None:

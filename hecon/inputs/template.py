@@ -6,7 +6,7 @@ Everything about the sheets comes from `hecon.inputs.format`: headers, widths, d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from itertools import groupby
@@ -33,6 +33,7 @@ from hecon.inputs.format import (
     TAIL,
 )
 from hecon.inputs.guide import write_guide
+from hecon.inputs.own_columns import is_own, own_column
 from hecon.inputs.quantities import bounds_of
 from hecon.settings import Settings
 
@@ -48,6 +49,8 @@ _CREATED = datetime(2026, 1, 1)
 _TABS = {"settings": "#1F3864", "labels": "#1F3864", "parameters": "#BF9000", "structure": "#548235"}
 _DOCUMENTARY = ("parameter", "setting", "unit", "status", "source", "note", "description")
 _FILLED_IN = ("allowed", "meaning")
+#: Sheets of results, which nobody types over.
+_RESULTS = ("Fits",)
 
 
 class LiveRules(Protocol):
@@ -79,13 +82,14 @@ def write_inputs(
     *,
     blank: Iterable[str] = (),
     notes: Mapping[str, Sequence[str]] | None = None,
+    further: Callable[[Book], None] | None = None,
 ) -> None:
     """Write an input workbook: a Guide, Settings, and one sheet for each table.
 
     `tables` gives the rows of each sheet by its name, as dictionaries or a DataFrame whose columns are the
     sheet's headers; ``Labels`` is one of them. `settings` holds ``model`` and any field of `Settings`; the
     others take their defaults. Sheets named in `blank` are added with headers and drop-downs and no rows.
-    `notes` adds free sheets of text, whose names begin with ``Notes``.
+    `notes` adds free sheets of text, whose names begin with ``Notes``; `further` writes what else the book is to hold.
 
     Raises `HeconError` for a sheet, column or setting that the format does not have.
 
@@ -117,6 +121,8 @@ def write_inputs(
             for place, paragraph in enumerate(paragraphs):
                 page.text(2 + place, 0, paragraph, "paragraph")
             page.print_setup()
+        if further is not None:
+            further(book)
 
 
 def write_input_sheets(
@@ -210,7 +216,7 @@ def _check_names(content: Mapping[str, Rows]) -> None:
         known |= set(sheet.free(str(row.get("dimension", "")) for row in content.get("Labels", [])))
         for row in rows:
             for column, value in row.items():
-                if column not in known and value is not None:
+                if column not in known and value is not None and not is_own(column):
                     raise HeconError(f"sheet '{name}' has no column '{column}'.{did_you_mean(column, known)}")
 
 
@@ -242,14 +248,14 @@ def _write_sheet(
     chooser: Mapping[tuple[Any, Any], Sequence[str]],
 ) -> None:
     headers = headers_of(sheet, rows, dimensions)
-    columns = [sheet.column(header) for header in headers]
+    columns = [own_column(header) if is_own(header) else sheet.column(header) for header in headers]
     page = book.page(sheet.name, help=sheet.help, tab=_TABS[sheet.role])
     top = HEADER_ROW - 1
     page.widths([_width(column, rows) for column in columns])
     for place, column in enumerate(columns):
         page.text(top, place, column.name, "header")
         page.comment(top, place, f"{column.meaning}\n\nHolds {column.words}.")
-        spare = 0 if rules or sheet.role == "settings" else _COLOURED_ROWS
+        spare = 0 if rules or sheet.role == "settings" or sheet.name in _RESULTS else _COLOURED_ROWS
         for number in range(len(rows) + spare):
             value = rows[number].get(column.name) if number < len(rows) else None
             fixed = rules is not None and rules.is_fixed(sheet.name, number, column.name)
@@ -292,7 +298,8 @@ def headers_of(sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> tuple[str
     own = {column.name for column in sheet.columns}
     used = {name for row in rows for name, value in row.items() if value is not None} if rows else set(sheet.keys)
     keys = [key for key in dict.fromkeys((*sheet.keys, *sheet.free(dimensions))) if key in used and key not in own]
-    headers = sheet.headers(keys)
+    beside = dict.fromkeys(name for row in rows for name, value in row.items() if is_own(name) and value is not None)
+    headers = (*sheet.headers(keys), *beside)
     hidden = {
         name for name in (*RARE, TAIL, *CURVE_STEPS, CHANGES_FIRST, EXPECTED_THEN) if not rows or name not in used
     }
@@ -304,6 +311,10 @@ def headers_of(sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> tuple[str
 def _style(sheet: Sheet, column: Column, value: object, rows: Rows, number: int) -> str:
     if column.name in _FILLED_IN:
         return "calc_wrap"
+    if sheet.name in _RESULTS and column.kind == "number":
+        return "whole" if column.whole or column.name in ("patients", "events") else "number"
+    if sheet.name in _RESULTS or is_own(column.name):
+        return "wrap" if isinstance(value, str) else "text"
     is_key = (column.kind == "label" and column.name == column.dimension) or column.name in sheet.keys
     if is_key or column.name in ("parameter", "setting"):
         return "label"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.measures import MEASURES
+from hecon.analysis.result import Result
 from hecon.analysis.value.incremental import icer, quadrant
 from hecon.report.words import headline, icer_in_words
 

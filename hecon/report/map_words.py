@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+import numpy as np
 import pandas as pd
+import xarray as xr
 
 from hecon.analysis.sensitivity.decision_map import DecisionMap
+from hecon.analysis.sensitivity.map_axes import MapAxis
 from hecon.analysis.sensitivity.readings import MapReading
 from hecon.inputs.patterns import Pattern
 from hecon.report.words import several
@@ -15,7 +18,7 @@ from hecon.report.words import several
 #: Colours and words of the cells, by profile: the pattern stands out, the rest is quiet.
 COLOURS = {"holds": "#D55E00", "always": "#A6D3C2", "never": "#E4E4E4", "other": "#BFD7EA"}
 #: Regions named in one sentence, at most.
-_MOST = 3
+_MOST = 2
 
 
 def profile_words(profile: str, pattern: Pattern) -> str:
@@ -35,6 +38,10 @@ def percent_of_map(share: float) -> str:
     return f"{100 * share:.1f}%" if share >= 0.0005 else "less than 0.1%"
 
 
+#: Choices of a place, by axis.
+_Place = tuple[tuple[str, str], ...]
+
+
 def sentence(found: DecisionMap, pattern: Pattern, reading: MapReading) -> str:
     """Say in how much of the map a pattern holds on a reading, and where."""
     share = found.share(pattern, reading)
@@ -48,23 +55,74 @@ def sentence(found: DecisionMap, pattern: Pattern, reading: MapReading) -> str:
 
 
 def regions(found: DecisionMap, pattern: Pattern, reading: MapReading) -> Iterator[str]:
-    """Say where a pattern holds, the largest part first; axes that it does not depend on are left out."""
+    """Say where a pattern holds, the largest part first; a choice that makes no difference there is left out."""
     holds = found.holds(pattern, reading)
-    matter = [axis for axis in found.axes if (holds != holds.isel({axis.name: 0})).any()]
-    choices = [axis.name for axis in matter if axis.is_choice]
-    own = found.table[(found.table["reading"] == reading.name) & (found.table["pattern"] == pattern.words)]
-    own = own[own["holds"] > 0].drop_duplicates(choices) if choices else own[own["holds"] > 0].head(1)
-    for row in own.sort_values("holds", ascending=False, kind="stable").to_dict("records"):
-        parts = [f"{name} {row[name]}" for name in choices]
-        inputs = [axis for axis in matter if not axis.is_choice]
-        if inputs and inputs[0].name == row.get("input"):
-            parts.append(f"{inputs[0].words.lower()} {_window(found, row)}")
-        yield ", ".join(parts)
+    first = next((axis for axis in found.axes if not axis.is_choice), None)
+    matters = first is not None and bool((holds != holds.isel({first.name: 0})).any())
+    places = _places(found, holds)
+    for place in sorted(places, key=lambda place: -places[place]):
+        parts = [f"{name} {label}" for name, label in place]
+        if first is not None and matters:
+            parts.append(f"{first.words.lower()} {_window(found, first, pattern, reading, dict(place))}")
+        if parts:
+            yield ", ".join(parts)
 
 
-def _window(found: DecisionMap, row: Mapping[Any, Any]) -> str:
-    axis = next(axis for axis in found.axes if not axis.is_choice)
-    low, high = float(row["low"]), float(row["high"])
+def _places(found: DecisionMap, holds: xr.DataArray) -> dict[_Place, int]:
+    """Give the choices in which a pattern holds somewhere, and in how many cells, without those that do not matter.
+
+    Places that are alike in every cell whatever an axis says are one place, in which that axis is not named.
+    """
+    choices = [axis for axis in found.axes if axis.is_choice]
+    left: dict[_Place, list[np.ndarray]] = {}
+    for labels in itertools.product(*(axis.labels for axis in choices)):
+        place = tuple(zip([axis.name for axis in choices], labels, strict=True))
+        here = holds.sel(dict(place)).values
+        if here.any():
+            left[place] = [here]
+    for axis in choices:
+        alike: dict[tuple[_Place, bytes], list[_Place]] = {}
+        for place, cells in left.items():
+            rest = tuple(part for part in place if part[0] != axis.name)
+            alike.setdefault((rest, cells[0].tobytes()), []).append(place)
+        for (rest, _), same in alike.items():
+            if len(same) == axis.size:
+                left[rest] = [one for place in same for one in left.pop(place)]
+    return {place: sum(int(one.sum()) for one in cells) for place, cells in left.items()}
+
+
+def beside_in_words(found: DecisionMap) -> str:
+    """Say where the other inputs stand while one looks along the first, in a sentence; nothing if there are none."""
+    places = [
+        f"{axis.words.lower()} at {axis.values[found.other_inputs[axis.name]]:g}{' ' * bool(axis.unit)}{axis.unit}"
+        for axis in found.axes
+        if axis.name in found.other_inputs
+    ]
+    return (
+        f"Windows and strips are those with {several(places)}, the workbook's value or the one next to it."
+        if places
+        else ""
+    )
+
+
+def _window(found: DecisionMap, axis: MapAxis, pattern: Pattern, reading: MapReading, place: Mapping[str, str]) -> str:
+    """Say between which values of the first input a pattern holds, the other inputs at the workbook's value."""
+    by_name = {other.name: other for other in found.axes}
+    at = {name: by_name[name].values[number] for name, number in found.other_inputs.items()}
+    windows = found.windows
+    for name, value in {"reading": reading.name, "pattern": pattern.words, **place, **at}.items():
+        windows = windows[windows[name] == value]
+    spans: list[tuple[float, float]] = []
+    for low, high in sorted(zip(windows["low"].tolist(), windows["high"].tolist(), strict=True)):
+        if spans and low <= spans[-1][1]:  # of cases that are one place here, though their edges are not quite the same
+            low, high = spans[-1][0], max(high, spans.pop()[1])
+        spans.append((low, high))
+    others = [by_name[name].words.lower() for name in at]
+    said = " or ".join(_span(axis, *span) for span in spans)
+    return said or f"at other values of {several(others)} only"
+
+
+def _span(axis: MapAxis, low: float, high: float) -> str:
     unit = f" {axis.unit}" if axis.unit else ""
     ends = low == axis.values[0], high == axis.values[-1]
     if all(ends):
@@ -82,6 +140,7 @@ def map_findings(found: DecisionMap, most: int = 4) -> Iterator[str]:
         yield (
             f"Decision map, {found.strategy} against {found.comparator}, {found.cells:,} cases: the pattern "
             f"{pattern.words} holds on {len(holding)} of {len(shares)} readings somewhere in the map."
+            + (f" {beside_in_words(found)}" if found.other_inputs and holding else "")
         )
         yield from (sentence(found, pattern, reading) for reading in holding[:most])
         nowhere = [reading.words for reading in shares if reading not in holding]

@@ -28,6 +28,7 @@ PRESENTATIONS: dict[str, str] = {
     "scenarios": "hecon.report.sheets.scenarios",
     "plausibility": "hecon.report.sheets.plausibility",
     "psa": "hecon.report.sheets.psa",
+    "scenario_draws": "hecon.report.sheets.scenario_draws",
     "one_way": "hecon.report.sheets.one_way",
     "thresholds": "hecon.report.sheets.thresholds",
     "price_grid": "hecon.report.sheets.price_grid",

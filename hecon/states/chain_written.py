@@ -16,6 +16,7 @@ from hecon.states.cycles import Steps
 from hecon.states.generator import Matrix
 from hecon.states.time_in_state import longer
 from hecon.symbols.draft import EDGE, CellColumn, Span, draft, named, span_of, total, total_of_products
+from hecon.symbols.expression import is_symbolic
 
 _IN_STATE = "in state"
 
@@ -33,6 +34,16 @@ def named_rows(title: str, values: np.ndarray, axes: Axes, along: str | None) ->
         return named(title, values.reshape(own.shape), own).reshape(rows)
     laid_out = np.ascontiguousarray(values.T).reshape(*own.shape, len(values))
     return named(title, laid_out, own, along).reshape(rows, len(values)).T
+
+
+def cut_rows(title: str, columns: np.ndarray, axes: Axes, steps: Steps, *, edges: bool) -> np.ndarray:
+    """Write columns on (edges or cells of steps, rows) down where a horizon cuts a step in two.
+
+    What the cut step gives then refers to these cells, and no formula repeats what is in them.
+    """
+    if not steps.cut or not is_symbolic(columns):
+        return columns
+    return named_rows(title, columns, axes, along_of(steps)[0 if edges else 1])
 
 
 def written_parts(title: str, part: np.ndarray, axes: Axes, steps: Steps) -> np.ndarray:

@@ -19,6 +19,7 @@ from hecon.errors import Fault, InputError
 from hecon.flows import Flow, Shares
 from hecon.labels import CYCLE, IN_STATE, STATE, Axes, Value, axes_of, expand, join_axes, one_of
 from hecon.states.chain import Chain, Walk
+from hecon.states.chain_written import cut_rows
 from hecon.states.columns import contract_columns, lay_out
 from hecon.states.cycles import Steps
 from hecon.states.occupancy import SAME_SUM, Occupancy, with_cohorts
@@ -57,7 +58,7 @@ class Markov(Occupancy):
 
     def values(self) -> np.ndarray:
         """Give the shares by state at each edge."""
-        parts = [self._laid_out(self.walk.share(place)) for place in range(len(self.states))]
+        parts = [self.within(state).values() for state in self.states]
         return np.stack(parts, axis=-2)
 
     def contracted(self, weights: np.ndarray) -> np.ndarray:
@@ -67,19 +68,20 @@ class Markov(Occupancy):
 
     def within(self, state: str) -> Shares:
         """Shares of one state at each edge."""
-        return EdgeShares(self.walk.share(self.states.index(state)), self.steps, self.row_axes)
+        return EdgeShares(self.walk.share(self.states.index(state)), self.steps, self.row_axes, f"Share: {state}")
 
     def entries(self, state: str) -> Shares:
         """Share of the cohort that enters a state in each cycle, from any other."""
         place = self.states.index(state)
         if not self.transitions.exits(state):
-            return StepShares(np.diff(self.walk.share(place), axis=0), self.steps, self.row_axes)
+            share = cut_rows(f"Share: {state}", self.walk.share(place), self.row_axes, self.steps, edges=True)
+            return StepShares(np.diff(share, axis=0), self.steps, self.row_axes, f"Entering {state}")
         sources = [origin for origin in self.states if state in self.transitions.exits(origin)]
         if not sources:
             nobody = np.zeros((self.steps.count, len(self.walk.total)))
             return StepShares(nobody, self.steps, self.row_axes)
         entered = np.sum([self.moves(origin, state) for origin in sources], axis=0)
-        return StepShares(entered, self.steps, self.row_axes)
+        return StepShares(entered, self.steps, self.row_axes, f"Entering {state}")
 
     def exits(self, state: str) -> Shares:
         """Share of the cohort that leaves a state in each cycle, for any other."""
@@ -88,18 +90,15 @@ class Markov(Occupancy):
             nobody = np.zeros((self.steps.count, len(self.walk.total)))
             return StepShares(nobody, self.steps, self.row_axes)
         left = np.sum([self.moves(state, target) for target in targets], axis=0)
-        return StepShares(left, self.steps, self.row_axes)
+        return StepShares(left, self.steps, self.row_axes, f"Leaving {state}")
 
     def moved(self, origin: str, target: str) -> Shares:
         """Share of the cohort that moves from one state to another in each cycle."""
-        return StepShares(_moves(self, origin, target), self.steps, self.row_axes)
+        return StepShares(_moves(self, origin, target), self.steps, self.row_axes, f"Moving {origin} to {target}")
 
     def moves(self, origin: str, target: str) -> np.ndarray:
         """Share of the cohort that moves from one state to another in each step, on (steps, rows)."""
         return self.chain.moves(self.walk, self.states.index(origin), self.states.index(target))
-
-    def _laid_out(self, columns: np.ndarray) -> np.ndarray:
-        return self.steps.spread(columns.T).reshape(*self.row_axes.shape, len(self.time.edges))
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +108,12 @@ class EdgeShares(Shares):
     columns: np.ndarray
     steps: Steps
     axes: Axes
+    title: str = "Share"
 
     def values(self) -> np.ndarray:
         """Give the shares at the timeline's edges."""
-        spread = self.steps.spread(np.ascontiguousarray(self.columns.T))
+        columns = cut_rows(self.title, self.columns, self.axes, self.steps, edges=True)
+        spread = self.steps.spread(np.ascontiguousarray(columns.T))
         return spread.reshape(*self.axes.shape, spread.shape[-1])
 
     def contracted(self, weights: np.ndarray) -> np.ndarray:
@@ -128,10 +129,12 @@ class StepShares(Shares):
     columns: np.ndarray
     steps: Steps
     axes: Axes
+    title: str = "Event"
 
     def values(self) -> np.ndarray:
         """Give what happens in each cycle of the timeline."""
-        shared = self.steps.shared(np.ascontiguousarray(self.columns.T))
+        columns = cut_rows(self.title, self.columns, self.axes, self.steps, edges=False)
+        shared = self.steps.shared(np.ascontiguousarray(columns.T))
         return shared.reshape(*self.axes.shape, shared.shape[-1])
 
     def contracted(self, weights: np.ndarray) -> np.ndarray:
@@ -193,7 +196,7 @@ def arriving(state: Markov, target: str, origin: str | None = None) -> Flow:
     moves = shares.columns if isinstance(shares, StepShares) else _moves(state, str(origin), target)
     arrived = np.concatenate([np.zeros((1, moves.shape[1])), moves / state.time.settings.cycle_years])
     name = f"Arriving in {target}" + (f" from {origin}" if origin is not None else "")
-    return Flow(state.time, "residence", EdgeShares(arrived, state.steps, state.row_axes), name, target)
+    return Flow(state.time, "residence", EdgeShares(arrived, state.steps, state.row_axes, name), name, target)
 
 
 def _moves(state: Markov, origin: str, target: str) -> np.ndarray:
@@ -231,8 +234,8 @@ def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
     stay, entered = state.chain.staying(state.walk, place)
     longest = min(max(stay.longest, worths.longest), state.steps.count + 1)
     columns = np.stack([tunnel.weighed(worths.at(0)) for tunnel in walked_again(entered, stay, longest)])
-    shares = EdgeShares(columns, state.steps, axes)
-    return Flow(state.time, "residence", shares, f"Worth of years {name}, by time there", name)
+    title = f"Worth of years {name}, by time there"
+    return Flow(state.time, "residence", EdgeShares(columns, state.steps, axes, title), title, name)
 
 
 def _started(transitions: Transitions, start: Start) -> dict[str, Value]:

@@ -36,7 +36,7 @@ class Gompertz(Curve):
 
     def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
         shape, rate = at.on(self.shape), at.on(self.rate)
-        growth = shape * t
+        growth = at.column(shape * t, "shape x time")
         # Near 0 exp(x) - 1 loses its digits: a series takes over.
         near = exp(-(rate * t * (1 + growth / 2 + growth * growth / 6)))
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -8,7 +8,8 @@ from functools import partial
 import numpy as np
 
 from hecon.analysis.health import FAIL
-from hecon.analysis.result import PROGRESSION_FREE, Result
+from hecon.analysis.measures import PROGRESSION_FREE
+from hecon.analysis.result import Result
 from hecon.flows import SurvivalCurve
 from hecon.labels import STATE, STRATEGY, exact_joins
 from hecon.parameters import Parameters

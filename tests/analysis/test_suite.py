@@ -14,7 +14,7 @@ from hecon.analysis.value.perfect_information import decisions
 
 SMALL = {"draws": 300, "sobol_samples": 64}
 #: What the linear model's workbook has no sheet for.
-ABSENT = {"health", "scenarios", "evsi", "map", "severity", "budget", "plausibility"}
+ABSENT = {"health", "scenario_draws", "scenarios", "evsi", "map", "severity", "budget", "plausibility"}
 
 
 def small(**settings):

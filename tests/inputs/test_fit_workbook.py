@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 
 import hecon as he
 from hecon.errors import HeconError, InputError
 from hecon.inputs import starter
+from hecon.inputs.carried_over import not_carried_over, with_own_columns
+from hecon.inputs.fit_charts import NUMBERS
 from hecon.inputs.fitting import fit_workbook
+from hecon.inputs.format import SHEETS_BY_NAME
 from hecon.inputs.project import new_project
+from hecon.inputs.rows import Row, Table
 from hecon.inputs.template import write_inputs
 from hecon.inputs.workbook import read_tables
 
@@ -186,6 +191,83 @@ def test_one_median_cannot_give_a_shape(tmp_path):
     ]  # fmt: skip
     fitted = fit_workbook(write(tmp_path / "median.xlsx", tables), tmp_path / "fitted.xlsx")
     assert set(fitted.fits.loc[fitted.fits["coefficients"].notna(), "family"]) == {"exponential"}
+
+
+def test_own_columns_are_kept_and_what_is_lost_is_said(tmp_path):
+    """Columns of the author's go over with their rows; of rows that are replaced, and of formulas, it is told."""
+    source = write(tmp_path / "evidence.xlsx", evidence_tables(20))
+    book = openpyxl.load_workbook(source)
+    for name in ("Care costs", "Individual data", "Curves"):
+        sheet = book[name]
+        column = next(place for place in range(1, 40) if sheet.cell(4, place).value is None)
+        sheet.cell(4, column, "my check")
+        sheet.cell(5, column, f"seen, {name}")
+    book.save(source)
+    fitted = fit_workbook(source, tmp_path / "fitted.xlsx", families=["weibull"], spline_knots=[])
+    assert fitted.notes == ()
+    written = openpyxl.load_workbook(fitted.path)
+    for name in ("Care costs", "Individual data", "Curves"):
+        headers = [cell.value for cell in written[name][4]]
+        assert written[name].cell(5, headers.index("my check") + 1).value == f"seen, {name}"
+    assert he.read_workbook(fitted.path).tables["Individual data"].shape[0] == 40
+
+
+def test_cells_of_rows_that_are_fitted_anew_are_said_to_be_not_carried_over():
+    sheet = SHEETS_BY_NAME["Survival"]
+    rows = [Row("Survival", number, {}, {}) for number in (5, 6)]
+    table = Table(
+        sheet, "Survival", rows=rows, own={"my note": {5: "a", 6: "b"}}, formulas=["Survival!D5", "Survival!D6"]
+    )
+    content = with_own_columns({"Survival": [{"value": 1}, {"value": 2}]}, {"Survival": table})
+    assert content["Survival"][1] == {"value": 2, "my note": "b"}
+    assert list(not_carried_over({"Survival": content["Survival"][:1]}, {"Survival": table})) == [
+        "Survival: 1 of 2 cells of your column 'my note' are not carried over",
+        "Survival: 2 formulas became values in the new workbook (D5, D6)",
+    ]
+
+
+def test_charts_draw_every_family_over_the_data(project, inputs):
+    """Two charts a strategy and endpoint; their numbers are the curves of the model, on a sheet that is not read."""
+    book = openpyxl.load_workbook(project[0])
+    fits = inputs.tables["Fits"]
+    places = fits[["strategy", "endpoint"]].drop_duplicates()
+    charts = book["Fits"]._charts
+    assert len(charts) == 2 * len(places)
+    numbers = book[NUMBERS]
+    first, last = (charts[place].series for place in (0, 1))
+    names = [numbers[one.tx.strRef.f.rpartition("!")[2].replace("$", "")].value for one in first]
+    own = fits[(fits[["strategy", "endpoint"]] == places.iloc[0]).all(axis=1)]
+    assert names == ["Kaplan-Meier", *(family.replace("_", " ") for family in own["family"])]
+    assert len(last) == len(first)
+    headers = [cell.value for cell in numbers[4]]
+    at, place = headers.index("time", 3), headers.index("weibull")
+    time, share = (numbers.cell(5 + 60, column + 1).value for column in (at, place))
+    strategy, endpoint = places.iloc[0]
+    case = inputs.base_case(no_model).with_curve(endpoint, strategy, family="weibull")
+    assert curve_of(case, endpoint, strategy).survival(time / 12) == pytest.approx(share, rel=1e-9)
+    assert NUMBERS not in inputs.tables
+
+
+def test_the_covariance_says_what_it_is_from(tmp_path):
+    """Weights that are not whole numbers call for the sandwich; the workbook says so at the fit and at its numbers."""
+    tables = evidence_tables(40)
+    random = np.random.default_rng(2)
+    for row in tables["Individual data"][:40]:
+        row["weight"] = float(random.uniform(0.3, 1.7))
+    source = write(tmp_path / "weighted.xlsx", tables)
+    fitted = fit_workbook(source, tmp_path / "fitted.xlsx", families=["weibull"], spline_knots=[])
+    assert fitted.fits["covariance"].tolist() == ["sandwich", "information"]
+    inputs = he.read_workbook(fitted.path)
+    assert inputs.tables["Fits"]["covariance"].tolist() == ["sandwich", "information"]
+    rows = inputs.parameters.query("family == 'weibull' and endpoint == @OS").set_index("strategy")["source"]
+    assert rows[NEW].str.contains("robust covariance").all()
+    assert not rows[STANDARD].str.contains("robust").any()
+    data = pd.DataFrame(tables["Individual data"][:40])
+    naive, robust = (
+        he.fit("weibull", data["time"], data["event"], weights=data["weight"], robust=how) for how in (False, True)
+    )
+    np.testing.assert_allclose(fitted.curves[0].covariance, robust.covariance, rtol=1e-8)
+    assert np.abs(robust.covariance / naive.covariance - 1).max() > 0.05
 
 
 @pytest.mark.slow

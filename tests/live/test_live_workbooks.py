@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import every_curve
@@ -26,9 +27,22 @@ from hecon.report.live.pages_results import AGREES, CHANGED
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("isa_dara_pd_us", "isa_dara_kd_us")
 #: The second of them takes as long as the first, and shows no more of what is new.
-LATER = (SHIPPED[1], "isa_dara_pd_uk", "isa_dara_kd_sc_us")
+LATER = (SHIPPED[1], "isa_dara_pd_uk", "isa_dara_kd_uk", "isa_dara_kd_sc_us")
 ONE_NOW = [SHIPPED[0], *(pytest.param(name, marks=pytest.mark.slow) for name in LATER)]
-OTHERS = ("simple_partitioned", "hiv", "hip_replacement", "decision_tree", "sick_sicker", "sick_sicker_age")
+OTHERS = (
+    "simple_partitioned", "hiv", "hip_replacement", "decision_tree", "sick_sicker", "sick_sicker_age", "pelligra",
+)  # fmt: skip
+#: Horizons that cut a cycle in two: in models of years, months, 28 days; rates by age, time in state.
+CUT = {
+    "simple_partitioned": (1.27, 3.3),
+    "hiv": (3.3, 10.0),
+    "hip_replacement": (3.3,),
+    "sick_sicker": (2.5, 30.0),
+    "sick_sicker_age": (2.5, 10.3),
+    "sick_sicker_residence": (2.5, 4.0),
+    "pelligra": (1.03, 3.0),
+    "isa_dara_pd_uk": (1.04, 3.3),  # utilities by age
+}
 TOLERANCE = 1e-9
 
 
@@ -80,7 +94,7 @@ def check(path, result, values):
 def test_every_formula_of_the_shipped_workbooks_recalculates_to_its_stored_value(written, name):
     path = written(name)
     assert faults_of(path) == []
-    assert path.stat().st_size < 5e6
+    assert path.stat().st_size < 8e6  # a lifetime of months, three curves with background mortality
     (values,) = recalculated([path])
     assert formulas_that_differ(path, values) == []
     case = he.read_workbook(source(name)).base_case()
@@ -98,6 +112,35 @@ def test_markov_models_and_trees_are_workbooks_of_formulas_too(written):
         assert faults_of(path) == []
         assert formulas_that_differ(path, values) == []
         check(path, he.run(he.read_workbook(source(name)).base_case()), values)
+
+
+@needs_libreoffice
+@pytest.mark.slow
+def test_a_horizon_may_cut_a_cycle_in_two(tmp_path):
+    paths, cases = [], []
+    for name, horizons in CUT.items():
+        inputs = he.read_workbook(source(name))
+        cut = replace(inputs, settings=inputs.settings.with_changes(horizons=horizons))
+        paths.append(he.write_live_workbook(cut, tmp_path / f"{name}.xlsx"))
+        case = cut.base_case()
+        cases.append(
+            case.with_settings(horizons=sorted({*horizons, *range(1, 6)})) if "Market" in case.tables else case
+        )
+    for path, case, values in zip(paths, cases, recalculated(paths), strict=True):
+        assert faults_of(path) == []
+        assert formulas_that_differ(path, values) == []
+        check(path, he.run(case), values)
+
+
+def test_a_cut_cycle_is_written_through_cells_of_its_own(tmp_path):
+    """Rates by age, time in state: no formula repeats the shares of the cycle that a horizon cuts."""
+    for name in ("sick_sicker_age", "sick_sicker_residence"):
+        inputs = he.read_workbook(source(name))
+        cut = replace(inputs, settings=inputs.settings.with_changes(horizons=CUT[name]))
+        path = he.write_live_workbook(cut, tmp_path / f"{name}.xlsx")
+        book = openpyxl.load_workbook(path, data_only=True)
+        stored = {sheet.title: {c.coordinate: c.value for row in sheet for c in row} for sheet in book}
+        check(path, he.run(cut.base_case()), stored)
 
 
 @needs_libreoffice

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import hecon as he
-from workbooks.made import RECIPES
+from workbooks.made import FROM_THE_START, RECIPES
 
 ROOT = Path(__file__).parents[2]
 WORKBOOKS = ("isa_dara_pd_us", "isa_dara_kd_us")
@@ -20,8 +20,8 @@ def read(name):
 @cache
 def made(name, changes=None):
     """Give what a workbook says after so many of its changes; after none it has the results of the first version."""
-    recipe = next(recipe for recipe in RECIPES if recipe.name == name)
+    make = FROM_THE_START.get(name) or next(recipe for recipe in RECIPES if recipe.name == name).book
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{name}.xlsx"
-        recipe.book(changes).write(path)
+        (make() if changes is None else make(changes)).write(path)
         return he.read_workbook(path, models=ROOT / "models")

@@ -122,6 +122,22 @@ def test_a_discount_that_is_needed_is_found(inputs):
     assert benefit[0] - benefit[1] == pytest.approx(0, abs=1e-5)
 
 
+def test_the_page_says_which_discount_would_be_needed():
+    page = " ".join((ROOT / "docs" / "myeloma.md").read_text(encoding="utf-8").split())
+    said = []
+    for name, anchored in zip(
+        NAMES, ("Anchored through Pd, final cuts", "Anchored through Kd, later cuts"), strict=True
+    ):
+        inputs = read(name)
+        antibody, comparator, _ = inputs.labels["strategy"]
+        for own in (inputs, *(he.scenario_inputs(inputs, one) for one in (anchored, "No difference in efficacy"))):
+            found = he.value_based_price(own, "drug_price: isatuximab", antibody, comparator, 30_000, horizon=30)
+            said.append(f"{1 - found.threshold.item() / 5.0694:.0%}".replace("%", ""))
+    pd, kd = said[:3], said[3:]
+    assert f"a discount of {pd[0]} % on ({pd[1]} % anchored through Pd, {pd[2]} % equally effective" in page
+    assert f"with carfilzomib {kd[0]}, {kd[1]} and {kd[2]} %)" in page
+
+
 def test_a_market_gives_a_budget_impact(inputs):
     found = he.budget_impact(inputs).summary()
     assert (found.impact > 0).all()

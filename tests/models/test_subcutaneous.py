@@ -62,7 +62,7 @@ def test_at_the_parity_price_the_difference_is_nothing(pair):
     assert found.status.tolist() == ["found"] * 3
     prices = found.threshold.tolist()
     assert prices[0] > 5200 > prices[1] > prices[2]  # a saving at 1 year at parity per dose, none later
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    readme = " ".join((ROOT / "docs" / "myeloma.md").read_text(encoding="utf-8").split())
     assert all(f"{price:,.0f}" in readme for price in prices)
     for place, price in enumerate(prices):
         again = he.run(inputs.base_case().with_values(drug_price={"isatuximab sc": price})).totals.cost.values

@@ -12,14 +12,14 @@ import hecon as he
 from hecon.inputs.template import tables_of
 from workbooks import curves
 from workbooks.book import interval
-from workbooks.made import RECIPES
+from workbooks.made import FROM_THE_START, RECIPES
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 NAMES = [recipe.name for recipe in RECIPES]
 FIGURE = json.loads((ROOT / "tests/published/evidence/ikema_pooled_pfs.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *FROM_THE_START])
 def test_a_shipped_workbook_is_what_its_recipe_makes(name):
     assert tables_of(made(name)) == tables_of(read(name))
 

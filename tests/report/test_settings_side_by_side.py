@@ -9,6 +9,7 @@ import pytest
 import hecon as he
 from hecon import cli
 from hecon.inputs.template import tables_of, write_inputs
+from hecon.report.versions.settings import settings_text
 
 ROOT = Path(__file__).resolve().parents[2]
 SIMPLE, HIV = ROOT / "inputs" / "simple_partitioned.xlsx", ROOT / "inputs" / "hiv.xlsx"
@@ -111,3 +112,19 @@ def test_files_of_one_name_go_by_their_folders(dearer, tmp_path):
     assert found.names == (f"{dearer.parent.name}/dearer", "second/dearer")
     assert found.inputs.empty
     assert found.notes == ("Two of the files are the same, byte by byte.",)
+
+
+def test_a_figure_of_many_comparisons_draws_the_first_of_each_workbook():
+    names = ("pd_us", "pd_sc_us", "kd_us", "kd_sc_us")
+    found = he.compare_settings([ROOT / "inputs" / f"isa_dara_{name}.xlsx" for name in names])
+    figure = he.report.settings_figure(found)
+    assert len(found.results[["workbook", "strategy"]].drop_duplicates()) == 12
+    lines = [line.get_label() for line in figure.axes[0].lines if not line.get_label().startswith("_")]
+    assert lines[1] == "isa_dara_pd_sc_us: Isa-Pd SC against Dara-Pd SC"
+    assert len(lines) == 4
+
+
+def test_the_screen_names_the_column_of_a_value_that_differs():
+    names = [ROOT / "inputs" / f"isa_dara_pd_{place}.xlsx" for place in ("us", "uk")]
+    said = settings_text(he.compare_settings(names))
+    assert "drug_price · pomalidomide, price year" in said

@@ -9,6 +9,7 @@ from .file import read_psa as read_psa
 from .probabilistic import Interrupted as Interrupted
 from .probabilistic import ProbabilisticResult as ProbabilisticResult
 from .probabilistic import run_psa as run_psa
+from .scenario_draws import draw_scenarios as draw_scenarios
 from .structure import Choice as Choice
 from .structure import choices_of as choices_of
 from .structure import run_draws as run_draws

@@ -13,8 +13,9 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
+from hecon.analysis.measures import MEASURES
 from hecon.analysis.psa.structure import Choice, run_families
-from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.result import Result
 from hecon.analysis.run import run_on
 from hecon.costing.ledger import Settled
 from hecon.inputs.case import RandomDraws

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.measures import MEASURES
 from hecon.analysis.needs import UNCERTAIN_INPUTS
 from hecon.analysis.psa.export import costs_and_effects
 from hecon.analysis.psa.probabilistic import run_psa
 from hecon.analysis.registry import Analysis, Task
-from hecon.analysis.result import MEASURES, Result, crossing_rows, is_cost_effectiveness
+from hecon.analysis.result import Result, crossing_rows, is_cost_effectiveness
 from hecon.analysis.sensitivity.measure import INCREMENTAL
 from hecon.analysis.value.beside_base_case import probabilistic_summary
 from hecon.analysis.value.decision import (

@@ -73,6 +73,11 @@ class DecisionMap:
         """Number of cells: cases that were run."""
         return int(np.prod([axis.size for axis in self.axes], dtype=int))
 
+    @property
+    def other_inputs(self) -> dict[str, int]:
+        """Where the other inputs stand while one looks along the first: at the workbook's value, or next to it."""
+        return {axis.name: axis.own_place for axis in [axis for axis in self.axes if not axis.is_choice][1:]}
+
     def yes(self, reading: str | MapReading) -> xr.DataArray:
         """Whether a reading says yes, on the axes of the map and horizon."""
         return self._array(self._reading(reading).yes(self._numbers), HORIZON)
@@ -97,24 +102,33 @@ class DecisionMap:
         """
         choices = [axis for axis in self.axes if axis.is_choice]
         inner = [axis.name for axis in self.axes if not axis.is_choice]
-        first = next((axis.name for axis in self.axes if not axis.is_choice), "")
+        names = [axis.name for axis in choices]
+        ends = self._ends(self.windows, names)
         rows = []
         for reading, pattern in itertools.product(self.readings, self.patterns):
             holds = self.holds(pattern, reading)
             counts = holds.sum(inner) if inner else holds.astype(int)
-            own = self.windows[(self.windows["reading"] == reading.name) & (self.windows["pattern"] == pattern.words)]
-            for place in itertools.product(*(axis.labels for axis in choices)):
-                at = {axis.name: label for axis, label in zip(choices, place, strict=True)}
-                count, size = int(counts.sel(at)), self.cells // max(1, counts.size)
-                here = own
-                for name, label in at.items():
-                    here = here[here[name] == label]
-                row: dict[str, Any] = {"reading": reading.name, "pattern": pattern.words, **at}
-                row |= {"cells": size, "holds": count, "share": count / size}
-                if first:
-                    row |= {"input": first, "low": here["low"].min(), "high": here["high"].max()}
+            size = self.cells // max(1, counts.size)
+            places = itertools.product(*(axis.labels for axis in choices))
+            for place, count in zip(places, counts.values.ravel().tolist(), strict=True):
+                row: dict[str, Any] = {"reading": reading.name, "pattern": pattern.words}
+                row |= dict(zip(names, place, strict=True)) | {"cells": size, "holds": count, "share": count / size}
+                if inner:
+                    low, high = ends.get((reading.name, pattern.words, *place), (np.nan, np.nan))
+                    row |= {"input": inner[0], "low": low, "high": high}
                 rows.append(row)
         return pd.DataFrame(rows)
+
+    def _ends(self, windows: pd.DataFrame, choices: Sequence[str]) -> dict[tuple[str, ...], tuple[float, float]]:
+        """Give the lowest and the highest end of windows by reading, pattern and choices."""
+        if windows.empty:
+            return {}
+        found: dict[tuple[str, ...], tuple[float, float]] = {}
+        for row in windows[["reading", "pattern", *choices, "low", "high"]].to_numpy(dtype=object).tolist():
+            *key, low, high = row
+            least, most = found.get(tuple(key), (low, high))
+            found[tuple(key)] = (min(least, low), max(most, high))
+        return found
 
     def share(self, pattern: str | Pattern, reading: str | MapReading) -> float:
         """Give the share of the map's cells in which a pattern holds on a reading."""
@@ -216,7 +230,7 @@ def decision_map(
         raise HeconError("a map needs a pattern to look for, such as '1 yes, 3 yes, 5 no'")
     own_patterns = tuple(read_pattern(text, horizons) for text in texts)
     pair = _pair(base, strategy, comparator)
-    blocks = Blocks(inputs, laid_out, pair, model)
+    blocks = Blocks(inputs, laid_out, pair, base.model)
     outcomes = blocks.run(progress)
     own_readings = tuple(readings_of(readings, inputs.settings.willingness_to_pay, list(map(str, outcomes))))
     windows = pd.DataFrame(list(blocks.windows(outcomes, own_readings, own_patterns)), columns=blocks.window_columns)

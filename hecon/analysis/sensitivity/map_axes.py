@@ -21,7 +21,7 @@ CaseChange = None | str | Callable[[Case], Case] | Sequence[str | Callable[[Case
 class MapAxis:
     """One axis of a map: a choice between named changes, or values of an input of the parameter sheets.
 
-    `marked` are values of an input that a figure points out, such as a list price.
+    `marked` are values of an input that a figure points out, such as a list price; `own` is that of the workbook.
     """
 
     name: str
@@ -31,6 +31,7 @@ class MapAxis:
     row: int = -1
     unit: str = ""
     marked: tuple[float, ...] = ()
+    own: float = np.nan
 
     @property
     def is_choice(self) -> bool:
@@ -41,6 +42,11 @@ class MapAxis:
     def size(self) -> int:
         """Number of its places."""
         return len(self.labels) or len(self.values)
+
+    @property
+    def own_place(self) -> int:
+        """Place of the value of an input that is nearest to that of the workbook."""
+        return int(np.abs(self.values - self.own).argmin())
 
     @property
     def words(self) -> str:
@@ -68,7 +74,8 @@ def axis_of(
         raise HeconError(f"the values of axis '{name}' must be a list of finite numbers that increase")
     record = inputs.parameters.iloc[row].to_dict()
     refuse_row_values(record, name, values)
-    return MapAxis(names[row], values=values, row=row, unit=record["unit"] or "", marked=tuple(map(float, marked)))
+    unit, own = record["unit"] or "", float(record["value"])
+    return MapAxis(names[row], values=values, row=row, unit=unit, marked=tuple(map(float, marked)), own=own)
 
 
 def _steps(change: CaseChange) -> tuple[str | Callable[[Case], Case], ...]:

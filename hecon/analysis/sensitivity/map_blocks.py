@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.measures import MEASURES
+from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.analysis.sensitivity.map_axes import MapAxis, case_of
 from hecon.analysis.sensitivity.measure import CHUNK
@@ -54,8 +55,12 @@ class Blocks:
         """Run every cell."""
         found: dict[str, np.ndarray] = {}
         places, shape = list(self.places()), tuple(axis.size for axis in self.axes)
+        known: dict[object, dict[str, np.ndarray]] = {}
         for done, place in enumerate(places, start=1):
-            for name, values in self.evaluate(self.case(place), self.grid).items():
+            key = self._key(place)
+            if key not in known:
+                known[key] = self.evaluate(self.case(place), self.grid)
+            for name, values in known[key].items():
                 whole = found.setdefault(name, np.empty((*shape, *values.shape[1:])))
                 where = tuple(n if axis.is_choice else slice(None) for n, axis in zip(place, self.axes, strict=True))
                 inner = tuple(axis.size for axis in self.numeric)
@@ -69,7 +74,22 @@ class Blocks:
 
     def case(self, place: Sequence[int]) -> Case:
         """Give the case of a combination of choices."""
-        return case_of(self.inputs, self.axes, place, self.model)
+        key = tuple(place)
+        if key not in self._cases:
+            self._cases[key] = case_of(self.inputs, self.axes, place, self.model)
+        return self._cases[key]
+
+    def _key(self, place: Sequence[int]) -> object:
+        """What a case is made of: choices that a later one overrules give the same case, which is run once."""
+        case = self.case(place)
+        values = tuple((name, array.values.tobytes()) for name, array in case.values.items())
+        tables = tuple((name, table.to_csv() if name == "Curves" else id(table)) for name, table in case.tables.items())
+        return id(case.model), case.settings, values, tables
+
+    @cached_property
+    def _cases(self) -> dict[tuple[int, ...], Case]:
+        """Cases made so far: the cells and the ends of windows are of the same."""
+        return {}
 
     def evaluate(self, case: Case, values: np.ndarray) -> dict[str, np.ndarray]:
         """Run values of the inputs (cell, input) and give the outcomes on cell, strategy and horizon."""
@@ -104,6 +124,7 @@ class Blocks:
             return
         axis, horizons = self.numeric[0], self.inputs.settings.horizons
         numbers = {str(name): array.values for name, array in outcomes.items()}
+        known: dict[object, list[float]] = {}
         for place in self.places():
             where = tuple(n if own.is_choice else slice(None) for n, own in zip(place, self.axes, strict=True))
             here = {name: values[where].reshape(axis.size, -1, *values.shape[-2:]) for name, values in numbers.items()}
@@ -115,7 +136,10 @@ class Blocks:
             for question, margin in margins.items():
                 for other, first, last in _runs(margin > 0):
                     edges += [_Edge(*question, other, first, -1), _Edge(*question, other, last, 1)]
-            ends = self._ends(place, edges, margins)
+            key = self._key(place)
+            if key not in known:
+                known[key] = self._ends(place, edges, margins)
+            ends = known[key]
             for edge, low, high in zip(edges[::2], ends[::2], ends[1::2], strict=True):
                 yield {
                     "reading": edge.reading.name, "pattern": edge.pattern.words, **self._labels(place, edge.other),

@@ -12,7 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.measures import MEASURES
+from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.inputs.case import Case, with_rows

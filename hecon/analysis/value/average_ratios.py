@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.measures import PROGRESSION_FREE
 from hecon.analysis.needs import given_table
 from hecon.analysis.registry import Analysis, Need, Task
-from hecon.analysis.result import PROGRESSION_FREE, Result
+from hecon.analysis.result import Result
 from hecon.costing.ledger import Settled
 from hecon.errors import HeconError
 from hecon.labels import DRAW, STATE, STRATEGY

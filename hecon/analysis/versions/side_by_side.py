@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from hecon.analysis.result import MEASURES, Result
+from hecon.analysis.measures import MEASURES
+from hecon.analysis.result import Result
 from hecon.labels import STRATEGY
 
 RESULT_COLUMNS = (

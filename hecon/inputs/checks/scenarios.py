@@ -10,7 +10,8 @@ from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.curves import CurveInUse, choices, evidence, faults_of
 from hecon.inputs.curve_rows import Place
-from hecon.inputs.format import CURVE_TARGETS, PARAMETER_SHEETS, SHEETS_BY_NAME
+from hecon.inputs.distributions import DISTRIBUTIONS, FIXED, distribution
+from hecon.inputs.format import CURVE_TARGETS, PARAMETER_SHEETS, SCENARIO_RANGE, SHEETS_BY_NAME
 from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, bounds_of
 from hecon.inputs.rows import Row
 from hecon.inputs.stated_changes import refuse_changes
@@ -36,6 +37,8 @@ def check_scenarios(book: TypedSheets) -> Iterator[Fault]:
         if not row.sound("scenario", "target", "value", *keys):
             continue
         target = row["target"]
+        if target not in parameters:
+            yield from _no_range(row)
         if target in CURVE_TARGETS:
             yield from _curve_change(book, row)
         elif target in settings:
@@ -73,9 +76,47 @@ def _parameter_change(row: Row, rows: Sequence[Row], keys: Sequence[str]) -> Ite
         if not other.sound("unit", "distribution", FAMILY):
             continue
         bounds = bounds_of(target, other["unit"] or "", other["distribution"] or "", other[FAMILY] or "")
-        if not bounds.hold(value):
-            yield Fault(row.where("value"), f"{target} is {value:g}; it must {bounds.words}")
+        for column in ("value", "low", "high"):
+            if row.sound(column) and row[column] is not None and not bounds.hold(row[column]):
+                about = target if column == "value" else f"{column} of {target}"
+                yield Fault(row.where(column), f"{about} is {row[column]:g}; it must {bounds.words}")
+                return
+        faults = list(_range(row, other["distribution"] or FIXED))
+        yield from faults
+        if faults:
             return
+
+
+def _range(row: Row, usual: str) -> Iterator[Fault]:
+    """Find an interval of a new value from which nothing can be drawn; `usual` is the distribution of the input."""
+    if not row.sound(*SCENARIO_RANGE):
+        return
+    low, high, own = (row[column] for column in SCENARIO_RANGE)
+    if low is None and high is None:
+        if own is not None:
+            rule = "low and high are blank; a value that is drawn needs its interval"
+            yield Fault(row.where("low"), f"distribution is {own}, but {rule}")
+        return
+    if low is None or high is None:
+        blank, given = ("low", "high") if low is None else ("high", "low")
+        yield Fault(row.where(blank), f"{blank} is blank while {given} is given; give both or neither")
+    elif not low <= row["value"] <= high or low == high:
+        yield Fault(row.where("low"), f"the interval is {low:g} to {high:g}; it must hold the value, {row['value']:g}")
+    elif own is None and usual not in DISTRIBUTIONS:
+        rule = f"distribution is blank, and that of {row['target']} is {usual}"
+        yield Fault(row.where("distribution"), f"{rule}; name one of {', '.join(DISTRIBUTIONS)}")
+    else:
+        try:
+            distribution(own or usual, row["value"], low, high)
+        except ValueError as error:
+            yield Fault(row.where("distribution"), f"{row['target']}: {error}")
+
+
+def _no_range(row: Row) -> Iterator[Fault]:
+    """A setting or the choice of a curve has no interval."""
+    for column in SCENARIO_RANGE:
+        if row.sound(column) and row[column] is not None:
+            yield Fault(row.where(column), f"{column} is given, but {row['target']} is no parameter; clear the cell")
 
 
 def _setting_change(book: TypedSheets, row: Row, parse: Any, keys: Sequence[str]) -> Iterator[Fault]:

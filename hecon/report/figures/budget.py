@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from hecon.analysis.budget.impact import BudgetImpact
+from hecon.excel.palette import BLACK, BLUE, ORANGE
 from hecon.report.figures.drawing import Figure, in_money, legend_below, new_figure, panel_of
-from hecon.report.palette import BLACK, BLUE, ORANGE
 
 
 def budget_figure(found: BudgetImpact) -> Figure:

@@ -29,8 +29,8 @@ def decision_map_figure(
 ) -> Figure:
     """Draw where a pattern holds: a row of panels for each reading, a panel for each choice of the axis `across`.
 
-    In a panel every other combination of choices is a strip along the first input; other inputs stand at the middle of
-    their axes. Values that the map marks are dotted lines. `pattern` is the map's first and `across` its choice with
+    In a panel every other combination of choices is a strip along the first input; other inputs stand at the workbook's
+    value. Values that the map marks are dotted lines. `pattern` is the map's first and `across` its choice with
     the most options, unless given; `readings` are those asked for if they are few, else those on which the pattern
     holds most. Raises `UnknownNameError` for an axis that is no choice of the map.
 
@@ -53,9 +53,7 @@ def decision_map_figure(
                         1.2 + len(shown) * (0.7 + 0.24 * len(strips)))  # fmt: skip
     panels = figure.subplots(len(shown), len(options), squeeze=False, sharex=True, sharey=True)
     for reading, line in zip(shown, panels, strict=True):
-        profile = found.profile(own, reading)
-        inner = {axis.name: axis.size // 2 for axis in found.axes if not axis.is_choice and axis is not first}
-        profile = profile.isel(inner)
+        profile = found.profile(own, reading).isel(found.other_inputs)
         for option, panel in zip(options, line, strict=True):
             at = {} if column is None else {column.name: option}
             picture = [
@@ -67,6 +65,11 @@ def decision_map_figure(
             panel.set_title(title, fontsize="medium", fontweight="bold")
         line[0].set_ylabel("\n".join(_broken(f"{reading.words} ({percent_of_map(found.share(own, reading))})")),
                            rotation=0, ha="right", va="center", fontsize="small")  # fmt: skip
+    if rows:
+        panels[0, 0].annotate(
+            ", ".join(axis.name for axis in rows), (0, 1), (-4, 6), "axes fraction", "offset points",
+            ha="right", fontsize="small", fontweight="bold",
+        )  # fmt: skip
     if first is not None:
         unit = f" ({first.unit})" if first.unit else ""
         figure.supxlabel(f"{first.words}{unit}", fontsize="medium")

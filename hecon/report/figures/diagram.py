@@ -6,8 +6,8 @@ import textwrap
 
 from hecon.analysis.structure import PARTITION, Structure
 from hecon.errors import HeconError
+from hecon.excel.palette import state_colours
 from hecon.report.figures.drawing import Figure, Panel, arrow, box, new_figure
-from hecon.report.palette import state_colours
 from hecon.report.words import in_words
 
 _WIDE, _HIGH = 1.9, 0.74

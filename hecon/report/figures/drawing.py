@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from hecon.report.palette import BLUE, ORANGE
+from hecon.excel.palette import BLUE, ORANGE
 from hecon.report.words import money
 
 __all__ = [

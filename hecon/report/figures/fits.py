@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hecon.analysis.value.plausible_curves import PlausibleCurves
 from hecon.errors import HeconError
+from hecon.excel.palette import GREY, colour_and_dash
 from hecon.report.figures.drawing import DASHES, Figure, in_percent, new_figure, panel_of
-from hecon.report.palette import GREY, series_colour
 from hecon.report.words import in_words
 from hecon.survival.base import Curve
 from hecon.survival.fitting.fits import Fits
@@ -24,7 +25,7 @@ _HIGHEST = 3.0
 
 
 def fits_figure(fits: Fits, until: float | None = None, unit: str = "") -> Figure:
-    """Draw every fit of `he.fit_all` over the Kaplan-Meier estimate of the data, with its interval.
+    """Draw every fit of `he.fit_all` over the Kaplan-Meier estimate of the data, with its interval; the best strong.
 
     `until`: how far, 2.5 times as long as the data unless given; `unit`: of time, for the axis. Fits with covariates
     have several curves and are left out. Raises `HeconError` where no estimate can be made (interval-censored data).
@@ -51,7 +52,9 @@ def hazards_figure(fits: Fits, until: float | None = None, unit: str = "") -> Fi
 
 
 def _of_fits(fits: Fits) -> tuple[KaplanMeierEstimate, dict[str, Curve]]:
-    return fits.kaplan_meier(), fits.curves()
+    """Give the data and the curves, the fit of the smallest AIC first."""
+    curves = fits.curves()
+    return fits.kaplan_meier(), {name: curves[name] for name in sorted(curves, key=lambda name: fits[name].aic)}
 
 
 def _smoothed(estimate: KaplanMeierEstimate) -> pd.DataFrame | None:
@@ -59,6 +62,12 @@ def _smoothed(estimate: KaplanMeierEstimate) -> pd.DataFrame | None:
         return smoothed_hazard(estimate)
     except HeconError:
         return None
+
+
+def _line(number: int) -> dict[str, Any]:
+    """How a curve is drawn: the first of them strong."""
+    colour, dash = colour_and_dash(number)
+    return {"color": colour, "linestyle": DASHES[dash % len(DASHES)], "linewidth": 2.4 if number == 0 else 1.2}
 
 
 def fitted_curves_figure(
@@ -75,10 +84,7 @@ def fitted_curves_figure(
         panel.step(times, steps[0], where="post", color="black", linewidth=1.6, label="Kaplan-Meier")
     grid = np.linspace(0, until, 401)
     for number, (name, curve) in enumerate(curves.items()):
-        panel.plot(
-            grid, curve.survival(grid), color=series_colour(number), linestyle=DASHES[number % len(DASHES)],
-            linewidth=2.4 if number == 0 else 1.2, label=in_words(name),
-        )  # fmt: skip
+        panel.plot(grid, curve.survival(grid), **_line(number), label=in_words(name))
     panel.set_xlim(0, until)
     panel.set_ylim(0, 1.02)
     in_percent(panel.yaxis)
@@ -109,10 +115,7 @@ def fitted_hazards_figure(
         except HeconError:  # steps have none
             continue
         drawn.append(np.nanmedian(hazard))
-        panel.plot(
-            grid, hazard, color=series_colour(number), linestyle=DASHES[number % len(DASHES)],
-            linewidth=2.4 if number == 0 else 1.2, label=in_words(name),
-        )  # fmt: skip
+        panel.plot(grid, hazard, **_line(number), label=in_words(name))
     if population is not None:
         hazard = np.asarray(population.hazard(grid), dtype=float)
         panel.plot(grid, hazard, color=GREY, linewidth=1.4, linestyle=":", label="General population")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.errors import HeconError
+from hecon.excel.palette import BLACK, series_colour
 from hecon.labels import STRATEGY
 from hecon.report.figures.drawing import Figure, by_side, dress, in_money, legend_below
-from hecon.report.palette import BLACK, series_colour
 from hecon.report.words import years
 
 

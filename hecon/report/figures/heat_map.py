@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from hecon.analysis.sensitivity.two_way import TwoWay
+from hecon.excel.palette import BLACK
 from hecon.inputs.input_names import input_in_words
 from hecon.report.figures.drawing import Figure, diverging, money_ticks, new_figure, panel_of
-from hecon.report.palette import BLACK
 from hecon.report.words import comparison, years
 
 

@@ -15,6 +15,7 @@ from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.scenarios import with_base
 from hecon.analysis.value.decision import cost_effectiveness_plane
 from hecon.errors import HeconError
+from hecon.excel.palette import GREY, area_colour, series_colour, state_colours
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, one_of
 from hecon.report.comparison import compare
 from hecon.report.figures.drawing import (
@@ -28,7 +29,6 @@ from hecon.report.figures.drawing import (
     new_figure,
     panel_of,
 )
-from hecon.report.palette import GREY, area_colour, series_colour, state_colours
 from hecon.report.tables import cost_lines
 from hecon.report.words import in_words, money, several, years
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import HeconError
+from hecon.excel.palette import series_colour
 from hecon.report.figures.drawing import Figure, in_money, legend_below, lying, new_figure, panel_of
-from hecon.report.palette import series_colour
 from hecon.report.words import money, years
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
+from hecon.excel.palette import GREY, series_colour
 from hecon.labels import STRATEGY, one_of
 from hecon.report.figures.drawing import DASHES, Figure, by_side, dress, in_percent, legend_below, new_figure, panel_of
-from hecon.report.palette import GREY, series_colour
 from hecon.report.tables import by_strategy, published_points, survival_curves
 from hecon.report.words import in_words
 from hecon.settings import years_per

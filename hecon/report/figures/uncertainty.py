@@ -19,6 +19,7 @@ from hecon.analysis.value.decision import ceac, ceaf
 from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.sample import curve_levels
 from hecon.errors import HeconError
+from hecon.excel.palette import BLACK, BLUE, GREY, ORANGE, series_colour
 from hecon.inputs.input_names import input_in_words as input_in_words
 from hecon.labels import DRAW, STRATEGY, one_of
 from hecon.report.figures.drawing import (
@@ -34,7 +35,6 @@ from hecon.report.figures.drawing import (
     new_figure,
     panel_of,
 )
-from hecon.report.palette import BLACK, BLUE, GREY, ORANGE, series_colour
 from hecon.report.words import comparison, in_words, money, outcome_title, several, years
 
 #: Bars in a figure, unless asked for otherwise.

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from hecon.costing.ledger import ALONG_TIME, Kind, Line
+from hecon.costing.ledger import ALONG_TIME, Kind, Line, in_steps
 from hecon.flows import Flow, SharesAtTimes
 from hecon.labels import CYCLE, STRATEGY, Axes, axes_of, expand, join_axes, onto_axes
 from hecon.report.live.clock import ALONG, ENDS, Clock
@@ -124,8 +124,9 @@ class Ledger:
     def _factor(self, factor: xr.DataArray | float, axes: Axes, line: Line) -> Any:
         if not isinstance(factor, xr.DataArray):
             return float(factor)
-        if line.days is not None:
-            factor = line.days.of_cycles(factor)
+        name = factor.name
+        factor = in_steps(factor, self._clock.time, line.days)
+        assert isinstance(factor, xr.DataArray)
         step = _step_of(factor)
         if step is None:
             return expand(factor, axes)[..., None]
@@ -136,8 +137,7 @@ class Ledger:
             among[..., np.searchsorted(self._years, line.days.years)] = values
             values = among
         along = CYCLE if line.days is None else DAY
-        name = str(factor.name or f"{line.name}, by {along}")
-        return onto_axes(self._cells(name, values, own, along), own, axes)
+        return onto_axes(self._cells(str(name or f"{line.name}, by {along}"), values, own, along), own, axes)
 
     def _cells(self, name: str, values: np.ndarray, axes: Axes, along: str) -> np.ndarray:
         """Put a factor that varies by cycle or day into columns, plain numbers too; what is nothing at all stays 0."""

@@ -8,10 +8,10 @@ from typing import Any
 from hecon.excel.addresses import letters, quoted
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Range, Series, chart, pixels, place
+from hecon.excel.palette import area_colour, series_colour, state_colours
 from hecon.report.live.incremental import Increments
 from hecon.report.live.pages import Writer
 from hecon.report.live.results import Results
-from hecon.report.palette import area_colour, series_colour, state_colours
 from hecon.report.sheets.layout import width_for
 from hecon.report.words import in_words, money, years
 from hecon.symbols.draft import CellColumn

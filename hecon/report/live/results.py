@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from hecon.analysis.result import PROGRESSION_FREE, Result
+from hecon.analysis.measures import PROGRESSION_FREE
+from hecon.analysis.result import Result
 from hecon.costing.ledger import KINDS
 from hecon.labels import STRATEGY, Axes
 from hecon.report.live.ledger import WrittenLine

@@ -11,8 +11,8 @@ from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.value.perfect_information import decisions
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
+from hecon.excel.palette import BLACK, series_colour
 from hecon.labels import STRATEGY
-from hecon.report.palette import BLACK, series_colour
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
 from hecon.report.words import years

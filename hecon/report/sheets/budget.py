@@ -8,8 +8,8 @@ from hecon.analysis.budget.impact import ACQUISITION, OTHER_COSTS, BudgetImpact
 from hecon.analysis.budget.market import WITH, WITHOUT, WORLDS
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
+from hecon.excel.palette import BLUE, ORANGE
 from hecon.report.document.of_budget import budget_blocks
-from hecon.report.palette import BLUE, ORANGE
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts

@@ -7,8 +7,8 @@ import numpy as np
 from hecon.analysis.result import is_cost_effectiveness
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart, pixels, place
+from hecon.excel.palette import area_colour, series_colour
 from hecon.report.comparison import compare
-from hecon.report.palette import area_colour, series_colour
 from hecon.report.sheets.layout import TOP, Export, headers, heading, width_for
 from hecon.report.sheets.survival import survival_chart
 from hecon.report.tables import cost_lines, survival_curves

@@ -13,7 +13,7 @@ from hecon.analysis.sensitivity.readings import MapReading
 from hecon.excel.book import Page
 from hecon.inputs.patterns import Pattern
 from hecon.report.analyses import Analyses
-from hecon.report.map_words import COLOURS, choices_table, map_findings, profile_words, sentence
+from hecon.report.map_words import COLOURS, beside_in_words, choices_table, map_findings, profile_words, sentence
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, width_for
 
@@ -87,10 +87,7 @@ def _block(
     row = headers(page, row, [*names, "Share", *ends], widths, names)
     if first is not None:
         _scale(page, row - 1, start + 3, first, shown)
-    profile = found.profile(pattern, reading)
-    rest = [axis.name for axis in found.axes if not axis.is_choice and axis is not first]
-    if rest:  # the strip stands at the middle of the other inputs
-        profile = profile.isel({axis.name: axis.size // 2 for axis in found.axes if axis.name in rest})
+    profile = found.profile(pattern, reading).isel(found.other_inputs)
     for one in choices_table(found, pattern, reading).to_dict("records"):
         for column, axis in enumerate(choices):
             page.text(row, column, one[axis.name], "label")
@@ -134,9 +131,9 @@ def _about(found: DecisionMap) -> list[str]:
     marked = [f"{mark:g}" for axis in found.axes for mark in axis.marked]
     if inputs:
         more = f" The marks stand at {', '.join(marked)}." if marked else ""
-        middle = " Other inputs stand at the middle of their axes in a strip." if len(inputs) > 1 else ""
+        beside = f" {beside_in_words(found)}" if found.other_inputs else ""
         said.append(
-            f"A strip runs along {inputs[0].split(' (')[0]}, from its lowest value to its highest.{more}{middle}"
+            f"A strip runs along {inputs[0].split(' (')[0]}, from its lowest value to its highest.{more}{beside}"
         )
     said.append(
         "A share of the map is no probability: it depends on which axes were chosen and how far they reach. Average "

@@ -11,10 +11,10 @@ from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.value.perfect_information import decisions
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
+from hecon.excel.palette import series_colour
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
 from hecon.report.document.of_uncertainty import information_blocks
-from hecon.report.palette import series_colour
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts

@@ -11,10 +11,10 @@ from hecon.analysis.sensitivity.measure import OutcomeMeasure
 from hecon.analysis.sensitivity.one_way import OneWay
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
+from hecon.excel.palette import BLUE, ORANGE
 from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.document.of_sensitivity import one_way_blocks
-from hecon.report.palette import BLUE, ORANGE
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts

@@ -10,8 +10,8 @@ import pandas as pd
 from hecon.analysis.psa.tables import INTERVAL_SHARE, PsaTables, guide
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
+from hecon.excel.palette import BLACK, PALE, VERMILION
 from hecon.labels import STRATEGY
-from hecon.report.palette import BLACK, PALE, VERMILION
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
 from hecon.report.words import money, years

@@ -12,11 +12,11 @@ from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.value.perfect_information import decisions
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
+from hecon.excel.palette import BLUE, GREY
 from hecon.inputs.input_names import input_names
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
 from hecon.report.document.of_uncertainty import psa_blocks
-from hecon.report.palette import BLUE, GREY
 from hecon.report.provenance import crossing_sentences, draw_sentences
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.acceptability import write_acceptability

@@ -11,6 +11,7 @@ from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.scenarios import BASE_CASE, with_base
 from hecon.errors import HeconError
 from hecon.excel.book import Page
+from hecon.inputs.format import SCENARIO_RANGE
 from hecon.report.analyses import Analyses
 from hecon.report.comparison import Comparison, compare
 from hecon.report.document.of_sensitivity import scenario_blocks
@@ -109,7 +110,7 @@ def scenario_changes(base: Result, name: str) -> str:
     described = [row["description"] for row in rows if isinstance(row.get("description"), str) and row["description"]]
     if described:
         return "; ".join(dict.fromkeys(described))
-    fixed = ("scenario", "target", "value", "description", "row")
+    fixed = ("scenario", "target", "value", *SCENARIO_RANGE, "description", "row")
     changes = []
     for row in rows:
         where = [value for key, value in row.items() if key not in fixed and isinstance(value, str) and value]

@@ -9,10 +9,10 @@ import pandas as pd
 
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
+from hecon.excel.palette import series_colour
 from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.document.of_uncertainty import study_blocks
-from hecon.report.palette import series_colour
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts

@@ -11,8 +11,8 @@ import pandas as pd
 
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart, pixels, place
+from hecon.excel.palette import series_colour, state_colours
 from hecon.labels import STATE, STRATEGY
-from hecon.report.palette import series_colour, state_colours
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, section, width_for
 from hecon.report.sheets.panels import Panel, place_charts
 from hecon.report.tables import by_strategy, survival_curves

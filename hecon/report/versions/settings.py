@@ -10,10 +10,10 @@ import pandas as pd
 
 from hecon.analysis.versions.settings import SideBySide
 from hecon.excel.book import Book
+from hecon.excel.palette import series_colour
 from hecon.labels import STRATEGY
 from hecon.report.delivery import Delivery
 from hecon.report.figures.drawing import DASHES, Figure, by_side, dress, in_money
-from hecon.report.palette import series_colour
 from hecon.report.provenance import created
 from hecon.report.sheets.layout import TOP, fit_row, headers, paragraph, width_for
 from hecon.report.tables import write_csv
@@ -24,6 +24,8 @@ from hecon.report.words import money, years
 _WORKBOOK, _FIGURE, _TABLES = "compare.xlsx", "compare.svg", "tables"
 #: Rows of inputs on the screen; the files hold them all.
 _MOST = 30
+#: Comparisons that a figure draws, at most, if there are more.
+_MOST_LINES = 6
 _TEXTS = ("Workbook", "Strategy", "Against", "Horizon", "Sheet", "Input", "Column", "Currency")
 
 
@@ -57,7 +59,7 @@ def _inputs_text(found: SideBySide) -> str:
     whole = found.inputs["column"] == ""
     cells, alone = found.inputs[~whole], int(whole.sum())
     shown = [
-        [str(record["sheet"]), str(record["input"])[:34], *(_short(record[name]) for name in found.names)]
+        [str(record["sheet"]), _named(record), *(_short(record[name]) for name in found.names)]
         for record in cells.head(_MOST).to_dict("records")
     ]
     parts = [f"{len(cells):,} values differ, and {alone:,} rows stand in some of the workbooks only."]
@@ -68,14 +70,26 @@ def _inputs_text(found: SideBySide) -> str:
     return "\n".join(parts)
 
 
+def _named(record: Mapping[Any, Any]) -> str:
+    """Name a value by its input, and by its column where that is not the value itself."""
+    column = "" if record["column"] == "value" else f", {record['column'].replace('_', ' ')}"
+    return str(record["input"])[: 44 - len(column)] + column
+
+
 def settings_figure(found: SideBySide) -> Figure:
-    """Draw incremental costs, incremental QALYs and net monetary benefit by horizon, a line for each comparison."""
+    """Draw incremental costs, incremental QALYs and net monetary benefit by horizon, a line for each comparison.
+
+    Of more comparisons than one can tell apart, the first of each workbook is drawn: what the workbook is about.
+    """
     currencies = list(dict.fromkeys(found.results["currency"]))
     panels_of = [("incremental_cost", currency, f"Incremental costs ({currency})") for currency in currencies]
     panels_of.append(("incremental_qaly", None, "Incremental QALYs"))
     panels_of += [("net_monetary_benefit", one, f"Net monetary benefit ({one})") for one in currencies]
     figure, panels = by_side(len(panels_of), 4.0, 3.4)
-    pairs = found.results[["workbook", STRATEGY, "comparator"]].drop_duplicates().to_dict("records")
+    compared = found.results[["workbook", STRATEGY, "comparator"]].drop_duplicates()
+    if len(compared) > _MOST_LINES:
+        compared = compared.drop_duplicates("workbook")
+    pairs = compared.to_dict("records")
     for panel, (measure, currency, title) in zip(panels, panels_of, strict=True):
         dress(panel, "Horizon (years)", "", title)
         for number, pair in enumerate(pairs):

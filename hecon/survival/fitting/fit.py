@@ -25,6 +25,8 @@ from hecon.survival.spline import SCALES, lowest_slope
 
 #: Families that `fit` knows, beside ``spline`` with its scale.
 FITTED = (*FORMS, PIECEWISE, *(f"{SPLINE}_{scale}" for scale in SCALES))
+#: What a covariance is from, in words.
+COVARIANCES = {"information": "inverse of the observed information", "sandwich": "robust (sandwich)"}
 #: No more batches of draws than this in search of splines that never fall.
 BATCHES = 100
 
@@ -49,6 +51,7 @@ class Fit(ShownInNotebooks):
     events: int
     notes: tuple[str, ...]
     knots: tuple[float, ...]
+    robust: bool
     _top: Top = field(repr=False)
     _covariates: Covariates = field(repr=False)
 
@@ -61,6 +64,11 @@ class Fit(ShownInNotebooks):
     def bic(self) -> float:
         """Bayesian criterion, k log n - 2 log L, n the number of rows."""
         return float(len(self.names) * np.log(self.rows)) - 2 * self.loglik
+
+    @property
+    def covariance_from(self) -> str:
+        """What the covariance is from: ``information``, or ``sandwich`` where it is robust."""
+        return "sandwich" if self.robust else "information"
 
     @property
     def standard_errors(self) -> pd.Series:
@@ -125,8 +133,9 @@ class Fit(ShownInNotebooks):
 
     def _natural(self, coefficients: np.ndarray) -> np.ndarray:
         natural = np.array(coefficients)
-        for own, link in zip(self._places(), self._form.links, strict=True):
-            natural[own.start] = link.from_real(coefficients[own.start])
+        with np.errstate(over="ignore"):  # the end of an interval that says nothing is infinite
+            for own, link in zip(self._places(), self._form.links, strict=True):
+                natural[own.start] = link.from_real(coefficients[own.start])
         return natural
 
     @property
@@ -176,10 +185,25 @@ class Fit(ShownInNotebooks):
             parts.append(xr.DataArray(own, dims=dims, coords=coords) if dims else float(own))
         return self._form.curve(parts)
 
+    def summary(self, level: float = 0.95) -> pd.DataFrame:
+        """Give parameters with their interval, to four significant digits, and standard errors on the real line."""
+        table = self.intervals(level)
+        table.columns = ["estimate", f"low {100 * level:g}%", f"high {100 * level:g}%"]
+        table["standard error (real line)"] = self.standard_errors
+        return table.map(lambda value: float(f"{value:.4g}"))
+
     def __repr__(self) -> str:
-        cure = f", {self.cure.replace('_', '-')} cure" if self.cure else ""
-        shown = ", ".join(f"{name} {value:.4g}" for name, value in self.parameters.items())
-        return f"{self.family}{cure} ({shown}), log-likelihood {self.loglik:.4f}, AIC {self.aic:.2f}"
+        cure = f" with {self.cure.replace('_', '-')} cure" if self.cure else ""
+        rows = f"{self.rows} row{'s' if self.rows != 1 else ''}, {self.events} event{'s' if self.events != 1 else ''}"
+        lines = [
+            f"{self.family.replace('_', ' ')}{cure}: {rows}",
+            f"log-likelihood {self.loglik:.4f}, AIC {self.aic:.2f}, BIC {self.bic:.2f}",
+            self.summary().to_string(float_format=lambda value: f"{value:.4g}"),
+            f"covariance: {COVARIANCES[self.covariance_from]}",
+        ]
+        if self.knots:
+            lines.append(f"knots at {', '.join(f'{knot:.4g}' for knot in self.knots)}")
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
 
 def fit(
@@ -258,7 +282,7 @@ def fitted(
     used = problem.covariates.only({item for _, items in model.on for item in items})
     rows, events = problem.data.size, problem.data.events
     place, height = top.summit.place, top.summit.value
-    return Fit(title, cure, names, place, covariance, height, rows, events, notes, times, top, used)
+    return Fit(title, cure, names, place, covariance, height, rows, events, notes, times, robust, top, used)
 
 
 def _falls(top: Top, problem: Problem) -> Iterator[str]:

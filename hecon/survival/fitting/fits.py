@@ -61,7 +61,8 @@ class Fits(ShownInNotebooks, Mapping[str, Fit]):
         return kaplan_meier(self.data.lower, self.data.is_event, entry=self.data.entry, weights=self.data.weight)
 
     def table(self, times: Sequence[float] = ()) -> pd.DataFrame:
-        """Give one row for each fit: coefficients, log-likelihood, AIC, BIC and their distance to the best, notes.
+        """Give one row for each fit: coefficients, log-likelihood, AIC, BIC and their distance to the best, what
+        the covariance is from, notes.
 
         With `times`: survival at them, and the median; a fit with covariates has none, for it has several curves.
         """
@@ -73,7 +74,7 @@ class Fits(ShownInNotebooks, Mapping[str, Fit]):
                 curve = _single(fit)
                 row["median"] = curve.median() if curve else np.nan
                 row |= {f"survival at {time:g}": curve.survival(time) if curve else np.nan for time in times}
-            rows.append({**row, "notes": "; ".join(fit.notes)})
+            rows.append({**row, "covariance": fit.covariance_from, "notes": "; ".join(fit.notes)})
         rows += [{"fit": name, "notes": f"not fitted: {why}"} for name, why in self.refused.items()]
         table = pd.DataFrame(rows).set_index("fit")
         if self.fits:
@@ -82,7 +83,10 @@ class Fits(ShownInNotebooks, Mapping[str, Fit]):
         return table
 
     def __repr__(self) -> str:
-        return str(self.table().drop(columns="notes").round(3))
+        table = self.table()
+        said = sum(bool(note) for note in table["notes"])
+        more = f"\n{said} with notes: see .table()['notes']" if said else ""
+        return table.drop(columns=["covariance", "notes"]).to_string(float_format=lambda value: f"{value:.3f}") + more
 
 
 def _single(fit: Fit) -> Curve | None:

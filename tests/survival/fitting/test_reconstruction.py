@@ -60,6 +60,13 @@ def test_a_curve_shorter_than_the_table_is_said():
     assert "the curve ends at 4" in found.notes[-1]
 
 
+def test_units_and_curves_beyond_the_table_are_said():
+    (said,) = pseudo_individual_data([0, 0.5, 1], [1, 0.8, 0.6], at_risk={0: 50, 6: 30, 12: 20}).notes
+    assert "in years beside a table in months?" in said
+    (said,) = pseudo_individual_data([0, 6, 60], [1, 0.8, 0.3], at_risk={0: 50, 6: 30, 12: 20}).notes
+    assert "the numbers at risk end at 12: who was at risk then is guessed" in said
+
+
 def test_the_report_compares_everything():
     found = pseudo_individual_data(*POINTS, at_risk={0: 40, 2: 28}, total_events=17)
     report = found.report(median=4.5, survival={1: 0.9})

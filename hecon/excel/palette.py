@@ -21,6 +21,15 @@ def series_colour(place: int) -> str:
     return _SERIES[place % len(_SERIES)]
 
 
+def colour_and_dash(place: int) -> tuple[str, int]:
+    """Colour of a line beside data drawn in black, and the number of its dash: six colours, then the same dashed.
+
+    >>> colour_and_dash(0) == (BLUE, 0), colour_and_dash(7) == (VERMILION, 1)
+    (True, True)
+    """
+    return _SERIES[place % _SERIES.index(BLACK)], place // _SERIES.index(BLACK)
+
+
 def area_colour(place: int) -> str:
     """Colour of the area at a place."""
     return AREAS[place % len(AREAS)]
