@@ -62,6 +62,7 @@ class GivenByName(TypedDict, total=False):
     thresholds: pd.DataFrame | None
     price_grid: pd.DataFrame | None
     psa: Result | PsaTables | None
+    scenario_draws: pd.DataFrame | None
     evppi: pd.DataFrame | None
     evsi: pd.DataFrame | None
     sobol: GlobalSensitivity | None
