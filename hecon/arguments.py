@@ -189,7 +189,9 @@ def _add_options_of_run(run: argparse.ArgumentParser) -> None:
         "--template", metavar="FILE", help="a .docx whose styles, page, header and footer the report takes"
     )
     run.add_argument("--redact", action="store_true", help=_REDACT_HELP)
-    run.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    shown = run.add_mutually_exclusive_group()
+    shown.add_argument("--verbose", action="store_true", help="print every table and finding, not the answer alone")
+    shown.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
 def _setting(name: str) -> Callable[[str], Any]:

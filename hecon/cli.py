@@ -89,9 +89,10 @@ def _run(options: argparse.Namespace) -> int:
         content = _write_export(suite.base, given, delivery.stage, said)
         reports = _write_report(options, inputs, suite, given, delivery.stage)
     if not options.quiet:
-        _print_results(inputs, suite, given)
-        for path in (RESULTS, *reports):
-            print(f"{'Written: ' if path == RESULTS else '         '}{folder / path}")
+        _print_results(inputs, suite, given, whole=options.verbose)
+        print(f"Written: {folder / RESULTS}{'' if options.verbose else ' (more on its cover, or by --verbose)'}")
+        for path in reports:
+            print(f"         {folder / path}")
         print(f"         {folder / _TABLES}{os.sep} ({content} tables as CSV)")
     if suite.interrupted:
         hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
@@ -144,7 +145,7 @@ def _run_redacted(options: argparse.Namespace, inputs: Inputs, folder: Path) -> 
                 shutil.copytree(Path(work) / "shown", delivery.stage / _LISTED)
     if not options.quiet:
         if listed:
-            _print_results(inputs, suite, given)
+            _print_results(inputs, suite, given, whole=options.verbose)
             print(f"At list values, as above{', with the report' if options.report else ''}: {folder / _LISTED}")
         print(f"Written without confidential numbers: {folder / RESULTS}\n         {folder / _TABLES}{os.sep}")
     return OK
@@ -202,21 +203,10 @@ def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any
         return run_suite(inputs, wanted, progress=progress, **where)
 
 
-def _print_results(inputs: Inputs, suite: Suite, given: Analyses) -> None:
-    from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
-    from hecon.report.registry import findings, left_out_sentences, pointers
-    from hecon.report.terminal import incremental_text, paragraphs, summary_text
+def _print_results(inputs: Inputs, suite: Suite, given: Analyses, *, whole: bool) -> None:
+    from hecon.report.terminal import whole_screen
 
-    base = suite.base
-    title = base.case.settings.title or inputs.source
-    notes = [status_sentence(base.case), *crossing_sentences(base), *base.notes, *inflation_sentences(base.case)]
-    notes += pointers(given, RESULTS)
-    notes += left_out_sentences(suite.skipped)
-    notes += [f"Note: {note}." for note in inputs.notes]
-    uncertain = findings(given)
-    parts = [title, summary_text(base), incremental_text(base), paragraphs(uncertain), paragraphs(notes)]
-    parts += [paragraphs(suite.health.sentences)] if suite.health else []
-    print("\n\n".join(part for part in parts if part))
+    print(whole_screen(inputs, suite, given, workbook=RESULTS, whole=whole))
     print()
 
 

@@ -23,6 +23,8 @@ def executed(path: Path) -> Any:
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=here).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if "outputs" in cell:
+            cell["outputs"] = _in_one_piece(cell["outputs"])
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
                 output["data"].pop("text/plain", None)
@@ -31,6 +33,18 @@ def executed(path: Path) -> Any:
     notebook.metadata.pop("widgets", None)
     notebook.metadata["language_info"] = {"name": "python"}
     return notebook
+
+
+def _in_one_piece(outputs: list[Any]) -> list[Any]:
+    """Join what was printed one after the other: into how many pieces it comes is a matter of time."""
+    joined: list[Any] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output["output_type"] == last["output_type"] == "stream" and output["name"] == last["name"]:
+            last["text"] = "".join(last["text"]) + "".join(output["text"])
+        else:
+            joined.append(output)
+    return joined
 
 
 def shown(notebook: Any) -> list[tuple[int, str, str]]:

@@ -70,8 +70,10 @@ def test_run_writes_everything_and_prints_the_tables(workbook, elsewhere, capsys
     names = {path.name for path in (folder / "tables").iterdir()}
     assert {"summary.csv", "incremental.csv", "breakdown.csv", "inputs.csv", "settings.csv", "scenarios.csv"} <= names
     shown = capsys.readouterr()
-    cost = pd.read_csv(folder / "tables" / "summary.csv")["cost"].iloc[0]
-    assert f"{cost:,.0f}" in shown.out
+    compared = pd.read_csv(folder / "tables" / "incremental.csv")["incremental_cost"].iloc[0]
+    assert f"{compared:,.0f}" in shown.out
+    assert shown.out.splitlines()[-2].startswith("Written: ")
+    assert shown.out.count("\n") <= 30
     assert str(Path("results") / Path(workbook).stem / "results.xlsx") in shown.out
     assert [path.name for path in elsewhere.iterdir()] == ["results"]
 
@@ -268,6 +270,10 @@ def test_everything_is_written_by_default(workbook, elsewhere, capsys):
     assert OF_UNCERTAINTY | {"scenarios"} <= names_of(out)
     sheets = openpyxl.load_workbook(out / "results.xlsx").sheetnames
     assert {"One-way", "Thresholds", "PSA", "CE plane", "Acceptability", "Value of information", "Sobol"} <= set(sheets)
+    said = capsys.readouterr().out
+    assert said.count("\n") <= 30
+    assert "mean of 200 draws" in said
+    assert cli.main(["run", workbook, "--out", "out", "--verbose"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "of 200 draws it is worth its cost at 150,000 USD per QALY" in shown
     assert "knowing every input would be worth, in USD per person" in shown

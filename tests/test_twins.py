@@ -255,7 +255,7 @@ def test_increments(seed):
             base=SimpleNamespace(case=SimpleNamespace(comparator="B"), totals=totals),
             total=lambda place, name, measure: leaf(f"{measure} {name}", totals[measure][names.index(name)]),
         )
-        found = increments(draft, results, 0, [20_000.0])
+        found = increments(draft, results, 0, {20_000.0: leaf("willingness to pay", 20_000.0)})
     same(found.pairs["Incremental costs"].cells, cost - cost[1])
     same(found.benefit[20_000.0].cells, 20_000 * qaly - cost)
     words = {"NE": 1, "SE": 2, "E": 2, "S": 2, "NW": 3, "N": 3, "W": 3, "SW": 4, "equal": 0}

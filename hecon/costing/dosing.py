@@ -30,6 +30,7 @@ from hecon.costing.schedules import BODY_SIZE_OF_UNIT, SCHEDULES, Dose, Plan, pl
 from hecon.costing.sheets import DRUG, Findings, once_for
 from hecon.errors import LineError, did_you_mean
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, STRATEGY, Axes, axes_of, expand, join_axes, wrap
+from hecon.symbols.draft import watched
 from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import minimum
 from hecon.timeline import DoseDays, Timeline
@@ -131,7 +132,8 @@ def _cost_per_dose(p: Parameters, doses: tuple[Dose, ...], packs: dict[str, Pack
     for place, dose in enumerate(doses):
         reduced = relative[:, :, place]
         scale = reduced if dose.intensity == "amount" else np.ones((1, 1))
-        units = _units_per_dose(dose, packs[dose.drug], values, scale)
+        with watched(dose.label if dose.drug in dose.label else f"{dose.drug} ({dose.label})"):
+            units = _units_per_dose(dose, packs[dose.drug], values, scale)
         costs.append(price[:, :, place] * units * (reduced if dose.intensity == "doses" else 1.0))
     together = np.stack(np.broadcast_arrays(*costs), axis=-1) if costs else np.zeros((1, 1, 0))
     return cost_of_one("Cost of one dose", p, together, axes, [dose.label for dose in doses])

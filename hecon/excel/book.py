@@ -34,8 +34,8 @@ _CALC = {"font_color": "#595959", "bg_color": "#EDEDED", **_THIN}
 #: Letters of a drop-down that Excel takes as they are; a longer list stands in cells, from this column on.
 LONGEST_LIST, FIRST_OF_LISTS = 255, 60
 
-#: Characters across a landscape A4 page at full size.
-_PAGE_WIDTH = 125
+#: Characters across a landscape A4 page at full size, also where another font stands in for Calibri.
+_PAGE_WIDTH = 90
 
 #: Width and height that a landscape A4 page leaves within its margins, in inches.
 _PAPER = (10.89, 7.17)
@@ -310,7 +310,7 @@ class Page:
         self.sheet.set_paper(9)
         if self._blocks and area is not None:
             self._break_pages(area)
-        elif not self._widths or sum(self._widths.values()) > _PAGE_WIDTH:
+        if not self._widths or sum(self._widths.values()) > _PAGE_WIDTH:
             self.sheet.fit_to_pages(1, 0)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.sheet.set_footer("&L&8&F&C&8&A&R&8Page &P of &N")
@@ -320,7 +320,10 @@ class Page:
             self.sheet.print_area(*area)
 
     def _break_pages(self, area: tuple[int, int, int, int]) -> None:
-        """Set the scale at which the area is as wide as a page, and breaks before blocks that would be cut."""
+        """Set breaks before blocks that would be cut, at the scale at which the area is as wide as a page.
+
+        The page is fitted to the area by whoever prints it: how wide a column is depends on the fonts there.
+        """
         top, left, bottom, right = area
         inches = sum(7 * self._widths.get(column, 8.43) + 5 for column in range(left, right + 1)) / 96
         scale = min(1.0, 0.94 * _PAPER[0] / inches)
@@ -332,8 +335,6 @@ class Page:
                 breaks.append(row)
                 used = 0.0
             used += self._height(row)
-        # Excel heeds breaks of our own only beside a scale of our own.
-        self.sheet.set_print_scale(max(10, int(100 * scale)))
         self.sheet.set_h_pagebreaks(breaks)
 
     def _height(self, row: int) -> float:

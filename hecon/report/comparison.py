@@ -48,7 +48,7 @@ class Comparison:
 
     def icer_in_words(self, effect: str = "qaly") -> float | str:
         """ICER where it may stand as a number, words elsewhere."""
-        return icer_in_words(*self.ratios[effect], EFFECT_UNITS[effect])
+        return icer_in_words(*self.ratios[effect], EFFECT_UNITS[effect], self.increments[effect])
 
     def sentence(self, currency: str) -> str:
         """The comparison in a sentence."""

@@ -71,6 +71,7 @@ class Presentation:
 
     sheets    its sheets of the results workbook, in order.
     findings  what it found, in a few sentences: for the cover and the screen.
+    leads     how many of its findings, the first ones, stand on the screen where not everything was asked for.
     notes     what a reviewer asks about it, in sentences: for the Notes sheet, under what the analysis is called.
     pointer   what the screen alone says, given what was found and the name of the workbook: where to look.
     figures   its figures for papers and notebooks, each with its name; what imports matplotlib stands in the function.
@@ -82,6 +83,7 @@ class Presentation:
 
     sheets: Sequence[ResultSheet] = ()
     findings: Callable[[Any, Analyses], Iterable[str]] = _nothing
+    leads: int = 0
     notes: Callable[[Any, Analyses], Iterable[str]] = _nothing
     pointer: Callable[[Any, str], str] = lambda found, workbook: ""
     figures: Callable[[Any, Analyses], Iterable[tuple[str, Figure]]] = _nothing
@@ -119,6 +121,12 @@ def sheets(analyses: Analyses) -> Iterator[tuple[ResultSheet, Any]]:
 def findings(analyses: Analyses) -> list[str]:
     """What the analyses found, in sentences for the cover and the screen."""
     return [text for _, own, found in presented(analyses, PRESENTATIONS) for text in own.findings(found, analyses)]
+
+
+def leads(analyses: Analyses) -> list[str]:
+    """The first findings of the analyses that put some first: what the screen has room for."""
+    told = presented(analyses, PRESENTATIONS)
+    return [text for _, own, found in told for text in list(own.findings(found, analyses))[: own.leads]]
 
 
 def analysis_figures(result: Result, **analyses: Unpack[GivenByName]) -> dict[str, Figure]:

@@ -12,13 +12,21 @@ from hecon.analysis.health import EXPLAINED, FAIL, VERDICTS, Health
 from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.scenarios import with_base
 from hecon.report.comparison import Comparison, against_comparator, compare, pairs
-from hecon.report.words import money, years
+from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
+from hecon.report.words import NEARLY_NOUGHT, money, percent, years
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hecon.analysis.psa.tables import PsaTables
+    from hecon.analysis.suite import Suite
+    from hecon.inputs.case import Inputs
+    from hecon.report.analyses import Analyses
+
 WIDTH = 100
 _MOST_THRESHOLDS = 4
+#: Rows of the answer; where there are more, the means of the draws, then all, stand at the longest horizon alone.
+_MOST_ROWS = 12
 _SHORT = {"cost": "Costs", "life_years": "LYs", "progression_free_life_years": "PF LYs", "qaly": "QALYs"}
 
 
@@ -185,6 +193,73 @@ def incremental_tables(result: Result) -> list[TextTable]:
     return blocks
 
 
+def whole_screen(inputs: Inputs, suite: Suite, analyses: Analyses, *, workbook: str, whole: bool) -> str:
+    """Give what a reader needs to trust the answer, then the answer; with `whole` every table and finding before it.
+
+    `workbook` is the name of the results workbook that sentences point to.
+    """
+    from hecon.report.registry import findings, leads, left_out_sentences, pointers
+
+    base = suite.base
+    parts = [base.case.settings.title or inputs.source]
+    told = [status_sentence(base.case)]
+    if whole:
+        told += [*crossing_sentences(base), *base.notes, *inflation_sentences(base.case)]
+        told += [*pointers(analyses, workbook), *(f"Note: {note}." for note in inputs.notes)]
+        parts += [summary_text(base), incremental_text(base), paragraphs(findings(analyses))]
+    told += left_out_sentences(suite.skipped)
+    health: Health | None = analyses.get("health")
+    if health is not None:
+        told += health.sentences if whole else [health.sentence]
+    told += [] if whole else leads(analyses)
+    parts += [paragraphs(told), answer_text(base, analyses.get("psa"))]
+    return "\n\n".join(part for part in parts if part)
+
+
+def answer_text(result: Result, drawn: PsaTables | None = None) -> str:
+    """Give the answer in one table: every comparison at each horizon, in the base case and over the draws.
+
+    Where draws were made, each row is followed by their means and by the share of them in which each reading holds.
+    """
+    if len(result.strategies) < 2 or not is_cost_effectiveness(result):
+        return summary_text(result)
+    settings, comparator, cents = result.case.settings, result.case.comparator, _in_cents(result)
+    thresholds = settings.willingness_to_pay[:_MOST_THRESHOLDS]
+    headers = [f"Against {comparator}", "+/- Costs", "+/- QALYs", f"{settings.currency}/QALY", "Saves?"]
+    headers += [f"At {_short(threshold)}?" for threshold in thresholds]
+    means = drawn.answer if drawn is not None and drawn.decides else None
+    last = result.time.horizons[-1]
+    compared = [(one, at) for one in result.strategies if one != comparator for at in result.time.horizons]
+    compared = [pair for pair in compared if pair[1] == last] if len(compared) > _MOST_ROWS else compared
+    at_each = 2 * len(compared) <= _MOST_ROWS
+    rows = []
+    for strategy, horizon in compared:
+        one = compare(result, strategy, comparator, horizon)
+        verdicts = ["yes" if yes else "no" for yes in (one.saves, *(one.worth(at) for at in thresholds))]
+        numbers = [_number(name, one.increments[name], cents) for name in ("cost", "qaly")]
+        rows.append([f"{strategy}, {years(horizon)}", *numbers, _ratio(one), *verdicts])
+        if means is not None and drawn is not None and (at_each or horizon == last):
+            own = means[(means["strategy"] == strategy) & (means["horizon_years"] == horizon)]
+            rows.append(_drawn_row(own, drawn.psa.draws or 0, thresholds, cents))
+    rates = {settings.discount_rate_cost, settings.discount_rate_effect}
+    caption = f"{settings.currency}, {'undiscounted' if rates == {0.0} else 'discounted'}. At {_short(thresholds[0])}: "
+    caption += f"worth its cost at {settings.currency} {money(thresholds[0])} for a QALY"
+    caption += "; of draws, in how many." if means is not None else "."
+    return f"{textwrap.fill(caption, WIDTH)}\n{text_table(headers, rows)}"
+
+
+def _drawn_row(own: pd.DataFrame, draws: int, thresholds: Sequence[float], cents: bool) -> list[str]:
+    """Give the means over the draws of one comparison, and the shares of the draws in which each reading holds."""
+    first = own.iloc[0]
+    increments = {"cost": float(first["incremental_cost"]), "qaly": float(first["incremental_qaly"])}
+    ratios = {"qaly": (float(first["icer"]), str(first["quadrant"]))}
+    one = Comparison(str(first["strategy"]), str(first["comparator"]), first["horizon_years"], increments, ratios)
+    worth = own.set_index("willingness_to_pay")["probability_cost_effective"]
+    shares = [first["probability_cost_saving"], *(worth[threshold] for threshold in thresholds)]
+    numbers = [_number(name, increments[name], cents) for name in ("cost", "qaly")]
+    return [f"  mean of {draws:,} draws", *numbers, _ratio(one), *map(percent, shares)]
+
+
 def health_text(health: Health, *, every: bool = False) -> str:
     """Give the light of a model's health, then its findings by verdict: those that passed only if `every` is asked for.
 
@@ -266,7 +341,9 @@ def _ratio(one: Comparison, effect: str = "qaly") -> str:
     found, quadrant = one.ratios[effect]
     if quadrant == "NE":
         return money(found)
-    return f"saves {money(found)}" if quadrant == "SW" else str(one.icer_in_words(effect))
+    if quadrant == "SW":
+        return "saves" if abs(one.increments[effect]) < NEARLY_NOUGHT else f"saves {money(found)}"
+    return str(one.icer_in_words(effect))
 
 
 def _short(threshold: float) -> str:

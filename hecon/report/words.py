@@ -56,23 +56,25 @@ def quadrant_in_words(quadrant: object, effect: str = "QALYs") -> str:
     return QUADRANTS[quadrant].format(effect=effect) if isinstance(quadrant, str) else ""
 
 
-#: Savings for a QALY beyond this are words: so little is forgone that the ratio tells its rounding.
-TELLING_RATIO = 1e7
+#: A saving is not divided by a loss of QALYs or years below this: the ratio would tell the rounding of the loss.
+NEARLY_NOUGHT = 0.005
 
 
-def icer_in_words(icer: float, quadrant: object, unit: str = "QALY") -> float | str:
+def icer_in_words(icer: float, quadrant: object, unit: str = "QALY", effect: float = math.nan) -> float | str:
     """Give the ICER where it may stand as a number (more cost, more effect), and words everywhere else.
+
+    `effect` is the increment it was divided by, where it is known: if that is nearly nought, a saving has no ratio.
 
     >>> icer_in_words(51234.0, "NE"), icer_in_words(float("nan"), "SE"), icer_in_words(51234.0, "SW")
     (51234.0, 'dominant', 'saves 51,234 per QALY forgone')
-    >>> icer_in_words(46_127_122.0, "SW")
+    >>> icer_in_words(46_127_122.0, "SW", effect=-0.0038)
     'saves, with nearly the same QALYs'
     """
     if quadrant == "NE":
         return icer
     if quadrant == "SW":
-        far = icer > TELLING_RATIO
-        return f"saves, with nearly the same {unit}s" if far else f"saves {money(icer)} per {unit} forgone"
+        near = abs(effect) < NEARLY_NOUGHT
+        return f"saves, with nearly the same {unit}s" if near else f"saves {money(icer)} per {unit} forgone"
     if quadrant in ("SE", "S", "E"):
         return "dominant"
     if quadrant in ("NW", "N", "W"):
@@ -155,6 +157,7 @@ def outcome_title(measure: OutcomeMeasure, currency: str) -> str:
     words = measure.words.split(" of " + measure.strategy)[0]
     at = f" at {money(measure.willingness_to_pay)} {currency} per QALY" if "net_" in measure.outcome else ""
     unit = f" ({currency})" if is_money(measure) else ""
+    unit = f" ({currency} per QALY)" if measure.outcome == "icer" else unit
     return words + at + unit
 
 
@@ -192,7 +195,7 @@ def headline(
         gives = "gives the same QALYs"
     ends = {
         "NE": f": {currency} {money(icer)} per QALY gained." if math.isfinite(icer) else ".",
-        "SW": f": it saves {currency} {money(icer)} per QALY forgone." if icer <= TELLING_RATIO else ".",
+        "SW": f": it saves {currency} {money(icer)} per QALY forgone." if abs(effect) >= NEARLY_NOUGHT else ".",
     }
     dominance = ": it is dominant." if quadrant in ("SE", "S", "E") else ": it is dominated."
     return f"{strategy} {spends} and {gives}{ends.get(quadrant, dominance)}"

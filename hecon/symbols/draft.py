@@ -97,6 +97,8 @@ class Draft:
         self.columns: list[CellColumn] = []
         #: Conditions under which the workbook's formulas no longer hold, and what to say then.
         self.limits: list[tuple[str, Symbol]] = []
+        #: What is worked out just now, to be named by the limits of its formulas.
+        self.about = ""
         self._known: dict[tuple[Any, ...], CellColumn] = {}
         self._built: dict[tuple[Any, ...], CellColumn] = {}
         self._days: tuple[np.ndarray, CellColumn] | None = None
@@ -188,11 +190,25 @@ def times_at(times: np.ndarray) -> tuple[np.ndarray, str]:
     return (times, EDGE) if open_ is None else open_.times(times)
 
 
+@contextlib.contextmanager
+def watched(about: str) -> Iterator[None]:
+    """Name what the formulas written within are about: their limits say it."""
+    open_ = _DRAFT.get()
+    if open_ is None:
+        yield
+        return
+    before, open_.about = open_.about, about
+    try:
+        yield
+    finally:
+        open_.about = before
+
+
 def watch(message: str, exceeded: Any) -> None:
     """Note a condition under which the formulas no longer hold: the workbook then shows the message."""
     open_ = _DRAFT.get()
     if open_ is not None and isinstance(exceeded, Symbol):
-        open_.limits.append((message, exceeded))
+        open_.limits.append((f"{open_.about}: {message}" if open_.about else message, exceeded))
 
 
 def named(title: str, values: np.ndarray, axes: Axes, along: str | None = None, unit: str = "") -> np.ndarray:

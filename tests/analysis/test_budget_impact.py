@@ -38,6 +38,22 @@ def test_by_hand(budget):
     assert budget.acquisition == ("Drug",)
 
 
+def test_by_hand_with_other_growth_and_slower_uptake(tmp_path):
+    # 1,000 and 1,200 members: 50 and 60 start. At 60% uptake 12% and 30% of them take the new treatment: 6 and 18.
+    # Those of year 1 are in their second year beside those who start in year 2: cohort on cohort.
+    edited = tables()
+    for row in edited["Budget impact"]:
+        row["value"] = 0.2 if row["parameter"] == "plan_growth" else row["value"]
+    slow = {"parameter": "plan_uptake", "value": 0.6, "unit": "share", "status": "assumed", "note": "x"}
+    edited["Budget impact"].append(slow)
+    found = he.budget_impact(read(tmp_path, edited), model=outcome).summary()
+    np.testing.assert_allclose(found["members"], [1000, 1200])
+    np.testing.assert_allclose(found["eligible"], [50, 60])
+    np.testing.assert_allclose(found["impact"], [6 * 2000, 18 * 2000 + 6 * 1000])
+    np.testing.assert_allclose(found["cost_without"], [50 * 1100, 60 * 1100 + 50 * 600])
+    np.testing.assert_allclose(found["per_member_per_month"], [12_000 / 1000 / 12, 42_000 / 1200 / 12])
+
+
 def test_tables_add_up_to_the_summary(budget):
     table, summary = budget.table(), budget.summary()
     for world in ("without", "with"):

@@ -134,3 +134,30 @@ def test_words_of_a_measure():
     assert measure(case, "undiscounted_cost", "B").words == "Cost of B (undiscounted)"
     assert measure(case, "qaly", comparator="B").words == "Incremental QALYs of A against B"
     assert np.isnan(measure(case, "cost").willingness_to_pay)
+
+
+def test_costs_qalys_and_the_icer_are_read_off_the_same_moves():
+    found = one_way(inputs(), strategy="A", beside=True, model=outcome)
+    assert not one_way(inputs(), strategy="A", model=outcome).beside
+    cost, qaly = found.beside
+    for one, name in ((cost, "incremental_cost"), (qaly, "incremental_qaly")):
+        alone = one_way(inputs(), outcome=name, strategy="A", model=outcome)
+        pd.testing.assert_frame_equal(one.table, alone.table)
+    own = found.ratio.table.set_index(["input", "horizon_years"])
+    both = cost.table.merge(qaly.table, on=["input", "horizon_years"], suffixes=("", "_qaly"))
+    assert 0 < len(own) <= len(both)
+    for row in both.to_dict("records"):
+        ends = [row[f"outcome_{end}{of}"] for end in ("at_low", "base", "at_high") for of in ("", "_qaly")]
+        key = row["input"], row["horizon_years"]
+        assert (key in own.index) == all(end > 0 for end in ends)
+        if key in own.index:
+            at_high = row["outcome_at_high"] / row["outcome_at_high_qaly"]
+            assert own.loc[key, "outcome_at_high"] == pytest.approx(at_high)
+    assert found.ratio.measure.words == "ICER of A against B"
+    swings = found.ratio.at(2.0)["swing"]
+    assert list(swings) == sorted(swings, reverse=True)
+
+
+def test_there_is_no_icer_of_a_strategy_that_saves():
+    assert one_way(inputs(), strategy="B", comparator="A", beside=True, model=outcome).ratio is None
+    assert one_way(inputs(), strategy="A", model=outcome).ratio is None

@@ -57,6 +57,25 @@ def test_the_rate_of_effects_is_used(result):
     assert he.qale(other).qale > he.qale(result.case).qale
 
 
+@pytest.mark.parametrize(
+    ("expected", "kept", "weight"),
+    [
+        (30.0, 18.0, 1.2),  # 12 years lost, 40%
+        (30.0, 18.0 + 1e-6, 1.0),
+        (30.0, 12.0, 1.7),  # 18 years lost, 60%
+        (30.0, 12.0 + 1e-6, 1.2),
+        (5.4, 0.81, 1.2),  # 85% lost: 1 - 0.81 / 5.4 is a hair below it in binary
+        (5.4, 0.81 + 1e-6, 1.0),
+        (6.0, 0.3, 1.7),  # 95% lost
+        (6.0, 0.3 + 1e-6, 1.2),
+        (7.3, 7.3 * 0.05, 1.7),
+        (9.1, 9.1 * 0.15, 1.2),
+    ],
+)
+def test_a_value_at_an_edge_is_in_the_higher_band(expected, kept, weight):
+    assert he.severity(expected, kept).weight == weight
+
+
 def test_bands_may_be_other_ones():
     assert he.severity(10, 4).weight == 1.0
     assert he.severity(10, 4, [Band(2.0, 6, 1), *NICE]).weight == 2.0

@@ -63,7 +63,7 @@ def random_edits(path: Path, count: int, seed: int) -> list[dict[str, float | st
     dice = random.Random(seed)
     live = LiveInputs.of(he.read_workbook(path))
     live.parameters()
-    numbers = [(one.cell, one.delivered, one.name) for one in live.in_use]
+    numbers = [(one.cell, one.delivered, one.name) for one in live.in_use if "(" not in one.cell]
     numbers += [
         (cell, value, words) for words, cell, value in live.structure_cells if not words.startswith(("Scen", "Price y"))
     ]

@@ -120,3 +120,43 @@ def agrees(case, values):
     ):
         row = next(int(at[1:]) for at, value in cells.items() if at[0] == "A" and value == words)
         assert cells[f"C{row}"] == pytest.approx(one[name], rel=1e-9)
+
+
+@needs_libreoffice
+@pytest.mark.slow
+def test_what_depends_on_the_willingness_to_pay_follows_it(inputs, written, tmp_path):
+    """Net benefit, verdict, headers, guides of the plane and thresholds by severity follow the cell on Settings."""
+    levels = (12_500.0, 70_000.0, 900_000.0)
+    book = openpyxl.load_workbook(written)
+    place = next(row[1] for row in book["Settings"].iter_rows() if row[0].value == "willingness_to_pay")
+    assert not place.protection.locked
+    place.value = "12500; 70000; 900000"
+    book.save(tmp_path / "live.xlsx")
+    values = recalculated([tmp_path / "live.xlsx"])[0]
+    again = he.read_workbook(tmp_path / "live.xlsx")
+    assert again.settings.willingness_to_pay == levels
+    case = again.base_case(outcome)
+    assert list(case.settings.willingness_to_pay) == list(levels)
+    found = he.run(case)
+    summary = values["Live summary"]
+    head = next(int(at[1:]) for at, text in summary.items() if str(text).startswith("Incremental net benefit")) + 1
+    assert [summary[f"{column}{head}"] for column in "CDE"] == ["At 12,500", "At 70,000", "At 900,000"]
+    old = found.case.comparator
+    other = next(name for name in found.strategies if name != old)
+    for number, horizon in enumerate(found.time.horizons):
+        row = head + 1 + number
+        assert summary[f"A{row}"] == other
+        mine, theirs = (found.mean().sel(strategy=name, horizon=horizon) for name in (other, old))
+        gain, cost = (float(mine[name] - theirs[name]) for name in ("qaly", "cost"))
+        benefits = [level * gain - cost for level in levels]
+        assert [summary[f"{column}{row}"] for column in "CDE"] == pytest.approx(benefits, rel=1e-9)
+        assert summary[f"F{row}"] == ("yes" if cost < 0 else "no")
+        worth = [f"{level:,.0f}" for level, one in zip(levels, benefits, strict=True) if one >= 0]
+        assert summary[f"G{row}"] == ("no" if not worth else "yes" if len(worth) == 3 else f"at {', '.join(worth)}")
+    said = [str(text) for sheet in values.values() for text in sheet.values()]
+    assert "Net benefit at 70,000" in said
+    assert "900,000 per QALY" in said
+    assert "Threshold that decides as 12,500 does with weights" in said
+    assert not any(text.startswith(("#VALUE", "#NAME", "Err:")) for text in said)
+    assert values["Live check"]["E6"] == 0
+    assert values["Live check"]["E5"] == 3

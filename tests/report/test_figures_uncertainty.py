@@ -2,11 +2,13 @@
 
 import io
 
+import linear
 import numpy as np
 import pytest
 from three_arms import make_inputs, outcome
 
 import hecon as he
+from hecon.report.figures.heat_map import price_grid_figure
 
 PAIR = ["Isa-Pd", "Dara-Pd"]
 
@@ -32,6 +34,35 @@ def test_a_tornado_runs_from_the_base_case_to_both_ends(suite):
     np.testing.assert_allclose([bar.get_x() + bar.get_width() for bar in high], rows.outcome_at_high)
     assert panel.get_xlabel().replace("\n", " ") == "Incremental net monetary benefit at 150,000 USD per QALY (USD)"
     assert len(he.tornado_figure(one, [1, 5]).axes) == 2
+
+
+def test_tornados_of_other_outcomes_are_drawn_by_name(suite):
+    own = suite.one_way[0].measure.strategy
+    for wanted, axis in (
+        ("cost", "Incremental cost (USD)"),
+        ("qaly", "Incremental QALYs"),
+        ("icer", "ICER (USD per QALY)"),
+    ):
+        panel = drawn(suite.plot.tornado(own, 5, outcome=wanted, count=4)).axes[0]
+        assert panel.get_xlabel().replace("\n", " ") == axis
+        assert len(panel.get_yticks()) <= 4
+    with pytest.raises(he.UnknownNameError, match="no outcome of the one-way analysis"):
+        suite.plot.tornado(own, outcome="icers")
+
+
+def test_the_grid_of_prices_is_a_map_with_the_line_of_the_decision():
+    prices = he.price_grid(linear.inputs(), "price: A", "price: B", (0, 0.2, 0.4), (0, 0.2, 0.4), model=linear.outcome)
+    figure = drawn(price_grid_figure(prices, 2.0, "USD"))
+    panel = figure.axes[0]
+    own = prices[prices["horizon_years"] == 2.0].pivot(
+        index="first_discount", columns="second_discount", values="incremental_net_monetary_benefit"
+    )
+    np.testing.assert_allclose(panel.collections[0].get_array().reshape(own.shape), own.to_numpy())
+    turns = own.to_numpy().min() < 0 < own.to_numpy().max()
+    assert (len(panel.collections) > 1) == turns
+    assert panel.get_ylabel().startswith("Discount off the first price")
+    with pytest.raises(he.HeconError, match="horizon 9 is not in the table"):
+        price_grid_figure(prices, 9)
 
 
 def test_a_tornado_of_life_years_has_its_own_axis():

@@ -41,7 +41,7 @@ def test_a_registered_analysis_is_everywhere(tmp_path, monkeypatch, capsys):
     models = str(tmp_path / "project" / "models")
     capsys.readouterr()
     asked = ["--only", "cost_of_a_year"]
-    assert cli.main(["run", workbook, "--models", models, *asked, "--out", "out"]) == 0
+    assert cli.main(["run", workbook, "--models", models, *asked, "--out", "out", "--verbose"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     table = pd.read_csv(tmp_path / "out" / "tables" / "cost_of_a_year.csv")
     summary = pd.read_csv(tmp_path / "out" / "tables" / "summary.csv")

@@ -159,6 +159,24 @@ def test_word_has_headings_captions_contents_and_alternative_texts(written):
     assert {table.style.name for table in opened.tables} == {"Hecon Table"}
 
 
+def test_word_has_every_figure_as_a_drawing_too_and_updates_its_page_numbers(written):
+    document, word = written[0], written[1]
+    with zipfile.ZipFile(io.BytesIO(word)) as archive:
+        names = archive.namelist()
+        drawings = [name for name in names if name.startswith("word/media/") and name.endswith(".svg")]
+        assert len(drawings) == len(document.pictures())
+        assert all(archive.read(name).startswith(b"<svg") for name in drawings)
+        body = archive.read("word/document.xml").decode()
+        links = archive.read("word/_rels/document.xml.rels").decode()
+        for mark in re.findall(r'svgBlip[^>]*r:embed="(\w+)"', body):
+            assert re.search(
+                rf'Id="{mark}"[^>]*Target="media/drawing\d+\.svg"|Target="media/drawing\d+\.svg"[^>]*Id="{mark}"', links
+            )
+        assert body.count("svgBlip") >= len(drawings)
+        assert 'w:updateFields w:val="true"' in archive.read("word/settings.xml").decode()
+        assert "image/svg+xml" in archive.read("[Content_Types].xml").decode()
+
+
 def test_no_section_is_empty(written):
     document = written[0]
     assert not any(block.is_empty for block in document.walk() if isinstance(block, Section))

@@ -1,8 +1,19 @@
 import pytest
-from three_arms import plain_case
+from three_arms import outcome, plain_case
 
 import hecon as he
-from hecon.report.terminal import WIDTH, incremental_text, paragraphs, scenarios_text, summary_text, text_table
+from hecon.analysis.psa.tables import PsaTables
+from hecon.report.comparison import Comparison
+from hecon.report.terminal import (
+    WIDTH,
+    _ratio,
+    answer_text,
+    incremental_text,
+    paragraphs,
+    scenarios_text,
+    summary_text,
+    text_table,
+)
 
 
 def test_columns_are_aligned():
@@ -53,3 +64,33 @@ def test_a_plain_case_prints_too(labels):
 
 def test_paragraphs_wrap():
     assert max(map(len, paragraphs(["word " * 100]).splitlines())) <= WIDTH
+
+
+def test_the_answer_is_one_table_with_the_draws_below_each_row(result, batch):
+    text = answer_text(result, PsaTables(batch))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert len(lines) == 3 + 2 * len(result.time.horizons) * (len(result.strategies) - 1)
+    means = PsaTables(batch).answer.iloc[0]
+    assert f"{means['incremental_cost']:,.0f}" in lines[4]
+    assert lines[4].startswith("  mean of 50 draws")
+    assert lines[4].endswith("%")
+    assert lines[3].split()[-1] in ("yes", "no")
+
+
+def test_an_answer_of_many_rows_keeps_every_horizon_of_the_base_case(inputs):
+    case = inputs.base_case(outcome).with_settings(horizons=(1, 2, 3, 4))
+    drawn = PsaTables(he.run(inputs.draws(20, seed=1, model=outcome).with_settings(horizons=(1, 2, 3, 4))))
+    lines = answer_text(he.run(case), drawn).splitlines()
+    assert sum("mean of 20 draws" in line for line in lines) == 2
+    assert sum(line.startswith(("Isa-Pd, ", "Pd, ")) for line in lines) == 8
+
+
+def test_one_strategy_alone_has_no_comparison():
+    alone = he.run(plain_case(("A",)))
+    assert answer_text(alone) == summary_text(alone)
+
+
+@pytest.mark.parametrize(("loss", "shown"), [(0.004, "saves"), (0.006, "saves 166,667")])
+def test_a_saving_is_not_divided_by_next_to_nothing(loss, shown):
+    assert _ratio(Comparison("A", "B", 1.0, {"qaly": -loss}, {"qaly": (1000 / loss, "SW")})) == shown

@@ -266,7 +266,8 @@ def test_pages_break_before_charts_and_tables_that_would_be_cut(book):
         sheet = book[name]
         breaks = {one.id for one in sheet.row_breaks.brk}
         assert breaks, name
-        assert 10 <= sheet.page_setup.scale <= 100
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) in ((1, 0), (None, 0)), name
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
         for chart in sheet._charts:
             top, bottom = chart.anchor._from.row, chart.anchor.to.row
             assert not any(top < at < bottom for at in breaks), name

@@ -226,7 +226,7 @@ def plain_case(labels=("A", "B"), **settings) -> he.Case:
         )
 
     values = {
-        "death_rate": dict(zip(labels, (0.1, 0.2), strict=True)),
-        "cost": dict(zip(labels, (100.0, 50.0), strict=True)),
+        "death_rate": dict(zip(labels, (0.1, 0.2), strict=False)),
+        "cost": dict(zip(labels, (100.0, 50.0), strict=False)),
     }
     return he.Case(plain, values, labels={"strategy": list(labels)}, settings=settings)

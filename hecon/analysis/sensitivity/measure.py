@@ -24,6 +24,8 @@ _TOTALS = (*MEASURES, *(f"undiscounted_{name}" for name in MEASURES))
 NET_BENEFITS = ("net_monetary_benefit", "net_health_benefit")
 #: Net monetary benefit over that of the best other strategy: above 0, the strategy is the one to choose.
 OVER_NEXT_BEST = "net_monetary_benefit_over_next_best"
+#: Made of two measures, where both increments are gains: see `OneWay.ratio`.
+ICER = "icer"
 INCREMENTAL = "incremental_"
 OUTCOMES = (*_TOTALS, *NET_BENEFITS, *(INCREMENTAL + name for name in (*_TOTALS, *NET_BENEFITS)), OVER_NEXT_BEST)
 DEFAULT_OUTCOME = "incremental_net_monetary_benefit"
@@ -57,6 +59,8 @@ class OutcomeMeasure:
         >>> OutcomeMeasure("net_monetary_benefit", "A", "B", 100_000).words
         'Incremental net monetary benefit of A against B at 100,000 per QALY'
         """
+        if self.outcome == ICER:
+            return f"ICER of {self.strategy} against {self.comparator}"
         name = self.outcome.replace("_", " ").replace("qaly", "QALYs").replace("undiscounted ", "")
         extra = " (undiscounted)" if self.outcome.startswith("undiscounted_") else ""
         name = f"incremental {name}" if self.comparator else name

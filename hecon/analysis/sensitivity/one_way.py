@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import Result
 from hecon.analysis.sensitivity.measure import (
     DEFAULT_OUTCOME,
+    ICER,
     INCREMENTAL,
     OutcomeMeasure,
     at_horizons,
@@ -52,6 +53,31 @@ class OneWay:
     by: str
     notes: tuple[str, ...] = ()
     currency: str = "USD"
+    #: The same moves, read off for incremental costs and QALYs.
+    beside: tuple[OneWay, ...] = ()
+
+    @property
+    def ratio(self) -> OneWay | None:
+        """The same moves for the ICER, where costs and QALYs are gained in the base case and at both ends; or None.
+
+        >>> import hecon as he
+        >>> found = he.one_way(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))  # doctest: +SKIP
+        >>> found.ratio.at(5, 3)[["label", "outcome_at_low", "outcome_at_high"]]  # doctest: +SKIP
+        """
+        by_outcome = {one.measure.outcome: one.table.sort_index() for one in self.beside}
+        if not {"cost", "qaly"} <= set(by_outcome):
+            return None
+        keys, ends = ["input", "horizon_years"], ["outcome_at_low", "outcome_base", "outcome_at_high"]
+        both = by_outcome["cost"].merge(by_outcome["qaly"][[*keys, *ends]], on=keys, suffixes=("", "_qaly"))
+        cost, qaly = both[ends].to_numpy(), both[[f"{end}_qaly" for end in ends]].to_numpy()
+        defined = ((cost > 0) & (qaly > 0)).all(axis=1)
+        ratios = cost[defined] / qaly[defined]
+        own_ends = {end: ratios[:, place] for place, end in enumerate(ends)}
+        both = both.iloc[np.flatnonzero(defined)].assign(**own_ends, swing=np.ptp(ratios, axis=1), changes_sign=False)
+        table = both[list(self.table.columns)].sort_values("swing", ascending=False, kind="stable")
+        table = table.sort_values("horizon_years", kind="stable", ignore_index=True)
+        own = OutcomeMeasure(ICER, self.measure.strategy, self.measure.comparator)
+        return OneWay(table, own, self.by, self.notes, self.currency) if len(table) else None
 
     @property
     def horizons(self) -> tuple[float, ...]:
@@ -80,6 +106,7 @@ def one_way(
     quantiles: tuple[float, float] = (0.025, 0.975),
     percent: float = 20.0,
     only: Sequence[str] | None = None,
+    beside: bool = False,
     model: Model | None = None,
 ) -> OneWay:
     """Move every input alone and report an outcome at each horizon.
@@ -87,6 +114,7 @@ def one_way(
     `by` says how far: "range" takes low and high of the row, or where they are blank the `quantiles` of its
     distribution; "quantile" takes the quantiles for all uncertain inputs; "percent" moves every input that is not 0,
     uncertain or not, by that share of its value, within what the input may be. `only` names inputs or parameters.
+    With `beside` the same moves are read off for incremental costs and QALYs too, and for the ICER (`OneWay.ratio`).
     The outcome is described at `hecon.analysis.sensitivity.measure.measure`.
 
     >>> import hecon as he
@@ -96,9 +124,12 @@ def one_way(
     moves = moves_of(inputs, by, quantiles=quantiles, percent=percent, only=only, leave_out=(BUDGET_IMPACT,))
     case, places = at_horizons(inputs.base_case(model), horizon)
     wanted = measure(case, outcome, strategy, comparator, willingness_to_pay)
-    found = evaluate(case, moves.columns, moves.values, [wanted])[0][:, list(places)]
-    table = moves.table(found, [case.settings.horizons[j] for j in places])
-    return OneWay(table, wanted, by, moves.notes, inputs.settings.currency)
+    others = [measure(case, INCREMENTAL + name, strategy, comparator) for name in ("cost", "qaly")] if beside else []
+    found = evaluate(case, moves.columns, moves.values, [wanted, *others])[:, :, list(places)]
+    horizons, currency = [case.settings.horizons[j] for j in places], inputs.settings.currency
+    made = [OneWay(moves.table(values, horizons), own, by, moves.notes, currency)
+            for values, own in zip(found, [wanted, *others], strict=True)]  # fmt: skip
+    return replace(made[0], beside=tuple(made[1:]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,7 +297,7 @@ def _outcome(one: OneWay) -> str:
 
 def _run(task: Task) -> tuple[OneWay, ...]:
     done = tuple(
-        one_way(task.inputs, strategy=strategy, comparator=task.comparator, model=task.model)
+        one_way(task.inputs, strategy=strategy, comparator=task.comparator, beside=True, model=task.model)
         for strategy in task.others
     )
     task.progress(len(done), len(done))

@@ -15,7 +15,7 @@ from hecon.analysis.sensitivity.sobol import GlobalSensitivity
 from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.comparison import compare
-from hecon.report.document.parts import Block, Picture, ReportColumn, ReportTable
+from hecon.report.document.parts import Block, Paragraph, Picture, ReportColumn, ReportTable
 from hecon.report.words import comparison, money, outcome_title, years
 
 #: Rows of a table of inputs: those that move the answer most.
@@ -39,6 +39,23 @@ def one_way_blocks(found: Sequence[OneWay], analyses: Analyses) -> Iterator[Bloc
                 f"tornado_{key}_{place}",
                 title,
                 partial(tornado_figure, one, horizon),
+            )
+        ratio = one.ratio
+        for other in (*one.beside, *([ratio] if ratio is not None else [])):
+            if last in other.horizons:
+                title = f"Tornado, {years(last)}. {outcome_title(other.measure, one.currency)}"
+                yield Picture(
+                    f"tornado_{other.measure.outcome}_{own.strategy}",
+                    f"{title}: {comparison(own.strategy, own.comparator)}",
+                    partial(tornado_figure, other, last),
+                )
+        count = len(one.at(last))
+        shown = len(ratio.at(last)) if ratio is not None and last in ratio.horizons else 0
+        if one.beside and shown < count:
+            yield Paragraph(
+                f"{comparison(own.strategy, own.comparator)}, {years(last)}: {count - shown} of {count} inputs are not "
+                "in the tornado of the ICER. It is a number only where costs and QALYs both rise, in the base case and "
+                "at both ends."
             )
         rows = one.at(last, _MOST)
         style = "number" if "qaly" in own.outcome and "net" not in own.outcome else "money"
@@ -147,6 +164,21 @@ def threshold_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]
         rows = own[chosen].reset_index(drop=True)
         if len(rows):
             yield ReportTable(key, title, rows, columns)
+
+
+def price_grid_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
+    """A heat map of net benefit over net discounts off two prices, with the line at which the decision turns."""
+    from hecon.report.figures.heat_map import price_grid_figure
+
+    level = table["willingness_to_pay"].max()
+    pair = comparison(table["strategy"].iloc[0], table["comparator"].iloc[0])
+    at = f"at {money(level)} {analyses.currency} per QALY"
+    horizon = table["horizon_years"].max()
+    yield Picture(
+        "price_grid",
+        f"Net benefit {at} over discounts off two prices, {years(horizon)}: {pair}. Black: where the decision turns",
+        partial(price_grid_figure, table, horizon, analyses.currency),
+    )
 
 
 def sobol_blocks(found: GlobalSensitivity, analyses: Analyses) -> Iterator[Block]:

@@ -30,8 +30,8 @@ def psa_blocks(tables: PsaTables, analyses: Analyses) -> Iterator[Block]:
     currency = analyses.currency
     first = tables.answer.groupby([STRATEGY, "horizon_years"], sort=False).first().reset_index()
     first = first.sort_values("horizon_years", kind="stable", ignore_index=True)
-    quadrants = zip(first["icer"], first["quadrant"], strict=True)
-    first["icer_in_words"] = [icer_in_words(value, quadrant) for value, quadrant in quadrants]
+    rows = zip(first["icer"], first["quadrant"], first["incremental_qaly"], strict=True)
+    first["icer_in_words"] = [icer_in_words(value, quadrant, effect=gain) for value, quadrant, gain in rows]
     against = f" against {first['comparator'].iloc[0]}" if len(first) else ""
     columns = [
         ReportColumn("horizon_years", "Horizon (years)", "digits"),

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 _EXTRA = 'Word reports need python-docx: python -m pip install "hecon[report]"'
 _DEEPEST = 3
 _FACE = "Arial"
+#: What follows `updateFields` among the settings of a document (ISO 29500-1, 17.15.1.78).
+_AFTER_UPDATE = ("hdrShapeDefaults", "footnotePr", "endnotePr", "compat", "docVars", "rsids", "mathPr")
+#: A drawing beside the dots of a picture ([MS-ODRAWXML] 2.5.1, svgBlip).
+_VECTORS = (
+    '<a:extLst {}><a:ext uri="{{96DAC541-7B7A-43D3-8B79-37D633B846F1}}"><asvg:svgBlip '
+    'xmlns:asvg="http://schemas.microsoft.com/office/drawing/2016/SVG/main" r:embed="{}"/></a:ext></a:extLst>'
+)
 
 
 def word_document(document: Document, images: Images, template: str | Path | None = None) -> bytes:
@@ -81,6 +88,7 @@ class _Writer:
         self._document, self._images, self._numbers = document, images, Numbering.of(document)
         self._oxml, self._qn, self._declared, self._cm, self._pt = oxml, qn, nsdecls, Cm, Pt
         self._marks = 0
+        self._drawn: list[str] = []
         self._own_template = template is None
 
     def write(self) -> bytes:
@@ -110,6 +118,12 @@ class _Writer:
         if TABLE_STYLE not in [style.name for style in self._docx.styles]:
             self._docx.styles.element.append(self._oxml.parse_xml(TABLE_STYLE_XML.format(self._declared("w"))))
         self._table_style = self._docx.styles[TABLE_STYLE].style_id
+        # Page numbers of the contents are known to Word alone: it brings them up to date when it opens the file.
+        settings = self._docx.settings.element
+        if settings.find(self._qn("w:updateFields")) is None:
+            asks = self._oxml.parse_xml(f'<w:updateFields {self._declared("w")} w:val="true"/>')
+            after = next((one for one in settings if one.tag.rpartition("}")[2] in _AFTER_UPDATE), None)
+            settings.append(asks) if after is None else after.addprevious(asks)
 
     def _style(self, name: str) -> Any:
         from docx.enum.style import WD_STYLE_TYPE
@@ -286,10 +300,23 @@ class _Writer:
         paragraph.alignment = 1
         paragraph.paragraph_format.keep_with_next = True
         shape = paragraph.add_run().add_picture(io.BytesIO(image.png), width=int(width * scale))
+        self._add_vectors(shape, picture.key, image.svg)
         properties = shape._inline.docPr
         properties.set("descr", image.alternative)
         properties.set("title", picture.title)
         self._caption(picture.key, picture.title, keep=False)
+
+    def _add_vectors(self, shape: Any, key: str, svg: str) -> None:
+        """Put the drawing beside the dots of a picture: Word of 2016 and later shows the drawing, others the dots."""
+        from docx.opc.constants import RELATIONSHIP_TYPE
+        from docx.opc.packuri import PackURI
+        from docx.opc.part import Part
+
+        document, name = self._docx.part, PackURI(f"/word/media/drawing{len(self._drawn) + 1}.svg")
+        self._drawn.append(key)
+        mark = document.relate_to(Part(name, "image/svg+xml", svg.encode(), document.package), RELATIONSHIP_TYPE.IMAGE)
+        blip = shape._inline.graphic.graphicData.pic.blipFill.blip
+        blip.append(self._oxml.parse_xml(_VECTORS.format(self._declared("a", "r"), mark)))
 
     def _reference(self, number: int, source: str) -> None:
         paragraph = self._docx.add_paragraph()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from hecon.analysis.sensitivity.two_way import TwoWay
+from hecon.errors import HeconError
 from hecon.excel.palette import BLACK
 from hecon.inputs.input_names import input_in_words
-from hecon.report.figures.drawing import Figure, diverging, money_ticks, new_figure, panel_of
-from hecon.report.words import comparison, years
+from hecon.report.figures.drawing import Figure, Panel, diverging, in_percent, money_ticks, new_figure, panel_of
+from hecon.report.words import comparison, lower_first, money, years
 
 
 def two_way_figure(found: TwoWay, horizon: float | None = None) -> Figure:
@@ -22,11 +24,48 @@ def two_way_figure(found: TwoWay, horizon: float | None = None) -> Figure:
     """
     grid = found.grid(horizon)
     at = found.table.horizon_years.iloc[-1] if horizon is None else horizon
-    values = grid.to_numpy(dtype=float)
-    figure = new_figure(6.8, 4.8)
     own = found.measure
     title = f"{comparison(own.strategy, own.comparator)}, {years(at)}"
+    figure = new_figure(6.8, 4.8)
     panel = panel_of(figure, input_in_words(found.second), input_in_words(found.first), title)
+    in_amounts = "qaly" not in own.outcome or "net" in own.outcome
+    _paint(figure, panel, grid, own.words.split(" of " + own.strategy)[0], in_amounts=in_amounts)
+    return figure
+
+
+def price_grid_figure(table: pd.DataFrame, horizon: float | None = None, currency: str = "") -> Figure:
+    """Draw incremental net benefit over net discounts off two prices, with the line at which the decision turns.
+
+    `table` is what `he.price_grid` or a suite gives (which names the prices); at the highest willingness to pay in it
+    and at a horizon (the last). Raises `HeconError` for a horizon that the table lacks.
+
+    >>> import hecon as he
+    >>> price_grid_figure(he.price_grid(he.read_workbook("inputs/isa_dara_pd_us.xlsx")))  # doctest: +SKIP
+    """
+    at = table["horizon_years"].iloc[-1] if horizon is None else horizon
+    level = table["willingness_to_pay"].max()
+    own = table[(table["horizon_years"] == at) & (table["willingness_to_pay"] == level)]
+    if own.empty:
+        raise HeconError(f"horizon {at:g} is not in the table")
+    one = own.iloc[0]
+    grid = own.pivot(index="first_discount", columns="second_discount", values="incremental_net_monetary_benefit")
+    named = {"first": "the first price", "second": "the second price"}
+    if "first_input" in own:
+        named = {place: lower_first(input_in_words(str(one[f"{place}_input"]))) for place in named}
+    first, second = (f"Discount off {name}" for name in named.values())
+    title = f"{comparison(one['strategy'], one['comparator'])}, {years(at)}" if "strategy" in own else years(at)
+    figure = new_figure(6.8, 4.6)
+    panel = panel_of(figure, second, first, title)
+    words = f"Incremental net benefit at {money(level)} per QALY"
+    _paint(figure, panel, grid, f"{words} ({currency})" if currency else words, in_amounts=True)
+    in_percent(panel.xaxis)
+    in_percent(panel.yaxis)
+    return figure
+
+
+def _paint(figure: Figure, panel: Panel, grid: pd.DataFrame, words: str, *, in_amounts: bool) -> None:
+    """Paint a grid of an outcome: white at 0, and a black line where it is 0."""
+    values = grid.to_numpy(dtype=float)
     panel.grid(visible=False)
     first, second = grid.index.to_numpy(dtype=float), grid.columns.to_numpy(dtype=float)
     widest = float(np.abs(values).max()) or 1.0
@@ -34,7 +73,6 @@ def two_way_figure(found: TwoWay, horizon: float | None = None) -> Figure:
     if values.min() < 0 < values.max():
         panel.contour(second, first, values, levels=[0.0], colors=[BLACK], linewidths=2)
     bar = figure.colorbar(colours, ax=panel)
-    bar.set_label(own.words.split(" of " + own.strategy)[0])
-    if "qaly" not in own.outcome or "net" in own.outcome:
+    bar.set_label(words)
+    if in_amounts:
         money_ticks(bar)
-    return figure

@@ -16,6 +16,7 @@ from hecon.report.figures.decision_map import decision_map_figure
 from hecon.report.figures.diagram import diagram_figure
 from hecon.report.figures.drawing import Figure
 from hecon.report.figures.frontier import frontier_figure
+from hecon.report.figures.heat_map import price_grid_figure
 from hecon.report.figures.results import cost_breakdown_figure, incremental_plane, occupancy_figure, scenario_figure
 from hecon.report.figures.studies import evsi_figure
 from hecon.report.figures.survival import hazard_figure, survival_figure
@@ -96,10 +97,15 @@ def _found(suite: Suite, name: str) -> Any:
     return given[name]
 
 
-def _tornado(suite: Suite, strategy: str | None = None, *arguments: Any, **options: Any) -> Figure:
+def _tornado(
+    suite: Suite, strategy: str | None = None, *arguments: Any, outcome: str | None = None, **options: Any
+) -> Figure:
+    """Draw the tornado of net benefit, or of another `outcome`: cost, qaly, icer."""
     found = {one.measure.strategy: one for one in _found(suite, "one_way")}
-    own = next(iter(found)) if strategy is None else one_of(strategy, found, "strategy")
-    return tornado_figure(found[own], *arguments, **options)
+    own = found[next(iter(found)) if strategy is None else one_of(strategy, found, "strategy")]
+    known = {one.measure.outcome: one for one in (own, *own.beside, *([own.ratio] if own.ratio is not None else []))}
+    chosen = own.measure.outcome if outcome is None else one_of(outcome, known, "outcome of the one-way analysis")
+    return tornado_figure(known[chosen], *arguments, **options)
 
 
 def _scenarios(suite: Suite, *arguments: Any, **options: Any) -> Figure:
@@ -130,5 +136,6 @@ _SUITE: Mapping[str, Draw] = {
     "evsi": _plain("evsi", evsi_figure),
     "sobol": _plain("sobol", sobol_figure),
     "budget": _plain("budget", budget_figure),
+    "price_grid": _plain("price_grid", price_grid_figure),
     "map": _plain("map", decision_map_figure),
 }

@@ -6,7 +6,7 @@ less, and extendedly dominated where the way up to it is steeper than the way on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +42,11 @@ class Increments:
         return [*together, *self.benefit.values(), *self.incremental_benefit.values()]
 
 
-def increments(draft: Draft, results: Results, place: int, thresholds: Sequence[float]) -> Increments:
-    """Write the increments of a horizon; costs and QALYs must be among the results."""
+def increments(draft: Draft, results: Results, place: int, thresholds: Mapping[float, Any]) -> Increments:
+    """Write the increments of a horizon; costs and QALYs must be among the results.
+
+    `thresholds` are the willingness to pay by number, each with what stands for it in formulas.
+    """
     names = results.strategies
     against = names.index(results.base.case.comparator)
     known = {"cost": "Costs", "life_years": "Life years", "qaly": "QALYs"}
@@ -64,11 +67,11 @@ def increments(draft: Draft, results: Results, place: int, thresholds: Sequence[
     frontier, helpers = _frontier(draft, names, totals["Costs"].cells, totals["QALYs"].cells)
     benefit = {threshold: draft.grow(f"Net benefit at {threshold:,.0f}", "increments") for threshold in thresholds}
     more = {t: draft.grow(f"Incremental net benefit at {t:,.0f}", "increments") for t in thresholds}
-    for threshold in thresholds:
+    for threshold, level in thresholds.items():
         for row in range(len(names)):
-            benefit[threshold].add(threshold * totals["QALYs"].cells[row] - totals["Costs"].cells[row])
+            benefit[threshold].add(level * totals["QALYs"].cells[row] - totals["Costs"].cells[row])
             gain, cost = pairs["Incremental QALYs"].cells[row], pairs["Incremental costs"].cells[row]
-            more[threshold].add(threshold * gain - cost)
+            more[threshold].add(level * gain - cost)
     return Increments(totals, pairs, frontier, helpers, benefit, more)
 
 

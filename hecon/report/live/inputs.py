@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.domains import Domain
+from hecon.domains import LARGEST, Domain
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted
 from hecon.inputs.case import Case, Inputs, Model
@@ -41,8 +41,9 @@ LIVE_COLUMNS = {
     "Market": ("share_without", "share_with"),
 }
 #: Settings that formulas follow; the others make the structure.
-LIVE_SETTINGS = ("discount_rate_cost", "discount_rate_effect", "price_year")
-_RATES = LIVE_SETTINGS[:2]
+LIVE_SETTINGS = ("discount_rate_cost", "discount_rate_effect", "price_year", "willingness_to_pay")
+#: Those of them that are rates.
+RATES = LIVE_SETTINGS[:2]
 #: Columns of a structure sheet that say which row it is.
 _ABOUT = ("scenario", "strategy", "drug", "endpoint", "sex", "age", "year")
 _CELL = re.compile(r"[a-z]{1,3}\d+|r\d*c?\d*|c\d*")
@@ -66,7 +67,7 @@ class InputCell:
 
 @dataclass(frozen=True)
 class InUse:
-    """One input as formulas use it: its name, its cell, the formula of the value in use, and that value."""
+    """One input as formulas use it: its name, its cell or what reads it there, the formula in use, and its value."""
 
     name: str
     words: str
@@ -108,6 +109,8 @@ class LiveInputs:
     in_use: list[InUse] = field(init=False, default_factory=list)
     choices: list[ChoiceInUse] = field(init=False, default_factory=list)
     rates: dict[str, Any] = field(init=False, default_factory=dict)
+    #: A symbol for each willingness to pay of the settings.
+    thresholds: dict[float, Any] = field(init=False, default_factory=dict)
     #: Further cells that formulas follow: words, reference and number.
     structure_cells: list[tuple[str, str, float]] = field(init=False, default_factory=list)
     #: What the cells that formulas follow may hold, by reference.
@@ -169,8 +172,9 @@ class LiveInputs:
             place = tuple(array.indexes[dim].get_loc(record[str(dim)]) for dim in array.dims)
             value = float(used[parameter].values[place])
             array.values[place] = self._use(name, record, value)
-        for name in _RATES:
+        for name in RATES:
             self.rates[name] = self._rate(name)
+        self.thresholds = {level: self._threshold(i, level) for i, level in enumerate(self.levels)}
         tables = self._live_tables()
         self._other_cells()
         return Parameters(
@@ -240,6 +244,27 @@ class LiveInputs:
         self.in_use.append(InUse(name, words, "a year", "", cell, "=" + in_scenario(cell, changes), rate, rate))
         self._taken.add(name)
         return leaf(Named(name, words), rate)
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Every willingness to pay of the settings."""
+        return self.case.settings.willingness_to_pay
+
+    def _threshold(self, place: int, level: float) -> Any:
+        """Name the number at a place in the list on sheet Settings, between commas or semicolons."""
+        name, words = self.threshold_name(place), f"Willingness to pay {place + 1}"
+        spread = f'SUBSTITUTE(SUBSTITUTE({self.setting_cell("willingness_to_pay")},";",","),",",REPT(" ",99))'
+        cell = f"VALUE(TRIM(MID({spread},{99 * place + 1},99)))"
+        self.domains[cell] = Domain(0, LARGEST)
+        unit = f"{self.case.settings.currency}/QALY"
+        self.in_use.append(InUse(name, words, unit, "", cell, f"={cell}", level, level))
+        self._taken.add(name)
+        return leaf(Named(name, words), level)
+
+    @staticmethod
+    def threshold_name(place: int) -> str:
+        """Defined name of a willingness to pay, counted from 0."""
+        return f"willingness_to_pay_{place + 1}"
 
     def _live_tables(self) -> dict[str, pd.DataFrame]:
         """Structure tables with a symbol in every cell that formulas follow."""
@@ -353,7 +378,7 @@ class LiveInputs:
             target = row["target"]
             if target in CURVE_TARGETS or target in self.case.values:
                 continue
-            if target in _RATES and isinstance(row["value"], int | float) and isinstance(
+            if target in RATES and isinstance(row["value"], int | float) and isinstance(
                 getattr(self.case.settings, target), float
             ):  # fmt: skip
                 continue

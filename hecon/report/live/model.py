@@ -61,8 +61,7 @@ def live_model(inputs: Inputs, model: Model | None = None) -> LiveModel:
         results = Results(draft, lines, base)
         tables: list[Increments] = []
         if {"cost", "qaly"} <= set(base.totals) and len(base.strategies) > 1:
-            thresholds = base.case.settings.willingness_to_pay
-            tables = [increments(draft, results, place, thresholds) for place in range(len(base.time.horizons))]
+            tables = [increments(draft, results, place, live.thresholds) for place in range(len(base.time.horizons))]
     titles = {name.replace("_", " ").capitalize() for name in parameters.recalled("curve")}
     curves = tuple(c for c in draft.columns if c.title in titles and c.along == EDGE and not c.labels)
     return LiveModel(live, draft, outcome, results, tuple(tables), curves, states, ledger.days)

@@ -168,7 +168,7 @@ def write_inputs_in_use(book: Book, name: str, live: LiveInputs) -> tuple[list[s
         page.number(row, 5, one.delivered, "text", num_format=_GENERAL)
         page.formula(row, 6, f"=IF($D{row + 1}=$F{row + 1},0,1)", 0.0, "calc", num_format="0")
         page.text(row, 7, one.name, "text")
-        _may_be(page, row, one.cell, live)
+        _may_be(page, row, one.cell, live, f"$D{row + 1}" if "(" in one.cell else "")
         book.define(one.name, f"='{name}'!$E${row + 1}")
         changed.append(f"$G{row + 1}")
         row += 1
@@ -182,11 +182,11 @@ def write_inputs_in_use(book: Book, name: str, live: LiveInputs) -> tuple[list[s
     return [f"'{name}'!$G${HEADINGS + 2}:$G${row + 1}"], permitted
 
 
-def _may_be(page: Page, row: int, reference: str, live: LiveInputs) -> None:
-    """Say by formula whether an input may be what it is."""
+def _may_be(page: Page, row: int, reference: str, live: LiveInputs, shown: str = "") -> None:
+    """Say by formula whether an input may be what it is; `shown` is a cell with its number, where it has none alone."""
     domain = live.domains.get(reference)
     if domain is not None:
-        page.text_formula(row, 8, verdict_formula(f"$A{row + 1}", reference, domain), YES, "calc")
+        page.text_formula(row, 8, verdict_formula(f"$A{row + 1}", shown or reference, domain), YES, "calc")
 
 
 def _other_cells(page: Page, row: int, live: LiveInputs) -> int:

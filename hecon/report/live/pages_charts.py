@@ -10,6 +10,7 @@ from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Range, Series, chart, pixels, place
 from hecon.excel.palette import area_colour, series_colour, state_colours
 from hecon.report.live.incremental import Increments
+from hecon.report.live.inputs import LiveInputs
 from hecon.report.live.pages import Writer
 from hecon.report.live.results import Results
 from hecon.report.sheets.layout import width_for
@@ -19,6 +20,8 @@ from hecon.symbols.expression import Symbol
 
 _HEIGHT, _ROWS, _WIDE = 330, 18, 5
 _TOP = 3
+#: Labels of the axis of time: at most so many, and the years that may lie between them.
+_MOST_LABELS, _YEARS_APART = 12, (1, 2, 5, 10, 20)
 
 
 class ChartPage:
@@ -105,8 +108,9 @@ class ChartPage:
             for state, column in columns.items()
         ]
         cycles = len(self._edges.cells) - 1
-        step = max(1, round(cycles / max(float(self._results.horizons[-1]), 1e-9)))
-        x = Axis("Years", format="0", every=step if cycles > 20 else None)
+        last = max(float(self._results.horizons[-1]), 1e-9)
+        apart = next((years for years in _YEARS_APART if last <= _MOST_LABELS * years), _YEARS_APART[-1])
+        x = Axis("Years", format="0", every=max(1, round(apart * cycles / last)) if cycles > 20 else None)
         title = f"State of the cohort{f': {strategy}' if strategy else ''}"
         return chart(self._writer.book.workbook, "area", title, series, x, Axis("Share", low=0, high=1, format="0%"))
 
@@ -161,8 +165,7 @@ class ChartPage:
             x, y = ((self._name, first, column, row, column) for column in (2, 3))
             series.append(Series((self._name, first, 1), x, y, series_colour(number)))
         row = self._threshold_lines(page, row, series)
-        levels = ", ".join(money(t) for t in self._results.base.case.settings.willingness_to_pay)
-        title = f"Increments against {against} (dashed: {levels} {self._currency} per QALY)"
+        title = f"Increments against {against} (dashed: each willingness to pay)"
         x_axis, y_axis = (
             Axis("Incremental QALYs", format="0.00"),
             Axis(f"Incremental costs ({self._currency})", format="#,##0"),
@@ -174,16 +177,16 @@ class ChartPage:
         own = [one.x for one in series]
         gains = ",".join(f"${letters(2)}${x[1] + 1}:${letters(2)}${x[3] + 1}" for x in own)
         reach = max((abs(self._gain(x)) for x in own), default=0.0)
-        for threshold in self._results.base.case.settings.willingness_to_pay:
+        for number, threshold in enumerate(self._results.base.case.settings.willingness_to_pay):
+            name = LiveInputs.threshold_name(number)
             for sign in (-1, 1):
                 row += 1
                 page.text(row, 0, "guide", "text")
-                page.text(row, 1, f"{money(threshold)} per QALY", "text")
+                said = f'=TEXT({name},"#,##0")&" per QALY"'
+                page.text_formula(row, 1, said, f"{money(threshold)} per QALY", "text")
                 text = f"={'-' if sign < 0 else ''}MAX(MAX({gains}),-MIN({gains}))"
                 page.formula(row, 2, text, sign * reach, "calc", num_format="0.000")
-                page.formula(
-                    row, 3, f"=$C{row + 1}*{threshold:.15g}", sign * reach * threshold, "calc", num_format="#,##0"
-                )
+                page.formula(row, 3, f"=$C{row + 1}*{name}", sign * reach * threshold, "calc", num_format="#,##0")
             x, y = ((self._name, row - 1, column, row, column) for column in (2, 3))
             series.append(Series((self._name, row - 1, 1), x, y, "#7F7F7F", guide=True))
         return row

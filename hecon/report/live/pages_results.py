@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hecon.analysis.result import Result
 from hecon.excel.addresses import letters, quoted
 from hecon.excel.book import Page
 from hecon.report.live.incremental import DOMINATED, NONE, ON, QUADRANT, UP, Increments
+from hecon.report.live.inputs import LiveInputs
 from hecon.report.live.pages import Writer
 from hecon.report.live.permitted import WRONG
 from hecon.report.live.results import TWINS, ResultRow, Results
 from hecon.report.sheets.layout import width_for
-from hecon.report.words import TELLING_RATIO, icer_in_words, in_words, years
+from hecon.report.words import NEARLY_NOUGHT, icer_in_words, in_words, years
 from hecon.symbols.draft import CellColumn
 from hecon.symbols.excel import Address
 
@@ -36,6 +36,9 @@ class ResultPages:
         self._currency = results.base.case.settings.currency
         #: Cells that answer the question, by horizon and strategy: reference, value, number format.
         self.answers: dict[tuple[int, str], list[tuple[str, float | str, str]]] = {}
+        #: Cells with the totals and the incremental net benefits beside them, likewise.
+        self.totals: dict[tuple[int, str], list[tuple[str, float | str, str]]] = {}
+        self.benefits: dict[tuple[int, str], list[tuple[str, float | str, str]]] = {}
 
     # Places: before any formula is printed.
 
@@ -149,6 +152,10 @@ class ResultPages:
             tab="#1F3864",
         )
         names = self._results.strategies
+        by_level = [own for table in tables for own in (table.benefit, table.incremental_benefit)]
+        self._levels = {
+            column: LiveInputs.threshold_name(place) for own in by_level for place, column in enumerate(own.values())
+        }
         page.widths({0: width_for(names, 18, 30), **dict.fromkeys(range(1, 12), 17.0)})
         for number, table in enumerate(tables):
             page.text(self._block_top(number, 0) - 1, 0, years(self._results.horizons[number]), "title")
@@ -158,6 +165,8 @@ class ResultPages:
             self._block(page, self._block_top(number, 1), "Pair by pair, for the frontier", helpers, lead=HELPERS)
             for row, name in enumerate(names):
                 self.answers[number, name] = self._against(page, row, name, table)
+                self.totals[number, name] = self._shown(page, row, table.totals.values())
+                self.benefits[number, name] = self._shown(page, row, table.incremental_benefit.values())
                 self._on_frontier(page, row, table)
         page.freeze(_TOP, 1)
         page.print_setup(area=(0, 0, self._block_top(len(tables), 0) - 2, HELPERS - 2))
@@ -171,7 +180,7 @@ class ResultPages:
                 page.text(top + 2 + row, 0, name, "label")
         for column in columns:
             at = self._layout.addresses[column]
-            page.text(top + 1, at.column, column.title, "header", align="right")
+            self._header(page, top + 1, at.column, column)
             qalys = "QALY" in column.title or "year" in column.title
             whole = column.title.startswith(("Dominated", "Quadrant"))
             form = "0" if whole else "0.000000" if qalys else "#,##0.00"
@@ -180,6 +189,24 @@ class ResultPages:
                 first, last = (at.row, at.column), (at.row + len(column.cells) - 1, at.column)
                 page.mark_where(first, last, f"=ABS({letters(at.column)}{at.row + 1})>={NONE:.0E}", "none")
         page.sheet.set_row(top + 1, 30)
+
+    def _header(self, page: Page, row: int, place: int, column: CellColumn) -> None:
+        """Write the title of a column; a willingness to pay in it is that of the first sheet."""
+        if column not in self._levels:
+            page.text(row, place, column.title, "header", align="right")
+            return
+        words = column.title.rpartition(" at ")[0]
+        text = f'="{words} at "&TEXT({self._levels[column]},"#,##0")'
+        page.text_formula(row, place, text, column.title, "header", align="right")
+
+    def _shown(self, page: Page, row: int, columns: Iterable[CellColumn]) -> list[tuple[str, float | str, str]]:
+        """Give what the first sheet shows of cells in one row."""
+        shown: list[tuple[str, float | str, str]] = []
+        for column in columns:
+            at, sheet = self._layout.addresses[column], quoted(page.name)
+            form = "0.000" if "QALY" in column.title or "year" in column.title else "#,##0"
+            shown.append((f"={sheet}!${letters(at.column)}${at.row + row + 1}", column.cells[row].value, form))
+        return shown
 
     def _cells(self, columns: Mapping[str, CellColumn], row: int) -> tuple[dict[str, str], dict[str, float], Address]:
         """References and values of one row of columns, and the address of the first cell after it."""
@@ -206,12 +233,16 @@ class ResultPages:
             text = f'=IF({quadrant}=1,{cost}/{gain},"{NONE_SHOWN}")'
             ratio = value["Incremental costs"] / value["Incremental QALYs"] if lies == 1 else NONE_SHOWN
             self._either(page, at.row, at.column, text, ratio)
-            far, near = icer_in_words(math.inf, "SW"), f'"saves "&TEXT({cost}/{gain},"#,##0")&" per QALY forgone"'
-            saving = f'IF({cost}/{gain}>{TELLING_RATIO:.0E},"{far}",{near})'
+            same, telling = (
+                icer_in_words(0.0, "SW", effect=0.0),
+                f'"saves "&TEXT({cost}/{gain},"#,##0")&" per QALY forgone"',
+            )
+            saving = f'IF(-{gain}<{NEARLY_NOUGHT:g},"{same}",{telling})'
             options = ",".join(f'"{QUADRANT[number]}"' for number in range(4))
             words = QUADRANT[lies]
             if lies == 4:
-                words = str(icer_in_words(value["Incremental costs"] / value["Incremental QALYs"], "SW"))
+                lost = value["Incremental QALYs"]
+                words = str(icer_in_words(value["Incremental costs"] / lost, "SW", effect=lost))
             chosen = f"IF({quadrant}=4,{saving},CHOOSE({quadrant}+1,{options}))"
             page.text_formula(at.row, at.column + 1, f"={chosen}", words, "calc")
         shown: list[tuple[int, float | str, str]] = [

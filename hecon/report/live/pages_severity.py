@@ -85,9 +85,12 @@ class SeverityPage:
             for name, numbers in engine.items():
                 numbers.append(float(own[name]["weighted_incremental_qaly"]))
             row += 1
-        for level in results.base.case.settings.willingness_to_pay:
-            self._row(row, f"Threshold that decides as {level:,.0f} does with weights", f"{weight}*{level!r}",
-                      level * base["weight"])  # fmt: skip
+        for number, level in enumerate(self._live.levels):
+            name = self._live.threshold_name(number)
+            before, after = "Threshold that decides as ", " does with weights"
+            self._row(row, "", f"{weight}*{name}", level * base["weight"])
+            text = f'="{before}"&TEXT({name},"#,##0")&"{after}"'
+            self._page.text_formula(row, 0, text, f"{before}{level:,.0f}{after}", "label")
             row += 1
         row, self.differences = self._grid.compare(row + 1, here, list(engine.items()))
         page.freeze(_TOP)

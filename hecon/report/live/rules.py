@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hecon.inputs.format import SHEETS_BY_NAME
 from hecon.inputs.quantities import STRUCTURAL
-from hecon.report.live.inputs import LIVE_SETTINGS, LiveInputs
+from hecon.report.live.inputs import LIVE_SETTINGS, RATES, LiveInputs
 
 #: Columns that say what a row of a parameter sheet is.
 _KEYS = ("parameter", "unit", "price_year", "from", "to", "kind", "family", "item", "flow", "year")
@@ -24,7 +24,8 @@ class Rules:
         kind = SHEETS_BY_NAME[sheet]
         if kind.role == "settings":
             setting = self.live.tables["Settings"][row]["setting"]
-            free = setting in LIVE_SETTINGS and not isinstance(self.live.settings.get(setting), tuple)
+            is_schedule = setting in RATES and isinstance(self.live.settings.get(setting), tuple)
+            free = setting in LIVE_SETTINGS and not is_schedule
             return column != "value" or not free
         if sheet == "Curves" and column == "family":
             return not self.options(sheet, row, column)

@@ -122,9 +122,9 @@ def _write(book: Book, built: LiveModel, scenarios: Mapping[str, Result], health
         VALUES_SHEET: "Values that do not change over time",
         TABLES_SHEET: "Tables that formulas look things up in",
     }
-    SummarySheet(
-        summary, built, pages.answers, NAMES, {name: about[name] for name in book.pages if name in about}
-    ).write(health)
+    SummarySheet(summary, built, pages, NAMES, {name: about[name] for name in book.pages if name in about}).write(
+        health
+    )
 
 
 def _title(inputs: Inputs) -> str:

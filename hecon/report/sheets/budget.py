@@ -223,6 +223,7 @@ def _sentences(found: BudgetImpact) -> list[str]:
 PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "What a payer spends with the new treatment and without it, by year", write_budget)],
     findings=lambda found, _: _sentences(found),
+    leads=1,
     notes=lambda found, _: _about(found),
     about=lambda found, _: _about(found),
     blocks=budget_blocks,

@@ -152,6 +152,7 @@ def _figures(found: DecisionMap, _: Analyses) -> Iterator[tuple[str, Figure]]:
 PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "Where a pattern over horizons holds, over inputs and choices", write_map)],
     findings=lambda found, _: map_findings(found),
+    leads=1,
     notes=lambda found, _: _about(found),
     figures=_figures,
 )

@@ -198,6 +198,7 @@ PRESENTATION = Presentation(
         )
     ],
     findings=lambda found, _: [sentence for one in found for sentence in _widest(one)],
+    leads=1,
     figures=_figures,
     about=_about,
     blocks=one_way_blocks,

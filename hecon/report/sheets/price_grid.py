@@ -9,6 +9,7 @@ import pandas as pd
 
 from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
+from hecon.report.document.of_sensitivity import price_grid_blocks
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, heading, paragraph, section
 from hecon.report.words import money, years
@@ -69,4 +70,5 @@ def _about(table: pd.DataFrame, analyses: Analyses) -> list[str]:
 PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "Net discounts off two prices at once, and the ICER", write_price_grid)],
     about=_about,
+    blocks=price_grid_blocks,
 )

@@ -96,6 +96,7 @@ def _sentences(found: pd.DataFrame) -> list[str]:
 PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "QALE, absolute and proportional shortfall, weighted results", write_severity)],
     findings=lambda found, _: _sentences(found),
+    leads=1,
     notes=lambda found, _: _about(found),
     about=lambda found, _: _about(found),
     blocks=severity_blocks,

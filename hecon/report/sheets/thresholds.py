@@ -195,6 +195,7 @@ PRESENTATION = Presentation(
         ),
     ],
     findings=lambda table, _: _priced(table),
+    leads=1,
     about=lambda _, analyses: _about(analyses),
     blocks=threshold_blocks,
 )
