@@ -10,20 +10,32 @@ if sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(os.getcwd()) !
     del sys.path[0]
 
 
+_NOTHING = "\nhecon: interrupted; nothing was written"
+
+
 def _interrupt(*_: object) -> None:
     """Whoever ends the program from outside is heard as Ctrl-C is: nothing is left half-written."""
     raise KeyboardInterrupt
 
 
+def _leave(*_: object) -> None:
+    """End at once, while modules are read: an exception there may be lost, or shown with the lines of the library."""
+    os.write(2, f"{_NOTHING}\n".encode())
+    os._exit(130)
+
+
 def main() -> int:
     """Run the command line and give the exit status; Ctrl-C is heard while its modules are still being read too."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        from hecon.cli import main as command
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, _leave)
+    from hecon.cli import main as command
 
+    try:
+        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         return command()
     except KeyboardInterrupt:
-        print("\nhecon: interrupted; nothing was written", file=sys.stderr)
+        print(_NOTHING, file=sys.stderr)
         return 130
 
 

@@ -28,10 +28,14 @@ class Domain:
     low: float = -math.inf
     high: float = math.inf
     open_low: bool = False
+    #: Why, to follow what must be.
+    why: str = ""
 
     @property
     def words(self) -> str:
         """What is permitted, to follow 'must'."""
+        if self.low == self.high:
+            return f"be {self.low:g}{self.why and f', for {self.why}'}"
         if math.isinf(self.low):
             return "be a finite number" if math.isinf(self.high) else f"be at most {self.high:g}"
         low = f"above {self.low:g}" if self.open_low else f"at least {self.low:g}"
@@ -43,7 +47,7 @@ class Domain:
         """What both intervals permit."""
         low = max(self.low, other.low)
         is_open = any(domain.open_low for domain in (self, other) if domain.low == low)
-        return Domain(low, min(self.high, other.high), is_open)
+        return Domain(low, min(self.high, other.high), is_open, self.why or other.why)
 
     def hold(self, number: float) -> bool:
         """Whether a number is permitted."""
@@ -54,6 +58,18 @@ class Domain:
         """Which of many numbers are permitted."""
         above = values > self.low if self.open_low else values >= self.low
         return above & (values <= self.high) & np.isfinite(values)
+
+    def refused(self, values: np.ndarray) -> np.ndarray:
+        """Which of many numbers no input may be: what is not permitted, and what is beyond `LARGEST`."""
+        return ~self.contains(values) | (np.abs(values) > LARGEST)
+
+    def rule(self, number: float) -> str:
+        """What a refused number breaks, as a sentence.
+
+        >>> Domain(0).rule(-1), Domain(0).rule(1e300)
+        ('it must be at least 0', 'no number may be beyond 1e+15')
+        """
+        return f"no number may be beyond {LARGEST:g}" if LARGEST < abs(number) < math.inf else f"it must {self.words}"
 
     def number(self, value: object) -> float:
         """Read one number. Raises ValueError that says what it must be.

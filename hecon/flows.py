@@ -123,6 +123,8 @@ class Flow:
     state: str = ""
     #: Days on which it is counted, where it is not counted by cycle.
     days: DoseDays | None = None
+    #: Whether its shares are by year, so that time in it leaves what happens once.
+    by_year: bool = False
 
     @property
     def axes(self) -> Axes:

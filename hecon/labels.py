@@ -23,6 +23,8 @@ from hecon.errors import MOST_LISTED, AlignmentError, UnknownNameError, did_you_
 DRAW = "draw"
 STRATEGY = "strategy"
 STATE = "state"
+#: States called so are dead: nobody leaves them.
+DEAD_NAMES = ("dead", "death", "Dead", "Death")
 CYCLE = "cycle"
 HORIZON = "horizon"
 IN_STATE = "in_state"
@@ -192,7 +194,7 @@ def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> x
     if isinstance(value, xr.DataArray):
         array = value
     elif isinstance(value, numbers.Real):
-        array = xr.DataArray(float(value))
+        array = xr.DataArray(one_number(value, name))
     elif isinstance(value, Mapping):
         array = _from_mapping(value, labels, name)
     elif isinstance(value, pd.Series | pd.DataFrame):
@@ -207,6 +209,37 @@ def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> x
             "DataArray"
         )
     return _checked(array, known, name)
+
+
+def refuse_other_dimensions(old: xr.DataArray, new: xr.DataArray, name: str) -> None:
+    """Raise `AlignmentError` for values by other labels than those they take the place of; they may have more."""
+    lost = [dim for dim in old.dims if dim not in (*new.dims, DRAW)]
+    if lost and any(dim not in (*old.dims, DRAW) for dim in new.dims):
+        given = " and ".join(str(dim) for dim in new.dims if dim != DRAW)
+        raise AlignmentError(f"'{name}' is given by {' and '.join(map(str, old.dims))}, not by {given}")
+
+
+def times(array: xr.DataArray, factor: xr.DataArray) -> xr.DataArray:
+    """Multiply by a factor; where its dimensions are the last ones of the array, without aligning labels again."""
+    if array.dims[array.ndim - factor.ndim :] != factor.dims:
+        return array * factor
+    return array.copy(data=array.values * factor.values)
+
+
+def one_number(value: object, name: str) -> float:
+    """Read a number that a user gave for a parameter at one label; True, text and lists are none.
+
+    >>> one_number("1.500", "price")
+    Traceback (most recent call last):
+    hecon.errors.AlignmentError: 'price' is '1.500' (str); it must be a number
+    """
+    if value is None:
+        return float("nan")
+    if isinstance(value, np.ndarray | xr.DataArray) and not value.ndim:
+        value = value.item()
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        raise AlignmentError(f"'{name}' is {value!r:.40} ({type(value).__name__}); it must be a number")
+    return float(value)
 
 
 def _from_mapping(value: Mapping[Any, Any], labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
@@ -228,7 +261,7 @@ def _from_mapping(value: Mapping[Any, Any], labels: Mapping[str, Sequence[str]],
 
     def collect(node: Any, depth: int) -> Any:
         if depth == len(dims):
-            return float(node)
+            return one_number(node, name)
         names = labels[dims[depth]]
         missing = [label for label in names if label not in node]
         if missing:

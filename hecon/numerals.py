@@ -94,8 +94,8 @@ def _readings(piece: str, parts: list[str]) -> str:
         readings = ["".join(parts), *readings]
     words = ", ".join(readings[:-1]) + (", or " if len(readings) > 2 else " or ") + readings[-1]
     rule = "separate numbers by a semicolon, with a point for decimals and nothing for thousands"
-    said = f"may mean {words}" if len(readings) > 1 else "mixes semicolons and commas"
-    return f"{said} ('{piece}'): {rule}, such as {'; '.join(part for part in parts if part)}"
+    said = f"may mean {words}" if len(readings) > 1 else "mixes marks"
+    return f"{said} ('{piece}'): {rule}, such as 1.5; 10"
 
 
 def _number(text: str) -> float:
@@ -108,8 +108,10 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         why = why_not_a_number(text)
-        why = "" if why.endswith("must be a number") else f" ({why.partition(' with ')[2] or why})"
-        raise ValueError(f"holds '{text}', which is not a number{why}; write a list such as 1; 3; 5") from None
+        cure = "" if why.endswith("must be a number") else why.rpartition(": ")[2].partition(" as a number")[0]
+        cure = cure.partition(", and write")[0]
+        told = f": {cure}" if cure else "; write a list such as 1; 3; 5"
+        raise ValueError(f"holds '{text}', which is not a number{told}") from None
 
 
 def is_point_or_thousands(text: str) -> bool:

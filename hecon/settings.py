@@ -14,7 +14,8 @@ from typing import Any
 
 from hecon.domains import AT_LEAST_0, LARGEST, POSITIVE, Domain
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean, not_one_of
-from hecon.numerals import numbers_in
+from hecon.numerals import numbers_in, why_not_a_number
+from hecon.units import read_currency
 
 ACCRUALS = ("life_table", "start", "end", "simpson")
 DISCOUNT_FORMS = ("effective", "continuous")
@@ -34,6 +35,10 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be text")
     return value
+
+
+def _currency(value: object) -> str:
+    return read_currency(_text(value))
 
 
 def _one_of(*allowed: str) -> Callable[[object], str]:
@@ -94,10 +99,10 @@ def _rate(value: object) -> Rate:
         raise ValueError("must be a rate such as 0.03, or a schedule such as 0: 0.035, 30: 0.03")
     steps = tuple(tuple(step) for step in value)
     if not steps or any(len(step) != 2 for step in steps) or steps[0][0] != 0:
-        raise ValueError("a schedule of rates is a list of from-year and rate that begins at year 0")
+        raise ValueError("must begin at year 0, as a list of year and rate, such as 0: 0.035, 30: 0.03")
     starts = [step[0] for step in steps]
     if any(later <= earlier for earlier, later in zip(starts, starts[1:], strict=False)):
-        raise ValueError("the years of a schedule of rates must increase")
+        raise ValueError("must have years that increase, such as 0: 0.035, 30: 0.03")
     return tuple((float(start), _one_rate(rate)) for start, rate in steps)
 
 
@@ -129,9 +134,9 @@ class Settings:
     title: str = _setting(_text, "", "text", "Title of the analysis, printed on every export.")
     population: str = _setting(_text, "", "text", "Who the patients are.")
     perspective: str = _setting(_text, "", "text", "Whose costs and effects count.")
-    currency: str = _setting(_text, "USD", "text", "Currency of every cost.")
+    currency: str = _setting(_currency, "USD", "text", "Currency of every cost.")
     price_year: int | None = _setting(
-        _optional(Domain(1900).whole_number),
+        _optional(Domain(1900, 2200).whole_number),
         None,
         "a year, or blank",
         "Costs with a price year are moved to this year by the Price index sheet.",
@@ -231,10 +236,11 @@ class Settings:
         for spec in fields(self):
             try:
                 object.__setattr__(self, spec.name, spec.metadata["parse"](getattr(self, spec.name)))
-            except ValueError as error:
-                faults.append(Fault(spec.name, f"is {getattr(self, spec.name)!r}; it {error}"))
+            except (ValueError, TypeError) as error:
+                faults.append(Fault(spec.name, not_a_setting(getattr(self, spec.name), spec.default, error)))
         if not faults and (cycles := self.horizons[-1] / self.cycle_years) > MOST_CYCLES:
-            what = f"is {self.cycle_length:g} {self.cycle_unit}: {cycles:,.0f} cycles by year {self.horizons[-1]:g}"
+            count = f"{cycles:,.0f}" if cycles < 1e12 else f"{cycles:.2g}"
+            what = f"is {self.cycle_length:g} {self.cycle_unit}: {count} cycles by year {self.horizons[-1]:g}"
             rule = f"there can be at most {MOST_CYCLES:,}, so take a longer cycle or a nearer horizon"
             faults.append(Fault("cycle_length", f"{what}; {rule}"))
         if not faults and self.cycle_years > self.horizons[-1] * (1 + 1e-9):
@@ -261,6 +267,20 @@ class Settings:
     def as_dict(self) -> Mapping[str, object]:
         """Every setting by name, in the order of the Settings sheet."""
         return {spec.name: getattr(self, spec.name) for spec in fields(self)}
+
+
+def not_a_setting(value: object, default: object, error: Exception) -> str:
+    """Say what a refused setting is and must be; of a number typed as text, what to type instead.
+
+    >>> not_a_setting("3%", 0.03, ValueError("must be a rate"))
+    "is the text '3%' with a percent sign: type 0.03"
+    """
+    if isinstance(value, str) and isinstance(default, int | float) and ":" not in value:
+        why = why_not_a_number(value)
+        if not why.endswith("it must be a number"):
+            return why
+    found = "blank" if value is None or value == "" else repr(value)
+    return f"is {found}; it {error}"
 
 
 def years_per(unit: str, days_per_year: float = 365.25) -> float:

@@ -42,6 +42,8 @@ _KINDS = {
     **dict.fromkeys(("ratio", "factor", "multiplier", "odds", "hazard"), RATIO_UNIT),
     **dict.fromkeys(("utility", "disutility", "utilities", "qol", "hrqol"), UTILITY_UNIT),
 }  # fmt: skip
+#: What a pack of a drug is called.
+_PACKS = frozenset(("pack", "package", "vial", "syringe", "capsule", "tablet", "pen", "dose"))
 #: What is counted, and words that say no more than the value does.
 _NOUNS = frozenset(
     [
@@ -131,6 +133,8 @@ class Unit:
     kind: str = ""
     log: bool = False
     read: bool = True
+    #: Whether it is of one pack, dose or capsule.
+    is_by_pack: bool = False
 
     def size(self, days_per_year: float) -> float:
         """The unit in base units."""
@@ -174,7 +178,8 @@ def parse_unit(text: str, currency: str = "") -> Unit:
         words = re.sub(rf"(?<!\w){re.escape(currency.strip())}(?!\w)", " \0 ", words)
     words = re.sub(r"\((19|20)\d\d\)", " ", words)
     for old, new in (("²", "2"), ("^2", "2"), ("µ", "u"), ("μ", "u"), ("p.a.", "per year"), ("0 or 1", "number"),
-                     ("eq-5d", "utility"), ("EQ-5D", "utility"), ("/", " per "), ("%", " % "), ("-", " ")):  # fmt: skip
+                     ("eq-5d", "utility"), ("EQ-5D", "utility"), ("0-100", "%"),
+                     ("0 to 100", "%"), ("/", " per "), ("%", " % "), ("-", " ")):  # fmt: skip
         words = words.replace(old, new)
     words = re.sub(r"([€£$¥])", r" \1 ", words)
     found = _Reading(plain, currency)
@@ -194,11 +199,13 @@ class _Reading:
         self.factor, self.kind, self.log = 1.0, "", False
         self.year = 1.0
         self.currencies: tuple[str, ...] = ()
+        self.is_by_pack = False
 
     def take(self, word: str) -> None:
         lower = word.lower().split("^")[0]
         single = lower[:-1] if len(lower) > 2 and lower.endswith("s") else lower
-        codes = (self.currency,) if word == "\0" else _codes(word) or _codes(single)
+        self.is_by_pack |= single in _PACKS and self.sign < 0
+        codes = currencies_of(self.currency) if word == "\0" else _codes(word) or _codes(single)
         if lower in ("per", "a", "an", "in", "each", "every"):
             self.sign = self.sign if lower == "a" and self.sign < 0 else -1
         elif lower in ("of", "and", "the"):
@@ -231,8 +238,10 @@ class _Reading:
         elif single not in _NOUNS and lower not in _NOUNS:
             known = [*_TIMES, *_MASSES, *_SIZES, *_KINDS, *_NOUNS, *CURRENCIES]
             hint = did_you_mean(lower, known) if len(lower) > 3 else ""
-            own = "one of your own stands in square brackets, such as [mmHg]"
-            raise ValueError(f"'{word}' is not a word of a unit (such as {EXAMPLES}); {own}{hint and '.' + hint}")
+            if word.upper() in CURRENCIES:
+                hint = f" Did you mean '{word.upper()}'?"
+            own = f"Units are such as {EXAMPLES}; one of your own stands in square brackets, such as [mmHg]"
+            raise ValueError(f"'{word}' is not a word of a unit.{hint} {own}")
 
     def _power(self, dimension: str) -> None:
         self.powers[dimension] = self.powers.get(dimension, 0) + self.sign
@@ -244,7 +253,9 @@ class _Reading:
     def unit(self, text: str) -> Unit:
         powers = {name: power for name, power in self.powers.items() if power}
         factor = self.factor if self.currencies else self.factor * self.year
-        return Unit(text, powers, tuple(self.times), factor, self.currencies, self.kind, self.log)
+        return Unit(
+            text, powers, tuple(self.times), factor, self.currencies, self.kind, self.log, is_by_pack=self.is_by_pack
+        )
 
 
 def _codes(word: str) -> tuple[str, ...]:
@@ -253,12 +264,40 @@ def _codes(word: str) -> tuple[str, ...]:
 
 
 def currencies_of(currency: str) -> tuple[str, ...]:
-    """Currencies that the workbook's currency may stand for; none where it is a word of its own.
+    """Currencies that the workbook's currency may stand for; itself where nobody else knows it.
 
-    >>> currencies_of("€")
-    ('EUR',)
+    >>> currencies_of("€"), currencies_of("EUR (2024)"), currencies_of("Taler")
+    (('EUR',), ('EUR',), ('Taler',))
     """
-    return _codes(currency.strip())
+    words = re.findall(r"[^\W\d_]+|[€£$¥]", currency)
+    known = [code for word in words for code in _codes(word) or _codes(word.lower().removesuffix("s"))]
+    return tuple(dict.fromkeys(known)) or ((currency.strip(),) if currency.strip() else ())
+
+
+def read_currency(currency: str) -> str:
+    """Give the currency of a workbook. Raises ValueError for a unit of something else, two currencies, or a code in
+    small letters.
+
+    >>> read_currency("usd")
+    Traceback (most recent call last):
+    ValueError: must be a currency, such as USD or EUR: type USD
+    """
+    text, rule = currency.strip(), "must be a currency, such as USD or EUR"
+    known = currencies_of(text)
+    if text.upper() in CURRENCIES and text not in CURRENCIES:
+        raise ValueError(f"{rule}: type {text.upper()}")
+    if known == (text,) and text not in CURRENCIES and _is_word_of_a_unit(text):
+        raise ValueError(rule)
+    if len(known) > 1 and not any(set(known) <= set(codes) for codes in _SIGNS.values()):
+        raise ValueError(f"{rule}; it names {' and '.join(known)}")
+    return currency
+
+
+def _is_word_of_a_unit(text: str) -> bool:
+    try:
+        return bool(parse_unit(text).text)
+    except ValueError:
+        return False
 
 
 def convert(value: float, unit: Unit, wanted: Unit, days_per_year: float) -> float | None:

@@ -174,12 +174,12 @@ def test_a_vector_of_weights_must_fit():
         ({"cycle_unit": "weeks"}, "Did you mean 'week'"),
         ({"discount_rate_cost": 3}, "must be below 1: 3 is 300 % a year; for 3 % type 0.03"),
         ({"discount_rate_effect": "0.03 then 0.02"}, "such as 0.03"),
-        ({"discount_rate_cost": "1: 0.03"}, "begins at year 0"),
+        ({"discount_rate_cost": "1: 0.03"}, "begin at year 0"),
         ({"willingness_to_pay": -1}, "between 0 and 1e"),
         ({"seed": 1.5}, "whole number"),
         ({"crossing": "cap"}, "must be one of"),
         ({"accrual": "life-table"}, "Did you mean 'life_table'"),
-        ({"price_year": 20}, "at least 1900"),
+        ({"price_year": 20}, "between 1900 and 2200"),
     ],
 )
 def test_settings_say_what_is_allowed(changes, words):

@@ -28,7 +28,7 @@ from hecon.costing.ledger import Outcome, Settled, settle
 from hecon.costing.line_units import refuse_units, with_units
 from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.flows import TILE
-from hecon.inputs.case import Case, Model
+from hecon.inputs.case import Case, Inputs, Model
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
 from hecon.parameters import Parameters
 from hecon.progress import OnProgress
@@ -81,6 +81,20 @@ def run(
     [0.938, 2.486, 3.68]
     """
     refuse_sizes(block=block, workers=workers)
+    if not isinstance(case, Case):
+        cure = "he.run(inputs.base_case())" if isinstance(case, Inputs) else "a he.Case, or what read_workbook gives"
+        raise HeconError(f"run takes a case, not {type(case).__name__}: {cure}")
+    result = run_plain(case, block=block, workers=workers, progress=progress)
+    if case.draws is not None:
+        return result
+    notes = (*result.notes, *unused_sentences(case, result.unused), *far_from_published(case, result.curves))
+    return replace(result, notes=notes)
+
+
+def run_plain(
+    case: Case, *, block: int | None = None, workers: int | None = None, progress: OnProgress | None = None
+) -> Result:
+    """Run a case as `run` does, without what is said of its inputs: for the many runs whose numbers alone matter."""
     with exact_joins:
         values = case.used_values()
         time, first = _first_block(case, values, block)
@@ -90,8 +104,7 @@ def run(
         return result
     refuse_reversed_curves(case, first.curves)
     occupancy = first.occupancy.labelled() if first.occupancy is not None else None
-    notes = (*result.notes, *unused_sentences(case, result.unused), *far_from_published(case, first.curves))
-    return replace(result, occupancy=occupancy, curves=first.curves, notes=notes, structure=first.structure)
+    return replace(result, occupancy=occupancy, curves=first.curves, structure=first.structure)
 
 
 def grid_of(case: Case) -> Timeline:

@@ -64,7 +64,7 @@ def _product(line: Line) -> Measure | None:
 
 def _wrong(line: Line, total: Measure, settings: Settings) -> str:
     money = total.power(MONEY)
-    time = total.power(TIME) + (line.flow.rule == "residence")
+    time = total.power(TIME) + (line.flow.rule == "residence" and not line.flow.by_year)
     named = total.text
     if total.clash:
         return f"{total.clash} adds things in different units; give each a line of its own, or bring them to one unit"
@@ -93,6 +93,8 @@ def _wrong(line: Line, total: Measure, settings: Settings) -> str:
 def _wrong_time(line: Line, total: Measure, extra: int, settings: Settings) -> str:
     flow, named = line.flow, total.text
     cycle = settings.cycle_years
+    if flow.by_year and extra == -1 and line.kind != "cost":
+        return ""  # a loss of utility at each arrival, in QALYs
     if flow.rule == "residence" and extra == 1 and math.isclose(cycle, 1, rel_tol=0.01):
         return ""  # what a cycle of a year costs
     if extra == 1 and flow.rule == "residence" and line.kind == "cost":
@@ -112,6 +114,8 @@ def _wrong_time(line: Line, total: Measure, extra: int, settings: Settings) -> s
 
 
 def _said(flow: Flow) -> str:
+    if flow.by_year:
+        return "a flow of he.arriving"
     return {
         "residence": "a flow of he.years_in",
         "start": "a flow at the start of each cycle, such as he.share_at_start,",

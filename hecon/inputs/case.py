@@ -21,9 +21,9 @@ from hecon.inputs.batch import Uncertainty, batch_of, uncertainty_of
 from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
-from hecon.inputs.permitted import refuse_values
+from hecon.inputs.permitted import refuse_currency, refuse_values
 from hecon.inputs.values import labelled_rows
-from hecon.labels import DRAW, STRATEGY, labelled, one_of, text_label
+from hecon.labels import DRAW, STRATEGY, labelled, one_number, one_of, refuse_other_dimensions, text_label, times
 from hecon.looks import ShownAsTables
 from hecon.parameters import Parameters, records_of
 from hecon.settings import Settings
@@ -152,6 +152,8 @@ class Case(ShownAsTables):
         settings = self.settings.with_changes(**changes)
         if settings.comparator:
             one_of(settings.comparator, self.labels[STRATEGY], "strategy")
+        if "currency" in changes:
+            refuse_currency(settings.currency, self.inputs)
         return self._changed(settings=settings)
 
     def with_curve(self, endpoint: str, strategy: str, **changes: str) -> Case:
@@ -183,10 +185,11 @@ class Case(ShownAsTables):
         """Give a copy with fields replaced by ones that are checked already."""
         new = object.__new__(type(self))  # `copy` would go by way of `__getstate__`, and load the model's file again
         new.__dict__.update(self.__dict__)
-        if changes.keys() <= {"values", "name", "model"}:
-            new.__dict__["_price_factors"] = self._price_factors
-        else:
-            new.__dict__.pop("_price_factors", None)
+        for name in ("_price_factors", "_units"):
+            if changes.keys() <= {"values", "name", "model"}:
+                new.__dict__[name] = getattr(self, name)
+            else:
+                new.__dict__.pop(name, None)
         for name, value in changes.items():
             object.__setattr__(new, name, value)
         return new
@@ -233,6 +236,10 @@ class Case(ShownAsTables):
 
     def units(self) -> dict[str, Unit]:
         """Units of the parameters, where their rows or their names tell them."""
+        return self._units
+
+    @cached_property
+    def _units(self) -> dict[str, Unit]:
         rows = [] if self.inputs is None else zip(self.inputs["parameter"], self.inputs["unit"], strict=True)
         pairs = [(str(name), unit.strip() if isinstance(unit, str) else "") for name, unit in rows]
         return units_by_name(pairs, self.values, self.settings.currency)
@@ -242,7 +249,7 @@ class Case(ShownAsTables):
         used = {}
         for name, array in self.values.items():
             factor = self.price_factor(name)
-            used[name] = array if factor is None else array * factor
+            used[name] = array if factor is None else times(array, factor)
         return used
 
 
@@ -270,7 +277,7 @@ def _changed(old: xr.DataArray, change: Mapping[str, Any], name: str) -> xr.Data
             if isinstance(value, Mapping):
                 apply(value, here)
             else:
-                new.loc[here] = value
+                new.loc[here] = one_number(value, f"{name}: {', '.join(here.values())}")
 
     apply(change, {})
     return new
@@ -278,6 +285,7 @@ def _changed(old: xr.DataArray, change: Mapping[str, Any], name: str) -> xr.Data
 
 def _whole(old: xr.DataArray, change: object, case: Case, name: str) -> xr.DataArray:
     new = labelled(change, case.labels, name)
+    refuse_other_dimensions(old, new, name)
     return old.copy(data=np.full(old.shape, float(new))) if new.ndim == 0 and DRAW not in old.dims else new
 
 

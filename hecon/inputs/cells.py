@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from hecon.domains import LARGEST
+from hecon.domains import LARGEST, REAL
 from hecon.errors import did_you_mean, not_one_of
 from hecon.inputs.columns import Column
 from hecon.numerals import NOT_NUMBERS, SPACES, shown, why_not_a_number
@@ -128,8 +128,7 @@ def _number(value: Any, column: Column, subject: str) -> float | int:
         raise CellError(f"{subject} {why_not_a_number(value)}")
     if not math.isfinite(value):
         raise CellError(f"{subject} is {value}; it must be a finite number")
-    if abs(value) > LARGEST:
-        raise CellError(f"{subject} is {value:g}; no number may be beyond {LARGEST:g}")
+    _refuse_beyond(value, subject)
     if column.whole:
         if shown(value) != int(shown(value)):
             raise CellError(f"{subject} is {value:.15g}; it must be a whole number")
@@ -137,6 +136,11 @@ def _number(value: Any, column: Column, subject: str) -> float | int:
     if not column.bounds.hold(value):
         raise CellError(f"{subject} is {value:g}; it must {column.bounds.words}")
     return value if column.whole else float(value)
+
+
+def _refuse_beyond(value: float, subject: str) -> None:
+    if abs(value) > LARGEST:
+        raise CellError(f"{subject} is {value:g}; {REAL.rule(value)}")
 
 
 def text(value: Any, subject: str, *, free: bool) -> str:
@@ -189,6 +193,8 @@ def _anything(value: Any, subject: str) -> Any:
         raise CellError(f"{subject} is a date ({value}); format the cell as a number or as Text and type it again")
     if isinstance(value, float) and not math.isfinite(value):
         raise CellError(f"{subject} is {value}; it must be a finite number")
+    if _is_number(value):
+        _refuse_beyond(value, subject)
     return value
 
 

@@ -118,6 +118,11 @@ def what_is_wrong(
     parts = expected.parts
     if parts is not None and MASS in unit.powers and MASS in wanted.powers:
         parts = (*parts, MASS)  # a price by weight; one by pack has no weight to compare
+    other = set(unit.powers) - {MONEY, MASS, TIME}
+    if name == "drug_price" and other and MASS not in unit.powers:
+        return f"unit is {unit.text}, but drug_price is {expected.text}, or of one pack; write what it is the price of"
+    if name.endswith("utility") and not name.endswith("disutility") and unit.text.strip().lower() == "disutility":
+        return f"unit is disutility, but {name} is a utility by its name: type {1 - value:.6g} and write utility"
     mine = _only(unit, parts)
     rule = f"unit is {unit.text}, but {name} is {_article(expected.text)} {expected.why}"
     percent = unit.kind == SHARE_UNIT and not unit.powers and unit.factor != 1
@@ -156,7 +161,7 @@ def _article(text: str) -> str:
 
 
 def wrong_currency(unit: Unit, currency: str) -> bool:
-    """Whether a unit is in another currency than the workbook."""
+    """Whether a unit is in another currency than the workbook; a blank one is none."""
     own = currencies_of(currency)
     return bool(own and unit.currencies and not set(own) & set(unit.currencies))
 

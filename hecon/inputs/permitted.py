@@ -16,10 +16,12 @@ import xarray as xr
 
 from hecon.domains import REAL, Domain
 from hecon.errors import Fault, InputError
+from hecon.inputs.expected_units import wrong_currency
 from hecon.inputs.input_names import input_names, parts_of
 from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, KNOWN_BY_NAME, bounds_of, is_coefficient, is_of_effect
-from hecon.labels import DRAW
+from hecon.labels import DEAD_NAMES, DRAW, STATE
 from hecon.parameters import records_of
+from hecon.units import parse_unit
 
 #: Quality of life, whose order between states is watched in draws.
 _UTILITY = "utility"
@@ -35,8 +37,8 @@ def domain_of(record: Mapping[Any, Any], *, drawn: bool = False) -> Domain:
     >>> domain_of({"parameter": "utility", "distribution": "beta"}).words
     'lie between 0 and 1'
     """
-    unit, distribution, family = (_text(record.get(name)) for name in ("unit", "distribution", FAMILY))
-    return bounds_of(str(record["parameter"]), unit, "" if drawn else distribution, family)
+    unit, distribution, family, state = (_text(record.get(name)) for name in ("unit", "distribution", FAMILY, STATE))
+    return bounds_of(str(record["parameter"]), unit, "" if drawn else distribution, family, state)
 
 
 def refuse_values(values: Mapping[str, xr.DataArray], parameters: pd.DataFrame | None, source: str) -> None:
@@ -53,9 +55,24 @@ def refuse_values(values: Mapping[str, xr.DataArray], parameters: pd.DataFrame |
 def refuse_row_values(record: Mapping[Any, Any], name: str, values: np.ndarray) -> None:
     """Raise `InputError` where values that an analysis gives to one input are not what it may be."""
     domain = domain_of(record)
-    wrong = values[~domain.contains(values)]
+    wrong = values[domain.refused(values)]
     if len(wrong):
-        raise InputError("the values to try", [Fault(name, f"is {wrong[0]:g}; it must {domain.words}")])
+        raise InputError("the values to try", [Fault(name, f"is {wrong[0]:g}; {domain.rule(wrong[0])}")])
+
+
+def refuse_currency(currency: str, parameters: pd.DataFrame | None) -> None:
+    """Raise `InputError` where rows of the parameter sheets are in another currency: their numbers would stay."""
+    faults = []
+    for row in [] if parameters is None else records_of(parameters):
+        try:
+            unit = parse_unit(_text(row.get("unit")), currency)
+        except ValueError:
+            continue
+        if wrong_currency(unit, currency):
+            rule = f"unit is {unit.text}, and its number would stay as it is"
+            faults.append(Fault(str(row.get("cell") or row["parameter"]), rule))
+    if faults:
+        raise InputError(f"the currency {currency}", faults)
 
 
 def _rows_of(names: Collection[str], parameters: pd.DataFrame | None) -> dict[str, list[dict[Any, Any]]]:
@@ -72,7 +89,7 @@ def _faults(name: str, array: xr.DataArray, rows: Sequence[Mapping[Any, Any]]) -
     for at, domain in _places(name, array, rows):
         place = tuple(array.get_index(dim).get_loc(at[dim]) if dim in at else slice(None) for dim in dims)
         part = array.values[place]
-        wrong = ~domain.contains(part)
+        wrong = domain.refused(part)
         if not rows and (FAMILY in dims or is_of_effect(name) or is_coefficient(name)):
             wrong &= ~np.isnan(part)  # a curve without this coefficient or effect
         if not wrong.any():
@@ -86,7 +103,7 @@ def _faults(name: str, array: xr.DataArray, rows: Sequence[Mapping[Any, Any]]) -
         found = dict(zip(left, first, strict=True))
         where = [f"{dim} {at.get(dim) or _label(array, dim, found[dim])}" for dim in dims]
         words = f" for {', '.join(where)}" if where else ""
-        yield Fault(name, f"is {part[first]:g}{words}; it must {domain.words}")
+        yield Fault(name, f"is {part[first]:g}{words}; {domain.rule(part[first])}")
 
 
 def _label(array: xr.DataArray, dim: str, place: int) -> Any:
@@ -111,6 +128,9 @@ def _places(
     elif FAMILY in dims:
         for family in array.get_index(FAMILY):
             yield {FAMILY: family}, bounds_of(name, family=str(family))
+    elif STATE in dims:
+        for state in array.get_index(STATE):
+            yield {STATE: state}, bounds_of(name, state=str(state))
     else:
         yield {}, bounds_of(name)
 
@@ -130,7 +150,8 @@ def domain_of_input(name: str) -> Domain:
     """
     parameter, labels = parts_of(name)
     family = next((label for label in labels if label in FAMILY_COEFFICIENTS), "")
-    return bounds_of(parameter, family=family)
+    state = next((label for label in labels if label in DEAD_NAMES), "")
+    return bounds_of(parameter, family=family, state=state)
 
 
 def spelt(name: str) -> str:
@@ -160,7 +181,7 @@ class DrawCount:
         self.draws += len(next(iter(drawn.values()), ()))
         for name in self.names:
             domain, values = self.domains[name], np.asarray(drawn[name])
-            wrong = values[~domain.contains(values)]
+            wrong = values[domain.refused(values)]
             if domain != REAL and len(wrong):
                 self.beyond[name] += len(wrong)
                 known = [self.furthest[name]] if name in self.furthest else []
@@ -186,13 +207,19 @@ class DrawCount:
         return tuple(note for kind in (said, turned) for note in _listed(kind))
 
     def most_beyond(self) -> list[Fault]:
-        """Inputs that hecon knows by name of which most draws lie beyond: another quantity, or another unit."""
+        """Inputs whose quantity is known of which most draws lie beyond: another quantity, or another unit."""
         return [
             Fault(name, f"is {self.furthest[name]:.4g}, and beyond in {count:,} of {self.draws:,} draws; "
-                        f"it must {self.domains[name].words}")
+                        f"{self.domains[name].rule(self.furthest[name])}")
             for name, count in self.beyond.items()
-            if parts_of(name)[0] in KNOWN_BY_NAME and count > self.draws / 2
+            if count > self.draws / 2 and _is_known(name)
         ]  # fmt: skip
+
+
+def _is_known(name: str) -> bool:
+    """Whether hecon knows an input of a file: by its name, or as a coefficient of a family among its labels."""
+    parameter, labels = parts_of(name)
+    return parameter in KNOWN_BY_NAME or any(is_coefficient(parameter, label) for label in labels if label)
 
 
 def count_draws(blocks: Iterable[pd.DataFrame], parameters: pd.DataFrame | None = None) -> DrawCount | None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
 from hecon.inputs.distributions import support_of
+from hecon.labels import DEAD_NAMES
 from hecon.survival.curve_rows import ADJUSTMENTS, NEVER, SAME_CURVE, SPLINE_SCALES, TABLE_CURVES, TIME_VARYING
 from hecon.survival.families import COEFFICIENT_DOMAINS
 from hecon.survival.landmark import SOMEBODY
@@ -103,7 +104,7 @@ KNOWN = (
     Known("price_discount", "Prices", ("strategy", "drug"), SHARE, "share", "Net discount off drug_price; 0 where it is not there."),
     Known("rebate_share", "Prices", ("strategy", "drug"), SHARE, "share", "Share of the acquisition cost that comes back under an agreement; for he.rebate."),
     Known("relative_dose_intensity", "Prices", ("strategy", "drug"), Domain(0, 2), "share", "Doses given as a share of doses planned."),
-    Known("infusion_minutes", "Administration", ("drug", "infusion"), AT_LEAST_0, "minutes", "Length of the first, second and later infusions."),
+    Known("infusion_minutes", "Administration", ("drug", "infusion"), Domain(0, 43_200), "minutes", "Length of the first, second and later infusions."),
     Known("first_hour_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "First hour of an infusion."),
     Known("added_hour_cost", "Administration", (), AT_LEAST_0, "USD/hour", "Each further hour of an infusion."),
     Known("injection_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "One subcutaneous injection."),
@@ -112,7 +113,7 @@ KNOWN = (
     Known("adverse_event_incidence", "Adverse events", ("strategy", "event"), SHARE, "share of patients", "Patients with the event."),
     Known("adverse_event_cost", "Adverse events", ("event",), AT_LEAST_0, "USD", "Cost of one event."),
     Known("adverse_event_disutility", "Adverse events", ("event",), SHARE, "utility", "Loss of utility while it lasts, as a positive number."),
-    Known("adverse_event_duration_days", "Adverse events", ("event",), AT_LEAST_0, "days", "How long it lasts."),
+    Known("adverse_event_duration_days", "Adverse events", ("event",), Domain(0, 36_525), "days", "How long it lasts."),
     Known("care_cost_per_year", "Care costs", ("state",), AT_LEAST_0, "USD/year", "Disease management while in a state."),
     Known("monitoring_cost_per_year", "Care costs", (), AT_LEAST_0, "USD/year", "Routine care and laboratory tests while progression-free."),
     Known("subsequent_therapy_share", "Care costs", (), SHARE, "share of patients", "Patients who get a further line at progression."),
@@ -158,9 +159,13 @@ def unit_currency(unit: str) -> str:
     return word if word in CURRENCIES else ""
 
 
+#: The quality of life of states called dead, whatever parameter of utilities it is.
+_OF_THE_DEAD = Domain(0, 0, why="the dead have no quality of life")
+
+
 @lru_cache(maxsize=4096)
-def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: str = "") -> Domain:
-    """Give what a parameter may be: by its name, by the words of its name, by its unit, by its distribution.
+def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: str = "", state: str = "") -> Domain:
+    """Give what a parameter may be: by its name, by the words of its name, by its unit, its distribution, its state.
 
     >>> bounds_of("ambulance_cost").words
     'be at least 0'
@@ -170,6 +175,8 @@ def bounds_of(parameter: str, unit: str = "", distribution: str = "", family: st
     if family:
         numbered = POSITIVE if family == PIECEWISE or parameter.startswith(STRUCTURAL) else REAL
         return FAMILY_COEFFICIENTS.get(family, {}).get(parameter, numbered)
+    if state in DEAD_NAMES and "utility" in parameter.split("_"):
+        return _OF_THE_DEAD
     if is_of_table(parameter):
         bounds = POSITIVE
     elif parameter in _OF_CURVES:

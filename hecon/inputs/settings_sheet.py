@@ -10,9 +10,10 @@ from typing import Any
 from hecon.errors import Fault, InputError, did_you_mean
 from hecon.inputs.cells import FAULTY
 from hecon.inputs.rows import Row, Table
-from hecon.numerals import why_not_a_number
-from hecon.settings import Settings
+from hecon.settings import Settings, not_a_setting
 
+#: A yearly rate of discounting that no guideline goes beyond is said.
+USUAL_RATE = 0.12
 MODEL_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -42,7 +43,8 @@ def read_settings(
         try:
             values[name] = spec.metadata["parse"]("" if value is None else value)
         except (ValueError, TypeError) as error:
-            table.faults.append(Fault(row.where("value"), f"{name} {_what_is_wrong(value, spec.default, error)}"))
+            table.faults.append(Fault(row.where("value"), f"{name} {not_a_setting(value, spec.default, error)}"))
+    notes += _notes(rows, values)
     comparator = values.get("comparator")
     if comparator and labels is not None and comparator not in labels["strategy"]:
         known = labels["strategy"]
@@ -64,14 +66,17 @@ def read_settings(
         return model, None
 
 
-def _what_is_wrong(value: object, default: object, error: Exception) -> str:
-    """Say what a setting is and must be; of a number typed as text, what to type instead."""
-    if isinstance(value, str) and isinstance(default, int | float) and ":" not in value:
-        why = why_not_a_number(value)
-        if not why.endswith("it must be a number"):
-            return why
-    found = "blank" if value is None else repr(value) if isinstance(value, str) else f"{value}"
-    return f"is {found}; it {error}"
+def _notes(rows: Mapping[str, Row], values: Mapping[str, Any]) -> list[str]:
+    """Say what is allowed and most likely a slip: a rate of 0.35 for 0.035, no currency."""
+    notes = []
+    for name in ("discount_rate_cost", "discount_rate_effect"):
+        rate = values.get(name, 0.0)
+        for one in [rate] if isinstance(rate, float) else [step[1] for step in rate]:
+            if not 0 <= one <= USUAL_RATE:
+                notes.append(f"{rows[name].where('value')}: {name} is {one:g}, {100 * one:g} % a year")
+    if not values.get("currency", "USD").strip():
+        notes.append(f"{rows['currency'].where('value')}: currency is blank, so no unit was compared with it")
+    return notes
 
 
 def _model(table: Table, row: Row | None) -> str:

@@ -34,7 +34,7 @@ from hecon.inputs.format import (
 )
 from hecon.inputs.guide import write_guide
 from hecon.inputs.own_columns import is_own, own_column
-from hecon.inputs.quantities import bounds_of
+from hecon.inputs.permitted import domain_of
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
@@ -395,8 +395,7 @@ def _validate_free(page: Page, sheet: Sheet, column: Column, place: int, rows: R
 
 
 def _row_bounds(row: Mapping[str, Any]) -> Domain:
-    texts = (str(row.get(name) or "") for name in ("parameter", "unit", "distribution", "family"))
-    return bounds_of(*texts)
+    return domain_of({"parameter": "", **row})
 
 
 def _validate_settings(page: Page, place: int, rows: Rows, dimensions: Sequence[str]) -> None:

@@ -27,7 +27,7 @@ from hecon.inputs.checks.labels import check_labels, to_be_checked_notes
 from hecon.inputs.checks.map import check_map
 from hecon.inputs.checks.market import check_market
 from hecon.inputs.checks.observed import check_observed
-from hecon.inputs.checks.parameters import check_parameters, outside_range_notes
+from hecon.inputs.checks.parameters import check_parameters, cost_of_death_notes, outside_range_notes
 from hecon.inputs.checks.scenarios import check_scenarios
 from hecon.inputs.checks.schedules import check_schedules, schedule_notes
 from hecon.inputs.checks.studies import check_studies
@@ -150,7 +150,12 @@ def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
         raise InputError(path.name, _in_order(faults, list(grids)))
     notes += [note for table in tables.values() for note in table.notes]
     notes += [*_order_notes(list(named)), *_labels_notes(tables["Labels"]), *guide_notes, *schedule_notes(book)]
-    notes += [*outside_range_notes(book), *blank_unit_notes(book), *to_be_checked_notes(book)]
+    notes += [
+        *outside_range_notes(book),
+        *cost_of_death_notes(book),
+        *blank_unit_notes(book),
+        *to_be_checked_notes(book),
+    ]
     structure = {
         name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
     }

@@ -196,7 +196,8 @@ def arriving(state: Markov, target: str, origin: str | None = None) -> Flow:
     moves = shares.columns if isinstance(shares, StepShares) else _moves(state, str(origin), target)
     arrived = np.concatenate([np.zeros((1, moves.shape[1])), moves / state.time.settings.cycle_years])
     name = f"Arriving in {target}" + (f" from {origin}" if origin is not None else "")
-    return Flow(state.time, "residence", EdgeShares(arrived, state.steps, state.row_axes, name), name, target)
+    at_edges = EdgeShares(arrived, state.steps, state.row_axes, name)
+    return Flow(state.time, "residence", at_edges, name, target, by_year=True)
 
 
 def _moves(state: Markov, origin: str, target: str) -> np.ndarray:

@@ -16,15 +16,13 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
-from hecon.labels import CYCLE, DRAW, FROM, IN_STATE, STATE, STRATEGY, TO, Axes, axes_of, join_axes
+from hecon.labels import CYCLE, DEAD_NAMES, DRAW, FROM, IN_STATE, STATE, STRATEGY, TO, Axes, axes_of, join_axes
 from hecon.parameters import Parameters
 from hecon.states.matrix import GivenMatrix, labelled_matrix
 from hecon.states.rates import with_hazard_ratio, with_odds_ratio
 from hecon.symbols.expression import number_of
 
 _KINDS = ("probability", "rate", "count")
-#: States called so are dead: nobody leaves them.
-DEAD_NAMES = ("dead", "death", "Dead", "Death")
 
 
 class Remaining:

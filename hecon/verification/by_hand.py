@@ -106,7 +106,9 @@ def _by_day(line: Line, days: DoseDays, time: Timeline, rate: Rate | None) -> xr
     amounts = amounts.isel({DOSE_DAY: inside})
     cycle = np.searchsorted(time.edges, days.years[inside] + SAME_TIME, side="right") - 1
     amounts = amounts.transpose(..., DOSE_DAY)
-    summed = amounts.values @ (cycle[:, None] == np.arange(time.cycles)).astype(float)
+    summed = np.zeros((time.cycles, *amounts.shape[:-1]))
+    np.add.at(summed, cycle, np.moveaxis(amounts.values, -1, 0))
+    summed = np.moveaxis(summed, 0, -1)
     return xr.DataArray(summed, dims=(*amounts.dims[:-1], CYCLE), coords=_coordinates(amounts))
 
 

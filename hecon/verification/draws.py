@@ -9,7 +9,7 @@ import numpy as np
 from hecon.analysis.health import FAIL
 from hecon.analysis.run import run
 from hecon.inputs.input_names import input_in_words
-from hecon.inputs.quantities import FAMILY, bounds_of
+from hecon.inputs.permitted import domain_of
 from hecon.inputs.together.empirical import Empirical
 from hecon.labels import DRAW
 from hecon.verification.record import (
@@ -120,8 +120,7 @@ def _permitted(model: Subject) -> Answer:
     rows, wrong = model.workbook.parameters.to_dict("records"), []
     for j, row in enumerate(model.uncertainty.rows):
         record = rows[row]
-        family = record.get(FAMILY) if isinstance(record.get(FAMILY), str) else ""
-        bounds = bounds_of(record["parameter"], record["unit"] or "", "", family or "")
+        bounds = domain_of(record, drawn=True)
         drawn = model.drawn[:, j]
         outside = np.mean((drawn < bounds.low) | (drawn > bounds.high))
         if outside:

@@ -16,6 +16,7 @@ from hecon.inputs.cost_items import COST_ITEMS
 from hecon.inputs.input_names import DOT
 from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, bounds_of
 from hecon.inputs.values import keys_of
+from hecon.labels import STATE
 from hecon.units import CURRENCIES
 
 MONEY_ROLE, UTILITY_ROLE, LOSS_ROLE, HAZARD_RATIO_ROLE, OTHER_ROLE = (
@@ -67,7 +68,8 @@ def elements_of(case: Case) -> tuple[Element, ...]:
             if name in items and key not in rows:
                 continue
             row = rows.get(key, {})
-            bounds = bounds_of(name, _text(row, "unit"), _text(row, "distribution"), labels.get(FAMILY, ""))
+            state = labels.get(STATE, "")
+            bounds = bounds_of(name, _text(row, "unit"), _text(row, "distribution"), labels.get(FAMILY, ""), state)
             role = items[name] if name in items else _role(name, _text(row, "unit"), labels)
             low, high = _ends(value, role, bounds, row)
             full = DOT.join([name, *labels.values()])

@@ -11,7 +11,7 @@ import xarray as xr
 
 from hecon.analysis.health import FAIL
 from hecon.analysis.result import Result
-from hecon.analysis.run import run
+from hecon.analysis.run import run_plain
 from hecon.errors import HeconError, InputError
 from hecon.inputs.case import Case
 from hecon.labels import STRATEGY
@@ -45,7 +45,7 @@ _check = partial(health_check, domain="states", source=TECH_VER)
 def equal_arms(model: Subject) -> Answer:
     """What makes strategies different are their inputs, and nothing in the model."""
     need(len(model.strategies) > 1, "there is only one strategy")
-    found = run(_same_for_all(model))
+    found = run_plain(_same_for_all(model))
     answers = []
     for measure in CHECKED_MEASURES:
         if measure in found.totals:
@@ -63,25 +63,36 @@ def _same_for_all(model: Subject) -> Case:
             chosen = array.values.take([model.strategies.index(one)], axis=place)
             array = array.copy(data=np.broadcast_to(chosen, array.shape).copy())
         values[name] = array
-    tables = {}
-    for sheet, table in case.tables.items():
-        if STRATEGY in table and sheet not in ("Checks", "Scenarios", "Studies"):
-            own = table[table[STRATEGY] == one]
-            parts = [own.assign(**{STRATEGY: name}) for name in model.strategies]
-            table = pd.concat(parts, ignore_index=True) if len(own) else table
-        tables[sheet] = table
+    tables = dict(case.tables)
+    for sheet, table in _by_strategy(case).items():
+        own = table[table[STRATEGY] == one]
+        parts = [own.assign(**{STRATEGY: name}) for name in model.strategies]
+        tables[sheet] = pd.concat(parts, ignore_index=True) if len(own) else table
     return case._changed(values=values, tables=tables)
 
 
 def _independent(model: Subject) -> str:
     """A strategy whose curves refer to no other's."""
     curves = model.case.tables.get("Curves")
-    if curves is None:
-        return model.base.case.comparator
-    for name in reversed(model.strategies):
-        if (curves[curves[STRATEGY] == name]["reference"] == "").all():
-            return name
-    raise NotApplicable("every strategy's curves refer to another's")
+    alone = [
+        name
+        for name in reversed(model.strategies)
+        if curves is None or (curves[curves[STRATEGY] == name]["reference"] == "").all()
+    ]
+    need(alone, "every strategy's curves refer to another's")
+    complete = [name for name in alone if all(_has_rows(table, name) for table in _by_strategy(model.case).values())]
+    need(complete, "no strategy has rows on every sheet by strategy, to be those of all")
+    return model.base.case.comparator if model.base.case.comparator in complete else complete[0]
+
+
+def _by_strategy(case: Case) -> dict[str, pd.DataFrame]:
+    """Sheets whose rows are of strategies, and make the model."""
+    stated = ("Checks", "Scenarios", "Studies", "Published survival")
+    return {sheet: table for sheet, table in case.tables.items() if STRATEGY in table and sheet not in stated}
+
+
+def _has_rows(table: pd.DataFrame, strategy: str) -> bool:
+    return strategy in set(table[STRATEGY]) or not any(isinstance(name, str) and name for name in table[STRATEGY])
 
 
 # --- horizons ---

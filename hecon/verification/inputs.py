@@ -142,7 +142,7 @@ def _idle(model: Subject) -> set[int]:
     asked = {
         place: one
         for place, one in enumerate(model.elements)
-        if one.parameter not in _FOR_ANALYSES and one.name not in unread
+        if one.parameter not in _FOR_ANALYSES and one.name not in unread and one.bounds.low < one.bounds.high
     }
     idle = set(asked) - _moving(model, model.low) - _moving(model, model.high)
     reached = {one.parameter for place, one in asked.items() if place not in idle}
@@ -191,9 +191,9 @@ def _other_cases(model: Subject) -> Iterator[Case]:
 
 
 def _totals_of(case: Case) -> dict[str, np.ndarray]:
-    from hecon.analysis.run import run
+    from hecon.analysis.run import run_plain
 
-    return {str(name): array.values for name, array in run(case).totals.items()}
+    return {str(name): array.values for name, array in run_plain(case).totals.items()}
 
 
 def _moving(model: Subject, found: Moves) -> set[int]:
@@ -261,7 +261,7 @@ def _has_range(model: Subject, one: Element) -> bool:
 )
 def order(model: Subject) -> Answer:
     """Labels are names, not places: what is swapped on the sheets is swapped in the results and nothing else."""
-    from hecon.analysis.run import run
+    from hecon.analysis.run import run_plain
 
     answers = []
     for dim, names in model.case.labels.items():
@@ -269,7 +269,7 @@ def order(model: Subject) -> Answer:
             continue
         case = _reversed(model.case, dim)
         try:
-            found = run(case)
+            found = run_plain(case)
         except HeconError:
             continue  # the model fixes this order itself, and refuses another
         for measure in CHECKED_MEASURES:

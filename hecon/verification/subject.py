@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.analysis.result import Result
-from hecon.analysis.run import asked, run
+from hecon.analysis.run import asked, run, run_plain
 from hecon.costing.ledger import Outcome
 from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, uncertainty_of
@@ -120,11 +120,11 @@ class Subject:
 
     def under(self, **settings: object) -> Result:
         """Run the base case under other settings."""
-        return self.once(f"under {sorted(settings.items())}", lambda: run(self.case.with_settings(**settings)))
+        return self.once(f"under {sorted(settings.items())}", lambda: run_plain(self.case.with_settings(**settings)))
 
     def with_values(self, **values: object) -> Result:
         """Run the base case with other values, as `Case.with_values` takes them."""
-        return run(self.case.with_values(**values))
+        return run_plain(self.case.with_values(**values))
 
     def moved(
         self,
@@ -136,7 +136,7 @@ class Subject:
 
         `levelled`: sheets of which a column is set to one number, where the case has them.
         """
-        return self.once(f"moved {key}", lambda: run(_levelled(self.case_with(change), levelled or {})))
+        return self.once(f"moved {key}", lambda: run_plain(_levelled(self.case_with(change), levelled or {})))
 
     def case_with(self, change: Callable[[Element], float | None], case: Case | None = None) -> Case:
         """Give the case with every input at the value that `change` gives for it (None: as it is)."""
@@ -290,7 +290,7 @@ def _batch(case: Case, elements: tuple[Element, ...], ends: list[float], places:
         old = case.values[name]
         labels = {str(dim): _labels(old, str(dim)) for dim in old.dims}
         batch[name] = wrap(array, Axes({DRAW: len(places), **labels}))
-    return run(case._changed(values={**case.values, **batch}))
+    return run_plain(case._changed(values={**case.values, **batch}))
 
 
 def _labels(array: xr.DataArray, dim: str) -> tuple[str, ...] | int:

@@ -142,3 +142,99 @@ def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path):
                           env={**os.environ, "PYTHONPATH": path})  # fmt: skip
     assert "HeconError: the workers end before they have done anything" in done.stderr
     assert "if __name__ == '__main__':" in done.stderr
+
+
+#: A run with a store in a process that is ended before or after one rename, and then the same run again; until a run
+#: comes through whole.
+KILLED = """
+import os
+import pathlib
+import shutil
+import signal
+import sys
+import traceback
+import hecon as he
+from linear import inputs, outcome
+from test_probabilistic import same
+
+FOLDER, HOW, EVERY = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+COUNT = {draws}
+
+
+def draws(**more):
+    return he.run_psa(inputs(), COUNT, 5, model=outcome, workers=2, **more)
+
+
+def deadly(at):
+    count = iter(range(10**9))
+
+    def around(function):
+        def moved(*arguments, **options):
+            for moment in ("before", "after"):
+                done = function(*arguments, **options) if moment == "after" else None
+                if next(count) == at:
+                    os.kill(os.getpid(), HOW)
+            return done
+
+        return moved
+
+    for name in ("replace", "rename", "rmdir"):
+        setattr(os, name, around(getattr(os, name)))
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+def in_a_process(work):
+    process = os.fork()
+    if process:
+        return os.waitpid(process, 0)[1]
+    status = 1
+    try:
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, stop)
+        work()
+        status = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def killed(at):
+    deadly(at)
+    draws(store=FOLDER)
+
+
+def goes_on():
+    same(draws(store=FOLDER), draws())
+    assert not list(FOLDER.parent.glob(".hecon-*")), list(FOLDER.parent.iterdir())
+
+
+kills = 0
+for at in range(0, 10**6, EVERY):
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    whole = in_a_process(lambda: killed(at)) == 0
+    for left in FOLDER.parent.glob(".hecon-*"):
+        os.utime(left, (0, 0))
+    assert in_a_process(goes_on) == 0, at
+    kills += not whole
+    if whole:
+        break
+print(kills)
+"""
+
+
+@pytest.mark.slow
+@needs_zarr
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no processes of that kind")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_store_killed_at_a_rename_goes_on_to_the_same_draws(tmp_path, how):
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED.format(draws=3 * PAGE))
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests/analysis"), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run([sys.executable, str(script), str(tmp_path / "psa"), str(int(how)), "13"], text=True,
+                          capture_output=True, timeout=300, env={**os.environ, "PYTHONPATH": path})  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert int(done.stdout) >= 3

@@ -130,6 +130,20 @@ def test_discount_rates_in_another_way(editor, tmp_path, value, words):
     assert words in fault
 
 
+def test_a_rate_that_no_guideline_has_is_said(editor, tmp_path):
+    for rate in (0.35, -0.03):
+        place = editor.set(rate, "Settings", "value", setting="discount_rate_effect")
+        assert f"{place}: discount_rate_effect is {rate:g}, {100 * rate:g} % a year" in read(
+            editor.save(tmp_path / "x.xlsx")
+        )
+
+
+def test_a_cost_by_time_that_goes_on_after_death_is_said(editor, tmp_path):
+    place = editor.set(500.0, "Care costs", "value", parameter="care_cost_per_year", state="dead")
+    notes = read(editor.save(tmp_path / "x.xlsx"))
+    assert f"{place}: care_cost_per_year is 500 in state dead, and goes on after death" in notes
+
+
 def test_a_seed_stored_as_text_is_called_that(editor, tmp_path):
     editor.set("2026", "Settings", "value", setting="seed")
     assert "seed is the number 2026 stored as text" in faults_of(editor.save(tmp_path / "x.xlsx"))[0]

@@ -177,12 +177,12 @@ def test_settings_curves_schedules_packs_and_scenarios(edit: Any) -> None:
     curve = editor.set("exponential", "Curves", "family", strategy="Isa-Pd", endpoint="overall_survival")
     dose = editor.set(12, "Schedules", "dose", strategy="Isa-Pd", drug="isatuximab", from_cycle=2)
     days = editor.set("1, 8, 15", "Schedules", "days", strategy="Isa-Pd", drug="isatuximab", from_cycle=1)
-    pack = editor.set(1, "Packs", "priced_as", drug="isatuximab", size=100)
+    pack = editor.set(90, "Packs", "priced_as", drug="isatuximab", size=100)
     new = editor.append("Scenarios", scenario="Cheap", target="drug_price", drug="daratumumab", value=1)
     assert said(changes()) == [
         ("changed", "horizons", "value", f"Settings!B{row}", f"Settings!B{row}", "1, 3, 5", "1, 3, 5, 10"),
         ("changed", "Isa-Pd, overall_survival", "family", curve, curve, "lognormal", "exponential"),
-        ("changed", "isatuximab, 100", "priced_as", pack, pack, 100, 1),  # blank is the size
+        ("changed", "isatuximab, 100", "priced_as", pack, pack, 100, 90),  # blank is the size
         ("changed", "Isa-Pd, isatuximab", "days", days, days, "1, 8, 15, 22", "1, 8, 15"),
         ("changed", "Isa-Pd, isatuximab", "dose", dose, dose, 10, 12),
         ("added", "Cheap, drug_price, daratumumab", "", "", f"Scenarios!H{new}", "", "value 1"),

@@ -317,7 +317,7 @@ def test_many_rows_of_one_fault_are_counted(tmp_path):
         row["event"] = 3
     found = faults_of(tmp_path / "wrong.xlsx", tables)
     assert len(found) == 6
-    assert any("75 more rows break the same rule" in fault for fault in found)
+    assert any("and 74 more rows break the same rule as" in fault for fault in found)
 
 
 def test_groups_that_nothing_can_be_fitted_to(tmp_path):

@@ -29,6 +29,10 @@ BEYOND = [
     ({"body_weight": 4000}, r"body_weight +is 4000; it must lie between 1 and 400"),
     ({"scale": {NEW: {"overall_survival": {"weibull": 0.0}}}}, r"scale +is 0 for .*weibull; it must be above 0"),
     ({"hazard_ratio": {NEW: {"overall_survival": -1}}}, r"hazard_ratio +is -1 for .*; it must be above 0"),
+    ({"utility": {"dead": 0.05}}, r"is 0.05 for state dead; it must be 0, for the dead have no quality of life"),
+    ({"drug_price": {"new_drug": 1e300}}, r"is 1e\+300 for drug new_drug; no number may be beyond 1e\+15"),
+    ({"adverse_event_duration_days": {"neutropenia": 1e6}}, r"is 1e\+06 for .*; it must lie between 0 and 36525"),
+    ({"infusion_minutes": {"new_drug": {"first": 1e6}}}, r"is 1e\+06 for .*; it must lie between 0 and 43200"),
     ({"utility": (("draw", "state"), np.full((5, 3), 62.0))}, r"utility +is 62 for draw 0, state progression_free"),
 ]
 
@@ -44,7 +48,8 @@ def test_what_may_be_is_taken(inputs):
     changed = base.with_values(utility={"progressed": 0.6}, drug_price=0.0, hazard_ratio={NEW: {"overall_survival": 1}})
     assert changed.values["utility"].sel(state="progressed").item() == 0.6
     draws = np.full((200, 3), 0.9)
-    draws[:4] = 1.15  # a tail of a distribution, not another unit
+    draws[:, 2] = 0.0
+    draws[:4, :2] = 1.15  # a tail of a distribution, not another unit
     assert base.with_values(utility=(("draw", "state"), draws)).draws == 200
 
 
@@ -65,6 +70,32 @@ def test_a_scenario_made_in_python_is_checked():
 def test_a_grid_of_values_is_checked(inputs):
     with pytest.raises(he.InputError, match=r"drug_price · new_drug +is -1; it must be at least 0"):
         he.two_way(inputs, "drug_price: new_drug", "utility: progressed", first_values=[-1, 2])
+
+
+NO_NUMBERS = [
+    ({"drug_price": {"new_drug": "1.500"}}, r"'drug_price: new_drug' is '1.500' \(str\); it must be a number"),
+    ({"relative_dose_intensity": {NEW: [0.9, 0.8]}}, r"'relative_dose_intensity: New treatment' is \[0.9, 0.8\]"),
+    ({"body_weight": True}, r"'body_weight' is True \(bool\); it must be a number"),
+    ({"drug_price": (("state",), [1, 2, 3])}, "'drug_price' is given by drug, not by state"),
+]
+
+
+@pytest.mark.parametrize(("changes", "words"), NO_NUMBERS)
+def test_what_is_no_number_of_these_labels_is_refused(inputs, changes, words):
+    with pytest.raises(he.AlignmentError, match=words):
+        inputs.base_case().with_values(**changes)
+
+
+def test_what_is_no_case_is_not_run_and_text_is_no_threshold(inputs):
+    with pytest.raises(he.HeconError, match=r"run takes a case, not Inputs: he.run\(inputs.base_case\(\)\)"):
+        he.run(inputs)
+    with pytest.raises(he.HeconError, match=r"is the text '50.000'; it must be a number, such as 50000"):
+        he.evpi(he.run(inputs.draws(5)), "50.000")
+
+
+def test_a_setting_is_refused_in_python_in_the_words_of_its_sheet(inputs):
+    with pytest.raises(he.InputError, match=r"discount_rate_cost +is the text '3%' with a percent sign: type 0.03"):
+        inputs.base_case().with_settings(discount_rate_cost="3%")
 
 
 @pytest.mark.parametrize("key", [1, 2.5, None])
@@ -153,6 +184,12 @@ def test_a_file_of_draws_is_checked_as_draws_are(tmp_path):
     notes = " ".join(read_psa(path).notes)
     assert "utility: progressed must lie between -1 and 1, and 1 of 3 draws" in notes
     assert "my_cost must be at least 0, and 1 of 3 draws of it do not (the furthest is -277)" in notes
+    other = "shape: Standard care, overall_survival, weibull"
+    path.write_text(
+        "\n".join([head.replace("my_cost", f'"{other}"'), *(f"{line.rsplit(',', 1)[0]},-1" for line in lines)])
+    )
+    with pytest.raises(he.InputError, match=r"weibull +is -\d+, and beyond in 3 of 3 draws; it must be above 0"):
+        read_psa(path)
     path.write_text("\n".join([head, *(line.replace(",0.", ",60.") for line in lines)]))
     with pytest.raises(he.InputError, match=r"utility: progressed +is 60.9, and beyond in 3 of 3 draws; it must lie"):
         read_psa(path)

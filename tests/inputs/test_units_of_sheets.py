@@ -56,6 +56,10 @@ WRONG = [
     ("Care costs", "care_cost_per_year", "USD/quarter", "is USD/year by its name: type"),
     ("Utilities", "utility", "%", r"is a utility, where 1 is full health by its name; write utility \(and, if"),
     ("Utilities", "utility", "USD", "write utility"),
+    ("Utilities", "utility", "disutility", r"is a utility by its name: type [\d.]+ and write utility"),
+    ("Utilities", "utility", "0-100", r"write utility \(and, if"),
+    ("Prices", "drug_price", "USD/m2", "write what it is the price of"),
+    ("Prices", "drug_price", "USD/kg", "write what it is the price of"),
     ("Utilities", "utility", "probability", "write utility"),
     ("Adverse events", "adverse_event_duration_days", "weeks", "type 70 and write days"),
     ("Adverse events", "adverse_event_incidence", "%", "is a share of 1 by its name"),
@@ -148,9 +152,68 @@ def test_blank_units_and_units_of_ones_own_get_a_note_where_something_could_be_c
     assert isinstance(own, tuple)
 
 
-def test_a_price_may_be_one_of_a_pack(project):
-    change = lambda book: setattr(next(cells(book, "Prices", "unit", parameter="drug_price")), "value", "USD/vial")  # noqa: E731
-    assert isinstance(edited(project, change), tuple)
+def test_a_price_may_be_one_of_a_pack_where_its_pack_counts_for_one(project):
+    def change(book, counts):
+        next(cells(book, "Prices", "unit", parameter="drug_price", drug="new_drug")).value = "USD/vial"
+        for cell in cells(book, "Packs", "priced_as", drug="new_drug"):
+            cell.value = counts
+
+    assert isinstance(edited(project, lambda book: change(book, 1)), tuple)
+    (fault,) = edited(project, lambda book: change(book, None)).values()
+    assert fault == (
+        "unit is USD/vial, but its pack of 100 mg counts for 100 of them (Packs!D5); type 1 there, or a price per mg "
+        "here"
+    )
+
+
+def test_a_pack_does_not_count_for_one_where_the_price_is_of_a_milligram(project):
+    cell = lambda book: next(cells(book, "Prices", "unit", parameter="drug_price", drug="standard_drug"))  # noqa: E731
+    assert edited(project, lambda book: setattr(cell(book), "value", "USD/mg")) == {
+        "Packs!D7": "priced_as is 1, but the price is USD/mg (Prices!E6); type 20 (or nothing), or give a price per "
+        "pack"
+    }
+
+
+CURRENCIES = [
+    ("Euro", "but the units of all 18 costs say another, such as USD/mg (Prices!E5)"),
+    ("EUR (2024)", "but the units of all 18 costs say another"),
+    ("Taler", "but the units of all 18 costs say another"),
+    ("usd", "it must be a currency, such as USD or EUR: type USD"),
+    ("mg", "it must be a currency"),
+    ("%", "it must be a currency"),
+    ("USD/EUR", "it names USD and EUR"),
+    ("US Dollar", None),
+    ("USD 2024", None),
+    (None, "Settings!B9: currency is blank, so no unit was compared with it"),
+]
+
+
+@pytest.mark.parametrize(("currency", "words"), CURRENCIES)
+def test_a_currency_is_that_of_the_units(project, currency, words):
+    cell = lambda book: next(cells(book, "Settings", "value", setting="currency"))  # noqa: E731
+    found = edited(project, lambda book: setattr(cell(book), "value", currency))
+    if currency is None:
+        assert words in found
+    elif words is None:
+        assert isinstance(found, tuple)
+    else:
+        assert list(found) == ["Settings!B9"]
+        assert words in found["Settings!B9"]
+
+
+def test_no_scenario_and_no_setting_in_python_changes_the_currency(project):
+    base = he.read_workbook(project / "inputs/my_model.xlsx", models=project / "models").base_case()
+    with pytest.raises(he.InputError, match=r"Prices!D5 +unit is USD/mg, and its number would stay as it is"):
+        base.with_settings(currency="EUR")
+    assert base.with_settings(currency="$").settings.currency == "$"
+
+    def change(book):
+        row = 5 + sum(bool(cell.value) for cell in book["Scenarios"]["A"][4:])
+        book["Scenarios"].cell(row, 1).value, book["Scenarios"].cell(row, 2).value = "euro", "currency"
+        book["Scenarios"].cell(row, 8).value = "EUR"
+
+    (fault,) = edited(project, change).values()
+    assert "a scenario cannot change the currency" in fault
 
 
 def test_a_currency_is_followed_everywhere(project):

@@ -101,7 +101,7 @@ CELLS = [
     Wrong("blank", None, "Prices", "value", PRICE, "drug_price is blank; it must be a number"),
     Wrong("negative price", -3, "Prices", "value", PRICE, "drug_price is -3; it must be at least 0"),
     Wrong("utility", 1.72, "Utilities", "value", UTILITY, "utility is 1.72; it must lie between 0 and 1"),
-    Wrong("fixed utility", 1.2, "Utilities", "value", {"state": "dead"}, "utility is 1.2; it must lie between -1 and 1"),
+    Wrong("utility of the dead", 0.1, "Utilities", "value", {"state": "dead"}, "utility is 0.1; it must be 0, for the dead have no quality of life"),
     Wrong("incidence", 1.3, "Adverse events", "value", {"parameter": "adverse_event_incidence"},
           "adverse_event_incidence is 1.3; it must lie between 0 and 1"),
     Wrong("low of a share", -0.1, "Adverse events", "low", {"parameter": "adverse_event_incidence"},

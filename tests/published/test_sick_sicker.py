@@ -1,5 +1,7 @@
 """Sick-Sicker: constant risks, mortality by age, and risks by time in state."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from published_models import by_strategy, data, model
@@ -139,3 +141,14 @@ def test_draws_have_the_same_bits_in_any_block():
     tenth = {name: array.isel(draw=9) if "draw" in array.dims else array for name, array in batch.values.items()}
     single = he.run(he.Case(batch.model, tenth, labels=batch.labels, settings=batch.settings)).totals
     np.testing.assert_array_equal(whole.cost.values[9], single.cost.values)
+
+
+@pytest.mark.parametrize("name", ["sick_sicker_age", "sick_sicker_residence"])
+def test_what_happens_on_arrival_costs_the_same_whatever_the_cycle(name):
+    """A cost of arriving has no time in it: it is taken in any cycle, and its sum hardly depends on it."""
+    case = he.read_workbook(Path(__file__).resolve().parents[2] / f"inputs/{name}.xlsx").base_case()
+    years, months = (
+        he.run(one).breakdown().query("kind == 'cost' and item == 'Falling sick'")["value"].to_numpy()
+        for one in (case, case.with_settings(cycle_length=1, cycle_unit="month"))
+    )
+    np.testing.assert_allclose(months, years, rtol=0.2)

@@ -1,14 +1,19 @@
+import dataclasses
 import errno
 import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
+import zipfile
+from pathlib import Path
 
 import pytest
 
+import hecon as he
 from hecon.errors import HeconError
 from hecon.excel.book import save_bytes
 from hecon.report import delivery
@@ -311,3 +316,74 @@ def test_a_terminated_program_stops_as_by_control_c(monkeypatch, capsys):
     finally:
         signal.signal(signal.SIGTERM, before)
     assert "interrupted; nothing was written" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no processes of that kind")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_live_workbook_killed_at_a_rename_is_the_old_one_or_the_new_one(tmp_path, monkeypatch, how):
+    inputs = he.read_workbook(Path(__file__).resolve().parents[2] / "inputs/simple_partitioned.xlsx")
+    inputs = dataclasses.replace(inputs, settings=inputs.settings.with_changes(horizons=(1,), cycle_unit="month"))
+    path, statuses = tmp_path / "live.xlsx", []
+    for at in range(3):
+        path.write_text("old")
+        process = os.fork()
+        if not process:
+            try:
+                for sign in (signal.SIGTERM, signal.SIGINT):
+                    signal.signal(sign, signal.default_int_handler)
+                monkeypatch.setattr(os, "replace", deadly(os.replace, at, how))
+                he.write_live_workbook(inputs, path)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        statuses.append(os.waitpid(process, 0)[1])
+        assert path.read_bytes() == b"old" if at == 0 else zipfile.is_zipfile(path)
+        for left in tmp_path.glob(f"{PREFIX}*"):
+            os.utime(left, (0, 0))
+        save_bytes(tmp_path / "next.txt", b"")  # as every file that is written clears what was left
+        assert sorted(one.name for one in tmp_path.iterdir()) == ["live.xlsx", "next.txt"]
+    assert [status == 0 for status in statuses] == [False, False, True]
+
+
+def deadly(function, at, how):
+    """A function that ends its process before or after one of its calls, at the moment of this number."""
+    count = iter(range(10_000))
+
+    def moved(*arguments, **options):
+        if next(count) == at:
+            os.kill(os.getpid(), how)
+        done = function(*arguments, **options)
+        if next(count) == at:
+            os.kill(os.getpid(), how)
+        return done
+
+    return moved
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="a small disk is mounted as Linux does")
+def test_a_disk_that_is_full_keeps_what_was_there_and_is_said_by_the_path_of_the_user(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("this user may mount nothing")
+    try:
+        put(disk / "out", one_txt="old")
+        (disk / "live.xlsx").write_text("old")
+        before = contents(disk)
+        workbook = Path(__file__).resolve().parents[2] / "inputs/simple_partitioned.xlsx"
+        out, live = ["--out", str(disk / "out")], ["--out", str(disk / "live.xlsx")]
+        for words in (["run", "--no-sensitivity", *out], ["live", *live], ["report", "--no-sensitivity", *out]):
+            done = subprocess.run(
+                [sys.executable, "-m", "hecon", words[0], str(workbook), *words[1:]], capture_output=True, text=True
+            )
+            assert done.returncode == 1, done.stdout + done.stderr
+            assert "Traceback" not in done.stderr
+            assert "No space left on device" in done.stderr
+            assert words[-1] in done.stderr
+            assert PREFIX not in done.stderr
+            assert contents(disk) == before
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)

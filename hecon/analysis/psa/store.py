@@ -46,6 +46,7 @@ class DrawStore:
         self.folder, self._job = Path(folder), job
         key = json.loads(json.dumps(key))
         with self._reachable():
+            self._clear_leftovers()
             if self._is_new():
                 self._make(key)
             self._group: Any = self._opened(key)
@@ -84,13 +85,16 @@ class DrawStore:
             raise HeconError(f"{self.folder} is a file; a store of draws is a folder")
         return not self.folder.exists() or not any(self.folder.iterdir())
 
+    def _clear_leftovers(self) -> None:
+        """Delete what runs that were killed while they made a store left beside it."""
+        for work in self.folder.absolute().parent.glob(f"{PREFIX}*.store"):
+            if left_behind(work, work / LOCK):
+                shutil.rmtree(work, ignore_errors=True)
+
     def _make(self, key: _Key) -> None:
         """Make the empty arrays beside the folder and move them there, so that it is never half made."""
         job, home = self._job, self.folder.absolute()
         home.parent.mkdir(parents=True, exist_ok=True)
-        for work in home.parent.glob(f"{PREFIX}*.store"):
-            if left_behind(work, work / LOCK):
-                shutil.rmtree(work, ignore_errors=True)
         work, held = claimed(lambda: Path(tempfile.mkdtemp(prefix=PREFIX, suffix=".store", dir=home.parent)))
         stage = work / "new"
         try:

@@ -32,7 +32,7 @@ from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.from_case import takes_cases
 from hecon.inputs.input_names import find_input, input_in_words
-from hecon.inputs.quantities import bounds_of
+from hecon.inputs.permitted import domain_of
 from hecon.inputs.together.dirichlet import Dirichlet
 from hecon.labels import STRATEGY, one_of
 
@@ -195,7 +195,7 @@ def _ends(
     for row, record in enumerate(inputs.parameters.to_dict("records")):
         value = float(record["value"])
         if by == "percent":
-            bounds = bounds_of(record["parameter"], record["unit"] or "", record["distribution"] or "", _family(record))
+            bounds = domain_of(record)
             step = abs(value) * percent / 100
             pair = (max(value - step, bounds.low), min(value + step, bounds.high))
             if pair != (value - step, value + step):

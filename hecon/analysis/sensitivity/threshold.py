@@ -20,7 +20,7 @@ from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.from_case import takes_cases
 from hecon.inputs.input_names import find_input, input_names
-from hecon.inputs.quantities import bounds_of
+from hecon.inputs.permitted import domain_of
 
 #: Points of the scan between its ends.
 SCAN = 65
@@ -135,8 +135,7 @@ def value_based_price(
 
 
 def _range(record: dict[str, Any], between: tuple[float, float] | None) -> Domain:
-    family = record.get("family")
-    bounds = bounds_of(record["parameter"], record["unit"] or "", "", family if isinstance(family, str) else "")
+    bounds = domain_of(record, drawn=True)
     if between is None:
         return bounds
     low, high = map(float, between)

@@ -179,6 +179,8 @@ def thresholds(willingness_to_pay: float | Iterable[float], *, finite: bool = Fa
     >>> thresholds(50_000), thresholds([0, float("inf")])
     ((50000.0,), (0.0, inf))
     """
+    if isinstance(willingness_to_pay, str):
+        raise HeconError(f"willingness_to_pay is the text '{willingness_to_pay}'; it must be a number, such as 50000")
     listed = np.atleast_1d(np.asarray(willingness_to_pay, dtype=float)).ravel().tolist()
     if not listed:
         raise HeconError("willingness_to_pay is empty; give at least one threshold, such as 50000")

@@ -8,6 +8,7 @@ from hecon.errors import Fault
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.cost_items import ABOUT_ITEMS, COST_ITEMS, ITEM_FLOWS
 from hecon.inputs.rows import Row
+from hecon.labels import DEAD_NAMES
 from hecon.settings import Settings
 from hecon.units import MONEY, QALY_UNIT, TIME, UTILITY_UNIT, Unit, parse_unit
 
@@ -45,6 +46,8 @@ def _check_row(row: Row, book: TypedSheets) -> Iterator[Fault]:
             others = ", ".join(other for other, known in ITEM_FLOWS.items() if column in (*known.needs, *known.may))
             rule = f"the flow {name} ({flow.meaning}) has none; clear the cell, or choose one of {others}"
             yield Fault(row.where(column), f"{column} is {_shown(row[column])}, but {rule}")
+    if row["kind"] == "qaly" and name == "in_state" and row["state"] in DEAD_NAMES:
+        yield Fault(row.where("state"), f"state is '{row['state']}', but the dead have no quality of life")
     if name == "transition" and row["state"] is not None and row["state"] == row["to"]:
         yield Fault(row.where("to"), f"'{row['to']}' is the state that is left; a transition leads to another one")
     if flow.of_schedules and not book.rows("Schedules"):

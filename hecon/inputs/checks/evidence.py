@@ -30,11 +30,12 @@ def check_evidence(book: TypedSheets) -> Iterator[Fault]:
     for faults in found.values():
         yield from faults[:_LISTED]
         if len(faults) > _LISTED:
-            yield Fault(
-                book.name(INDIVIDUAL), f"{len(faults) - _LISTED} more rows break the same rule as {faults[0].where}"
-            )
+            more = f"and {len(faults) - _LISTED - 1} more rows" if len(faults) > _LISTED + 1 else "also"
+            verb = "break" if len(faults) > _LISTED + 1 else "breaks"
+            yield Fault(faults[_LISTED].where, f"{more} {verb} the same rule as {faults[0].where}")
     if not found:
         for place, rows in places.items():
+            yield from _twice(place, rows)
             yield from _group(place, rows)
         yield from _units(book, places)
     yield from _beyond_the_risk_table(book)
@@ -59,6 +60,18 @@ def _patient(row: Row) -> Iterator[tuple[str, Fault]]:
         )
     if entry and entry >= time:
         yield "entry", Fault(row.where("entry"), f"entry is {entry:g}, time {time:g}; a patient enters before that")
+
+
+def _twice(place: Place, rows: list[Row]) -> Iterator[Fault]:
+    """Find a patient who is counted twice: a further stretch of the same life has an entry."""
+    first: dict[object, Row] = {}
+    for row in rows:
+        patient = row["patient"]
+        other = first.setdefault(patient, row) if patient is not None else row
+        if other is not row and not row["entry"]:
+            rule = f"stands in row {other.number} too, of {', '.join(place)}; a patient counts once"
+            yield Fault(row.where("patient"), f"patient {patient} {rule}")
+            return
 
 
 def _group(place: Place, rows: list[Row]) -> Iterator[Fault]:

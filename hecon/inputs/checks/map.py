@@ -11,7 +11,8 @@ from hecon.inputs.input_names import find_input
 from hecon.inputs.map_columns import MAP
 from hecon.inputs.map_sheet import numbers_of
 from hecon.inputs.patterns import TOGETHER, read_pattern, refuse_reading
-from hecon.inputs.quantities import FAMILY, bounds_of
+from hecon.inputs.permitted import domain_of
+from hecon.inputs.quantities import FAMILY
 from hecon.inputs.rows import Row
 from hecon.labels import one_of
 
@@ -77,7 +78,7 @@ def _input(row: Row, known: Mapping[str, Row]) -> Iterator[Fault]:
     if low >= high:
         yield Fault(row.where("low"), f"low is {low:g} and high {high:g}; the first value must be below the last")
     elif own.sound("unit", "distribution", FAMILY):
-        bounds = bounds_of(own["parameter"], own["unit"] or "", own["distribution"] or "", own[FAMILY] or "")
+        bounds = domain_of(own.values)
         for column, value in (("low", low), ("high", high)):
             if not bounds.hold(value):
                 yield Fault(row.where(column), f"{column} is {value:g}; {name} must {bounds.words}")

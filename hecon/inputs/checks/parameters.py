@@ -14,6 +14,7 @@ from hecon.inputs.checks.origin import check_origin
 from hecon.inputs.cost_items import COST_ITEMS
 from hecon.inputs.distributions import FIXED, distribution
 from hecon.inputs.format import PARAMETER_SHEETS, RARE, TRANSITIONS
+from hecon.inputs.permitted import domain_of
 from hecon.inputs.quantities import (
     EFFECTS,
     FAMILY,
@@ -22,12 +23,12 @@ from hecon.inputs.quantities import (
     SPLINES,
     STRUCTURAL,
     TABLE_FAMILIES,
-    bounds_of,
     is_coefficient,
     is_of_effect,
 )
 from hecon.inputs.rows import Row
 from hecon.inputs.together import SHARED
+from hecon.labels import DEAD_NAMES
 from hecon.survival.curve_rows import NEVER
 from hecon.survival.piecewise_exponential import PIECEWISE
 
@@ -115,7 +116,7 @@ def _check_place(row: Row, sheet: str) -> Iterator[Fault]:
 
 
 def _check_bounds(row: Row) -> Iterator[Fault]:
-    bounds = bounds_of(row["parameter"], row["unit"] or "", row["distribution"] or "", row[FAMILY] or "")
+    bounds = domain_of(row.values)
     if bounds == REAL:
         return
     for column in ("value", "low", "high"):
@@ -169,6 +170,19 @@ def outside_range_notes(book: TypedSheets) -> list[str]:
         if row.sound("value", "low", "high")
         and None not in (row["value"], row["low"], row["high"])
         and not row["low"] <= row["value"] <= row["high"]
+    ]
+
+
+def cost_of_death_notes(book: TypedSheets) -> list[str]:
+    """Say which costs by time go on after death: each cycle adds them for all who have died until then."""
+    return [
+        f"{row.where('value')}: {row['parameter']} is {row['value']:g} in state {row['state']}, and goes on after death"
+        for sheet in PARAMETER_SHEETS
+        for row in book.rows(sheet)
+        if row.sound("parameter", "value", "state", "flow")
+        and row["state"] in DEAD_NAMES
+        and row["value"]
+        and ("_per_" in row["parameter"] or row["flow"] == "in_state")
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import Field, fields, replace
 from typing import Any
 
 from hecon.errors import Fault, did_you_mean
@@ -12,10 +12,12 @@ from hecon.inputs.checks.curves import CurveInUse, choices, evidence, faults_of
 from hecon.inputs.curve_rows import Place
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED, distribution
 from hecon.inputs.format import CURVE_TARGETS, PARAMETER_SHEETS, SCENARIO_RANGE, SHEETS_BY_NAME
-from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS, bounds_of
+from hecon.inputs.permitted import domain_of
+from hecon.inputs.quantities import EFFECTS, FAMILY, FAMILY_COEFFICIENTS
 from hecon.inputs.rows import Row
 from hecon.inputs.stated_changes import refuse_changes
-from hecon.settings import Settings
+from hecon.settings import Settings, not_a_setting
+from hecon.units import currencies_of
 
 _DIMENSIONS = ("strategy", "endpoint", "drug", "state", "event")
 
@@ -42,7 +44,7 @@ def check_scenarios(book: TypedSheets) -> Iterator[Fault]:
         if target in CURVE_TARGETS:
             yield from _curve_change(book, row)
         elif target in settings:
-            yield from _setting_change(book, row, settings[target].metadata["parse"], keys)
+            yield from _setting_change(book, row, settings[target], keys)
         elif target in parameters:
             yield from _parameter_change(row, parameters[target], keys)
         else:
@@ -75,11 +77,11 @@ def _parameter_change(row: Row, rows: Sequence[Row], keys: Sequence[str]) -> Ite
     for other in matches:
         if not other.sound("unit", "distribution", FAMILY):
             continue
-        bounds = bounds_of(target, other["unit"] or "", other["distribution"] or "", other[FAMILY] or "")
+        bounds = domain_of(other.values)
         for column in ("value", "low", "high"):
             if row.sound(column) and row[column] is not None and not bounds.hold(row[column]):
                 about = target if column == "value" else f"{column} of {target}"
-                yield Fault(row.where(column), f"{about} is {row[column]:g}; it must {bounds.words}")
+                yield Fault(row.where(column), f"{about} is {row[column]:g}; {bounds.rule(row[column])}")
                 return
         faults = list(_range(row, other["distribution"] or FIXED))
         yield from faults
@@ -119,17 +121,21 @@ def _no_range(row: Row) -> Iterator[Fault]:
             yield Fault(row.where(column), f"{column} is given, but {row['target']} is no parameter; clear the cell")
 
 
-def _setting_change(book: TypedSheets, row: Row, parse: Any, keys: Sequence[str]) -> Iterator[Fault]:
+def _setting_change(book: TypedSheets, row: Row, spec: Field[Any], keys: Sequence[str]) -> Iterator[Fault]:
     target, value = row["target"], row["value"]
     try:
-        parse("" if value is None else value)
+        spec.metadata["parse"]("" if value is None else value)
     except (ValueError, TypeError) as error:
-        found = "blank" if value is None else f"'{value}'" if isinstance(value, str) else f"{value}"
-        yield Fault(row.where("value"), f"{target} is {found}; it {error}")
+        yield Fault(row.where("value"), f"{target} {not_a_setting(value, spec.default, error)}")
     for key in keys:
         if row[key] is not None:
             yield Fault(row.where(key), f"{key} is '{row[key]}', but a setting holds for all of them; clear the cell")
     strategies = (book.labels or {}).get("strategy", ())
+    own = book.settings.currency if book.settings else ""
+    other = target == "currency" and isinstance(value, str) and set(currencies_of(value)).isdisjoint(currencies_of(own))
+    if other and own:
+        rule = "a scenario cannot change the currency, for every number would stay as it is"
+        yield Fault(row.where("value"), f"currency is '{value}', and that of the Settings sheet {own}; {rule}")
     if target == "comparator" and value and strategies and value not in strategies:
         yield Fault(row.where("value"), _not_a_label("comparator", value, strategies))
 
@@ -219,7 +225,8 @@ def _changes(book: TypedSheets, row: Row) -> Iterator[Fault]:
     if not all(one.sound() and one["value"] is not None for one in rows):
         return  # what is wrong there comes first
     keys = {column for sheet in PARAMETER_SHEETS if (table := book.tables.get(sheet)) for column in table.keys}
-    records = [{name: one[name] for name in ("parameter", "value", "unit", "distribution", FAMILY)} for one in rows]
+    columns = ("parameter", "value", "unit", "distribution", FAMILY, "state")
+    records = [{name: one[name] for name in columns} for one in rows]
     labels = [tuple(str(one[key]) for key in (*keys, FAMILY) if one[key] is not None) for one in rows]
     by_name: dict[str, set[int]] = {}
     for record, own in zip(records, labels, strict=True):

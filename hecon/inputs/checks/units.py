@@ -13,7 +13,7 @@ from hecon.inputs.format import PARAMETER_SHEETS, TRANSITIONS
 from hecon.inputs.quantities import FAMILY, is_coefficient
 from hecon.inputs.rows import Row
 from hecon.settings import Settings
-from hecon.units import TIME, Unit, convert, parse_unit
+from hecon.units import MASS, MONEY, TIME, Unit, convert, parse_unit
 
 _SURVIVAL = "Survival"
 #: Inputs without a unit that are named in a note; more are counted.
@@ -32,6 +32,7 @@ def check_units(book: TypedSheets) -> Iterator[Fault]:
         if row.sound("strategy", "endpoint", "time_unit") and row["time_unit"]
     }
     coefficients: dict[_Curve, list[tuple[Row, Unit]]] = {}
+    foreign: list[Row] = []
     for sheet in PARAMETER_SHEETS:
         for row in book.rows(sheet):
             if not row.sound("parameter", "unit", "value") or row["unit"] is None:
@@ -42,8 +43,7 @@ def check_units(book: TypedSheets) -> Iterator[Fault]:
                 yield Fault(row.where("unit"), f"unit '{row['unit']}' cannot be read: {error}")
                 continue
             if wrong_currency(unit, settings.currency):
-                rule = f"unit is {row['unit']}, but the currency on the Settings sheet is {settings.currency}"
-                yield Fault(row.where("unit"), rule)
+                foreign.append(row)
             elif sheet == TRANSITIONS:
                 yield from _transition(row, unit, settings)
             elif sheet == COST_ITEMS:
@@ -55,6 +55,56 @@ def check_units(book: TypedSheets) -> Iterator[Fault]:
     for place, rows in coefficients.items():
         if place in curves:
             yield from _of_curve(curves[place], rows, settings)
+    yield from _prices_of_packs(book, settings)
+    yield from _of_another_currency(book, foreign, settings)
+
+
+def _of_another_currency(book: TypedSheets, foreign: list[Row], settings: Settings) -> Iterator[Fault]:
+    """Name each row in another currency than Settings; where every row is, the one cell of Settings."""
+    texts = {row["unit"] for sheet in PARAMETER_SHEETS for row in book.rows(sheet) if row.sound("unit") and row["unit"]}
+    own = [text for text in texts if settings.currency and _in_currency(text, settings.currency)]
+    stated = next((row for row in book.rows("Settings") if row["setting"] == "currency"), None)
+    if stated is not None and len(foreign) > 1 and not own:
+        rule = f"but the units of all {len(foreign)} costs say another, such as {foreign[0]['unit']}"
+        yield Fault(stated.where("value"), f"currency is {settings.currency}, {rule} ({foreign[0].where('unit')})")
+        return
+    for row in foreign:
+        rule = f"unit is {row['unit']}, but the currency on the Settings sheet is {settings.currency}"
+        yield Fault(row.where("unit"), rule)
+
+
+def _in_currency(text: str, currency: str) -> bool:
+    try:
+        unit = parse_unit(text, currency)
+    except ValueError:
+        return False
+    return bool(unit.currencies) and not wrong_currency(unit, currency)
+
+
+def _prices_of_packs(book: TypedSheets, settings: Settings) -> Iterator[Fault]:
+    """Compare what a price is for, a milligram or a pack, with how many of it each pack counts for."""
+    packs: dict[str, list[Row]] = {}
+    for row in book.rows("Packs"):
+        if row.sound("drug", "size", "priced_as"):
+            packs.setdefault(row["drug"], []).append(row)
+    for row in book.rows("Prices"):
+        if not row.sound("parameter", "drug", "unit") or row["parameter"] != "drug_price" or row["unit"] is None:
+            continue
+        try:
+            unit = parse_unit(row["unit"], settings.currency)
+        except ValueError:
+            continue
+        by_pack = unit.read and unit.powers == {MONEY: 1} and unit.is_by_pack
+        for pack in packs.get(row["drug"], []):
+            size = pack["size"]
+            counts = pack["priced_as"]
+            if by_pack and counts == size != 1:
+                rule = f"but its pack of {size:g} mg counts for {counts:g} of them ({pack.where('priced_as')})"
+                yield Fault(row.where("unit"), f"unit is {row['unit']}, {rule}; type 1 there, or a price per mg here")
+                break
+            if unit.powers.get(MASS) == -1 and counts == 1 != size:
+                rule = f"priced_as is 1, but the price is {row['unit']} ({row.where('unit')})"
+                yield Fault(pack.where("priced_as"), f"{rule}; type {size:g} (or nothing), or give a price per pack")
 
 
 def _compared(row: Row, unit: Unit, expected: Expected | None, settings: Settings) -> Iterator[Fault]:
