@@ -13,9 +13,9 @@ WRONG = [
     ({"horizons": (3, 1)}, "must increase from one number to the next"),
     ({"discount_rate_cost": "three per cent"}, "must be a rate such as 0.03, or a schedule such as 0: 0.035, 30: 0.03"),
     ({"discount_rate_cost": 0j}, "must be a rate such as 0.03, or a schedule such as"),
-    ({"discount_rate_cost": ((1, 0.03),)}, "begins at year 0"),
-    ({"discount_rate_cost": ((0, 0.03, 1),)}, "is a list of from-year and rate"),
-    ({"discount_rate_cost": ((0, 0.03), (0, 0.02))}, "the years of a schedule of rates must increase"),
+    ({"discount_rate_cost": ((1, 0.03),)}, "must begin at year 0, as a list of year and rate"),
+    ({"discount_rate_cost": ((0, 0.03, 1),)}, "must begin at year 0, as a list of year and rate"),
+    ({"discount_rate_cost": ((0, 0.03), (0, 0.02))}, "must have years that increase, such as 0: 0.035"),
     ({"title": 3}, "must be text"),
 ]
 

@@ -33,8 +33,7 @@ from hecon.units import Unit
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: The function of a model. It gives an `Outcome`, whose room is on the level of this one and cannot be named here.
-Model = Callable[[Parameters, Timeline], Any]
+Model = Callable[[Parameters, Timeline], Any]  # an `Outcome`, whose room is on this level and cannot be named here
 
 
 @dataclass(frozen=True, eq=False, repr=False)
