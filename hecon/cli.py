@@ -25,7 +25,6 @@ from hecon.failures import FAILS, INTERRUPTED, OK, failed
 from hecon.progress import Progress, Stages
 
 if TYPE_CHECKING:
-    from hecon.analysis.health import Health
     from hecon.analysis.result import Result
     from hecon.analysis.suite import Suite
     from hecon.inputs.case import Inputs
@@ -39,8 +38,6 @@ _REPORTS = ("report.docx", "report.html")
 _SETTINGS = ("horizons", "draws", "seed", "sobol_samples")
 #: Options of ``hecon run`` that decide what comes out; an export says them.
 _OF_THE_RUN = (*_SETTINGS, "only", "no_scenarios", "no_sensitivity")
-#: Seconds after which the checks of a run's health stop: models of a workbook need about one.
-_SECONDS = 10.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,16 +81,15 @@ def _run(options: argparse.Namespace) -> int:
     if options.redact:
         return _run_redacted(options, inputs, folder)
     where = {"engine": options.engine, "workers": options.workers, "store": options.store}
-    health = _health(inputs)
     suite = _results(inputs, _wanted(options), quiet=options.quiet, **where)
     given = Analyses.given(suite.base, suite.analyses)
     files = [RESULTS, *_REPORTS, *(f"{_TABLES}/{name}" for name in table_files())]
     said = command(Path(options.workbook).resolve(), {name: getattr(options, name) for name in _OF_THE_RUN})
     with Delivery(folder, replaces=files) as delivery:
-        content = _write_export(suite.base, given, health, delivery.stage, said)
-        reports = _write_report(options, inputs, suite, given, health, delivery.stage)
+        content = _write_export(suite.base, given, delivery.stage, said)
+        reports = _write_report(options, inputs, suite, given, delivery.stage)
     if not options.quiet:
-        _print_results(inputs, suite, given, health, whole=options.verbose)
+        _print_results(inputs, suite, given, whole=options.verbose)
         print(f"Written: {folder / RESULTS}{'' if options.verbose else ' (more on its cover, or by --verbose)'}")
         for path in reports:
             print(f"         {folder / path}")
@@ -105,14 +101,14 @@ def _run(options: argparse.Namespace) -> int:
     return _stated(suite.base)
 
 
-def _write_export(base: Result, given: Analyses, health: Health, folder: Path, command: str = "") -> int:
+def _write_export(base: Result, given: Analyses, folder: Path, command: str = "") -> int:
     """Write the results workbook and the tables into a folder, and give the number of tables."""
     from hecon.report.tables import tables, write_csv
     from hecon.report.workbook import write_workbook
 
-    write_workbook(base, folder / RESULTS, health=health, command=command, **given.by_name())
+    write_workbook(base, folder / RESULTS, command=command, **given.by_name())
     (folder / _TABLES).mkdir()
-    content = tables(base, health=health, **given.by_name())
+    content = tables(base, **given.by_name())
     write_csv(content, folder / _TABLES)
     return len(content)
 
@@ -136,21 +132,20 @@ def _run_redacted(options: argparse.Namespace, inputs: Inputs, folder: Path) -> 
     listed, public = has_list_values(inputs), public_inputs(inputs, complete=options.report)
     with tempfile.TemporaryDirectory() as work, at_one_time():
         for name, own in (("real", inputs), ("shown", public)):
-            health = _health(own)
             suite = _results(own, _wanted(options), quiet=options.quiet, **where)
             if suite.interrupted:
                 raise KeyboardInterrupt
             given = Analyses.given(suite.base, suite.analyses)
             (Path(work) / name).mkdir()
-            _write_export(suite.base, given, health, Path(work) / name)
-            _write_report(options, own, suite, given, health, Path(work) / name)
+            _write_export(suite.base, given, Path(work) / name)
+            _write_report(options, own, suite, given, Path(work) / name)
         with Delivery(folder, replaces=[*exports, *(f"{_LISTED}/{name}" for name in exports)]) as delivery:
             redact_folder(Path(work) / "real", Path(work) / "shown", delivery.stage, secrets_of(inputs))
             if listed:
                 shutil.copytree(Path(work) / "shown", delivery.stage / _LISTED)
     if not options.quiet:
         if listed:
-            _print_results(inputs, suite, given, health, whole=options.verbose)
+            _print_results(inputs, suite, given, whole=options.verbose)
             print(f"At list values, as above{', with the report' if options.report else ''}: {folder / _LISTED}")
         print(f"Written without confidential numbers: {folder / RESULTS}\n         {folder / _TABLES}{os.sep}")
     return OK
@@ -168,7 +163,7 @@ def _refuse_report(options: argparse.Namespace) -> None:
 
 
 def _write_report(
-    options: argparse.Namespace, inputs: Inputs, suite: Suite, given: Analyses, health: Health, folder: Path
+    options: argparse.Namespace, inputs: Inputs, suite: Suite, given: Analyses, folder: Path
 ) -> tuple[str, ...]:
     """Write the report where it was asked for, and give the names of its files."""
     if not options.report:
@@ -176,15 +171,8 @@ def _write_report(
     from hecon.report.document.write import write_report
 
     own = {"profile": options.profile, "template": options.template}
-    write_report(suite.base, folder, inputs=inputs, health=health, **own, **given.by_name())
+    write_report(suite.base, folder, inputs=inputs, **own, **given.by_name())
     return _REPORTS
-
-
-def _health(inputs: Inputs) -> Health:
-    """Make the quick checks of the model."""
-    from hecon.verification.battery import verify
-
-    return verify(inputs, short=True, seconds=_SECONDS)
 
 
 def _stated(base: Result) -> int:
@@ -204,7 +192,8 @@ def _wanted(options: argparse.Namespace) -> list[str]:
     names = list(options.only if options.only is not None else ANALYSES)
     if options.no_sensitivity:
         names = [name for name in names if not analysis(name).sensitivity]
-    return [name for name in names if name != "scenarios"] if options.no_scenarios else names
+    names = [name for name in names if name != "scenarios"] if options.no_scenarios else names
+    return ["health", *(name for name in names if name != "health")]
 
 
 def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any) -> Suite:
@@ -214,10 +203,10 @@ def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any
         return run_suite(inputs, wanted, progress=progress, **where)
 
 
-def _print_results(inputs: Inputs, suite: Suite, given: Analyses, health: Health, *, whole: bool) -> None:
+def _print_results(inputs: Inputs, suite: Suite, given: Analyses, *, whole: bool) -> None:
     from hecon.report.terminal import whole_screen
 
-    print(whole_screen(inputs, suite, given, health, workbook=RESULTS, whole=whole))
+    print(whole_screen(inputs, suite, given, workbook=RESULTS, whole=whole))
     print()
 
 
@@ -249,6 +238,7 @@ def _live(options: argparse.Namespace) -> int:
     from hecon.inputs.confidential import public_inputs
     from hecon.report.equations.equations import refuse_suffix, write_equations
     from hecon.report.live.workbook import write_live_workbook
+    from hecon.verification.battery import quick_checks
 
     source = Path(options.workbook)
     path = Path(options.out) if options.out else Path(f"{source.stem}_live.xlsx")
@@ -262,7 +252,7 @@ def _live(options: argparse.Namespace) -> int:
     if options.redact:
         inputs = public_inputs(inputs, complete=True)
     with Progress("scenarios", quiet=options.quiet) as progress:
-        write_live_workbook(inputs, path, health=_health(inputs), progress=progress)
+        write_live_workbook(inputs, path, health=quick_checks(inputs), progress=progress)
     written = [path, *([write_equations(inputs, options.equations)] if options.equations else [])]
     if not options.quiet:
         print("Written: " + "\n         ".join(map(str, written)))
@@ -273,6 +263,7 @@ def _live(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from hecon.report.provenance import status_sentence
     from hecon.report.terminal import indented, paragraphs
+    from hecon.verification.battery import quick_checks
 
     inputs = _read(options)
     suite = _results(inputs, ["scenarios"], quiet=False)
@@ -284,7 +275,7 @@ def _check(options: argparse.Namespace) -> int:
     print(f"    {len(inputs.notes)} notes{':' if inputs.notes else '.'}")
     for note in inputs.notes:
         print(f"      {note}")
-    print(indented(paragraphs(_health(inputs).sentences)))
+    print(indented(paragraphs(quick_checks(inputs).sentences)))
     return _stated(base)
 
 
@@ -350,7 +341,9 @@ def _voi(options: argparse.Namespace) -> int:
     groups = groups_from(options.group) if options.group else None
     strategies = [name.strip() for name in options.strategies.split(",")] if options.strategies else None
     psa = read_psa(options.file, strategies)
-    content = psa_tables(psa, options.willingness_to_pay, groups, options.population, strategies)
+    content = psa_tables(
+        psa, options.willingness_to_pay, groups=groups, population=options.population, strategies=strategies
+    )
     if options.out:
         with Delivery(options.out, replaces=[f"{name}.csv" for name in content]) as delivery:
             write_csv(content, delivery.stage)

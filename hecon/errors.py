@@ -31,6 +31,8 @@ __all__ = [
 #: Faults that a message lists; the others are counted. Characters of one that it shows.
 MOST_FAULTS, MOST_CHARACTERS = 50, 1_500
 #: A name longer than this is not compared with others: nobody misspelt it.
+#: Of more names than this a message does not tell all: the nearest, and where they stand or the first few.
+MOST_LISTED, _FEW = 20, 5
 _LONGEST_NAME = 200
 
 
@@ -178,3 +180,22 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     lowered = {option.lower(): option for option in known}
     near = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.6)
     return f" Did you mean '{lowered[near[0]]}'?" if near else ""
+
+
+def not_one_of(name: str, known: Iterable[str], where: str = "") -> str:
+    """Say that a name is none of those known, with all of them; of many first the nearest, then where they are.
+
+    >>> not_one_of("weibul", ["weibull", "gamma"])
+    "is not one of weibull, gamma. Did you mean 'weibull'?"
+    >>> not_one_of("weibul", ["weibull", *"abcdefghijklmnopqrst"], "on sheet Guide")
+    "is not known. Did you mean 'weibull'? There are 21, on sheet Guide"
+    """
+    names = list(map(str, known))
+    if len(names) <= MOST_LISTED:
+        return f"is not one of {', '.join(names)}.{did_you_mean(name, names)}"
+    return f"is not known.{did_you_mean(name, names)} There are {len(names)}, {where or some_of(names)}"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Name the first few of many."""
+    return f"such as {', '.join(names[:_FEW])}"

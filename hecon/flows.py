@@ -74,8 +74,11 @@ class SharesAtTimes(Shares):
     """Shares of those still event-free: at the start of each cycle, and at any other times that are asked for."""
 
     time: Timeline
-    #: Whether shares are known at cycle edges only, and lie on straight lines between them.
-    between_edges: bool = False
+
+    @property
+    def between_edges(self) -> bool:
+        """Whether shares are known at cycle edges only, and lie on straight lines between them."""
+        return False
 
     @abstractmethod
     def at(self, times: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.errors import AlignmentError, UnknownNameError, did_you_mean
+from hecon.errors import MOST_LISTED, AlignmentError, UnknownNameError, did_you_mean, some_of
 
 DRAW = "draw"
 STRATEGY = "strategy"
@@ -370,5 +370,9 @@ def one_of(label: str, known: Iterable[str], what: str) -> str:
     """Give `label` back if it is known, else raise `UnknownNameError` with the nearest one."""
     known = list(known)
     if label not in known:
-        raise UnknownNameError(f"there is no {what} '{label}' ({', '.join(known)}).{did_you_mean(label, known)}")
+        hint, names = did_you_mean(label, known), list(map(str, known))
+        many = f".{hint} There are {len(names)}, {some_of(names)}"
+        raise UnknownNameError(
+            f"there is no {what} '{label}'" + (many if len(names) > MOST_LISTED else f" ({', '.join(names)}).{hint}")
+        )
     return label

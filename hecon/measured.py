@@ -116,7 +116,7 @@ def measure_of(value: object) -> Measure | None:
     return None
 
 
-class Measured(xr.DataArray):  # type: ignore[no-untyped-call]
+class Measured(xr.DataArray):  # type: ignore[no-untyped-call]  # xarray leaves it untyped
     """A labelled array with what it measures; `measure` is None where an operation gave something unknown."""
 
     __slots__ = ("measure",)

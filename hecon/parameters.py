@@ -6,7 +6,7 @@ The model never learns which analysis it is in: in a batch the same names hold a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +109,7 @@ class Parameters:
             self._memory[key] = value
         return self._memory.get(key)
 
-    def recalled(self, kind: str) -> dict[str, object]:
+    def recalled(self, kind: str) -> dict[str, Any]:
         """Everything remembered under keys ``(kind, name)``, by name."""
         return {str(key[1]): value for key, value in self._memory.items() if isinstance(key, tuple) and key[0] == kind}
 
@@ -164,7 +164,7 @@ class Tables(Mapping[str, "pd.DataFrame"]):
     def __contains__(self, sheet: object) -> bool:
         return sheet in self._tables
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._tables)
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from hecon.domains import AT_LEAST_0, LARGEST, POSITIVE, Domain
-from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
+from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean, not_one_of
 from hecon.numerals import numbers_in, why_not_a_number
 from hecon.units import read_currency
 
@@ -277,7 +277,8 @@ class Settings:
         for name in changes:
             if name not in names:
                 raise UnknownNameError(f"there is no setting '{name}'.{did_you_mean(name, names)}")
-        return replace(self, **changes)  # type: ignore[arg-type]
+        checked: dict[str, Any] = changes  # each field reads and refuses what it is given
+        return replace(self, **checked)
 
     def as_dict(self) -> Mapping[str, object]:
         """Every setting by name, in the order of the Settings sheet."""
@@ -306,5 +307,5 @@ def years_per(unit: str, days_per_year: float = 365.25) -> float:
     """
     lengths = {"day": 1 / days_per_year, "week": 7 / days_per_year, "month": 1 / 12, "year": 1.0}
     if unit not in lengths:
-        raise UnknownNameError(f"'{unit}' is not one of {', '.join(TIME_UNITS)}.{did_you_mean(unit, TIME_UNITS)}")
+        raise UnknownNameError(f"'{unit}' {not_one_of(unit, TIME_UNITS)}")
     return lengths[unit]

@@ -325,7 +325,7 @@ def test_budget_impact(payer):
 
 def test_severity(payer):
     inputs, formulas = payer
-    one = he.severity_of(he.run(inputs.base_case(small_market.outcome))).iloc[0]
+    one = he.severity(he.run(inputs.base_case(small_market.outcome))).iloc[0]
     rows = formulas.rows(SEVERITY)
     for words, column in (
         ("QALE of the general population (QALYs)", "qale"), ("QALYs with old", "comparator_qalys"),

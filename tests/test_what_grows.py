@@ -1,7 +1,6 @@
 """The steps of CONTRIBUTING, followed in a copy of the package: so many files are touched, and all else finds it.
 
-An analysis with its sheet, figure and sentences, and an export table, are followed in
-`tests/report/test_registry.py`; a setting in `tests/analysis/test_difference.py`.
+An analysis with its sheet, figure and sentences, and an export table, are followed in `tests/report/test_registry.py`.
 """
 
 import os
@@ -84,6 +83,7 @@ except he.InputError as error:
     assert "drug_price is 60; it must lie between 0 and 50" in str(error), error
 else:
     raise AssertionError("support")
+inputs = put(value=4, low=0.1, high=49, distribution="halves")
 """
 
 FAMILY = '''
@@ -181,9 +181,160 @@ found = he.sensitivity.global_sensitivity(ALONE.function, ALONE.names, "ranks", 
 assert found.ranked().input.iloc[0] == "a" and found.ranked().value.iloc[0] > 0.9, found.table
 """
 
+TOGETHER = '''
+"""A draw of several rows that nobody has written: all of a group at the same place between low and high."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hecon.inputs.streams import PAGE, streams
+from hecon.inputs.together.shared import Shared
+
+
+@dataclass(frozen=True, eq=False)
+class InStep:
+    name: str
+    members: tuple
+    ends: np.ndarray
+    uniforms: int = 1
+
+    def page(self, seed, number):
+        return self.quantile(streams(seed, "In step", (self.name,))(number).random((PAGE, 1)))
+
+    def quantile(self, uniforms):
+        low, high = self.ends
+        return low + (high - low) * uniforms
+
+    def marginal(self, member, p):
+        low, high = self.ends[:, member]
+        return low + (high - low) * p
+
+
+def _in_step(read, places):
+    for group, own in read.grouped(places).items():
+        ends = np.array([[read.number(place, name) for place in own] for name in ("low", "high")])
+        if not group:
+            read.fault(own[0], "group is blank; rows in step need one")
+        else:
+            yield InStep(group, tuple(own), ends)
+
+
+TOGETHER = Shared("in_step", "All rows of a group at the same place of their ranges.", read=_in_step, grouped=True)
+'''
+
+OF_TOGETHER = """
+import openpyxl
+import numpy as np
+import hecon as he
+he.new_project("project")
+path = "project/inputs/my_model.xlsx"
+guide = [cell.value for row in openpyxl.load_workbook(path)["Guide"].iter_rows() for cell in row]
+assert "in_step" in guide and "All rows of a group at the same place of their ranges." in guide
+book = openpyxl.load_workbook(path)
+page = book["Prices"]
+assert any("in_step" in str(rule.formula1) for rule in page.data_validations.dataValidation), "drop-down"
+at = {cell.value: cell.column for cell in page[4]}
+if "group" not in at:
+    at["group"] = max(at.values()) + 1
+    page.cell(4, at["group"]).value = "group"
+rows = [row for row in range(5, page.max_row + 1) if page.cell(row, at["parameter"]).value == "drug_price"]
+for row in rows:
+    value = page.cell(row, at["value"]).value
+    cells = {"low": value / 10, "high": value * 10, "se": None, "distribution": "in_step", "group": "the market"}
+    for name, cell in cells.items():
+        page.cell(row, at[name]).value = cell
+book.save("edited.xlsx")
+inputs = he.read_workbook("edited.xlsx", models="project/models")
+name = "drug_price · " + page.cell(rows[0], at["drug"]).value
+base, drawn = inputs.base_case().values["drug_price"], inputs.draws(500, 1).values["drug_price"]
+place = ((drawn / base - 0.1) / 9.9).values
+assert len(rows) > 1 and place.min() < 0.01 and place.max() > 0.99
+np.testing.assert_allclose(place, place[:, :1].repeat(place.shape[1], axis=1), rtol=1e-9)
+page.cell(rows[0], at["group"]).value = None
+book.save("wrong.xlsx")
+try:
+    he.read_workbook("wrong.xlsx", models="project/models")
+except he.InputError as error:
+    assert "group is blank; rows in step need one" in str(error), error
+else:
+    raise AssertionError("fault")
+"""
+
+#: The exports of an input, whose distribution is the first word of the script and whose name is `name`.
+EXPORTS = """
+from dataclasses import replace
+import pandas as pd
+from hecon.inputs.input_names import input_in_words
+few = replace(inputs, settings=inputs.settings.with_changes(draws=40))
+suite = he.run_suite(few, ["one_way", "psa"])
+he.write_tables(suite.base, "tables", **suite.analyses)
+used = pd.read_csv("tables/inputs.csv").query("parameter == 'drug_price'")
+assert DISTRIBUTION in set(used["distribution"]), used
+moved = pd.read_csv("tables/one_way.csv").query("input == @name")
+assert (moved["high_value"] > moved["low_value"]).all() and len(moved), moved
+results = he.write_workbook(suite.base, "results.xlsx", **suite.analyses)
+book = openpyxl.load_workbook(results)
+shown = {page.title: [str(cell.value) for row in page.iter_rows() for cell in row] for page in book}
+assert DISTRIBUTION in shown["Inputs as used"]
+assert input_in_words(name) in shown["One-way"], shown["One-way"]
+assert any(input_in_words(name).lower() in text.lower() for text in shown["Cover"]), shown["Cover"]
+"""
+
+SETTING = '    payer: str = _setting(_text, "everyone", "text", "Who is asked to pay.")\n    price_year:'
+
+OF_SETTING = """
+import openpyxl, pandas as pd
+import hecon as he
+he.new_project("project")
+path = "project/inputs/my_model.xlsx"
+book = openpyxl.load_workbook(path)
+row = next(row for row in book["Settings"].iter_rows() if row[0].value == "payer")
+assert "Who is asked to pay." in [cell.value for cell in row], row
+row[1].value = "a fund"
+book.save("edited.xlsx")
+inputs = he.read_workbook("edited.xlsx", models="project/models")
+assert inputs.settings.payer == "a fund" and he.Settings().payer == "everyone"
+base = he.run(inputs.base_case().with_settings(payer="a state"))
+he.write_tables(base, "tables")
+said = pd.read_csv("tables/settings.csv").set_index("setting").value
+assert said["payer"] == "a state"
+shown = openpyxl.load_workbook(he.write_workbook(base, "results.xlsx"))["Settings"]
+assert "a state" in [cell.value for row in shown.iter_rows() for cell in row]
+try:
+    he.Settings(payer=3)
+except he.InputError as error:
+    assert "payer" in str(error) and "must be text" in str(error)
+else:
+    raise AssertionError("rule")
+"""
+
+HEALTH_CHECK = """@_check("Somebody is there", changed="nothing", expected="shares above 0", short=True)
+def somebody(model: Subject) -> Answer:
+    return never(model.shares.max() <= 0, "nobody is in any state")
+
+
+"""
+
+OF_HEALTH_CHECK = """
+import openpyxl, pandas as pd
+import hecon as he
+he.new_project("project")
+suite = he.run_suite(he.read_workbook("project/inputs/my_model.xlsx", models="project/models"), ["health"])
+he.write_tables(suite.base, "tables", **suite.analyses)
+assert pd.read_csv("tables/health.csv").set_index("check").verdict["Somebody is there"] == "pass"
+book = openpyxl.load_workbook(he.write_workbook(suite.base, "results.xlsx", **suite.analyses))
+assert "Somebody is there" in [cell.value for row in book["Health of this model"].iter_rows() for cell in row]
+"""
+
 #: What is added, the files that it adds or changes, and who finds it.
 STEPS = {
-    "distribution": ({"inputs/distributions/halves.py": DISTRIBUTION}, OF_DISTRIBUTION),
+    "distribution": (
+        {"inputs/distributions/halves.py": DISTRIBUTION}, OF_DISTRIBUTION + "DISTRIBUTION = 'halves'" + EXPORTS,
+    ),
+    "draw that several rows share": (
+        {"inputs/together/in_step.py": TOGETHER}, OF_TOGETHER + "DISTRIBUTION = 'in_step'" + EXPORTS,
+    ),
     "curve family": (
         {
             "survival/rayleigh.py": FAMILY,
@@ -193,6 +344,11 @@ STEPS = {
             ),
         },
         OF_FAMILY,
+    ),
+    "setting": ({"settings.py": (("    price_year:", SETTING),)}, OF_SETTING),
+    "check of a model's health": (
+        {"verification/states.py": (('@_check("Shares are shares"', HEALTH_CHECK + '@_check("Shares are shares"'),)},
+        OF_HEALTH_CHECK,
     ),
     "method of SALib": ({"analysis/sensitivity/salib/ranks.py": METHOD}, OF_METHOD),
 }  # fmt: skip

@@ -68,7 +68,7 @@ def test_a_public_name_has_its_signature(checked):
     assert re.search(
         r'"def \(case: hecon.inputs.case.Case, \*, block: int \| None.*-> hecon.analysis.result.Result"', said
     )
-    assert "Overload(def (psa: hecon.analysis.result.Result" in said
+    assert re.search(r"Overload\(def \((psa: |)hecon.analysis.result.Result", said)
 
 
 def test_it_makes_a_project_and_runs_it(installed, tmp_path):

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from hecon.analysis.result import Result
     from hecon.inputs.case import Inputs, Model
 
-#: Every analysis beside the base case in the order of running, and the module that holds its record ``ANALYSIS``.
+#: Every analysis beside the base case in the order of running, and the module that holds its record ``ANALYSIS``. The
+#: module may lie above this room, as that of the health of a model does, which looks at the live workbook too.
 ANALYSES: dict[str, str] = {
+    "health": "hecon.verification.battery",
     "average_ratios": "hecon.analysis.value.average_ratios",
     "scenarios": "hecon.analysis.scenarios",
     "plausibility": "hecon.analysis.value.plausible_curves",
@@ -34,7 +36,7 @@ ANALYSES: dict[str, str] = {
     "psa": "hecon.analysis.psa.tables",
     "scenario_draws": "hecon.analysis.psa.scenario_draws",
     "evppi": "hecon.analysis.value.partial_information",
-    "evsi": "hecon.analysis.value.study_values",
+    "evsi": "hecon.analysis.value.sample_information",
     "sobol": "hecon.analysis.sensitivity.sobol",
     "map": "hecon.analysis.sensitivity.decision_map",
     "severity": "hecon.analysis.value.shortfall",
@@ -104,6 +106,7 @@ class Analysis:
     accept       checks and completes what a caller of `write_workbook` gives in its place: of (value, base case).
     nothing      what stands in its place in a `Suite` where it was not done.
     sensitivity  whether ``--no-sensitivity`` leaves it out.
+    by_name      whether `run_suite` does it only where it is named; ``hecon run`` names it every time.
     """
 
     called: str
@@ -116,6 +119,7 @@ class Analysis:
     accept: Callable[[Any, Result], Any] = _as_given
     nothing: Any = None
     sensitivity: bool = True
+    by_name: bool = False
 
 
 def analysis(name: str) -> Analysis:

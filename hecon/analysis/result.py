@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.analysis.measures import MEASURES, cohort_shares, for_each_patient, sums_of_measure
-from hecon.analysis.plotting import plots_of
+from hecon.analysis.plotting import Figures, plots_of
 from hecon.analysis.rounded import RoundedTable
 from hecon.analysis.structure import Structure
 from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
@@ -28,6 +28,7 @@ from hecon.inputs.permitted import count_draws
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, Axes, one_of, wrap
 from hecon.looks import ShownAsTables
 from hecon.states.partitioned import Crossings
+from hecon.survival.base import Curve
 from hecon.timeline import Timeline
 
 #: The column of the names of lines in a breakdown.
@@ -48,7 +49,7 @@ class Result(ShownAsTables):
     lines: Sequence[Settled]
     crossings: Crossings | None = None
     occupancy: xr.DataArray | None = None
-    curves: Mapping[str, Any] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = field(default_factory=dict)
     #: What a reader of the result should know about how the model was run.
     notes: tuple[str, ...] = ()
     #: Parameters that the model did not read.
@@ -72,7 +73,7 @@ class Result(ShownAsTables):
         return None
 
     @property
-    def plot(self) -> Any:
+    def plot(self) -> Figures:
         """Figures of this result by name: ``result.plot.survival()``, ``psa.plot.acceptability()``; `dir` lists them.
 
         Each gives what the function of `hecon.report` gives that draws it, with the same arguments.
@@ -195,8 +196,8 @@ class Result(ShownAsTables):
                 row[f"incremental_{measure}"] = increments[measure]
 
         def ratio(measure: str) -> tuple[float, str]:
-            scale = tuple(float(np.abs(means[name][[i, k], j]).max()) for name in ("cost", measure))
-            where = quadrant(increments["cost"], increments[measure], scale)  # type: ignore[arg-type]
+            cost, effect = (float(np.abs(means[name][[i, k], j]).max()) for name in ("cost", measure))
+            where = quadrant(increments["cost"], increments[measure], (cost, effect))
             return icer(increments["cost"], increments[measure], where), where
 
         if {"cost", "qaly"} <= set(increments):

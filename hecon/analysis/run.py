@@ -35,6 +35,7 @@ from hecon.progress import OnProgress
 from hecon.scratch import forget
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Crossings, Partition
+from hecon.survival.base import Curve
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
@@ -56,7 +57,7 @@ class _Block:
     settled: list[Settled]
     crossings: Crossings | None
     occupancy: Occupancy | None
-    curves: dict[str, object]
+    curves: dict[str, Curve]
     notes: tuple[str, ...]
     unused: tuple[str, ...]
     structure: Structure | None = None
@@ -272,7 +273,7 @@ def _line_of(error: BaseException) -> str:
     return f"{paths[0].name}, line {frames[0].lineno}"
 
 
-def refuse_reversed_curves(case: Case, curves: Mapping[str, Any]) -> None:
+def refuse_reversed_curves(case: Case, curves: Mapping[str, Curve]) -> None:
     """Raise `InputError`, by cell of the Curves sheet, where the median of PFS is later than the median of OS.
 
     Fitted curves may cross in their tails, and the setting ``crossing`` says what happens then. A median that comes

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from hecon.analysis.plotting import plots_of
+from hecon.analysis.plotting import Figures, plots_of
 from hecon.analysis.psa.engines import THREADS, refuse_engine
 from hecon.analysis.psa.probabilistic import Interrupted
 from hecon.analysis.registry import ANALYSES, Task, analysis, why_not
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hecon.analysis.budget.impact import BudgetImpact
+    from hecon.analysis.health import Health
+    from hecon.analysis.psa.tables import PsaTables
     from hecon.analysis.sensitivity.decision_map import DecisionMap
     from hecon.analysis.sensitivity.one_way import OneWay
     from hecon.analysis.sensitivity.sobol import GlobalSensitivity
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 class FoundByName:
     """What each analysis gives, as a `Suite` finds it: for type checkers, and for completion."""
 
+    health: Health | None
     average_ratios: pd.DataFrame | None
     scenarios: Mapping[str, Result]
     plausibility: PlausibleCurves | None
@@ -39,6 +42,26 @@ class FoundByName:
     thresholds: pd.DataFrame | None
     price_grid: pd.DataFrame | None
     psa: Result | None
+    scenario_draws: pd.DataFrame | None
+    evppi: pd.DataFrame | None
+    evsi: pd.DataFrame | None
+    sobol: GlobalSensitivity | None
+    map: DecisionMap | None
+    severity: pd.DataFrame | None
+    budget: BudgetImpact | None
+
+
+class GivenByName(TypedDict, total=False):
+    """What an export takes of each analysis, as its record accepts it: for type checkers, and for completion."""
+
+    health: Health | None
+    average_ratios: pd.DataFrame | None
+    scenarios: Mapping[str, Result] | None
+    plausibility: PlausibleCurves | None
+    one_way: OneWay | Sequence[OneWay] | None
+    thresholds: pd.DataFrame | None
+    price_grid: pd.DataFrame | None
+    psa: Result | PsaTables | None
     scenario_draws: pd.DataFrame | None
     evppi: pd.DataFrame | None
     evsi: pd.DataFrame | None
@@ -68,7 +91,7 @@ class Suite(ShownAsTables, FoundByName):
         return self.found.get(name, analysis(name).nothing)
 
     @property
-    def plot(self) -> Any:
+    def plot(self) -> Figures:
         """Figures of the base case and of every analysis by name: ``suite.plot.tornado()``; `dir` lists them."""
         return plots_of(self)
 
@@ -76,9 +99,10 @@ class Suite(ShownAsTables, FoundByName):
         return [*super().__dir__(), *ANALYSES]
 
     @property
-    def analyses(self) -> dict[str, Any]:
+    def analyses(self) -> GivenByName:
         """The analyses that found something, by the names that `write_workbook` takes."""
-        return {name: self.found[name] for name in ANALYSES if name in self.found and not is_empty(self.found[name])}
+        kept = {name: self.found[name] for name in ANALYSES if name in self.found and not is_empty(self.found[name])}
+        return cast("GivenByName", kept)
 
 
 def is_empty(value: Any) -> bool:
@@ -93,7 +117,7 @@ def is_empty(value: Any) -> bool:
 @takes_cases
 def run_suite(
     inputs: Inputs,
-    only: Collection[str] = tuple(ANALYSES),
+    only: Collection[str] | None = None,
     *,
     model: Model | None = None,
     engine: str = THREADS,
@@ -101,7 +125,7 @@ def run_suite(
     store: str | Path | None = None,
     progress: OnStage | None = None,
 ) -> Suite:
-    """Run the base case and the analyses named in `only` (all of the registry's `ANALYSES`, unless given).
+    """Run the base case and the analyses named in `only` (all of the registry's `ANALYSES` but "health", unless given).
 
     The model is the one the workbook names, unless given. Sizes are settings: draws, seed, sobol_samples, evppi_groups.
     Scenarios and studies are those of their sheets; a workbook without the sheet has none.
@@ -116,11 +140,12 @@ def run_suite(
     >>> suite = run_suite(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))  # doctest: +SKIP
     >>> he.write_workbook(suite.base, "results.xlsx", **suite.analyses)  # doctest: +SKIP
     """
-    for name in only:
+    wanted = [name for name in ANALYSES if not analysis(name).by_name] if only is None else only
+    for name in wanted:
         one_of(name, ANALYSES, "analysis")
     refuse_engine(engine, workers)
     base = run(inputs.base_case(model))
-    asked = [name for name in ANALYSES if name in only and analysis(name).asked(inputs)]
+    asked = [name for name in ANALYSES if name in wanted and analysis(name).asked(inputs)]
     skipped = {name: why for name in asked if (why := why_not(name, inputs, base))}
     wanted = [name for name in asked if name not in skipped]
     found: dict[str, Any] = {}

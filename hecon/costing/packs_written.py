@@ -8,7 +8,7 @@ are not. The tables reach a few times beyond the doses of today: a changed dose 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -103,7 +103,7 @@ def _varies(body: BodySize) -> Any:
 
 def _on_log_scale(body: BodySize) -> tuple[Any, Any]:
     """Mean and standard deviation of the logarithm of body size; 1 stands in for no spread."""
-    ratio = body.sd / body.mean  # type: ignore[operator]
+    ratio = cast("Any", body.sd) / body.mean
     spread = where(_varies(body), sqrt(log(1 + ratio * ratio)), 1.0)
     log_sd = elementwise(lambda one: single("Log sd", one), spread)
     return log(body.mean) - log_sd * log_sd / 2, log_sd

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hecon.costing.sheets import DRUG, Findings, blank, once_for
-from hecon.errors import Fault, InputError, did_you_mean
+from hecon.errors import Fault, InputError, did_you_mean, not_one_of
 from hecon.labels import STRATEGY
 from hecon.parameters import records_of
 from hecon.symbols.expression import is_number, is_symbolic, number_of
@@ -298,8 +298,7 @@ def _read_row(cells: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], f
             wrong.append(f"{dim} '{cells[dim]}' is not on the Labels sheet ({', '.join(known)}).{hint}")
     for column, allowed in _WORDS.items():
         if column in cells and cells[column] not in allowed:
-            hint = did_you_mean(cells[column], allowed)
-            wrong.append(f"{column} '{cells[column]}' is not one of {', '.join(allowed)}.{hint}")
+            wrong.append(f"{column} '{cells[column]}' {not_one_of(cells[column], allowed)}")
     numbers = ("from_cycle", "to_cycle", "paid_to_cycle", "cycle_days", "dose", "share", "size_cap", "max_dose")
     wrong += [
         f"{column} is {cells[column]!r}; it must be a number"

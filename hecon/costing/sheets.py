@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -44,7 +44,7 @@ def once_for(
                     kept.pop(next(iter(kept)), None)
                 # The frame is kept too: its id cannot pass to another table.
                 found = kept[key] = (frame, read(p, time))
-            return found[1]  # type: ignore[return-value]
+            return cast("Built", found[1])
 
         return remembered
 

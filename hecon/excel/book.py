@@ -19,7 +19,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
 from hecon.errors import HeconError, UnknownNameError, shortened
 from hecon.excel.addresses import letters
@@ -219,9 +219,8 @@ class Page:
 
     def value(self, row: int, column: int, value: object, style: str = "text", **more: Any) -> None:
         """Write a number as a number and anything else as text."""
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number or hasattr(value, "dtype"):
-            self.number(row, column, float(value), style, **more)  # type: ignore[arg-type]
+        if isinstance(value, SupportsFloat) and not isinstance(value, bool):
+            self.number(row, column, float(value), style, **more)
         else:
             self.text(row, column, value, style, **more)
 

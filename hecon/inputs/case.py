@@ -32,7 +32,7 @@ from hecon.settings import Settings
 from hecon.timeline import Timeline
 from hecon.units import Unit
 
-Model = Callable[[Parameters, Timeline], Any]
+Model = Callable[[Parameters, Timeline], Any]  # an `Outcome`, whose room is on this level and cannot be named here
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,7 +58,7 @@ class Case(ShownAsTables):
     """
 
     model: Model
-    values: Mapping[str, Any]
+    values: Mapping[str, xr.DataArray]
     labels: Mapping[str, tuple[str, ...]]
     settings: Settings = field(default_factory=Settings)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -68,9 +68,9 @@ class Case(ShownAsTables):
     homes: Mapping[str, str] = field(default_factory=dict)
     price_years: Mapping[str, xr.DataArray] = field(default_factory=dict)
     inputs: pd.DataFrame | None = None
-    uncertainty: Mapping[str, Any] = field(default_factory=dict)
+    uncertainty: Mapping[str, object] = field(default_factory=dict)
     correlation: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    scenarios: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    scenarios: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     order: Sequence[tuple[str, str]] = ()
 
     if TYPE_CHECKING:  # what may be given is more than what is held
@@ -78,7 +78,7 @@ class Case(ShownAsTables):
         def __init__(
             self,
             model: Model,
-            values: Mapping[str, Any],
+            values: Mapping[str, object],
             labels: Mapping[str, Sequence[str]],
             settings: Settings | Mapping[str, object] = ...,
             tables: Mapping[str, pd.DataFrame] = ...,
@@ -88,9 +88,9 @@ class Case(ShownAsTables):
             homes: Mapping[str, str] = ...,
             price_years: Mapping[str, xr.DataArray] = ...,
             inputs: pd.DataFrame | None = ...,
-            uncertainty: Mapping[str, Any] = ...,
+            uncertainty: Mapping[str, object] = ...,
             correlation: Mapping[tuple[str, str], float] = ...,
-            scenarios: Mapping[str, Mapping[str, Any]] = ...,
+            scenarios: Mapping[str, Mapping[str, object]] = ...,
             order: Sequence[tuple[str, str]] = ...,
         ) -> None: ...
 

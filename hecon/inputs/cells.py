@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from hecon.domains import LARGEST, REAL
-from hecon.errors import did_you_mean
+from hecon.errors import did_you_mean, not_one_of
 from hecon.inputs.columns import Column
 from hecon.numerals import NOT_NUMBERS, SPACES, shown, why_not_a_number
 
@@ -97,8 +97,7 @@ def read(cell: Cell, column: Column, labels: Mapping[str, Sequence[str]] | None,
     if column.kind == "label":
         return _label(word, column, labels)
     if column.kind == "choice" and word not in column.allowed:
-        hint = did_you_mean(word, column.allowed)
-        raise CellError(f"{subject} '{word}' is not one of {', '.join(column.allowed)}.{hint}")
+        raise CellError(f"{subject} '{word}' {not_one_of(word, column.allowed, 'on sheet Guide')}")
     if column.kind == "name" and not NAME_PATTERN.fullmatch(word):
         raise CellError(f"{subject} '{word}' is not a name; a name has letters, digits and underscores, no spaces")
     return word

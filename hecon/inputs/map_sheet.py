@@ -45,7 +45,7 @@ def map_rows(table: pd.DataFrame) -> MapRows:
     return found
 
 
-def numbers_of(value: object) -> tuple[float, ...]:
+def numbers_of(value: str | float | None) -> tuple[float, ...]:
     """Give the numbers of a cell that holds one, several with commas, or none. Raises `ValueError` for other text.
 
     >>> numbers_of("5.5; 5.61"), numbers_of(5.307), numbers_of("")
@@ -53,4 +53,4 @@ def numbers_of(value: object) -> tuple[float, ...]:
     """
     if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
         return ()
-    return tuple(map(float, numbers_in(value))) if isinstance(value, str) else (float(value),)  # type: ignore[arg-type]
+    return tuple(map(float, numbers_in(value))) if isinstance(value, str) else (float(value),)

@@ -19,6 +19,7 @@ from hecon.inputs.case import Case
 from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW
 from hecon.report.words import in_words, money, several
+from hecon.settings import Rate
 from hecon.survival.special import kernels
 
 #: The row of an export that says by which command it was made.
@@ -223,10 +224,10 @@ def discounting_sentence(result: Result) -> str:
     )
 
 
-def _rate(rate: object) -> str:
+def _rate(rate: Rate) -> str:
     if isinstance(rate, int | float):
         return f"{100 * rate:g}%"
-    steps = [f"{100 * value:g}% from year {start:g}" for start, value in rate]  # type: ignore[attr-defined]
+    steps = [f"{100 * value:g}% from year {start:g}" for start, value in rate]
     return "; ".join(steps)
 
 

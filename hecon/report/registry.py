@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from hecon.analysis.registry import ANALYSES, analysis, record
 from hecon.errors import HeconError
@@ -17,12 +17,14 @@ from hecon.report.words import several
 
 if TYPE_CHECKING:
     from hecon.analysis.result import Result
+    from hecon.analysis.suite import GivenByName
     from hecon.report.document.parts import Block
     from hecon.report.figures.drawing import Figure
     from hecon.report.sheets.layout import Export
 
 #: Every analysis in the order in which a reader is told of it, and the module that holds its record ``PRESENTATION``.
 PRESENTATIONS: dict[str, str] = {
+    "health": "hecon.report.sheets.health",
     "scenarios": "hecon.report.sheets.scenarios",
     "plausibility": "hecon.report.sheets.plausibility",
     "psa": "hecon.report.sheets.psa",
@@ -52,13 +54,15 @@ def _nothing(*_: Any) -> tuple[()]:
 class ResultSheet:
     """A sheet of an analysis: the name on its tab, what the contents say about it, its writer, and whether it is shown.
 
-    `write` and `shown` are called with what the analysis found, and with the `Export` or the `Analyses`.
+    `write` and `shown` are called with what the analysis found, and with the `Export` or the `Analyses`. A sheet
+    `behind_inputs` says how far to trust the results, and stands behind them.
     """
 
     name: str
     about: str
     write: Callable[[Any, Export], None]
     shown: Callable[[Any, Analyses], bool] = _always
+    behind_inputs: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class Presentation:
     figures   its figures for papers and notebooks, each with its name; what imports matplotlib stands in the function.
     about     what was done and how to read it, in sentences: for the report, and for its sheet.
     blocks    its tables and figures of the report; where it has none, they are made of its tables and `figures`.
+    section   whether it has a section of the report for itself; the health of the model has a chapter.
     beside    analyses beside which it is presented even if it was not done itself: it is then called with None.
     """
 
@@ -84,6 +89,7 @@ class Presentation:
     figures: Callable[[Any, Analyses], Iterable[tuple[str, Figure]]] = _nothing
     about: Callable[[Any, Analyses], Iterable[str]] = _nothing
     blocks: Callable[[Any, Analyses], Iterable[Block]] | None = None
+    section: bool = True
     beside: Sequence[str] = ()
 
 
@@ -123,7 +129,7 @@ def leads(analyses: Analyses) -> list[str]:
     return [text for _, own, found in told for text in list(own.findings(found, analyses))[: own.leads]]
 
 
-def analysis_figures(result: Result, **analyses: Any) -> dict[str, Figure]:
+def analysis_figures(result: Result, **analyses: Unpack[GivenByName]) -> dict[str, Figure]:
     """Draw every figure of the analyses that are given beside a result, by name.
 
     `analyses` are those of `hecon.report.workbook.write_workbook`.

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.analysis.health import Health
 from hecon.analysis.registry import table_names
 from hecon.analysis.result import Result, crossing_rows, is_cost_effectiveness
+from hecon.analysis.suite import GivenByName
 from hecon.errors import HeconError
 from hecon.inputs.as_typed import as_text
 from hecon.inputs.evidence_sheets import CURVE_MEASURES
@@ -44,9 +44,7 @@ CROSSING_COLUMNS = (STRATEGY, "rule", "draws", "edges", "widest_gap", "first_yea
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_tables(
-    result: Result, folder: str | Path, scenarios: Mapping[str, Result] | None = None, **analyses: Any
-) -> list[Path]:
+def write_tables(result: Result, folder: str | Path, **analyses: Unpack[GivenByName]) -> list[Path]:
     """Write every table as ``NAME.csv`` in a folder and give the files: all of them, or none.
 
     `analyses` are those of `hecon.report.workbook.write_workbook`.
@@ -55,7 +53,7 @@ def write_tables(
     leading apostrophe. Tables of an earlier run that this one does not have are removed. Raises `HeconError` if the
     folder cannot be written.
     """
-    content = tables(result, scenarios, **analyses)
+    content = tables(result, **analyses)
     with Delivery(folder, replaces=table_files()) as delivery:
         write_csv(content, delivery.stage)
     return [Path(folder) / f"{name}.csv" for name in content]
@@ -63,8 +61,8 @@ def write_tables(
 
 def table_files() -> list[str]:
     """Names of all files that `write_tables` may write. Raises `HeconError` if a table is declared twice."""
-    names = [*TABLES, HEALTH_TABLE, *table_names()]
-    twice = [name for name in (*TABLES, HEALTH_TABLE) if names.count(name) > 1]
+    names = [*TABLES, *table_names()]
+    twice = [name for name in TABLES if names.count(name) > 1]
     if twice:
         raise HeconError(f"table '{twice[0]}' is one of every result's own, and an analysis declares it too")
     return [f"{name}.csv" for name in names]
@@ -286,20 +284,15 @@ TABLES: dict[str, Callable[[Result], pd.DataFrame]] = {
     "inputs": inputs_table,
     "settings": settings_table,
 }
-#: The table of the health of the model, where it was asked for.
-HEALTH_TABLE = "health"
 #: Tables that are written even if they have no rows.
 ALWAYS = ("summary", "incremental", "breakdown", "inputs", "settings")
 
 
-def tables(
-    result: Result, scenarios: Mapping[str, Result] | None = None, *, health: Health | None = None, **analyses: Any
-) -> dict[str, pd.DataFrame]:
+def tables(result: Result, **analyses: Unpack[GivenByName]) -> dict[str, pd.DataFrame]:
     """Give every table of a result by name; one that has no rows is left out.
 
-    `analyses` and `health` are those of `hecon.report.workbook.write_workbook`.
+    `analyses` are those of `hecon.report.workbook.write_workbook`.
     """
     found = {name: table(result) for name, table in TABLES.items()}
-    found |= {} if health is None else {HEALTH_TABLE: health.table}
-    found |= dict(Analyses.given(result, {"scenarios": scenarios, **analyses}).tables())
+    found |= dict(Analyses.given(result, analyses).tables())
     return {name: frame for name, frame in found.items() if len(frame) or name in ALWAYS}

@@ -193,9 +193,7 @@ def incremental_tables(result: Result) -> list[TextTable]:
     return blocks
 
 
-def whole_screen(
-    inputs: Inputs, suite: Suite, analyses: Analyses, health: Health, *, workbook: str, whole: bool
-) -> str:
+def whole_screen(inputs: Inputs, suite: Suite, analyses: Analyses, *, workbook: str, whole: bool) -> str:
     """Give what a reader needs to trust the answer, then the answer; with `whole` every table and finding before it.
 
     `workbook` is the name of the results workbook that sentences point to.
@@ -210,7 +208,10 @@ def whole_screen(
         told += [*pointers(analyses, workbook), *(f"Note: {note}." for note in inputs.notes)]
         parts += [summary_text(base), incremental_text(base), paragraphs(findings(analyses))]
     told += left_out_sentences(suite.skipped)
-    told += health.sentences if whole else [health.sentence, *leads(analyses)]
+    health: Health | None = analyses.get("health")
+    if health is not None:
+        told += health.sentences if whole else [health.sentence]
+    told += [] if whole else leads(analyses)
     parts += [paragraphs(told), answer_text(base, analyses.get("psa"))]
     return "\n\n".join(part for part in parts if part)
 

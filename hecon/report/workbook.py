@@ -9,17 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from hecon.analysis.health import Health
 from hecon.analysis.result import Result, is_cost_effectiveness
+from hecon.analysis.suite import GivenByName
 from hecon.excel.book import Book
 from hecon.report.analyses import Analyses
 from hecon.report.provenance import created, model_name
-from hecon.report.registry import sheets
+from hecon.report.registry import ResultSheet, sheets
 from hecon.report.sheets.charts import write_charts
 from hecon.report.sheets.cover import COVER, write_cover
-from hecon.report.sheets.health import HEALTH_SHEET, write_health
 from hecon.report.sheets.inputs import regimens, write_inputs_used, write_regimens, write_settings
 from hecon.report.sheets.layout import Export, sheet_name
 from hecon.report.sheets.notes import write_notes
@@ -41,14 +40,12 @@ class _Plan:
     write: Callable[[Export], None]
 
 
-def write_workbook(
-    result: Result, path: str | Path, *, health: Health | None = None, command: str = "", **analyses: Any
-) -> Path:
+def write_workbook(result: Result, path: str | Path, *, command: str = "", **analyses: Unpack[GivenByName]) -> Path:
     """Write a results workbook and give its path: all of it, or nothing.
 
     `analyses` adds sheets: ``scenarios={"Lower price": result, ...}`` as `run_scenarios` gives them. Strategies may
     have any name: text is never taken for a formula. For a batch of draws totals are means, and there are no traces
-    or curves. `health` is what `he.verify` found: a light on the cover and a sheet. `command` is the command line
+    or curves. ``health=`` is what `he.verify` found: a light on the cover and a sheet. `command` is the command line
     that makes the same again, for ``hecon reproduce``.
 
     Raises `UnknownNameError` for an analysis that does not exist and `HeconError` when the file cannot be written,
@@ -62,7 +59,7 @@ def write_workbook(
     title = result.case.settings.title or model_name(result.case)
     book = Book(path, title=title, subject="Cost-effectiveness results", created=created().replace(tzinfo=None))
     with book:
-        export = Export(book, result, given, health=health, command=command)
+        export = Export(book, result, given, command=command)
         plans = list(_plans(export))
         contents = [(plan.name, plan.about) for plan in plans]
         export.names = {plan.key: plan.name for plan in plans}
@@ -85,13 +82,12 @@ def _plans(export: Export) -> Iterator[_Plan]:
         )
     yield _Plan("breakdown", "Breakdown", "What the totals are made of, item by item", write_breakdown)
     analyses = list(sheets(export.analyses))
-    for sheet, found in analyses:
-        yield _Plan(sheet.name, sheet.name, sheet.about, partial(sheet.write, found))
+    yield from (_of_analysis(*one) for one in analyses if not one[0].behind_inputs)
     yield _Plan("charts", "Charts", "Costs by item, cost-effectiveness plane", write_charts)
     if survival_curves(result):
         yield _Plan("survival", "Survival", "Survival curves in use, beside the published values", write_survival)
     taken = [COVER, "Summary", "Incremental", "Breakdown", "Charts", "Survival", "Survival by cycle"]
-    taken += ["Inputs as used", "Regimens", HEALTH_SHEET, "Settings", "Notes", *(sheet.name for sheet, _ in analyses)]
+    taken += ["Inputs as used", "Regimens", "Settings", "Notes", *(sheet.name for sheet, _ in analyses)]
     if result.occupancy is not None:
         for strategy in result.strategies:
             name = sheet_name(f"Trace {strategy}", taken)
@@ -103,10 +99,13 @@ def _plans(export: Export) -> Iterator[_Plan]:
     yield _Plan("inputs", "Inputs as used", "Every input with its status and source", write_inputs_used)
     if regimens(export):
         yield _Plan("regimens", "Regimens", "Treatment schedules and packs", write_regimens)
-    if export.health is not None:
-        yield _Plan("health", HEALTH_SHEET, "Checks of this model: what was changed, expected and found", write_health)
+    yield from (_of_analysis(*one) for one in analyses if one[0].behind_inputs)
     yield _Plan("settings", "Settings", "How the analysis was run", write_settings)
     yield _Plan("notes", "Notes", "Definitions, conventions, and what was done to curves and costs", write_notes)
+
+
+def _of_analysis(sheet: ResultSheet, found: Any) -> _Plan:
+    return _Plan(sheet.name, sheet.name, sheet.about, partial(sheet.write, found))
 
 
 def _trace(strategy: str) -> Callable[[Export], None]:

@@ -26,7 +26,7 @@ class _InState(SharesAtTimes):
     _known: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     @property
-    def between_edges(self) -> bool:  # type: ignore[override]
+    def between_edges(self) -> bool:
         """Shares are known at cycle edges only."""
         return True
 

@@ -299,7 +299,7 @@ def _along(cycles: int) -> str:
 
 def _years(label: object, dimension: str) -> float:
     try:
-        return float(label)  # type: ignore[arg-type]
+        return float(str(label))
     except ValueError:
         what = f"the labels of '{dimension}' are numbers of years, such as 60, 61, 62; '{label}' is not"
         raise AlignmentError(what) from None

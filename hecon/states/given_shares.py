@@ -11,9 +11,9 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError
 from hecon.flows import DenseShares, FallShares, Shares
-from hecon.labels import EDGE, STATE, Axes, Value, axes_of, expand, join_axes, onto_axes
+from hecon.labels import DEAD_NAMES, EDGE, STATE, Axes, Value, axes_of, expand, join_axes, onto_axes
 from hecon.states.occupancy import SAME_SUM, Occupancy, with_cohorts
-from hecon.states.transitions import DEAD_NAMES, Remaining
+from hecon.states.transitions import Remaining
 from hecon.symbols.draft import named
 from hecon.symbols.expression import is_symbolic
 from hecon.timeline import Timeline

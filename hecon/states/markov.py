@@ -47,7 +47,7 @@ class Markov(Occupancy):
         object.__setattr__(self, "dead", tuple(self.transitions.dead or ()))
 
     @property
-    def axes(self) -> Axes:  # type: ignore[override]
+    def axes(self) -> Axes:  # type: ignore[override]  # a field elsewhere, which dataclasses cannot say
         """Dimensions of the cohort, and state last."""
         return Axes({**self.row_axes.labels, STATE: self.states})
 

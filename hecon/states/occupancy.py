@@ -98,7 +98,7 @@ def years_in(time: Timeline, shares: Shares, state: str | None = None) -> Flow:
     if state is None:
         return Flow(time, "residence", shares, "Years")
     if not isinstance(shares, Occupancy):
-        raise TypeError("years in one state are asked of a partition or a Markov model")
+        raise HeconError("years in one state are asked of a partition or a Markov model")
     return Flow(time, "residence", shares.within(one_of(state, shares.states, "state")), f"Years {state}", state)
 
 

@@ -74,7 +74,7 @@ class Partition(Occupancy):
         object.__setattr__(self, "dead", self.states[-1:])
 
     @property
-    def axes(self) -> Axes:  # type: ignore[override]
+    def axes(self) -> Axes:  # type: ignore[override]  # a field elsewhere, which dataclasses cannot say
         """Dimensions of the curves, and state last."""
         return Axes({**self.curve_axes.labels, STATE: self.states})
 
@@ -249,7 +249,7 @@ class _OnCurve(SharesAtTimes):
     _known: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     @property
-    def between_edges(self) -> bool:  # type: ignore[override]
+    def between_edges(self) -> bool:
         """Whether one of the curves is that of a model, known at cycle edges only."""
         return any(getattr(curve, "between_edges", False) for curve in (self.curve, self.ceiling))
 
@@ -294,7 +294,7 @@ def _spread(array: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:
 def _nest(
     arrays: list[np.ndarray], axes: Axes, rule: str, time: Timeline, names: tuple[str, ...]
 ) -> tuple[list[np.ndarray], Crossings]:
-    by_strategy = len(axes.labels.get(STRATEGY, ("",)))  # type: ignore[arg-type]
+    by_strategy = int(np.prod(axes.only(STRATEGY).shape))
     none = np.zeros(by_strategy)
     crossings = Crossings(rule, none, none, none, np.full(by_strategy, np.inf))
     order = range(len(arrays) - 1) if rule == "raise_os" else range(len(arrays) - 2, -1, -1)

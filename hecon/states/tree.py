@@ -35,7 +35,7 @@ class Tree:
     (0.3, 0.4, ('recurrence', 'none', 'no relief'))
     """
 
-    branches: Mapping[str, Any]
+    branches: Mapping[str, object]
     _reached: dict[str, Value] = field(init=False, default_factory=dict)
     _ends: dict[str, Value] = field(init=False, default_factory=dict)
 
@@ -79,7 +79,7 @@ class Tree:
 
 
 def _walk(
-    branches: Mapping[str, Any], path: tuple[str, ...], share: Value, faults: list[Fault]
+    branches: Mapping[str, object], path: tuple[str, ...], share: Value, faults: list[Fault]
 ) -> Iterator[tuple[tuple[str, ...], Value, bool]]:
     """Give every branch with its path and share, and whether it ends there; collect what is wrong."""
     probabilities, further = {}, {}

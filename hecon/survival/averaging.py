@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import reduce
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from hecon.survival.base import Curve
 from hecon.survival.combine import Mix
 
 
+@overload
+def weights_of_aic(aic: Mapping[str, float]) -> dict[str, float]: ...
+@overload
+def weights_of_aic(aic: Mapping[str, Value]) -> dict[str, Value]: ...
 def weights_of_aic(aic: Mapping[str, Any]) -> dict[str, Any]:
     """Akaike weights of fitted families: exp(-(AIC - lowest AIC) / 2), summing to 1; of BIC likewise.
 

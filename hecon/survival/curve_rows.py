@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hecon.errors import Fault, InputError, did_you_mean
+from hecon.errors import Fault, InputError, did_you_mean, not_one_of
 from hecon.labels import STRATEGY
 from hecon.parameters import Parameters, letters_of
 from hecon.settings import TIME_UNITS
@@ -147,5 +147,6 @@ def _text(value: object) -> str:
 
 
 def _not_one_of(value: str, allowed: Sequence[str]) -> str:
-    found = f"is '{value}'" if value else "is blank"
-    return f"{found}; it must be one of {', '.join(allowed)}.{did_you_mean(value, allowed)}"
+    if not value:
+        return f"is blank; it must be one of {', '.join(allowed)}"
+    return f"is '{value}', which {not_one_of(value, allowed, 'on sheet Guide')}"

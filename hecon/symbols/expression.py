@@ -139,12 +139,10 @@ class Symbol:
         """log(1 + x)."""
         return (1.0 + self).log()
 
-    def floor(self) -> Term:
-        """Largest whole number below."""
+    def __floor__(self) -> Term:
         return call("floor", self)
 
-    def ceil(self) -> Term:
-        """Smallest whole number above."""
+    def __ceil__(self) -> Term:
         return call("ceil", self)
 
     def __abs__(self) -> Term:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from hecon.analysis.health import UNASKED, Finding, Health
+from hecon.analysis.needs import given_as
+from hecon.analysis.registry import Analysis, Task
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.progress import OnProgress
@@ -31,6 +33,8 @@ ROOMS = (
     "information",
     "live",
 )
+#: Seconds after which the quick checks of a run stop: models of a workbook need about one.
+_SECONDS = 10.0
 
 
 def checks(rooms: tuple[str, ...] = ROOMS) -> tuple[HealthCheck, ...]:
@@ -76,6 +80,16 @@ def verify(
         subject = Subject(model, None, draws)
     else:
         raise HeconError(f"verify takes what read_workbook gives, or a case, not {type(model).__name__}")
+    return _asked(subject, short=short, seconds=seconds, progress=progress)
+
+
+def quick_checks(inputs: Inputs, model: Model | None = None, progress: OnProgress | None = None) -> Health:
+    """Ask a workbook's model (or another in its place) the quick checks, as every run does, for some seconds."""
+    subject = Subject(inputs.base_case(model), inputs, DRAWS)
+    return _asked(subject, short=True, seconds=_SECONDS, progress=progress)
+
+
+def _asked(subject: Subject, *, short: bool, seconds: float | None, progress: OnProgress | None) -> Health:
     subject.base  # noqa: B018 (a base case that cannot be run is an error, not a finding)
     asked = [check for check in (*checks(), *checks_of(subject.case.model)) if check.short or not short]
     findings: list[Finding] = []
@@ -88,3 +102,17 @@ def verify(
             if progress:
                 progress(done, len(asked))
     return Health(findings, short)
+
+
+def _run(task: Task) -> Health:
+    return quick_checks(task.inputs, task.model, task.progress)
+
+
+ANALYSIS = Analysis(
+    called="health checks",
+    run=_run,
+    tables={"health": lambda found, _: found.table},
+    accept=given_as(Health, "health", "he.verify(inputs)"),
+    sensitivity=False,
+    by_name=True,
+)

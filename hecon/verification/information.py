@@ -14,8 +14,9 @@ from hecon.analysis.value.decision import ceac, ceaf, cost_effectiveness_plane, 
 from hecon.analysis.value.evppi import evppi
 from hecon.analysis.value.partial_information import partial_information
 from hecon.analysis.value.perfect_information import decisions, evpi
-from hecon.analysis.value.study_values import sample_information
+from hecon.analysis.value.sample_information import sample_information
 from hecon.errors import HeconError
+from hecon.verification.elements import Element
 from hecon.verification.record import (
     ADVISHE,
     HECON,
@@ -235,6 +236,11 @@ def _sample(model: Subject) -> Answer:
     return worst(answers)
 
 
+def _at(name: str, value: float, element: Element) -> float | None:
+    """Give the value for the element of that name, and leave the others as they are."""
+    return value if element.name == name else None
+
+
 def _evpi_of(model: Subject, table: pd.DataFrame) -> pd.Series:
     """EVPI of the decision that each row is about."""
     known = {}
@@ -270,7 +276,7 @@ def _thresholds(model: Subject) -> Answer:
         if not math.isfinite(value):
             continue
         name = element.name
-        found = run(model.case_with(lambda e, name=name, value=value: value if e.name == name else None))  # type: ignore[misc]
+        found = run(model.case_with(partial(_at, name, value)))
         worth = level * model.totals_of(found, "qaly")[:, -1] - model.totals_of(found, "cost")[:, -1]
         return agree(worth[one], worth[other], 1e-6, f"{name} at {value:,.6g}")
     raise NotApplicable("no price has a threshold")

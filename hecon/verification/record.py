@@ -86,7 +86,7 @@ def health_check(
     source: str = AUTHOR,
     domain: str = "model",
     short: bool = False,
-) -> Callable[[Callable[[Any], Any]], HealthCheck]:
+) -> Callable[[Callable[[Any], object]], HealthCheck]:
     """Make a function of a model a health check: in a model file it joins the battery of `he.verify` there.
 
     The function takes a `Subject` (its `base`, ``under(setting=value)``, ``with_values(parameter=value)``, ... are

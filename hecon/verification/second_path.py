@@ -7,7 +7,7 @@ error of the engine's accrual rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -131,7 +131,7 @@ class SecondPath:
         knots = np.linspace(0, float(times[-1]) + 1, max(2, int(times[-1] * 52)))
         return np.exp(np.interp(times, knots, np.log([worth(float(t)) for t in knots])))
 
-    def _worth(self, line: Line, *, discount: bool):  # type: ignore[no-untyped-def]
+    def _worth(self, line: Line, *, discount: bool) -> Callable[[float], float]:
         settings = self.model.case.settings
         rate = by_hand.rate_of(line.kind, settings) if discount else 0.0
         return lambda at: by_hand.discounted(at, rate, settings.discount_form)

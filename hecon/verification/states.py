@@ -146,7 +146,8 @@ def quadrature(model: Subject) -> Answer:
     """The integral of the curve itself, not of its values at the edges."""
     need(isinstance(model.outcome.state, Partition), "the model is no partitioned survival model")
     curve = model.base.curves.get("overall_survival")
-    need(curve is not None, "the model has no curve of overall_survival")
+    if curve is None:
+        raise NotApplicable("the model has no curve of overall_survival")
     need("Life table" not in model.case.tables, "overall survival is bounded by a life table after its curve")
     rule = model.case.settings.crossing
     need(rule != "raise_os" or not _crosses(model), "overall survival is raised where curves cross")
@@ -155,7 +156,7 @@ def quadrature(model: Subject) -> Answer:
     for place, horizon in enumerate(model.horizons):
         cuts = np.linspace(0, horizon, 65)
         middle, half = (cuts[1:] + cuts[:-1]) / 2, np.diff(cuts) / 2
-        survival = np.atleast_2d(np.asarray(curve.survival((middle[:, None] + half[:, None] * nodes).ravel())))  # type: ignore[union-attr]
+        survival = np.atleast_2d(np.asarray(curve.survival((middle[:, None] + half[:, None] * nodes).ravel())))
         integral = survival @ (half[:, None] * weights).ravel()
         found = model.totals_of(model.base, "life_years", undiscounted=True)[:, place]
         step = float(np.diff(model.base.time.edges).max())

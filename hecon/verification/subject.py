@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,8 @@ from hecon.parameters import Parameters
 from hecon.states.occupancy import Occupancy
 from hecon.verification.elements import Element, elements_of
 from hecon.verification.record import NotApplicable, need
+
+_Made = TypeVar("_Made")
 
 #: Draws that the checks of uncertainty look at.
 DRAWS = 1000
@@ -104,23 +106,23 @@ class Subject:
     def _known(self) -> dict[str, Any]:
         return {}
 
-    def once(self, key: str, make: Callable[[], Any]) -> Any:
+    def once(self, key: str, make: Callable[[], _Made]) -> _Made:
         """Make something once and keep it; what cannot be made is kept too, and raised again."""
         if key not in self._known:
             try:
                 self._known[key] = make()
             except HeconError as error:
                 self._known[key] = error
-        found = self._known[key]
+        found: _Made = self._known[key]
         if isinstance(found, HeconError):
             raise found
         return found
 
-    def under(self, **settings: Any) -> Result:
+    def under(self, **settings: object) -> Result:
         """Run the base case under other settings."""
         return self.once(f"under {sorted(settings.items())}", lambda: run_plain(self.case.with_settings(**settings)))
 
-    def with_values(self, **values: Any) -> Result:
+    def with_values(self, **values: object) -> Result:
         """Run the base case with other values, as `Case.with_values` takes them."""
         return run_plain(self.case.with_values(**values))
 

@@ -164,13 +164,13 @@ def test_a_market_that_cannot_be(change, words):
 def test_costs_of_other_strategies():
     market = he.Market(plan_members=1000, plan_incidence=0.1, **SHARES)
     with pytest.raises(AlignmentError, match="costs are of old; the market is of new, old"):
-        he.budget_impact_of(market, {"old": {"drug": [1]}})
+        he.budget_impact(market, {"old": {"drug": [1]}})
     with pytest.raises(AlignmentError, match="costs of new have no line 'care'"):
-        he.budget_impact_of(market, {"new": {"drug": [1]}, "old": {"care": [1], "x": [1]}})
+        he.budget_impact(market, {"new": {"drug": [1]}, "old": {"care": [1], "x": [1]}})
     with pytest.raises(HeconError, match="there is no line of cost 'price'"):
-        he.budget_impact_of(market, {"new": {"drug": [1]}, "old": {"drug": [1]}}, acquisition=["price"])
+        he.budget_impact(market, {"new": {"drug": [1]}, "old": {"drug": [1]}}, acquisition=["price"])
     with pytest.raises(HeconError, match="time_on_treatment"):
-        he.budget_impact_of(market, {"new": {"drug": [1]}, "old": {"drug": [1]}}).treated("with")
+        he.budget_impact(market, {"new": {"drug": [1]}, "old": {"drug": [1]}}).treated("with")
 
 
 def test_a_workbook_without_a_market(tmp_path):

@@ -9,7 +9,8 @@ from scipy.stats import beta, gamma, norm
 
 from hecon.analysis.value.evppi import evppi
 from hecon.analysis.value.evsi import evsi
-from hecon.analysis.value.trial import PARAMETER_LIKELIHOODS, Measurement, Study, studies
+from hecon.analysis.value.studies import studies
+from hecon.analysis.value.trial import PARAMETER_LIKELIHOODS, Measurement, Study
 from hecon.errors import HeconError, InputError, UnknownNameError
 
 METHODS = ["regression", "moment_matching"]

@@ -36,8 +36,8 @@ def test_a_linear_model_has_its_closed_form(group, names):
 
 def test_all_inputs_are_worth_the_evpi_and_the_seed_is_kept():
     everything = ["price", "gain"]
-    found = evppi_nested(inputs(), everything, 100, 2, outer=2000, inner=2, model=outcome, seed=4)
-    again = evppi_nested(inputs(), everything, 100, 2, outer=2000, inner=2, model=outcome, seed=4)
+    found = evppi_nested(inputs(), everything, 100, horizon=2, outer=2000, inner=2, model=outcome, seed=4)
+    again = evppi_nested(inputs(), everything, 100, horizon=2, outer=2000, inner=2, model=outcome, seed=4)
     pd.testing.assert_frame_equal(found, again, check_exact=True)
     psa = he.run(inputs().draws(2000, 4, outcome))
     assert found.evppi[0] == pytest.approx(he.evpi(*he.costs_and_effects(psa), 100).evpi[0], rel=1e-9)

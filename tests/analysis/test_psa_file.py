@@ -40,7 +40,7 @@ def test_tables_are_those_of_the_arrays(frame, tmp_path):
     path = tmp_path / "psa.csv"
     frame.to_csv(path, index=False)
     costs, effects = frame[["cost_A", "cost_B"]].to_numpy(), frame[["qaly_A", "qaly_B"]].to_numpy()
-    tables = psa_tables(path, [50_000, 90_000], {"both": ["price", "response"]}, population=1000)
+    tables = psa_tables(path, [50_000, 90_000], groups={"both": ["price", "response"]}, population=1000)
     pd.testing.assert_frame_equal(tables["evpi"], evpi(costs, effects, [50_000, 90_000], 1000, ["A", "B"]))
     expected = evppi(costs, effects, frame, {"both": ["price", "response"]}, [50_000, 90_000], population=1000)
     pd.testing.assert_frame_equal(tables["evppi"], expected)
@@ -55,7 +55,7 @@ def test_tables_are_those_of_the_arrays(frame, tmp_path):
     assert tables["incremental_analysis"].cost.tolist() == pytest.approx(costs.mean(axis=0).tolist())
     assert psa_tables(path, 50_000)["evppi"].group.tolist() == ["price", "response"]
     with pytest.raises(UnknownNameError, match="group 'prices': there is no input 'prise'"):
-        psa_tables(path, 50_000, groups_from(["prices=prise"]))
+        psa_tables(path, 50_000, groups=groups_from(["prices=prise"]))
 
 
 def test_reading_by_name_in_any_order(write):
@@ -229,7 +229,7 @@ def test_a_file_without_inputs_has_no_evppi(write):
     assert "evppi" not in tables
     assert "plane" not in tables
     with pytest.raises(InputError, match="no sampled input"):
-        psa_tables(path, 10, ["x"])
+        psa_tables(path, 10, groups=["x"])
 
 
 def test_groups_as_texts():

@@ -134,7 +134,7 @@ def test_every_method_ranks_a_linear_model(method):
 
 
 def test_several_outcomes_and_all_horizons_from_one_sample():
-    found = sobol(inputs(), 256, ["cost", "qaly"], strategy="A", model=outcome)
+    found = sobol(inputs(), 256, outcome=["cost", "qaly"], strategy="A", model=outcome)
     assert len(found.table) == 2 * 2 * 4 * 2
     assert found.at(1.0, "first", "Cost of A").set_index("input").value["price · A"] == pytest.approx(1, abs=0.05)
     assert found.at(1.0, "total", "QALYs of A").set_index("input").value["price · A"] == pytest.approx(0, abs=1e-9)
@@ -323,3 +323,20 @@ def test_salib_is_reached_from_one_module():
         if re.search(r"SALib[.\s]*\w*import|\"?SALib\.", path.read_text("utf-8"))
     ]
     assert users == ["analysis/sensitivity/salib/bridge.py"]
+
+
+def test_one_index_is_chosen_by_name_of_a_workbook_and_of_a_function():
+    whole = sobol(inputs(), 64, outcome=["cost", "qaly"], strategy="A", model=outcome)
+    pd.testing.assert_frame_equal(whole.ranked(), whole.at())
+    pd.testing.assert_frame_equal(whole.ranked("QALYs of A", "first"), whole.at(2.0, "first", "QALYs of A"))
+    assert (whole.ranked().value.diff().dropna() <= 0).all()
+    alone = sensitivity_of(ishigami, NAMES, 64)
+    for ask, words in (
+        (lambda: whole.at(index="frist"), "there is no index 'frist' in the indices"),
+        (lambda: whole.at(7.0), r"there is no horizon years '7\.0' in the indices \(1\.0, 2\.0\)"),
+        (lambda: whole.ranked("Costs"), r"there is no outcome 'Costs' in the indices \(Cost of A, QALYs of A\)"),
+        (lambda: alone.ranked(index="frist"), "there is no index 'frist'"),
+        (lambda: alone.ranked("output 7"), "there is no output 'output 7'"),
+    ):
+        with pytest.raises(he.UnknownNameError, match=words):
+            ask()

@@ -32,7 +32,7 @@ def test_between_birthdays():
 
 
 def test_of_a_workbook(result):
-    table = he.severity_of(result)
+    table = he.severity(result)
     chances = np.array([0.05] * 41)
     alive = np.concatenate([[1], np.cumprod(1 - chances)])
     lived = (alive[:-1] + alive[1:]) / 2
@@ -54,7 +54,7 @@ def test_of_a_workbook(result):
 
 def test_the_rate_of_effects_is_used(result):
     other = result.case.with_settings(discount_rate_effect=0.0)
-    assert he.qale_of(other).qale > he.qale_of(result.case).qale
+    assert he.qale(other).qale > he.qale(result.case).qale
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_workbook_that_lacks_a_sheet(tmp_path, sheet):
     edited = tables()
     del edited[sheet]
     with pytest.raises(InputError, match=f"{sheet}.*QALE needs it"):
-        he.qale_of(read(tmp_path, edited).base_case(outcome))
+        he.qale(read(tmp_path, edited).base_case(outcome))
 
 
 def test_a_life_table_by_sex_needs_their_share(tmp_path):
@@ -120,8 +120,8 @@ def test_a_life_table_by_sex_needs_their_share(tmp_path):
     for sheet in ("Life table", "Utility norms"):
         edited[sheet] = [{**row, "sex": sex} for row in edited[sheet] for sex in ("female", "male")]
     with pytest.raises(InputError, match="share_female"):
-        he.qale_of(read(tmp_path, edited).base_case(outcome))
+        he.qale(read(tmp_path, edited).base_case(outcome))
     edited["Population"].append(
         {"parameter": "share_female", "value": 0.4, "unit": "share", "status": "assumed", "note": "x"}
     )
-    assert he.qale_of(read(tmp_path, edited).base_case(outcome)).by_sex.keys() == {"female", "male"}
+    assert he.qale(read(tmp_path, edited).base_case(outcome)).by_sex.keys() == {"female", "male"}

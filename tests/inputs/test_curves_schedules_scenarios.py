@@ -49,7 +49,7 @@ def test_a_strategy_without_a_curve(editor: Editor, faults: Faults) -> None:
         ),
         ({"family": "piecewise_exponential"}, "family", "has no rate_1 of family piecewise_exponential"),
         ({"family": None}, "family", "family is blank and so is reference; give one of them"),
-        ({"family": "weibul"}, "family", "family 'weibul' is not one of exponential, weibull, weibull_ph, gompertz"),
+        ({"family": "weibul"}, "family", "family 'weibul' is not known. Did you mean 'weibull'? There are"),
         ({"time_unit": None}, "time_unit", "time_unit is blank; a curve of family weibull needs one"),
         ({"time_unit": "months"}, "time_unit", "Did you mean 'month'?"),
         (

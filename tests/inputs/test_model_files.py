@@ -181,6 +181,18 @@ def test_a_list_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pyte
         trust("models")
 
 
+def test_a_folder_is_remembered_once_and_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HECON_CONFIG", "")
+    for variable in ("XDG_CONFIG_HOME", "APPDATA"):
+        monkeypatch.setenv(variable, str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    trust("models")
+    trust(tmp_path / "models")
+    (written,) = (tmp_path / "config" / "hecon").iterdir()
+    assert written.read_text(encoding="utf-8") == f"{tmp_path / 'models'}\n"
+    assert trusted_folders() == {tmp_path / "models"}
+
+
 def test_modules_in_the_working_directory_are_not_libraries(foreign: Path, tmp_path: Path) -> None:
     (foreign.parent.parent / "hecon.py").unlink()
     program = [sys.executable, "-m", "hecon", "check", str(foreign), "--models", str(shipped())]

@@ -168,6 +168,7 @@ FAULTS = [
     ({"value": (7, 0.4)}, "sum to 1.2; they must sum to 1"),
     ({"value": (7, 0.0)}, "lies between 0 and 1"),
     ({"natural_1": (7, math.nan)}, "needs a count above 0"),
+    ({"natural_1": (7, -3.0)}, "natural_1 is -3; every row of dirichlet group"),
     ({"distribution": (9, "fixed")}, "sheet Covariance names it"),
     ({"distribution": (2, "multivariate_normal")}, "sheet Covariance has no rows"),
     ({"distribution": (2, "empirical")}, "sheet Draws has no draws of it"),
@@ -211,6 +212,12 @@ def test_a_dirichlet_by_standard_errors():
     source = uncertainty_of(build(frame.reset_index(drop=True))).sources[0]
     assert source.alpha == pytest.approx([50, 30, 20])
     assert source.marginal(0, np.array(0.5)) == pytest.approx(scipy.stats.beta(50, 50).median())
+    for wrong, words in (
+        ([np.nan] * 3, "needs the se of at least one row, or counts"),
+        ([0.5, np.nan, np.nan], "se is 0.5; a share of 0.5 has an se below 0.5"),
+    ):
+        with pytest.raises(he.InputError, match=words):
+            uncertainty_of(build(frame.assign(se=wrong).reset_index(drop=True)))
     frame["se"] = [0.05, 0.2, 0.05]
     with pytest.raises(he.InputError, match="give one, or counts"):
         uncertainty_of(build(frame.reset_index(drop=True)))
@@ -243,6 +250,29 @@ def test_a_distribution_beyond_what_an_input_may_be_gets_a_note(record, words):
     notes = uncertainty_of(build(rows(record))).notes
     assert len(notes) == bool(words)
     assert words in "".join(notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda draws: draws[:-1],
+            "has 499 draws on sheet Draws and .* 500; inputs drawn together need the same draws",
+        ),
+        (lambda draws: draws[draws.strategy != "B"], "sheet Draws has no draws of it; an empirical input needs them"),
+    ],
+)
+def test_inputs_that_are_drawn_together_have_the_same_draws(change, words):
+    inputs = full()
+    tables = {**inputs.tables, "Draws": change(inputs.tables["Draws"])}
+    with pytest.raises(he.InputError, match=words):
+        uncertainty_of(build(inputs.parameters, tables, inputs.labels))
+
+
+def test_a_quantile_of_drawn_values_is_one_of_them():
+    source = next(one for one in uncertainty_of(full()).sources if hasattr(one, "table"))
+    drawn = set(source.table[:, 0])
+    assert set(source.marginal(0, np.linspace(0.01, 0.99, 50))) <= drawn
 
 
 def test_draws_that_nobody_uses_get_a_note():

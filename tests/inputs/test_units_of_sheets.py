@@ -123,6 +123,7 @@ def test_another_unit_of_time_at_a_curve_is_one_fault_at_the_curve(project):
         ("scale", "years", "type 225.6 and write months"),
         ("scale", "per month", "write months"),
         ("shape", "months", "shape is a pure number; clear the cell"),
+        ("shape", "USD", "shape is a pure number; clear the cell"),
     ],
 )
 def test_one_coefficient_in_another_unit_is_a_fault_at_its_cell(project, name, unit, words):

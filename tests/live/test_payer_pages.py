@@ -63,7 +63,7 @@ def test_the_stored_values_are_the_engines(inputs, written):
     assert table["Per member per month", None] == pytest.approx(
         list(budget.summary()["per_member_per_month"]), rel=1e-9
     )
-    one = he.severity_of(he.run(inputs.base_case(outcome))).iloc[0]
+    one = he.severity(he.run(inputs.base_case(outcome))).iloc[0]
     own = rows(book[SEVERITY])
     assert own["QALE of the general population (QALYs)", None][0] == pytest.approx(one["qale"], rel=1e-9)
     assert own["Weight of a QALY (NICE)", None][0] == one["weight"]
@@ -111,7 +111,7 @@ def agrees(case, values):
     cells = values[BUDGET]
     row = next(int(at[1:]) for at, value in cells.items() if at[0] == "A" and value == "Budget impact up to the year")
     assert [cells[f"{column}{row}"] for column in "CD"] == pytest.approx(list(budget.cumulative), rel=1e-9)
-    one, cells = he.severity_of(he.run(case)).iloc[0], values[SEVERITY]
+    one, cells = he.severity(he.run(case)).iloc[0], values[SEVERITY]
     for words, name in (
         ("QALE of the general population (QALYs)", "qale"),
         ("Absolute shortfall (QALYs)", "absolute_shortfall"),

@@ -92,7 +92,7 @@ def test_the_tables_are_those_of_the_reference_cases(inputs):
 def test_severity():
     weights = {"isa_dara_pd_uk": (8.803, 0.873, 1.2), "isa_dara_kd_uk": (6.381, 0.633, 1.0)}
     for name, (absolute, proportional, weight) in weights.items():
-        row = he.severity_of(he.run(read(name).base_case())).iloc[0]
+        row = he.severity(he.run(read(name).base_case())).iloc[0]
         assert row.absolute_shortfall == pytest.approx(absolute, abs=0.001)
         assert row.proportional_shortfall == pytest.approx(proportional, abs=0.001)
         assert row.weight == weight
@@ -112,7 +112,8 @@ def test_what_is_not_public_is_assumed(inputs):
 def test_a_discount_that_is_needed_is_found(inputs):
     """The price at which isatuximab is worth 30,000 a QALY over a lifetime, or that none is low enough."""
     antibody, comparator, _ = inputs.labels["strategy"]
-    found = he.value_based_price(inputs, "drug_price: isatuximab", antibody, comparator, 30_000, horizon=30)
+    price = "drug_price: isatuximab"
+    found = he.value_based_price(inputs, price, antibody, comparator, willingness_to_pay=30_000, horizon=30)
     row = found.iloc[0]
     assert row.status == "found"
     assert 0 < row.threshold < 5.0694

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hecon.analysis.budget.impact import budget_impact_of
 from hecon.analysis.budget.market import WORLDS, Market
+from hecon.analysis.budget.workbook import budget_impact
 
 DATA = json.loads((Path(__file__).parent / "data" / "budget_impact.json").read_text())
 GIVEN, EXPECTED = DATA["inputs"], DATA["results"]
@@ -28,7 +28,7 @@ def budget():
         share_with=numbers(GIVEN["shares_with"]),
     )
     costs = {strategy: numbers(lines) for strategy, lines in GIVEN["costs"].items()}
-    return budget_impact_of(market, costs, acquisition=["drug"], patient_years=numbers(GIVEN["on_treatment"]))
+    return budget_impact(market, costs, acquisition=["drug"], patient_years=numbers(GIVEN["on_treatment"]))
 
 
 def close(ours, theirs):

@@ -16,7 +16,7 @@ import hecon as he
 from hecon import cli
 from hecon.analysis import registry
 from hecon.analysis.registry import ANALYSES, Analysis, analysis, table_names
-from hecon.analysis.suite import FoundByName
+from hecon.analysis.suite import FoundByName, GivenByName
 from hecon.report import registry as presentations
 from hecon.report import tables as export
 from hecon.report.registry import PRESENTATIONS, Presentation, ResultSheet, presentation
@@ -106,14 +106,14 @@ def test_every_analysis_has_its_record_and_its_presentation():
     assert len({analysis(name).called for name in ANALYSES}) == len(ANALYSES)
     for name in ANALYSES:
         assert isinstance(presentation(name), Presentation)
-    names = [*export.TABLES, export.HEALTH_TABLE, *table_names()]
+    names = [*export.TABLES, *table_names()]
     assert len(set(names)) == len(names)
     assert export.table_files() == [f"{name}.csv" for name in names]
 
 
 def test_a_type_checker_knows_what_each_analysis_gives(suite):
     own = FoundByName.__annotations__
-    assert list(own) == list(ANALYSES)
+    assert list(own) == list(GivenByName.__annotations__) == list(ANALYSES)
     for name, said in own.items():
         found = getattr(suite, name)
         kinds = {kind.__name__ for kind in type(found).__mro__} | ({"Mapping"} if isinstance(found, Mapping) else set())
@@ -199,6 +199,13 @@ def test_an_export_table_is_a_function_and_a_line(result, tmp_path, monkeypatch)
     files = he.write_tables(result, tmp_path / "tables")
     assert tmp_path / "tables" / "cost_of_a_year.csv" in files
     assert all(file.exists() for file in files)
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_what_is_no_result_of_an_analysis_is_refused_in_its_place(result, name, tmp_path):
+    with pytest.raises(he.HeconError, match=name):
+        he.write_workbook(result, tmp_path / "results.xlsx", **{name: 3})
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- how analyses hang together ---

@@ -24,7 +24,7 @@ INCREMENTAL = [
 @pytest.fixture(scope="module")
 def folder(result, scenarios, tmp_path_factory):
     folder = tmp_path_factory.mktemp("export") / "tables"
-    write_tables(result, folder, scenarios)
+    write_tables(result, folder, scenarios=scenarios)
     return folder
 
 
@@ -217,7 +217,7 @@ def test_letters_beyond_ascii_survive(tmp_path):
 
 def test_tables_of_an_earlier_run_go_and_other_files_stay(result, scenarios, tmp_path):
     folder = tmp_path / "tables"
-    write_tables(result, folder, scenarios)
+    write_tables(result, folder, scenarios=scenarios)
     (folder / "mine.txt").write_text("keep me")
     write_tables(result, folder)
     assert not (folder / "scenarios.csv").exists()
@@ -242,7 +242,7 @@ def test_nothing_is_half_written(result, tmp_path, monkeypatch):
 
 def test_every_table_of_a_result_is_made_and_has_its_file(result, scenarios):
     health = Health([Finding("Shares sum to 1", "states", "a paper", "nothing", "1", "1", "pass")])
-    made = tables(result, scenarios, health=health)
+    made = tables(result, scenarios=scenarios, health=health)
     assert {*made, "trace_by_cohort"} == {*export.TABLES, "scenarios", "health"}
     assert {f"{name}.csv" for name in made} <= set(export.table_files())
     assert list(STRATEGIES) == list(dict.fromkeys(made["summary"]["strategy"]))

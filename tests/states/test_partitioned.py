@@ -161,3 +161,13 @@ def test_cohorts_need_their_shares():
         he.share_at_start(timeline(), he.Exponential(rate))
     with pytest.raises(he.InputError, match=r"sum to 0\.5; they are at least 0 and sum to 1"):
         he.partition(timeline(), overall=he.Exponential(rate), cohorts=rate / 2)
+
+
+def test_what_has_no_states_is_asked_for_no_state():
+    time = timeline()
+    curve = he.Exponential(0.3)
+    treated = he.share_at_start(time, curve).shares
+    with pytest.raises(he.HeconError, match="years in one state are asked of a partition or a Markov model"):
+        he.years_in(time, treated, "alive")
+    with pytest.raises(he.HeconError, match="or a Markov model gives, not Expo"):
+        he.years_in(time, curve)

@@ -47,6 +47,7 @@ def of_workbook(path: str) -> float:
     suite = he.run_suite(he.read_workbook(path), ["psa", "sobol"])
     if suite.psa is None or suite.sobol is None:
         return 0.0
+    he.write_workbook(suite.base, "results.xlsx", **suite.analyses)
     return float(suite.psa.totals["cost"].mean()) + suite.sobol.runs
 
 

@@ -30,3 +30,6 @@ he.run_suite(inputs).psa.total  # wrong
 he.run_suite(inputs).sobol.ranked(index=3)  # wrong
 he.sensitivity.global_sensitivity(inputs, ["a", "b"])  # wrong
 he.Case(case.model, {"rate": 0.1}, {"strategy": 2})  # wrong
+he.write_workbook(he.run(case), "results.xlsx", psa=3)  # wrong
+he.write_workbook(he.run(case), "results.xlsx", tornado=he.one_way(inputs))  # wrong
+he.evsi(he.run(case), willingness_to_pay="high")  # wrong

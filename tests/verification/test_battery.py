@@ -337,3 +337,22 @@ def test_a_change_after_which_nothing_can_be_compared_is_a_fault_of_its_row(chan
 
     with pytest.raises(he.InputError, match=rf"Checks!A99.*{words}"):
         stated_results(he.run(with_row(changed=changed, measure="qaly", expected="lower").base_case()))
+
+
+def test_health_is_an_analysis_like_the_others(tmp_path):
+    """Done where it is named, asked of the model that is given, refused where something else stands in its place."""
+    inputs = workbook("simple")
+    suite = he.run_suite(inputs, ["health"])
+    assert list(suite.analyses) == ["health"]
+    pd.testing.assert_frame_equal(suite.health.table, he.verify(inputs, short=True).table)
+    model = inputs.base_case().model
+
+    def breaks(p, time):
+        whole = model(p, time)
+        return he.Outcome(whole.state, [line for line in whole.lines if line.kind != "life_years"])
+
+    other = he.run_suite(inputs, ["health"], model=breaks)
+    assert other.health.table.verdict.tolist() != suite.health.table.verdict.tolist()
+    with pytest.raises(he.HeconError, match="health is what he\\.verify"):
+        he.write_workbook(suite.base, tmp_path / "results.xlsx", health=suite.health.table)
+    assert list(tmp_path.iterdir()) == []

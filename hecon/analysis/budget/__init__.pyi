@@ -1,7 +1,6 @@
 """Budget impact: what a payer spends with a new treatment and without it, year by year."""
 
 from .impact import BudgetImpact as BudgetImpact
-from .impact import budget_impact_of as budget_impact_of
 from .market import Market as Market
 from .workbook import budget_impact as budget_impact
 from .workbook import budget_one_way as budget_one_way

@@ -168,7 +168,7 @@ def cohort_on_cohort(starts: np.ndarray, per_patient: np.ndarray) -> np.ndarray:
     return total
 
 
-def budget_impact_of(
+def impact_of_costs(
     market: Market,
     costs: Costs,
     *,
@@ -176,21 +176,7 @@ def budget_impact_of(
     patient_years: PatientYears | None = None,
     currency: str = "",
 ) -> BudgetImpact:
-    """Give the budget impact of a market from the costs of one patient, wherever they come from.
-
-    `costs` by strategy, line and year since the start of treatment (year 1 first, undiscounted), as a mapping of
-    strategy to line to list, or labelled; a missing later year costs 0. `patient_years` by strategy and year since the
-    start: the part of the year on treatment. `acquisition` names the lines that are prices of the treatments. Raises
-    `AlignmentError` for strategies that are not those of the market.
-
-    >>> market = Market(plan_members=1000, plan_incidence=0.1, share_without={"old": [1, 1], "new": [0, 0]},
-    ...                 share_with={"old": [0.5, 0], "new": [0.5, 1]})
-    >>> costs = {"old": {"drug": [10, 5]}, "new": {"drug": [30, 20]}}
-    >>> budget_impact_of(market, costs).summary()[["impact", "per_member_per_month"]].round(4).values.tolist()
-    [[1000.0, 0.0833], [2750.0, 0.2292]]
-
-    Source: Sullivan et al. 2014, Value in Health 17:5-14 (ISPOR budget impact analysis good practice II).
-    """
+    """Give the budget impact of a market from the costs of one patient; see `hecon.budget.budget_impact`."""
     labelled = costs if isinstance(costs, xr.DataArray) else _labelled_costs(costs, market.years)
     years = patient_years
     if years is not None and not isinstance(years, xr.DataArray):

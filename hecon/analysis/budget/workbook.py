@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.analysis.budget.impact import LINE, YEAR, BudgetImpact, budget_impact_of
+from hecon.analysis.budget.impact import LINE, YEAR, BudgetImpact, Costs, PatientYears, impact_of_costs
 from hecon.analysis.budget.market import Market, market_of
+from hecon.analysis.needs import given_as
+from hecon.analysis.psa.draws import shows_its_forms
 from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
@@ -29,20 +31,47 @@ from hecon.labels import DRAW, STRATEGY, Axes, wrap
 TIME_ON_TREATMENT = "time_on_treatment"
 
 
+@overload
 def budget_impact(
     inputs: Inputs | Case,
+    /,
     market: Market | None = None,
     *,
     acquisition: Collection[str] | None = None,
     model: Model | None = None,
-) -> BudgetImpact:
-    """Give the budget impact of a workbook, or of a case: a scenario, other values, a batch of draws.
+) -> BudgetImpact: ...
+@overload
+def budget_impact(
+    market: Market,
+    /,
+    costs: Costs,
+    *,
+    acquisition: Collection[str] = (),
+    patient_years: PatientYears | None = None,
+    currency: str = "",
+) -> BudgetImpact: ...
+@shows_its_forms
+def budget_impact(asked: Any, /, *arguments: Any, **options: Any) -> BudgetImpact:
+    """Budget impact of a workbook, or of a market and what one patient costs: year by year, with and without.
 
-    The market is that of the sheets Budget impact and Market, unless given. The costs of a patient by year since the
-    start of treatment are those of the model's own ledger, undiscounted: it runs with horizons at 1, 2, ... years, and
-    a year is the difference of two. Everyone starts on the first day of a year, and those who started earlier go on
-    (cohort on cohort). `acquisition` names the lines that are prices of the treatments; by default those that move
-    with a price. Raises `InputError` for what the sheets lack.
+    Of a `market`: `costs` of one patient, wherever they come from, by strategy, line and year since the start of
+    treatment (year 1 first, undiscounted), as a mapping of strategy to line to list, or labelled; a missing later year
+    costs 0. `patient_years` by strategy and year since the start: the part of the year on treatment. `acquisition`
+    names the lines that are prices of the treatments. Raises `AlignmentError` for strategies that are not those of the
+    market.
+
+    >>> market = Market(plan_members=1000, plan_incidence=0.1, share_without={"old": [1, 1], "new": [0, 0]},
+    ...                 share_with={"old": [0.5, 0], "new": [0.5, 1]})
+    >>> costs = {"old": {"drug": [10, 5]}, "new": {"drug": [30, 20]}}
+    >>> budget_impact(market, costs).summary()[["impact", "per_member_per_month"]].round(4).values.tolist()
+    [[1000.0, 0.0833], [2750.0, 0.2292]]
+
+    Of a workbook (`inputs`), or of a case: a scenario, other values, a batch of draws. The market is that of the sheets
+    Budget impact and Market, unless given. The costs of a patient by year since the start of treatment are those of the
+    model's own ledger, undiscounted: it runs with horizons at 1, 2, ... years, and a year is the difference of two.
+    Everyone starts on the first day of a year, and those who started earlier go on (cohort on cohort). `acquisition`
+    names the lines that are prices of the treatments; by default those that move with a price. Raises `InputError` for
+    what the sheets lack.
 
     >>> import hecon as he
     >>> budget = budget_impact(he.read_workbook("inputs/isa_dara_pd_us.xlsx"))  # doctest: +SKIP
@@ -50,6 +79,19 @@ def budget_impact(
 
     Source: Sullivan et al. 2014, Value in Health 17:5-14 (ISPOR budget impact analysis good practice II).
     """
+    if isinstance(asked, Market):
+        return impact_of_costs(asked, *arguments, **options)
+    return _of_inputs(asked, *arguments, **options)
+
+
+def _of_inputs(
+    inputs: Inputs | Case,
+    market: Market | None = None,
+    *,
+    acquisition: Collection[str] | None = None,
+    model: Model | None = None,
+) -> BudgetImpact:
+    """Budget impact of a workbook or a case; see `budget_impact`."""
     case = inputs.base_case(model) if isinstance(inputs, Inputs) else inputs
     own = market_of(case) if market is None else market
     lines = acquisition_lines(case, own.years) if acquisition is None else acquisition
@@ -58,7 +100,7 @@ def budget_impact(
 
 def impact_of_result(result: Result, market: Market, acquisition: Collection[str] = ()) -> BudgetImpact:
     """Give the budget impact of a market from a result that has a horizon at each of its years."""
-    return budget_impact_of(
+    return impact_of_costs(
         market,
         _costs(result, market.years),
         acquisition=acquisition,
@@ -81,7 +123,7 @@ def budget_one_way(inputs: Inputs, *, by: str = "range", model: Model | None = N
         batch = with_rows(case, moves.columns, moves.values[start : start + CHUNK])
         market = market_of(batch)
         costs = _costs(_by_year(batch, market.years), market.years)
-        found.append(budget_impact_of(market, costs).cumulative)
+        found.append(impact_of_costs(market, costs).cumulative)
     outcomes = np.concatenate(found)
     table = moves.table(outcomes, [float(year) for year in range(1, outcomes.shape[1] + 1)])
     return table[table["swing"] > 0].reset_index(drop=True)
@@ -199,12 +241,6 @@ def _run(task: Task) -> BudgetImpact:
     return found
 
 
-def _accept(value: Any, _: Result) -> BudgetImpact:
-    if not isinstance(value, BudgetImpact):
-        raise HeconError("budget is what he.budget_impact(inputs) gives")
-    return value
-
-
 ANALYSIS = Analysis(
     called="budget impact",
     run=_run,
@@ -217,6 +253,6 @@ ANALYSIS = Analysis(
         "budget_scenarios": lambda found, _: found.scenarios,
     },
     asked=has_budget,
-    accept=_accept,
+    accept=given_as(BudgetImpact, "budget", "he.budget_impact(inputs)"),
     sensitivity=False,
 )

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_overloads
 
 import pandas as pd
 
-from hecon.analysis.psa.export import costs_and_effects, parameter_table
+from hecon.analysis.psa.export import costs_and_effects, parameter_table, run_horizons
 from hecon.analysis.result import Result
 from hecon.analysis.value.groups import INPUT, WAYS, groups_of
 from hecon.analysis.value.sample import refuse_number
@@ -59,8 +59,8 @@ def of_draws(
             return function(*arguments, **options)
         given = dict(of_result.bind_partial(*arguments, **options).arguments)
         psa, horizon, effect = given.pop("psa"), given.pop("horizon", None), given.pop("effect", "qaly")
-        chosen = _chosen(psa, given.pop("strategies", None))
-        horizons = _horizons(psa, horizon)
+        chosen = chosen_strategies(psa, given.pop("strategies", None))
+        horizons = run_horizons(psa, horizon)
         pairs = [_columns(costs_and_effects(psa, at, effect), chosen) for at in horizons]
         if "parameters" in arrays:
             given["parameters"] = parameter_table(psa)
@@ -82,17 +82,12 @@ def shows_its_forms(function: Callable[..., _Given]) -> Callable[..., _Given]:
     return function
 
 
-def _chosen(psa: Result, strategies: Sequence[str] | str | None) -> list[str]:
+def chosen_strategies(psa: Result, strategies: Sequence[str] | str | None) -> list[str]:
+    """Give the strategies that a decision is between: all of a run, or those that are named."""
     if strategies is None:
         return list(psa.strategies)
     named = [strategies] if isinstance(strategies, str) else list(strategies)
     return [one_of(name, psa.strategies, "strategy") for name in named]
-
-
-def _horizons(psa: Result, horizon: float | Sequence[float] | None) -> list[float]:
-    if horizon is None:
-        return list(psa.time.horizons)
-    return [float(at) for at in horizon] if isinstance(horizon, Sequence) else [float(horizon)]
 
 
 def _columns(pair: _Pair, strategies: Sequence[str]) -> _Pair:

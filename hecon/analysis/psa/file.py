@@ -111,6 +111,7 @@ def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFi
 def psa_tables(
     path: str | Path | PsaFile,
     willingness_to_pay: float | Iterable[float] | None = None,
+    *,
     groups: Groups = None,
     population: float | None = None,
     strategies: Sequence[str] | None = None,

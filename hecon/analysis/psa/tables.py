@@ -89,8 +89,9 @@ class PsaTables:
             for strategy, comparator in pairs:
                 for name in (name for name in MEASURES if name in psa.totals):
                     values = _values(psa.totals[name], horizon, strategy, comparator)
-                    known = deterministic is not None and name in deterministic and horizon in self._base_horizons
-                    base = float(_values(deterministic[name], horizon, strategy, comparator)) if known else np.nan  # type: ignore[index]
+                    base = np.nan
+                    if deterministic is not None and name in deterministic and horizon in self._base_horizons:
+                        base = float(_values(deterministic[name], horizon, strategy, comparator))
                     outcome = INCREMENTAL * bool(comparator) + name
                     rows.append((horizon, strategy, comparator, outcome, *_moments(values), base))
         columns = ["horizon_years", STRATEGY, "comparator", "outcome", "mean", "standard_error", "low", "high"]

@@ -17,9 +17,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.analysis.needs import SEVERAL_STRATEGIES
+from hecon.analysis.needs import SEVERAL_STRATEGIES, given_as
 from hecon.analysis.registry import Analysis, Need, Task
-from hecon.analysis.result import Result
 from hecon.analysis.sensitivity.map_axes import CaseChange, MapAxis, axis_of, case_of
 from hecon.analysis.sensitivity.map_blocks import Blocks
 from hecon.analysis.sensitivity.readings import MapReading, pattern_margin, readings_of
@@ -135,7 +134,7 @@ class DecisionMap:
         """Give the share of the map's cells in which a pattern holds on a reading."""
         return float(self.holds(pattern, reading).mean())
 
-    def case(self, **at: object) -> Case:
+    def case(self, **at: str | float) -> Case:
         """Give the case of one cell, as `hecon.run` takes it: by axis, the label of a choice or the value of an input.
 
         Axes whose names are no Python names are given as ``case(**{"drug_price · daratumumab": 5.5})``.
@@ -153,7 +152,7 @@ class DecisionMap:
         numeric = [axis for axis in self.axes if not axis.is_choice]
         if not numeric:
             return case
-        values = np.array([[float(at[axis.name]) for axis in numeric]])  # type: ignore[arg-type]
+        values = np.array([[float(at[axis.name]) for axis in numeric]])
         return with_rows(case, [axis.row for axis in numeric], values)
 
     @cached_property
@@ -251,17 +250,11 @@ def _run(task: Task) -> DecisionMap:
     return decision_map(task.inputs, model=task.model, progress=task.progress)
 
 
-def _accept(value: Any, _: Result) -> DecisionMap:
-    if not isinstance(value, DecisionMap):
-        raise HeconError("map is what he.decision_map(inputs, ...) gives")
-    return value
-
-
 ANALYSIS = Analysis(
     called="decision map",
     run=_run,
     tables={"decision_map": lambda found, _: found.table, "decision_map_windows": lambda found, _: found.windows},
     needs=(SEVERAL_STRATEGIES, Need("the model has no costs", lambda _, base: "cost" in base.totals)),
     asked=lambda inputs: MAP in inputs.tables,
-    accept=_accept,
+    accept=given_as(DecisionMap, "map", "he.decision_map(inputs, ...)"),
 )

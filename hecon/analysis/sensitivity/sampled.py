@@ -46,15 +46,17 @@ class Sensitivity:
 
     def ranked(self, output: object = None, index: str | None = None) -> pd.DataFrame:
         """Give one index (the one that ranks, if not given) of one output (the first), largest first."""
-        index = index or METHODS[self.method].rank
-        outputs = list(dict.fromkeys(self.table["output"]))
-        output = outputs[0] if output is None else output
-        rows = self.table[(self.table["output"] == output) & (self.table["index"] == index)]
-        if rows.empty:
-            known = ", ".join(dict.fromkeys(self.table["index"]))
-            raise UnknownNameError(
-                f"there is no index '{index}' of output '{output}' (indices {known}; outputs {outputs})"
-            )
+        return self._largest_first(index, output=self.table["output"].iloc[0] if output is None else output)
+
+    def _largest_first(self, index: str | None, **at: object) -> pd.DataFrame:
+        """Give the rows of one index that have these values in these columns. Raises `UnknownNameError` for none."""
+        wanted = {"index": index or METHODS[self.method].rank, **at}
+        rows = self.table
+        for column, value in wanted.items():
+            if not (rows[column] == value).any():
+                known = ", ".join(str(one) for one in dict.fromkeys(rows[column]))
+                raise UnknownNameError(f"there is no {column.replace('_', ' ')} '{value}' in the indices ({known})")
+            rows = rows[rows[column] == value]
         return rows.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
 
 

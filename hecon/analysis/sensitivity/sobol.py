@@ -13,15 +13,14 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, UNCERTAIN_INPUTS
+from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, UNCERTAIN_INPUTS, given_as
 from hecon.analysis.psa.draws import shows_its_forms
 from hecon.analysis.registry import Analysis, Need, Task
-from hecon.analysis.result import Result
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.analysis.sensitivity.salib.methods import METHODS
 from hecon.analysis.sensitivity.sampled import FunctionOfInputs, Sensitivity, analyse, design, group_names, of_function
 from hecon.analysis.value.groups import groups_of, unused_rows
-from hecon.errors import HeconError, UnknownNameError
+from hecon.errors import HeconError
 from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.from_case import as_inputs, takes_cases
@@ -43,27 +42,28 @@ class GlobalSensitivity(Sensitivity):
 
     def at(self, horizon: float | None = None, index: str | None = None, outcome: str | None = None) -> pd.DataFrame:
         """Give one index (the one that ranks) at one horizon (the last) of one outcome (the first), largest first."""
-        table, index = self.table, index or METHODS[self.method].rank
-        horizon = table.horizon_years.max() if horizon is None else horizon
-        outcome = table.outcome.iloc[0] if outcome is None else outcome
-        rows = table[(table["index"] == index) & (table.horizon_years == horizon) & (table.outcome == outcome)]
-        if rows.empty:
-            known = ", ".join(dict.fromkeys(table["index"]))
-            raise UnknownNameError(f"there is no index '{index}' at horizon {horizon:g} (indices: {known})")
-        return rows.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
+        table = self.table
+        horizon = table["horizon_years"].max() if horizon is None else horizon
+        outcome = table["outcome"].iloc[0] if outcome is None else outcome
+        return self._largest_first(index, outcome=outcome, horizon_years=horizon)
+
+    def ranked(self, output: object = None, index: str | None = None) -> pd.DataFrame:
+        """Give one index of one outcome in words (the first) at the last horizon, largest first."""
+        return self.at(index=index, outcome=None if output is None else str(output))
 
 
 @overload
 def global_sensitivity(
-    inputs: Inputs,
+    inputs: Inputs | Case,
+    /,
     method: str = "sobol",
     n: int | None = None,
-    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    *,
     horizon: float | Sequence[float] | None = None,
+    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    willingness_to_pay: float | None = None,
     strategy: str | Sequence[str] | None = None,
     comparator: str | None = None,
-    willingness_to_pay: float | None = None,
-    *,
     groups: _Groups = None,
     only: Sequence[str] | None = None,
     second_order: bool = False,
@@ -74,6 +74,7 @@ def global_sensitivity(
 @overload
 def global_sensitivity(
     function: FunctionOfInputs,
+    /,
     names: Sequence[str],
     method: str = "sobol",
     n: int | None = None,
@@ -85,7 +86,7 @@ def global_sensitivity(
     outputs: Sequence[object] | None = None,
 ) -> Sensitivity: ...
 @shows_its_forms
-def global_sensitivity(asked: Any, *arguments: Any, **options: Any) -> Any:
+def global_sensitivity(asked: Any, /, *arguments: Any, **options: Any) -> Any:
     """Global sensitivity of what comes out to what goes in: of a workbook's outcomes, or of any function.
 
     Of a workbook (`inputs`): of one or several outcomes (of one or several strategies), at every horizon. `groups` lets
@@ -114,12 +115,12 @@ def _of_inputs(
     inputs: Inputs,
     method: str = "sobol",
     n: int | None = None,
-    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    *,
     horizon: float | Sequence[float] | None = None,
+    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    willingness_to_pay: float | None = None,
     strategy: str | Sequence[str] | None = None,
     comparator: str | None = None,
-    willingness_to_pay: float | None = None,
-    *,
     groups: _Groups = None,
     only: Sequence[str] | None = None,
     second_order: bool = False,
@@ -160,12 +161,12 @@ def _of_inputs(
 def sobol(
     inputs: Inputs,
     n: int = 1024,
-    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    *,
     horizon: float | Sequence[float] | None = None,
+    outcome: str | Sequence[str] = DEFAULT_OUTCOME,
+    willingness_to_pay: float | None = None,
     strategy: str | Sequence[str] | None = None,
     comparator: str | None = None,
-    willingness_to_pay: float | None = None,
-    *,
     groups: _Groups = None,
     only: Sequence[str] | None = None,
     second_order: bool = False,
@@ -184,8 +185,9 @@ def sobol(
     >>> sobol(inputs, n=1024, horizon=5).at(5).head()  # doctest: +SKIP
     """
     return _of_inputs(
-        inputs, "sobol", n, outcome, horizon, strategy, comparator, willingness_to_pay,
-        groups=groups, only=only, second_order=second_order, seed=seed, model=model, progress=progress,
+        inputs, "sobol", n, horizon=horizon, outcome=outcome,
+        willingness_to_pay=willingness_to_pay, strategy=strategy, comparator=comparator, groups=groups,
+        only=only, second_order=second_order, seed=seed, model=model, progress=progress,
     )  # fmt: skip
 
 
@@ -258,12 +260,6 @@ def _run(task: Task) -> GlobalSensitivity:
     return sobol(task.inputs, n, strategy=task.others, model=task.model, progress=task.progress)
 
 
-def _accept(value: Any, _: Result) -> GlobalSensitivity:
-    if not isinstance(value, GlobalSensitivity):
-        raise HeconError("sobol is what he.sobol(inputs, ...) gives")
-    return value
-
-
 SAMPLES = Need("the setting sobol_samples is 0", lambda inputs, _: bool(inputs.settings.sobol_samples))
 SEVERAL_INPUTS = Need("fewer than two inputs are uncertain", lambda inputs, _: len(varied(inputs).sources) > 1)
 
@@ -272,5 +268,5 @@ ANALYSIS = Analysis(
     run=_run,
     tables={"sobol": lambda found, _: found.table},
     needs=(SAMPLES, UNCERTAIN_INPUTS, SEVERAL_INPUTS, SEVERAL_STRATEGIES, COSTS_AND_QALYS),
-    accept=_accept,
+    accept=given_as(GlobalSensitivity, "sobol", "he.sobol(inputs, ...)"),
 )

@@ -118,9 +118,9 @@ def value_based_price(
     price: str,
     strategy: str,
     comparator: str | None = None,
-    willingness_to_pay: float | Sequence[float] | None = None,
-    horizon: float | Sequence[float] | None = None,
     *,
+    horizon: float | Sequence[float] | None = None,
+    willingness_to_pay: float | Sequence[float] | None = None,
     model: Model | None = None,
 ) -> pd.DataFrame:
     """Find the price at which a strategy is worth exactly what it costs: incremental net monetary benefit of 0.

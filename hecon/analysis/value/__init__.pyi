@@ -19,12 +19,8 @@ from .perfect_information import evpi as evpi
 from .perfect_information import expected_net_benefit_of_sampling as expected_net_benefit_of_sampling
 from .plausible_curves import plausible_curves as plausible_curves
 from .shortfall import qale as qale
-from .shortfall import qale_of as qale_of
 from .shortfall import severity as severity
-from .shortfall import severity_of as severity_of
-from .study_values import evsi_of as evsi_of
-from .study_values import studies_of as studies_of
+from .studies import studies as studies
 from .survival_trial import SurvivalMeasurement as SurvivalMeasurement
 from .trial import Measurement as Measurement
 from .trial import Study as Study
-from .trial import studies as studies

@@ -32,6 +32,7 @@ Names = Sequence[str] | None
 @overload
 def ceac(
     psa: Result,
+    /,
     willingness_to_pay: Thresholds | None = None,
     strategies: Names = None,
     *,
@@ -70,6 +71,7 @@ def ceac(
 @overload
 def ceaf(
     psa: Result,
+    /,
     willingness_to_pay: Thresholds | None = None,
     strategies: Names = None,
     *,
@@ -107,6 +109,7 @@ def ceaf(
 @overload
 def expected_loss(
     psa: Result,
+    /,
     willingness_to_pay: Thresholds | None = None,
     strategies: Names = None,
     *,
@@ -145,6 +148,7 @@ def expected_loss(
 @overload
 def net_benefit(
     psa: Result,
+    /,
     willingness_to_pay: Thresholds | None = None,
     strategies: Names = None,
     *,
@@ -212,6 +216,7 @@ class Plane:
 @overload
 def cost_effectiveness_plane(
     psa: Result,
+    /,
     strategies: Names = None,
     *,
     comparator: str | None = None,
@@ -306,6 +311,7 @@ def _cloud(cost: np.ndarray, effect: np.ndarray, scale: tuple[float, float]) -> 
 @overload
 def convergence(
     psa: Result,
+    /,
     willingness_to_pay: Thresholds | None = None,
     strategies: Names = None,
     *,

@@ -128,6 +128,7 @@ def distinct_outcomes(gains: Sequence[np.ndarray], draws: int) -> tuple[np.ndarr
 @overload
 def evppi(
     psa: Result,
+    /,
     groups: GroupsOf | None = None,
     willingness_to_pay: float | Iterable[float] | None = None,
     method: str = "auto",

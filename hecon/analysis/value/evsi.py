@@ -1,52 +1,41 @@
 """Expected value of sample information: what a study of a given size would be worth to the decision.
 
-By regression on simulated summaries, and by moment matching; both need only the draws of a probabilistic analysis and
-the design of the study. A `Result` of draws may stand in place of costs, effects and parameters: see
-`hecon.analysis.psa.draws`.
+A run of draws may stand in the place of costs, effects and parameters: it knows the studies of its workbook, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, overload
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 
-from hecon.analysis.psa.draws import Horizons, of_draws
+from hecon.analysis.psa.draws import Horizons, chosen_strategies, shows_its_forms
+from hecon.analysis.psa.export import costs_and_effects, parameter_table, run_horizons
 from hecon.analysis.result import Result
-from hecon.analysis.value.evppi import (
-    SEED,
-    Choices,
-    Part,
-    best_of,
-    conditional_means,
-    distinct_outcomes,
-    standard_error,
-    value_now,
-)
-from hecon.analysis.value.perfect_information import for_population
-from hecon.analysis.value.regression import Regression, stream_of
-from hecon.analysis.value.sample import ArrayLike, named_groups, sample, sampled_inputs, thresholds
+from hecon.analysis.value.evppi import SEED
+from hecon.analysis.value.perfect_information import decision_population, for_population, with_best
+from hecon.analysis.value.sample import ArrayLike, sample, sampled_inputs, thresholds
+from hecon.analysis.value.studies import studies
+from hecon.analysis.value.study_values import FitsOfGains, StudyValue, TooFewDrawsError, values_of_studies
 from hecon.analysis.value.trial import Study
 from hecon.errors import HeconError
+from hecon.inputs.case import Case
+from hecon.inputs.input_names import input_names
 from hecon.labels import one_of
 
-EVSI_METHODS = ("regression", "moment_matching")
-#: Fewer draws than this that carry the weight of a typical posterior do not show its variance.
-_FEWEST = 20
-#: Simulated data sets in a regression by default, for one summary and for more.
-ROWS_ONE, ROWS_MORE = 100_000, 20_000
-#: Parts that are left out in turn for the error that comes from the number of data sets.
-FOLDS = 10
+#: Studies, by themselves or by the name of a design on the sheet Studies.
+Designs = str | Study | Iterable[str | Study]
 
 
 @overload
 def evsi(
     psa: Result,
-    designs: Study | Iterable[Study],
+    /,
+    designs: Designs | None = None,
     willingness_to_pay: float | Iterable[float] | None = None,
-    method: str = "regression",
+    method: str | Sequence[str] = "regression",
     *,
     population: float | None = None,
     strategies: Sequence[str] | None = None,
@@ -63,7 +52,7 @@ def evsi(
     parameters: pd.DataFrame | Mapping[str, ArrayLike],
     designs: Study | Iterable[Study],
     willingness_to_pay: float | Iterable[float] = 50_000.0,
-    method: str = "regression",
+    method: str | Sequence[str] = "regression",
     *,
     population: float | None = None,
     strategies: Sequence[str] | None = None,
@@ -71,21 +60,8 @@ def evsi(
     data_sets: int = 300,
     seed: int = SEED,
 ) -> pd.DataFrame: ...
-@of_draws
-def evsi(
-    costs: ArrayLike,
-    effects: ArrayLike,
-    parameters: pd.DataFrame | Mapping[str, ArrayLike],
-    designs: Study | Iterable[Study],
-    willingness_to_pay: float | Iterable[float] = 50_000.0,
-    method: str = "regression",
-    *,
-    population: float | None = None,
-    strategies: Sequence[str] | None = None,
-    replicates: int | None = None,
-    data_sets: int = 300,
-    seed: int = SEED,
-) -> pd.DataFrame:
+@shows_its_forms
+def evsi(*arguments: Any, **options: Any) -> pd.DataFrame:
     """Expected value of the information of one or more studies, from the draws of a probabilistic analysis.
 
     EVSI = E_X[max_d E[NB_d | X]] - max_d E[NB_d], in currency per person. First the net benefits are regressed on the
@@ -93,16 +69,26 @@ def evsi(
     every draw (`replicates` of them; by default some tens of thousands in all), and g is regressed on their
     summaries, since E[NB | X] = E[g | X]. ``moment_matching``: the distribution of E[g | X] is that of g, shrunk
     about its mean to the covariance Cov(g) - E_X[Cov(g | X)], the last from `data_sets` simulated data sets whose
-    posteriors are the draws weighted by likelihood.
+    posteriors are the draws weighted by likelihood. `method` is one of them, or several.
 
     `costs` (currency) and `effects` (QALYs) have shape (draw, strategy); `parameters` is a table (draw, input);
-    `designs` are `Study` objects. One row a design and (finite) threshold: design, sample_size, willingness_to_pay,
-    evsi, standard_error, evppi (of what is measured: the value of a study without end), share_of_evppi, method,
-    effective_draws (how many draws carry a typical posterior; moment matching only), with a `population` (persons)
-    also population_evsi and population_standard_error. Never negative. The same `seed` gives the same numbers.
+    `designs` are `Study` objects. One row a design, method and (finite) threshold: design, sample_size,
+    willingness_to_pay, evsi, standard_error, evppi (of what is measured: the value of a study without end),
+    share_of_evppi, method, effective_draws (how many draws carry a typical posterior; moment matching only), with a
+    `population` (persons) also population_evsi and population_standard_error. Never negative. The same `seed` gives the
+    same numbers.
+
+    Of a run of draws (`psa`): at every horizon, or at `horizon`; `designs` are those of the sheet Studies, all of them
+    or by name, or `Study` objects whose parameters are named as in `parameter_table`. The table has horizon_years in
+    front, and study_cost and note. With a `population`, by default that of the sheet Population (patients_per_year for
+    decision_years, after the study's delay, discounted), it has population, population_evsi, enbs_standard_error,
+    expected_net_benefit_of_sampling, and best: the design with the highest one above 0 at that horizon and threshold
+    by that method. Moment matching of a study that is too large for the number of draws is missing, and the note says
+    so.
 
     Raises `UnknownNameError` where a study measures what is not in the table, `HeconError` where moment matching has no
-    likelihood, or too few draws for the posterior of a large study (then use regression).
+    likelihood, or too few draws for the posterior of a large study (then use regression), and where a run has no draws
+    or its workbook no studies.
 
     >>> stream = np.random.default_rng(1)
     >>> gain = stream.normal(0, 1, 5000)
@@ -111,186 +97,157 @@ def evsi(
     >>> trial = Study("trial", [Measurement("gain", "normal", sample_size=4, sd=2.0)])
     >>> evsi(0 * effects, effects, {"gain": gain}, trial, 1000).evsi.round(-2).tolist()  # exactly 1000 / sqrt(4 pi)
     [300.0]
+    >>> import hecon as he
+    >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(5000))  # doctest: +SKIP
+    >>> he.evsi(psa, willingness_to_pay=150_000, strategies=["Isa-Pd", "Dara-Pd"])  # doctest: +SKIP
 
     Source: Strong, Oakley, Brennan and Breeze 2015, Medical Decision Making 35:570-583 (regression); Heath,
     Manolopoulou and Baio 2018, 38:163-173 (moment matching); Menzies 2016, 36:308-320 (weighted draws).
     """
+    if arguments and isinstance(arguments[0], Result):
+        return _of_draws(*arguments, **options)
+    return _of_arrays(*arguments, **options)
+
+
+def _of_arrays(
+    costs: ArrayLike,
+    effects: ArrayLike,
+    parameters: pd.DataFrame | Mapping[str, ArrayLike],
+    designs: Study | Iterable[Study],
+    willingness_to_pay: float | Iterable[float] = 50_000.0,
+    method: str | Sequence[str] = "regression",
+    *,
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+    **sizes: Any,
+) -> pd.DataFrame:
+    """EVSI from plain arrays; see `evsi`."""
     data = sample(costs, effects, strategies)
     table = sampled_inputs(parameters, data.draws)
     levels = thresholds(willingness_to_pay, finite=True)
-    listed = [designs] if isinstance(designs, Study) else list(designs)
-    if not listed:
-        raise HeconError("designs is empty; give at least one Study")
+    listed = _several([designs] if isinstance(designs, Study) else list(designs))
     gains = [data.gains(level) for level in levels]
-    found = values_of_studies(listed, table, gains, method, replicates=replicates, data_sets=data_sets, seed=seed)
+    fits: FitsOfGains = {}
     rows = [
-        (study.name, study.size, level, *value[:3], value.share, method, value.effective_draws)
-        for study, values in zip(listed, found, strict=True)
+        (study.name, study.size, level, *value[:3], value.share, one, value.effective_draws)
+        for one in _methods(method)
+        for study, values in zip(listed, values_of_studies(listed, table, gains, one, fits=fits, **sizes), strict=True)
         for level, value in zip(levels, values, strict=True)
     ]
     columns = ["design", "sample_size", "willingness_to_pay", "evsi", "standard_error", "evppi", "share_of_evppi"]
     return for_population(pd.DataFrame(rows, columns=[*columns, "method", "effective_draws"]), "evsi", population)
 
 
-#: Fits of the gains on the parameters that a study measures, by their names.
-FitsOfGains = dict[tuple[str, ...], Regression | None]
-
-
-class TooFewDrawsError(HeconError):
-    """Too few draws carry the posterior of a large study: moment matching cannot see its variance."""
-
-
-class StudyValue(NamedTuple):
-    """What a study is worth to one decision: EVSI and its standard error, EVPPI of what it measures."""
-
-    evsi: float
-    standard_error: float
-    evppi: float
-    effective_draws: float
-
-    @property
-    def share(self) -> float:
-        """EVSI as a share of the EVPPI; missing where that is 0."""
-        return self.evsi / self.evppi if self.evppi > 0 else np.nan
-
-
-def values_of_studies(
-    designs: Sequence[Study],
-    table: pd.DataFrame,
-    gains: Sequence[np.ndarray],
-    method: str = "regression",
+def _of_draws(
+    psa: Result,
+    designs: Designs | None = None,
+    willingness_to_pay: float | Iterable[float] | None = None,
+    method: str | Sequence[str] = "regression",
     *,
-    replicates: int | None = None,
-    data_sets: int = 300,
+    population: float | None = None,
+    strategies: Sequence[str] | None = None,
+    horizon: Horizons = None,
+    effect: str = "qaly",
+    **sizes: Any,
+) -> pd.DataFrame:
+    """EVSI from a run of draws; see `evsi`."""
+    wanted = psa.case.settings.willingness_to_pay if willingness_to_pay is None else willingness_to_pay
+    horizons = run_horizons(psa, horizon)
+    (found,) = study_tables(
+        psa, _several(_designs(psa, designs)), [chosen_strategies(psa, strategies)], thresholds(wanted, finite=True),
+        horizons, _methods(method), population=population, effect=effect, **sizes,
+    )  # fmt: skip
+    found.insert(0, "horizon_years", found.pop("horizon_years"))
+    below = [found[found["horizon_years"] == years] for years in horizons]
+    return best_designs(pd.concat(below, ignore_index=True))
+
+
+def _methods(method: str | Sequence[str]) -> list[str]:
+    return [method] if isinstance(method, str) else list(method)
+
+
+def _several(listed: list[Study]) -> list[Study]:
+    if not listed:
+        raise HeconError("designs is empty; give at least one Study")
+    return listed
+
+
+def _designs(psa: Result, asked: Designs | None) -> list[Study]:
+    """Give the studies that are asked for, those of the sheet by their names."""
+    if asked is None:
+        return studies(psa.case)
+    listed = [asked] if isinstance(asked, str | Study) else list(asked)
+    known = {study.name: study for study in studies(psa.case)} if any(isinstance(one, str) for one in listed) else {}
+    return [one if isinstance(one, Study) else known[one_of(one, known, "design")] for one in listed]
+
+
+def study_tables(
+    psa: Result,
+    listed: Sequence[Study],
+    decisions: Sequence[Sequence[str]],
+    levels: Sequence[float],
+    horizons: Sequence[float],
+    methods: Sequence[str],
+    *,
+    population: float | None = None,
+    effect: str = "qaly",
     seed: int = SEED,
-    fits: FitsOfGains | None = None,
-) -> list[list[StudyValue]]:
-    """Value of every study (row) to every decision, whose gains (draw, other strategy) are over the choice made now.
-
-    Decisions share the simulated studies and the regressions. A decision that no draw changes is left out of them:
-    every study is worth 0 to it. `fits` keeps what the regressions on parameters gave for a next call with the same
-    `table`, `gains` and `seed`.
-    """
-    one_of(method, EVSI_METHODS, "method")
-    for name, count, least in (("replicates", replicates, 1), ("data_sets", data_sets, 2)):
-        if count is not None and count < least:
-            raise HeconError(f"{name} is {count}; it must be at least {least}")
-    undecided = [place for place, gain in enumerate(gains) if value_now(gain) > 0]
-    outcomes, parts = distinct_outcomes([gains[place] for place in undecided], len(table))
-    fits = {} if fits is None else fits
-    found = []
-    for study in designs:
-        if method == "moment_matching" and not study.has_likelihood:
-            raise HeconError(
-                f"study '{study.name}' has no likelihood; moment matching needs measurements or log_likelihood=. "
-                "method='regression' does without"
-            )
-        names = named_groups({study.name: study.parameters}, list(table.columns))[study.name]
-        study.check(table)
-        if names not in fits:
-            fits[names] = conditional_means(table[list(names)].to_numpy(), outcomes, "auto", seed)[1]
-        fit, stream = fits[names], stream_of(seed, "data of studies")
-        own = [StudyValue(0.0, 0.0, 0.0, np.nan)] * len(gains)
-        if fit is not None:
-            values, weight = (
-                (_by_regression(study, table, fit, outcomes, parts, replicates, stream, seed), np.nan)
-                if method == "regression"
-                else _by_moments(study, table, fit, outcomes, parts, data_sets, stream)
-            )
-            for place, part, value in zip(undecided, parts, values, strict=True):
-                own[place] = StudyValue(*value, value_now(part.of(fit.means)), weight)
-        found.append(own)
-    return found
+    **sizes: Any,
+) -> list[pd.DataFrame]:
+    """Give the table of `evsi` for each decision, between some strategies: one fit a study serves them all."""
+    case = psa.case
+    table = _with_constants(parameter_table(psa), listed, case)
+    pairs = [costs_and_effects(psa, years, effect) for years in horizons]
+    gains = [
+        data.gains(level)
+        for strategies in decisions
+        for costs, effects in pairs
+        for data in [sample(costs[list(strategies)], effects[list(strategies)])]
+        for level in levels
+    ]
+    asked = [(years, level) for years in horizons for level in levels]
+    frames: list[list[pd.DataFrame]] = [[] for _ in decisions]
+    fits: FitsOfGains = {}
+    for study in listed:
+        persons = decision_population(case, study.delay) if population is None else population
+        for method in methods:
+            note = ""
+            try:
+                (values,) = values_of_studies([study], table, gains, method, seed=seed, fits=fits, **sizes)
+            except TooFewDrawsError as problem:
+                values, note = [StudyValue(np.nan, np.nan, np.nan, np.nan)] * len(gains), str(problem)
+            for place, own in enumerate(frames):
+                rows = [
+                    (study.name, study.size, method, *one, *value[:3], value.share, value.effective_draws, study.cost)
+                    for one, value in zip(asked, values[place * len(asked) :], strict=False)
+                ]
+                own.append(_for_persons(pd.DataFrame(rows, columns=list(_COLUMNS)).assign(note=note), persons))
+    return [pd.concat(own, ignore_index=True) for own in frames]
 
 
-def _by_regression(
-    study: Study,
-    table: pd.DataFrame,
-    fit: Regression,
-    outcomes: np.ndarray,
-    parts: Sequence[Part],
-    replicates: int | None,
-    stream: np.random.Generator,
-    seed: int,
-) -> list[tuple[float, float]]:
-    """EVSI and its standard error for the columns of each threshold.
-
-    To first order it moves with a draw by v_i, by what its g deviates from the fit on the summaries, and by what its
-    net benefit deviates from g (the delta method through both regressions).
-    """
-    simulation = study.simulation_of(table)
-    first = study.summarise(simulation(stream))
-    if replicates is None:
-        replicates = max(1, (ROWS_ONE if first.shape[1] == 1 else ROWS_MORE) // len(table))
-    summaries = np.concatenate([first, *(study.summarise(simulation(stream)) for _ in range(replicates - 1))])
-    _, second = conditional_means(summaries, np.tile(fit.means, (replicates, 1)), "auto", seed)
-    if second is None:
-        return [(0.0, 0.0)] * len(parts)
-    choices = Choices(second.means, parts)
-    columns, by_draw = choices.columns, (replicates, len(table), len(choices.columns))
-    weight = second.smooth(choices.chosen, columns)
-    back = fit.smooth(weight.reshape(by_draw).mean(axis=0), columns)
-    weight *= np.tile(fit.means[:, columns], (replicates, 1)) - second.means[:, columns]
-    moves = weight.reshape(by_draw).mean(axis=0) + back * (outcomes[:, columns] - fit.means[:, columns])
-    return choices.values_with(moves, replicates)
+_COLUMNS = (
+    "design", "sample_size", "method", "horizon_years", "willingness_to_pay", "evsi", "standard_error", "evppi",
+    "share_of_evppi", "effective_draws", "study_cost",
+)  # fmt: skip
 
 
-def _by_moments(
-    study: Study,
-    table: pd.DataFrame,
-    fit: Regression,
-    outcomes: np.ndarray,
-    parts: Sequence[Part],
-    data_sets: int,
-    stream: np.random.Generator,
-) -> tuple[list[tuple[float, float]], float]:
-    """EVSI and its standard error for the columns of each threshold, and how many draws carry a posterior."""
-    draws = len(table)
-    # data sets from draws spread evenly over the most uncertain gain
-    order = np.argsort(fit.means[:, fit.means.var(axis=0).argmax()], kind="stable")
-    places = order[((np.arange(data_sets) + 0.5) / data_sets * draws).astype(int)]
-    simulated = study.simulation_of(table.iloc[places].reset_index(drop=True))(stream)
-    likelihood_of = study.likelihood_of(table)
-    middle = fit.means.mean(axis=0)
-    centred = fit.means - middle
-    inside, carrying = [], []
-    for data in simulated:
-        log = likelihood_of(data)
-        weight = np.exp(log - log.max())
-        weight /= weight.sum()
-        carrying.append(1 / np.sum(weight**2))
-        away = centred - weight @ centred
-        inside.append((weight * away.T) @ away)
-    effective = float(np.median(carrying))
-    if not effective >= _FEWEST:
-        raise TooFewDrawsError(
-            f"study '{study.name}' is too large for moment matching with {draws} draws: {effective:.1f} of them carry "
-            f"the posterior of a data set, at least {_FEWEST} must. Use more draws, or method='regression'"
-        )
-    found = []
-    folds = np.arange(len(inside)) % min(FOLDS, len(inside))
-    for part in parts:
-        within = np.array([part.of(part.of(one).T) for one in inside])
-        outer, mean = part.of(centred), part.of(middle[None])
-        shrink = _shrinkage(outer, within.mean(axis=0))
-        value, chosen = best_of(mean + outer @ shrink)
-        pulled = chosen @ shrink.T
-        back = fit.smooth(pulled * part.signs, part.columns) * part.signs - pulled.mean(axis=0) + chosen.mean(axis=0)
-        influence = value + np.sum(back * part.of(outcomes - fit.means), axis=1)
-        left = [
-            best_of(mean + outer @ _shrinkage(outer, within[folds != fold].mean(axis=0)))[0].mean()
-            for fold in range(folds.max() + 1)
-        ]
-        spread = np.var(left) * (len(left) - 1)
-        found.append((float(value.mean()), float(np.hypot(standard_error(influence), np.sqrt(spread)))))
-    return found, effective
+def _for_persons(table: pd.DataFrame, population: float | None) -> pd.DataFrame:
+    if population is None:
+        return table
+    scaled = for_population(table.assign(population=population), "evsi", population)
+    return scaled.rename(columns={"population_standard_error": "enbs_standard_error"})
 
 
-def _shrinkage(centred: np.ndarray, within: np.ndarray) -> np.ndarray:
-    """Matrix C^-1/2 (C - within)^1/2, which turns gains (draw, gain) of covariance C into ones of C - within."""
-    covariance = centred.T @ centred / len(centred)
-    size, axes = np.linalg.eigh(covariance)
-    keep = size > 1e-12 * max(float(size[-1]), 1e-300)
-    inverse = (axes[:, keep] / np.sqrt(size[keep])) @ axes[:, keep].T
-    size, axes = np.linalg.eigh(covariance - within)
-    return np.asarray(inverse @ (axes * np.sqrt(np.maximum(size, 0))) @ axes.T)
+def _with_constants(table: pd.DataFrame, listed: Sequence[Study], case: Case) -> pd.DataFrame:
+    """Give the table of draws with what the studies measure and no draw moves: nothing is learnt about it."""
+    if case.inputs is None:
+        return table
+    values = dict(zip(input_names(case.inputs), case.inputs["value"], strict=True))
+    measured = dict.fromkeys(name for study in listed for name in study.parameters)
+    return table.assign(**{name: float(values[name]) for name in measured if name not in table and name in values})
+
+
+def best_designs(table: pd.DataFrame) -> pd.DataFrame:
+    """Mark the best of all designs for each decision, where there is a population."""
+    keys = [key for key in ("decision", "horizon_years", "willingness_to_pay", "method") if key in table]
+    return with_best(table, keys) if "population" in table else table

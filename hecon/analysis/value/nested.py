@@ -33,11 +33,12 @@ Conditional = Callable[[pd.Series, int, np.random.Generator], pd.DataFrame]
 
 @overload
 def evppi_nested(
-    inputs: Inputs,
+    inputs: Inputs | Case,
+    /,
     group: str | Sequence[str],
     willingness_to_pay: float | Iterable[float] | None = None,
-    horizon: Horizons = None,
     *,
+    horizon: Horizons = None,
     outer: int = 500,
     inner: int = 200,
     strategies: Sequence[str] | None = None,
@@ -48,6 +49,7 @@ def evppi_nested(
 @overload
 def evppi_nested(
     model: AnyModel,
+    /,
     parameters: pd.DataFrame,
     group: str | Sequence[str],
     willingness_to_pay: float | Iterable[float],
@@ -58,7 +60,7 @@ def evppi_nested(
     seed: int = SEED,
 ) -> pd.DataFrame: ...
 @shows_its_forms
-def evppi_nested(asked: Any, *arguments: Any, **options: Any) -> pd.DataFrame:
+def evppi_nested(asked: Any, /, *arguments: Any, **options: Any) -> pd.DataFrame:
     """EVPPI of one group of inputs by two nested loops over the model: slow, without any smoothing, the check.
 
     For each of `outer` draws of the group, `inner` draws of all other inputs. The maximum over noisy means is too high
@@ -94,8 +96,8 @@ def _of_inputs(
     inputs: Inputs,
     group: str | Sequence[str],
     willingness_to_pay: float | Iterable[float] | None = None,
-    horizon: float | Sequence[float] | None = None,
     *,
+    horizon: Horizons = None,
     outer: int = 500,
     inner: int = 200,
     strategies: Sequence[str] | None = None,

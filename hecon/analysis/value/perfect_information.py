@@ -29,6 +29,7 @@ POPULATION = ("patients_per_year", "prevalent_patients", "decision_years")
 @overload
 def evpi(
     psa: Result,
+    /,
     willingness_to_pay: float | Iterable[float] | None = None,
     population: float | None = None,
     strategies: Sequence[str] | None = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.needs import given_as
 from hecon.analysis.registry import Analysis, Need, Task
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
@@ -183,6 +184,7 @@ ANALYSIS = Analysis(
     called="plausibility of curves",
     run=_run,
     tables={"plausibility": lambda found, _: found.table},
+    accept=given_as(PlausibleCurves, "plausibility", "he.plausible_curves(result)"),
     needs=(Need("the model has no survival curves", _has_curves),),
     asked=lambda inputs: "Curves" in inputs.tables,
     sensitivity=False,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import SupportsFloat
+from typing import Any, SupportsFloat, overload
 
 import numpy as np
 import pandas as pd
 
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_STRATEGIES, given_table
+from hecon.analysis.psa.draws import shows_its_forms
 from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import Result
 from hecon.analysis.value.incremental import icer, quadrant
@@ -70,6 +71,9 @@ class Severity:
     weight: float
 
 
+@overload
+def qale(case: Case, /) -> LifeExpectancy: ...
+@overload
 def qale(
     life_table: pd.DataFrame,
     norms: pd.DataFrame,
@@ -78,7 +82,9 @@ def qale(
     *,
     discount_rate: Rate = 0.035,
     discount_form: str = "effective",
-) -> LifeExpectancy:
+) -> LifeExpectancy: ...
+@shows_its_forms
+def qale(*arguments: Any, **options: Any) -> LifeExpectancy:
     """Quality-adjusted life expectancy of the general population at an age, by the life-table method.
 
     QALE = sum over ages x >= age of L_x u_x v(x - age) / l_age, with the years lived in a year of age
@@ -90,6 +96,10 @@ def qale(
     sex and utility. Without `share_female`, the rows whose sex is ``both``. Between birthdays the QALE is on a straight
     line. Raises `InputError` for an age outside of the tables, and for tables that say nothing about a sex.
 
+    Of a `case`: at its start, by its sheets Life table and Utility norms. Age and, where the life table has women and
+    men, share_female are parameters (their means over draws); the rate is that of effects. Raises `InputError` naming
+    the sheet or parameter that is missing.
+
     >>> table = pd.DataFrame({"age": [98, 99], "sex": "both", "death_probability": [0.5, 1.0]})
     >>> norms = pd.DataFrame({"age": [0, 75], "sex": "both", "utility": [0.9, 0.8]})
     >>> qale(table, norms, age=98, discount_rate=0.0).qale
@@ -97,6 +107,21 @@ def qale(
 
     Source: McNamara et al. 2023, Value in Health 26:163-169 (QALE norms of England, by this method).
     """
+    if arguments and isinstance(arguments[0], Case):
+        return _of_case(*arguments, **options)
+    return _of_tables(*arguments, **options)
+
+
+def _of_tables(
+    life_table: pd.DataFrame,
+    norms: pd.DataFrame,
+    age: float,
+    share_female: float | None = None,
+    *,
+    discount_rate: Rate = 0.035,
+    discount_form: str = "effective",
+) -> LifeExpectancy:
+    """QALE by a life table and utility norms; see `qale`."""
     if share_female is None:
         shares = {BOTH: 1.0}
     elif 0 <= share_female <= 1:
@@ -150,12 +175,8 @@ def _faulty(where: str, what: str) -> InputError:
     return InputError("the QALE", [Fault(where, what)])
 
 
-def qale_of(case: Case) -> LifeExpectancy:
-    """QALE of the general population at the start of a case, by its sheets Life table and Utility norms.
-
-    Age and, where the life table has women and men, share_female are parameters (their means over draws); the rate is
-    that of effects. Raises `InputError` naming the sheet or parameter that is missing.
-    """
+def _of_case(case: Case) -> LifeExpectancy:
+    """QALE at the start of a case; see `qale`."""
     faults = [
         Fault(sheet, "is missing; a QALE needs it") for sheet in (LIFE_TABLE, UTILITY_NORMS) if sheet not in case.tables
     ]
@@ -169,7 +190,7 @@ def qale_of(case: Case) -> LifeExpectancy:
         what = "has no parameter 'share_female'" if {FEMALE, MALE} <= sexes else "lacks a sex"
         raise InputError(case.source, [Fault("Population" if not known else LIFE_TABLE, f"{what}; a QALE needs it")])
     try:
-        return qale(
+        return _of_tables(
             table,
             case.tables[UTILITY_NORMS],
             float(case.values["age"].mean()),
@@ -181,12 +202,26 @@ def qale_of(case: Case) -> LifeExpectancy:
         raise InputError(case.source, error.faults) from None
 
 
-def severity(qale: SupportsFloat, comparator_qalys: float, bands: Sequence[Band] = NICE) -> Severity:
+@overload
+def severity(result: Result, /, comparator: str | None = None, bands: Sequence[Band] = NICE) -> pd.DataFrame: ...
+@overload
+def severity(qale: SupportsFloat, comparator_qalys: float, bands: Sequence[Band] = NICE) -> Severity: ...
+@shows_its_forms
+def severity(*arguments: Any, **options: Any) -> Any:
     """Absolute and proportional shortfall of the patients of a comparator, and the weight of a QALY.
 
     absolute = QALE - QALYs, proportional = absolute / QALE; the first of the `bands` of which either shortfall is
     reached gives the weight, else it is 1. Who is at a threshold is in the heavier band, and rounding in the ninth
     digit does not decide. Those who lose nothing (a negative shortfall) have weight 1.
+
+    Of a `result`: the severity of what it is about, and what that does to increments and thresholds. One row a strategy
+    against the comparator and willingness to pay, at the longest horizon: a shortfall counts the lifetime of patients.
+    Columns: strategy, comparator, horizon_years, alive_at_horizon (the share of the comparator's patients whose QALYs
+    are cut off there; missing where it is not known), age, qale, comparator_qalys, absolute_shortfall,
+    proportional_shortfall, weight, incremental_cost, incremental_qaly, weighted_incremental_qaly, icer, weighted_icer
+    (missing where one strategy dominates), willingness_to_pay, weighted_willingness_to_pay (weight x willingness to
+    pay: the threshold for unweighted QALYs that decides alike) and weighted_net_monetary_benefit. Means over the draws,
+    if there are any. Raises as `qale`.
 
     >>> found = severity(5.4, 0.81)
     >>> found.proportional_shortfall, found.weight
@@ -194,6 +229,13 @@ def severity(qale: SupportsFloat, comparator_qalys: float, bands: Sequence[Band]
 
     Source: NICE health technology evaluations: the manual (PMG36, 2022), section 6.2, table 6.1.
     """
+    if arguments and isinstance(arguments[0], Result):
+        return _severity_of(*arguments, **options)
+    return _shortfall(*arguments, **options)
+
+
+def _shortfall(qale: SupportsFloat, comparator_qalys: float, bands: Sequence[Band] = NICE) -> Severity:
+    """Shortfalls from two numbers of QALYs; see `severity`."""
     whole = float(qale)
     if not (np.isfinite(whole) and whole > 0):
         raise HeconError(f"qale is {whole:g}; it must be a number of QALYs above 0")
@@ -212,24 +254,15 @@ def severity(qale: SupportsFloat, comparator_qalys: float, bands: Sequence[Band]
     return Severity(whole, float(comparator_qalys), absolute, proportional, weight)
 
 
-def severity_of(result: Result, comparator: str | None = None, bands: Sequence[Band] = NICE) -> pd.DataFrame:
-    """Severity of what a result is about, and what it does to increments and thresholds.
-
-    One row a strategy against the comparator and willingness to pay, at the longest horizon: a shortfall counts the
-    lifetime of patients. Columns: strategy, comparator, horizon_years, alive_at_horizon (the share of the comparator's
-    patients whose QALYs are cut off there; missing where it is not known), age, qale, comparator_qalys,
-    absolute_shortfall, proportional_shortfall, weight, incremental_cost, incremental_qaly, weighted_incremental_qaly,
-    icer, weighted_icer (missing where one strategy dominates), willingness_to_pay, weighted_willingness_to_pay
-    (weight x willingness to pay: the threshold for unweighted QALYs that decides alike) and
-    weighted_net_monetary_benefit. Means over the draws, if there are any. Raises as `qale_of`.
-    """
+def _severity_of(result: Result, comparator: str | None = None, bands: Sequence[Band] = NICE) -> pd.DataFrame:
+    """Severity of what a result is about; see `severity`."""
     against = one_of(comparator or result.case.comparator, result.strategies, "strategy")
     means = {str(name): array.values for name, array in result.mean().items()}
     if not {"cost", "qaly"} <= set(means):
         raise HeconError("severity needs a model with costs and QALYs")
-    expected, base = qale_of(result.case), result.strategies.index(against)
+    expected, base = qale(result.case), result.strategies.index(against)
     cost, effect = means["cost"][:, -1], means["qaly"][:, -1]
-    found = severity(expected, float(effect[base]), bands)
+    found = _shortfall(expected, float(effect[base]), bands)
     rows = []
     for place, strategy in enumerate(result.strategies):
         if place == base:
@@ -282,7 +315,7 @@ def has_severity(inputs: Inputs) -> bool:
 
 
 def _run(task: Task) -> pd.DataFrame:
-    found = severity_of(task.base)
+    found = severity(task.base)
     task.progress(1, 1)
     return found
 
@@ -293,6 +326,6 @@ ANALYSIS = Analysis(
     tables={"severity": lambda table, _: table},
     needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     asked=has_severity,
-    accept=lambda value, _: given_table(value, "severity", _COLUMNS, "he.severity_of(result)"),
+    accept=lambda value, _: given_table(value, "severity", _COLUMNS, "he.severity(result)"),
     sensitivity=False,
 )

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
 
-from hecon.errors import Fault, HeconError, InputError, did_you_mean
+from hecon.errors import HeconError, not_one_of
 from hecon.inputs.likelihoods import DETAILS, SURVIVAL, faults_of_likelihood
 from hecon.inputs.likelihoods import LIKELIHOODS as KNOWN
 
@@ -104,8 +104,7 @@ class Measurement:
         if self.likelihood == SURVIVAL:
             return "a survival curve is measured by a SurvivalMeasurement"
         if self.likelihood not in PARAMETER_LIKELIHOODS:
-            hint = did_you_mean(self.likelihood, PARAMETER_LIKELIHOODS)
-            return f"likelihood '{self.likelihood}' is not one of {', '.join(PARAMETER_LIKELIHOODS)}.{hint}"
+            return f"likelihood '{self.likelihood}' {not_one_of(self.likelihood, PARAMETER_LIKELIHOODS)}"
         details = {name: getattr(self, name) for name in DETAILS}
         return next((what for _, what in faults_of_likelihood(self.likelihood, self.sample_size, details)), "")
 
@@ -266,7 +265,7 @@ class Study:
             raise HeconError(f"study '{self.name}' simulates by a function, whose sample size hecon cannot change")
         return replace(
             self,
-            measurements=[replace(one, sample_size=sample_size) for one in self.measurements],  # type: ignore[type-var]
+            measurements=[replace(cast("Any", one), sample_size=sample_size) for one in self.measurements],
         )
 
     def simulation_of(self, parameters: pd.DataFrame) -> Simulation:
@@ -322,50 +321,3 @@ class Study:
                 f"not all of them impossible; it gave shape {found.shape}, highest {found.max(initial=-np.inf):g}"
             )
         return found
-
-
-def studies(table: pd.DataFrame, source: str = "designs") -> list[Study]:
-    """Read studies from a table: one row a measurement, rows of the same design belong together.
-
-    Columns: design, parameter, likelihood, sample_size, and where needed arm, sd, follow_up, event_share; fixed_cost,
-    cost_per_participant and delay, in one row of a design. Raises `InputError` with every fault by row (the table's
-    index).
-
-    >>> row = {"design": "A", "parameter": "x", "likelihood": "normal", "sample_size": 50, "sd": 2.0}
-    >>> studies(pd.DataFrame([row]))[0].size
-    50
-    """
-    faults = [
-        Fault(column, "is a column that designs need")
-        for column in ("design", "parameter", "likelihood", "sample_size")
-        if column not in table
-    ]
-    if faults:
-        raise InputError(source, faults)
-    found: dict[str, list[Measurement]] = {}
-    costs: dict[str, dict[str, Any]] = {}
-    for place, row in zip(table.index, table.to_dict("records"), strict=True):
-        given = {str(key): value for key, value in row.items() if not _blank(value)}
-        where = f"row {place}, design '{given.get('design', '')}'"
-        try:
-            for name in ("design", "parameter"):
-                if name not in given:
-                    raise HeconError(f"has no {name}")
-            numbers = {name: float(given[name]) for name in ("sd", "follow_up", "event_share") if name in given}
-            size = float(given.get("sample_size", 0))
-            likelihood, arm = str(given.get("likelihood", "")), str(given.get("arm", ""))
-            one = Measurement(str(given["parameter"]), likelihood, size, arm=arm, **numbers)  # type: ignore[arg-type]
-            found.setdefault(str(given["design"]), []).append(one)
-            own = costs.setdefault(str(given["design"]), {})
-            for name in set(OF_STUDY) & set(given):
-                if own.setdefault(name, float(given[name])) != float(given[name]):
-                    raise HeconError(f"{name} is {given[name]}, and {own[name]:g} in a row before; give it once")
-        except (HeconError, ValueError) as problem:
-            faults.append(Fault(where, str(problem)))
-    if faults:
-        raise InputError(source, faults)
-    return [replace(Study(name, measured), **costs[name]) for name, measured in found.items()]
-
-
-def _blank(value: object) -> bool:
-    return value is None or value == "" or (isinstance(value, float) and np.isnan(value))

@@ -13,7 +13,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from hecon.domains import REAL, Domain
-from hecon.errors import did_you_mean
+from hecon.errors import not_one_of
 from hecon.inputs.distributions.base import Cells, Distribution, is_blank, width_in_errors
 from hecon.inputs.distributions.truncated import TruncatedDistribution
 
@@ -74,7 +74,7 @@ def distribution(
     name = name or FIXED
     known = (FIXED, *DISTRIBUTIONS, *shared)
     if name not in known:
-        raise ValueError(f"distribution '{name}' is not one of {', '.join(known)}.{did_you_mean(name, known)}")
+        raise ValueError(f"distribution '{name}' {not_one_of(name, known)}")
     is_cut = not (is_blank(truncate_low) and is_blank(truncate_high))
     if name not in DISTRIBUTIONS:
         if is_cut:

@@ -32,7 +32,7 @@ class TruncatedDistribution(Distribution):
         raise ValueError("a truncated distribution is made of another one")
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:  # type: ignore[override]  # of the class elsewhere, here of what is truncated
         """What the whole distribution is called."""
         return self.whole.name
 

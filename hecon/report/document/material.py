@@ -42,7 +42,6 @@ class Material:
     base: Result
     analyses: Analyses
     profile: Profile
-    health: Health | None = None
     equations: Equations | None = None
     _cited: dict[str, int] = field(default_factory=dict)
 
@@ -51,6 +50,12 @@ class Material:
             if frame is not None and "source" in frame:
                 for source in frame["source"]:
                     self.cite(source)
+
+    @property
+    def health(self) -> Health | None:
+        """What the checks of the model found, where they were made."""
+        found: Health | None = self.analyses.get("health")
+        return found
 
     @property
     def currency(self) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
-from hecon.analysis.health import Health
 from hecon.analysis.registry import ANALYSES
 from hecon.analysis.result import Result
+from hecon.analysis.suite import GivenByName
 from hecon.report.analyses import Analyses
 from hecon.report.document.chapters import analyses as of_analyses
 from hecon.report.document.chapters import answer, evidence, model, results, trust
@@ -18,6 +18,7 @@ from hecon.report.document.material import Material
 from hecon.report.document.parts import Document, Picture, ReportTable, Section
 from hecon.report.document.profiles import NO_PROFILE, Profile
 from hecon.report.provenance import model_name, provenance
+from hecon.report.registry import presentation
 
 if TYPE_CHECKING:
     from hecon.report.equations.appendix import Equations
@@ -32,17 +33,16 @@ _FACTS = ("hecon version", "Model", "Input file", "SHA-256 of the input file", "
 def report_document(
     base: Result,
     *,
-    health: Health | None = None,
     equations: Equations | None = None,
     profile: Profile = NO_PROFILE,
-    **analyses: Any,
+    **analyses: Unpack[GivenByName],
 ) -> Document:
     """Give the report of a result as a document; `analyses` are those of `hecon.report.workbook.write_workbook`.
 
     A `profile` chooses chapters and their order, so that numbers of sections, tables and figures follow it.
     """
-    material = Material(base, Analyses.given(base, analyses), profile, health, equations)
-    names = [*_ORDER, *(name for name in ANALYSES if name not in _ORDER)]
+    material = Material(base, Analyses.given(base, analyses), profile, equations)
+    names = [*_ORDER, *(name for name in ANALYSES if name not in _ORDER and presentation(name).section)]
     sections = _in_order(
         [
             answer.summary_chapter(material),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from hecon.analysis.health import Health
 from hecon.analysis.result import Result
+from hecon.analysis.suite import GivenByName
 from hecon.errors import HeconError
 from hecon.excel.book import save_bytes
 from hecon.inputs.case import Inputs
@@ -27,16 +27,15 @@ def write_report(
     folder: str | Path,
     *,
     inputs: Inputs | None = None,
-    health: Health | None = None,
     profile: str = "",
     template: str | Path | None = None,
     redacted: Callable[[Document], Document] | None = None,
-    **analyses: Any,
+    **analyses: Unpack[GivenByName],
 ) -> list[Path]:
     """Write ``report.docx`` and ``report.html`` into a folder that exists, and give their paths.
 
     Both are written from one list of numbered sections, tables and figures. `inputs` adds the equations of the model,
-    where it has formulas; `health` is what `he.verify` found; `profile` is ``nice``, ``amcp``, ``cda`` or ``icer``;
+    where it has formulas; `profile` is ``nice``, ``amcp``, ``cda`` or ``icer``;
     `template` a Word document whose styles are taken. `redacted` is given the document before anything is drawn or
     written, and gives the one that is. `analyses` are those of `hecon.report.workbook.write_workbook`.
 
@@ -48,9 +47,7 @@ def write_report(
     >>> suite = he.run_suite(inputs)  # doctest: +SKIP
     >>> he.write_report(suite.base, "dossier", inputs=inputs, profile="nice", **suite.analyses)  # doctest: +SKIP
     """
-    document = report_document(
-        base, health=health, equations=_equations(inputs, base), profile=profile_of(profile), **analyses
-    )
+    document = report_document(base, equations=_equations(inputs, base), profile=profile_of(profile), **analyses)
     document = redacted(document) if redacted else document
     images = images_of(document.pictures())
     paths = [Path(folder) / _WORD_FILE, Path(folder) / _PAGE]

@@ -112,7 +112,9 @@ def _opened(node: Node, signs: tuple[Sign, ...]) -> list[_Term]:
     for argument in _arguments(node.inner):
         terms += _terms(argument, signs, opens=True)
         terms[-1] = (terms[-1][0], Beside(terms[-1][1], COMMA))
-    terms[-1] = (terms[-1][0], Beside(*terms[-1][1].items[:-1], Bracket(")")))  # type: ignore[attr-defined]
+    operator, last = terms[-1]
+    assert isinstance(last, Beside)
+    terms[-1] = (operator, Beside(*last.items[:-1], Bracket(")")))
     terms[0] = (terms[0][0], Beside(Bracket("("), terms[0][1]))
     return terms
 

@@ -7,15 +7,23 @@ A `Node` is one such thing, made of others; `latex` and `mathml` print it. It sa
 from __future__ import annotations
 
 import fractions
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
-class Node:
+class Node(ABC):
     """A part of a formula on paper. `width` is in characters, roughly; what is `tall` needs brackets that grow."""
 
-    width: int
-    tall: bool = False
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """Characters across."""
+
+    @property
+    def tall(self) -> bool:
+        """Whether it is."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Text(Node):
     text: str
 
     @property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """Number of characters."""
         return len(self.text)
 
@@ -55,7 +63,7 @@ class Sign(Node):
     command: str = ""
 
     @property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """Space around it counted."""
         return 1 if self.character == "," else 3
 
@@ -87,12 +95,12 @@ class Beside(Node):
         object.__setattr__(self, "items", items)
 
     @property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """Sum of widths."""
         return sum(item.width for item in self.items)
 
     @property
-    def tall(self) -> bool:  # type: ignore[override]
+    def tall(self) -> bool:
         """Whether anything in it is."""
         return any(item.tall for item in self.items)
 
@@ -105,7 +113,7 @@ class Sub(Node):
     below: Node
 
     @property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """Subscripts are small."""
         return self.base.width + (2 * self.below.width + 2) // 3
 
@@ -118,12 +126,12 @@ class Power(Node):
     exponent: Node
 
     @property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """Exponents are small."""
         return self.base.width + (2 * self.exponent.width + 2) // 3
 
     @property
-    def tall(self) -> bool:  # type: ignore[override]
+    def tall(self) -> bool:
         """As tall as its parts."""
         return self.base.tall or self.exponent.tall
 
@@ -137,7 +145,7 @@ class Fraction(Node):
     tall = True
 
     @property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """Of the wider part."""
         return max(self.top.width, self.bottom.width) + 1
 
@@ -149,12 +157,12 @@ class _Around(Node):
     inner: Node
 
     @property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """With the signs."""
         return self.inner.width + 2
 
     @property
-    def tall(self) -> bool:  # type: ignore[override]
+    def tall(self) -> bool:
         """As tall as what is inside."""
         return self.inner.tall
 
@@ -181,7 +189,7 @@ class Sum(Node):
     tall = True
 
     @property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """Of the sign and the term."""
         return max(2, self.below.width // 2) + self.term.width
 
@@ -203,7 +211,7 @@ class Cases(Node):
     tall = True
 
     @property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """Of the widest value and the widest condition."""
         return max(value.width for value, _ in self.rows) + max(when.width for _, when in self.rows) + 4
 
@@ -216,7 +224,7 @@ class Lines(Node):
     tall = True
 
     @property
-    def width(self) -> int:  # type: ignore[override]
+    def width(self) -> int:
         """Of the widest line."""
         return max(sum(cell.width for cell in row) for row in self.rows)
 

@@ -65,9 +65,16 @@ def by_side(count: int, width: float = 3.4, height: float = 3.6, most: int = 3) 
     return figure, panels[:count]
 
 
+def figure_of(panel: Panel) -> Figure:
+    """Give the whole figure that a panel stands in."""
+    figure = panel.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
 def dress(panel: Panel, x: str, y: str, title: str) -> None:
     """Give a panel its titles and a quiet grid."""
-    inches = _width(panel.figure) / _across(panel)  # type: ignore[arg-type]
+    inches = _width(figure_of(panel)) / _across(panel)
     panel.set_xlabel(_folded(x, 0.9 * inches - 0.6))
     panel.set_ylabel(y)
     panel.set_title(_folded(title, 0.8 * inches - 0.3), fontsize="medium", fontweight="bold")
@@ -91,11 +98,12 @@ def lying(panel: Panel, names: Sequence[str]) -> list[int]:
     panel.set_yticks(places, shown)
     lines = max((name.count("\n") + 1 for name in shown), default=1)
     needed = _AROUND + len(names) * (_LINE * lines + 0.05)
-    if needed > panel.figure.get_size_inches()[1]:  # type: ignore[union-attr]
-        panel.figure.set_size_inches(_width(panel.figure), needed)  # type: ignore[union-attr, arg-type]
+    figure = figure_of(panel)
+    if needed > figure.get_size_inches()[1]:
+        figure.set_size_inches(_width(figure), needed)
     # Names take room from the panel: its titles are folded into what is left.
     letters = max((len(line) for name in shown for line in name.split("\n")), default=0)
-    inches = _width(panel.figure) / _across(panel) - _LETTER * letters - 0.4  # type: ignore[arg-type]
+    inches = _width(figure) / _across(panel) - _LETTER * letters - 0.4
     panel.set_xlabel(_folded(panel.get_xlabel().replace("\n", " "), inches))
     panel.set_title(_folded(panel.get_title().replace("\n", " "), 0.9 * inches), fontsize="medium", fontweight="bold")
     return places

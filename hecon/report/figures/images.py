@@ -176,8 +176,8 @@ def _spots(figure: Figure) -> Iterator[PointedPlace]:
                 name = _name_at(names, middle)
                 value = _said(axis, x + width) if lying and x else _said(axis, width if lying else height)
                 words = ": ".join(part for part in (name, label, value) if part)
-                box = tuple(round(float(v), 1) for v in (left, top, right - left, bottom - top))
-                yield PointedPlace(box, words)  # type: ignore[arg-type]
+                box = [round(float(v), 1) for v in (left, top, right - left, bottom - top)]
+                yield PointedPlace((box[0], box[1], box[2], box[3]), words)
 
 
 def _name_at(axis: Any, place: float) -> str:

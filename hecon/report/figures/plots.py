@@ -90,10 +90,11 @@ def _of_base(draw: Draw, suite: Suite, *arguments: Any, **options: Any) -> Figur
 
 def _found(suite: Suite, name: str) -> Any:
     """Give what an analysis of the suite found. Raises `HeconError` where it was not done."""
-    if name not in suite.analyses:
+    given: Mapping[str, object] = suite.analyses
+    if name not in given:
         why = f": {suite.skipped[name]}" if name in suite.skipped else ""
         raise HeconError(f"this suite has no analysis '{name}'{why}")
-    return suite.analyses[name]
+    return given[name]
 
 
 def _tornado(

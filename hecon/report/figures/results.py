@@ -92,7 +92,7 @@ def cost_breakdown_figure(result: Result, horizon: float | None = None) -> Figur
     return figure
 
 
-def incremental_plane(result: Result, comparator: str | None = None, horizon: float | None = None) -> Figure:
+def incremental_plane(result: Result, comparator: str | None = None, *, horizon: float | None = None) -> Figure:
     """Draw incremental costs against incremental QALYs, a point for each strategy and horizon.
 
     For a batch of draws one `horizon` (the last unless given) shows the draws, their means and 95% ellipses. Dashed
@@ -149,6 +149,7 @@ def _guides(panel: Panel, thresholds: Sequence[float]) -> None:
 def scenario_figure(
     scenarios: Mapping[str, Result],
     strategy: str | None = None,
+    *,
     horizon: float | None = None,
     willingness_to_pay: float | None = None,
 ) -> Figure:

@@ -14,7 +14,7 @@ from hecon.report.words import money, years
 def evsi_figure(table: pd.DataFrame, willingness_to_pay: float | None = None) -> Figure:
     """Draw the value of sample information of each study with its 95% interval, side by side for each horizon.
 
-    `table` is what `evsi_of` gives; at one `willingness_to_pay` (the highest in the table). Raises `HeconError` for a
+    `table` is what `evsi` gives; at one `willingness_to_pay` (the highest in the table). Raises `HeconError` for a
     willingness to pay that it does not have.
     """
     level = table["willingness_to_pay"].max() if willingness_to_pay is None else willingness_to_pay

@@ -82,8 +82,9 @@ def _line_at_nought(panel: Panel) -> None:
 def acceptability_figure(
     psa: Result,
     willingness_to_pay: Sequence[float] | None = None,
-    horizon: float | Sequence[float] | None = None,
     strategies: Sequence[str] | None = None,
+    *,
+    horizon: float | Sequence[float] | None = None,
 ) -> Figure:
     """Draw the acceptability curves of a run of draws, and their frontier in black, a panel for each horizon.
 
@@ -116,8 +117,9 @@ def acceptability_figure(
 def evpi_figure(
     psa: Result,
     willingness_to_pay: Sequence[float] | None = None,
-    horizon: float | Sequence[float] | None = None,
     strategies: Sequence[str] | None = None,
+    *,
+    horizon: float | Sequence[float] | None = None,
 ) -> Figure:
     """Draw the expected value of perfect information along the willingness to pay, a line for each horizon.
 
@@ -197,7 +199,7 @@ def sobol_figure(
 
 
 def convergence_figure(
-    psa: Result, strategy: str | None = None, horizon: float | Sequence[float] | None = None
+    psa: Result, strategy: str | None = None, *, horizon: float | Sequence[float] | None = None
 ) -> Figure:
     """Draw the running mean of the incremental net monetary benefit with its 95% limits, a panel for each horizon.
 
@@ -221,8 +223,9 @@ def convergence_figure(
 
 
 def _levels(psa: Result, willingness_to_pay: Sequence[float] | None) -> list[float]:
-    given = willingness_to_pay is not None
-    return list(willingness_to_pay) if given else curve_levels(psa.case.settings.willingness_to_pay)  # type: ignore[arg-type]
+    if willingness_to_pay is not None:
+        return list(willingness_to_pay)
+    return curve_levels(psa.case.settings.willingness_to_pay)
 
 
 def _horizons(psa: Result, horizon: float | Sequence[float] | None) -> list[float]:

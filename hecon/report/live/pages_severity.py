@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.analysis.result import Result
-from hecon.analysis.value.shortfall import BOTH, FEMALE, LIFE_TABLE, MALE, NICE, SLACK, has_severity, severity_of
+from hecon.analysis.value.shortfall import BOTH, FEMALE, LIFE_TABLE, MALE, NICE, SLACK, has_severity, severity
 from hecon.excel.addresses import letters
 from hecon.labels import STRATEGY
 from hecon.report.live.grid import FormulaGrid, WrittenCell, result_cell
@@ -38,7 +38,7 @@ class SeverityPage:
         self._page = writer.book.page(name, help="QALE of the general population, shortfall and weight, by formula.",
                                       tab="#1F3864")  # fmt: skip
         self._grid = FormulaGrid(self._page)
-        self._engine = {scenario: severity_of(result) for scenario, result in scenarios.items()}
+        self._engine = {scenario: severity(result) for scenario, result in scenarios.items()}
         self.differences: tuple[str, float] = ("", 0.0)
 
     def write(self) -> None:
@@ -111,7 +111,8 @@ class SeverityPage:
         apart = {FEMALE, MALE} <= set(life["sex"]) and "share_female" in self._live.case.values
         sexes = (FEMALE, MALE) if apart else (BOTH,)
         column = _FIRST + max(4, len(self._engine)) + 1
-        rate = float(settings.discount_rate_effect)  # type: ignore[arg-type]
+        rate = settings.discount_rate_effect
+        assert isinstance(rate, float)  # else there is no such page
         v = float(discount_factor(np.array([1.0]), rate, settings.discount_form)[0])
         factor = f"EXP(-{_RATE})" if settings.discount_form == "continuous" else f"1/(1+{_RATE})"
         youngest = max(max(t[t["sex"] == sex]["age"].min() for t in (life, norms)) for sex in sexes)

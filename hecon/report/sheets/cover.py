@@ -43,8 +43,8 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     said = [status_sentence(result.case), *crossing_sentences(result), *result.notes, *inflation_sentences(result.case)]
     for sentence in said:
         row = paragraph(page, row, sentence, widths)
-    if export.health is not None:
-        row = light(page, row, export.health, widths)
+    if (health := export.analyses.get("health")) is not None:
+        row = light(page, row, health, widths)
     uncertain = findings(export.analyses)
     row = heading(page, row + 1, "What the other analyses found") if uncertain else row
     for sentence in uncertain:

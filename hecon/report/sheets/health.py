@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hecon.analysis.health import AMBER, EXPLAINED, FAIL, GREEN, NOT_APPLICABLE, PASS, RED, VERDICTS, Finding, Health
 from hecon.excel.book import Page
+from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph
 
 HEALTH_SHEET = "Health of this model"
@@ -32,10 +33,8 @@ def light(page: Page, row: int, health: Health, widths: Sequence[float]) -> int:
     return paragraph(page, row, f"{more} more on sheet '{HEALTH_SHEET}'.", widths) if more > 0 else row
 
 
-def write_health(export: Export) -> None:
+def write_health(health: Health, export: Export) -> None:
     """Write every finding: failures first, then what is explained, what passed, and what did not apply."""
-    health = export.health
-    assert health is not None
     page = export.book.page(HEALTH_SHEET, help="Every check of the model: what was changed, expected and found.")
     page.widths(_WIDTHS)
     row = paragraph(page, TOP, health.sentence, _WIDTHS)
@@ -60,3 +59,13 @@ def _finding(page: Page, row: int, one: Finding) -> None:
         style = "label" if column == 0 else LIGHT_STYLES[one.verdict] if column == 2 else "wrap"
         page.text(row, column, text, style, **({"text_wrap": True} if column == 0 else {}))
     fit_row(page, row, zip(cells, _WIDTHS, strict=True))
+
+
+PRESENTATION = Presentation(
+    sheets=[
+        ResultSheet(
+            HEALTH_SHEET, "Checks of this model: what was changed, expected and found", write_health, behind_inputs=True
+        )
+    ],
+    section=False,
+)

@@ -10,7 +10,6 @@ from functools import cached_property
 
 import pandas as pd
 
-from hecon.analysis.health import Health
 from hecon.analysis.result import Result
 from hecon.excel.book import Book, Page
 from hecon.labels import DRAW
@@ -43,7 +42,6 @@ class Export:
     result: Result
     analyses: Analyses
     names: dict[str, str] = field(default_factory=dict)
-    health: Health | None = None
     #: The command line that makes the same again, if there is one.
     command: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -84,7 +84,7 @@ _MOMENTS = {
 }  # fmt: skip
 
 
-def _order(tables: PsaTables):  # type: ignore[no-untyped-def]
+def _order(tables: PsaTables) -> Callable[[pd.Series], pd.Series]:
     return lambda names: names.map(tables.psa.strategies.index)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.words import in_words, several
 from hecon.survival.fitting.plausibility import LANDMARKS
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _NAME = "Plausibility"
 _YEARS = [f"{year:g} year{'s' if year > 1 else ''}" for year in LANDMARKS]
@@ -118,7 +122,7 @@ def _findings(found: PlausibleCurves, _: Analyses) -> Iterable[str]:
         )
 
 
-def _figures(found: PlausibleCurves, analyses: Analyses) -> Iterable[tuple[str, object]]:
+def _figures(found: PlausibleCurves, analyses: Analyses) -> Iterable[tuple[str, Figure]]:
     from hecon.report.figures.fits import figures_of
 
     until = max(_LAST, float(analyses.base.time.horizons[-1]))
@@ -129,5 +133,5 @@ PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "Landmarks, medians, hazards and data of every curve and fit", write_plausibility)],
     findings=_findings,
     notes=lambda found, _: _about(found),
-    figures=_figures,  # type: ignore[arg-type]
+    figures=_figures,
 )

@@ -184,7 +184,8 @@ def _step(horizon: float) -> float:
 def write_trace(export: Export, strategy: str) -> None:
     """Write the share of the cohort in each state at every cycle edge of one strategy, and draw it."""
     result = export.result
-    states = [str(state) for state in result.occupancy.coords[STATE].values]  # type: ignore[union-attr]
+    assert result.occupancy is not None
+    states = [str(state) for state in result.occupancy.coords[STATE].values]
     trace = result.trace()
     trace = trace[trace[STRATEGY] == strategy]
     kept = trace.iloc[:: thinning(len(trace))]

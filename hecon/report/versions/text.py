@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, SupportsFloat
 
 import pandas as pd
 
@@ -143,22 +143,22 @@ def three_in_words(record: Mapping[Any, Any]) -> list[str]:
     return [*(_number(measure, record[side]) for side in ("old", "new")), _signed(measure, record["difference"])]
 
 
-def ratio_in_words(value: object, quadrant: object) -> str:
+def ratio_in_words(value: SupportsFloat, quadrant: object) -> str:
     """Give an ICER as a text: a number where it may stand as one, words elsewhere."""
-    found = icer_in_words(float(value), quadrant)  # type: ignore[arg-type]
+    found = icer_in_words(float(value), quadrant)
     if isinstance(found, str):
         return found.removesuffix(" per QALY forgone").removesuffix(", with nearly the same QALYs") or "-"
     return money(found)
 
 
-def _number(measure: str, value: object) -> str:
-    number = float(value)  # type: ignore[arg-type]
+def _number(measure: str, value: SupportsFloat) -> str:
+    number = float(value)
     if math.isnan(number):
         return "-"
     return money(number) if measure.endswith(("cost", "icer")) else f"{number:.4f}".replace("-0.0000", "0.0000")
 
 
-def _signed(measure: str, value: object) -> str:
+def _signed(measure: str, value: SupportsFloat) -> str:
     if value == 0:
         return "same"
     text = _number(measure, value)

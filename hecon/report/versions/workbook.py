@@ -109,7 +109,7 @@ def _answers(page: Page, row: int, difference: Difference, widths: Sequence[floa
         row = headers(page, row, [comparison(strategy, comparator), *names], widths)
         for horizon, own in found.groupby("horizon_years", sort=True):
             at = {record["measure"]: record for record in own.to_dict("records")}
-            page.text(row, 0, years(float(horizon)), "label")  # type: ignore[arg-type]
+            page.text(row, 0, years(float(str(horizon))), "label")
             for column, (side, measure) in enumerate(itertools.product(("old", "new"), _ANSWER), start=1):
                 _number(page, row, column, measure, at[measure][side], at[measure][f"{side}_quadrant"])
             row += 1

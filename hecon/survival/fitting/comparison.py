@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,11 @@ from hecon.survival.base import Curve
 from hecon.survival.fitting.interval import normal_interval, z_of
 from hecon.survival.fitting.observations import refuse
 
-_MEASURES = {"hazard ratio": HazardRatio, "acceleration factor": AccelerationFactor, "odds ratio": OddsRatio}
+_MEASURES: Mapping[str, Callable[[Curve, float], Curve]] = {
+    "hazard ratio": HazardRatio,
+    "acceleration factor": AccelerationFactor,
+    "odds ratio": OddsRatio,
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class RelativeEffect:
 
     def on(self, curve: Curve) -> Curve:
         """Give the treatment's curve from the comparator's, under this effect for ever."""
-        return _MEASURES[self.measure](curve, self.ratio)  # type: ignore[abstract]
+        return _MEASURES[self.measure](curve, self.ratio)
 
     def __repr__(self) -> str:
         low, high = self.limits

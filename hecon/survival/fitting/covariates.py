@@ -31,7 +31,7 @@ class Covariates:
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, given: Mapping[str, Any] | pd.DataFrame | None, size: int) -> Covariates:
+    def read(cls, given: Mapping[str, object] | pd.DataFrame | None, size: int) -> Covariates:
         """Read covariates by name: numbers, or texts (levels in the order of a pandas categorical, else as met)."""
         levels: dict[str, tuple[str, ...]] = {}
         values: dict[str, np.ndarray] = {}
@@ -122,7 +122,7 @@ class Covariates:
                 columns.append(float(at[name]))
         return np.array(columns)
 
-    def checked(self, at: Mapping[str, Any]) -> Mapping[str, Any]:
+    def checked(self, at: Mapping[str, object]) -> Mapping[str, Any]:
         """Check the values at which a curve is wanted: one for each covariate, a level or a number."""
         faults = [
             Fault(name, f"is no covariate of the fit ({', '.join(self.names) or 'it has none'})")

@@ -96,11 +96,11 @@ class Fit(ShownInNotebooks):
         """The fitted curve, in the unit of time of the data; with a dimension for each factor among the covariates."""
         return self._curve(self.estimates[None], None, drawn=False)
 
-    def curve_at(self, **covariates: Any) -> Curve:
+    def curve_at(self, **covariates: object) -> Curve:
         """Give the fitted curve at values of the covariates: ``fit.curve_at(arm="B", age=61)``."""
         return self._curve(self.estimates[None], self._covariates.checked(covariates), drawn=False)
 
-    def draws(self, n: int, seed: int, **covariates: Any) -> Curve:
+    def draws(self, n: int, seed: int, **covariates: object) -> Curve:
         """Give `n` draws of the curve (dimension ``draw``), from the normal distribution of the coefficients.
 
         The first draws are the same for any `n`. Splines that fall somewhere are drawn anew, for they are no survival
@@ -215,7 +215,7 @@ def fit(
     upper: object = None,
     weights: object = None,
     background: object = None,
-    covariates: Mapping[str, Any] | pd.DataFrame | None = None,
+    covariates: Mapping[str, object] | pd.DataFrame | None = None,
     on: ActingOn = None,
     cure: str | None = None,
     knots: int | Sequence[float] | None = None,

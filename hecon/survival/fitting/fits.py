@@ -108,7 +108,7 @@ def fit_all(
     upper: object = None,
     weights: object = None,
     background: object = None,
-    covariates: Mapping[str, Any] | pd.DataFrame | None = None,
+    covariates: Mapping[str, object] | pd.DataFrame | None = None,
     on: ActingOn = None,
     cure: str | None = None,
     robust: bool = False,

@@ -9,6 +9,7 @@ import numpy as np
 
 from hecon.survival.fitting.cured import FRACTION, CuredForm
 from hecon.survival.fitting.data import SurvivalData
+from hecon.survival.fitting.forms import Form
 from hecon.survival.fitting.likelihood import Likelihood
 from hecon.survival.fitting.maximise import Summit
 
@@ -140,8 +141,8 @@ def _on_edges(likelihood: Likelihood, place: np.ndarray, names: Sequence[str]) -
             )
 
 
-def _natural(form: object, place: int, value: float) -> str:
-    return f"{float(form.links[place].from_real(value)):.3g}"  # type: ignore[attr-defined]
+def _natural(form: Form, place: int, value: float) -> str:
+    return f"{float(form.links[place].from_real(value)):.3g}"
 
 
 def _coordinates(names: Sequence[str], place: np.ndarray) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -214,10 +215,12 @@ def _jackknife(
     return np.where(np.logical_or.accumulate(last), np.inf, np.maximum(variance, 0.0))
 
 
-def _sum_up_to(at: np.ndarray, values: np.ndarray, times: np.ndarray, side: str = "right") -> np.ndarray:
+def _sum_up_to(
+    at: np.ndarray, values: np.ndarray, times: np.ndarray, side: Literal["left", "right"] = "right"
+) -> np.ndarray:
     order = np.argsort(at, kind="stable")
     sums = np.append(0.0, np.cumsum(values[order]))
-    return sums[np.searchsorted(at[order], times, side=side)]  # type: ignore[call-overload]
+    return sums[np.searchsorted(at[order], times, side=side)]
 
 
 def _sum_at(which: np.ndarray, values: np.ndarray) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,13 +119,15 @@ def _vector(values: object, name: str, size: int | None = None) -> tuple[np.ndar
     return array, []
 
 
-def groups(values: object, name: str, size: int, order: object = None) -> tuple[np.ndarray, list[Hashable]]:
+def groups(
+    values: object, name: str, size: int, order: Iterable[Hashable] | None = None
+) -> tuple[np.ndarray, list[Hashable]]:
     """Give the number of each row's group and the groups, in sorted order unless one is given."""
     labels = pd.Series(np.asarray(values, dtype=object).ravel())
     if len(labels) != size:
         refuse([Fault(name, f"has {len(labels)} rows, but time has {size}; give one for each patient")])
     refuse([Fault(f"{name}, row {row + 1}", "is blank") for row in np.flatnonzero(labels.isna())[:LISTED]])
-    known = sorted(labels.unique(), key=str) if order is None else list(order)  # type: ignore[call-overload]
+    known = sorted(labels.unique(), key=str) if order is None else list(order)
     if set(labels) != set(known):
         missing = [label for label in [*labels.unique(), *known] if (label in set(labels)) != (label in known)]
         refuse([Fault(name, f"has the groups {_listed(labels.unique())}, the order {_listed(known)}: {missing[0]}")])
@@ -133,8 +135,8 @@ def groups(values: object, name: str, size: int, order: object = None) -> tuple[
     return labels.map(place).to_numpy(dtype=int), known
 
 
-def _listed(labels: object) -> str:
-    return ", ".join(map(str, labels))  # type: ignore[call-overload]
+def _listed(labels: Iterable[object]) -> str:
+    return ", ".join(map(str, labels))
 
 
 def refuse(faults: list[Fault], source: str = _SOURCE) -> None:

@@ -88,10 +88,10 @@ def _each(*curves: Curve) -> Iterator[tuple[str, tuple[Curve, ...]]]:
         yield ", ".join(map(str, names)), tuple(picked)
 
 
-def _spread(values: object) -> tuple[float, float, float]:
+def _spread(values: float | np.ndarray | xr.DataArray) -> tuple[float, float, float]:
     """Mean and 95 % interval over draws; a number as it is."""
     if not isinstance(values, xr.DataArray):
-        return float(values), np.nan, np.nan  # type: ignore[arg-type]
+        return float(values), np.nan, np.nan
     low, high = np.quantile(values.values, [0.025, 0.975])
     return float(values.mean()), float(low), float(high)
 
@@ -125,7 +125,7 @@ def _beyond(curve: Curve, time: float) -> str:
     return ""
 
 
-def _hazard(curve: Curve, time: object) -> object | None:
+def _hazard(curve: Curve, time: float) -> float | np.ndarray | xr.DataArray | None:
     """Hazard of a curve; None for steps, which have none."""
     try:
         return curve.hazard(time)

@@ -15,7 +15,7 @@ from functools import cache, cached_property
 import numpy as np
 import pandas as pd
 
-from hecon.errors import Fault
+from hecon.errors import Fault, InputError
 from hecon.survival.fitting.cox import cox
 from hecon.survival.fitting.digitised import Digitised, digitised
 from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate, kaplan_meier
@@ -127,8 +127,8 @@ def _risk_table(
     """Check the numbers at risk; times and whole numbers, from time 0."""
     if at_risk is None:
         if patients is None:
-            refuse([Fault("at_risk", "is missing; give the numbers at risk, or the number of patients")], _SOURCE)
-        at_risk = {0.0: patients}  # type: ignore[dict-item]
+            raise InputError(_SOURCE, [Fault("at_risk", "is missing; give the numbers at risk, or of patients")])
+        at_risk = {0.0: patients}
     starts = vector_of(list(at_risk), "at_risk")
     given = vector_of(list(at_risk.values()), "at_risk")
     faults = []

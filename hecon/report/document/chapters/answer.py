@@ -15,6 +15,7 @@ from hecon.report.document.profiles import NO_PROFILE, departures
 from hecon.report.provenance import model_name, status_sentence
 from hecon.report.registry import findings
 from hecon.report.words import money, several, years
+from hecon.settings import Rate
 
 #: Sentences of other analyses on the one page; the rest stand in their chapters.
 _MOST = 8
@@ -128,7 +129,7 @@ def kind_of_model(material: Material) -> str:
     return _KINDS[structure.kind] if structure else "model"
 
 
-def _rate(rate: object) -> str:
+def _rate(rate: Rate) -> str:
     if isinstance(rate, int | float):
         return f"{100 * rate:g}% a year"
-    return "; ".join(f"{100 * value:g}% from year {start:g}" for start, value in rate)  # type: ignore[attr-defined]
+    return "; ".join(f"{100 * value:g}% from year {start:g}" for start, value in rate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -33,6 +34,9 @@ from hecon.report.provenance import (
 from hecon.report.tables import setting_text, survival_curves
 from hecon.report.words import in_words, lower_first, several
 from hecon.settings import Settings
+
+if TYPE_CHECKING:
+    from hecon.report.figures.drawing import Figure
 
 _RULES = {
     "residence": "years in a state",
@@ -96,7 +100,7 @@ def _counted(line: Counted) -> str:
     return f"{words} {lower_first(in_words(state))}" if "_" in state else line.flow
 
 
-def _diagram(structure: Structure):  # type: ignore[no-untyped-def]
+def _diagram(structure: Structure) -> Figure:
     from hecon.report.figures.diagram import diagram_figure
 
     return diagram_figure(structure)

@@ -63,7 +63,8 @@ def base_case_table(material: Material, key: str, title: str, *, short: bool = F
     for horizon in material.horizons:
         for strategy in material.strategies:
             row: dict[str, Any] = {"horizon_years": horizon, STRATEGY: strategy}
-            row |= {name: float(totals.loc[(strategy, horizon), name]) for name in measures}  # type: ignore[arg-type]
+            own: Any = totals.xs((strategy, horizon))
+            row |= {name: float(own[name]) for name in measures}
             if material.others and strategy != material.comparator:
                 one = compare(base, strategy, material.comparator, horizon)
                 row |= {f"incremental_{name}": one.increments[name] for name in measures}
