@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hecon.errors import HeconError
+from hecon.inputs.as_typed import as_typed
 from hecon.inputs.carried_over import not_carried_over, with_own_columns
 from hecon.inputs.checks.labels import TO_BE_CHECKED
 from hecon.inputs.cost_items import COST_ITEMS
@@ -54,7 +55,8 @@ def add_to_workbook(dimension: str, name: str, workbook: str | Path, out: str | 
     raw, out = read_tables(workbook), Path(out)
     if out.exists():
         raise HeconError(f"{out} exists already; give the name of a new file")
-    tables, settings = tables_of(raw)
+    read, settings = tables_of(raw)
+    tables = {sheet: as_typed(SHEETS_BY_NAME[sheet], rows) for sheet, rows in read.items()}
     tables = with_own_columns(tables, raw.sheets)
     left = tuple(not_carried_over(tables, raw.sheets))
     if dimension == _SCENARIO:

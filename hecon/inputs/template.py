@@ -17,7 +17,7 @@ from hecon.domains import REAL, Domain
 from hecon.errors import HeconError, did_you_mean
 from hecon.excel.addresses import letters, quoted, range_name
 from hecon.excel.book import Book, Page
-from hecon.inputs.as_typed import as_text, as_typed
+from hecon.inputs.as_typed import as_text
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.control import SheetRows, write_control
 from hecon.inputs.format import (
@@ -196,11 +196,11 @@ def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[
     for name in PARAMETER_SHEETS:
         rows = inputs.parameters[inputs.parameters["sheet"] == name]
         if len(rows) and not SHEETS_BY_NAME[name].named_by:
-            tables[name] = as_typed(SHEETS_BY_NAME[name], _records(rows.drop(columns=["sheet", "cell"])))
+            tables[name] = _records(rows.drop(columns=["sheet", "cell"]))
     for name, table in inputs.tables.items():
         if name != "Labels":
             made = ["cell", "parameter"] if SHEETS_BY_NAME[name].named_by else []
-            tables[name] = as_typed(SHEETS_BY_NAME[name], _records(table.drop(columns=made)))
+            tables[name] = _records(table.drop(columns=made))
     return tables, {"model": inputs.model, **inputs.settings.as_dict()}
 
 

@@ -12,7 +12,7 @@ from hecon import cli
 from hecon.errors import HeconError, InputError
 from hecon.inputs.additions import add_to_workbook
 from hecon.inputs.format import HEADER_ROW
-from hecon.inputs.template import write_inputs
+from hecon.inputs.template import tables_of, write_inputs
 
 PFS, OS, TOT = "progression_free_survival", "overall_survival", "time_on_treatment"
 
@@ -84,6 +84,14 @@ def test_a_third_comparator_by_rows_alone(third, project):
     for name in (NEW, STANDARD):
         same = result.totals.sel(strategy=name), before.totals.sel(strategy=name)
         assert all((same[0][kind] == same[1][kind]).all() for kind in ("cost", "qaly", "life_years"))
+
+
+def test_what_follows_is_left_to_follow_and_filled_for_formulas(third):
+    page = openpyxl.load_workbook(third)["Packs"]
+    place = [cell.value for cell in page[HEADER_ROW]].index("priced_as")
+    assert {row[place] for row in page.iter_rows(min_row=HEADER_ROW + 1, values_only=True)} == {None}
+    rows = tables_of(he.read_workbook(third))[0]["Packs"]  # as a live workbook has them, whose formulas refer to each
+    assert [row["priced_as"] for row in rows] == [100, 400, 100, 150, 1]
 
 
 def test_rows_are_marked_and_counted(third, capsys):
