@@ -113,7 +113,7 @@ def _sheet(sheet: Sheet) -> str:
 def _may_hold(column: Column) -> str:
     if column.required:
         return f"{column.words}; required"
-    blank = f"what `{column.same_as}` says" if column.same_as else column.default
+    blank = "what follows from the rest of its row" if column.follows else column.default
     return column.words if blank in (None, "") else f"{column.words}; blank is {blank}"
 
 

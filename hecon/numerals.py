@@ -65,7 +65,7 @@ def numbers_in(text: str) -> list[float]:
     ([1.0, 3.0, 5.0], [0.5, 1.0], [50000.0, 100000.0])
     >>> numbers_in("1,500")
     Traceback (most recent call last):
-    ValueError: may mean 1500, 1.5, or 1 and 500 ('1,500'): separate numbers by a semicolon, with a point for decimals and nothing for thousands, such as 1; 500
+    ValueError: may mean 1500, 1.5, or 1 and 500 ('1,500'): separate numbers by a semicolon, with a point for decimals and nothing for thousands, such as 1.5; 10
     """  # noqa: E501
     text = text.rstrip(SPACES + ",;")
     has_semicolon = ";" in text

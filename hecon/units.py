@@ -170,7 +170,7 @@ def parse_unit(text: str, currency: str = "") -> Unit:
     ({'money': 1, 'time': -1}, 'month')
     >>> parse_unit("florins per year")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: 'florins' is not a word of a unit (such as USD, USD/mg, ...
+    ValueError: 'florins' is not a word of a unit. Units are such as USD, USD/mg, ...
     """
     plain = text.strip()
     if plain.startswith("[") and plain.endswith("]"):

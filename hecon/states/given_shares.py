@@ -34,7 +34,7 @@ class GivenShares(Occupancy):
         object.__setattr__(self, "dead", named_dead or self.states[-1:])
 
     @property
-    def axes(self) -> Axes:  # type: ignore[override]
+    def axes(self) -> Axes:  # type: ignore[override]  # a field elsewhere, which dataclasses cannot say
         """Dimensions of the shares, and state last."""
         return Axes({**self.state_axes.labels, STATE: self.states})
 

@@ -159,7 +159,7 @@ def partition(
 
 
 @overload
-def partition(time: Timeline, shares: Mapping[str, Any], *, cohorts: Value | None = ...) -> GivenShares: ...
+def partition(time: Timeline, shares: Mapping[str, Value], *, cohorts: Value | None = ...) -> GivenShares: ...
 
 
 def partition(

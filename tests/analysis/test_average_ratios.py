@@ -134,7 +134,7 @@ def test_another_table_in_its_place_is_refused(base, tmp_path):
 
 
 def test_every_run_writes_them(tmp_path, capsys):
-    run = ["run", str(INPUTS / "hiv.xlsx"), "--no-sensitivity", "--out", str(tmp_path)]
+    run = ["run", str(INPUTS / "hiv.xlsx"), "--no-sensitivity", "--verbose", "--out", str(tmp_path)]
     assert cli.main(run) == 0
     assert WARNING in " ".join(capsys.readouterr().out.split())
     table = pd.read_csv(tmp_path / "tables" / "average_ratios.csv")

@@ -94,7 +94,8 @@ def test_figures_of_fits_in_a_notebook():
         [1.0, 2.0, 2.5, 4.0, 5.0, 7.0], [1, 1, 0, 1, 1, 0], families=["weibull", "gamma"], spline_knots=[]
     )
     (panel,) = fits_figure(fits).axes
-    assert [line.get_label() for line in panel.lines] == ["Kaplan-Meier", "Weibull", "Gamma"]
+    ranked = sorted(fits, key=lambda name: fits[name].aic)
+    assert [line.get_label().lower() for line in panel.lines] == ["kaplan-meier", *ranked]  # the best first
     assert panel.get_xlim()[1] == pytest.approx(17.5)
     (panel,) = hazards_figure(fits, until=10, unit="Months").axes
     assert (panel.get_xlabel(), panel.get_xlim()[1]) == ("Months", 10)

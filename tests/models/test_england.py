@@ -131,7 +131,9 @@ def test_the_page_says_which_discount_would_be_needed():
         inputs = read(name)
         antibody, comparator, _ = inputs.labels["strategy"]
         for own in (inputs, *(he.scenario_inputs(inputs, one) for one in (anchored, "No difference in efficacy"))):
-            found = he.value_based_price(own, "drug_price: isatuximab", antibody, comparator, 30_000, horizon=30)
+            found = he.value_based_price(
+                own, "drug_price: isatuximab", antibody, comparator, willingness_to_pay=30_000, horizon=30
+            )
             said.append(f"{1 - found.threshold.item() / 5.0694:.0%}".replace("%", ""))
     pd, kd = said[:3], said[3:]
     assert f"a discount of {pd[0]} % on ({pd[1]} % anchored through Pd, {pd[2]} % equally effective" in page

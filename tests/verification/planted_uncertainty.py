@@ -181,7 +181,7 @@ def _(patch, own):
 @planted("a bar shows the outcome of another draw", "Bars hold their base case", "The widest bars again")
 def _(patch, own):
     right = tornado.evaluate
-    patch.setattr(tornado, "evaluate", lambda *given: [np.roll(found, 1, axis=0) for found in right(*given)])
+    patch.setattr(tornado, "evaluate", lambda *given: np.roll(right(*given), 1, axis=1))
 
 
 # --- decisions under uncertainty ---
