@@ -1,6 +1,6 @@
 """Simulated data of every awkward kind: no crash, nothing silent, nested likelihoods in order, truth within errors.
 
-Seeds 0 to 499 were run once, all families on each; those here are a part of them that takes no minute.
+Every seed is a data set and fits all families that can be fitted to it; a wider range is a longer run.
 """
 
 from __future__ import annotations
