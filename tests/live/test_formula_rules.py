@@ -114,6 +114,7 @@ EXAMPLES = {
     "TRUE()": True,
     "TRUNC(-1.5)": -1,
     'UPPER("a")': "A",
+    'VALUE(SUBSTITUTE("1.5",".",MID(1/2,2,1)))': 1.5,
     "VAR(1,2,3)": 1,
     "VARP(1,3)": 1,
     "VLOOKUP(2,D1:E3,1,FALSE)": 2,

@@ -252,7 +252,8 @@ class LiveInputs:
         """Name the number at a place in the list on sheet Settings, between commas or semicolons."""
         name, words = self.threshold_name(place), f"Willingness to pay {place + 1}"
         spread = f'SUBSTITUTE(SUBSTITUTE({self.setting_cell("willingness_to_pay")},";",","),",",REPT(" ",99))'
-        cell = f"VALUE(TRIM(MID({spread},{99 * place + 1},99)))"
+        # The list has decimal points; VALUE reads the mark of the machine, which 1/2 as text shows.
+        cell = f'VALUE(SUBSTITUTE(TRIM(MID({spread},{99 * place + 1},99)),".",MID(1/2,2,1)))'
         self.domains[cell] = Domain(0, LARGEST)
         unit = f"{self.case.settings.currency}/QALY"
         self.in_use.append(InUse(name, words, unit, "", cell, f"={cell}", level, level))
