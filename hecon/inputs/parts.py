@@ -14,8 +14,8 @@ from xml.parsers import expat
 
 from hecon.excel.addresses import column_number
 
-#: Parts larger than this together when unpacked hold formatting, not inputs; reading them would take minutes.
-LARGEST_UNPACKED = 40_000_000
+#: Parts larger than this together hold formatting, not inputs; a live workbook of 30 years by month unpacks to 43 MB.
+LARGEST_UNPACKED = 60_000_000
 #: What a workbook may have at most, over all its sheets.
 MOST_PARTS, MOST_SHEETS, MOST_ROWS, MOST_CELLS = 2_000, 200, 50_000, 250_000
 #: Elements of any kind, over all parts: formats, comments and charts are few beside them.

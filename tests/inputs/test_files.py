@@ -322,7 +322,7 @@ def test_a_part_of_any_name_counts(good_bytes: bytes, tmp_path: Path, monkeypatc
     assert "rows; a workbook of inputs has at most 59" in complaint(path)
     monkeypatch.undo()
     path.write_bytes(rewritten(good_bytes, {}, {"xl/more.dat": bytes(parts.LARGEST_UNPACKED)}))
-    assert "(xl/more.dat alone to 40 MB), far more than inputs need" in complaint(path)
+    assert "(xl/more.dat alone to 60 MB), far more than inputs need" in complaint(path)
     path.write_bytes(rewritten(good_bytes, {}, {f"xl/{i}.dat": b"" for i in range(parts.MOST_PARTS)}))
     assert "parts; a workbook of inputs has at most 2,000" in complaint(path)
 

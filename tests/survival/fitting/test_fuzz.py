@@ -133,7 +133,7 @@ def test_data_of_every_kind(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(8, 60))
+@pytest.mark.parametrize("seed", range(8, 500))
 def test_more_data_of_every_kind(seed):
     check(seed)
 
