@@ -17,7 +17,7 @@ from hecon.excel.addresses import column_number
 #: Parts larger than this together hold formatting, not inputs; a live workbook of 30 years by month unpacks to 43 MB.
 LARGEST_UNPACKED = 60_000_000
 #: What a workbook may have at most, over all its sheets.
-MOST_PARTS, MOST_SHEETS, MOST_ROWS, MOST_CELLS = 2_000, 200, 50_000, 250_000
+MOST_PARTS, MOST_SHEETS, MOST_ROWS, MOST_CELLS = 2_000, 200, 50_000, 500_000
 #: Elements of any kind, over all parts: formats, comments and charts are few beside them.
 MOST_ELEMENTS = 2_000_000
 #: Elements within elements; a sheet needs about ten.
