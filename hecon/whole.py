@@ -100,23 +100,25 @@ def claimed(make: Callable[[], Path]) -> tuple[Path, int]:
             work = make()
             held = claim(work / LOCK)
             if held is not None:
-                return work, held
+                if (work / LOCK).exists():
+                    return work, held
+                os.close(held)  # of a folder that was cleared just before
     raise FileNotFoundError(errno.ENOENT, "other runs clear this place")
 
 
-def left_behind(thing: Path, lock: Path) -> bool:
-    """Whether a thing on its way was left by a process that is gone: nobody holds its lock.
+@contextlib.contextmanager
+def left_behind(thing: Path, lock: Path) -> Iterator[bool]:
+    """Whether a thing on its way was left by a process that is gone: nobody holds its lock, which is held within.
 
     What has just begun may not have been locked yet, and without locks of the system nobody can tell: neither was left.
     """
-    try:
+    held = None
+    with contextlib.suppress(OSError):
         age = time.time() - thing.lstat().st_mtime
-        if os.name == "nt" or age < (_YOUNG if not lock.is_file() else 1 if lock == thing else 0):
-            return False
-        held = claim(lock)
-    except OSError:
-        return False
-    if held is None:
-        return False
-    os.close(held)
-    return True
+        if os.name != "nt" and age >= (_YOUNG if not lock.is_file() else 1 if lock == thing else 0):
+            held = claim(lock)
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            os.close(held)

@@ -402,8 +402,9 @@ def save_bytes(path: Path, content: bytes) -> None:
     neighbour = path.with_name(f"{PREFIX}{uuid.uuid4().hex}.tmp")
     try:
         for other in path.parent.glob(f"{PREFIX}*.tmp"):
-            if left_behind(other, other):
-                other.unlink(missing_ok=True)
+            with left_behind(other, other) as left:
+                if left:
+                    other.unlink(missing_ok=True)
         with open(neighbour, "xb") as file:
             hold(file.fileno())
             file.write(content)

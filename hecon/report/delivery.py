@@ -205,9 +205,11 @@ class Delivery:
 def clear_leftovers(place: Path) -> None:
     """Put back what a run that was killed had half moved, and remove its temporary folders from a folder."""
     for work in place.glob(f"{PREFIX}*"):
-        if work.is_dir() and not work.is_symlink() and left_behind(work, work / LOCK):
-            _put_back(work)
-            shutil.rmtree(work, ignore_errors=True)
+        if work.is_dir() and not work.is_symlink():
+            with left_behind(work, work / LOCK) as left:
+                if left:
+                    _put_back(work)
+                    shutil.rmtree(work, ignore_errors=True)
 
 
 def _put_back(work: Path) -> None:

@@ -88,8 +88,9 @@ class DrawStore:
     def _clear_leftovers(self) -> None:
         """Delete what runs that were killed while they made a store left beside it."""
         for work in self.folder.absolute().parent.glob(f"{PREFIX}*.store"):
-            if left_behind(work, work / LOCK):
-                shutil.rmtree(work, ignore_errors=True)
+            with left_behind(work, work / LOCK) as left:
+                if left:
+                    shutil.rmtree(work, ignore_errors=True)
 
     def _make(self, key: _Key) -> None:
         """Make the empty arrays beside the folder and move them there, so that it is never half made."""

@@ -32,7 +32,9 @@ def test_the_risk_table_and_the_events_are_met_exactly(seed, size, shape, censor
     if with_total:
         assert found.event.sum() == total
     elif size > 40:
-        assert np.abs(found.estimate.curve.survival(at) - estimate.curve.survival(at))[:30].max() < 3 / size + 0.05
+        many = estimate.at(at)["at_risk"].to_numpy() >= 10  # of fewer, one event more or less moves the curve far
+        apart = np.abs(found.estimate.curve.survival(at) - estimate.curve.survival(at))
+        assert apart[:30][many[:30]].max() < 3 / size + 0.05
 
 
 def test_small_table_by_hand():
