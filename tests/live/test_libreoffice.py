@@ -54,6 +54,7 @@ def test_they_come_back_wrong_with_libreoffice_as_it_is_installed(
 
 
 @needs_libreoffice
+@pytest.mark.slow
 def test_many_files_in_one_call(tmp_path: Path) -> None:
     paths = []
     for number in range(30):

@@ -167,6 +167,7 @@ def edits_hold(path, folder, count, seed):
 
 
 @needs_libreoffice
+@pytest.mark.slow
 def test_results_follow_edits_made_in_the_file(written, tmp_path):
     edits_hold(written("simple_partitioned"), tmp_path, 3, seed=3)
 
@@ -216,7 +217,7 @@ def test_the_check_says_that_an_input_was_changed(written, tmp_path):
     assert text[CHECK]["E7"] == wrong.replace("is 62", "is no number")
 
 
-@pytest.mark.parametrize("name", ["isa_dara_pd_us", "hiv"])
+@pytest.mark.parametrize("name", [pytest.param("isa_dara_pd_us", marks=pytest.mark.slow), "hiv"])
 def test_what_an_input_may_be_stands_beside_it_in_the_words_of_the_reader(written, name):
     inputs, path = he.read_workbook(source(name)), written(name)
     page = openpyxl.load_workbook(path)["Live inputs"]
