@@ -340,13 +340,45 @@ class Page:
     def _height(self, row: int) -> float:
         return self._heights.get(row, 15.0)
 
-    def choices(self, first: tuple[int, int], last: tuple[int, int], source: str | Sequence[str], what: str) -> None:
-        """Give cells a drop-down: a list of words, or the range or name that holds them."""
+    def one_printed_page(self, bottom: int) -> None:
+        """Print the rows down to `bottom` on one page: upright, if they are higher than wide."""
+        wide = sum(7 * width + 5 for width in self._widths.values()) * 0.75
+        if sum(self._height(row) for row in range(bottom + 1)) > wide:
+            self.sheet.set_portrait()
+        self.sheet.fit_to_pages(1, 1)
+
+    def picture(self, row: int, column: int, png: bytes, words: str) -> int:
+        """Put a picture (PNG) with its upper left corner in a cell; gives the first row below it."""
+        about = {"image_data": io.BytesIO(png), "object_position": 2, "description": words}
+        self.sheet.insert_image(row, column, f"{self.name}.png", about)
+        dots, physical = int.from_bytes(png[20:24], "big"), png.find(b"pHYs")
+        dots_a_metre = int.from_bytes(png[physical + 8 : physical + 12], "big") if physical > 0 else 3780
+        return row + math.ceil(dots / dots_a_metre * 72 / 0.0254 / 15) + 1
+
+    def refuse(self, row: int, column: int, what: str, message: str) -> None:
+        """Let nothing be typed into a cell, with a message that says where to type instead."""
+        rule = {"validate": "custom", "value": "=FALSE"}
+        self._validate((row, column), (row, column), rule, what, message)
+
+    def choices(
+        self,
+        first: tuple[int, int],
+        last: tuple[int, int],
+        source: str | Sequence[str],
+        what: str,
+        *,
+        firm: bool = True,
+    ) -> None:
+        """Give cells a drop-down: a list of words, or the range or name that holds them.
+
+        Nothing else can be typed, unless the list is not `firm`: then it is asked whether it is meant.
+        """
         words = list(source) if not isinstance(source, str) else source
         message = what if isinstance(source, str) else f"{what}: {', '.join(source)}"
         if isinstance(words, list) and len(",".join(words)) > LONGEST_LIST:
             words = self._listed(tuple(words))
-        self._validate(first, last, {"validate": "list", "source": words}, what, message)
+        rule = {"validate": "list", "source": words, "error_type": "stop" if firm else "warning"}
+        self._validate(first, last, rule, what, message)
 
     def _listed(self, words: tuple[str, ...]) -> str:
         """Write a list that is too long for a drop-down below the help, far to the right; give its range."""

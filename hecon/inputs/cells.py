@@ -58,11 +58,12 @@ FAULTY = Faulty()
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its place, the value Excel stored, and whether it holds a formula."""
+    """A cell: its place, the value Excel stored, whether it holds a formula, and which."""
 
     where: str
     value: Any
     is_formula: bool = False
+    formula: str = ""
 
     @property
     def is_blank(self) -> bool:

@@ -5,8 +5,7 @@ Everything about the sheets comes from `hecon.inputs.format`: headers, widths, d
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import fields
 from datetime import datetime
 from itertools import groupby
@@ -19,7 +18,8 @@ from hecon.excel.addresses import letters, quoted, range_name
 from hecon.excel.book import Book, Page
 from hecon.inputs.as_typed import as_text
 from hecon.inputs.columns import Column, Sheet
-from hecon.inputs.control import SheetRows, write_control
+from hecon.inputs.control import ControlRows, control_rows, fitted_families, follow, setting_choices, write_control
+from hecon.inputs.control_columns import CONTROL
 from hecon.inputs.format import (
     CHANGES_FIRST,
     CURVE_STEPS,
@@ -86,14 +86,17 @@ def write_inputs(
     *,
     blank: Iterable[str] = (),
     notes: Mapping[str, Sequence[str]] | None = None,
+    diagram: bytes = b"",
     further: Callable[[Book], None] | None = None,
 ) -> None:
-    """Write an input workbook: a Guide, Settings, and one sheet for each table.
+    """Write an input workbook: a Guide, Control, Settings, and one sheet for each table.
 
     `tables` gives the rows of each sheet by its name, as dictionaries or a DataFrame whose columns are the
     sheet's headers; ``Labels`` is one of them. `settings` holds ``model`` and any field of `Settings`; the
-    others take their defaults. Sheets named in `blank` are added with headers and drop-downs and no rows.
-    `notes` adds free sheets of text, whose names begin with ``Notes``; `further` writes what else the book is to hold.
+    others take their defaults. What Control switches of them, and of Curves, stands on that page.
+    Sheets named in `blank` are added with headers and drop-downs and no rows. `notes` adds free sheets of text, whose
+    names begin with ``Notes``; `diagram` is the picture of the model (`model_diagram`) for Control, `further` writes
+    what else the book is to hold.
 
     Raises `HeconError` for a sheet, column or setting that the format does not have.
 
@@ -112,15 +115,13 @@ def write_inputs(
     content.setdefault("Labels", [])
     dimensions = list(dict.fromkeys(str(row.get("dimension", "")) for row in content["Labels"]))
     content["Labels"] = sorted(content["Labels"], key=lambda row: dimensions.index(str(row.get("dimension", ""))))
-    present = [sheet for sheet in SHEETS if sheet.name in content]
+    present = [sheet for sheet in SHEETS if sheet.name in (*content, CONTROL)]
+    control = control_rows(content, dimensions)
     title = str(settings.get("title") or "Inputs of a cost-effectiveness model")
     with Book(path, title=title, subject="hecon input workbook", created=_CREATED) as book:
         write_guide(book, title, str(Path(path).name), {sheet.name for sheet in present}, _example(content, dimensions))
-        write_input_sheets(book, content, dimensions)
-        write_control(book, title, {
-            sheet.name: SheetRows(headers_of(sheet, content[sheet.name], dimensions), content[sheet.name])
-            for sheet in present
-        })  # fmt: skip
+        write_control(book, title, control, diagram)
+        write_input_sheets(book, content, dimensions, control=control)
         for name, paragraphs in (notes or {}).items():
             if not name.startswith(FREE_PREFIX):
                 raise HeconError(f"a sheet of free text is named '{FREE_PREFIX}...', not '{name}'")
@@ -134,17 +135,26 @@ def write_inputs(
 
 
 def write_input_sheets(
-    book: Book, content: Mapping[str, Rows], dimensions: Sequence[str], rules: LiveRules | None = None
+    book: Book,
+    content: Mapping[str, Rows],
+    dimensions: Sequence[str],
+    rules: LiveRules | None = None,
+    control: ControlRows | None = None,
 ) -> None:
-    """Write the sheets of an input workbook, from the rows of each; with `rules`, only what these leave free."""
+    """Write the sheets of an input workbook, from the rows of each; with `rules`, only what these leave free.
+
+    What is switched on sheet Control, if there is one, follows from there.
+    """
     if rules is not None:  # labels stand together, as they were written, and stay so
         for name in dimensions:
             book.define(list_name(name), _labels_range(name))
-    chooser = _fitted_families(content)
+    chooser = fitted_families(content)
     taken = {"scenario", *map(list_name, dimensions)}
     for sheet in SHEETS:
-        if sheet.name in content:
-            _write_sheet(book, sheet, content[sheet.name], dimensions, rules, chooser if sheet.name == "Curves" else {})
+        if sheet.name in content and sheet.role != "control":
+            followed = control.followed(sheet.name) if control else {}
+            chosen = chooser if sheet.name == "Curves" else {}
+            _write_sheet(book, sheet, content[sheet.name], dimensions, rules, chosen, followed)
         if rules is None and sheet.role == "parameters":
             _name_values(book, sheet, content.get(sheet.name, ()), dimensions, taken)
     if rules is None:
@@ -173,15 +183,6 @@ def _name_values(book: Book, sheet: Sheet, rows: Rows, dimensions: Sequence[str]
         words = DOT.join(str(row[key]) for key in keys if row.get(key))
         if words and row.get("value") is not None:
             book.define(range_name(words, taken), f"={quoted(sheet.name)}!${place}${FIRST_ROW + number}")
-
-
-def _fitted_families(content: Mapping[str, Rows]) -> dict[tuple[Any, Any], list[str]]:
-    """Families whose fits are in the workbook, by strategy and endpoint, best first."""
-    found: dict[tuple[Any, Any], list[str]] = {}
-    for row in content.get("Fits", ()):
-        if row.get("coefficients"):
-            found.setdefault((row["strategy"], row["endpoint"]), []).append(str(row["family"]))
-    return found
 
 
 def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
@@ -267,6 +268,7 @@ def _write_sheet(
     dimensions: Sequence[str],
     rules: LiveRules | None,
     chooser: Mapping[tuple[Any, Any], Sequence[str]],
+    followed: Mapping[tuple[int, str], str],
 ) -> None:
     headers = headers_of(sheet, rows, dimensions)
     columns = [own_column(header) if is_own(header) else sheet.column(header) for header in headers]
@@ -279,15 +281,19 @@ def _write_sheet(
         spare = 0 if rules or sheet.role == "settings" or sheet.name in _RESULTS else _COLOURED_ROWS
         for number in range(len(rows) + spare):
             value = rows[number].get(column.name) if number < len(rows) else None
+            if (number, column.name) in followed:
+                follow(page, top + 1 + number, place, followed[number, column.name], value)
+                continue
             fixed = rules is not None and rules.is_fixed(sheet.name, number, column.name)
             page.value(
                 top + 1 + number, place, value, "structural" if fixed else _style(sheet, column, value, rows, number)
             )
         if rules is None:
-            offered = column.name == "family" and bool(chooser)
-            _validate(page, sheet, column, place, rows, dimensions, fits=offered)
-            if offered:
-                _offer_fits(page, column, place, rows, chooser)
+            own = {number for number, name in followed if name == column.name}
+            offered = bool(own) or (column.name == "family" and bool(chooser))
+            _validate(page, sheet, column, place, rows, dimensions, own, each=offered)
+            if offered and sheet.role != "settings":
+                _offer_each(page, column, place, rows, chooser if column.name == "family" else {}, own)
         else:
             _validate_free(page, sheet, column, place, rows, rules)
     if rules is not None:
@@ -355,24 +361,40 @@ def _default(setting: object) -> object:
     return next((spec.default for spec in fields(Settings) if spec.name == setting), None)
 
 
-def _offer_fits(
-    page: Page, column: Column, place: int, rows: Rows, chooser: Mapping[tuple[Any, Any], Sequence[str]]
+def _offer_each(
+    page: Page,
+    column: Column,
+    place: int,
+    rows: Rows,
+    chooser: Mapping[tuple[Any, Any], Sequence[str]],
+    followed: Set[int],
 ) -> None:
-    """Let the family of each curve be chosen among its fits."""
+    """Let each cell of a column be chosen by itself, the family of a curve among its fits; not what follows Control."""
     for number, row in enumerate(rows):
+        if number in followed:
+            continue
         fits = chooser.get((row["strategy"], row["endpoint"]))
+        known = column.allowed or f"={list_name(column.dimension)}"
         cell = (HEADER_ROW + number, place)
-        page.choices(cell, cell, fits or column.allowed, "fitted families, best first" if fits else column.name)
+        page.choices(cell, cell, fits or known, "fitted families, best first" if fits else column.name)
 
 
 def _validate(
-    page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, dimensions: Sequence[str], *, fits: bool
+    page: Page,
+    sheet: Sheet,
+    column: Column,
+    place: int,
+    rows: Rows,
+    dimensions: Sequence[str],
+    followed: Set[int],
+    *,
+    each: bool,
 ) -> None:
     top = HEADER_ROW
-    first, last = (top, place), (top + len(rows) + _SPARE_ROWS, place)
+    first, last = (top + (len(rows) if each else 0), place), (top + len(rows) + _SPARE_ROWS, place)
     if sheet.role == "settings":
         if column.name == "value":
-            _validate_settings(page, place, rows, dimensions)
+            _validate_settings(page, place, rows, dimensions, followed)
         return
     if column.kind == "label" and column.dimension in dimensions:
         page.choices(
@@ -382,7 +404,7 @@ def _validate(
             f"One of the labels of {column.dimension} on the Labels sheet",
         )
     elif column.kind == "choice":
-        page.choices((top + (len(rows) if fits else 0), place), last, column.allowed, column.name)
+        page.choices(first, last, column.allowed, column.name)
     elif column.kind == "yes_no":
         page.choices(first, last, ("yes", "no"), column.name)
     elif column.kind == "number" and sheet.role == "parameters" and column.name in ("value", "low", "high"):
@@ -419,11 +441,12 @@ def _row_bounds(row: Mapping[str, Any]) -> Domain:
     return domain_of({"parameter": "", **row})
 
 
-def _validate_settings(page: Page, place: int, rows: Rows, dimensions: Sequence[str]) -> None:
+def _validate_settings(page: Page, place: int, rows: Rows, dimensions: Sequence[str], followed: Set[int]) -> None:
     for number, row in enumerate(rows):
         cell = (HEADER_ROW + number, place)
-        words = str(row["allowed"]).split(", ")
+        if number in followed:
+            continue
         if row["setting"] == "comparator" and "strategy" in dimensions:
             page.choices(cell, cell, f"={list_name('strategy')}", "One of the strategies on the Labels sheet")
-        elif len(words) > 1 and all(re.fullmatch("[a-z_]+", word) for word in words):
+        elif words := setting_choices(row):
             page.choices(cell, cell, words, str(row["setting"]))
