@@ -215,7 +215,7 @@ def days(value: Any, subject: str) -> tuple[int, ...]:
     """
     if isinstance(value, _DATES):
         raise CellError(f"{subject} is a date ({value}); format the cell as Text and type the days again")
-    if _is_number(value) and math.isfinite(value) and shown(value) == int(shown(value)):
+    if _is_number(value) and abs(value) <= LARGEST and shown(value) == int(shown(value)):
         found: tuple[int, ...] = (int(shown(value)),)
     else:
         parts = [part.strip() for part in re.split(r"[,;]", str(value))]

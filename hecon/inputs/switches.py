@@ -158,8 +158,10 @@ def as_switched(inputs: Inputs) -> Inputs:
     included = [_both(row, kept.get(sheet, ALL)) for sheet, row in pairs]
     found = replace(inputs, tables=tables, parameters=inputs.parameters.assign(include=included))
     for name in (one["value"] for one in switches if one["switch"] == SCENARIO):
+        found = scenario_inputs(found, name)
+        title = f"{found.settings.title}, scenario: {name}".removeprefix(", ")  # which every export begins with
         note = f"{CONTROL}: the base case is the scenario '{name}'"
-        found = replace(scenario_inputs(found, name), notes=(*found.notes, note))
+        found = replace(found, settings=found.settings.with_changes(title=title), notes=(*found.notes, note))
     return found
 
 
