@@ -11,20 +11,16 @@ into its place in one step.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import math
-import os
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, SupportsFloat
 
-from hecon.errors import HeconError, UnknownNameError, shortened
+from hecon.errors import HeconError, UnknownNameError
 from hecon.excel.addresses import letters
-from hecon.place_names import refuse_place
-from hecon.whole import PREFIX, hold, left_behind
+from hecon.excel.saving import save_bytes
 
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 _THIN = {"border": 1, "border_color": "#BFBFBF"}
@@ -423,40 +419,3 @@ class Page:
     def mark_assumed(self, first: tuple[int, int], last: tuple[int, int], status_column: str) -> None:
         """Tint the cells of rows whose status is assumed, so that placeholders cannot be overlooked."""
         self.mark_where(first, last, f'=${status_column}{first[0] + 1}="assumed"', "assumed")
-
-
-def save_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that it is complete or absent: to a neighbour first, then moved into its place.
-
-    What a process that was killed left there on its way is cleared.
-    """
-    refuse_place(path)
-    neighbour = path.with_name(f"{PREFIX}{uuid.uuid4().hex}.tmp")
-    try:
-        for other in path.parent.glob(f"{PREFIX}*.tmp"):
-            with left_behind(other, other) as left:
-                if left:
-                    other.unlink(missing_ok=True)
-        with open(neighbour, "xb") as file:
-            hold(file.fileno())
-            file.write(content)
-            file.flush()
-            if os.name != "nt":
-                os.replace(neighbour, path)
-        if os.name == "nt":  # a file that is open is not moved there
-            os.replace(neighbour, path)
-    except PermissionError:
-        raise HeconError(
-            f"{shortened(path)} cannot be written: it is open in another program, or its folder is read-only. "
-            "Close it there and run again."
-        ) from None
-    except IsADirectoryError:
-        raise HeconError(f"{shortened(path)} cannot be written: it is a folder") from None
-    except FileNotFoundError:
-        folder = shortened(path.parent)
-        raise HeconError(f"{shortened(path)} cannot be written: the folder {folder} does not exist") from None
-    except OSError as error:
-        raise HeconError(f"{shortened(path)} cannot be written: {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            neighbour.unlink(missing_ok=True)

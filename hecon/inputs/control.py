@@ -14,11 +14,11 @@ from hecon.excel.addresses import letters
 from hecon.excel.book import Book, Page
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.control_columns import (
-    ALL,
     AS_IT_STANDS,
     CONTROL,
     CONTROL_SHEET,
     FAMILY_WORDS,
+    IN_ALL,
     INCLUDE,
     INCLUDE_CHOICES,
     INCLUDE_WORDS,
@@ -32,7 +32,7 @@ from hecon.inputs.format import HEADER_ROW, PARAMETER_SHEETS
 from hecon.inputs.lists import list_name
 from hecon.inputs.quantities import FAMILY
 
-Rows = Sequence[Mapping[str, Any]]
+_Rows = Sequence[Mapping[str, Any]]
 #: Who draws a model: found by name, for figures stand on a higher level.
 _DRAWS = "hecon.report.figures.diagram"
 _SEVERITY_NEEDS = ("Life table", "Utility norms")
@@ -67,9 +67,9 @@ class ControlRows:
         """Give every heading and switch with the row that it stands in, from 0."""
         row = HEADER_ROW
         for heading, switches in self.sections:
-            for one in (heading, *switches):
-                yield row, one
-                row += 1
+            yield row, heading
+            yield from enumerate(switches, start=row + 1)
+            row += 1 + len(switches)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ class ControlRows:
         }
 
 
-def control_rows(content: Mapping[str, Rows], dimensions: Sequence[str]) -> ControlRows:
+def control_rows(content: Mapping[str, _Rows], dimensions: Sequence[str]) -> ControlRows:
     """Give what can be switched in a workbook of these rows; `content` may hold rows of Control that were read."""
     said = {(one["switch"], one["sheet"]): one["value"] for one in content.get(CONTROL, ())}
     sections = {
@@ -98,14 +98,14 @@ def control_rows(content: Mapping[str, Rows], dimensions: Sequence[str]) -> Cont
     return ControlRows(tuple((heading, own) for heading, own in sections.items() if own))
 
 
-def _scenario(content: Mapping[str, Rows], said: Mapping[tuple[str, str], Any]) -> Iterator[Switch]:
+def _scenario(content: Mapping[str, _Rows], said: Mapping[tuple[str, str], Any]) -> Iterator[Switch]:
     names = tuple(dict.fromkeys(str(one["scenario"]) for one in content.get("Scenarios", ())))
     if names:
         value = said.get((SCENARIO, "Scenarios")) or AS_IT_STANDS
         yield Switch(SCENARIO, "Scenarios", value, SCENARIO_WORDS, choices=(AS_IT_STANDS, *names), firm=False)
 
 
-def _settings(content: Mapping[str, Rows], dimensions: Sequence[str]) -> Iterator[Switch]:
+def _settings(content: Mapping[str, _Rows], dimensions: Sequence[str]) -> Iterator[Switch]:
     rows = {str(one["setting"]): (number, one) for number, one in enumerate(content["Settings"])}
     curves = bool(content.get("Curves"))
     for name, words in SETTINGS_SWITCHED.items():
@@ -129,24 +129,30 @@ def setting_choices(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(words) if len(words) > 1 and all(word.replace("_", "").isalpha() for word in words) else ()
 
 
-def _curves(content: Mapping[str, Rows]) -> Iterator[Switch]:
+def _curves(content: Mapping[str, _Rows]) -> Iterator[Switch]:
     fits = fitted_families(content)
     given = [one for one in content.get("Survival", ()) if one.get(FAMILY)]
     for number, one in enumerate(content.get("Curves", ())):
-        own = {"strategy": str(one["strategy"]), "endpoint": str(one["endpoint"])}
+        strategy, endpoint = str(one["strategy"]), str(one["endpoint"])
         if one.get(FAMILY):
-            known = (row[FAMILY] for row in given if all(row.get(key) in (None, label) for key, label in own.items()))
-            families = dict.fromkeys([*fits.get((one["strategy"], one["endpoint"]), ()), *known, one[FAMILY]])
-            yield Switch(FAMILY, "Curves", one[FAMILY], FAMILY_WORDS, **own, follows=(number, FAMILY),
+            known = [
+                row[FAMILY] for row in given if _is_of(row, "strategy", strategy) and _is_of(row, "endpoint", endpoint)
+            ]
+            families = dict.fromkeys([*fits.get((strategy, endpoint), ()), *known, one[FAMILY]])
+            yield Switch(FAMILY, "Curves", one[FAMILY], FAMILY_WORDS, strategy, endpoint, follows=(number, FAMILY),
                          choices=tuple(map(str, families)), firm=False)  # fmt: skip
             continue
         for column, label in (("reference", "strategy"), ("reference_endpoint", "endpoint")):
             if one.get(column):
-                yield Switch(column, "Curves", one[column], REFERENCE_WORDS.format(label=label), **own,
+                yield Switch(column, "Curves", one[column], REFERENCE_WORDS.format(label=label), strategy, endpoint,
                              follows=(number, column), choices=f"={list_name(label)}")  # fmt: skip
 
 
-def fitted_families(content: Mapping[str, Rows]) -> dict[tuple[Any, Any], list[str]]:
+def _is_of(row: Mapping[str, Any], dimension: str, label: str) -> bool:
+    return row.get(dimension) in (None, label)
+
+
+def fitted_families(content: Mapping[str, _Rows]) -> dict[tuple[Any, Any], list[str]]:
     """Give the families whose fits are in the workbook, by strategy and endpoint, best first."""
     found: dict[tuple[Any, Any], list[str]] = {}
     for row in content.get("Fits", ()):
@@ -155,10 +161,10 @@ def fitted_families(content: Mapping[str, Rows]) -> dict[tuple[Any, Any], list[s
     return found
 
 
-def _included(content: Mapping[str, Rows], said: Mapping[tuple[str, str], Any]) -> Iterator[Switch]:
+def _included(content: Mapping[str, _Rows], said: Mapping[tuple[str, str], Any]) -> Iterator[Switch]:
     for sheet in PARAMETER_SHEETS:
         if any(one.get("distribution") not in (None, "", FIXED) for one in content.get(sheet, ())):
-            value = said.get((INCLUDE, sheet)) or ALL
+            value = said.get((INCLUDE, sheet)) or IN_ALL
             yield Switch(INCLUDE, sheet, value, INCLUDE_WORDS.format(sheet=sheet), choices=INCLUDE_CHOICES)
 
 

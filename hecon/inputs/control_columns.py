@@ -14,8 +14,8 @@ SCENARIO, INCLUDE = "scenario", "include"
 #: The scenario that none is.
 AS_IT_STANDS = "base case"
 #: What the switch of a sheet says where each row of it says for itself which analyses vary it.
-ALL = "all"
-INCLUDE_CHOICES = (ALL, *INCLUDED_IN)
+IN_ALL = "all"
+INCLUDE_CHOICES = (IN_ALL, *INCLUDED_IN)
 #: Settings that are switched here, in plain words.
 SETTINGS_SWITCHED = {
     "horizons": "Time horizons in years; results are given at each of them.",

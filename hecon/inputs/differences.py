@@ -16,7 +16,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from hecon.inputs.as_typed import as_text
-from hecon.inputs.control_columns import ALL, AS_IT_STANDS, CONTROL, INCLUDE, SCENARIO
+from hecon.inputs.control_columns import AS_IT_STANDS, CONTROL, IN_ALL, INCLUDE, SCENARIO
 from hecon.inputs.format import RARE, SHEETS, SHEETS_BY_NAME
 from hecon.inputs.input_names import DOT
 from hecon.inputs.rows import Row, Table
@@ -168,7 +168,7 @@ def _entries(raw: RawInputs, names: Sequence[str]) -> list[_Entry]:
 
 def _is_its_own(row: Row) -> bool:
     """Whether a row says what no other does: what Control switches of Settings and Curves is found there."""
-    own = row["switch"] in (SCENARIO, INCLUDE) and row["value"] not in (None, ALL, AS_IT_STANDS)
+    own = row["switch"] in (SCENARIO, INCLUDE) and row["value"] not in (None, IN_ALL, AS_IT_STANDS)
     return own or row.sheet != CONTROL
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from hecon.errors import HeconError
-from hecon.excel.book import save_bytes
+from hecon.excel.saving import save_bytes
 from hecon.inputs import starter
 from hecon.inputs.control import model_diagram
 from hecon.inputs.fitting import fit_workbook

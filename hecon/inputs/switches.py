@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hecon.errors import Fault, not_one_of
 from hecon.excel.addresses import letters
 from hecon.inputs.cells import Cell
-from hecon.inputs.control_columns import ALL, AS_IT_STANDS, CONTROL, INCLUDE, INCLUDE_CHOICES, SCENARIO
+from hecon.inputs.control_columns import AS_IT_STANDS, CONTROL, IN_ALL, INCLUDE, INCLUDE_CHOICES, SCENARIO
 from hecon.inputs.format import CURVE_TARGETS, FIRST_ROW, HEADER_ROW, PARAMETER_SHEETS
 from hecon.inputs.quantities import NOWHERE
 from hecon.inputs.rows import Grid, Row, Table
@@ -144,7 +144,7 @@ def _scenarios(grids: Mapping[str, Grid]) -> list[str]:
 def own_switches(table: pd.DataFrame) -> pd.DataFrame:
     """Give the rows of sheet Control, as a table, that stand nowhere else and switch something."""
     own = table["switch"].isin([SCENARIO, INCLUDE])
-    return table[own & ~table["value"].isin(["", ALL, AS_IT_STANDS]) & table["value"].notna()]
+    return table[own & ~table["value"].isin(["", IN_ALL, AS_IT_STANDS]) & table["value"].notna()]
 
 
 def as_switched(inputs: Inputs) -> Inputs:
@@ -155,7 +155,7 @@ def as_switched(inputs: Inputs) -> Inputs:
     switches = inputs.tables[CONTROL].to_dict("records")
     kept = {one["sheet"]: one["value"] for one in switches if one["switch"] == INCLUDE}
     pairs = zip(inputs.parameters["sheet"], inputs.parameters["include"], strict=True)
-    included = [_both(row, kept.get(sheet, ALL)) for sheet, row in pairs]
+    included = [_both(row, kept.get(sheet, IN_ALL)) for sheet, row in pairs]
     found = replace(inputs, tables=tables, parameters=inputs.parameters.assign(include=included))
     for name in (one["value"] for one in switches if one["switch"] == SCENARIO):
         found = scenario_inputs(found, name)
@@ -171,5 +171,5 @@ def _both(row: str, sheet: str) -> str:
     >>> _both("", "psa"), _both("tornado", "psa"), _both("psa", "all")
     ('psa', 'no', 'psa')
     """
-    said = [word for word in (row, sheet) if word not in ("", ALL)]
+    said = [word for word in (row, sheet) if word not in ("", IN_ALL)]
     return "" if not said else said[0] if len(set(said)) == 1 else NOWHERE

@@ -96,6 +96,8 @@ class Editor:
 
     def __init__(self, content: bytes) -> None:
         self.book = openpyxl.load_workbook(io.BytesIO(content))
+        for page in self.book.worksheets:
+            page._images.clear()  # openpyxl saves a picture once
 
     def __getitem__(self, sheet: str) -> Any:
         return self.book[sheet]

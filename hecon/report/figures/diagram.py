@@ -53,7 +53,10 @@ def diagram_figure(structure: Structure) -> Figure:
 
 def drawn_model(case: Case) -> bytes:
     """Run a case, and draw its model as a picture (PNG). Raises `HeconError` for one without states."""
-    figure, png = diagram_figure(run(case).structure), io.BytesIO()
+    structure = run(case).structure
+    if structure is None:
+        raise HeconError("this model has no states to draw")
+    figure, png = diagram_figure(structure), io.BytesIO()
     figure.savefig(png, format="png", dpi=_DOTS, metadata={"Software": None})
     return png.getvalue()
 
