@@ -55,7 +55,7 @@ class Tunnel:
     def weighed(self, values: np.ndarray) -> np.ndarray:
         """Sum of shares times values by time in state."""
         reached = self._reached
-        return total(np.multiply(self.shares, longer(values, reached), out=self._work[:reached]))
+        return over_places(np.multiply(self.shares, longer(values, reached), out=self._work[:reached]))
 
     def moved(self, values: np.ndarray) -> np.ndarray:
         """Shares times values by time in state, place by place: who moves to another state with the same clock."""
@@ -72,7 +72,7 @@ class Tunnel:
             self._work[reached : len(joining)] = 0.0
             stayed = self._work[: max(reached, len(joining))]
             stayed[: len(joining)] += joining
-        whole = total(stayed)
+        whole = over_places(stayed)
         kept = min(len(stayed), longest - 1)
         self._next[1 : kept + 1] = stayed[:kept]
         if len(stayed) == longest:
@@ -96,10 +96,10 @@ class Tunnel:
         self._reached = int(there[-1]) + 1 if len(there) else 1
 
 
-def total(values: np.ndarray) -> np.ndarray:
+def over_places(values: np.ndarray) -> np.ndarray:
     """Sum of (places, rows) over places: in an order that neither further empty places nor further rows change.
 
-    >>> total(np.ones((1000, 2))).tolist()
+    >>> over_places(np.ones((1000, 2))).tolist()
     [1000.0, 1000.0]
     """
     places, rows = values.shape
