@@ -1,8 +1,9 @@
-"""A decision map: every combination of inputs and choices run, and where in it a pattern over horizons holds.
+"""A decision map: every combination of inputs and choices, and where in it a pattern over horizons holds.
 
 Choices (scenarios, curve families, settings) span a few cases; in each of them the grid of numeric inputs is one batch.
-Nothing is interpolated: each cell is the case that `hecon.run` would run. The edges of a window along the first numeric
-axis are closed in on by a search for the root, in runs of the model.
+Each cell is what `hecon.run` would give: run, or on a straight line between cells that were, where outcomes are
+straight in an input as they are in a price (`hecon.analysis.sensitivity.straight`). The edges of a window along the
+first numeric axis are closed in on by a search for the root, on that line or in runs of the model.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class DecisionMap:
 
     `outcomes` on the axes of the map, strategy (the one that is asked about, then the comparator) and horizon: cost,
     pre_progression_cost, life_years, progression_free_life_years, qaly, discounted; what the model has of them.
+    `runs` of the cells were run; the others lie between them on the straight lines that outcomes are in every input
+    named in `straight`, whatever the choices and the other inputs.
     `windows`, one row a window along the first numeric axis: reading, pattern, a column for each other axis, then
     input, low, high, open_low and open_high (whether the window reaches that end of the axis and may go on beyond).
     """
@@ -51,6 +54,8 @@ class DecisionMap:
     readings: tuple[MapReading, ...]
     patterns: tuple[Pattern, ...]
     windows: pd.DataFrame
+    runs: int
+    straight: tuple[str, ...]
     model: Model | None = None
 
     @property
@@ -70,7 +75,7 @@ class DecisionMap:
 
     @property
     def cells(self) -> int:
-        """Number of cells: cases that were run."""
+        """Number of cells, each of them a case."""
         return int(np.prod([axis.size for axis in self.axes], dtype=int))
 
     @property
@@ -187,7 +192,7 @@ def decision_map(
     model: Model | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> DecisionMap:
-    """Run every combination of the `axes` and find where `patterns` over horizons hold.
+    """Look at every combination of the `axes` and find where `patterns` over horizons hold.
 
     An axis is a choice, a mapping of names to changes (None for the workbook as it stands, the name of a scenario, a
     function of a case such as ``lambda case: case.with_curve(...)``, or a list of them), or the values of an input,
@@ -234,7 +239,9 @@ def decision_map(
     outcomes = blocks.run(progress)
     own_readings = tuple(readings_of(readings, inputs.settings.willingness_to_pay, list(map(str, outcomes))))
     windows = pd.DataFrame(list(blocks.windows(outcomes, own_readings, own_patterns)), columns=blocks.window_columns)
-    return DecisionMap(inputs, laid_out, outcomes, own_readings, own_patterns, windows, model)
+    return DecisionMap(
+        inputs, laid_out, outcomes, own_readings, own_patterns, windows, blocks.runs, blocks.straight, model
+    )
 
 
 def _pair(base: Case, strategy: str | None, comparator: str | None) -> tuple[str, str]:
