@@ -85,18 +85,19 @@ class DecisionMap:
 
     def yes(self, reading: str | MapReading) -> xr.DataArray:
         """Whether a reading says yes, on the axes of the map and horizon."""
-        return self._array(self._reading(reading).yes(self._numbers), HORIZON)
+        return self._array(self._signs(reading) > 0, HORIZON)
 
     def holds(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Whether a pattern holds on a reading, on the axes of the map."""
         own = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons)
-        return self._array(pattern_margin(own, self.horizons, self._reading(reading).margin(self._numbers)) > 0)
+        return self._array(pattern_margin(own, self.horizons, self._signs(reading)) > 0)
 
     def profile(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map."""
-        holds, yes = self.holds(pattern, reading), self.yes(reading)
-        rest = np.where(yes.all(HORIZON), "always", np.where(yes.any(HORIZON), "other", "never"))
-        return holds.copy(data=np.where(holds, "holds", rest))
+        holds, yes = self.holds(pattern, reading), self.yes(reading).values
+        of = {profile: place for place, profile in enumerate(PROFILES)}
+        rest = np.where(yes.all(axis=-1), of["always"], np.where(yes.any(axis=-1), of["other"], of["never"]))
+        return holds.copy(data=np.array(PROFILES)[np.where(holds, of["holds"], rest)])
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -163,6 +164,17 @@ class DecisionMap:
     @cached_property
     def _numbers(self) -> dict[str, np.ndarray]:
         return {str(name): array.values for name, array in self.outcomes.items()}
+
+    def _signs(self, reading: str | MapReading) -> np.ndarray:
+        """Whether a reading says yes (1) or no (-1), on the axes of the map and horizon; worked out once."""
+        own = self._reading(reading)
+        if own not in self._known_signs:
+            self._known_signs[own] = np.sign(own.margin(self._numbers)).astype(np.int8)
+        return self._known_signs[own]
+
+    @cached_property
+    def _known_signs(self) -> dict[MapReading, np.ndarray]:
+        return {}
 
     def _reading(self, reading: str | MapReading) -> MapReading:
         if isinstance(reading, MapReading):

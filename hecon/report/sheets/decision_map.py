@@ -13,7 +13,15 @@ from hecon.analysis.sensitivity.readings import MapReading
 from hecon.excel.book import Page
 from hecon.inputs.patterns import Pattern
 from hecon.report.analyses import Analyses
-from hecon.report.map_words import COLOURS, beside_in_words, choices_table, map_findings, profile_words, sentence
+from hecon.report.map_words import (
+    COLOURS,
+    beside_in_words,
+    by_choices,
+    choices_table,
+    map_findings,
+    profile_words,
+    sentence,
+)
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, width_for
 
@@ -87,16 +95,15 @@ def _block(
     row = headers(page, row, [*names, "Share", *ends], widths, names)
     if first is not None:
         _scale(page, row - 1, start + 3, first, shown)
-    profile = found.profile(pattern, reading).isel(found.other_inputs)
-    for one in choices_table(found, pattern, reading).to_dict("records"):
+    strips = by_choices(found, found.profile(pattern, reading).isel(found.other_inputs))
+    for one, strip in zip(choices_table(found, pattern, reading).to_dict("records"), strips, strict=True):
         for column, axis in enumerate(choices):
             page.text(row, column, one[axis.name], "label")
         page.number(row, start, one["share"], "percent")
         if first is not None:
             for column, end in ((1, "low"), (2, "high")):
                 page.number(row, start + column, one[end], "number", num_format="0.000")
-            strip = profile.sel({axis.name: one[axis.name] for axis in choices}).values[shown]
-            for column, cell in enumerate(strip):
+            for column, cell in enumerate(strip[shown]):
                 page.text(row, start + 3 + column, "", "text", bg_color=COLOURS[str(cell)])
         row += 1
     return row
