@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 #: By how much the third value may miss the straight line, relative to the outcomes at its ends: rounding.
-ROUNDING = 1e-12
+_ROUNDING = 1e-12
 
 #: Outcomes by name on (case, ...) of values (case, input).
 Evaluate = Callable[[np.ndarray], Mapping[str, np.ndarray]]
@@ -90,4 +90,4 @@ def _places(size: int, is_bent: bool) -> np.ndarray:
 
 def _is_straight(outcomes: np.ndarray, place: int, side: np.ndarray) -> bool:
     off = np.abs(_stretched(outcomes, place, _share(side, side)) - outcomes)
-    return bool((off <= ROUNDING * np.abs(outcomes).max(axis=place, keepdims=True)).all())
+    return bool((off <= _ROUNDING * np.abs(outcomes).max(axis=place, keepdims=True)).all())
