@@ -275,5 +275,5 @@ ANALYSIS = Analysis(
     tables={"decision_map": lambda found, _: found.table, "decision_map_windows": lambda found, _: found.windows},
     needs=(SEVERAL_STRATEGIES, Need("the model has no costs", lambda _, base: "cost" in base.totals)),
     asked=lambda inputs: MAP in inputs.tables,
-    accept=given_as(DecisionMap, "map", "he.decision_map(inputs, ...)"),
+    accept=given_as(DecisionMap, "map", "he.sensitivity.decision_map(inputs, ...)"),
 )
