@@ -141,7 +141,7 @@ def _(shown: Suite) -> Iterator[Told]:
     if shown.interrupted:
         yield f"{in_words(shown.interrupted)}."
     yield Quiet(
-        f"{status_sentence(shown.base.case)} Figures: suite.plot. All of it: he.write_workbook, he.write_report."
+        f"{status_sentence(shown.base.case)} Figures: suite.plot. All of it: he.write_workbook, he.report.write_report."
     )
 
 

@@ -7,6 +7,7 @@ from functools import singledispatch
 
 from hecon.report.equations.mathml import xml_text
 from hecon.report.equations.notation import (
+    FENCES,
     Beside,
     Bracket,
     Cases,
@@ -27,7 +28,6 @@ from hecon.report.equations.notation import (
 )
 
 _NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/math"
-_FENCES = {"(": "()", "[": "[]", "{": "{}", "|": "||", "floor": "\u230a\u230b", "ceil": "\u2308\u2309"}
 _APPLIED, _SPACE = "\u2061", "\u00a0"
 
 
@@ -126,8 +126,7 @@ def _enclosed(begin: str, end: str, inner: str) -> str:
 
 @omml.register
 def _(node: Fenced) -> str:
-    signs = _FENCES[node.fence]
-    begin, end = signs[0], signs[1]
+    begin, end = tuple(FENCES[node.fence])
     return _enclosed(begin, end, omml(node.inner))
 
 

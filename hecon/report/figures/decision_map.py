@@ -35,7 +35,7 @@ def decision_map_figure(
     holds most. Raises `UnknownNameError` for an axis that is no choice of the map.
 
     >>> import hecon as he
-    >>> decision_map_figure(he.decision_map(inputs))  # doctest: +SKIP
+    >>> decision_map_figure(he.sensitivity.decision_map(inputs))  # doctest: +SKIP
     """
     own = found.patterns[0] if pattern is None else pattern
     own = own if isinstance(own, Pattern) else read_pattern(own, found.horizons)

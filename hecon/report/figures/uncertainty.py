@@ -187,7 +187,9 @@ def sobol_figure(
     At one `horizon` (the last) of one `outcome` in words (the first). Raises `HeconError` for another method.
     """
     if found.method != "sobol":
-        raise HeconError(f"these are indices of method '{found.method}'; a Sobol figure needs he.sobol(...)")
+        raise HeconError(
+            f"these are indices of method '{found.method}'; a Sobol figure needs he.sensitivity.sobol(...)"
+        )
     total = found.at(horizon, "total", outcome).head(count)
     first = found.at(horizon, "first", outcome).set_index("input").loc[total["input"]]
     figure = new_figure(7.5, 1.6 + 0.32 * len(total))

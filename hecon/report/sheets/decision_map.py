@@ -15,7 +15,15 @@ from hecon.excel.book import Page
 from hecon.inputs.patterns import Pattern
 from hecon.report.analyses import Analyses
 from hecon.report.document.parts import Block, Picture
-from hecon.report.map_words import COLOURS, beside_in_words, choices_table, map_findings, profile_words, sentence
+from hecon.report.map_words import (
+    COLOURS,
+    beside_in_words,
+    by_choices,
+    choices_table,
+    map_findings,
+    profile_words,
+    sentence,
+)
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, width_for
 
@@ -91,16 +99,15 @@ def _block(
     row = headers(page, row, [*names, "Share", *ends], widths, names)
     if first is not None:
         _scale(page, row - 1, start + 3, first, shown)
-    profile = found.profile(pattern, reading).isel(found.other_inputs)
-    for one in choices_table(found, pattern, reading).to_dict("records"):
+    strips = by_choices(found, found.profile(pattern, reading).isel(found.other_inputs))
+    for one, strip in zip(choices_table(found, pattern, reading).to_dict("records"), strips, strict=True):
         for column, axis in enumerate(choices):
             page.text(row, column, one[axis.name], "label")
         page.number(row, start, one["share"], "percent")
         if first is not None:
             for column, end in ((1, "low"), (2, "high")):
                 page.number(row, start + column, one[end], "number", num_format="0.000")
-            strip = profile.sel({axis.name: one[axis.name] for axis in choices}).values[shown]
-            for column, cell in enumerate(strip):
+            for column, cell in enumerate(strip[shown]):
                 page.text(row, start + 3 + column, "", "text", bg_color=COLOURS[str(cell)])
         row += 1
     return row
@@ -128,10 +135,7 @@ def _about(found: DecisionMap) -> list[str]:
         for axis in found.axes
         if not axis.is_choice
     ]
-    said = [
-        f"Every combination of {'; '.join([*choices, *inputs])} was run: {found.cells:,} cases. Nothing is "
-        "interpolated; the ends of a window were closed in on in runs of the model."
-    ]
+    said = [f"Every combination of {'; '.join([*choices, *inputs])}: {found.cells:,} cases. {_how_found(found)}"]
     marked = [f"{mark:g}" for axis in found.axes for mark in axis.marked]
     if inputs:
         more = f" The marks stand at {', '.join(marked)}." if marked else ""
@@ -144,6 +148,16 @@ def _about(found: DecisionMap) -> list[str]:
         "ratios are a way of reporting and no rule of decision."
     )
     return said
+
+
+def _how_found(found: DecisionMap) -> str:
+    if not found.straight:
+        return "Nothing is interpolated; the ends of a window were closed in on in runs of the model."
+    words = " and ".join(axis.words.lower() for axis in found.axes if axis.name in found.straight)
+    return (
+        f"Every cost and effect is a straight line in {words}, which three runs on each line showed to 12 digits: "
+        f"{found.runs:,} cases were run, and the others lie on these lines."
+    )
 
 
 def _figures(found: DecisionMap, _: Analyses) -> Iterator[tuple[str, Figure]]:
