@@ -91,16 +91,18 @@ class Problem:
         unit = self.units(form, designs)
         limit = np.repeat([form.limit_of(name) for name in form.names], likelihood.sizes)
         summits: list[Summit] = []
-        for start in self._starts(model, form):
+        starts = self._starts(model, form)
+        for start in starts:
             found = maximise(likelihood.value, likelihood.derivatives, np.array(start), unit, limit)
             if found is not None and np.isfinite(found.value):
                 summits.append(found)
         summits.sort(key=lambda summit: -summit.value)
-        # A top with a smooth density, if there is one, rather than a higher place that has an edge.
-        smooth = [one for one in summits if one.converged and _is_top(one, unit) and not _has_edge(likelihood, one)]
         best = summits[0]
-        if smooth and _has_edge(likelihood, best):
-            best = smooth[0]
+        if _has_edge(likelihood, best):
+            # Rather a lower top with a smooth density, if it is no lower than the families within.
+            least = max(likelihood.value(start) for start in starts)
+            smooth = (one for one in summits if one.converged and one.value >= least and _is_top(one, unit))
+            best = next((one for one in smooth if not _has_edge(likelihood, one)), best)
         # Of equally high places the one whose climb had ended.
         best = next((one for one in summits if one.converged and abs(one.value - best.value) < 1e-9), best)
         others: list[Summit] = []
