@@ -5,13 +5,15 @@ The function gets a `Subject` and answers: with `agree`, `never` and their like,
 
     import hecon as he
 
-    @he.health_check("Drugs cost something", changed="nothing", expected="drug costs above 0")
+    @he.verification.health_check("Drugs cost something", changed="nothing", expected="drug costs above 0")
     def drugs_cost(model):
         return model.base.totals.cost.min() > 0
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +35,22 @@ SAME = 1e-9
 
 class NotApplicable(HeconError):  # noqa: N818 (no error: an answer)
     """This check has nothing to say about this model; the message says why."""
+
+
+class TimeIsUp(Exception):  # noqa: N818 (no error: what has not been asked yet stays unasked)
+    """The processor time that the checks may take is over."""
+
+
+@dataclass
+class Deadline:
+    """When the checks stop, in processor seconds of this process, so that a busy machine asks as many."""
+
+    until: float = math.inf
+
+    def keep(self, *_: object) -> None:
+        """Raise `TimeIsUp` where it has passed; every run of a changed model asks, after each of its blocks too."""
+        if time.process_time() > self.until:
+            raise TimeIsUp
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,8 @@ class HealthCheck:
             text = str(error).replace("\n", " ")
             said = text if isinstance(error, NotApplicable) else f"the changed model cannot be run: {text}"
             answers = [(self.name, Answer(NOT_APPLICABLE, said))]
+        except TimeIsUp:
+            raise
         except Exception as error:  # a model file may raise anything
             answers = [(self.name, Answer(FAIL, f"it broke with {type(error).__name__}: {error}"))]
         return [
@@ -87,7 +107,7 @@ def health_check(
     domain: str = "model",
     short: bool = False,
 ) -> Callable[[Callable[[Any], object]], HealthCheck]:
-    """Make a function of a model a health check: in a model file it joins the battery of `he.verify` there.
+    """Make a function of a model a health check: in a model file it joins the battery of `verify` there.
 
     The function takes a `Subject` (its `base`, ``under(setting=value)``, ``with_values(parameter=value)``, ... are
     results of runs) and answers True or False, or True or False with words.

@@ -11,9 +11,11 @@ from hecon.analysis.suite import GivenByName
 from hecon.errors import HeconError
 from hecon.excel.book import save_bytes
 from hecon.inputs.case import Inputs
+from hecon.report.analyses import Analyses
+from hecon.report.document.material import Material
 from hecon.report.document.page import page
 from hecon.report.document.parts import Document
-from hecon.report.document.profiles import profile_of
+from hecon.report.document.profiles import departure_sentences, profile_of
 from hecon.report.document.report import report_document
 from hecon.report.document.word import word_document
 from hecon.report.figures.images import images_of
@@ -45,7 +47,7 @@ def write_report(
     >>> import hecon as he
     >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     >>> suite = he.run_suite(inputs)  # doctest: +SKIP
-    >>> he.write_report(suite.base, "dossier", inputs=inputs, profile="nice", **suite.analyses)  # doctest: +SKIP
+    >>> he.report.write_report(suite.base, "dossier", inputs=inputs, profile="nice", **suite.analyses)  # doctest: +SKIP
     """
     document = report_document(base, equations=_equations(inputs, base), profile=profile_of(profile), **analyses)
     document = redacted(document) if redacted else document
@@ -54,6 +56,14 @@ def write_report(
     save_bytes(paths[0], word_document(document, images, template))
     save_bytes(paths[1], page(document, images).encode("utf-8"))
     return paths
+
+
+def departures_said(base: Result, profile: str, **analyses: Unpack[GivenByName]) -> list[str]:
+    """Say where a run is not as a payer asks for: for the screen. Nothing without a profile."""
+    if not profile:
+        return []
+    material = Material(base, Analyses.given(base, analyses), profile_of(profile))
+    return list(departure_sentences(material.departures, material.profile))
 
 
 def _equations(inputs: Inputs | None, base: Result) -> Any:
