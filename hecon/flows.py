@@ -2,12 +2,13 @@
 
 A flow is what a ledger line multiplies by a rate or a price: time spent in states (residence), a share
 at the start of each cycle (start), events within each cycle (event), or everybody once at time 0
-(once). A flow is not discounted and knows no horizon: `contracted` takes both as weights.
+(once). A flow is not discounted and knows no horizon: `weighed` takes both as weights.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -44,6 +45,25 @@ class SurvivalCurve(Protocol):
         """Survival at times such as cycle edges (read-only) on some axes and then times, with those axes."""
 
 
+@dataclass(frozen=True, eq=False)
+class Product:
+    """`values` (..., n) to be summed over time with `weights` (n, columns); leading dimensions of these broadcast."""
+
+    values: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """Shares summed over time, not worked out yet: some products, and what is made of them.
+
+    `weigh` works out many of them at once, and goes over an array that several of them sum only once.
+    """
+
+    products: tuple[Product, ...]
+    then: Callable[[Sequence[np.ndarray]], np.ndarray]
+
+
 class Shares(ABC):
     """Shares of the cohort, laid out on `axes` (draw, strategy, state, ...) and then on cycle edges or cycles."""
 
@@ -53,9 +73,16 @@ class Shares(ABC):
     def values(self) -> np.ndarray:
         """Give the shares, ``axes.shape + (edges or cycles,)``."""
 
+    def weighed(self, weights: np.ndarray) -> Weighed:
+        """Weigh the shares: (edges or cycles, columns) -> ``axes.shape + (columns,)``.
+
+        Weights that differ by some of the axes have a leading dimension for each axis, of size 1 where they do not.
+        """
+        return only(Product(self.values(), weights))
+
     def contracted(self, weights: np.ndarray) -> np.ndarray:
-        """Weigh the shares: (edges or cycles, columns) -> ``axes.shape + (columns,)``."""
-        return contract(self.values(), weights)
+        """Weigh the shares, at once."""
+        return weigh([self.weighed(weights)])[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +115,9 @@ class SharesAtTimes(Shares):
         """Give the shares at every edge but the last."""
         return self.at(self.time.edges)[..., :-1]
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the edges; the last one weighs nothing."""
-        return contract(self.at(self.time.edges), np.concatenate([weights, np.zeros((1, weights.shape[1]))]))
+        return only(Product(self.at(self.time.edges), np.concatenate([weights, _nought(weights)], axis=-2)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +131,11 @@ class FallShares(Shares):
         """Give S at the start of each cycle less S at its end."""
         return self.at_edges[..., :-1] - self.at_edges[..., 1:]
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the edges by differences of the weights (summation by parts), without forming the falls."""
-        nought = np.zeros((1, weights.shape[1]))
-        return contract(self.at_edges, np.concatenate([weights, nought]) - np.concatenate([nought, weights]))
+        nought = _nought(weights)
+        differences = np.concatenate([weights, nought], axis=-2) - np.concatenate([nought, weights], axis=-2)
+        return only(Product(self.at_edges, differences))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +168,55 @@ class Flow:
         """Give the flow with its labels; the last dimension is ``edge`` or ``cycle``."""
         last = "edge" if self.rule == "residence" else "cycle"
         return wrap(self.values, self.axes, **{last: self.values.shape[-1]})
+
+
+def only(product: Product) -> Weighed:
+    """Give one product as it is."""
+    return Weighed((product,), lambda parts: parts[0])
+
+
+def done(sums: np.ndarray) -> Weighed:
+    """Give sums that are worked out already."""
+    return Weighed((), lambda _: sums)
+
+
+def _nought(weights: np.ndarray) -> np.ndarray:
+    """One time more that weighs nothing."""
+    return np.zeros((*weights.shape[:-2], 1, weights.shape[-1]))
+
+
+def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
+    """Work out sums over time. Products of the same array are one matrix product: its memory is read once.
+
+    >>> one = DenseShares(np.ones((3, 2)), Axes({"strategy": ("A", "B", "C")}))
+    >>> [part.tolist() for part in weigh([one.weighed(np.array([[1.0], [2.0]])), one.weighed(np.ones((2, 1)))])]
+    [[[3.0], [3.0], [3.0]], [[2.0], [2.0], [2.0]]]
+    """
+    groups: dict[int, list[Product]] = {}
+    for product in (product for one in sums for product in one.products):
+        groups.setdefault(id(product.values), []).append(product)
+    found = {id(product): part for group in groups.values() for product, part in _stacked(group)}
+    return [one.then([found[id(product)] for product in one.products]) for one in sums]
+
+
+def _stacked(group: Sequence[Product]) -> Iterator[tuple[Product, np.ndarray]]:
+    """Give each product of one array with its result, from one contraction with the weights of all side by side."""
+    values = group[0].values
+    lead = np.broadcast_shapes((1,) * (values.ndim - 1), *(product.weights.shape[:-2] for product in group))
+    spread = [np.broadcast_to(product.weights, (*lead, *product.weights.shape[-2:])) for product in group]
+    weights = np.concatenate(spread, axis=-1)
+    common = [place for place, size in enumerate(lead) if size > 1]
+    if common:
+        first = range(len(common))
+        moved, own = np.moveaxis(values, common, first), np.moveaxis(weights, common, first)
+        summed = np.empty((*moved.shape[:-1], weights.shape[-1]))
+        for place in np.ndindex(*moved.shape[: len(common)]):
+            summed[place] = contract(moved[place], own[place].reshape(weights.shape[-2:]))
+        summed = np.moveaxis(summed, first, common)
+    else:
+        summed = contract(values, weights.reshape(weights.shape[-2:]))
+    ends = np.cumsum([product.weights.shape[-1] for product in group])
+    yield from zip(group, np.split(summed, ends[:-1], axis=-1), strict=True)
 
 
 def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

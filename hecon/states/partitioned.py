@@ -15,7 +15,7 @@ from typing import Any, overload
 import numpy as np
 
 from hecon.errors import AlignmentError, CrossingError, HeconError
-from hecon.flows import DenseShares, FallShares, Flow, Shares, SharesAtTimes, SurvivalCurve, contract
+from hecon.flows import DenseShares, FallShares, Flow, Product, Shares, SharesAtTimes, SurvivalCurve, Weighed
 from hecon.labels import CYCLE, EDGE, STATE, STRATEGY, Axes, Value, join_axes
 from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
@@ -83,11 +83,16 @@ class Partition(Occupancy):
         shares = _differences([*self.curves, np.broadcast_to(self.whole, self.curves[0].shape)], axis=-2)
         return named("Share", shares, self.axes, EDGE)
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the curves, then take differences: one matrix product a curve instead of one a state."""
-        parts = [contract(curve, weights) for curve in self.curves]
-        whole = np.broadcast_to(self.whole * weights.sum(axis=0), parts[0].shape)
-        return _differences([*parts, whole], axis=-2)
+        if weights.ndim > 2:
+            return super().weighed(weights)
+
+        def then(parts: Sequence[np.ndarray]) -> np.ndarray:
+            whole = np.broadcast_to(self.whole * weights.sum(axis=0), parts[0].shape)
+            return _differences([*parts, whole], axis=-2)
+
+        return Weighed(tuple(Product(curve, weights) for curve in self.curves), then)
 
     def within(self, state: str) -> Shares:
         """Shares of one state: the curve above it less the curve below it."""
@@ -137,13 +142,17 @@ class _Between(Shares):
         outer = self.outer[0] if self.outer else np.broadcast_to(self.whole, self.inner[0].shape)
         return outer - self.inner[0] if self.inner else outer
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the curves, then take the difference: the shares by edge are never formed."""
-        outer = contract(self.outer[0], weights) if self.outer else self.whole * weights.sum(axis=0)
-        return outer - contract(self.inner[0], weights) if self.inner else outer
+
+        def then(parts: Sequence[np.ndarray]) -> np.ndarray:
+            outer = parts[0] if self.outer else self.whole * weights.sum(axis=-2)
+            return outer - parts[-1] if self.inner else outer
+
+        return Weighed(tuple(Product(curve, weights) for curve in (*self.outer, *self.inner)), then)
 
 
-def _differences(parts: list[np.ndarray], axis: int) -> np.ndarray:
+def _differences(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
     return np.stack([parts[0], *(outer - inner for inner, outer in zip(parts, parts[1:], strict=False))], axis=axis)
 
 
