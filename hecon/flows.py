@@ -46,7 +46,7 @@ class SurvivalCurve(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Product:
+class SumOverTime:
     """`values` (..., n) to be summed over time with `weights` (n, columns); leading dimensions of these broadcast."""
 
     values: np.ndarray
@@ -60,7 +60,7 @@ class Weighed:
     `weigh` works out many of them at once, and goes over an array that several of them sum only once.
     """
 
-    products: tuple[Product, ...]
+    products: tuple[SumOverTime, ...]
     then: Callable[[Sequence[np.ndarray]], np.ndarray]
 
 
@@ -78,7 +78,7 @@ class Shares(ABC):
 
         Weights that differ by some of the axes have a leading dimension for each axis, of size 1 where they do not.
         """
-        return only(Product(self.values(), weights))
+        return only(SumOverTime(self.values(), weights))
 
     def contracted(self, weights: np.ndarray) -> np.ndarray:
         """Weigh the shares, at once."""
@@ -117,7 +117,7 @@ class SharesAtTimes(Shares):
 
     def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the edges; the last one weighs nothing."""
-        return only(Product(self.at(self.time.edges), np.concatenate([weights, _nought(weights)], axis=-2)))
+        return only(SumOverTime(self.at(self.time.edges), np.concatenate([weights, _nought(weights)], axis=-2)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +135,7 @@ class FallShares(Shares):
         """Weigh the edges by differences of the weights (summation by parts), without forming the falls."""
         nought = _nought(weights)
         differences = np.concatenate([weights, nought], axis=-2) - np.concatenate([nought, weights], axis=-2)
-        return only(Product(self.at_edges, differences))
+        return only(SumOverTime(self.at_edges, differences))
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +170,7 @@ class Flow:
         return wrap(self.values, self.axes, **{last: self.values.shape[-1]})
 
 
-def only(product: Product) -> Weighed:
+def only(product: SumOverTime) -> Weighed:
     """Give one product as it is."""
     return Weighed((product,), lambda parts: parts[0])
 
@@ -192,14 +192,14 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
     >>> [part.tolist() for part in weigh([one.weighed(np.array([[1.0], [2.0]])), one.weighed(np.ones((2, 1)))])]
     [[[3.0], [3.0], [3.0]], [[2.0], [2.0], [2.0]]]
     """
-    groups: dict[int, list[Product]] = {}
+    groups: dict[int, list[SumOverTime]] = {}
     for product in (product for one in sums for product in one.products):
         groups.setdefault(id(product.values), []).append(product)
     found = {id(product): part for group in groups.values() for product, part in _stacked(group)}
     return [one.then([found[id(product)] for product in one.products]) for one in sums]
 
 
-def _stacked(group: Sequence[Product]) -> Iterator[tuple[Product, np.ndarray]]:
+def _stacked(group: Sequence[SumOverTime]) -> Iterator[tuple[SumOverTime, np.ndarray]]:
     """Give each product of one array with its result, from one contraction with the weights of all side by side."""
     values = group[0].values
     lead = np.broadcast_shapes((1,) * (values.ndim - 1), *(product.weights.shape[:-2] for product in group))
@@ -211,7 +211,7 @@ def _stacked(group: Sequence[Product]) -> Iterator[tuple[Product, np.ndarray]]:
         moved, own = np.moveaxis(values, common, first), np.moveaxis(weights, common, first)
         summed = np.empty((*moved.shape[:-1], weights.shape[-1]))
         for place in np.ndindex(*moved.shape[: len(common)]):
-            summed[place] = contract(moved[place], own[place].reshape(weights.shape[-2:]))
+            contract(moved[place], own[place].reshape(weights.shape[-2:]), out=summed[place])
         summed = np.moveaxis(summed, first, common)
     else:
         summed = contract(values, weights.reshape(weights.shape[-2:]))
@@ -219,8 +219,10 @@ def _stacked(group: Sequence[Product]) -> Iterator[tuple[Product, np.ndarray]]:
     yield from zip(group, np.split(summed, ends[:-1], axis=-1), strict=True)
 
 
-def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def contract(values: np.ndarray, weights: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Matrix product (..., n) with (n, columns), with equal bits for a row whatever rows stand around it.
+
+    Into `out`, if it is given, which is contiguous.
 
     >>> contract(np.ones((3, 2)), np.array([[1.0], [2.0]])).ravel().tolist()
     [3.0, 3.0, 3.0]
@@ -237,10 +239,11 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     while tile > _FEWEST and tile * length * columns > SMALL_PRODUCT:
         tile //= 2
     whole = count - count % tile
-    result = np.empty((count, columns))
+    result = np.empty((count, columns)) if out is None else out.reshape(count, columns)
     tiles = rows[:whole].reshape(-1, tile, length)
-    padded = np.zeros((tile, length))
-    padded[: count - whole] = rows[whole:]
+    if whole < count:
+        padded = np.zeros((tile, length))
+        padded[: count - whole] = rows[whole:]
     for part in _parts(columns, max(1, SMALL_PRODUCT // (tile * length))):
         own = np.ascontiguousarray(weights[:, part])
         if whole:

@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, LineError
-from hecon.flows import DenseShares, Flow, Product, Shares, SharesAtTimes, Weighed, done, only, weigh
+from hecon.flows import DenseShares, Flow, Shares, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, EDGE, STRATEGY, Axes, Value, axes_of, expand, join_axes, onto_axes, wrap
 from hecon.measured import read_off
 from hecon.settings import Rate, Settings
@@ -301,7 +301,7 @@ def in_steps(factor: xr.DataArray | float, time: Timeline, days: DoseDays | None
 def _on_days(flow: Flow, days: DoseDays, weights: np.ndarray) -> Weighed:
     """Weigh shares on the days of doses."""
     assert isinstance(flow.shares, SharesAtTimes)
-    return only(Product(flow.shares.at(days.years), weights))
+    return only(SumOverTime(flow.shares.at(days.years), weights))
 
 
 def _weights(flow: Flow, rate: Rate | None) -> np.ndarray:
@@ -341,7 +341,7 @@ def _multiplied(
         for factor in by_draw:
             own = own * expand(factor, wide)
         own = np.broadcast_to(own, (*axes.shape, profile.count))
-        part = weigh([only(Product(own, profile.folded(weights, axes)))])[0]
+        part = weigh([only(SumOverTime(own, profile.folded(weights, axes)))])[0]
         total = part if total is None else total + part
     assert total is not None
     return profile.unfolded(done(total), axes)

@@ -15,7 +15,7 @@ from typing import Any, overload
 import numpy as np
 
 from hecon.errors import AlignmentError, CrossingError, HeconError
-from hecon.flows import DenseShares, FallShares, Flow, Product, Shares, SharesAtTimes, SurvivalCurve, Weighed
+from hecon.flows import DenseShares, FallShares, Flow, Shares, SharesAtTimes, SumOverTime, SurvivalCurve, Weighed
 from hecon.labels import CYCLE, EDGE, STATE, STRATEGY, Axes, Value, join_axes
 from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
@@ -92,7 +92,7 @@ class Partition(Occupancy):
             whole = np.broadcast_to(self.whole * weights.sum(axis=0), parts[0].shape)
             return _differences([*parts, whole], axis=-2)
 
-        return Weighed(tuple(Product(curve, weights) for curve in self.curves), then)
+        return Weighed(tuple(SumOverTime(curve, weights) for curve in self.curves), then)
 
     def within(self, state: str) -> Shares:
         """Shares of one state: the curve above it less the curve below it."""
@@ -149,7 +149,7 @@ class _Between(Shares):
             outer = parts[0] if self.outer else self.whole * weights.sum(axis=-2)
             return outer - parts[-1] if self.inner else outer
 
-        return Weighed(tuple(Product(curve, weights) for curve in (*self.outer, *self.inner)), then)
+        return Weighed(tuple(SumOverTime(curve, weights) for curve in (*self.outer, *self.inner)), then)
 
 
 def _differences(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
@@ -310,14 +310,16 @@ def _nest(
     for place in order:
         inner, outer = arrays[place], arrays[place + 1]
         numbers = number_of(inner), number_of(outer)
-        counted, is_above = _crossed(*numbers, axes, rule, time)
-        crossings = crossings + counted
+        # Lowered whether or not anybody crosses: what is summed together must not depend on the block of draws.
+        lowered = scratch(inner.shape) if rule == "cap_pfs" and not is_symbolic(inner, outer) else None
+        crossings = crossings + _crossed(*numbers, axes, rule, time, lowered)
         if rule == "error":
             if crossings.edges.any():
                 raise CrossingError(_where(numbers[0] - numbers[1], axes, time, names[place], names[place + 1]))
             watch("curves cross, which the setting crossing forbids", _highest(inner, outer) > _SAME_SHARE)
-        if rule == "cap_pfs" and (is_above or is_symbolic(inner, outer)):  # else the inner curve is the smaller one
-            arrays[place] = _named(names[place], _smaller(inner, outer), axes)
+        if rule == "cap_pfs":
+            capped = _smaller(inner, outer) if lowered is None else lowered
+            arrays[place] = _named(names[place], capped, axes)
         elif rule == "raise_os":
             arrays[place + 1] = _named(names[place + 1], _larger(inner, outer), axes)
         elif rule == "max_hazard":
@@ -359,8 +361,10 @@ def _at_least_hazard(inner: np.ndarray, outer: np.ndarray, axes: Axes) -> np.nda
     return result
 
 
-def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline) -> tuple[Crossings, bool]:
-    """Count by strategy the draws and edges at which the inner curve is above, and say if it is, were it by rounding.
+def _crossed(
+    inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline, lowered: np.ndarray | None
+) -> Crossings:
+    """Count by strategy the draws and edges at which the inner curve is above; fill `lowered` with the smaller one.
 
     Only rows that cross are kept.
     """
@@ -369,12 +373,12 @@ def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: 
     length = inner.shape[-1]
     inner_rows, outer_rows = inner.reshape(-1, length), outer.reshape(-1, length)
     gaps, numbers = [np.empty((0, length))], [np.empty(0, dtype=int)]
-    is_above = False
     for tile in tiles(len(inner_rows), length):
+        if lowered is not None:
+            np.minimum(inner_rows[tile], outer_rows[tile], out=lowered.reshape(-1, length)[tile])
         above = inner_rows[tile] > outer_rows[tile]
         if not above.any():
             continue
-        is_above = True
         rows = np.flatnonzero(above.any(axis=-1)) + tile.start
         gap = inner_rows[rows] - outer_rows[rows]
         crosses = gap.max(axis=-1) > _SAME_SHARE
@@ -389,7 +393,7 @@ def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: 
     np.add.at(counted.edges, which, above.sum(axis=-1))
     np.maximum.at(counted.widest, which, crossing.max(axis=-1, initial=0.0))
     np.minimum.at(counted.first, which, first)
-    return counted, is_above
+    return counted
 
 
 def _where(gap: np.ndarray, axes: Axes, time: Timeline, inner: str, outer: str) -> str:

@@ -409,9 +409,9 @@ def _(patch, own):
 
 @planted("every death counted twice", "Deaths add up", "Discounted totals by a second path", slow=True)
 def _(patch, own):
-    right_values, right_sums = FallShares.values, FallShares.contracted
+    right_values, right_sums = FallShares.values, FallShares.weighed
     patch.setattr(FallShares, "values", lambda self: 2 * right_values(self))
-    patch.setattr(FallShares, "contracted", lambda self, weights: 2 * right_sums(self, weights))
+    patch.setattr(FallShares, "weighed", lambda self, weights: right_sums(self, 2 * weights))
 
 
 @planted("entries to a state of a chain halved", "What enters a state and does not leave it is there", on="sick")
