@@ -24,8 +24,9 @@ from hecon.analysis.remarks import far_from_published, never_read, unused_senten
 from hecon.analysis.result import Result
 from hecon.analysis.structure import Structure, structure_of
 from hecon.costing.given import notes_on_doses
-from hecon.costing.ledger import Outcome, Settled, settle
+from hecon.costing.ledger import Outcome, Settled
 from hecon.costing.line_units import refuse_units, with_units
+from hecon.costing.settle import settle
 from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.flows import TILE
 from hecon.inputs.case import Case, Inputs, Model

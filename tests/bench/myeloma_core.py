@@ -1,4 +1,4 @@
-"""What plain numpy needs for the curves of the myeloma model of pomalidomide, summed over time: the floor of that model.
+"""What plain numpy needs for the curves of the myeloma model, summed over time: the floor of that model.
 
 Two lognormal evaluations (overall survival at cycle edges and on the days of doses) and two exponential ones
 (progression-free survival, time on treatment), chunk by chunk in the cache, weighed by as many columns as the ledger's
