@@ -1,7 +1,7 @@
 """The ledger: named lines of cost and effect, undiscounted.
 
 A line is a name, a kind and a product: a flow (person-time, doses, events) times rates, prices or utilities.
-`hecon.costing.settle` discounts and sums them. The breakdown is what was summed, so it equals the total by construction.
+`hecon.costing.settle` discounts and sums them; the breakdown is what was summed, so it equals the total.
 """
 
 from __future__ import annotations

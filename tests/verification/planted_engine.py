@@ -10,7 +10,7 @@ from planted import planted, with_model
 
 import hecon as he
 from hecon import timeline
-from hecon.costing import administration, adverse_events, dosing, ledger, packs, schedules
+from hecon.costing import administration, adverse_events, dosing, packs, schedules, settle
 from hecon.costing.ledger import Settled
 from hecon.flows import FallShares
 from hecon.labels import DRAW
@@ -43,7 +43,7 @@ def _(patch, own):
 @planted("rates of costs and effects swapped", "Costs and effects have rates of their own")
 def _(patch, own):
     swapped = lambda kind, s: s.discount_rate_effect if kind == "cost" else s.discount_rate_cost  # noqa: E731
-    patch.setattr(ledger, "_rate_of", swapped)
+    patch.setattr(settle, "_rate_of", swapped)
 
 
 @planted("the discount rate ignored", "A higher rate, lower totals", "Discounted years by hand")
@@ -228,13 +228,13 @@ def _(patch, own):
     "drug labels reversed in line sums", "An input of one label moves the items of that label", "A drug for nothing"
 )
 def _(patch, own):
-    right = ledger._sum_onto
+    right = settle._sum_onto
 
     def reversed_(values, axes, onto):
         summed, labels = right(values, axes, onto)
         return np.flip(summed, axis=labels.dims.index("drug")), labels
 
-    patch.setattr(ledger, "_sum_onto", reversed_)
+    patch.setattr(settle, "_sum_onto", reversed_)
 
 
 @planted("the last cycle dropped from every sum", "The ledger by hand", "Life years are the area under the curve")
@@ -251,7 +251,7 @@ def _(patch, own):
 
 @planted("the last factor of a line forgotten", "Prices 0, no costs", "Every input reaches a result", slow=True)
 def _(patch, own):
-    right = ledger._settle
+    right = settle._settle
     patch.setattr(
         ledger,
         "_settle",
@@ -265,19 +265,19 @@ def _(patch, own):
     "rounding to whole money in every line", "Costs are straight lines in every price", "Prices doubled, costs doubled"
 )
 def _(patch, own):
-    right = ledger._settle
-    patch.setattr(ledger, "_settle", lambda *given: (lambda s: replace(s, sums=np.round(s.sums, -2)))(right(*given)))
+    right = settle._settle
+    patch.setattr(settle, "_settle", lambda *given: (lambda s: replace(s, sums=np.round(s.sums, -2)))(right(*given)))
 
 
 @planted("a batch is summed otherwise than a single case", "A batch of one is the base case", "A draw is a run")
 def _(patch, own):
-    right = ledger._settle
+    right = settle._settle
 
     def batch(line, time, labels, known):
         found = right(line, time, labels, known)
         return replace(found, sums=found.sums * 1.001) if DRAW in found.axes.labels else found
 
-    patch.setattr(ledger, "_settle", batch)
+    patch.setattr(settle, "_settle", batch)
 
 
 # --- curves ---
