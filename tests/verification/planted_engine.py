@@ -251,10 +251,10 @@ def _(patch, own):
 
 @planted("the last factor of a line forgotten", "Prices 0, no costs", "Every input reaches a result", slow=True)
 def _(patch, own):
-    right = settle._settle
+    right = settle._ask
     patch.setattr(
-        ledger,
-        "_settle",
+        settle,
+        "_ask",
         lambda line, *rest: right(
             replace(line, factors=line.factors[:-1]) if line.name == "End of life" else line, *rest
         ),
@@ -265,19 +265,19 @@ def _(patch, own):
     "rounding to whole money in every line", "Costs are straight lines in every price", "Prices doubled, costs doubled"
 )
 def _(patch, own):
-    right = settle._settle
-    patch.setattr(settle, "_settle", lambda *given: (lambda s: replace(s, sums=np.round(s.sums, -2)))(right(*given)))
+    right = settle._settled
+    patch.setattr(settle, "_settled", lambda *given: (lambda s: replace(s, sums=np.round(s.sums, -2)))(right(*given)))
 
 
 @planted("a batch is summed otherwise than a single case", "A batch of one is the base case", "A draw is a run")
 def _(patch, own):
-    right = settle._settle
+    right = settle._settled
 
-    def batch(line, time, labels, known):
-        found = right(line, time, labels, known)
+    def batch(asked, sums):
+        found = right(asked, sums)
         return replace(found, sums=found.sums * 1.001) if DRAW in found.axes.labels else found
 
-    patch.setattr(settle, "_settle", batch)
+    patch.setattr(settle, "_settled", batch)
 
 
 # --- curves ---
