@@ -6,9 +6,10 @@ along time. All lines say first what they sum, so that shares which several of t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 
 import numpy as np
 import xarray as xr
@@ -17,6 +18,7 @@ from hecon.costing.ledger import ALONG_TIME, Kind, Line, Settled, in_steps
 from hecon.errors import AlignmentError, LineError
 from hecon.flows import Flow, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, Axes, axes_of, expand, join_axes, onto_axes
+from hecon.scratch import scratch
 from hecon.settings import Rate, Settings
 from hecon.timeline import DoseDays, Timeline
 
@@ -75,9 +77,11 @@ def _settled(asked: _Asked, sums: np.ndarray) -> Settled:
     """Multiply what was summed by what does not vary along time."""
     line, axes = asked.line, asked.axes
     values = onto_axes(sums, asked.sums_axes, axes)
-    for factor in asked.rest:
-        values = values * expand(factor, axes)[..., None]
-    values = np.broadcast_to(values, (*axes.shape, values.shape[-1]))
+    whole = (*axes.shape, values.shape[-1])
+    if asked.rest:  # among themselves first: they do not vary by horizon
+        product = reduce(np.multiply, (expand(factor, axes) for factor in asked.rest))
+        values = np.multiply(values, product[..., None], out=scratch(whole))
+    values = np.broadcast_to(values, whole)
     if line.onto is not None:
         values, axes = _sum_onto(values, axes, line.onto)
     if not np.isfinite(values).all():
@@ -94,7 +98,7 @@ def _rate_of(kind: Kind, settings: Settings) -> Rate:
 def _on_days(flow: Flow, days: DoseDays, weights: np.ndarray) -> Weighed:
     """Weigh shares on the days of doses."""
     assert isinstance(flow.shares, SharesAtTimes)
-    return only(SumOverTime(flow.shares.at(days.years), weights))
+    return only(SumOverTime(flow.shares.laid_out(days.years), weights))
 
 
 def _weights(flow: Flow, rate: Rate | None) -> np.ndarray:
@@ -119,7 +123,7 @@ def _by_step(
     else:
         weights = _at_rates(partial(_weights, flow), rates)
         asked = flow.shares.weighed(profile.folded(weights, flow.axes))
-    return profile.unfolded(asked, flow.axes)
+    return profile.unfolded(asked, flow.axes, len(rates) * len(flow.time.horizons))
 
 
 def _multiplied(
@@ -137,7 +141,7 @@ def _multiplied(
         part = weigh([only(SumOverTime(own, profile.folded(weights, axes)))])[0]
         total = part if total is None else total + part
     assert total is not None
-    return profile.unfolded(done(total), axes)
+    return profile.unfolded(done(total), axes, len(rates) * len(flow.time.horizons))
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,19 +168,22 @@ class _Profile:
         A leading dimension for each of the flow's `axes`, and columns of its own for each label of the others.
         """
         extra = self.axes.without(*axes.dims)
+        size, columns = math.prod(extra.shape), weights.shape[-1]
         order = [self.axes.dims.index(dim) for dim in (*axes.dims, *extra.dims) if dim in self.axes.labels]
         lead = [size if dim in self.axes.labels else 1 for dim, size in zip(axes.dims, axes.shape, strict=True)]
-        laid_out = self.values.transpose(*order, len(order)).reshape(*lead, -1, self.count)
-        return (np.swapaxes(laid_out, -1, -2)[..., None] * weights[:, None, :]).reshape(*lead, self.count, -1)
+        laid_out = self.values.transpose(*order, len(order)).reshape(*lead, size, self.count)
+        return (np.swapaxes(laid_out, -1, -2)[..., None] * weights[:, None, :]).reshape(
+            *lead, self.count, size * columns
+        )
 
-    def unfolded(self, asked: Weighed, axes: Axes) -> tuple[Weighed, Axes]:
+    def unfolded(self, asked: Weighed, axes: Axes, columns: int) -> tuple[Weighed, Axes]:
         """Give the columns of each label dimensions of their own again, and the axes that the sums have then."""
         extra = self.axes.without(*axes.dims)
         joined, now = join_axes(axes, extra), (*axes.dims, *extra.dims)
         order = [now.index(dim) for dim in joined.dims]
 
         def then(parts: Sequence[np.ndarray]) -> np.ndarray:
-            return asked.then(parts).reshape(*axes.shape, *extra.shape, -1).transpose(*order, len(order))
+            return asked.then(parts).reshape(*axes.shape, *extra.shape, columns).transpose(*order, len(order))
 
         return Weighed(asked.products, then), joined
 
@@ -230,7 +237,10 @@ def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.nd
     """Sum an inner dimension onto an outer one by a 0/1 matrix (inner, outer)."""
     inner, outer = map(str, onto.dims)
     place = axes.dims.index(inner)
-    summed = np.moveaxis(np.moveaxis(values, place, -1) @ onto.values, -1, place)
+    before = (slice(None),) * place
+    summed = np.zeros((*values.shape[:place], onto.shape[1], *values.shape[place + 1 :]))
+    for one, whose in zip(*np.nonzero(onto.values), strict=True):
+        summed[(*before, whose)] += values[(*before, one)]
     names = tuple(onto.coords[outer].values.tolist())
     return summed, Axes(
         {(outer if dim == inner else dim): (names if dim == inner else n) for dim, n in axes.labels.items()}

@@ -15,8 +15,8 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, InputError
-from hecon.flows import TILE
 from hecon.labels import CYCLE, IN_STATE, STRATEGY, Axes, expand
+from hecon.rows import TILE
 from hecon.states.chain_written import named_rows
 from hecon.states.cycles import Steps
 from hecon.states.occupancy import SAME_SUM

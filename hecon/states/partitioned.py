@@ -9,14 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
 from itertools import pairwise
 from typing import Any, overload
 
 import numpy as np
 
 from hecon.errors import AlignmentError, CrossingError, HeconError
-from hecon.flows import DenseShares, FallShares, Flow, Shares, SharesAtTimes, SumOverTime, SurvivalCurve, Weighed
+from hecon.flows import (
+    DenseShares,
+    FallShares,
+    Flow,
+    Shares,
+    SharesAtTimes,
+    SumOverTime,
+    SurvivalCurve,
+    Weighed,
+    laid_out,
+)
 from hecon.labels import CYCLE, EDGE, STATE, STRATEGY, Axes, Value, join_axes
+from hecon.rows import Laid, Rows, Smaller, whole_of
 from hecon.scratch import scratch, tiles
 from hecon.settings import CROSSINGS
 from hecon.states.given_shares import GivenShares, of_shares
@@ -64,14 +76,25 @@ class Partition(Occupancy):
 
     time: Timeline
     states: tuple[str, ...]
-    curves: tuple[np.ndarray, ...]
+    curves: tuple[Laid, ...]
     curve_axes: Axes
-    crossings: Crossings
+    counted: Sequence[Crossings | _Capped]
     whole: np.ndarray | float = 1.0
     dead: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dead", self.states[-1:])
+
+    @cached_property
+    def crossings(self) -> Crossings:
+        """How often and how far curves crossed."""
+        each = [one.crossings if isinstance(one, _Capped) else one for one in self.counted]
+        return reduce(lambda one, other: one + other, each)
+
+    @property
+    def by_parts(self) -> bool:
+        """Whether its curves were worked out some draws at a time all along."""
+        return all(isinstance(curve, Rows) and not curve.is_whole for curve in self.curves)
 
     @property
     def axes(self) -> Axes:  # type: ignore[override]  # a field elsewhere, which dataclasses cannot say
@@ -80,7 +103,8 @@ class Partition(Occupancy):
 
     def values(self) -> np.ndarray:
         """Give the shares by state at each edge."""
-        shares = _differences([*self.curves, np.broadcast_to(self.whole, self.curves[0].shape)], axis=-2)
+        curves = [whole_of(curve) for curve in self.curves]
+        shares = _differences([*curves, np.broadcast_to(self.whole, curves[0].shape)], axis=-2)
         return named("Share", shares, self.axes, EDGE)
 
     def weighed(self, weights: np.ndarray) -> Weighed:
@@ -125,22 +149,22 @@ class Partition(Occupancy):
 
     def living(self) -> Shares:
         """The outermost curve."""
-        return DenseShares(self.curves[-1], self.curve_axes)
+        return _Between([], [self.curves[-1]], self.curve_axes, self.whole)
 
 
 @dataclass(frozen=True, eq=False)
 class _Between(Shares):
     """Shares of one state of a partition: `outer` curve (`whole` if there is none) less the `inner` one (0 if none)."""
 
-    inner: list[np.ndarray]
-    outer: list[np.ndarray]
+    inner: list[Laid]
+    outer: list[Laid]
     axes: Axes
     whole: np.ndarray | float
 
     def values(self) -> np.ndarray:
         """Give the shares at each edge."""
-        outer = self.outer[0] if self.outer else np.broadcast_to(self.whole, self.inner[0].shape)
-        return outer - self.inner[0] if self.inner else outer
+        outer = whole_of(self.outer[0]) if self.outer else np.broadcast_to(self.whole, self.inner[0].shape)
+        return outer - whole_of(self.inner[0]) if self.inner else outer
 
     def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the curves, then take the difference: the shares by edge are never formed."""
@@ -217,14 +241,14 @@ def partition(
         states = _default_states(tuple(curves))
     if len(states) != len(curves) + 1:
         raise AlignmentError(f"{len(curves)} curves make {len(curves) + 1} states, but {len(states)} are named")
-    laid_out = [curve.at_edges(time.edges) for curve in curves.values()]
-    axes, weights = with_cohorts(join_axes(*(own for _, own in laid_out)), cohorts)
-    arrays = [_spread(array, own, axes) for array, own in laid_out]
-    arrays, crossings = _nest(arrays, axes, rule, time, tuple(curves))
+    given = [laid_out(curve, time.edges) for curve in curves.values()]
+    axes, weights = with_cohorts(join_axes(*(own for _, own in given)), cohorts)
+    arrays = [_spread(array, own, axes) for array, own in given]
+    arrays, counted = _nest(arrays, axes, rule, time, tuple(curves))
     if weights is None:
-        return Partition(time, tuple(states), tuple(arrays), axes, crossings)
+        return Partition(time, tuple(states), tuple(arrays), axes, counted)
     whole = weights[..., None]
-    return Partition(time, tuple(states), tuple(array * whole for array in arrays), axes, crossings, whole)
+    return Partition(time, tuple(states), tuple(whole_of(array) * whole for array in arrays), axes, counted, whole)
 
 
 def share_at_start(
@@ -255,7 +279,7 @@ class _OnCurve(SharesAtTimes):
     ceiling: SurvivalCurve | None
     axes: Axes
     weights: np.ndarray | None
-    _known: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    _known: list[tuple[np.ndarray, Laid]] = field(default_factory=list)
 
     @property
     def between_edges(self) -> bool:
@@ -264,23 +288,28 @@ class _OnCurve(SharesAtTimes):
 
     def at(self, times: np.ndarray) -> np.ndarray:
         """Give the shares at times; several ledger lines ask for the same ones."""
+        return whole_of(self.laid_out(times))
+
+    def laid_out(self, times: np.ndarray) -> Laid:
+        """Give the shares at times, worked out some draws at a time where the curves are."""
         for known, values in self._known:
             if known is times:
                 return values
         self._known.append((times, self._at(times)))
         return self._known[-1][1]
 
-    def _at(self, times: np.ndarray) -> np.ndarray:
-        values, axes = self.curve.at_edges(times)
+    def _at(self, times: np.ndarray) -> Laid:
+        values, axes = laid_out(self.curve, times)
         along = times_at(times)[1]
         if self.ceiling is not None:
-            above, above_axes = self.ceiling.at_edges(times)
+            above, above_axes = laid_out(self.ceiling, times)
             joint = join_axes(axes, above_axes)
             values = _smaller(_spread(values, axes, joint), _spread(above, above_axes, joint))
             axes = joint
-            values = named(f"{self.name}, alive", values, axes, along)
+            if isinstance(values, np.ndarray):
+                values = named(f"{self.name}, alive", values, axes, along)
         if self.weights is not None:
-            spread = _spread(values, axes, self.axes)
+            spread = _spread(whole_of(values), axes, self.axes)
             values = named(f"{self.name}, by cohort", spread * self.weights[..., None], self.axes, along)
         return values
 
@@ -291,48 +320,87 @@ def _default_states(names: tuple[str, ...]) -> list[str]:
     return [names[0], "progressed", "dead"] if len(names) == 2 else ["alive", "dead"]
 
 
-def _spread(array: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:
+@overload
+def _spread(values: np.ndarray, own: Axes, axes: Axes) -> np.ndarray: ...
+
+
+@overload
+def _spread(values: Laid, own: Axes, axes: Axes) -> Laid: ...
+
+
+def _spread(values: Laid, own: Axes, axes: Axes) -> Laid:
     """Broadcast a curve to the axes of all of them; a copy only where it must be."""
     if own.dims == axes.dims:
-        return array
+        return values
+    array = whole_of(values)
     sizes = iter(array.shape[:-1])
     shape = [next(sizes) if dim in own.labels else 1 for dim in axes.dims]
     return np.ascontiguousarray(np.broadcast_to(array.reshape(*shape, array.shape[-1]), (*axes.shape, array.shape[-1])))
 
 
 def _nest(
-    arrays: list[np.ndarray], axes: Axes, rule: str, time: Timeline, names: tuple[str, ...]
-) -> tuple[list[np.ndarray], Crossings]:
+    arrays: list[Laid], axes: Axes, rule: str, time: Timeline, names: tuple[str, ...]
+) -> tuple[list[Laid], list[Crossings | _Capped]]:
     by_strategy = int(np.prod(axes.only(STRATEGY).shape))
     none = np.zeros(by_strategy)
-    crossings = Crossings(rule, none, none, none, np.full(by_strategy, np.inf))
+    counted: list[Crossings | _Capped] = [Crossings(rule, none, none, none, np.full(by_strategy, np.inf))]
     order = range(len(arrays) - 1) if rule == "raise_os" else range(len(arrays) - 2, -1, -1)
     for place in order:
-        inner, outer = arrays[place], arrays[place + 1]
+        both = arrays[place], arrays[place + 1]
+        if rule == "cap_pfs" and any(isinstance(array, Rows) for array in both):
+            capped = _Capped(*both, axes, time)
+            counted.append(capped)
+            arrays[place] = capped
+            continue
+        inner, outer = map(whole_of, both)
         numbers = number_of(inner), number_of(outer)
-        # Lowered whether or not anybody crosses: what is summed together must not depend on the block of draws.
-        lowered = scratch(inner.shape) if rule == "cap_pfs" and not is_symbolic(inner, outer) else None
-        crossings = crossings + _crossed(*numbers, axes, rule, time, lowered)
+        crossings = _crossed(*numbers, axes, rule, time)
+        counted.append(crossings)
         if rule == "error":
             if crossings.edges.any():
                 raise CrossingError(_where(numbers[0] - numbers[1], axes, time, names[place], names[place + 1]))
             watch("curves cross, which the setting crossing forbids", _highest(inner, outer) > _SAME_SHARE)
         if rule == "cap_pfs":
-            capped = _smaller(inner, outer) if lowered is None else lowered
-            arrays[place] = _named(names[place], capped, axes)
+            arrays[place] = _named(names[place], whole_of(_smaller(inner, outer)), axes)
         elif rule == "raise_os":
             arrays[place + 1] = _named(names[place + 1], _larger(inner, outer), axes)
         elif rule == "max_hazard":
             arrays[place] = _named(names[place], _at_least_hazard(inner, outer, axes), axes)
-    return arrays, crossings
+    return arrays, counted
+
+
+class _Capped(Smaller):
+    """The inner of two curves, nowhere above the outer one; counts where it was, draw after draw."""
+
+    def __init__(self, inner: Laid, outer: Laid, axes: Axes, time: Timeline) -> None:
+        super().__init__(inner, outer)
+        self._axes, self._time = axes, time
+        self._found: list[Crossings] = []
+        self._next = 0
+
+    def _seen(self, place: slice, one: np.ndarray, other: np.ndarray) -> None:
+        if place.start == self._next:  # seen for the first time
+            self._found.append(_crossed(one, other, self._axes, "cap_pfs", self._time))
+            self._next = place.stop
+
+    @property
+    def crossings(self) -> Crossings:
+        """Of all draws, those included that nobody asked for."""
+        if self._next < self.shape[0]:
+            self._next, self._found = 0, []
+            self.filled()
+        return reduce(lambda one, other: one + other, self._found)
 
 
 def _named(curve: str, values: np.ndarray, axes: Axes) -> np.ndarray:
     return named(f"{curve.replace('_', ' ').capitalize()}, without crossing", values, axes, EDGE)
 
 
-def _smaller(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
-    return minimum(inner, outer) if is_symbolic(inner, outer) else np.minimum(inner, outer, out=scratch(inner.shape))
+def _smaller(inner: Laid, outer: Laid) -> Laid:
+    if any(isinstance(curve, Rows) for curve in (inner, outer)):
+        return Smaller(inner, outer)
+    one, other = whole_of(inner), whole_of(outer)
+    return minimum(one, other) if is_symbolic(one, other) else np.minimum(one, other, out=scratch(one.shape))
 
 
 def _larger(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
@@ -361,12 +429,10 @@ def _at_least_hazard(inner: np.ndarray, outer: np.ndarray, axes: Axes) -> np.nda
     return result
 
 
-def _crossed(
-    inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline, lowered: np.ndarray | None
-) -> Crossings:
-    """Count by strategy the draws and edges at which the inner curve is above; fill `lowered` with the smaller one.
+def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline) -> Crossings:
+    """Count by strategy the draws and edges at which the inner curve is above.
 
-    Only rows that cross are kept.
+    Only rows that cross are kept. There may be fewer draws than `axes` have.
     """
     names = axes.labels.get(STRATEGY, ("",))
     count = len(names) if isinstance(names, tuple) else names
@@ -374,8 +440,6 @@ def _crossed(
     inner_rows, outer_rows = inner.reshape(-1, length), outer.reshape(-1, length)
     gaps, numbers = [np.empty((0, length))], [np.empty(0, dtype=int)]
     for tile in tiles(len(inner_rows), length):
-        if lowered is not None:
-            np.minimum(inner_rows[tile], outer_rows[tile], out=lowered.reshape(-1, length)[tile])
         above = inner_rows[tile] > outer_rows[tile]
         if not above.any():
             continue
@@ -385,7 +449,7 @@ def _crossed(
         gaps.append(gap[crosses])
         numbers.append(rows[crosses])
     crossing, row = np.concatenate(gaps), np.concatenate(numbers)
-    which = np.unravel_index(row, axes.shape)[axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else 0 * row
+    which = np.unravel_index(row, inner.shape[:-1])[axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else 0 * row
     above = crossing > _SAME_SHARE
     first = np.where(above.any(axis=-1), time.edges[above.argmax(axis=-1)], np.inf)
     counted = Crossings(rule, np.zeros(count), np.zeros(count), np.zeros(count), np.full(count, np.inf))

@@ -14,6 +14,7 @@ from hecon.costing import administration, adverse_events, dosing, packs, schedul
 from hecon.costing.ledger import Settled
 from hecon.flows import FallShares
 from hecon.labels import DRAW
+from hecon.rows import whole_of
 from hecon.states import partitioned, rates
 from hecon.states.markov import Markov
 from hecon.survival import choose
@@ -328,8 +329,8 @@ def _(patch, own):
 
 @planted("curves begin below 1", "Curves begin at 1 and never rise", "Nobody is dead at the start")
 def _(patch, own):
-    right = Curve.at_edges
-    patch.setattr(Curve, "at_edges", lambda self, edges: (lambda v, a: (0.98 * v, a))(*right(self, edges)))
+    right = Curve._laid_out
+    patch.setattr(Curve, "_laid_out", lambda self, edges, axes: 0.98 * whole_of(right(self, edges, axes)))
     survival = Lognormal._survival
     patch.setattr(Lognormal, "_survival", lambda self, t, axes: 0.98 * survival(self, t, axes))
 
@@ -354,15 +355,15 @@ def _(patch, own):
 
 @planted("curves never fall below a fifth", "With certain mortality all die at once", "A very long horizon", slow=True)
 def _(patch, own):
-    right = Curve.at_edges
-    patch.setattr(Curve, "at_edges", lambda self, edges: (lambda v, a: (np.maximum(v, 0.2), a))(*right(self, edges)))
+    right = Curve._laid_out
+    patch.setattr(Curve, "_laid_out", lambda self, edges, axes: np.maximum(whole_of(right(self, edges, axes)), 0.2))
 
 
 @planted("a death rate of the engine's own", "Without mortality nobody dies", "Life years by independent quadrature")
 def _(patch, own):
-    right = Curve.at_edges
+    right = Curve._laid_out
     patch.setattr(
-        Curve, "at_edges", lambda self, edges: (lambda v, a: (v * np.exp(-0.05 * edges), a))(*right(self, edges))
+        Curve, "_laid_out", lambda self, edges, axes: whole_of(right(self, edges, axes)) * np.exp(-0.05 * edges)
     )
 
 
@@ -381,7 +382,7 @@ def _(patch, own):
 
 @planted("treatment goes on after death", "Only the living are treated", on="crossing")
 def _(patch, own):
-    patch.setattr(partitioned, "_smaller", lambda inner, outer: inner + 0 * outer)
+    patch.setattr(partitioned, "_smaller", lambda inner, outer: whole_of(inner) + 0 * whole_of(outer))
 
 
 @planted("a share lost between the states", "Everybody is in one state")
@@ -398,13 +399,12 @@ def _(patch, own):
 
 @planted("the dead come back", "The dead stay dead", on="simple")
 def _(patch, own):
-    right = Curve.at_edges
+    right = Curve._laid_out
 
-    def back(self, edges):
-        values, axes = right(self, edges)
-        return values + 0.02 * (edges > edges[-1] / 2), axes
+    def back(self, edges, axes):
+        return whole_of(right(self, edges, axes)) + 0.02 * (edges > edges[-1] / 2)
 
-    patch.setattr(Curve, "at_edges", back)
+    patch.setattr(Curve, "_laid_out", back)
 
 
 @planted("every death counted twice", "Deaths add up", "Discounted totals by a second path", slow=True)
