@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Rooms of public names and what each is called, in the order of a reader's questions.
 ROOMS = {
     "hecon": "Writing and running a model",
+    "hecon.inputs": "What a model is run on",
+    "hecon.timeline": "Time and discounting",
     "hecon.survival": "Survival curves and fits",
     "hecon.states": "Where patients are",
     "hecon.costing": "What treatment costs",
@@ -29,6 +31,7 @@ ROOMS = {
     "hecon.psa": "How uncertain the answer is",
     "hecon.budget": "Budget impact",
     "hecon.versions": "What changed",
+    "hecon.analysis": "Scenarios, suites and their like",
     "hecon.verification": "Health of a model",
     "hecon.report": "What leaves",
     "hecon.errors": "What is raised",
@@ -138,14 +141,10 @@ def names_of(room: str) -> list[str]:
     """Public names of a room in the order of its stub, without rooms."""
     module = he if room == "hecon" else getattr(he, room.removeprefix("hecon."))
     stub = Path(module.__file__).with_suffix(".pyi")
-    names = module.__all__
+    names = [name for name in vars(module) if name in module.__all__]
     if stub.exists():
         tree = ast.parse(stub.read_text(encoding="utf-8"))
         names = [alias.asname for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
-    else:
-        names = [
-            name for name, one in vars(module).items() if inspect.isclass(one) and one.__module__ == module.__name__
-        ]
     return [name for name in dict.fromkeys(names) if name and not inspect.ismodule(getattr(module, name))]
 
 

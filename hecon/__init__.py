@@ -1,9 +1,10 @@
 """hecon: cost-effectiveness models from an Excel workbook to the tables a payer wants.
 
 The names are listed in the stubs (``__init__.pyi``), here and in each room, and nowhere else: at the top what one needs
-to write and run a model, in a room for every question (`survival`, `states`, `costing`, `value`, `sensitivity`, `psa`,
-`budget`, `versions`, `verification`, `report`) the rest. What a room has can be called without its room too,
-``he.ceac`` as ``he.value.ceac``: completion shows the short list. Every name is loaded when it is first used.
+to write and run a model, in a room for every question (`inputs`, `timeline`, `survival`, `states`, `costing`, `value`,
+`sensitivity`, `psa`, `budget`, `versions`, `analysis`, `verification`, `report`, `errors`) the rest: ``he.value.ceac``.
+When a program runs, a name is found without its room too; completion and type checkers go by the lists. Every name is
+loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _named, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 #: Rooms in the order in which a name is looked for.
 _ROOMS = (
     "survival", "states", "costing", "analysis.value", "analysis.sensitivity", "analysis.psa", "analysis.budget",
-    "analysis.versions", "analysis", "verification", "report", "errors",
+    "analysis.versions", "analysis", "verification", "report", "inputs", "timeline", "errors",
 )  # fmt: skip
 
 

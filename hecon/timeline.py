@@ -20,6 +20,8 @@ from hecon.labels import CYCLE, DOSE_DAY, Axes, Value, axes_of, expand, wrap
 from hecon.measured import read_off
 from hecon.settings import Rate, Settings
 
+__all__ = ["Timeline", "discount_factor", "stepwise"]
+
 #: Two times closer than this (in years: a third of a second) are the same edge.
 SAME_TIME = 1e-8
 

@@ -14,7 +14,7 @@ import hecon as he
 
 def outcome(p, time):
     """Say what happens in an attack, what that costs, and what it is worth."""
-    tree = he.Tree(
+    tree = he.states.Tree(
         {
             "relieved": (p.relief, {"lasting": p.no_recurrence, "recurring": he.REMAINING}),
             "not relieved": (

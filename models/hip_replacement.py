@@ -17,10 +17,11 @@ STATES = ["primary", "success", "revision", "success_again", "dead"]
 def outcome(p, time):
     """Say where patients are over time, what that costs, and what it is worth."""
     log_hazard = p.log_hazard + p.log_hazard_per_year_of_age * p.age + p.log_hazard_male * p.male
-    failure = he.WeibullPH(shape=he.exp(p.log_shape), scale=he.exp(log_hazard + p.log_relative_risk))
-    failing = he.probability_by_cycle(time, failure)
+    hazard = he.states.exp(log_hazard + p.log_relative_risk)
+    failure = he.survival.WeibullPH(shape=he.states.exp(p.log_shape), scale=hazard)
+    failing = he.states.probability_by_cycle(time, failure)
     mortality = p.male * p.part("mortality", sex="male") + (1 - p.male) * p.part("mortality", sex="female")
-    dying = he.by_age(mortality, time, p.age + 1)  # a year's deaths are those of the age at its end
+    dying = he.by_age(time, mortality, p.age + 1)  # a year's deaths are those of the age at its end
 
     transitions = he.Transitions(
         STATES,

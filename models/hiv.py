@@ -19,7 +19,7 @@ YEARS_ON_LAMIVUDINE = 2
 def outcome(p, time):
     """Say where patients are over time, what that costs, and how long they live."""
     risk = he.stepwise(time, {0: p.relative_risk, YEARS_ON_LAMIVUDINE: 1.0})
-    counted = he.transitions(p)  # zidovudine alone, as counted
+    counted = he.states.transitions(p)  # zidovudine alone, as counted
     state = he.markov(time, counted.with_relative_risk(risk), start="moderate")
 
     years = he.years_in(time, state)

@@ -20,7 +20,7 @@ def outcome(p, time):
     """Say where patients are over time, what that costs, and what it is worth."""
     overall = he.curve(p, "overall_survival")
     if "Life table" in p.tables:
-        overall = he.BackgroundMortality(overall, he.general_population(p))
+        overall = he.survival.BackgroundMortality(overall, he.survival.general_population(p))
     progression_free = he.curve(p, "progression_free_survival")
     on_treatment = he.curve(p, "time_on_treatment")
 
@@ -29,7 +29,7 @@ def outcome(p, time):
     monitored = he.years_in(time, state, "progression_free")
     treated = he.share_at_start(time, on_treatment, ceiling=overall)
     started = he.at_start(time)
-    ageing = [he.age_adjustment(p, time)] if "Utility norms" in p.tables else []
+    ageing = [he.states.age_adjustment(p, time)] if "Utility norms" in p.tables else []
 
     # Leaving progression-free survival is progression or death; only the former leads to a further line.
     further_line = p.progression_share_of_events * p.subsequent_therapy_share

@@ -19,19 +19,19 @@ import hecon as he
 
 def outcome(p, time):
     """Mortality after progression is a constant of each regimen."""
-    return ledger(p, time, he.mortality_after_progression(partition(p, time), p.progression_share_of_events))
+    return ledger(p, time, he.states.mortality_after_progression(partition(p, time), p.progression_share_of_events))
 
 
 def clock_forward(p, time):
     """Mortality after progression depends on the regimen and the year since the start."""
     share = p.progression_share_of_events
-    return ledger(p, time, he.mortality_after_progression(partition(p, time), share, by_year=True))
+    return ledger(p, time, he.states.mortality_after_progression(partition(p, time), share, by_year=True))
 
 
 def common_mortality(p, time):
     """Mortality after progression is that of the last regimen, for all."""
     reference, share = p.labels["strategy"][-1], p.progression_share_of_events
-    return ledger(p, time, he.mortality_after_progression(partition(p, time), share, strategy=reference))
+    return ledger(p, time, he.states.mortality_after_progression(partition(p, time), share, strategy=reference))
 
 
 def partition(p, time):
@@ -47,7 +47,7 @@ def ledger(p, time, mortality):
     """Say where patients are over time, what that costs, and what it is worth."""
     progression_free = he.curve(p, "progression_free_survival")
     share = p.progression_share_of_events
-    state = he.three_state(
+    state = he.states.three_state(
         time,
         progression=he.HazardRatio(progression_free, share),
         pre_progression=he.HazardRatio(progression_free, 1 - share),
@@ -55,7 +55,7 @@ def ledger(p, time, mortality):
     )
     years = he.years_in(time, state)
     monitored = he.years_in(time, state, "progression_free")
-    treated = he.share_at_start(time, he.curve(p, "time_on_treatment"), ceiling=he.survival_of(state))
+    treated = he.share_at_start(time, he.curve(p, "time_on_treatment"), ceiling=he.states.survival_of(state))
     started = he.at_start(time)
     progressing = he.entering(state, "progressed")
     terminal_years = p.terminal_care_days / time.settings.days_per_year

@@ -17,7 +17,7 @@ import hecon as he
 def outcome(p, time):
     """Say where patients are over time, how long they live, and what that is worth."""
     progression_free = he.curve(p, "progression_free_survival")
-    state = he.three_state(
+    state = he.states.three_state(
         time,
         progression=he.HazardRatio(progression_free, 1 - p.fatal_share_of_exits),
         pre_progression=he.HazardRatio(progression_free, p.fatal_share_of_exits),

@@ -18,18 +18,18 @@ STATES = ["healthy", "sick", "sicker", "dead"]
 
 def outcome(p, time):
     """Say where people are over time, what that costs, and what it is worth."""
-    dying = he.rate_to_probability(p.mortality_rate, time)
-    dying_sick = he.rate_to_probability(p.mortality_rate * p.hazard_ratio_sick, time)
-    dying_sicker = he.rate_to_probability(p.mortality_rate * p.hazard_ratio_sicker, time)
+    dying = he.states.rate_to_probability(p.mortality_rate, time)
+    dying_sick = he.states.rate_to_probability(p.mortality_rate * p.hazard_ratio_sick, time)
+    dying_sicker = he.states.rate_to_probability(p.mortality_rate * p.hazard_ratio_sicker, time)
     slowing = 1 + p.gets_b * (p.hazard_ratio_b - 1)
 
     transitions = he.Transitions(
         STATES,
         {
-            ("healthy", "sick"): (1 - dying, he.rate_to_probability(p.rate_falling_sick, time)),
+            ("healthy", "sick"): (1 - dying, he.states.rate_to_probability(p.rate_falling_sick, time)),
             ("healthy", "dead"): dying,
-            ("sick", "healthy"): (1 - dying_sick, he.rate_to_probability(p.rate_recovering, time)),
-            ("sick", "sicker"): (1 - dying_sick, he.rate_to_probability(p.rate_worsening * slowing, time)),
+            ("sick", "healthy"): (1 - dying_sick, he.states.rate_to_probability(p.rate_recovering, time)),
+            ("sick", "sicker"): (1 - dying_sick, he.states.rate_to_probability(p.rate_worsening * slowing, time)),
             ("sick", "dead"): dying_sick,
             ("sicker", "dead"): dying_sicker,
         },

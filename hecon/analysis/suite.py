@@ -81,7 +81,7 @@ class Suite(ShownAsTables, FoundByName):
     """
 
     base: Result
-    found: Mapping[str, Any] = field(default_factory=dict)
+    found: Mapping[str, object] = field(default_factory=dict)
     skipped: Mapping[str, str] = field(default_factory=dict)
     interrupted: str = ""
 

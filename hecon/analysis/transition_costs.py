@@ -15,7 +15,7 @@ def transition_costs(state: Occupancy, prices: Mapping[tuple[str, str], Factor])
     The sum over cycles k of moved(k) x price x v(k), discounted as an event within its cycle and never half-cycle
     corrected, as `moving` counts it. A price is what a factor of a line may be (a number, a parameter, one value for
     each cycle). A line is called by its move, ``Moving well to ill``; they stand in the list of an outcome by a star:
-    ``[he.cost(...), *he.transition_costs(state, {("well", "ill"): 2_500, ("ill", "dead"): p.last_days_cost})]``.
+    ``[he.cost(...), *he.analysis.transition_costs(state, {("well", "ill"): 2_500, ("ill", "dead"): p.last_days})]``.
 
     Raises `UnknownNameError` for a state or a move that the model does not know, `HeconError` for a move that a
     partition does not know, `LineError` for a key that is no pair.

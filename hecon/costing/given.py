@@ -81,9 +81,37 @@ class Counts:
         return Product((counts, *factors), self.onto, days)
 
 
-def days_of(plan: Plan, time: Timeline) -> DoseDays | None:
-    """Give the days on which doses are paid: none where they are counted by model cycle."""
-    return DoseDays(time, plan.years) if time.settings.dose_timing == "day" else None
+def days_of(time: Timeline, years: np.ndarray) -> DoseDays | None:
+    """Give the days on which doses are paid, at these times: none where they are counted by model cycle."""
+    return DoseDays(time, years) if time.settings.dose_timing == "day" else None
+
+
+@dataclass(frozen=True, eq=False)
+class PaidOn:
+    """Where days lie along what is counted: the dimension, its length, the step of each day, and which days count.
+
+    PaidOn are the days in `every` on which something is paid (increasing), or model cycles; what is paid at the last
+    horizon or after it does not count.
+    """
+
+    dimension: str
+    length: int
+    step: np.ndarray
+    kept: np.ndarray
+
+    @classmethod
+    def of(cls, time: Timeline, days: np.ndarray, every: np.ndarray) -> PaidOn:
+        """Lay days out along the days of `every`, or along model cycles, as ``dose_timing`` says."""
+        cycle = time.cycle_at(days / time.settings.days_per_year)
+        if time.settings.dose_timing == "day":
+            return cls(DOSE_DAY, len(every), np.searchsorted(every, days), cycle < time.cycles)
+        return cls(CYCLE, time.cycles, cycle, cycle < time.cycles)
+
+    def added_up(self, shares: np.ndarray, size: tuple[int, ...], *places: np.ndarray) -> np.ndarray:
+        """Add the share of each day up at its places on axes of this size, and at its step: (*size, steps)."""
+        counts = np.zeros((*size, self.length))
+        np.add.at(counts, (*(place[self.kept] for place in places), self.step[self.kept]), shares[self.kept])
+        return counts
 
 
 def counted(
@@ -93,21 +121,14 @@ def counted(
     """Add up the shares of patients that are given something on the same day, or in the same model cycle.
 
     `kinds` are label and drug of what is given; `entries` of the plan are each of the kind at one of `places` and paid
-    on one of `days`. What is paid at the last horizon or after it is left out.
+    on one of `days`.
     """
     strategies, known = p.labels[STRATEGY], p.labels[DRUG]
     labels, drugs = tuple(label for label, _ in kinds), [drug for _, drug in kinds]
-    years = days / time.settings.days_per_year
-    counts_by = days_of(plan, time)
-    if counts_by is None:
-        along, length, step = CYCLE, time.cycles, time.cycle_at(years)
-    else:
-        along, length, step = DOSE_DAY, len(plan.years), np.searchsorted(plan.days, days)
-    kept = time.cycle_at(years) < time.cycles
-    counts = np.zeros((len(strategies), len(labels), length))
-    np.add.at(counts, (plan.strategy[entries][kept], places[kept], step[kept]), plan.share[entries][kept])
+    steps = PaidOn.of(time, days, plan.days)
+    counts = steps.added_up(plan.share[entries], (len(strategies), len(labels)), plan.strategy[entries], places)
     onto = np.array([[drug == name for name in known] for drug in drugs], dtype=float).reshape(-1, len(known))
-    given = wrap(counts, Axes({STRATEGY: strategies, DOSE: labels}), **{along: length})
+    given = wrap(counts, Axes({STRATEGY: strategies, DOSE: labels}), **{steps.dimension: steps.length})
     given.name = title
     return Counts(given, wrap(onto, Axes({DOSE: labels, DRUG: known})))
 

@@ -108,8 +108,8 @@ def cost(name: str, flow: Flow, *factors: Factor) -> Line:
 
     >>> import hecon as he
     >>> time = he.Timeline.regular(he.Settings(horizons=(2,), cycle_length=1, cycle_unit="year"))
-    >>> state = he.partition(time, overall=he.Never())
-    >>> line = he.cost("Care", he.years_in(time, state, "alive"), 100 + 10 * he.edge_times(time))
+    >>> state = he.partition(time, overall=he.survival.Never())
+    >>> line = he.cost("Care", he.years_in(time, state, "alive"), 100 + 10 * he.states.edge_times(time))
     >>> line.flow.values.tolist()
     [100.0, 110.0, 120.0]
     """

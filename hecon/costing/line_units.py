@@ -115,7 +115,7 @@ def _wrong_time(line: Line, total: Measure, extra: int, settings: Settings) -> s
 
 def _said(flow: Flow) -> str:
     if flow.by_year:
-        return "a flow of he.arriving"
+        return "a flow of he.states.arriving"
     return {
         "residence": "a flow of he.years_in",
         "start": "a flow at the start of each cycle, such as he.share_at_start,",

@@ -16,6 +16,7 @@ from hecon.costing.given import (
     DOSE,
     RELATIVE_DOSE_INTENSITY,
     Counts,
+    PaidOn,
     Product,
     at_drugs,
     cost_of_one,
@@ -25,8 +26,8 @@ from hecon.costing.given import (
 )
 from hecon.costing.schedules import SCHEDULES, Plan, plan_of, treatment_cycles_of
 from hecon.costing.sheets import DRUG, once_for
-from hecon.labels import CYCLE, DOSE_DAY, STRATEGY, Axes, wrap
-from hecon.timeline import DoseDays, Timeline
+from hecon.labels import STRATEGY, Axes, wrap
+from hecon.timeline import Timeline
 
 if TYPE_CHECKING:
     from hecon.parameters import Parameters
@@ -55,7 +56,7 @@ def paid_by_dose(p: Parameters, time: Timeline, title: str, value: xr.DataArray)
         cost = cost * np.where(doses.fewer, at_drugs(values[RELATIVE_DOSE_INTENSITY], doses.drugs), 1.0)
     labels = doses.counts.onto.coords[DOSE].values.tolist()
     one = cost_of_one(f"{title}, a dose", p, cost, axes, labels)
-    return doses.counts.times(one, days=days_of(plan_of(p, time), time))
+    return doses.counts.times(one, days=days_of(time, plan_of(p, time).years))
 
 
 @once_for(SCHEDULES)
@@ -79,7 +80,7 @@ def visits(p: Parameters, time: Timeline) -> Product:
     Where drugs of one day are given to different shares of the patients, the largest of them comes.
     """
     plan = plan_of(p, time)
-    return Product((_visits(p, time),), None, days_of(plan, time))
+    return Product((_visits(p, time),), None, days_of(time, plan.years))
 
 
 @once_for(SCHEDULES)
@@ -105,7 +106,7 @@ def treatment_cycles(p: Parameters, time: Timeline, *, by_drug: bool = False) ->
     """First days of treatment cycles in which a dose is planned: of any drug, or of each drug apart."""
     cycles = _cycles(p, time)
     counts = cycles.of_each_drug if by_drug else cycles.of_any_drug
-    return Product((counts,), None, DoseDays(time, cycles.years) if time.settings.dose_timing == "day" else None)
+    return Product((counts,), None, days_of(time, cycles.years))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,15 +143,9 @@ def _laid_out(
     p: Parameters, time: Timeline, title: str, strategy: np.ndarray, day: np.ndarray, share: np.ndarray,
     all_days: np.ndarray,
 ) -> xr.DataArray:  # fmt: skip
-    """Add up shares by strategy and day, or model cycle; what falls on the last horizon or after it is left out."""
-    years = day / time.settings.days_per_year
-    if time.settings.dose_timing == "day":
-        along, length, step = DOSE_DAY, len(all_days), np.searchsorted(all_days, day)
-    else:
-        along, length, step = CYCLE, time.cycles, time.cycle_at(years)
-    kept = time.cycle_at(years) < time.cycles
-    counts = np.zeros((len(p.labels[STRATEGY]), length))
-    np.add.at(counts, (strategy[kept], step[kept]), share[kept])
-    found = wrap(counts, Axes({STRATEGY: p.labels[STRATEGY]}), **{along: length})
+    """Add up shares by strategy and day, or model cycle."""
+    steps = PaidOn.of(time, day, all_days)
+    counts = steps.added_up(share, (len(p.labels[STRATEGY]),), strategy)
+    found = wrap(counts, Axes({STRATEGY: p.labels[STRATEGY]}), **{steps.dimension: steps.length})
     found.name = title
     return found

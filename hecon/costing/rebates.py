@@ -29,8 +29,8 @@ def rebate(
     treatment and progression-free, a refund for those who do not respond is paid back for their part of all who are
     treated, for the doses up to the assessment, `until` (years from the start)::
 
-        he.cost("Rebate", he.share_at_start(time, on_treatment, ceiling=progression_free), he.rebate(p, time))
-        he.cost("Refund", treated, he.rebate(p, time, until=0.25), 1 - p.response_share)
+        he.cost("Rebate", he.share_at_start(time, on_treatment, ceiling=progression_free), he.costing.rebate(p, time))
+        he.cost("Refund", treated, he.costing.rebate(p, time, until=0.25), 1 - p.response_share)
 
     Parameter rebate_share, by draw, strategy and drug as needed, and those of `hecon.drug_cost`. `price_factor` is
     that of the line of acquisition.

@@ -340,7 +340,7 @@ class Inputs(ShownAsTables):
     def draws(self, count: int | None = None, seed: int | None = None, model: Model | None = None) -> Case:
         """Give a batch: `count` draws of every uncertain input, each from its own stream of `seed`.
 
-        The curves are those of the sheet Curves; `he.run_draws` also draws families by the sheet Curve weights.
+        The curves are those of the sheet Curves; `he.psa.run_draws` also draws families by the sheet Curve weights.
         """
         count = checked_count(self, count)
         return all_draws(self, seed, model).case(0, count)

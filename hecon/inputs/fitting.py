@@ -66,7 +66,7 @@ def fit_workbook(
     Raises `InputError` with every fault of the workbook, and `HeconError` for a file that exists already.
 
     >>> import hecon as he
-    >>> found = he.fit_workbook("survival.xlsx", "survival_fitted.xlsx")  # doctest: +SKIP
+    >>> found = he.inputs.fit_workbook("survival.xlsx", "survival_fitted.xlsx")  # doctest: +SKIP
     >>> found.fits[["strategy", "endpoint", "family", "aic"]]  # doctest: +SKIP
     """
     out = Path(out)

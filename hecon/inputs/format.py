@@ -317,7 +317,7 @@ SHEETS: tuple[Sheet, ...] = (
     ), unique=("draw", "parameter"), free_keys=True),
     Sheet(
         "Life table",
-        "Yearly probability of death of the general population, for models that bound survival by it (he.general_population). Age and share_female stand on Population.",
+        "Yearly probability of death of the general population, for models that bound survival by it (he.survival.general_population). Age and share_female stand on Population.",
         (
             Column("age", "number", "Age in whole years.", True, bounds=Domain(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),
@@ -328,7 +328,7 @@ SHEETS: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Utility norms",
-        "Quality of life of the general population by age, for severity (QALE and shortfall) and for utilities that fall with age (he.age_adjustment).",
+        "Quality of life of the general population by age, for severity (QALE and shortfall) and for utilities that fall with age (he.states.age_adjustment).",
         (
             Column("age", "number", "Age in whole years from which on the norm holds, until the next one.", True, bounds=Domain(0, 130), whole=True, width=9),
             Column("sex", "choice", "Sex.", True, allowed=SEXES, width=9),

@@ -132,7 +132,7 @@ KNOWN = (
     Known("decision_years", "Population", (), POSITIVE, "years", "Years for which the decision will hold; needed with patients_per_year."),
     Known("drug_price", "Prices", ("drug",), AT_LEAST_0, "USD/mg", "Price of a mg, or of a pack: see Packs, column price_per."),
     Known("price_discount", "Prices", ("strategy", "drug"), SHARE, "share", "Net discount off drug_price; 0 where it is not there."),
-    Known("rebate_share", "Prices", ("strategy", "drug"), SHARE, "share", "Share of the acquisition cost that comes back under an agreement; for he.rebate."),
+    Known("rebate_share", "Prices", ("strategy", "drug"), SHARE, "share", "Share of the acquisition cost that comes back under an agreement; for he.costing.rebate."),
     Known("relative_dose_intensity", "Prices", ("strategy", "drug"), Domain(0, 2), "share", "Doses given as a share of doses planned."),
     Known("infusion_minutes", "Administration", ("drug", "infusion"), Domain(0, 43_200), "minutes", "Length of the first, second and later infusions."),
     Known("first_hour_cost", "Administration", ("drug",), AT_LEAST_0, "USD", "First hour of an infusion."),

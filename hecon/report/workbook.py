@@ -45,7 +45,7 @@ def write_workbook(result: Result, path: str | Path, *, command: str = "", **ana
 
     `analyses` adds sheets: ``scenarios={"Lower price": result, ...}`` as `run_scenarios` gives them. Strategies may
     have any name: text is never taken for a formula. For a batch of draws totals are means, and there are no traces
-    or curves. ``health=`` is what `he.verify` found: a light on the cover and a sheet. `command` is the command line
+    or curves. ``health=`` is what `verify` found: a light on the cover and a sheet. `command` is the command line
     that makes the same again, for ``hecon reproduce``.
 
     Raises `UnknownNameError` for an analysis that does not exist and `HeconError` when the file cannot be written,

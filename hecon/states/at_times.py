@@ -58,7 +58,7 @@ class _Everybody(SharesAtTimes):
 def share_in(state: Occupancy, name: str | None = None) -> Flow:
     """Share of the cohort in a state (or alive) on the days of doses, and at the start of each cycle.
 
-    The flow of those on treatment where they are treated while in a state: ``he.cost("Drug", he.share_in(state,
+    The flow of those on treatment where they are treated while in a state: ``he.cost("Drug", he.states.share_in(state,
     "stable"), he.drug_cost(p, time))``. On a day inside a cycle the share lies on the straight line between its edges.
 
     >>> import hecon as he

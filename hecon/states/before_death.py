@@ -33,8 +33,8 @@ def years_before_death(time: Timeline, overall: SurvivalCurve, until: Mapping[st
     from t on; S(t + a) later than a. The shares add up to S(t), and the curve is asked for beyond the last horizon: who
     dies soon after it is near death before it. The labels are declared with the case's other labels:
 
-    ``he.qaly("Quality of life", he.years_before_death(time, overall, {"last month": 1 / 12, "last half year": 0.5,
-    "earlier": None}), p.utility_before_death)``
+    ``he.qaly("Quality of life", he.states.years_before_death(time, overall, {"last month": 1 / 12, "last half year":
+    0.5, "earlier": None}), p.utility_before_death)``
 
     Raises `HeconError` for lengths that do not increase from above 0, and for None before the last label.
 

@@ -84,7 +84,7 @@ def _on_steps(array: np.ndarray, steps: Steps, cycles: int, where: str) -> np.nd
             return taken
         what = (
             "varies within a model cycle, which a horizon or a price step cuts in two; give one probability for each "
-            "model cycle (he.probability_by_cycle(time, curve)), or rates with kind='rate'"
+            "model cycle (he.states.probability_by_cycle(time, curve)), or rates with kind='rate'"
         )
         raise InputError("the transitions", [Fault(where, what)])
     raise AlignmentError(f"{where} has {len(array)} values by cycle; there are {steps.count} model cycles")

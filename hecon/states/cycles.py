@@ -191,7 +191,7 @@ def _competing_symbols(hazards: Mapping[str, np.ndarray], axes: Axes, cycles: in
     return {name: wrap(leaving * share_of(rise, total), axes, **{CYCLE: cycles}) for name, rise in rises.items()}
 
 
-def by_age(values: xr.DataArray, time: Timeline, age: Value, at: At = "cycle") -> xr.DataArray:
+def by_age(time: Timeline, values: xr.DataArray, age: Value, at: At = "cycle") -> xr.DataArray:
     """Read a value by age (life table, utility norm) off for each model cycle: the value of the last age reached.
 
     `values` has a dimension ``age`` whose labels are the ages in years (35 holds until the next label); `age` is the
@@ -202,28 +202,28 @@ def by_age(values: xr.DataArray, time: Timeline, age: Value, at: At = "cycle") -
     ``edge``: a factor that multiplies the shares at the edges themselves, see `hecon.cost`.
 
     The values stay what they are: a yearly probability of death in a model of months is converted by
-    ``he.rescale_probability(he.by_age(p.mortality, time, p.age), over=1, to=time)``.
+    ``he.states.rescale_probability(he.by_age(time, p.mortality, p.age), over=1, to=time)``.
 
     >>> from hecon import Settings
     >>> time = Timeline.regular(Settings(horizons=(3,), cycle_length=1, cycle_unit="year"))
     >>> table = xr.DataArray([0.01, 0.02], dims="age", coords={"age": ["60", "62"]})
-    >>> by_age(table, time, 60).values.tolist()
+    >>> by_age(time, table, 60).values.tolist()
     [0.01, 0.01, 0.02]
     """
-    return _read_off(values, time, AGE, age, at)
+    return _read_off(time, values, AGE, age, at)
 
 
-def by_year(values: xr.DataArray, time: Timeline, at: At = "cycle") -> xr.DataArray:
+def by_year(time: Timeline, values: xr.DataArray, at: At = "cycle") -> xr.DataArray:
     """Read a value by year since the start off for each model cycle: the value of the last year reached.
 
     As `by_age`, on a dimension ``year`` whose labels are years since the start, the first of them 0; or ``at`` edges.
 
     >>> from hecon import Settings
     >>> time = Timeline.regular(Settings(horizons=(3,), cycle_length=1, cycle_unit="year"))
-    >>> by_year(xr.DataArray([0.2, 0.1], dims="year", coords={"year": ["0", "2"]}), time).values.tolist()
+    >>> by_year(time, xr.DataArray([0.2, 0.1], dims="year", coords={"year": ["0", "2"]})).values.tolist()
     [0.2, 0.2, 0.1]
     """
-    return _read_off(values, time, _YEAR, 0.0, at)
+    return _read_off(time, values, _YEAR, 0.0, at)
 
 
 def cycle_numbers(time: Timeline) -> xr.DataArray:
@@ -248,7 +248,7 @@ def edge_times(time: Timeline) -> xr.DataArray:
     return xr.DataArray(time.edges, dims=EDGE)
 
 
-def _read_off(values: xr.DataArray, time: Timeline, dimension: str, start: Value, at: At) -> xr.DataArray:
+def _read_off(time: Timeline, values: xr.DataArray, dimension: str, start: Value, at: At) -> xr.DataArray:
     """Read values by age or year off at the start of each model cycle, or at its edges, from `start` on."""
     one_of(at, (CYCLE, EDGE), "'at'")
     if not isinstance(values, xr.DataArray) or dimension not in values.dims:

@@ -193,7 +193,7 @@ def markov(
     return Markov(time, transitions, axes, chain, chain.walk(first), notes)
 
 
-def arriving(state: Markov, target: str, origin: str | None = None) -> Flow:
+def arriving(state: Markov, target: str, *, origin: str | None = None) -> Flow:
     """Share of the cohort that arrives in a state (from one other, or from any), counted at the edge it arrives at.
 
     Models that value an array of transitions by cycle of arrival weigh and discount an arrival as they do those present
@@ -219,8 +219,8 @@ def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
     """Years in one state, each multiplied by what it is worth after the time spent there: cost or utility a year.
 
     `worth` has a dimension ``in_state`` (cycles spent in the state so far, or since its clock began where states share
-    one; the last value holds for longer) and any others: the flow is ``he.cost("Care", he.years_by_time_in(state,
-    "sick", p.cost_by_year))``. What varies by ``cycle`` is a factor of the line.
+    one; the last value holds for longer) and any others: the flow is ``he.cost("Care",
+    he.states.years_by_time_in(state, "sick", p.cost_by_year))``. What varies by ``cycle`` is a factor of the line.
     """
     one_of(name, state.states, "state")
     if state.transitions.kind == "rate":

@@ -33,10 +33,10 @@ def norm_at(norms: pd.DataFrame, sex: str, ages: np.ndarray) -> np.ndarray:
 def age_adjustment(p: Parameters, time: Timeline) -> xr.DataArray:
     """Factor by which quality of life falls with age in each model cycle: norm(age now) / norm(age at the start).
 
-    Multiplies utilities: ``he.qaly("Time in state", years, p.utility, he.age_adjustment(p, time))``. Reads the sheet
-    Utility norms and the parameters ``age`` and, where the sheet has women and men, ``share_female``: their norms are
-    mixed by the share at the start. Dimensions of these parameters, then ``cycle``; the age of a cycle is that at its
-    start. Raises `InputError` where the sheet is missing or begins after the age.
+    Multiplies utilities: ``he.qaly("Time in state", years, p.utility, he.states.age_adjustment(p, time))``. Reads the
+    sheet Utility norms and the parameters ``age`` and, where the sheet has women and men, ``share_female``: their norms
+    are mixed by the share at the start. Dimensions of these parameters, then ``cycle``; the age of a cycle is that at
+    its start. Raises `InputError` where the sheet is missing or begins after the age.
 
     >>> from hecon.settings import Settings
     >>> norms = pd.DataFrame({"age": [60, 61], "sex": "both", "utility": [0.8, 0.76]})
@@ -63,7 +63,7 @@ def age_adjustment(p: Parameters, time: Timeline) -> xr.DataArray:
 def _by_cycle(p: Parameters, time: Timeline, table: pd.DataFrame, sex: str) -> xr.DataArray:
     steps = _steps(table, sex)
     labels = [f"{age:g}" for age in steps.index]
-    return by_age(xr.DataArray(steps.to_numpy(), dims=AGE, coords={AGE: labels}), time, p.age)
+    return by_age(time, xr.DataArray(steps.to_numpy(), dims=AGE, coords={AGE: labels}), p.age)
 
 
 def _steps(norms: pd.DataFrame, sex: str) -> pd.Series:

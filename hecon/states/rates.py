@@ -91,7 +91,7 @@ def per_cycle(value: Value, time: Timeline) -> Value:
     """Value a year of what is paid, or is worth, a model cycle: value / (years in a cycle), for a flow in years.
 
     A cost of 110 a cycle of 3 months, for those in a state: ``he.cost("Visits", he.years_in(time, state, "well"),
-    he.per_cycle(110, time))``, which half-cycle correction and horizons treat as any time in a state. Raises
+    he.states.per_cycle(110, time))``, which half-cycle correction and horizons treat as any time in a state. Raises
     `LineError` for a value whose unit says another length of time.
 
     >>> from hecon import Settings

@@ -281,7 +281,7 @@ class Transitions:
             what += "it is missing"
         elif self.kind == "probability" and found > 1:
             what += "a probability lies between 0 and 1. If it is a rate, say kind='rate' or convert it"
-            what += " with he.rate_to_probability"
+            what += " with he.states.rate_to_probability"
         elif self.kind == "probability":
             what += "a probability lies between 0 and 1"
         else:
@@ -350,7 +350,8 @@ def _number_or_array(part: object) -> object:
             raise TypeError(f"{what}; give an xarray DataArray, or all transitions by Transitions.from_matrix")
         return xr.DataArray(vector, dims=CYCLE) if vector.ndim else vector.item()
     if hasattr(part, "at_edges"):
-        raise TypeError("is a curve; give he.probability_by_cycle(time, curve), or he.rate_by_cycle with kind='rate'")
+        instead = "he.states.probability_by_cycle(time, curve), or he.states.rate_by_cycle with kind='rate'"
+        raise TypeError(f"is a curve; give {instead}")
     if part is None or isinstance(part, str | Mapping | pd.DataFrame):
         what = f"is {part!r}" if isinstance(part, str) or part is None else f"is a {type(part).__name__}"
         raise TypeError(f"{what}; give a number, a vector by model cycle, or a labelled array such as a parameter")
@@ -401,7 +402,7 @@ def transitions(
     scenarios change them. Faults are named by cell. Counts become shares of their row: with distribution gamma and se
     the square root of the count, draws are those of a Dirichlet distribution.
 
-    >>> state = he.markov(time, he.transitions(p), start="well")  # doctest: +SKIP
+    >>> state = he.markov(time, he.states.transitions(p), start="well")  # doctest: +SKIP
     """
     table = p.tables[_SHEET]
     values: dict[tuple[str, str], Any] = {}

@@ -123,8 +123,8 @@ def general_population(p: Parameters) -> Curve:
     the start: both sexes are followed apart and mixed, so that the share changes as men die earlier. Without
     ``share_female`` the rows whose sex is ``both`` are used. Raises `InputError` naming what is missing.
 
-    Bounds a curve: ``he.BackgroundMortality(he.curve(p, "overall_survival"), he.general_population(p))``. Gives a
-    Markov model its other deaths: ``he.probability_by_cycle(time, he.general_population(p))``.
+    Bounds a curve: ``he.survival.BackgroundMortality(he.curve(p, "overall_survival"), general_population(p))``. Gives a
+    Markov model its other deaths: ``he.states.probability_by_cycle(time, he.survival.general_population(p))``.
 
     >>> import xarray as xr
     >>> from hecon.settings import Settings

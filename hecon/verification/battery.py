@@ -71,7 +71,7 @@ def verify(
     `light` is red, amber or green. Raises `HeconError` where the base case cannot be run.
 
     >>> import hecon as he
-    >>> he.verify(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), short=True).light  # doctest: +SKIP
+    >>> he.verification.verify(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), short=True).light  # doctest: +SKIP
     'green'
     """
     if isinstance(model, Inputs):
@@ -112,7 +112,7 @@ ANALYSIS = Analysis(
     called="health checks",
     run=_run,
     tables={"health": lambda found, _: found.table},
-    accept=given_as(Health, "health", "he.verify(inputs)"),
+    accept=given_as(Health, "health", "he.verification.verify(inputs)"),
     sensitivity=False,
     by_name=True,
 )

@@ -5,7 +5,7 @@ The function gets a `Subject` and answers: with `agree`, `never` and their like,
 
     import hecon as he
 
-    @he.health_check("Drugs cost something", changed="nothing", expected="drug costs above 0")
+    @he.verification.health_check("Drugs cost something", changed="nothing", expected="drug costs above 0")
     def drugs_cost(model):
         return model.base.totals.cost.min() > 0
 """
@@ -87,7 +87,7 @@ def health_check(
     domain: str = "model",
     short: bool = False,
 ) -> Callable[[Callable[[Any], object]], HealthCheck]:
-    """Make a function of a model a health check: in a model file it joins the battery of `he.verify` there.
+    """Make a function of a model a health check: in a model file it joins the battery of `verify` there.
 
     The function takes a `Subject` (its `base`, ``under(setting=value)``, ``with_values(parameter=value)``, ... are
     results of runs) and answers True or False, or True or False with words.

@@ -44,7 +44,7 @@ class Subject:
 
     def __post_init__(self) -> None:
         if self.case.draws is not None:
-            raise HeconError("verify takes a base case, not a batch of draws: he.verify(inputs)")
+            raise HeconError("verify takes a base case, not a batch of draws: he.verification.verify(inputs)")
 
     # --- the base case ---
 

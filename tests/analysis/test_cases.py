@@ -16,7 +16,7 @@ STATES = ["well", "ill", "dead"]
 
 def outcome(p, time):
     """A Markov model with a value by age, which has labels, and one by cycle, which has none."""
-    moves = {("well", "ill"): p.falling_ill, ("ill", "dead"): 0.2, ("well", "dead"): he.by_age(p.dying, time, p.age)}
+    moves = {("well", "ill"): p.falling_ill, ("ill", "dead"): 0.2, ("well", "dead"): he.by_age(time, p.dying, p.age)}
     state = he.markov(time, he.Transitions(STATES, moves), start="well")
     years = he.years_in(time, state)
     lines = [

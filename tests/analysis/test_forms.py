@@ -3,7 +3,7 @@
 import inspect
 import itertools
 from graphlib import TopologicalSorter
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import get_overloads
 
 import pytest
@@ -53,11 +53,12 @@ def test_what_the_form_is_chosen_by_stands_first(name):
 def test_arguments_that_mean_the_same_stand_in_the_same_order():
     """Of no two arguments does one stand before the other here, and behind it there: one order serves all."""
     after = {}
-    for name, function in FUNCTIONS.items():
-        for form in FORMS.get(name) or [function]:
-            for one, other in itertools.pairwise(by_place(form)):
-                after.setdefault(other, set()).add(one)
-    assert len(after) > 50
+    for place in (he, *(room for name in he.__all__ if isinstance(room := getattr(he, name), ModuleType))):
+        for function in (found for name in place.__all__ if isinstance(found := getattr(place, name), FunctionType)):
+            for form in get_overloads(function) or [function]:
+                for one, other in itertools.pairwise(by_place(form)):
+                    after.setdefault(other, set()).add(one)
+    assert len(after) > 100
     TopologicalSorter(after).prepare()  # raises CycleError with the ring of arguments
 
 

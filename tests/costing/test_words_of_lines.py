@@ -68,7 +68,7 @@ def test_values_by_age_at_the_edges():
     table = {"norm": ("age", [0.9, 0.5])}
 
     def line(p, time, state):
-        return he.cost("Care", he.years_in(time, state, "well"), he.by_age(p.norm, time, 60, at="edge"))
+        return he.cost("Care", he.years_in(time, state, "well"), he.by_age(time, p.norm, 60, at="edge"))
 
     each = WELL * np.array([0.9, 0.9, 0.5, 0.5]) * V
     assert first(run(line, values=table)) == pytest.approx([(each[0] + each[1]) / 2, each @ [0.5, 1, 1, 0.5]])

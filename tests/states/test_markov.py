@@ -220,7 +220,7 @@ def test_several_cohorts_by_age():
     time = timeline(3)
     table = on("age", [0.01, 0.02, 0.03, 0.04, 0.5], age=["60", "61", "62", "63", "64"])
     age = on("group", [60.0, 62.0], group=["younger", "older"])
-    dying = he.by_age(table, time, age)
+    dying = he.by_age(time, table, age)
     np.testing.assert_allclose(dying.values, [[0.01, 0.02, 0.03], [0.03, 0.04, 0.5]])
     transitions = he.Transitions(["alive", "dead"], {("alive", "dead"): dying})
     mix = on("group", [0.25, 0.75], group=["younger", "older"])
@@ -241,24 +241,24 @@ def test_a_life_table_as_probabilities_by_age_and_as_a_curve():
     table = on("age", list(deaths.values()), age=[str(age) for age in deaths])
     curve = LifeTable(deaths, start_age=61)
     by_curve = he.probability_by_cycle(time, curve).values
-    np.testing.assert_allclose(he.by_age(table, time, 61).values, by_curve, rtol=1e-12)
+    np.testing.assert_allclose(he.by_age(time, table, 61).values, by_curve, rtol=1e-12)
     np.testing.assert_allclose(he.rate_by_cycle(time, curve).values, -np.log1p(-by_curve), rtol=1e-12)
 
 
 def test_values_by_age_past_and_before_the_table():
     time = timeline(3)
     table = on("age", [0.01, 0.02], age=["60", "61"])
-    assert he.by_age(table, time, 60).values.tolist() == [0.01, 0.02, 0.02]
+    assert he.by_age(time, table, 60).values.tolist() == [0.01, 0.02, 0.02]
     with pytest.raises(InputError, match=r"begins at 60; the cohort is 59 at the start"):
-        he.by_age(table, time, 59.0)
+        he.by_age(time, table, 59.0)
 
 
 def test_labels_of_ages_are_numbers():
     table = on("age", [0.01, 0.02], age=["young", "old"])
     with pytest.raises(he.AlignmentError, match=r"numbers of years, such as 60, 61, 62; 'young' is not"):
-        he.by_age(table, timeline(3), 60)
+        he.by_age(timeline(3), table, 60)
     with pytest.raises(he.AlignmentError, match=r"the labels of 'age' must increase"):
-        he.by_age(table.assign_coords(age=["61", "60"]), timeline(3), 61)
+        he.by_age(timeline(3), table.assign_coords(age=["61", "60"]), 61)
 
 
 def test_starts_in_several_states():
@@ -295,11 +295,11 @@ def test_what_cohorts_and_states_begin_with():
 def test_values_by_year_since_the_start():
     table = on(("strategy", "year"), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], strategy=["A", "B"], year=["0", "1", "3"])
     time = timeline(2, cycle_length=0.5)
-    assert he.by_year(table, time).values.tolist() == [[1, 1, 2, 2], [4, 4, 5, 5]]
+    assert he.by_year(time, table).values.tolist() == [[1, 1, 2, 2], [4, 4, 5, 5]]
     with pytest.raises(InputError, match=r"begins at 1; the model starts at 0"):
-        he.by_year(table.isel(year=[1, 2]), time)
+        he.by_year(time, table.isel(year=[1, 2]))
     with pytest.raises(he.AlignmentError, match=r"need a dimension 'year'; they have none"):
-        he.by_year(3.0, time)
+        he.by_year(time, 3.0)
 
 
 def test_cycles_are_numbered_from_1():

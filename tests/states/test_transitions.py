@@ -211,7 +211,7 @@ def test_a_vector_is_one_value_for_each_model_cycle():
     [
         ({"A": 0.1, "B": 0.2}, "is a dict; give a number, a vector by model cycle, or a labelled array"),
         ("0.1", "is '0.1'; give a number"),
-        (he.Exponential(0.1), r"is a curve; give he.probability_by_cycle\(time, curve\)"),
+        (he.Exponential(0.1), r"is a curve; give he.states.probability_by_cycle\(time, curve\)"),
         (np.ones((2, 8)), "has 2 dimensions without names"),
     ],
 )

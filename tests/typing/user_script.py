@@ -39,7 +39,7 @@ summary: pd.DataFrame = base.summary()
 cheaper = he.run(case.with_values(care_cost_per_year={"progressed": 12_000}), workers=1)
 draws = np.random.default_rng(1).normal(1.0, 0.1, (200, 2))
 levels = he.value.ceac(1e5 * draws, draws, [20_000, 50_000], ["chemo", "target"])
-worth: pd.DataFrame = he.evpi(1e5 * draws, draws, 50_000, population=1_000)
+worth: pd.DataFrame = he.value.evpi(1e5 * draws, draws, 50_000, population=1_000)
 
 
 def of_workbook(path: str) -> float:

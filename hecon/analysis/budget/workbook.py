@@ -253,6 +253,6 @@ ANALYSIS = Analysis(
         "budget_scenarios": lambda found, _: found.scenarios,
     },
     asked=has_budget,
-    accept=given_as(BudgetImpact, "budget", "he.budget_impact(inputs)"),
+    accept=given_as(BudgetImpact, "budget", "he.budget.budget_impact(inputs)"),
     sensitivity=False,
 )

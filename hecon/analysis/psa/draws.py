@@ -43,7 +43,7 @@ def of_draws(
 
     >>> import hecon as he
     >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(1000))  # doctest: +SKIP
-    >>> he.ceac(psa, 150_000, horizon=3, strategies=["Isa-Pd", "Dara-Pd"])  # doctest: +SKIP
+    >>> he.value.ceac(psa, 150_000, horizon=3, strategies=["Isa-Pd", "Dara-Pd"])  # doctest: +SKIP
     """
     own = inspect.signature(function)
     arrays = [name for name in own.parameters if name in ARRAYS]

@@ -16,7 +16,7 @@ from hecon.inputs.from_case import takes_cases
 
 #: Draws of each scenario in a run of all analyses, at most: its interval is wanted, no value of information.
 MOST_DRAWS = 2_000
-_TAKER = "he.draw_scenarios(inputs)"
+_TAKER = "he.psa.draw_scenarios(inputs)"
 
 
 @takes_cases

@@ -71,7 +71,7 @@ def run_draws(
     table has no columns, and the result is ``run(inputs.draws(count, seed))``.
 
     >>> import hecon as he
-    >>> psa, families = he.run_draws(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), 1000)  # doctest: +SKIP
+    >>> psa, families = he.psa.run_draws(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), 1000)  # doctest: +SKIP
     """
     choices = choices_of(inputs)
     if choices:

@@ -161,5 +161,7 @@ ANALYSIS = Analysis(
     },
     needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     uses=("one_way",),
-    accept=lambda value, _: given_table(value, "thresholds", PRICE_COLUMNS, "he.decision_thresholds(inputs)"),
+    accept=lambda value, _: given_table(
+        value, "thresholds", PRICE_COLUMNS, "he.sensitivity.decision_thresholds(inputs)"
+    ),
 )

@@ -48,7 +48,7 @@ def average_ratios(result: Result) -> pd.DataFrame:
 
     >>> import hecon as he
     >>> base = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").base_case())  # doctest: +SKIP
-    >>> he.average_ratios(base).query("effect == 'qaly' and costs == 'all'")  # doctest: +SKIP
+    >>> he.value.average_ratios(base).query("effect == 'qaly' and costs == 'all'")  # doctest: +SKIP
     """
     means = {str(name): array.values for name, array in result.mean().items()}
     if "cost" not in means:
@@ -110,6 +110,6 @@ ANALYSIS = Analysis(
     run=_run,
     tables={"average_ratios": lambda table, _: table},
     needs=(_COSTS_AND_EFFECTS,),
-    accept=lambda value, _: given_table(value, "average_ratios", COLUMNS, "he.average_ratios(result)"),
+    accept=lambda value, _: given_table(value, "average_ratios", COLUMNS, "he.value.average_ratios(result)"),
     sensitivity=False,
 )

@@ -37,7 +37,7 @@ def probabilistic_summary(
     >>> import hecon as he
     >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     >>> psa, base = he.run(inputs.draws(1000)), he.run(inputs.base_case())  # doctest: +SKIP
-    >>> he.probabilistic_summary(psa, base)[["strategy", "icer", "deterministic_icer"]]  # doctest: +SKIP
+    >>> he.value.probabilistic_summary(psa, base)[["strategy", "icer", "deterministic_icer"]]  # doctest: +SKIP
 
     Source: Stinnett and Paltiel 1997, Medical Decision Making 17:483-489 (ratio of means); Hatswell et al. 2018,
     PharmacoEconomics 36:1421-1426 (Monte-Carlo error).

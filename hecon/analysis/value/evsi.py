@@ -99,7 +99,7 @@ def evsi(*arguments: Any, **options: Any) -> pd.DataFrame:
     [300.0]
     >>> import hecon as he
     >>> psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(5000))  # doctest: +SKIP
-    >>> he.evsi(psa, willingness_to_pay=150_000, strategies=["Isa-Pd", "Dara-Pd"])  # doctest: +SKIP
+    >>> he.value.evsi(psa, willingness_to_pay=150_000, strategies=["Isa-Pd", "Dara-Pd"])  # doctest: +SKIP
 
     Source: Strong, Oakley, Brennan and Breeze 2015, Medical Decision Making 35:570-583 (regression); Heath,
     Manolopoulou and Baio 2018, 38:163-173 (moment matching); Menzies 2016, 36:308-320 (weighted draws).

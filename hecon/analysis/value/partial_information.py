@@ -39,7 +39,7 @@ def partial_information(psa: Result, *, progress: Callable[[int, int], None] | N
 
 def _accept(value: Any, base: Result) -> pd.DataFrame:
     columns = ("horizon_years", "group", "willingness_to_pay", "evppi")
-    return with_decision(given_table(value, "evppi", columns, "he.evppi(psa, ...)"), base.case)
+    return with_decision(given_table(value, "evppi", columns, "he.value.evppi(psa, ...)"), base.case)
 
 
 GROUPS = Need("the setting evppi_groups is none", lambda inputs, _: inputs.settings.evppi_groups != "none")

@@ -52,7 +52,7 @@ def _accept(value: Any, base: Result) -> pd.DataFrame:
     if STUDIES not in base.case.tables:
         raise HeconError("evsi is for the studies of a workbook, and this result's workbook has no sheet Studies")
     columns = ("design", "horizon_years", "evsi", "study_cost")
-    return with_decision(given_table(value, "evsi", columns, "he.evsi(psa)"), base.case)
+    return with_decision(given_table(value, "evsi", columns, "he.value.evsi(psa)"), base.case)
 
 
 ANALYSIS = Analysis(

@@ -326,6 +326,6 @@ ANALYSIS = Analysis(
     tables={"severity": lambda table, _: table},
     needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     asked=has_severity,
-    accept=lambda value, _: given_table(value, "severity", _COLUMNS, "he.severity(result)"),
+    accept=lambda value, _: given_table(value, "severity", _COLUMNS, "he.value.severity(result)"),
     sensitivity=False,
 )

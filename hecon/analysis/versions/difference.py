@@ -66,7 +66,7 @@ def compare_workbooks(
     fault of a workbook that cannot be read, and `HeconError` for one that cannot be run.
 
     >>> import hecon as he
-    >>> found = he.compare_workbooks("submitted.xlsx", "revised.xlsx")  # doctest: +SKIP
+    >>> found = he.versions.compare_workbooks("submitted.xlsx", "revised.xlsx")  # doctest: +SKIP
     >>> found.changes[["input", "old_cell", "old_value", "new_value"]]  # doctest: +SKIP
     """
     tables = read_tables(old), read_tables(new)

@@ -56,7 +56,8 @@ def compare_settings(workbooks: Sequence[str | Path], *, models: str | Path | No
     workbook that cannot be read, and `HeconError` for one that cannot be run or has no costs and QALYs.
 
     >>> import hecon as he
-    >>> found = he.compare_settings(["inputs/isa_dara_pd_us.xlsx", "inputs/isa_dara_kd_us.xlsx"])  # doctest: +SKIP
+    >>> workbooks = ["inputs/isa_dara_pd_us.xlsx", "inputs/isa_dara_kd_us.xlsx"]
+    >>> found = he.versions.compare_settings(workbooks)  # doctest: +SKIP
     >>> found.results[["workbook", "horizon_years", "incremental_cost"]]  # doctest: +SKIP
     """
     if len(workbooks) < 2:

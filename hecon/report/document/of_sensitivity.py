@@ -166,6 +166,16 @@ def threshold_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]
             yield ReportTable(key, title, rows, columns)
 
 
+def price_grid_about(table: pd.DataFrame) -> list[str]:
+    """Say which two prices are moved, and from where."""
+    one = table.iloc[0]
+    first, second = (input_in_words(str(one[name])) for name in ("first_input", "second_input"))
+    return [
+        f"{one['strategy']} against {one['comparator']}: net discounts off '{first}' down, off '{second}' across; 0% "
+        "is the price on its sheet. The two are the prices on which the costs of each hang most."
+    ]
+
+
 def price_grid_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
     """A heat map of net benefit over net discounts off two prices, with the line at which the decision turns."""
     from hecon.report.figures.heat_map import price_grid_figure
@@ -176,7 +186,8 @@ def price_grid_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block
     horizon = table["horizon_years"].max()
     yield Picture(
         "price_grid",
-        f"Net benefit {at} over discounts off two prices, {years(horizon)}: {pair}. Black: where the decision turns",
+        f"Net benefit {at} over discounts off two prices, {years(horizon)}: {pair}. "
+        "Blue: worth its cost; black: where the decision turns",
         partial(price_grid_figure, table, horizon, analyses.currency),
     )
 

@@ -45,7 +45,7 @@ def write_report(
     >>> import hecon as he
     >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     >>> suite = he.run_suite(inputs)  # doctest: +SKIP
-    >>> he.write_report(suite.base, "dossier", inputs=inputs, profile="nice", **suite.analyses)  # doctest: +SKIP
+    >>> he.report.write_report(suite.base, "dossier", inputs=inputs, profile="nice", **suite.analyses)  # doctest: +SKIP
     """
     document = report_document(base, equations=_equations(inputs, base), profile=profile_of(profile), **analyses)
     document = redacted(document) if redacted else document

@@ -57,7 +57,7 @@ def equations(inputs: Inputs, model: Model | None = None) -> Equations:
     Raises `HeconError` naming what has no formula.
 
     >>> import hecon as he
-    >>> he.equations(he.read_workbook("inputs/decision_tree.xlsx")).table()  # doctest: +SKIP
+    >>> he.report.equations(he.read_workbook("inputs/decision_tree.xlsx")).table()  # doctest: +SKIP
     """
     return _Author(live_model(inputs, model)).write()
 
@@ -70,7 +70,7 @@ def write_equations(inputs: Inputs, path: str | Path, *, model: Model | None = N
     no formula, and when the file cannot be written.
 
     >>> import hecon as he
-    >>> he.write_equations(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "equations.html")  # doctest: +SKIP
+    >>> he.report.write_equations(he.read_workbook("inputs/isa_dara_pd_us.xlsx"), "equations.html")  # doctest: +SKIP
     """
     path = Path(path)
     refuse_suffix(path)

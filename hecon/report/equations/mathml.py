@@ -8,6 +8,7 @@ from functools import singledispatch
 from html import escape
 
 from hecon.report.equations.notation import (
+    FENCES,
     Beside,
     Bracket,
     Cases,
@@ -30,9 +31,6 @@ from hecon.report.equations.notation import (
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 #: Characters that no XML document may hold.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
-_FENCES = {
-    "(": "()", "[": "[]", "{": "{}", "|": "||", "floor": "\u230a\u230b", "ceil": "\u2308\u2309",
-}  # fmt: skip
 _APPLIED = "<mo>&#8289;</mo>"
 _PRIME, _FIXED_SPACE = "\u2032", "\u00a0"
 
@@ -130,7 +128,7 @@ def _(node: Root) -> str:
 
 @mathml.register
 def _(node: Fenced) -> str:
-    fences, stretchy = _FENCES[node.fence], "true" if node.tall else "false"
+    fences, stretchy = FENCES[node.fence], "true" if node.tall else "false"
     left, right = (
         f'<mo fence="true" form="{form}" stretchy="{stretchy}">{fences[place]}</mo>'
         for place, form in enumerate(("prefix", "postfix"))

@@ -172,9 +172,13 @@ class Root(_Around):
     """A square root."""
 
 
+#: The characters that open and close each kind of brackets; LaTeX has commands of its own.
+FENCES = {"(": "()", "[": "[]", "{": "{}", "|": "||", "floor": "\u230a\u230b", "ceil": "\u2308\u2309"}
+
+
 @dataclass(frozen=True)
 class Fenced(_Around):
-    """Something in brackets: ``(``, ``[``, ``{``, ``|``, ``floor`` or ``ceil``."""
+    """Something in brackets: one of `FENCES`."""
 
     fence: str = "("
 

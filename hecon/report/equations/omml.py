@@ -7,6 +7,7 @@ from functools import singledispatch
 
 from hecon.report.equations.mathml import xml_text
 from hecon.report.equations.notation import (
+    FENCES,
     Beside,
     Bracket,
     Cases,
@@ -27,7 +28,6 @@ from hecon.report.equations.notation import (
 )
 
 _NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/math"
-_FENCES = {"(": "()", "[": "[]", "{": "{}", "|": "||", "floor": "\u230a\u230b", "ceil": "\u2308\u2309"}
 _APPLIED, _SPACE = "\u2061", "\u00a0"
 
 
@@ -126,8 +126,7 @@ def _enclosed(begin: str, end: str, inner: str) -> str:
 
 @omml.register
 def _(node: Fenced) -> str:
-    signs = _FENCES[node.fence]
-    begin, end = signs[0], signs[1]
+    begin, end = tuple(FENCES[node.fence])
     return _enclosed(begin, end, omml(node.inner))
 
 
@@ -169,7 +168,7 @@ def _matrix(rows: Sequence[Sequence[Node]], sides: Sequence[str]) -> str:
 
 def _cell(node: Node) -> str:
     """Give a cell of a matrix; a sign at its begin or end has an empty letter beside it, as has an empty cell."""
-    blank = _run(_BLANK)
+    blank = _run(_BLANK, _WORDS)
     before = blank if _is_open(node, 0) else ""
     after = blank if _is_open(node, -1) and not _is_empty(node) else ""
     return before + omml(node) + after

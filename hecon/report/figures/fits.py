@@ -25,13 +25,13 @@ _HIGHEST = 3.0
 
 
 def fits_figure(fits: Fits, until: float | None = None, unit: str = "") -> Figure:
-    """Draw every fit of `he.fit_all` over the Kaplan-Meier estimate of the data, with its interval; the best strong.
+    """Draw every fit of `fit_all` over the Kaplan-Meier estimate of the data, with its interval; the best strong.
 
     `until`: how far, 2.5 times as long as the data unless given; `unit`: of time, for the axis. Fits with covariates
     have several curves and are left out. Raises `HeconError` where no estimate can be made (interval-censored data).
 
     >>> import hecon as he
-    >>> fits = he.fit_all([2.0, 3.5, 4.0, 5.5], [1, 1, 0, 1], spline_knots=[])
+    >>> fits = he.survival.fit_all([2.0, 3.5, 4.0, 5.5], [1, 1, 0, 1], spline_knots=[])
     >>> he.report.fits_figure(fits).savefig("fits.png")  # doctest: +SKIP
     """
     estimate, curves = _of_fits(fits)
@@ -39,10 +39,10 @@ def fits_figure(fits: Fits, until: float | None = None, unit: str = "") -> Figur
 
 
 def hazards_figure(fits: Fits, until: float | None = None, unit: str = "") -> Figure:
-    """Draw the hazard of every fit of `he.fit_all` over the smoothed hazard of the data.
+    """Draw the hazard of every fit of `fit_all` over the smoothed hazard of the data.
 
     >>> import hecon as he
-    >>> fits = he.fit_all([2.0, 3.5, 4.0, 5.5], [1, 1, 0, 1], spline_knots=[])
+    >>> fits = he.survival.fit_all([2.0, 3.5, 4.0, 5.5], [1, 1, 0, 1], spline_knots=[])
     >>> he.report.hazards_figure(fits).savefig("hazards.png")  # doctest: +SKIP
     """
     estimate, curves = _of_fits(fits)

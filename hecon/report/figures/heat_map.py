@@ -20,7 +20,8 @@ def two_way_figure(found: TwoWay, horizon: float | None = None) -> Figure:
 
     >>> import hecon as he
     >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
-    >>> two_way_figure(he.two_way(inputs, "drug_price · isatuximab", "drug_price · daratumumab"))  # doctest: +SKIP
+    >>> prices = "drug_price · isatuximab", "drug_price · daratumumab"
+    >>> two_way_figure(he.sensitivity.two_way(inputs, *prices))  # doctest: +SKIP
     """
     grid = found.grid(horizon)
     at = found.table.horizon_years.iloc[-1] if horizon is None else horizon
@@ -36,11 +37,11 @@ def two_way_figure(found: TwoWay, horizon: float | None = None) -> Figure:
 def price_grid_figure(table: pd.DataFrame, horizon: float | None = None, currency: str = "") -> Figure:
     """Draw incremental net benefit over net discounts off two prices, with the line at which the decision turns.
 
-    `table` is what `he.price_grid` or a suite gives (which names the prices); at the highest willingness to pay in it
+    `table` is what `price_grid` or a suite gives (which names the prices); at the highest willingness to pay in it
     and at a horizon (the last). Raises `HeconError` for a horizon that the table lacks.
 
     >>> import hecon as he
-    >>> price_grid_figure(he.price_grid(he.read_workbook("inputs/isa_dara_pd_us.xlsx")))  # doctest: +SKIP
+    >>> price_grid_figure(he.sensitivity.price_grid(he.read_workbook("inputs/isa_dara_pd_us.xlsx")))  # doctest: +SKIP
     """
     at = table["horizon_years"].iloc[-1] if horizon is None else horizon
     level = table["willingness_to_pay"].max()

@@ -47,7 +47,7 @@ def write_live_workbook(
     The workbook holds the input sheets of its source, cell by cell, and from there every curve, state, flow, ledger
     line and sum as a formula, so that it recomputes in Excel or LibreOffice when an input is changed; hecon reads it
     like any input workbook. Scenarios that leave the structure as it is (cycles, horizons, strategies) are chosen by a
-    drop-down. `health` is what `he.verify` found of the model as written: a light on the first sheet.
+    drop-down. `health` is what `he.verification.verify` found of the model as written: a light on the first sheet.
     `progress(done, count)` is called after each scenario.
 
     Raises `HeconError` naming what has no formula, before anything is written, and when the file cannot be written.

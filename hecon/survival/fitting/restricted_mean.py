@@ -37,7 +37,7 @@ def restricted_mean(estimate: KaplanMeierEstimate, horizon: float) -> Interval:
 
 
 def compare_restricted_means(
-    treated: KaplanMeierEstimate, comparator: KaplanMeierEstimate, horizon: float
+    treated: KaplanMeierEstimate, control: KaplanMeierEstimate, horizon: float
 ) -> pd.DataFrame:
     """Difference and ratio of restricted mean survival times, with intervals and p values; one row each.
 
@@ -48,7 +48,7 @@ def compare_restricted_means(
     >>> compare_restricted_means(one, other, 6)["value"].round(3).tolist()
     [1.667, 1.455]
     """
-    one, other = (restricted_mean(estimate, horizon) for estimate in (treated, comparator))
+    one, other = (restricted_mean(estimate, horizon) for estimate in (treated, control))
     error = float(np.hypot(one.standard_error, other.standard_error))
     difference = normal_interval(one.value - other.value, error, treated.level, null=0.0)
     relative = float(np.hypot(one.standard_error / one.value, other.standard_error / other.value))

@@ -75,15 +75,17 @@ def base_case_table(material: Material, key: str, title: str, *, short: bool = F
     columns = [ReportColumn("horizon_years", "Horizon (years)", "digits"), ReportColumn(STRATEGY, "Strategy")]
     columns += [ReportColumn(name, _title(name, currency), _STYLES[name]) for name in measures]
     if material.others:
+        less = "Inc." if len(measures) > 2 else "Incremental"
         columns += [
-            ReportColumn(f"incremental_{name}", f"Incremental {_lower(_title(name, currency))}", _STYLES[name])
+            ReportColumn(f"incremental_{name}", f"{less} {_lower(_title(name, currency))}", _STYLES[name])
             for name in measures
+            if name != "progression_free_life_years" or "qaly" not in measures
         ]
     if ratio:
         frame["icer"] = frame["icer"].where(frame[STRATEGY] != material.comparator, "")
         per = "QALY" if ratio == "qaly" else "life year"
         columns.append(ReportColumn("icer", f"ICER ({currency} per {per})", "money"))
-    note = "" if not material.others else f"Increments are against {material.comparator}."
+    note = "" if not material.others else f"Increments (inc.) are against {material.comparator}."
     return ReportTable(key, title, frame, in_order(columns, material.profile), note)
 
 
