@@ -154,13 +154,9 @@ def _settled(
     """Run every block (the `first` may be done already) and put their sums in their places."""
     places = _places(case, time, block)
     first = first or _run_block(case, values, time, places[0], is_first=True)
-<<<<<<< HEAD
     if block is None and first.by_parts:
         places = [places[0], *_larger(places[0].stop, case, time, workers)]
-    totals = [_Total(line, case) for line in first.settled]
-=======
     totals = [_Total(line, case.labels[STRATEGY], case.draws) for line in first.settled]
->>>>>>> main
     crossings = first.crossings
 
     def work(place: slice) -> tuple[slice, Crossings | None]:
@@ -247,11 +243,7 @@ def _run_block(
     unread = parameters.never_asked()
     if case.draws is not None:
         parameters.forget()
-<<<<<<< HEAD
-        return _Block(place, settled, crossings, None, {}, notes, unused, by_parts=by_parts)
-=======
-        return _Block(place, settled, crossings, None, {}, notes, unread)
->>>>>>> main
+        return _Block(place, settled, crossings, None, {}, notes, unread, by_parts=by_parts)
     occupancy = outcome.state if isinstance(outcome.state, Occupancy) else None
     curves = parameters.recalled("curve")
     return _Block(place, settled, crossings, occupancy, curves, notes, unread, structure_of(outcome))
