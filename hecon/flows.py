@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.labels import Axes, wrap
-from hecon.rows import TILE, Laid, Rows, places, whole_of
+from hecon.rows import TILE, InParts, Laid, places, whole_of
 from hecon.timeline import DoseDays, Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
@@ -43,7 +43,7 @@ class SurvivalCurve(Protocol):
         """Survival at times such as cycle edges (read-only) on some axes and then times, with those axes."""
 
 
-def laid_out(curve: SurvivalCurve, times: np.ndarray) -> tuple[Laid, Axes]:
+def survival_at(curve: SurvivalCurve, times: np.ndarray) -> tuple[Laid, Axes]:
     """Survival at times as ``curve.at_edges`` gives it, or to be worked out some draws at a time, if the curve can."""
     by_parts = getattr(curve, "laid_out", curve.at_edges)
     values, axes = by_parts(times)
@@ -209,7 +209,7 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
     for stack in stacks:
         if isinstance(stack.values, np.ndarray):
             stack.put(stack.values, slice(None))
-    by_parts = [(stack, stack.values) for stack in stacks if isinstance(stack.values, Rows)]
+    by_parts = [(stack, stack.values) for stack in stacks if isinstance(stack.values, InParts)]
     for place in places(*(values.shape for _, values in by_parts)) if by_parts else ():
         known: dict[int, np.ndarray] = {}
         for stack, values in by_parts:

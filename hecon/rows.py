@@ -15,14 +15,14 @@ import numpy as np
 
 from hecon.scratch import scratch
 
-#: Rows that one matrix product takes. Every product has the same shape whatever the number of draws, so a draw
+#: InParts that one matrix product takes. Every product has the same shape whatever the number of draws, so a draw
 #: has the same bits in any block.
 TILE = 64
 #: Numbers of an array that are worked out at a time: a megabyte.
 _PART = 131_072
 
 
-class Rows(ABC):
+class InParts(ABC):
     """Floats of some `shape`, worked out when they are wanted: whole, or some of the first dimension at a time."""
 
     shape: tuple[int, ...]
@@ -61,7 +61,7 @@ class Rows(ABC):
         return found
 
 
-Laid = np.ndarray | Rows
+Laid = np.ndarray | InParts
 
 
 def whole_of(values: Laid) -> np.ndarray:
@@ -70,7 +70,7 @@ def whole_of(values: Laid) -> np.ndarray:
     >>> whole_of(np.ones(2)).tolist()
     [1.0, 1.0]
     """
-    return values.whole if isinstance(values, Rows) else values
+    return values.whole if isinstance(values, InParts) else values
 
 
 def filled(values: Laid) -> np.ndarray:
@@ -79,12 +79,12 @@ def filled(values: Laid) -> np.ndarray:
     >>> filled(np.ones(2)).tolist()
     [1.0, 1.0]
     """
-    return values.filled() if isinstance(values, Rows) else values
+    return values.filled() if isinstance(values, InParts) else values
 
 
 def part_of(values: Laid, place: slice, known: dict[int, np.ndarray]) -> np.ndarray:
     """Give some of the first dimension of an array, whichever way it is laid out."""
-    return values.part(place, known) if isinstance(values, Rows) else values[place]
+    return values.part(place, known) if isinstance(values, InParts) else values[place]
 
 
 def places(*shapes: tuple[int, ...]) -> list[slice]:
@@ -98,7 +98,7 @@ def places(*shapes: tuple[int, ...]) -> list[slice]:
     return [slice(first, min(first + step, count)) for first in range(0, count, step)]
 
 
-class Tiled(Rows):
+class Tiled(InParts):
     """Filled by ``passes(t, out, *columns)``; `columns` have a last dimension of size 1 for the times `t`."""
 
     def __init__(
@@ -117,7 +117,7 @@ class Tiled(Rows):
         self._passes(self._t, rows, *(column[place].reshape(-1, 1) for column in self._columns))
 
 
-class Smaller(Rows):
+class Smaller(InParts):
     """The smaller of two arrays."""
 
     def __init__(self, one: Laid, other: Laid) -> None:
@@ -133,7 +133,7 @@ class Smaller(Rows):
         """Look at both, where something is to be counted."""
 
 
-class Joined(Rows):
+class Joined(InParts):
     """Several arrays side by side on one dimension, which is not the first: each with its places on it."""
 
     def __init__(self, shape: tuple[int, ...], dimension: int, parts: Sequence[tuple[slice | list[int], Laid]]) -> None:

@@ -10,7 +10,7 @@ from hecon.flows import SMALL_PRODUCT, DenseShares, FallShares, contract, weigh
 from hecon.labels import Axes
 from hecon.rows import TILE
 
-#: Rows, cycles, columns; the last are those of some hundred drugs.
+#: InParts, cycles, columns; the last are those of some hundred drugs.
 SHAPES = [(200, 61, 11), (70, 262, 33), (300, 262, 339), (130, 2081, 150)]
 
 

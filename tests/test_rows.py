@@ -7,7 +7,7 @@ import pytest
 
 import hecon as he
 from hecon.analysis import run as running
-from hecon.rows import Joined, Rows, Smaller, Tiled, part_of, places
+from hecon.rows import InParts, Joined, Smaller, Tiled, part_of, places
 
 DRAWS = 1_500
 SETTINGS = {"horizons": [1, 5], "cycle_length": 1, "cycle_unit": "week"}
@@ -132,7 +132,7 @@ def test_every_family_by_parts_is_the_family_whole():
     curves = [he.Weibull(shape, 2.0), he.Lognormal(shape, shape), he.Exponential(shape), he.LogLogistic(shape, shape)]
     for curve in curves:
         laid_out, _ = curve.laid_out(t)
-        assert isinstance(laid_out, Rows)
+        assert isinstance(laid_out, InParts)
         parts = [laid_out.part(place, {}) for place in (slice(0, 3), slice(3, 400))]
         joined = reduce(lambda one, other: np.concatenate([one, other]), parts)
         np.testing.assert_array_equal(joined, curve.at_edges(t)[0])

@@ -34,8 +34,9 @@ from hecon.parameters import Parameters
 from hecon.progress import OnProgress
 from hecon.rows import TILE
 from hecon.scratch import forget
+from hecon.states.crossing import Crossings
 from hecon.states.occupancy import Occupancy
-from hecon.states.partitioned import Crossings, Partition
+from hecon.states.partitioned import Partition
 from hecon.survival.base import Curve
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit

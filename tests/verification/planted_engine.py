@@ -15,7 +15,7 @@ from hecon.costing.ledger import Settled
 from hecon.flows import FallShares
 from hecon.labels import DRAW
 from hecon.rows import whole_of
-from hecon.states import partitioned, rates
+from hecon.states import crossing, partitioned, rates
 from hecon.states.markov import Markov
 from hecon.survival import choose
 from hecon.survival.base import Curve
@@ -377,12 +377,12 @@ def _(patch, own):
 
 @planted("curves that cross are left so", "Shares are shares", "Progression-free patients are alive", on="crossing")
 def _(patch, own):
-    patch.setattr(partitioned, "_smaller", lambda inner, outer: inner)
+    patch.setattr(crossing, "smaller", lambda inner, outer: inner)
 
 
 @planted("treatment goes on after death", "Only the living are treated", on="crossing")
 def _(patch, own):
-    patch.setattr(partitioned, "_smaller", lambda inner, outer: whole_of(inner) + 0 * whole_of(outer))
+    patch.setattr(partitioned, "smaller", lambda inner, outer: whole_of(inner) + 0 * whole_of(outer))
 
 
 @planted("a share lost between the states", "Everybody is in one state")
