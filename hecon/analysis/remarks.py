@@ -12,20 +12,20 @@ from hecon.analysis.value.perfect_information import POPULATION
 from hecon.inputs.case import Case
 from hecon.inputs.evidence_sheets import CURVE_MEASURES
 from hecon.labels import STRATEGY
-from hecon.parameters import Parameters, records_of
+from hecon.parameters import records_of
 from hecon.settings import years_per
 
 #: Without a published interval: a median off by more than this share, or a landmark off by more than this difference.
 MEDIAN_OFF, LANDMARK_OFF = 0.2, 0.1
 
 
-def never_read(case: Case, parameters: Parameters) -> tuple[str, ...]:
-    """Names of the inputs that the model did not ask for.
+def never_read(case: Case, unread: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the parameters that the model did not ask for, those that are without effect.
 
     For how many patients the decision is made is read by the value of information; coefficients of families and
     effects that no curve has in use are there to be chosen.
     """
-    names = [name for name in parameters.never_asked() if name not in POPULATION]
+    names = [name for name in unread if name not in POPULATION]
     if case.inputs is None or not names:
         return tuple(names)
     rows = case.inputs[case.inputs["parameter"].isin(names)]

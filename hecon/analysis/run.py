@@ -24,23 +24,27 @@ from hecon.analysis.remarks import far_from_published, never_read, unused_senten
 from hecon.analysis.result import Result
 from hecon.analysis.structure import Structure, structure_of
 from hecon.costing.given import notes_on_doses
-from hecon.costing.ledger import Outcome, Settled, settle
+from hecon.costing.ledger import Outcome, Settled
 from hecon.costing.line_units import refuse_units, with_units
+from hecon.costing.settle import settle
 from hecon.errors import Fault, HeconError, InputError, LineError
-from hecon.flows import TILE
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
 from hecon.parameters import Parameters
 from hecon.progress import OnProgress
+from hecon.rows import TILE
 from hecon.scratch import forget
+from hecon.states.crossing import Crossings
 from hecon.states.occupancy import Occupancy
-from hecon.states.partitioned import Crossings, Partition
+from hecon.states.partitioned import Partition
 from hecon.survival.base import Curve
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
 #: Numbers in one array of a block: 6 MB. Smaller blocks cost more labels, larger ones memory and the processor's cache.
 BLOCK_NUMBERS = 700_000
+#: The same where curves are worked out some draws at a time, and so never stand in memory as a whole.
+BLOCK_BY_PARTS = 3_500_000
 
 Values = Mapping[str, xr.DataArray]
 #: What an error of a model carries, also from another process, where its traceback does not go.
@@ -59,8 +63,9 @@ class _Block:
     occupancy: Occupancy | None
     curves: dict[str, Curve]
     notes: tuple[str, ...]
-    unused: tuple[str, ...]
+    unread: tuple[str, ...]
     structure: Structure | None = None
+    by_parts: bool = False
 
 
 def run(
@@ -84,27 +89,38 @@ def run(
     if not isinstance(case, Case):
         cure = "he.run(inputs.base_case())" if isinstance(case, Inputs) else "a he.Case, or what read_workbook gives"
         raise HeconError(f"run takes a case, not {type(case).__name__}: {cure}")
-    result = run_plain(case, block=block, workers=workers, progress=progress)
+    result, unread = _run(case, block, workers, progress, judging=True)
+    unused = never_read(case, unread)
     if case.draws is not None:
-        return result
-    notes = (*result.notes, *unused_sentences(case, result.unused), *far_from_published(case, result.curves))
-    return replace(result, notes=notes)
+        return replace(result, unused=unused)
+    notes = (*result.notes, *unused_sentences(case, unused), *far_from_published(case, result.curves))
+    return replace(result, notes=notes, unused=unused)
 
 
 def run_plain(
     case: Case, *, block: int | None = None, workers: int | None = None, progress: OnProgress | None = None
 ) -> Result:
-    """Run a case as `run` does, without what is said of its inputs: for the many runs whose numbers alone matter."""
+    """Run a case as `run` does, for its numbers alone: what is said of inputs is not, and units are not judged.
+
+    It is for the many runs of an analysis that differ by values or settings from one that `run` has judged.
+    """
+    return _run(case, block, workers, progress, judging=False)[0]
+
+
+def _run(
+    case: Case, block: int | None, workers: int | None, progress: OnProgress | None, *, judging: bool
+) -> tuple[Result, tuple[str, ...]]:
+    """Run a case, and name the parameters that the model did not ask for; where `judging`, units are judged."""
     with exact_joins:
         values = case.used_values()
-        time, first = _first_block(case, values, block)
+        time, first = _first_block(case, values, block, judging=judging)
         result = _settled(case, values, time, block, first, workers or os.cpu_count() or 1, progress)
     forget()
     if case.draws is not None:
-        return result
+        return result, first.unread
     refuse_reversed_curves(case, first.curves)
     occupancy = first.occupancy.labelled() if first.occupancy is not None else None
-    return replace(result, occupancy=occupancy, curves=first.curves, structure=first.structure)
+    return replace(result, occupancy=occupancy, curves=first.curves, structure=first.structure), first.unread
 
 
 def grid_of(case: Case) -> Timeline:
@@ -139,7 +155,9 @@ def _settled(
     """Run every block (the `first` may be done already) and put their sums in their places."""
     places = _places(case, time, block)
     first = first or _run_block(case, values, time, places[0], is_first=True)
-    totals = [_Total(line, case) for line in first.settled]
+    if block is None and first.by_parts:
+        places = [places[0], *_larger(places[0].stop, case, time, workers)]
+    totals = [_Total(line, case.labels[STRATEGY], case.draws) for line in first.settled]
     crossings = first.crossings
 
     def work(place: slice) -> tuple[slice, Crossings | None]:
@@ -155,16 +173,17 @@ def _settled(
             if progress:
                 progress(place.stop, case.draws or 1)
     lines = [total.line for total in totals]
-    return Result(case=case, time=time, lines=lines, crossings=crossings, notes=first.notes, unused=first.unused)
+    return Result(case=case, time=time, lines=lines, crossings=crossings, notes=first.notes)
 
 
-def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timeline, _Block]:
+def _first_block(case: Case, values: Values, block: int | None, *, judging: bool = True) -> tuple[Timeline, _Block]:
     """Run the first block, starting again with a finer grid while the model asks for edges that are not there."""
     knots: set[float] = set()
+    units = case.units() if judging else None
     while True:
         time = Timeline.regular(case.settings, tuple(knots))
         try:
-            return time, _run_block(case, values, time, _places(case, time, block)[0], case.units(), is_first=True)
+            return time, _run_block(case, values, time, _places(case, time, block)[0], units, is_first=True)
         except KnotsNeededError as needed:
             if set(needed.knots) <= knots:
                 raise HeconError(f"no edge could be placed at {needed.knots}") from None
@@ -172,12 +191,25 @@ def _first_block(case: Case, values: Values, block: int | None) -> tuple[Timelin
 
 
 def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
-    draws = case.draws or 1
-    if block is None:
-        rows = len(case.labels[STRATEGY]) * len(time.edges)
-        most = max(1, BLOCK_NUMBERS // rows)
-        block = most // TILE * TILE or most
-    return [slice(start, min(start + block, draws)) for start in range(0, draws, block)]
+    return _cut(0, case.draws or 1, block or _most(case, time, BLOCK_NUMBERS))
+
+
+def _larger(start: int, case: Case, time: Timeline, workers: int) -> list[slice]:
+    """Cut the draws that are left into blocks for curves by parts: as many for each worker, and of nearly one size."""
+    left = (case.draws or 1) - start
+    rounds = -(-left // (workers * _most(case, time, BLOCK_BY_PARTS)))
+    block = -(-left // max(1, rounds * workers))
+    return _cut(start, start + left, -(-block // TILE) * TILE)
+
+
+def _most(case: Case, time: Timeline, numbers: int) -> int:
+    """Draws of a block, one array of which has at most so many numbers: as many as products take, where it can."""
+    most = max(1, numbers // (len(case.labels[STRATEGY]) * len(time.edges)))
+    return most // TILE * TILE or most
+
+
+def _cut(start: int, stop: int, block: int) -> list[slice]:
+    return [slice(first, min(first + block, stop)) for first in range(start, stop, max(1, block))]
 
 
 def _run_block(
@@ -204,29 +236,30 @@ def _run_block(
             labels.setdefault(STATE, outcome.state.states)
         settled = settle(outcome.lines, time, labels)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
+    by_parts = isinstance(outcome.state, Partition) and outcome.state.by_parts
     notes: tuple[str, ...] = ()
-    unused: tuple[str, ...] = ()
     if is_first:  # every block reads the same
         notes = outcome.state.notes if isinstance(outcome.state, Occupancy) else ()
-        notes, unused = (*notes, *notes_on_doses(outcome.lines)), never_read(case, parameters)
+        notes = (*notes, *notes_on_doses(outcome.lines))
+    unread = parameters.never_asked()
     if case.draws is not None:
         parameters.forget()
-        return _Block(place, settled, crossings, None, {}, notes, unused)
+        return _Block(place, settled, crossings, None, {}, notes, unread, by_parts=by_parts)
     occupancy = outcome.state if isinstance(outcome.state, Occupancy) else None
     curves = parameters.recalled("curve")
-    return _Block(place, settled, crossings, occupancy, curves, notes, unused, structure_of(outcome))
+    return _Block(place, settled, crossings, occupancy, curves, notes, unread, structure_of(outcome))
 
 
 class _Total:
     """One line's sums over all blocks, on (draw), strategy, details and horizon; blocks put theirs in when done."""
 
-    def __init__(self, first: Settled, case: Case) -> None:
-        lead: dict[str, tuple[str, ...] | int] = {STRATEGY: tuple(case.labels[STRATEGY])}
-        if case.draws is not None:
-            lead = {DRAW: case.draws, **lead}
+    def __init__(self, first: Settled, strategies: tuple[str, ...], draws: int | None) -> None:
+        lead: dict[str, tuple[str, ...] | int] = {STRATEGY: strategies}
+        if draws is not None:
+            lead = {DRAW: draws, **lead}
         self._missing = [place for place, dim in enumerate(lead) if dim not in first.axes.labels]
         axes = Axes({**lead, **first.axes.without(DRAW, STRATEGY).labels})
-        self._batch = case.draws is not None
+        self._batch = draws is not None
         self.line = replace(first, axes=axes, sums=np.empty((*axes.shape, *first.sums.shape[-2:])))
 
     def put(self, own: Settled, place: slice) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,10 +61,12 @@ def regions(found: DecisionMap, pattern: Pattern, reading: MapReading) -> Iterat
     first = next((axis for axis in found.axes if not axis.is_choice), None)
     matters = first is not None and bool((holds != holds.isel({first.name: 0})).any())
     places = _places(found, holds)
+    windows = _windows(found, pattern, reading) if first is not None and matters else []
     for place in sorted(places, key=lambda place: -places[place]):
         parts = [f"{name} {label}" for name, label in place]
         if first is not None and matters:
-            parts.append(f"{first.words.lower()} {_window(found, first, pattern, reading, dict(place))}")
+            own = [window for window in windows if all(window[name] == label for name, label in place)]
+            parts.append(f"{first.words.lower()} {_in_words(found, first, own)}")
         if parts:
             yield ", ".join(parts)
 
@@ -74,12 +77,12 @@ def _places(found: DecisionMap, holds: xr.DataArray) -> dict[_Place, int]:
     Places that are alike in every cell whatever an axis says are one place, in which that axis is not named.
     """
     choices = [axis for axis in found.axes if axis.is_choice]
+    names = [axis.name for axis in choices]
     left: dict[_Place, list[np.ndarray]] = {}
-    for labels in itertools.product(*(axis.labels for axis in choices)):
-        place = tuple(zip([axis.name for axis in choices], labels, strict=True))
-        here = holds.sel(dict(place)).values
+    labels = itertools.product(*(axis.labels for axis in choices))
+    for own, here in zip(labels, by_choices(found, holds), strict=True):
         if here.any():
-            left[place] = [here]
+            left[tuple(zip(names, own, strict=True))] = [here]
     for axis in choices:
         alike: dict[tuple[_Place, bytes], list[_Place]] = {}
         for place, cells in left.items():
@@ -105,19 +108,32 @@ def beside_in_words(found: DecisionMap) -> str:
     )
 
 
-def _window(found: DecisionMap, axis: MapAxis, pattern: Pattern, reading: MapReading, place: Mapping[str, str]) -> str:
-    """Say between which values of the first input a pattern holds, the other inputs at the workbook's value."""
-    by_name = {other.name: other for other in found.axes}
-    at = {name: by_name[name].values[number] for name, number in found.other_inputs.items()}
+def by_choices(found: DecisionMap, cells: xr.DataArray) -> np.ndarray:
+    """Lay out cells of the map by combination of choices, in the order of their product, and then by input."""
+    choices = [axis.name for axis in found.axes if axis.is_choice]
+    laid_out = cells.transpose(*choices, ...)
+    return laid_out.values.reshape(-1, *laid_out.shape[len(choices) :])
+
+
+def _windows(found: DecisionMap, pattern: Pattern, reading: MapReading) -> list[dict[Hashable, Any]]:
+    """Windows of a pattern along the first input, the other inputs at the workbook's value."""
+    at = {
+        axis.name: axis.values[found.other_inputs[axis.name]] for axis in found.axes if axis.name in found.other_inputs
+    }
     windows = found.windows
-    for name, value in {"reading": reading.name, "pattern": pattern.words, **place, **at}.items():
+    for name, value in {"reading": reading.name, "pattern": pattern.words, **at}.items():
         windows = windows[windows[name] == value]
+    return windows.to_dict("records")
+
+
+def _in_words(found: DecisionMap, axis: MapAxis, windows: Sequence[Mapping[Hashable, Any]]) -> str:
+    """Say between which values of the first input windows lie."""
     spans: list[tuple[float, float]] = []
-    for low, high in sorted(zip(windows["low"].tolist(), windows["high"].tolist(), strict=True)):
+    for low, high in sorted((window["low"], window["high"]) for window in windows):
         if spans and low <= spans[-1][1]:  # of cases that are one place here, though their edges are not quite the same
             low, high = spans[-1][0], max(high, spans.pop()[1])
         spans.append((low, high))
-    others = [by_name[name].words.lower() for name in at]
+    others = [other.words.lower() for other in found.axes if other.name in found.other_inputs]
     said = " or ".join(_span(axis, *span) for span in spans)
     return said or f"at other values of {several(others)} only"
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import hecon as he
 from hecon.analysis.sensitivity.decision_map import MOST_CASES, PROFILES
 from hecon.analysis.sensitivity.readings import MapReading, pattern_margin, readings_of
+from hecon.inputs.case import with_rows
 from hecon.inputs.patterns import READINGS, Pattern
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.report.comparison import compare
@@ -95,6 +96,21 @@ def test_a_hundred_thousand_cases_are_their_cases_and_take_seconds(inputs):
     assert len(found.horizons) == 3
     assert time.process_time() - before < 20
     same_as_alone(found, inputs, 200, seed=2026)
+
+
+def test_along_a_straight_line_few_cells_are_run_and_along_a_bent_one_all(inputs):
+    bent = "rate · Dara-Pd · progression_free_survival · exponential"
+    rates, prices = np.linspace(0.04, 0.08, 7), np.linspace(5, 6, 41)
+    found = he.decision_map(inputs, {PRICE: prices, bent: rates}, ["1 yes", "5 no"])
+    assert found.straight == (PRICE,)
+    assert (found.cells, found.runs) == (7 * 41, 7 * 3)
+    grid = np.array([(price, rate) for price in prices for rate in rates])
+    rows = [axis.row for axis in found.axes]
+    alone = he.run(with_rows(inputs.base_case(), rows, grid)).totals.sel(strategy=["Isa-Pd", "Dara-Pd"])
+    for name in ("cost", "qaly"):
+        np.testing.assert_allclose(found.outcomes[name].values.reshape(-1, 2, 3), alone[name].values, rtol=1e-13)
+    other = he.decision_map(inputs, {bent: rates}, ["1 yes"])  # a window along a bent line ends where runs say so
+    assert (other.runs, other.straight) == (7, ())
 
 
 def test_the_window_of_equal_efficacy_ends_at_roots(inputs):

@@ -1,8 +1,9 @@
-"""A decision map: every combination of inputs and choices run, and where in it a pattern over horizons holds.
+"""A decision map: every combination of inputs and choices, and where in it a pattern over horizons holds.
 
 Choices (scenarios, curve families, settings) span a few cases; in each of them the grid of numeric inputs is one batch.
-Nothing is interpolated: each cell is the case that `hecon.run` would run. The edges of a window along the first numeric
-axis are closed in on by a search for the root, in runs of the model.
+Each cell is what `hecon.run` would give: run, or on a straight line between cells that were, where outcomes are
+straight in an input as they are in a price (`hecon.analysis.sensitivity.straight`). The edges of a window along the
+first numeric axis are closed in on by a search for the root, on that line or in runs of the model.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class DecisionMap:
 
     `outcomes` on the axes of the map, strategy (the one that is asked about, then the comparator) and horizon: cost,
     pre_progression_cost, life_years, progression_free_life_years, qaly, discounted; what the model has of them.
+    `runs` of the cells were run; the others lie between them on the straight lines that outcomes are in every input
+    named in `straight`, whatever the choices and the other inputs.
     `windows`, one row a window along the first numeric axis: reading, pattern, a column for each other axis, then
     input, low, high, open_low and open_high (whether the window reaches that end of the axis and may go on beyond).
     """
@@ -51,6 +54,8 @@ class DecisionMap:
     readings: tuple[MapReading, ...]
     patterns: tuple[Pattern, ...]
     windows: pd.DataFrame
+    runs: int
+    straight: tuple[str, ...]
     model: Model | None = None
 
     @property
@@ -70,7 +75,7 @@ class DecisionMap:
 
     @property
     def cells(self) -> int:
-        """Number of cells: cases that were run."""
+        """Number of cells, each of them a case."""
         return int(np.prod([axis.size for axis in self.axes], dtype=int))
 
     @property
@@ -80,18 +85,19 @@ class DecisionMap:
 
     def yes(self, reading: str | MapReading) -> xr.DataArray:
         """Whether a reading says yes, on the axes of the map and horizon."""
-        return self._array(self._reading(reading).yes(self._numbers), HORIZON)
+        return self._array(self._signs(reading) > 0, HORIZON)
 
     def holds(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Whether a pattern holds on a reading, on the axes of the map."""
         own = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons)
-        return self._array(pattern_margin(own, self.horizons, self._reading(reading).margin(self._numbers)) > 0)
+        return self._array(pattern_margin(own, self.horizons, self._signs(reading)) > 0)
 
     def profile(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map."""
-        holds, yes = self.holds(pattern, reading), self.yes(reading)
-        rest = np.where(yes.all(HORIZON), "always", np.where(yes.any(HORIZON), "other", "never"))
-        return holds.copy(data=np.where(holds, "holds", rest))
+        holds, yes = self.holds(pattern, reading), self.yes(reading).values
+        of = {profile: place for place, profile in enumerate(PROFILES)}
+        rest = np.where(yes.all(axis=-1), of["always"], np.where(yes.any(axis=-1), of["other"], of["never"]))
+        return holds.copy(data=np.array(PROFILES)[np.where(holds, of["holds"], rest)])
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -159,6 +165,17 @@ class DecisionMap:
     def _numbers(self) -> dict[str, np.ndarray]:
         return {str(name): array.values for name, array in self.outcomes.items()}
 
+    def _signs(self, reading: str | MapReading) -> np.ndarray:
+        """Whether a reading says yes (1) or no (-1), on the axes of the map and horizon; worked out once."""
+        own = self._reading(reading)
+        if own not in self._known_signs:
+            self._known_signs[own] = np.sign(own.margin(self._numbers)).astype(np.int8)
+        return self._known_signs[own]
+
+    @cached_property
+    def _known_signs(self) -> dict[MapReading, np.ndarray]:
+        return {}
+
     def _reading(self, reading: str | MapReading) -> MapReading:
         if isinstance(reading, MapReading):
             return reading
@@ -187,7 +204,7 @@ def decision_map(
     model: Model | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> DecisionMap:
-    """Run every combination of the `axes` and find where `patterns` over horizons hold.
+    """Look at every combination of the `axes` and find where `patterns` over horizons hold.
 
     An axis is a choice, a mapping of names to changes (None for the workbook as it stands, the name of a scenario, a
     function of a case such as ``lambda case: case.with_curve(...)``, or a list of them), or the values of an input,
@@ -234,7 +251,9 @@ def decision_map(
     outcomes = blocks.run(progress)
     own_readings = tuple(readings_of(readings, inputs.settings.willingness_to_pay, list(map(str, outcomes))))
     windows = pd.DataFrame(list(blocks.windows(outcomes, own_readings, own_patterns)), columns=blocks.window_columns)
-    return DecisionMap(inputs, laid_out, outcomes, own_readings, own_patterns, windows, model)
+    return DecisionMap(
+        inputs, laid_out, outcomes, own_readings, own_patterns, windows, blocks.runs, blocks.straight, model
+    )
 
 
 def _pair(base: Case, strategy: str | None, comparator: str | None) -> tuple[str, str]:

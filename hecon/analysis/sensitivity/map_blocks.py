@@ -17,6 +17,7 @@ from hecon.analysis.run import run
 from hecon.analysis.sensitivity.map_axes import MapAxis, case_of
 from hecon.analysis.sensitivity.measure import CHUNK
 from hecon.analysis.sensitivity.readings import COST_BEFORE, MapReading, pattern_margin
+from hecon.analysis.sensitivity.straight import OnGrid, combinations, on_grid
 from hecon.analysis.sensitivity.threshold import find_roots
 from hecon.analysis.value.average_ratios import pre_progression_cost
 from hecon.inputs.case import Case, Inputs, Model, with_rows
@@ -44,27 +45,21 @@ class Blocks:
     @cached_property
     def grid(self) -> np.ndarray:
         """Values of the inputs (cell, input), the last one fastest."""
-        sides = np.meshgrid(*(axis.values for axis in self.numeric), indexing="ij")
-        return np.stack([side.ravel() for side in sides], axis=1) if sides else np.empty((1, 0))
+        return combinations([axis.values for axis in self.numeric])
 
     def places(self) -> Iterator[tuple[int, ...]]:
         """Places of each combination of choices, 0 on the axes of inputs."""
         yield from itertools.product(*(range(axis.size) if axis.is_choice else (0,) for axis in self.axes))
 
     def run(self, progress: Callable[[int, int], None] | None) -> xr.Dataset:
-        """Run every cell."""
+        """Give the outcomes of every cell."""
         found: dict[str, np.ndarray] = {}
         places, shape = list(self.places()), tuple(axis.size for axis in self.axes)
-        known: dict[object, dict[str, np.ndarray]] = {}
         for done, place in enumerate(places, start=1):
-            key = self._key(place)
-            if key not in known:
-                known[key] = self.evaluate(self.case(place), self.grid)
-            for name, values in known[key].items():
-                whole = found.setdefault(name, np.empty((*shape, *values.shape[1:])))
+            for name, values in self._cells(place).outcomes.items():
+                whole = found.setdefault(name, np.empty((*shape, *values.shape[len(self.numeric) :])))
                 where = tuple(n if axis.is_choice else slice(None) for n, axis in zip(place, self.axes, strict=True))
-                inner = tuple(axis.size for axis in self.numeric)
-                whole[where] = values.reshape(*inner, *values.shape[1:])
+                whole[where] = values
             if progress:
                 progress(done, len(places))
         dims = [*(axis.name for axis in self.axes), STRATEGY, HORIZON]
@@ -72,12 +67,34 @@ class Blocks:
         coords = dict(zip(dims, [*labels, list(self.pair), list(self.inputs.settings.horizons)], strict=True))
         return xr.Dataset({name: (dims, values) for name, values in found.items()}, coords=coords)
 
+    @property
+    def runs(self) -> int:
+        """How many cells were run so far."""
+        return sum(cells.runs for cells in self._known.values())
+
+    @property
+    def straight(self) -> tuple[str, ...]:
+        """Names of the inputs in which the outcomes of every combination of choices so far are straight."""
+        common = [
+            place for place in range(len(self.numeric)) if all(place in own.straight for own in self._known.values())
+        ]
+        return tuple(self.numeric[place].name for place in common)
+
     def case(self, place: Sequence[int]) -> Case:
         """Give the case of a combination of choices."""
         key = tuple(place)
         if key not in self._cases:
             self._cases[key] = case_of(self.inputs, self.axes, place, self.model)
         return self._cases[key]
+
+    def _cells(self, place: Sequence[int]) -> OnGrid:
+        """Give the cells of a combination of choices; one that is made of the same as another is not run again."""
+        key = self._key(place)
+        if key not in self._known:
+            case = self.case(place)
+            sides = [axis.values for axis in self.numeric]
+            self._known[key] = on_grid(lambda values: self.evaluate(case, values), sides)
+        return self._known[key]
 
     def _key(self, place: Sequence[int]) -> object:
         """What a case is made of: choices that a later one overrules give the same case, which is run once."""
@@ -89,6 +106,11 @@ class Blocks:
     @cached_property
     def _cases(self) -> dict[tuple[int, ...], Case]:
         """Cases made so far: the cells and the ends of windows are of the same."""
+        return {}
+
+    @cached_property
+    def _known(self) -> dict[object, OnGrid]:
+        """Cells found so far, by what their case is made of."""
         return {}
 
     def evaluate(self, case: Case, values: np.ndarray) -> dict[str, np.ndarray]:
@@ -165,15 +187,17 @@ class Blocks:
         inner = [n for n, edge in enumerate(edges) if 0 <= edge.at + edge.step < len(values)]
         if not inner:
             return ends
-        case, sought = self.case(place), [edges[n] for n in inner]
-        rest = self.grid[[edge.other for edge in sought], 1:]
+        case, cells, sought = self.case(place), self._cells(place), [edges[n] for n in inner]
+        others = [edge.other for edge in sought]
+        rest = self.grid[others, 1:]
         own = {
             question: np.array([n for n, edge in enumerate(sought) if (edge.reading, edge.pattern) == question])
             for question in dict.fromkeys((edge.reading, edge.pattern) for edge in sought)
         }
 
         def height(x: np.ndarray) -> np.ndarray:
-            outcomes = self.evaluate(case, np.column_stack([x, rest]))
+            straight = 0 in cells.straight
+            outcomes = cells.along_first(x, others) if straight else self.evaluate(case, np.column_stack([x, rest]))
             found = np.empty(len(x))
             for (reading, pattern), rows in own.items():
                 here = {name: array[rows] for name, array in outcomes.items()}
@@ -213,9 +237,6 @@ def _runs(holds: np.ndarray) -> Iterator[tuple[int, int, int]]:
     >>> list(_runs(np.array([[False], [True], [True], [False]])))
     [(0, 1, 2)]
     """
-    padded = np.pad(holds.astype(int), ((1, 1), (0, 0)))
-    steps = np.diff(padded, axis=0)
-    for other in range(holds.shape[1]):
-        firsts, beyond = np.flatnonzero(steps[:, other] == 1), np.flatnonzero(steps[:, other] == -1)
-        for first, after in zip(firsts.tolist(), beyond.tolist(), strict=True):
-            yield other, first, after - 1
+    steps = np.diff(np.pad(holds.astype(int), ((1, 1), (0, 0))), axis=0).T
+    (others, firsts), (_, beyond) = np.nonzero(steps == 1), np.nonzero(steps == -1)
+    yield from zip(others.tolist(), firsts.tolist(), (beyond - 1).tolist(), strict=True)

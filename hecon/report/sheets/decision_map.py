@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,16 @@ from hecon.analysis.sensitivity.readings import MapReading
 from hecon.excel.book import Page
 from hecon.inputs.patterns import Pattern
 from hecon.report.analyses import Analyses
-from hecon.report.map_words import COLOURS, beside_in_words, choices_table, map_findings, profile_words, sentence
+from hecon.report.document.parts import Block, Picture
+from hecon.report.map_words import (
+    COLOURS,
+    beside_in_words,
+    by_choices,
+    choices_table,
+    map_findings,
+    profile_words,
+    sentence,
+)
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, width_for
 
@@ -24,6 +34,8 @@ _NAME = "Decision map"
 #: Cells of a strip, at most: every so many values of the first input are shown.
 _STRIP = 31
 _NARROW = 2.0
+#: Readings in one picture of the report.
+_IN_ONE = 2
 
 
 def write_map(found: DecisionMap, export: Export) -> None:
@@ -87,16 +99,15 @@ def _block(
     row = headers(page, row, [*names, "Share", *ends], widths, names)
     if first is not None:
         _scale(page, row - 1, start + 3, first, shown)
-    profile = found.profile(pattern, reading).isel(found.other_inputs)
-    for one in choices_table(found, pattern, reading).to_dict("records"):
+    strips = by_choices(found, found.profile(pattern, reading).isel(found.other_inputs))
+    for one, strip in zip(choices_table(found, pattern, reading).to_dict("records"), strips, strict=True):
         for column, axis in enumerate(choices):
             page.text(row, column, one[axis.name], "label")
         page.number(row, start, one["share"], "percent")
         if first is not None:
             for column, end in ((1, "low"), (2, "high")):
                 page.number(row, start + column, one[end], "number", num_format="0.000")
-            strip = profile.sel({axis.name: one[axis.name] for axis in choices}).values[shown]
-            for column, cell in enumerate(strip):
+            for column, cell in enumerate(strip[shown]):
                 page.text(row, start + 3 + column, "", "text", bg_color=COLOURS[str(cell)])
         row += 1
     return row
@@ -124,10 +135,7 @@ def _about(found: DecisionMap) -> list[str]:
         for axis in found.axes
         if not axis.is_choice
     ]
-    said = [
-        f"Every combination of {'; '.join([*choices, *inputs])} was run: {found.cells:,} cases. Nothing is "
-        "interpolated; the ends of a window were closed in on in runs of the model."
-    ]
+    said = [f"Every combination of {'; '.join([*choices, *inputs])}: {found.cells:,} cases. {_how_found(found)}"]
     marked = [f"{mark:g}" for axis in found.axes for mark in axis.marked]
     if inputs:
         more = f" The marks stand at {', '.join(marked)}." if marked else ""
@@ -142,11 +150,37 @@ def _about(found: DecisionMap) -> list[str]:
     return said
 
 
+def _how_found(found: DecisionMap) -> str:
+    if not found.straight:
+        return "Nothing is interpolated; the ends of a window were closed in on in runs of the model."
+    words = " and ".join(axis.words.lower() for axis in found.axes if axis.name in found.straight)
+    return (
+        f"Every cost and effect is a straight line in {words}, which three runs on each line showed to 12 digits: "
+        f"{found.runs:,} cases were run, and the others lie on these lines."
+    )
+
+
 def _figures(found: DecisionMap, _: Analyses) -> Iterator[tuple[str, Figure]]:
     from hecon.report.figures.decision_map import decision_map_figure
 
     for number, pattern in enumerate(found.patterns, start=1):
         yield f"decision map{f' {number}' if number > 1 else ''}", decision_map_figure(found, pattern)
+
+
+def _blocks(found: DecisionMap, _: Analyses) -> Iterator[Block]:
+    """Give pictures of the readings on which a pattern holds most, a few in each, so that they can be read."""
+    from hecon.report.figures.decision_map import decision_map_figure, readings_to_draw
+
+    for number, pattern in enumerate(found.patterns):
+        names = [reading.name for reading in readings_to_draw(found, pattern)]
+        for place in range(0, len(names), _IN_ONE):
+            shown = names[place : place + _IN_ONE]
+            title = f"Decision map, where {pattern.words}"
+            yield Picture(
+                f"decision_map_{number}_{place}",
+                title if place == 0 else f"{title}, further readings",
+                partial(decision_map_figure, found, pattern, shown),
+            )
 
 
 PRESENTATION = Presentation(
@@ -155,4 +189,5 @@ PRESENTATION = Presentation(
     leads=1,
     notes=lambda found, _: _about(found),
     figures=_figures,
+    blocks=_blocks,
 )
