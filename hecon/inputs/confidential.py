@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError, InputError
@@ -114,15 +115,18 @@ def _stated_and_mapped(inputs: Inputs) -> dict[str, pd.DataFrame]:
         axes = axes.copy()
         for record in confidential_rows(inputs).to_dict("records"):
             labels = [str(record[name]) for name in inputs.labels if record.get(name)]
-            for place, name in axes["name"].items():
-                parameter, _, of = str(name).partition(":")
-                if parameter.strip() == record["parameter"] and all(label in of for label in labels):
-                    factor = _factor(record)
-                    for column in ("low", "high"):
-                        axes.loc[place, column] *= factor
-                    axes.loc[place, "marked"] = ""
+            own = [_is_about(str(name), str(record["parameter"]), labels) for name in axes["name"]]
+            axes["marked"] = axes["marked"].where(~np.array(own), "")
+            for column in ("low", "high"):
+                axes[column] = axes[column].where(~np.array(own), axes[column] * _factor(record))
         found["Map"] = axes
     return found
+
+
+def _is_about(name: str, parameter: str, labels: Sequence[str]) -> bool:
+    """Whether an axis of the map is along an input, as ``drug_price: isatuximab``."""
+    own, _, of = name.partition(":")
+    return own.strip() == parameter and all(label in of for label in labels)
 
 
 def _refuse_told(inputs: Inputs, secrets: Mapping[str, float]) -> None:

@@ -21,7 +21,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from hecon.errors import HeconError
-from hecon.excel.book import save_bytes
+from hecon.excel.saving import save_bytes
 from hecon.report.words import QUADRANTS, STATUSES
 
 #: What stands in a cell of text that is blanked.
