@@ -93,6 +93,7 @@ def _run(options: argparse.Namespace) -> int:
         print(f"Written: {folder / RESULTS}{'' if options.verbose else ' (more on its cover, or by --verbose)'}")
         for path in reports:
             print(f"         {folder / path}")
+        _say_departures(options, suite.base, given)
         print(f"         {folder / _TABLES}{os.sep} ({content} tables as CSV)")
     if suite.interrupted:
         hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
@@ -149,6 +150,15 @@ def _run_redacted(options: argparse.Namespace, inputs: Inputs, folder: Path) -> 
             print(f"At list values, as above{', with the report' if options.report else ''}: {folder / _LISTED}")
         print(f"Written without confidential numbers: {folder / RESULTS}\n         {folder / _TABLES}{os.sep}")
     return OK
+
+
+def _say_departures(options: argparse.Namespace, base: Result, given: Analyses) -> None:
+    """Say where the analysis is not as the payer of the profile asks for."""
+    if options.report and options.profile:
+        from hecon.report.document.write import departures_said
+        from hecon.report.terminal import paragraphs
+
+        print(paragraphs(departures_said(base, options.profile, **given.by_name())))
 
 
 def _refuse_report(options: argparse.Namespace) -> None:

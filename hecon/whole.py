@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD; RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS
 #: How everything that is on its way to a place is called until it is there.
@@ -20,6 +21,8 @@ PREFIX = ".hecon-"
 LOCK = "lock"
 #: Seconds within which whoever makes something on the way has locked it.
 _YOUNG = 10
+#: Seconds between two looks whether a module has been read, and the number of looks.
+_LOOK, _LOOKS = 0.02, 250
 #: So many folders are made before it is given up that one of them is left alone.
 _TRIES = 20
 
@@ -67,6 +70,34 @@ def undisturbed() -> Iterator[None]:
             signal.signal(sign, before[sign])
         if caught:
             signal.raise_signal(caught[0])
+
+
+class _Interrupt:
+    """How Ctrl-C and SIGTERM are heard: as KeyboardInterrupt; but while a module is read, after it has been.
+
+    An exception in there may be lost, for libraries go on where they cannot read one, and the program with them.
+    """
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.looks < _LOOKS and hasattr(signal, "setitimer") and _reads_a_module(frame):
+            self.looks += 1
+            signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+            signal.setitimer(signal.ITIMER_REAL, _LOOK)
+            return
+        self.looks = 0
+        raise KeyboardInterrupt
+
+
+interrupt = _Interrupt()
+
+
+def _reads_a_module(frame: FrameType | None) -> bool:
+    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
 
 
 def hold(place: int) -> bool:

@@ -27,7 +27,7 @@ from hecon.report.document.parts import cell_text, style_by_name
 from hecon.report.provenance import crossing_sentences, status_sentence
 from hecon.report.registry import findings, left_out_sentences, presentation
 from hecon.report.terminal import WIDTH, TextTable, incremental_tables, paragraphs, summary_tables
-from hecon.report.words import STATUSES, in_words, money, several
+from hecon.report.words import STATUSES, icer_briefly, in_words, money, several
 from hecon.settings import Settings
 from hecon.survival.base import Curve
 from hecon.survival.fitting.fit import Fit
@@ -300,9 +300,8 @@ def _ratio_in_words(row: dict[Any, Any], name: str) -> str:
         )
     where = row.get("quadrant") if name == "icer" else None
     where = where if isinstance(where, str) else quadrant(cost, gain, (abs(cost), abs(gain)))
-    words = {"SW": f"saves {money(found)}" if not _is_missing(found) else "saves", "equal": "equal"}
-    words |= dict.fromkeys(("SE", "S", "E"), "dominant") | dict.fromkeys(("NW", "N", "W"), "dominated")
-    return words[where] if where in words else money(found)
+    words = icer_briefly(math.nan if _is_missing(found) else float(found), where, effect=float(gain))
+    return words if isinstance(words, str) else money(words)
 
 
 def _is_missing(value: Any) -> bool:

@@ -17,7 +17,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from hecon.errors import HeconError
-from hecon.excel.book import save_bytes
+from hecon.excel.saving import save_bytes
 
 #: What stands in a cell of text that is blanked.
 BLANKED = "[confidential]"

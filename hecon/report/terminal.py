@@ -13,7 +13,7 @@ from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.scenarios import with_base
 from hecon.report.comparison import Comparison, against_comparator, compare, pairs
 from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
-from hecon.report.words import NEARLY_NOUGHT, money, percent, years
+from hecon.report.words import icer_briefly, money, percent, years
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -338,12 +338,8 @@ def _number(measure: str, value: float, cents: bool = False) -> str:
 
 
 def _ratio(one: Comparison, effect: str = "qaly") -> str:
-    found, quadrant = one.ratios[effect]
-    if quadrant == "NE":
-        return money(found)
-    if quadrant == "SW":
-        return "saves" if abs(one.increments[effect]) < NEARLY_NOUGHT else f"saves {money(found)}"
-    return str(one.icer_in_words(effect))
+    found = icer_briefly(*one.ratios[effect], effect=one.increments[effect])
+    return found if isinstance(found, str) else money(found)
 
 
 def _short(threshold: float) -> str:

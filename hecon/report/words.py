@@ -57,7 +57,7 @@ def quadrant_in_words(quadrant: object, effect: str = "QALYs") -> str:
 
 
 #: A saving is not divided by a loss of QALYs or years below this: the ratio would tell the rounding of the loss.
-NEARLY_NOUGHT = 0.005
+NEARLY_NOUGHT = 0.01
 
 
 def icer_in_words(icer: float, quadrant: object, unit: str = "QALY", effect: float = math.nan) -> float | str:
@@ -80,6 +80,18 @@ def icer_in_words(icer: float, quadrant: object, unit: str = "QALY", effect: flo
     if quadrant in ("NW", "N", "W"):
         return "dominated"
     return "equal" if quadrant == "equal" else ""
+
+
+def icer_briefly(icer: float, quadrant: object, unit: str = "QALY", effect: float = math.inf) -> float | str:
+    """Give what `icer_in_words` does, where there is room for little: of a saving, the amount alone.
+
+    >>> icer_briefly(50_000.0, "SW"), icer_briefly(46_127_122.0, "SW", effect=-0.0038), icer_briefly(5.0, "NE")
+    ('saves 50,000', 'saves', 5.0)
+    """
+    found = icer_in_words(icer, quadrant, unit, effect)
+    if quadrant != "SW" or not isinstance(found, str):
+        return found
+    return "saves" if abs(effect) < NEARLY_NOUGHT or math.isnan(icer) else f"saves {money(icer)}"
 
 
 def money(value: float) -> str:

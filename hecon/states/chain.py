@@ -9,13 +9,14 @@ from functools import partial
 
 import numpy as np
 
+from hecon.errors import HeconError
 from hecon.labels import CYCLE, Axes, axes_of
 from hecon.scratch import scratch
 from hecon.states.chain_written import Scribe, WrittenTunnel, rows_at_once, written_parts
 from hecon.states.columns import Complement, StepColumn, contract_columns, lay_out
 from hecon.states.cycles import Steps, model_steps, own_steps
 from hecon.states.generator import exponential, integral
-from hecon.states.time_in_state import Tunnel, step_together, walked_again
+from hecon.states.time_in_state import MOST_PLACES, Tunnel, step_together, walked_again
 from hecon.states.transitions import REMAINING, Transitions, product
 from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import maximum
@@ -161,6 +162,10 @@ class Chain:
         for rest in rests:
             rest.at(0)
         rests = [rest for rest in rests if rest.by_cycle]
+        even = [(into, source, fixed) for _, source, into, _, fixed, _ in plan if fixed is not None]
+        if stays is not None and dtype is float and not rests and len(even) == len(plan):
+            _step_evenly(held, stays, even, work)
+            return
         within = self._within_clocks()
         if dtype is object:
             walk.written.update({place: [copy(t)] for place, t in tunnels.items() if isinstance(t, WrittenTunnel)})
@@ -192,10 +197,18 @@ class Chain:
                 share[step + 1] = entering + tunnel.step(kept, entering, joining[place])
                 if isinstance(tunnel, WrittenTunnel):
                     walk.written[place].append(copy(tunnel))
+                elif tunnel.too_long:
+                    self._refuse_length(place)
             if dtype is object:  # each share in a cell of its own before the next step builds on it
                 for place, share in enumerate(columns):
                     if share is not None:
                         share[step + 1] = self.scribe.share("Share", place, share[step + 1])
+
+    def _refuse_length(self, place: int) -> None:
+        raise HeconError(
+            f"time in state '{self.scribe.states[place]}' is told apart over more than {MOST_PLACES:,} cycles; take "
+            "longer cycles (cycle_length), nearer horizons, or the limit= of he.states.probability_by_time_in_state"
+        )
 
     def _constant_stays(self, shape: tuple[int, ...], dtype: type) -> np.ndarray | None:
         """Probabilities of staying, (states, rows), if none varies by cycle: one product then keeps all stayers."""
@@ -311,6 +324,17 @@ class Chain:
                     moves[step] += walk.share(source)[step] * years
             moves[step] *= rate[step if len(rate) > 1 else 0]
         return moves
+
+
+def _step_evenly(
+    held: np.ndarray, stays: np.ndarray, moves: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], work: np.ndarray
+) -> None:
+    """Fill the columns edge by edge by probabilities that are the same in every cycle."""
+    for step in range(len(held) - 1):
+        np.multiply(held[step], stays, out=held[step + 1])
+        for target, source, probability in moves:
+            into = target[step + 1]
+            np.add(into, np.multiply(source[step], probability, out=work), out=into)
 
 
 def _row(transitions: Transitions, state: str, axes: Axes, steps: Steps, time: Timeline) -> TransitionRow:

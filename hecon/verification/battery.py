@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import time
 import warnings
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from hecon.analysis.registry import Analysis, Task
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.progress import OnProgress
-from hecon.verification.record import HealthCheck
+from hecon.verification.record import HealthCheck, TimeIsUp
 from hecon.verification.subject import DRAWS, Subject
 
 #: Modules of checks, in the order of the table. A check is in the battery by being in one of them.
@@ -63,7 +64,7 @@ def verify(
     """Ask a workbook's model, or a case, every check of the battery and those in the model's own file.
 
     `short` asks only the quick ones, as every `hecon run` does. `draws` are those of the checks of uncertainty. Checks
-    that have not begun after so many processor `seconds` (so that a busy machine asks as many) are not asked, and say
+    that are not done after so many processor `seconds` (so that a busy machine asks as many) are left unasked, and say
     so. `progress(done, count)` is called after each. The tests are written after TECH-VER (Büyükkaramikli et al. 2019)
     and AdViSHE (Vemer et al. 2016); no compliance is claimed.
 
@@ -91,14 +92,17 @@ def quick_checks(inputs: Inputs, model: Model | None = None, progress: OnProgres
 
 def _asked(subject: Subject, *, short: bool, seconds: float | None, progress: OnProgress | None) -> Health:
     subject.base  # noqa: B018 (a base case that cannot be run is an error, not a finding)
+    subject.deadline.until = math.inf if seconds is None else time.process_time() + seconds
     asked = [check for check in (*checks(), *checks_of(subject.case.model)) if check.short or not short]
     findings: list[Finding] = []
-    begun = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a changed model warns of is no news
         for done, check in enumerate(asked, start=1):
-            late = seconds is not None and time.process_time() - begun > seconds
-            findings += [check.unasked(f"{UNASKED} {seconds:g} seconds")] if late else check(subject)
+            try:
+                subject.deadline.keep()
+                findings += check(subject)
+            except TimeIsUp:
+                findings.append(check.unasked(f"{UNASKED} {seconds:g} seconds"))
             if progress:
                 progress(done, len(asked))
     return Health(findings, short)

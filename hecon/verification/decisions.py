@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from hecon.analysis.run import run_plain
 from hecon.verification.record import (
     ADVISHE,
     TECH_VER,
@@ -165,7 +164,7 @@ def one_drug(model: Subject) -> Answer:
     base = model.base.breakdown().set_index(["strategy", "horizon_years", "kind", "item"])["value"]
     answers = []
     for price in prices:
-        found = run_plain(model.with_inputs({price.name: 0.0})).breakdown().set_index(base.index.names)["value"]
+        found = model.run(model.with_inputs({price.name: 0.0})).breakdown().set_index(base.index.names)["value"]
         items = base.index.get_level_values("item")
         own = items.str.endswith(f": {price.labels['drug']}") & items.str.startswith("Drug")
         if not own.any():

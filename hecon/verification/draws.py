@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 
 from hecon.analysis.health import FAIL
-from hecon.analysis.run import run
 from hecon.inputs.input_names import input_in_words
 from hecon.inputs.permitted import domain_of
 from hecon.inputs.together.empirical import Empirical
@@ -224,7 +223,7 @@ def prefix(model: Subject) -> Answer:
 @_check("Another seed, about the same means", changed="another seed", expected="means within five standard errors")
 def stable(model: Subject) -> Answer:
     """What is concluded does not depend on the luck of the draws."""
-    other = run(model.workbook.draws(model.draws, seed=model.case.settings.seed + 1, model=model.case.model))
+    other = model.run(model.workbook.draws(model.draws, seed=model.case.settings.seed + 1, model=model.case.model))
     answers = []
     for name in CHECKED_MEASURES:
         if name in other.totals:

@@ -11,7 +11,6 @@ import xarray as xr
 
 from hecon.analysis.health import FAIL
 from hecon.analysis.result import Result
-from hecon.analysis.run import run_plain
 from hecon.errors import HeconError, InputError
 from hecon.inputs.case import Case
 from hecon.labels import STRATEGY
@@ -45,7 +44,7 @@ _check = partial(health_check, domain="states", source=TECH_VER)
 def equal_arms(model: Subject) -> Answer:
     """What makes strategies different are their inputs, and nothing in the model."""
     need(len(model.strategies) > 1, "there is only one strategy")
-    found = run_plain(_same_for_all(model))
+    found = model.run(_same_for_all(model))
     answers = []
     for measure in CHECKED_MEASURES:
         if measure in found.totals:

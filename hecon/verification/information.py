@@ -257,7 +257,6 @@ def _evpi_of(model: Subject, table: pd.DataFrame) -> pd.Series:
 )
 def _thresholds(model: Subject) -> Answer:
     """The value that a threshold analysis gives, put back into the model."""
-    from hecon.analysis.run import run
 
     _draws(model)
     level = _levels(model)[-1]
@@ -274,7 +273,7 @@ def _thresholds(model: Subject) -> Answer:
         if not math.isfinite(value):
             continue
         name = element.name
-        found = run(model.case_with(partial(_at, name, value)))
+        found = model.run(model.case_with(partial(_at, name, value)))
         worth = level * model.totals_of(found, "qaly")[:, -1] - model.totals_of(found, "cost")[:, -1]
         return agree(worth[one], worth[other], 1e-6, f"{name} at {value:,.6g}")
     raise NotApplicable("no price has a threshold")

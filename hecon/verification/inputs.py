@@ -32,7 +32,7 @@ from hecon.verification.record import (
     passed,
     worst,
 )
-from hecon.verification.subject import CHECKED_MEASURES, Moves, Subject, moves
+from hecon.verification.subject import CHECKED_MEASURES, Moves, Subject
 
 _check = partial(health_check, domain="inputs", source=TECH_VER)
 #: Inputs that say for how many the decision is made; values of information use them, the model does not.
@@ -161,8 +161,8 @@ def _idle(model: Subject) -> set[int]:
             places = sorted(idle)
             some = tuple(asked[place] for place in places)
             try:
-                before = before or _totals_of(case)
-                found = moves(case, some, [end(one) for one in some])
+                before = before or _totals_of(model, case)
+                found = model.moves(case, some, [end(one) for one in some])
             except HeconError:
                 break
             idle -= {places[place] for place in [*_moved(found, before, len(some)), *found.refused]}
@@ -190,10 +190,8 @@ def _other_cases(model: Subject) -> Iterator[Case]:
                 continue
 
 
-def _totals_of(case: Case) -> dict[str, np.ndarray]:
-    from hecon.analysis.run import run_plain
-
-    return {str(name): array.values for name, array in run_plain(case).totals.items()}
+def _totals_of(model: Subject, case: Case) -> dict[str, np.ndarray]:
+    return {str(name): array.values for name, array in model.run(case).totals.items()}
 
 
 def _moving(model: Subject, found: Moves) -> set[int]:
@@ -261,15 +259,13 @@ def _has_range(model: Subject, one: Element) -> bool:
 )
 def order(model: Subject) -> Answer:
     """Labels are names, not places: what is swapped on the sheets is swapped in the results and nothing else."""
-    from hecon.analysis.run import run_plain
-
     answers = []
     for dim, names in model.case.labels.items():
         if len(names) < 2 or dim in (STATE, "family") or all(_is_count(name) for name in names):
             continue
         case = _reversed(model.case, dim)
         try:
-            found = run_plain(case)
+            found = model.run(case)
         except HeconError:
             continue  # the model fixes this order itself, and refuses another
         for measure in CHECKED_MEASURES:

@@ -12,6 +12,8 @@ The function gets a `Subject` and answers: with `agree`, `never` and their like,
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +35,22 @@ SAME = 1e-9
 
 class NotApplicable(HeconError):  # noqa: N818 (no error: an answer)
     """This check has nothing to say about this model; the message says why."""
+
+
+class TimeIsUp(Exception):  # noqa: N818 (no error: what has not been asked yet stays unasked)
+    """The processor time that the checks may take is over."""
+
+
+@dataclass
+class Deadline:
+    """When the checks stop, in processor seconds of this process, so that a busy machine asks as many."""
+
+    until: float = math.inf
+
+    def keep(self, *_: object) -> None:
+        """Raise `TimeIsUp` where it has passed; every run of a changed model asks, after each of its blocks too."""
+        if time.process_time() > self.until:
+            raise TimeIsUp
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,8 @@ class HealthCheck:
             text = str(error).replace("\n", " ")
             said = text if isinstance(error, NotApplicable) else f"the changed model cannot be run: {text}"
             answers = [(self.name, Answer(NOT_APPLICABLE, said))]
+        except TimeIsUp:
+            raise
         except Exception as error:  # a model file may raise anything
             answers = [(self.name, Answer(FAIL, f"it broke with {type(error).__name__}: {error}"))]
         return [

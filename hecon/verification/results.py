@@ -229,7 +229,7 @@ def within_horizon(model: Subject) -> Answer:
 )
 def batch(model: Subject) -> Answer:
     """Every analysis is a batch of draws; a draw of the base values is the base case."""
-    found = run(_repeated(model.case, 3))
+    found = model.run(_repeated(model.case, 3))
     return worst(
         [
             agree(model.totals_of(found, name), model.totals_of(model.base, name)[None], 1e-12, name)
@@ -256,7 +256,7 @@ def _repeated(case: Case, count: int) -> Case:
 )
 def reproducible(model: Subject) -> Answer:
     """What is reported can be had again."""
-    again = [run(model.case), run(model.case, block=1, workers=2)]
+    again = [model.run(model.case), run(model.case, block=1, workers=2)]
     names = [name for name in CHECKED_MEASURES if name in model.base.totals]
     gaps = [np.abs(r.totals[n].values - model.base.totals[n].values).max() for r in again for n in names]
     return never(max(gaps) > 0, f"runs differ by {max(gaps):.3g}", "equal to the bit")
@@ -274,7 +274,7 @@ def scenarios(model: Subject) -> Answer:
     idle = []
     for name in model.workbook.scenarios:
         try:
-            found = run(model.workbook.scenario(name, model.case.model))
+            found = model.run(model.workbook.scenario(name, model.case.model))
         except HeconError as error:
             return Answer(FAIL, f"scenario '{name}' cannot be run: {error}".replace("\n", " "))
         same_horizons = found.time.horizons == model.horizons
@@ -282,7 +282,7 @@ def scenarios(model: Subject) -> Answer:
             np.array_equal(found.totals[measure].values, model.base.totals[measure].values) for measure in found.totals
         ):
             idle.append(name)
-    after = run(model.workbook.base_case(model.case.model))
+    after = model.run(model.workbook.base_case(model.case.model))
     changed = any(not np.array_equal(after.totals[m].values, model.base.totals[m].values) for m in after.totals)
     return worst(
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins, wrap
 from hecon.parameters import Parameters
 from hecon.states.occupancy import Occupancy
 from hecon.verification.elements import Element, elements_of
-from hecon.verification.record import NotApplicable, need
+from hecon.verification.record import Deadline, NotApplicable, need
 
 _Made = TypeVar("_Made")
 
@@ -41,6 +41,7 @@ class Subject:
     case: Case
     inputs: Inputs | None = None
     draws: int = DRAWS
+    deadline: Deadline = field(default_factory=Deadline)
 
     def __post_init__(self) -> None:
         if self.case.draws is not None:
@@ -118,13 +119,18 @@ class Subject:
             raise found
         return found
 
+    def run(self, case: Case) -> Result:
+        """Run a changed case, for its numbers alone and within the time of the checks."""
+        self.deadline.keep()
+        return run_plain(case, progress=self.deadline.keep)
+
     def under(self, **settings: object) -> Result:
         """Run the base case under other settings."""
-        return self.once(f"under {sorted(settings.items())}", lambda: run_plain(self.case.with_settings(**settings)))
+        return self.once(f"under {sorted(settings.items())}", lambda: self.run(self.case.with_settings(**settings)))
 
     def with_values(self, **values: object) -> Result:
         """Run the base case with other values, as `Case.with_values` takes them."""
-        return run_plain(self.case.with_values(**values))
+        return self.run(self.case.with_values(**values))
 
     def moved(
         self,
@@ -136,7 +142,7 @@ class Subject:
 
         `levelled`: sheets of which a column is set to one number, where the case has them.
         """
-        return self.once(f"moved {key}", lambda: run_plain(_levelled(self.case_with(change), levelled or {})))
+        return self.once(f"moved {key}", lambda: self.run(_levelled(self.case_with(change), levelled or {})))
 
     def case_with(self, change: Callable[[Element], float | None], case: Case | None = None) -> Case:
         """Give the case with every input at the value that `change` gives for it (None: as it is)."""
@@ -178,7 +184,31 @@ class Subject:
         return self._moves("high")
 
     def _moves(self, end: str) -> Moves:
-        return moves(self.case, self.elements, [getattr(one, end) for one in self.elements])
+        return self.moves(self.case, self.elements, [getattr(one, end) for one in self.elements])
+
+    def moves(self, case: Case, elements: tuple[Element, ...], ends: list[float]) -> Moves:
+        """Move each input of a case alone to its end, all in one batch; what cannot be run is found by halves."""
+        places = [place for place, (one, end) in enumerate(zip(elements, ends, strict=True)) if end != one.value]
+        refused: dict[int, str] = {}
+        found = self._all_that_run(case, elements, ends, places, refused)
+        if found is None and len(refused) < len(places):
+            kept = [place for place in places if place not in refused]
+            found = self.run(_batch(case, elements, ends, kept))
+        return Moves(found, {p: i for i, p in enumerate(p for p in places if p not in refused)}, refused)
+
+    def _all_that_run(
+        self, case: Case, elements: tuple[Element, ...], ends: list[float], places: list[int], refused: dict[int, str]
+    ) -> Result | None:
+        """Run some places in one batch; None where one of them is refused, which is then found and written down."""
+        try:
+            return self.run(_batch(case, elements, ends, places)) if places else None
+        except HeconError as error:
+            if len(places) == 1:
+                refused[places[0]] = str(error).replace("\n", " ")
+                return None
+            for half in (places[: len(places) // 2], places[len(places) // 2 :]):
+                self._all_that_run(case, elements, ends, half, refused)
+            return None
 
     # --- uncertainty ---
 
@@ -217,7 +247,7 @@ class Subject:
     def psa(self) -> Result:
         """A probabilistic analysis."""
         self.uncertainty  # noqa: B018 (not applicable without)
-        return run(self.workbook.draws(self.draws, model=self.case.model))
+        return self.run(self.workbook.draws(self.draws, model=self.case.model))
 
     def totals_of(self, result: Result, measure: str, *, undiscounted: bool = False) -> np.ndarray:
         """A total as an array: (draw,) strategy, horizon; not applicable where the model has none."""
@@ -264,25 +294,7 @@ def _levelled(case: Case, columns: Mapping[str, tuple[str, float]]) -> Case:
     return case._changed(tables={**case.tables, **level})
 
 
-def moves(case: Case, elements: tuple[Element, ...], ends: list[float]) -> Moves:
-    """Move each input alone to its end, all in one batch; what cannot be run is found one by one."""
-    places = [place for place, (one, end) in enumerate(zip(elements, ends, strict=True)) if end != one.value]
-    try:
-        return Moves(_batch(case, elements, ends, places), {place: i for i, place in enumerate(places)}, {})
-    except HeconError:
-        refused = {}
-        for place in places:
-            try:
-                _batch(case, elements, ends, [place])
-            except HeconError as error:
-                refused[place] = str(error).replace("\n", " ")
-        kept = [place for place in places if place not in refused]
-        return Moves(_batch(case, elements, ends, kept), {place: i for i, place in enumerate(kept)}, refused)
-
-
-def _batch(case: Case, elements: tuple[Element, ...], ends: list[float], places: list[int]) -> Result | None:
-    if not places:
-        return None
+def _batch(case: Case, elements: tuple[Element, ...], ends: list[float], places: list[int]) -> Case:
     own: dict[str, np.ndarray] = {}
     for draw, place in enumerate(places):
         one = elements[place]
@@ -295,7 +307,7 @@ def _batch(case: Case, elements: tuple[Element, ...], ends: list[float], places:
         old = case.values[name]
         labels = {str(dim): _labels(old, str(dim)) for dim in old.dims}
         batch[name] = wrap(array, Axes({DRAW: len(places), **labels}))
-    return run_plain(case._changed(values={**case.values, **batch}))
+    return case._changed(values={**case.values, **batch})
 
 
 def _labels(array: xr.DataArray, dim: str) -> tuple[str, ...] | int:

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from hecon.analysis.health import FAIL
-from hecon.analysis.run import run, run_plain
+from hecon.analysis.run import run
 from hecon.analysis.sensitivity.one_way import OneWay, one_way
 from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.input_names import input_names
@@ -87,7 +87,7 @@ def alone(model: Subject) -> Answer:
     few = [0, model.draws // 2, model.draws - 1]
     answers = []
     for place in few:
-        found = run_plain(model.with_inputs(dict(zip(model.uncertainty.uncertain, model.drawn[place], strict=True))))
+        found = model.run(model.with_inputs(dict(zip(model.uncertainty.uncertain, model.drawn[place], strict=True))))
         for name in CHECKED_MEASURES:
             if name in found.totals:
                 pair = model.totals_of(found, name), model.totals_of(model.psa, name)[place]
@@ -195,7 +195,7 @@ def again(model: Subject) -> Answer:
         if place in shares:
             continue
         for end in ("low", "high"):
-            found = run(model.with_inputs({row["input"]: row[f"{end}_value"]}))
+            found = model.run(model.with_inputs({row["input"]: row[f"{end}_value"]}))
             worth = level * model.totals_of(found, "qaly") - model.totals_of(found, "cost")
             got = worth[one, -1] - worth[other, -1]
             scale = float(np.abs(worth).max())

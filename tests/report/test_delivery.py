@@ -1,5 +1,6 @@
 import dataclasses
 import errno
+import importlib
 import json
 import os
 import random
@@ -14,8 +15,9 @@ from pathlib import Path
 import pytest
 
 import hecon as he
+from hecon import whole
 from hecon.errors import HeconError
-from hecon.excel.book import save_bytes
+from hecon.excel.saving import save_bytes
 from hecon.report import delivery
 from hecon.report.delivery import Delivery, clear_leftovers
 from hecon.whole import PREFIX, hold
@@ -298,6 +300,36 @@ def test_a_file_on_its_way_that_a_killed_process_left_is_cleared(tmp_path):
         assert hold(file.fileno())
         save_bytes(tmp_path / "live.xlsx", b"whole")
     assert contents(tmp_path) == {"live.xlsx": "whole", held.name: "half"}
+
+
+@pytest.fixture
+def heard():
+    """Let Ctrl-C be heard as in a command, and afterwards as before."""
+    signs = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    before = {sign: signal.getsignal(sign) for sign in signs}
+    signal.signal(signal.SIGINT, whole.interrupt)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for sign, handler in before.items():
+        signal.signal(sign, handler)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such timer on Windows")
+@pytest.mark.parametrize("looks", [250, 1])
+def test_control_c_waits_until_a_module_has_been_read_but_not_for_ever(heard, tmp_path, monkeypatch, looks):
+    """A module goes on where it cannot read another one, and would swallow it."""
+    text = "signal.raise_signal(signal.SIGINT)\n    time.sleep(0.1)\nexcept KeyboardInterrupt:\n    LOST = True\n"
+    (tmp_path / "careless.py").write_text(f"import signal, time\nLOST = False\ntry:\n    {text}")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "careless", raising=False)
+    monkeypatch.setattr(whole, "_LOOKS", looks)
+    try:
+        importlib.import_module("careless")
+        time.sleep(0.5)
+        waited = False
+    except KeyboardInterrupt:
+        waited = True
+    assert (waited, sys.modules["careless"].LOST) == (looks > 1, looks == 1)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of this kind are not sent on Windows")

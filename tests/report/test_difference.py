@@ -109,10 +109,11 @@ def test_a_long_list_is_cut_and_says_where_the_rest_is(tmp_path: Path) -> None:
 
 
 def test_ratios_in_words() -> None:
-    assert ratio_in_words(51234.4, "NE") == "51,234"
-    assert ratio_in_words(51234.4, "SW") == "saves 51,234"
-    assert ratio_in_words(float("nan"), "SE") == "dominant"
-    assert ratio_in_words(float("nan"), "") == "-"
+    assert ratio_in_words(51234.4, "NE", 0.5) == "51,234"
+    assert ratio_in_words(51234.4, "SW", -0.5) == "saves 51,234"
+    assert ratio_in_words(46_127_122.0, "SW", -0.0038) == "saves"
+    assert ratio_in_words(float("nan"), "SE", 0.5) == "dominant"
+    assert ratio_in_words(float("nan"), "", float("nan")) == "-"
 
 
 def test_everything_is_delivered(difference: Any, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_a_tornado_runs_from_the_base_case_to_both_ends(suite):
     one = suite.one_way[0]
     panel = drawn(he.tornado_figure(one, 3, count=5)).axes[0]
     rows = one.at(3, 5)
-    assert [text.get_text() for text in panel.get_yticklabels()] == rows.label.tolist()
+    assert [text.get_text().replace("\n", " ") for text in panel.get_yticklabels()] == rows.label.tolist()
     low, high = panel.patches[:5], panel.patches[5:]
     np.testing.assert_allclose([bar.get_x() + bar.get_width() for bar in low], rows.outcome_at_low)
     np.testing.assert_allclose([bar.get_x() + bar.get_width() for bar in high], rows.outcome_at_high)

@@ -478,3 +478,56 @@ def test_checklists_have_every_item_and_say_where_and_what_is_left(suite):
     assert len(advishe) == 13
     assert {row[4] for row in advishe} == {"answered", "partly", "to be written"}
     assert all(row[5] for row in advishe if row[4] == "to be written")
+
+
+def test_a_profile_asks_for_tables_and_says_where_they_are(suite):
+    answered = {}
+    for name in PAYER_PROFILES:
+        document = report_document(suite.base, profile=profile_of(name), **suite.analyses)
+        numbers = Numbering.of(document)
+        (table,) = [table for table in document.tables() if table.key == "template_tables"]
+        answered[name] = {words: numbers.plain(where) for words, where in table.texts()}
+        for where in answered[name].values():
+            assert where == "not in this analysis" or where.startswith("Table ")
+        (places,) = [table for table in document.tables() if table.key == "template"]
+        # No heading is called a payer's own but where its guide was read.
+        assert ("hecon's own, from knowledge" in places.note) == (name != "nice")
+    assert answered["cda"]["Sequential analysis, probabilistic"].startswith("Table ")
+    assert answered["cda"]["ICER at reduced prices"].startswith("Table ")
+    assert answered["icer"]["Cost per QALY, per life year and per evLY"].startswith("Table ")
+    assert answered["amcp"]["Budget impact per member per month and per year"] == "not in this analysis"
+
+
+def test_canada_reads_the_frontier_off_the_draws_first_and_prices_reduced(suite):
+    document = report_document(suite.base, profile=profile_of("cda"), **suite.analyses)
+    tables = {table.key: table for table in document.tables()}
+    assert list(tables).index("sequential_draws") < list(tables).index("full_incremental")
+    psa = suite.analyses["psa"]
+    shown = tables["sequential_draws"].frame.set_index(["horizon_years", "strategy"])
+    for row in psa.full_incremental().to_dict("records"):
+        assert shown.loc[(row["horizon_years"], row["strategy"]), "cost"] == row["cost"]
+    grid = suite.analyses["price_grid"]
+    reduced = tables["price_reductions"].frame
+    assert reduced["discount"].tolist() == sorted(set(grid["first_discount"]))
+    for row in grid[(grid["second_discount"] == 0) & (grid["quadrant"] == "NE")].to_dict("records"):
+        at = reduced[reduced["discount"] == row["first_discount"]].iloc[0]
+        assert at[f"at_{row['horizon_years']:g}"] == row["icer"]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "done"),
+    [("cda", "1.5% for costs and effects", "3%, 3%"), ("icer", "100,000, 150,000", "50,000, 100,000, 150,000")],
+)
+def test_what_differs_from_a_convention_is_said_on_the_screen_too(suite, name, asked, done):
+    from hecon.report.document.write import departures_said
+
+    document = report_document(suite.base, profile=profile_of(name), **suite.analyses)
+    rows = next(table for table in document.tables() if table.key == "departures").texts()
+    row = next(row for row in rows if row[1] == asked)
+    assert row[2] == done
+    (said,) = departures_said(suite.base, name, **suite.analyses)
+    assert (f"{asked} ({done} here)" in said) == (row[3] == "no")
+    assert all((f"{other[0].lower()}: " in said) == (other[3] == "no") for other in rows)
+    assert departures_said(suite.base, "", **suite.analyses) == []
+    assert any(row[0] == "Price year" and row[3] in ("yes", "no") for row in rows)
+    assert any(row[0] == "Prices of drugs" and row[3] == "to be judged" for row in rows)

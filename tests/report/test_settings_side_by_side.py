@@ -85,7 +85,7 @@ def test_the_command_writes_a_workbook_tables_and_a_figure(dearer, tmp_path, cap
 
 def test_the_figure_has_a_panel_for_each_currency(found):
     figure = he.report.settings_figure(found)
-    titles = [panel.get_title() for panel in figure.axes if panel.get_visible()]
+    titles = [panel.get_title().replace("\n", " ") for panel in figure.axes if panel.get_visible()]
     currencies = list(dict.fromkeys(found.results.currency))
     assert titles == [
         *(f"Incremental costs ({one})" for one in currencies), "Incremental QALYs",

@@ -91,6 +91,6 @@ def test_one_strategy_alone_has_no_comparison():
     assert answer_text(alone) == summary_text(alone)
 
 
-@pytest.mark.parametrize(("loss", "shown"), [(0.004, "saves"), (0.006, "saves 166,667")])
+@pytest.mark.parametrize(("loss", "shown"), [(0.008, "saves"), (0.016, "saves 62,500")])
 def test_a_saving_is_not_divided_by_next_to_nothing(loss, shown):
     assert _ratio(Comparison("A", "B", 1.0, {"qaly": -loss}, {"qaly": (1000 / loss, "SW")})) == shown

@@ -60,6 +60,6 @@ def test_names_and_numbers():
     assert quadrant_in_words(math.nan) == ""
 
 
-@pytest.mark.parametrize(("effect", "telling"), [(-0.0049, False), (-0.0051, True), (math.nan, True)])
+@pytest.mark.parametrize(("effect", "telling"), [(-0.0099, False), (-0.0101, True), (math.nan, True)])
 def test_a_saving_near_no_loss_is_words(effect, telling):
     assert ("per QALY forgone" in str(icer_in_words(2e7, "SW", effect=effect))) == telling

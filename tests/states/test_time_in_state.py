@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from markov_models import by_strategy, on, shares, timeline
 
 import hecon as he
-from hecon.errors import InputError
+from hecon.errors import HeconError, InputError
+from hecon.states import time_in_state
 
 #: Risk of death by years spent ill, and a risk of recovery that does not vary by it.
 BY_YEARS = on("in_state", [0.1, 0.2, 0.4, 0.6])
@@ -178,3 +179,35 @@ def test_values_by_time_in_state_of_different_length():
 def test_worth_by_time_in_state_and_by_cycle_is_a_factor_of_the_line():
     with pytest.raises(InputError, match=r"cycle +varies by it too; make that part a factor"):
         he.years_by_time_in(model(), "ill", on(("in_state", "cycle"), np.ones((2, 8))))
+
+
+def many_years(*factors):
+    """Shares over 1,992 months of a state that nearly everybody leaves within its first hundred."""
+    risks = by_strategy(*factors) * on("in_state", np.append(np.linspace(0.2, 0.6, 100), np.full(1900, 0.6)))
+    moves = {("well", "ill"): 0.1, ("ill", "well"): 0.1, ("ill", "dead"): risks}
+    return shares(moves, timeline(166, cycle_unit="month")).values()
+
+
+def test_a_tunnel_holds_no_more_places_than_somebody_is_at(monkeypatch):
+    """No digit changes by what is left out, and no bit by whoever stands beside."""
+    both = many_years(1.0, 0.01)
+    np.testing.assert_array_equal(many_years(1.0), both[:1])
+    monkeypatch.setattr(time_in_state, "NOBODY", 0.0)
+    np.testing.assert_allclose(both, many_years(1.0, 0.01), rtol=0, atol=1e-22)
+
+
+def test_the_work_of_a_tunnel_ends_where_it_is_empty(monkeypatch):
+    """With fewer places than cycles told apart, who leaves soon is followed; who stays is not, and one line says so."""
+    monkeypatch.setattr(time_in_state, "MOST_PLACES", 400)
+    assert many_years(1.0).shape == (1, 3, 1993)
+    with pytest.raises(HeconError, match=r"time in state 'ill' is told apart over more than .* limit="):
+        many_years(0.01)
+
+
+@given(st.integers(1, 900), st.integers(0, 900))
+def test_sums_over_places_do_not_depend_on_empty_ones(places, empty):
+    values = np.random.default_rng(places).uniform(size=(places, 3))
+    padded = np.vstack([values, np.zeros((empty, 3))])
+    np.testing.assert_array_equal(time_in_state.over_places(padded), time_in_state.over_places(values))
+    np.testing.assert_array_equal(time_in_state.over_places(values[:, :1]), time_in_state.over_places(values)[:1])
+    np.testing.assert_allclose(time_in_state.over_places(values), values.sum(axis=0), rtol=1e-13)

@@ -11,7 +11,18 @@ from planted import ROOT, crossing, elderly, extended, subject, workbook
 import hecon as he
 from hecon.analysis.health import AMBER, EXPLAINED, GREEN, RED, VERDICTS, Finding, Health
 from hecon.verification.battery import checks
-from hecon.verification.record import ADVISHE, TECH_VER, Answer, NotApplicable, agree, at_most, never, worst
+from hecon.verification.record import (
+    ADVISHE,
+    TECH_VER,
+    Answer,
+    NotApplicable,
+    TimeIsUp,
+    agree,
+    at_most,
+    health_check,
+    never,
+    worst,
+)
 from hecon.verification.subject import Subject
 
 SHIPPED = sorted(path.stem for path in (ROOT / "inputs").glob("*.xlsx"))
@@ -90,6 +101,27 @@ def test_checks_that_would_take_too_long_say_so():
     found = he.verify(crossing(), short=True, seconds=0)
     assert {one.verdict for one in found.findings} == {"not applicable"}
     assert found.findings[0].found == "not asked within 0 seconds"
+
+
+def test_a_check_that_takes_too_long_is_left_within():
+    """The time is over between two blocks of one check: it is unasked, as those after it are."""
+    subject = Subject(crossing(), None, 10)
+    subject.deadline.until = 0.0
+    with pytest.raises(TimeIsUp):
+        subject.under(discount_rate_cost=0.01)
+    with pytest.raises(TimeIsUp):
+        health_check("Own", expected="an end")(lambda model: model.with_values())(subject)
+
+
+def test_a_refused_batch_is_searched_by_halves(monkeypatch):
+    """One input of many that cannot be run at its end costs the logarithm of their number."""
+    subject = Subject(he.read_workbook(ROOT / "inputs" / "sick_sicker_age.xlsx").base_case(), None, 10)
+    runs, run = [], Subject.run
+    monkeypatch.setattr(Subject, "run", lambda self, case: runs.append(case) or run(self, case))
+    assert list(subject.low.refused.values()) == [subject.low.refused[0]]
+    assert "begins at 25; the cohort is 22.5 at the start" in subject.low.refused[0]
+    assert len(subject.elements) > 100
+    assert len(runs) < 20
 
 
 def test_progress_is_told():

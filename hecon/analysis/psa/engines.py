@@ -27,6 +27,7 @@ from typing import Any, Protocol
 
 from hecon.errors import HeconError
 from hecon.labels import one_of
+from hecon.whole import interrupt
 
 THREADS, PROCESSES, DASK = "threads", "processes", "dask"
 ENGINES = (THREADS, PROCESSES, DASK)
@@ -279,7 +280,7 @@ class _Interrupts:
 
     def __enter__(self) -> _Interrupts:
         is_main = threading.current_thread() is threading.main_thread()
-        if is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        if is_main and signal.getsignal(signal.SIGINT) in (signal.default_int_handler, interrupt):
             self._before = signal.signal(signal.SIGINT, self._note)
         return self
 

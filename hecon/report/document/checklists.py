@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from hecon.report.document.index import CHAPTERS
+from hecon.report.document.index import CHAPTERS, tables_for
 from hecon.report.document.parts import Block, Paragraph, ReportColumn, ReportTable, Section
 from hecon.report.document.profiles import Profile
 
@@ -69,7 +69,7 @@ ADVISHE_ITEMS = (
 _DONE, _PARTLY, _OPEN = "answered", "partly", "to be written"
 
 
-def checklists(keys: Collection[str], profile: Profile) -> Section:
+def checklists(keys: Sequence[str], profile: Profile) -> Section:
     """Give the checklists for a report that has parts of these keys, and the payer's template where there is one."""
     blocks: list[Block] = [
         Paragraph(
@@ -80,7 +80,7 @@ def checklists(keys: Collection[str], profile: Profile) -> Section:
         _advishe(keys),
     ]
     if profile.name in ("nice", "amcp", "cda", "icer"):
-        blocks.append(_template(keys, profile))
+        blocks += [_template(keys, profile), _template_tables(keys, profile)]
     return Section("checklists", "Appendix: checklists", tuple(blocks))
 
 
@@ -92,7 +92,7 @@ def _state(where: str, left: str) -> str:
     return _OPEN if not where else _PARTLY if left else _DONE
 
 
-def _cheers(keys: Collection[str]) -> ReportTable:
+def _cheers(keys: Sequence[str]) -> ReportTable:
     rows = []
     for number, item, left in CHEERS_ITEMS:
         answered = _pointers(one.key for one in CHAPTERS if number in one.cheers and one.key in keys)
@@ -110,7 +110,7 @@ def _cheers(keys: Collection[str]) -> ReportTable:
     return ReportTable("cheers", "CHEERS 2022: where each of 28 items is reported", frame, columns)
 
 
-def _advishe(keys: Collection[str]) -> ReportTable:
+def _advishe(keys: Sequence[str]) -> ReportTable:
     rows = []
     for code, item, how, left in ADVISHE_ITEMS:
         where = _pointers(one.key for one in CHAPTERS if code in one.advishe and one.key in keys) if how else ""
@@ -129,7 +129,7 @@ def _advishe(keys: Collection[str]) -> ReportTable:
     return ReportTable("advishe", "AdViSHE: validation of the model, 13 items", frame, columns)
 
 
-def _template(keys: Collection[str], profile: Profile) -> ReportTable:
+def _template(keys: Sequence[str], profile: Profile) -> ReportTable:
     asked = [(one, place) for one in CHAPTERS if (place := one.asked_by(profile.name))]
     rows = []
     for one, (_, words) in sorted(asked, key=lambda pair: pair[1][0]):
@@ -141,5 +141,12 @@ def _template(keys: Collection[str], profile: Profile) -> ReportTable:
         ReportColumn("where", "This report"),
         ReportColumn("sheet", "Sheet of the results workbook"),
     )
-    note = f"{profile.guidance}. Headings change between versions: compare them with the one in force."
+    note = f"{profile.guidance}. {profile.headings}. Templates change: compare with the one in force."
     return ReportTable("template", f"{profile.title}: where each part is answered", frame, columns, note)
+
+
+def _template_tables(keys: Sequence[str], profile: Profile) -> ReportTable:
+    rows = [(words, _pointers(iter(own)) or "not in this analysis") for words, own in tables_for(profile.name, keys)]
+    columns = (ReportColumn("words", "Table that is asked for"), ReportColumn("where", "In this report"))
+    frame = pd.DataFrame(rows, columns=["words", "where"])
+    return ReportTable("template_tables", f"{profile.title}: where each table is", frame, columns)

@@ -6,7 +6,9 @@ What a template asks for is written in words, for its headings change: compare t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,16 @@ CHAPTERS: tuple[Chapter, ...] = (
         (53, "Price reductions"),
         (53, "Threshold analyses: value-based prices"),
     ),
+    Chapter(
+        "analysis_price_grid",
+        "Price grid",
+        (24,),
+        (),
+        (56, "3.11 Exploring uncertainty: prices"),
+        None,
+        (52, "Price reductions"),
+        (54, "Threshold analyses: two prices"),
+    ),
     Chapter("analysis_average_ratios", "", (23,), (), None, (23, "Section 4, presentation of results")),
     Chapter(
         "analysis_evppi",
@@ -200,6 +212,66 @@ CHAPTERS: tuple[Chapter, ...] = (
         (71, "Limitations"),
     ),
 )
+
+
+#: Tables that a payer's template asks for, in its order: in words, and the keys of the tables that answer.
+TEMPLATE_TABLES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "nice": (
+        ("Features of the economic analysis", ("features",)),
+        ("Variables of the model with intervals and distributions", ("inputs_*",)),
+        ("Assumptions", ("assumed",)),
+        ("Clinical outcomes, in trials and in the model", ("published_fit",)),
+        ("QALY shortfall and severity weight", ("severity_*",)),
+        ("Base-case results", ("base_case_results",)),
+        ("Fully incremental results", ("full_incremental",)),
+        ("Net health benefit", ("net_benefit",)),
+        ("Life years and QALYs by state", ("life_years_*", "qaly_*")),
+        ("Costs by category", ("cost_*",)),
+        ("Probabilistic results", ("psa_results",)),
+        ("Scenario analyses", ("scenarios_*",)),
+    ),
+    "amcp": (
+        ("Inputs with their sources", ("inputs_*",)),
+        ("Costs, QALYs and life years, and their ratios", ("base_case_results",)),
+        ("Costs by component, drugs apart from other care", ("cost_*",)),
+        ("One-way analysis", ("one_way_*",)),
+        ("Scenarios", ("scenarios_*",)),
+        ("Probabilistic results", ("psa_results",)),
+        ("Budget impact by year, drugs apart from other costs", ("budget_impact", "budget_lines")),
+        ("Budget impact per member per month and per year", ("budget_per_member",)),
+    ),
+    "cda": (
+        ("Probabilistic base case", ("psa_results",)),
+        ("Sequential analysis, probabilistic", ("sequential_draws",)),
+        ("Sequential analysis, deterministic", ("full_incremental",)),
+        ("Disaggregated costs", ("cost_*",)),
+        ("Disaggregated QALYs", ("qaly_*",)),
+        ("ICER at reduced prices", ("price_reductions",)),
+        ("Scenario analyses", ("scenarios_*",)),
+        ("Value of information by group of inputs", ("evppi_table_*",)),
+        ("Budget impact by year, without and with the new drug", ("budget_impact",)),
+        ("Budget impact, drugs alone", ("budget_lines",)),
+    ),
+    "icer": (
+        ("Key inputs", ("inputs_*",)),
+        ("Costs, QALYs and life years", ("base_case_results",)),
+        ("Cost per QALY, per life year and per evLY", ("equal_value",)),
+        ("Prices at the thresholds", ("value_based_prices",)),
+        ("One-way analysis", ("one_way_*",)),
+        ("Probability at the thresholds", ("psa_probabilities",)),
+        ("Scenarios", ("scenarios_*",)),
+        ("Potential budget impact", ("budget_impact",)),
+    ),
+}
+
+
+def tables_for(profile: str, keys: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Give for each table that a payer's template asks for the keys of a report's tables that answer it."""
+    known = list(keys)
+    return [
+        (words, [key for key in known if any(fnmatchcase(key, pattern) for pattern in patterns)])
+        for words, patterns in TEMPLATE_TABLES[profile]
+    ]
 
 
 def template_place(profile: str, key: str) -> int | None:

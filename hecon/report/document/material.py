@@ -11,12 +11,13 @@ import pandas as pd
 
 from hecon.analysis.health import Health
 from hecon.analysis.result import Result, is_cost_effectiveness
+from hecon.inputs.confidential import CONFIDENTIAL
 from hecon.report.analyses import Analyses
 from hecon.report.document.numbering import pointer
+from hecon.report.document.profiles import Profile, departures
 from hecon.report.tables import inputs_table, published_fit_table
 
 if TYPE_CHECKING:
-    from hecon.report.document.profiles import Profile
     from hecon.report.equations.appendix import Equations
 
 #: Tables of a workbook whose rows name sources, in the order of citing, after the inputs.
@@ -106,6 +107,12 @@ class Material:
     def fit(self) -> pd.DataFrame:
         """Published survival beside the model's."""
         return published_fit_table(self.base)
+
+    @cached_property
+    def departures(self) -> list[tuple[str, str, str, str]]:
+        """Conventions of the payer beside those of this analysis."""
+        marked = int((self.inputs[CONFIDENTIAL] == "yes").sum()) if CONFIDENTIAL in self.inputs else 0
+        return departures(self.base.case.settings, self.profile, self.analyses.found, marked)
 
     @property
     def sources(self) -> tuple[str, ...]:

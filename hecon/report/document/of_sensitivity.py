@@ -16,7 +16,7 @@ from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
 from hecon.report.comparison import compare
 from hecon.report.document.parts import Block, Paragraph, Picture, ReportColumn, ReportTable
-from hecon.report.words import comparison, money, outcome_title, years
+from hecon.report.words import comparison, icer_in_words, lower_first, money, outcome_title, years
 
 #: Rows of a table of inputs: those that move the answer most.
 _MOST = 12
@@ -140,30 +140,43 @@ def threshold_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]
     from hecon.analysis.sensitivity.prices import is_price
 
     level = table["willingness_to_pay"].max()
-    own = table[(table["willingness_to_pay"] == level) & (table["status"] == "found")].copy()
+    own = table[(table["willingness_to_pay"] > 0) & (table["status"] == "found")].copy()
     own["input_in_words"] = own["label"]
     own["against"] = [comparison(a, b) for a, b in zip(own["strategy"], own["comparator"], strict=True)]
     prices = [
         is_price(str(c).split("!")[0], str(n).split(" · ")[0]) for c, n in zip(own["cell"], own["input"], strict=True)
     ]
+    at_highest = (own["willingness_to_pay"] == level).tolist()
     columns = (
         ReportColumn("input_in_words", "Input"),
         ReportColumn("against", "Comparison"),
         ReportColumn("horizon_years", "Horizon (years)", "digits"),
+        ReportColumn("willingness_to_pay", f"At ({analyses.currency} per QALY)", "money"),
         ReportColumn("unit", "Unit"),
         ReportColumn("base_value", "Base value", "general"),
         ReportColumn("worth_it", "Worth its cost"),
         ReportColumn("threshold", "Threshold", "general"),
         ReportColumn("change", "Change from base", "percent"),
     )
+    others = [high and not price for high, price in zip(at_highest, prices, strict=True)]
     at = f"at {money(level)} {analyses.currency} per QALY"
     for key, title, chosen in (
-        ("value_based_prices", f"Prices at which the decision turns, {at}", prices),
-        ("thresholds_table", f"Other inputs at which the decision turns, {at}", [not one for one in prices]),
+        ("value_based_prices", "Prices at which the decision turns, at each willingness to pay", prices),
+        ("thresholds_table", f"Other inputs at which the decision turns, {at}", others),
     ):
         rows = own[chosen].reset_index(drop=True)
         if len(rows):
             yield ReportTable(key, title, rows, columns)
+
+
+def price_grid_about(table: pd.DataFrame) -> list[str]:
+    """Say which two prices are moved, and from where."""
+    one = table.iloc[0]
+    first, second = (input_in_words(str(one[name])) for name in ("first_input", "second_input"))
+    return [
+        f"{one['strategy']} against {one['comparator']}: net discounts off '{first}' down, off '{second}' across; 0% "
+        "is the price on its sheet. The two are the prices on which the costs of each hang most."
+    ]
 
 
 def price_grid_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
@@ -174,11 +187,37 @@ def price_grid_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block
     pair = comparison(table["strategy"].iloc[0], table["comparator"].iloc[0])
     at = f"at {money(level)} {analyses.currency} per QALY"
     horizon = table["horizon_years"].max()
+    yield _price_reductions(table[table["willingness_to_pay"] == level], analyses)
     yield Picture(
         "price_grid",
-        f"Net benefit {at} over discounts off two prices, {years(horizon)}: {pair}. Black: where the decision turns",
+        f"Net benefit {at} over discounts off two prices, {years(horizon)}: {pair}. "
+        "Blue: worth its cost; black: where the decision turns",
         partial(price_grid_figure, table, horizon, analyses.currency),
     )
+
+
+def _price_reductions(table: pd.DataFrame, analyses: Analyses) -> ReportTable:
+    """Give the ICER at each net discount off the first price, the second as on its sheet; a column a horizon."""
+    own = table[table["second_discount"] == 0]
+    rows = []
+    for (discount, price), at in own.groupby(["first_discount", "first_price"], sort=True):
+        row: dict[str, Any] = {"discount": discount, "price": price}
+        for one in at.to_dict("records"):
+            name = f"at_{one['horizon_years']:g}"
+            row[name] = icer_in_words(one["icer"], one["quadrant"], effect=one["incremental_qaly"])
+        rows.append(row)
+    first, at_horizons = own.iloc[0], list(dict.fromkeys(own["horizon_years"]))
+    columns = (
+        ReportColumn("discount", "Reduction", "percent"),
+        ReportColumn("price", "Price", "general"),
+        *(
+            ReportColumn(f"at_{at:g}", f"ICER, {years(at)} ({analyses.currency} per QALY)", "money")
+            for at in at_horizons
+        ),
+    )
+    title = f"Price reductions: {lower_first(input_in_words(str(first['first_input'])))}. "
+    title += comparison(first["strategy"], first["comparator"])
+    return ReportTable("price_reductions", title, pd.DataFrame(rows), columns)
 
 
 def sobol_blocks(found: GlobalSensitivity, analyses: Analyses) -> Iterator[Block]:

@@ -11,13 +11,14 @@ from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.value.perfect_information import decisions
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
+from hecon.report.comparison import compare
 from hecon.report.document.parts import Block, Paragraph, Picture, ReportColumn, ReportTable
 from hecon.report.words import comparison, icer_in_words, in_words, money, years
 
 #: Groups of inputs in a table of the value of information.
 _MOST = 15
 #: Curves that stay so near 0 and 1 are said in a sentence.
-_FLAT = 0.02
+_FLAT = 0.05
 
 
 def psa_blocks(tables: PsaTables, analyses: Analyses) -> Iterator[Block]:
@@ -44,7 +45,14 @@ def psa_blocks(tables: PsaTables, analyses: Analyses) -> Iterator[Block]:
         ReportColumn("incremental_qaly_high", "97.5%", "number"),
         ReportColumn("icer_in_words", f"ICER ({currency} per QALY)", "money"),
     ]
-    columns += [ReportColumn("deterministic_icer", "ICER, base case", "money")] if "deterministic_icer" in first else []
+    if "deterministic_icer" in first:
+        first["deterministic_icer"] = [
+            compare(analyses.base, row[STRATEGY], row["comparator"], row["horizon_years"]).icer_in_words()
+            if row["horizon_years"] in analyses.base.time.horizons
+            else ""
+            for row in first.to_dict("records")
+        ]
+        columns.append(ReportColumn("deterministic_icer", "ICER, base case", "money"))
     note = f"Increments{against}: means over {tables.psa.draws:,} draws; the intervals hold 95% of them."
     yield ReportTable("psa_results", "Probabilistic results", first, tuple(columns), note)
     yield _probabilities(tables, currency)

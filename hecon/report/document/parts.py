@@ -92,6 +92,11 @@ class Picture:
     alternative: str = ""
 
 
+def drawn_picture(key: str, title: str, figure: Figure) -> Picture:
+    """Give a figure that is drawn already as a picture."""
+    return Picture(key.replace(" ", "_"), title, lambda: figure)
+
+
 @dataclass(frozen=True, eq=False)
 class Formula:
     """An equation with its own number, what it defines, and what else is to be said."""

@@ -68,7 +68,7 @@ def report_document(
         model.settings_chapter(material),
     ]
     document = replace(document, sections=(*document.sections, *ending)).without_empty()
-    keys = {block.key for block in document.walk() if isinstance(block, Section | ReportTable | Picture)}
+    keys = [block.key for block in document.walk() if isinstance(block, Section | ReportTable | Picture)]
     lists = checklists(keys, profile)
     short = trust.abbreviations_chapter(replace(document, sections=(*document.sections, lists)))
     place = next(at for at, one in enumerate(document.sections) if one.key in ("references", "equations", "settings"))

@@ -25,7 +25,7 @@ from hecon.report.document.parts import (
     Symbols,
     pieces,
 )
-from hecon.report.document.word_table import NAVY, TABLE_STYLE, TABLE_STYLE_XML, table_xml
+from hecon.report.document.word_table import CELL_STYLE, CELL_STYLE_XML, NAVY, TABLE_STYLE, TABLE_STYLE_XML, table_xml
 
 if TYPE_CHECKING:
     from hecon.report.figures.images import Images
@@ -115,8 +115,10 @@ class _Writer:
             self._style(name)
         if self._own_template:
             self._dress()
-        if TABLE_STYLE not in [style.name for style in self._docx.styles]:
-            self._docx.styles.element.append(self._oxml.parse_xml(TABLE_STYLE_XML.format(self._declared("w"))))
+        known = [style.name for style in self._docx.styles]
+        for name, xml in ((TABLE_STYLE, TABLE_STYLE_XML), (CELL_STYLE, CELL_STYLE_XML)):
+            if name not in known:
+                self._docx.styles.element.append(self._oxml.parse_xml(xml.format(self._declared("w"))))
         self._table_style = self._docx.styles[TABLE_STYLE].style_id
         # Page numbers of the contents are known to Word alone: it brings them up to date when it opens the file.
         settings = self._docx.settings.element
@@ -187,7 +189,10 @@ class _Writer:
         self._docx.add_page_break()
 
     def _contents(self) -> None:
-        """Write the table of contents: a field that Word brings up to date, with what it shows until then."""
+        """Write the table of contents: a field that Word brings up to date, with what it shows until then.
+
+        Until then it shows links without page numbers: where a page ends is not known before the file is laid out.
+        """
         heading = self._docx.add_paragraph()
         heading.paragraph_format.space_before = self._pt(14)
         heading.add_run("Contents").bold = True
@@ -202,8 +207,7 @@ class _Writer:
             link = self._oxml.parse_xml(f'<w:hyperlink {self._declared("w")} w:anchor="{at.anchor}" w:history="1"/>')
             paragraph._p.append(link)
             inner = _Inside(paragraph, link)
-            inner.add_run(f"{at.called.removeprefix('Section ')}  {section.title}\t")
-            self._field(inner, f"PAGEREF {at.anchor} \\h", "")
+            inner.add_run(f"{at.called.removeprefix('Section ')}  {section.title}")
             if place == len(entries) - 1:
                 self._mark_field(paragraph, "end")
 
@@ -284,10 +288,9 @@ class _Writer:
         element = self._oxml.parse_xml(xml.replace("<w:tbl>", f"<w:tbl {self._declared('w')}>", 1))
         self._docx.element.body.insert_element_before(element, "w:sectPr")
         note = self._docx.add_paragraph()
-        note.paragraph_format.space_after = self._pt(8)
-        if table.note:
-            run = note.add_run(table.note)
-            run.font.size = self._pt(8)
+        note.paragraph_format.space_after = self._pt(8 if table.note else 0)
+        run = note.add_run(table.note or "\u00a0")
+        run.font.size = self._pt(8 if table.note else 5)
 
     def _picture(self, picture: Picture) -> None:
         image = self._images[picture.key]

@@ -9,11 +9,13 @@ from typing import Any, Unpack
 from hecon.analysis.result import Result
 from hecon.analysis.suite import GivenByName
 from hecon.errors import HeconError
-from hecon.excel.book import save_bytes
+from hecon.excel.saving import save_bytes
 from hecon.inputs.case import Inputs
+from hecon.report.analyses import Analyses
+from hecon.report.document.material import Material
 from hecon.report.document.page import page
 from hecon.report.document.parts import Document
-from hecon.report.document.profiles import profile_of
+from hecon.report.document.profiles import departure_sentences, profile_of
 from hecon.report.document.report import report_document
 from hecon.report.document.word import word_document
 from hecon.report.figures.images import images_of
@@ -54,6 +56,14 @@ def write_report(
     save_bytes(paths[0], word_document(document, images, template))
     save_bytes(paths[1], page(document, images).encode("utf-8"))
     return paths
+
+
+def departures_said(base: Result, profile: str, **analyses: Unpack[GivenByName]) -> list[str]:
+    """Say where a run is not as a payer asks for: for the screen. Nothing without a profile."""
+    if not profile:
+        return []
+    material = Material(base, Analyses.given(base, analyses), profile_of(profile))
+    return list(departure_sentences(material.departures, material.profile))
 
 
 def _equations(inputs: Inputs | None, base: Result) -> Any:

@@ -26,7 +26,7 @@ from hecon.report.equations.notation import (
 )
 
 #: Width of a line of a page, in characters of `Node.width`.
-_WIDTH = 92
+_WIDTH = 78
 _INDENT = Words("\u2003")
 
 

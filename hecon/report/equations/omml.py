@@ -168,7 +168,7 @@ def _matrix(rows: Sequence[Sequence[Node]], sides: Sequence[str]) -> str:
 
 def _cell(node: Node) -> str:
     """Give a cell of a matrix; a sign at its begin or end has an empty letter beside it, as has an empty cell."""
-    blank = _run(_BLANK)
+    blank = _run(_BLANK, _WORDS)
     before = blank if _is_open(node, 0) else ""
     after = blank if _is_open(node, -1) and not _is_empty(node) else ""
     return before + omml(node) + after

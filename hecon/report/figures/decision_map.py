@@ -14,7 +14,7 @@ from hecon.analysis.sensitivity.readings import MapReading
 from hecon.errors import HeconError
 from hecon.inputs.patterns import Pattern, read_pattern
 from hecon.labels import one_of
-from hecon.report.figures.drawing import Figure, Panel, new_figure
+from hecon.report.figures.drawing import Figure, Panel, in_numbers, new_figure
 from hecon.report.map_words import COLOURS, percent_of_map, profile_words
 
 #: Rows of panels in a figure, unless asked for otherwise: the readings on which the pattern holds most.
@@ -39,7 +39,7 @@ def decision_map_figure(
     """
     own = found.patterns[0] if pattern is None else pattern
     own = own if isinstance(own, Pattern) else read_pattern(own, found.horizons)
-    shown = _readings(found, own, readings)
+    shown = readings_to_draw(found, own, readings)
     choices = [axis for axis in found.axes if axis.is_choice]
     if across is not None:
         one_of(across, [axis.name for axis in choices], "choice")
@@ -49,8 +49,8 @@ def decision_map_figure(
     options: Sequence[str | None] = column.labels if column is not None else [None]
     strips = list(itertools.product(*(axis.labels for axis in rows)))
     names = [", ".join(place) for place in strips]
-    figure = new_figure(2.2 + 2.5 * len(options) + 0.07 * max(map(len, names), default=0),
-                        1.2 + len(shown) * (0.7 + 0.24 * len(strips)))  # fmt: skip
+    figure = new_figure(2.0 + 1.5 * len(options) + 0.065 * max(map(len, names), default=0),
+                        1.2 + len(shown) * (0.5 + 0.2 * len(strips)))  # fmt: skip
     panels = figure.subplots(len(shown), len(options), squeeze=False, sharex=True, sharey=True)
     for reading, line in zip(shown, panels, strict=True):
         profile = found.profile(own, reading).isel(found.other_inputs)
@@ -82,7 +82,8 @@ def decision_map_figure(
     return figure
 
 
-def _readings(found: DecisionMap, pattern: Pattern, names: Sequence[str] | None) -> list[MapReading]:
+def readings_to_draw(found: DecisionMap, pattern: Pattern, names: Sequence[str] | None = None) -> list[MapReading]:
+    """Give the readings of these names, or those on which a pattern holds most."""
     if names is not None:
         known = {reading.name: reading for reading in found.readings}
         return [known[one_of(name, known, "reading of the map")] for name in names]
@@ -109,6 +110,8 @@ def _strips(panel: Panel, profile: np.ndarray, names: Sequence[str], first: MapA
     panel.set_yticks([place + 0.5 for place in range(count)], list(names), fontsize="small")
     if first is None:
         panel.set_xticks([])
+    else:
+        in_numbers(panel.xaxis, 3)
     panel.tick_params(length=0)
     panel.spines[["top", "right", "left", "bottom"]].set_visible(False)
 

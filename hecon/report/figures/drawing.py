@@ -20,16 +20,18 @@ from hecon.excel.palette import BLUE, ORANGE
 from hecon.report.words import money
 
 __all__ = [
-    "DASHES", "Figure", "Panel", "arrow", "box", "by_side", "diverging", "dress", "in_money", "in_percent",
-    "legend_below", "lying", "money_ticks", "new_figure", "panel_of",
+    "DASHES", "Figure", "Panel", "arrow", "box", "by_side", "diverging", "dress", "in_money", "in_numbers",
+    "in_percent", "legend_below", "lying", "money_ticks", "new_figure", "panel_of",
 ]  # fmt: skip
 
 #: Inches that a letter of a label takes at most, on average.
 _LETTER = 0.083
-#: Inches that a line of names takes, and what stands above and below the bars.
-_LINE, _AROUND = 0.165, 1.5
-#: Letters of the name of a bar in one line.
-_LONGEST_NAME = 44
+#: Inches that a line of names takes, and what stands above and below the bars; points of the letters of names.
+_LINE, _AROUND, _NAMES = 0.125, 1.2, 8.5
+#: Letters of the name of a bar in one line, of few bars and of many.
+_LONGEST_NAME, _LONGEST_OF_MANY, _MANY = 36, 54, 16
+#: Inches of the widest figure of several panels: on a page its letters are still read.
+_WIDEST = 8.4
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 
 
@@ -55,8 +57,9 @@ def panel_of(figure: Figure, x: str, y: str, title: str = "") -> Panel:
 
 
 def by_side(count: int, width: float = 3.4, height: float = 3.6, most: int = 3) -> tuple[Figure, list[Panel]]:
-    """Give a figure of several panels, at most so many side by side."""
+    """Give a figure of several panels, at most so many side by side; three or more are narrow enough for a page."""
     across = min(count, most)
+    width = min(width, (_WIDEST - 0.6) / across) if across > 2 else width
     down = -(-count // across)
     figure = new_figure(width * across + 0.6, height * down)
     panels = list(figure.subplots(down, across, squeeze=False).ravel())
@@ -94,8 +97,9 @@ def lying(panel: Panel, names: Sequence[str]) -> list[int]:
     panel.grid(visible=False, axis="y")
     panel.grid(axis="x", color="#E5E5E5", linewidth=0.7)
     places = list(range(len(names)))[::-1]
-    shown = [textwrap.fill(name, _LONGEST_NAME) for name in names]
-    panel.set_yticks(places, shown)
+    longest = _LONGEST_NAME if len(names) < _MANY else _LONGEST_OF_MANY
+    shown = [textwrap.fill(name, longest) for name in names]
+    panel.set_yticks(places, shown, fontsize=_NAMES)
     lines = max((name.count("\n") + 1 for name in shown), default=1)
     needed = _AROUND + len(names) * (_LINE * lines + 0.05)
     figure = figure_of(panel)
@@ -111,8 +115,14 @@ def lying(panel: Panel, names: Sequence[str]) -> list[int]:
 
 def in_money(axis: Any) -> None:
     """Write the numbers of an axis with thousands separators, few enough that they do not touch."""
-    axis.set_major_locator(MaxNLocator(5))
+    inches = _width(figure_of(axis.axes)) / _across(axis.axes)
+    axis.set_major_locator(MaxNLocator(5 if axis.axis_name == "y" or inches > 4 else 3))
     axis.set_major_formatter(FuncFormatter(lambda value, _: money(value)))
+
+
+def in_numbers(axis: Any, most: int = 5) -> None:
+    """Write the numbers of an axis plainly, few enough that they do not touch."""
+    axis.set_major_locator(MaxNLocator(most))
 
 
 def in_percent(axis: Any) -> None:

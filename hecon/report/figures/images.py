@@ -66,8 +66,8 @@ def image_of(picture: Picture) -> Image:
     """Draw one picture."""
     figure = picture.draw()
     png, svg = io.BytesIO(), io.StringIO()
-    figure.savefig(png, format="png", dpi=_DOTS, pil_kwargs={"compress_level": 4})
-    figure.set_layout_engine("none")  # what was laid out stays; working it out again takes as long as drawing
+    _lay_out(figure)
+    figure.savefig(png, format="png", dpi=_DOTS, pil_kwargs={"compress_level": 3})
     lines, spots = list(_lines(figure)), list(_spots(figure))
     figure.savefig(svg, format="svg", dpi=_DOTS, metadata={"Date": None})
     mark = re.sub(r"\W", "_", picture.key)
@@ -75,6 +75,14 @@ def image_of(picture: Picture) -> Image:
     drawing = _IDS.sub(lambda found: f"{found[1]}{mark}-{found[2]}", drawing[drawing.index("<svg") :])
     width, height = (float(side) for side in figure.get_size_inches())
     return Image((width, height), png.getvalue(), drawing, picture.alternative or figure_in_words(figure), lines, spots)
+
+
+def _lay_out(figure: Figure) -> None:
+    """Lay a figure out once for both pictures: each would be drawn twice if it had to find its layout."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine(None)
 
 
 def figure_in_words(figure: Figure) -> str:

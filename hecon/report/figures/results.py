@@ -49,7 +49,7 @@ def occupancy_figure(result: Result, strategies: Sequence[str] | None = None) ->
     trace = result.trace()
     states = [str(state) for state in result.occupancy.coords[STATE].values]
     colours = state_colours(states)
-    figure = new_figure(3.2 * len(shown) + 1.0, 3.6)
+    figure = new_figure(min(3.2, 7.4 / len(shown)) * len(shown) + 1.0, 3.4)
     panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     for panel, strategy in zip(panels, shown, strict=True):
         own = trace[trace[STRATEGY] == strategy]
@@ -72,7 +72,7 @@ def cost_breakdown_figure(result: Result, horizon: float | None = None) -> Figur
     """Draw mean costs by item, stacked, a column for each strategy; at every horizon, or at one."""
     horizons = result.time.horizons if horizon is None else (_horizon(result, horizon),)
     table = cost_lines(result)
-    figure = new_figure(max(4.5, 2.6 * len(horizons) + 2.5), 4.2)
+    figure = new_figure(max(4.5, min(2.6, 6.0 / len(horizons)) * len(horizons) + 2.5), 4.2)
     panels = figure.subplots(1, len(horizons), sharey=True, squeeze=False)[0]
     places = np.arange(len(result.strategies))
     for panel, at in zip(panels, horizons, strict=True):
@@ -125,7 +125,8 @@ def incremental_plane(result: Result, comparator: str | None = None, *, horizon:
                    markeredgecolor=edge)  # fmt: skip
         for one in found if len(horizons) > 1 else ():
             at = (one.increments["qaly"], one.increments["cost"])
-            panel.annotate(years(one.horizon), at, xytext=(6, 4), textcoords="offset points", fontsize="small")
+            panel.annotate(years(one.horizon), at, xytext=(6, 5), textcoords="offset points", fontsize="small",
+                           bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.4})  # fmt: skip
     _guides(panel, result.case.settings.willingness_to_pay)
     in_money(panel.yaxis)
     legend_below(figure, panel)

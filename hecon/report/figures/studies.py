@@ -14,6 +14,8 @@ from hecon.report.words import money, years
 def evsi_figure(table: pd.DataFrame, willingness_to_pay: float | None = None) -> Figure:
     """Draw the value of sample information of each study with its 95% interval, side by side for each horizon.
 
+    Studies that are worth nothing at any horizon are left out, where others are worth something.
+
     `table` is what `evsi` gives; at one `willingness_to_pay` (the highest in the table). Raises `HeconError` for a
     willingness to pay that it does not have.
     """
@@ -21,6 +23,8 @@ def evsi_figure(table: pd.DataFrame, willingness_to_pay: float | None = None) ->
     own = table[table["willingness_to_pay"] == level]
     if own.empty:
         raise HeconError(f"the table has no value at a willingness to pay of {money(level)}")
+    worth = own.groupby(["decision", "design"])["evsi"].transform("max")
+    own = own[worth > 0] if (worth > 0).any() else own
     several = own["decision"].nunique() > 1
     names = [f"{row.design}\n({row.decision})" if several else str(row.design) for row in own.itertuples()]
     own = own.assign(bar=names)

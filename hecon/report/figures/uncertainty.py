@@ -29,6 +29,7 @@ from hecon.report.figures.drawing import (
     by_side,
     dress,
     in_money,
+    in_numbers,
     in_percent,
     legend_below,
     lying,
@@ -39,10 +40,14 @@ from hecon.report.words import comparison, in_words, money, outcome_title, sever
 
 #: Bars in a figure, unless asked for otherwise.
 _MOST = 12
+#: A bar so many times as narrow as the widest is not seen.
+_NARROWEST = 200
 
 
 def tornado_figure(one_way: OneWay, horizon: float | Sequence[float] | None = None, count: int = _MOST) -> Figure:
     """Draw the `count` inputs with the widest swings at a horizon (the last), or a panel for each of several.
+
+    A swing of less than a two-hundredth of the widest is left out: it could not be seen.
 
     Bars run from the outcome in the base case to that at the low and at the high value of an input; where the outcome
     is a net benefit, a bar that crosses the dotted line at 0 turns the decision.
@@ -55,6 +60,7 @@ def tornado_figure(one_way: OneWay, horizon: float | Sequence[float] | None = No
     shown = [one_way.at(at, count) for at in wanted]
     if any(rows.empty for rows in shown):
         raise HeconError("there is no input to draw: none moves in this one-way analysis")
+    shown = [rows[rows["swing"] >= rows["swing"].max() / _NARROWEST] for rows in shown]
     figure, panels = by_side(len(shown), 6.6, 1.6 + 0.24 * max(map(len, shown)), most=2)
     for panel, rows in zip(panels, shown, strict=True):
         at = years(rows["horizon_years"].iloc[0])
@@ -67,7 +73,7 @@ def tornado_figure(one_way: OneWay, horizon: float | Sequence[float] | None = No
         panel.axvline(base, color="#404040", linewidth=0.8)
         if "net_" in own.outcome:
             _line_at_nought(panel)
-        in_money(panel.xaxis)
+        (in_numbers if own.outcome.endswith("qaly") else in_money)(panel.xaxis)
     legend_below(figure, panels[0])
     return figure
 
@@ -99,7 +105,7 @@ def acceptability_figure(
     frontier = ceaf(psa, levels, horizon=horizons, strategies=strategies)
     figure, panels = by_side(len(horizons), 3.2, 3.8)
     for panel, at in zip(panels, horizons, strict=True):
-        dress(panel, _per_qaly(psa), "Probability of the highest net benefit" * (panel is panels[0]), years(at))
+        dress(panel, _per_qaly(psa), "Probability of the\nhighest net benefit" * (panel is panels[0]), years(at))
         for strategy, own in curves[curves["horizon_years"] == at].groupby(STRATEGY, sort=False):
             number = psa.strategies.index(str(strategy))
             panel.plot(own["willingness_to_pay"], own["probability"], color=series_colour(number), linewidth=2,

@@ -9,6 +9,7 @@ import pandas as pd
 from hecon.analysis.value.average_ratios import PRE_PROGRESSION, WARNING
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
+from hecon.report.document.parts import Block, ReportColumn, ReportTable
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, width_for
 from hecon.report.words import money, several, years
@@ -71,10 +72,27 @@ def _findings(table: pd.DataFrame, analyses: Analyses) -> Iterator[str]:
     return _sentences(table, analyses.currency)
 
 
+def _blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
+    """Give a table for each kind of costs: horizons and strategies down, effects across."""
+    for costs, own in table.groupby("costs", sort=False):
+        wide = own.pivot(index=["horizon_years", STRATEGY], columns="effect", values="average_cost")
+        wide = wide.reindex(pd.MultiIndex.from_frame(own[["horizon_years", STRATEGY]].drop_duplicates())).reset_index()
+        wide = wide.sort_values("horizon_years", kind="stable", ignore_index=True)
+        effects = list(dict.fromkeys(own["effect"]))
+        columns = (
+            ReportColumn("horizon_years", "Horizon (years)", "digits"),
+            ReportColumn(STRATEGY, "Strategy"),
+            *(ReportColumn(name, f"{analyses.currency} per {_EFFECTS[name]}", "money") for name in effects),
+        )
+        yield ReportTable(f"average_{costs}", f"Average costs of an effect, {_COSTS[str(costs)]}", wide, columns)
+
+
 PRESENTATION = Presentation(
     sheets=[
         ResultSheet(_NAME, "What a month, a life year and a QALY cost on average in each arm", write_average_ratios)
     ],
     findings=_findings,
     notes=lambda table, _: _about(table),
+    about=lambda table, _: [_SCOPE] if PRE_PROGRESSION in set(table["costs"]) else [],
+    blocks=_blocks,
 )

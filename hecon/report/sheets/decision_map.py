@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from hecon.analysis.sensitivity.readings import MapReading
 from hecon.excel.book import Page
 from hecon.inputs.patterns import Pattern
 from hecon.report.analyses import Analyses
+from hecon.report.document.parts import Block, Picture
 from hecon.report.map_words import (
     COLOURS,
     beside_in_words,
@@ -32,6 +34,8 @@ _NAME = "Decision map"
 #: Cells of a strip, at most: every so many values of the first input are shown.
 _STRIP = 31
 _NARROW = 2.0
+#: Readings in one picture of the report.
+_IN_ONE = 2
 
 
 def write_map(found: DecisionMap, export: Export) -> None:
@@ -163,10 +167,27 @@ def _figures(found: DecisionMap, _: Analyses) -> Iterator[tuple[str, Figure]]:
         yield f"decision map{f' {number}' if number > 1 else ''}", decision_map_figure(found, pattern)
 
 
+def _blocks(found: DecisionMap, _: Analyses) -> Iterator[Block]:
+    """Give pictures of the readings on which a pattern holds most, a few in each, so that they can be read."""
+    from hecon.report.figures.decision_map import decision_map_figure, readings_to_draw
+
+    for number, pattern in enumerate(found.patterns):
+        names = [reading.name for reading in readings_to_draw(found, pattern)]
+        for place in range(0, len(names), _IN_ONE):
+            shown = names[place : place + _IN_ONE]
+            title = f"Decision map, where {pattern.words}"
+            yield Picture(
+                f"decision_map_{number}_{place}",
+                title if place == 0 else f"{title}, further readings",
+                partial(decision_map_figure, found, pattern, shown),
+            )
+
+
 PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "Where a pattern over horizons holds, over inputs and choices", write_map)],
     findings=lambda found, _: map_findings(found),
     leads=1,
     notes=lambda found, _: _about(found),
     figures=_figures,
+    blocks=_blocks,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +11,10 @@ import pandas as pd
 from hecon.analysis.value.plausible_curves import PlausibleCurves
 from hecon.excel.book import Page
 from hecon.report.analyses import Analyses
+from hecon.report.document.parts import Block, ReportColumn, ReportTable, drawn_picture
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
-from hecon.report.words import in_words, several
+from hecon.report.words import in_words, lower_first, several
 from hecon.survival.fitting.plausibility import LANDMARKS
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _HEADERS = (
     "Family", *_YEARS, "Median (years)", f"Mean to {_LAST:g} years", f"{LANDMARKS[-2]:g} to {_LAST:g} years",
     f"Hazard at {_LAST:g} years", "Times that of the population", "Largest difference from the data", "What is amiss",
 )  # fmt: skip
+#: Of the report, beside the shares at landmarks.
+_BESIDE = {"median": "Median (years)", "restricted_mean": f"Mean to {_LAST:g} years"}
 #: Notes of a curve beyond these are counted.
 _MOST_NOTES = 4
 
@@ -129,9 +132,35 @@ def _figures(found: PlausibleCurves, analyses: Analyses) -> Iterable[tuple[str, 
     return figures_of(found, until).items()
 
 
+def _blocks(found: PlausibleCurves, analyses: Analyses) -> Iterator[Block]:
+    """Give the curves in use at the landmarks, a row each, and the figures of fits."""
+    own = found.table[found.table["in_use"]]
+    rows = []
+    for (endpoint, strategy, family), at in own.groupby(["endpoint", "strategy", "family"], sort=False):
+        shares = at[at["measure"] == "survival"].set_index("time")["value"]
+        row = {"endpoint": in_words(endpoint), "strategy": strategy, "family": lower_first(in_words(family))}
+        row |= {f"at_{year:g}": shares.get(year) for year in LANDMARKS}
+        for name in _BESIDE:
+            one = at[at["measure"] == name]["value"]
+            row[name] = one.iloc[0] if len(one) else None
+        rows.append(row)
+    columns = (
+        ReportColumn("endpoint", "Endpoint"),
+        ReportColumn("strategy", "Strategy"),
+        ReportColumn("family", "Curve"),
+        *(ReportColumn(f"at_{year:g}", words, "percent") for year, words in zip(LANDMARKS, _YEARS, strict=True)),
+        *(ReportColumn(name, words, "number") for name, words in _BESIDE.items()),
+    )
+    if rows:
+        yield ReportTable("plausibility_table", "Curves in use at landmarks", pd.DataFrame(rows), columns)
+    for title, figure in _figures(found, analyses):
+        yield drawn_picture(f"plausibility_{title}", in_words(title), figure)
+
+
 PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "Landmarks, medians, hazards and data of every curve and fit", write_plausibility)],
     findings=_findings,
     notes=lambda found, _: _about(found),
     figures=_figures,
+    blocks=_blocks,
 )

@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from hecon.inputs.input_names import input_in_words
 from hecon.report.analyses import Analyses
-from hecon.report.document.of_sensitivity import price_grid_blocks
+from hecon.report.document.of_sensitivity import price_grid_about, price_grid_blocks
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, heading, paragraph, section
 from hecon.report.words import money, years
@@ -56,12 +55,9 @@ def _said(one: Mapping[Any, Any]) -> str:
 
 
 def _about(table: pd.DataFrame, analyses: Analyses) -> list[str]:
-    one = table.iloc[0]
-    first, second = (input_in_words(str(one[name])) for name in ("first_input", "second_input"))
     level = table["willingness_to_pay"].max()
     return [
-        f"{one['strategy']} against {one['comparator']}: net discounts off '{first}' down, off '{second}' across; 0% "
-        "is the price on its sheet. The two are the prices on which the costs of each hang most.",
+        *price_grid_about(table),
         f"Green: worth its cost at {money(level)} {analyses.currency} per QALY. 'Saved' is what is saved for each QALY "
         "forgone, where it costs less and gains less: the higher the better.",
     ]
@@ -69,6 +65,6 @@ def _about(table: pd.DataFrame, analyses: Analyses) -> list[str]:
 
 PRESENTATION = Presentation(
     sheets=[ResultSheet(_NAME, "Net discounts off two prices at once, and the ICER", write_price_grid)],
-    about=_about,
+    about=lambda table, _: price_grid_about(table),
     blocks=price_grid_blocks,
 )

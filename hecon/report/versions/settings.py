@@ -114,7 +114,7 @@ def settings_figure(found: SideBySide) -> Figure:
 def _answer(record: Mapping[Any, Any]) -> list[str]:
     return [
         money(record["incremental_cost"]), f"{record['incremental_qaly']:.3f}",
-        ratio_in_words(record["icer"], record["quadrant"]),
+        ratio_in_words(record["icer"], record["quadrant"], record["incremental_qaly"]),
         *("yes" if record[column] else "no" for column in ("cost_saving", "worth_it")),
     ]  # fmt: skip
 
@@ -157,7 +157,8 @@ def _write(found: SideBySide, path: Path) -> None:
             page.number(row, 5, record["incremental_cost"], "whole")
             page.number(row, 6, record.get("incremental_life_years"), "number")
             page.number(row, 7, record["incremental_qaly"], "number")
-            page.text(row, 8, ratio_in_words(record["icer"], record["quadrant"]), "text", align="right")
+            ratio = ratio_in_words(record["icer"], record["quadrant"], record["incremental_qaly"])
+            page.text(row, 8, ratio, "text", align="right")
             page.text(row, 9, "yes" if record["cost_saving"] else "no", "text", align="center")
             page.number(row, 10, record["willingness_to_pay"], "whole")
             page.number(row, 11, record["net_monetary_benefit"], "whole")

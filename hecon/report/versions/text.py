@@ -12,7 +12,7 @@ import pandas as pd
 from hecon.analysis.versions.difference import Difference
 from hecon.labels import STRATEGY
 from hecon.report.terminal import WIDTH, paragraphs, text_table
-from hecon.report.words import icer_in_words, money, several, years
+from hecon.report.words import icer_briefly, money, several, years
 
 #: Most rows of a table on the screen; the files hold them all.
 _MOST_CHANGES, _MOST_EFFECTS = 40, 15
@@ -108,7 +108,7 @@ def _results_text(difference: Difference) -> str:
     blocks = []
     for strategy, comparator in shown_pairs(difference):
         rows, last = [], ""
-        for record in rows_of(difference.results, strategy, comparator).to_dict("records"):
+        for record in rows_of(with_gains(difference.results), strategy, comparator).to_dict("records"):
             if record["measure"] not in _MEASURES:
                 continue
             horizon = years(record["horizon_years"])
@@ -138,17 +138,25 @@ def three_in_words(record: Mapping[Any, Any]) -> list[str]:
     """Give old, new and difference of a result as texts; what is missing is a dash."""
     measure = str(record["measure"])
     if measure == "icer":
-        sides = [ratio_in_words(record[side], record[f"{side}_quadrant"]) for side in ("old", "new")]
+        sides = [
+            ratio_in_words(record[side], record[f"{side}_quadrant"], record[f"{side}_gain"]) for side in ("old", "new")
+        ]
         return [*sides, _signed(measure, record["difference"])]
     return [*(_number(measure, record[side]) for side in ("old", "new")), _signed(measure, record["difference"])]
 
 
-def ratio_in_words(value: SupportsFloat, quadrant: object) -> str:
-    """Give an ICER as a text: a number where it may stand as one, words elsewhere."""
-    found = icer_in_words(float(value), quadrant)
-    if isinstance(found, str):
-        return found.removesuffix(" per QALY forgone").removesuffix(", with nearly the same QALYs") or "-"
-    return money(found)
+def with_gains(results: pd.DataFrame) -> pd.DataFrame:
+    """Set the QALYs gained in old and new beside each result, without which a ratio cannot be told in words."""
+    places = [STRATEGY, "comparator", "horizon_years"]
+    gains = results[results["measure"] == "incremental_qaly"].set_index(places)[["old", "new"]]
+    beside = gains.reindex(pd.MultiIndex.from_frame(results[places]))
+    return results.assign(old_gain=beside["old"].to_numpy(), new_gain=beside["new"].to_numpy())
+
+
+def ratio_in_words(value: SupportsFloat, quadrant: object, gain: float) -> str:
+    """Give an ICER as a text: a number where it may stand as one, words elsewhere; `gain` is that in QALYs."""
+    found = icer_briefly(float(value), quadrant, effect=gain)
+    return (found or "-") if isinstance(found, str) else money(found)
 
 
 def _number(measure: str, value: SupportsFloat) -> str:
@@ -190,7 +198,9 @@ def _effects_text(difference: Difference) -> str:
             values = [_cut(value_in_words(record[name]), 14) for name in ("old_value", "new_value")]
             row = [_cut(f"{record['sheet']}: {record['input']}", 38), *values]
             row += [_signed(name, record[name]) for name in effects]
-            rows.append(row + ([ratio_in_words(record["icer"], record["quadrant"])] if with_ratio else []))
+            rows.append(
+                row + ([ratio_in_words(record["icer"], record["quadrant"], record["gain"])] if with_ratio else [])
+            )
         more = _more(len(table) - _MOST_EFFECTS, "effects.csv")
         blocks.append("\n".join([title, *([text_table(header, rows, left=3) + more] if rows else []), *idle]))
     return "\n\n".join(blocks)
@@ -207,8 +217,8 @@ def effect_table(difference: Difference, strategy: str, comparator: str, horizon
     """Lay the effects of each change alone side by side, the largest first.
 
     Columns: sheet, input, old_value, new_value, cost and qaly (the change of the increment, or of the total without a
-    comparator), icer and quadrant (as they come out), size (of the change of net benefit at the highest willingness to
-    pay; missing where nothing changes).
+    comparator), icer, quadrant and gain in QALYs (as they come out), size (of the change of net benefit at the highest
+    willingness to pay; missing where nothing changes).
     """
     frame = rows_of(difference.effects, strategy, comparator)
     frame = frame[frame["horizon_years"] == horizon]
@@ -219,8 +229,9 @@ def effect_table(difference: Difference, strategy: str, comparator: str, horizon
         at = {record["measure"]: record for record in own.to_dict("records")}
         cost, qaly = (at.get(f"{prefix}{name}", {}).get("difference", math.nan) for name in ("cost", "qaly"))
         ratio = at.get("icer", {"new": math.nan, "new_quadrant": ""})
-        rows.append((*keys, cost, qaly, ratio["new"], ratio["new_quadrant"]))
-    table = pd.DataFrame(rows, columns=[*names, "cost", "qaly", "icer", "quadrant"])
+        gain = at.get("incremental_qaly", {}).get("new", math.nan)
+        rows.append((*keys, cost, qaly, ratio["new"], ratio["new_quadrant"], gain))
+    table = pd.DataFrame(rows, columns=[*names, "cost", "qaly", "icer", "quadrant", "gain"])
     threshold = difference.old.case.settings.willingness_to_pay[-1]
     cost, qaly = table["cost"].fillna(0.0), table["qaly"].fillna(0.0)
     table["size"] = (threshold * qaly - cost).abs().where((cost != 0) | (qaly != 0))

@@ -24,6 +24,7 @@ from hecon.report.versions.text import (
     ratio_in_words,
     rows_of,
     shown_pairs,
+    with_gains,
 )
 from hecon.report.words import comparison, in_words, years
 
@@ -103,7 +104,7 @@ def _answers(page: Page, row: int, difference: Difference, widths: Sequence[floa
     names = [f"incremental costs ({currency})", "incremental QALYs", f"ICER ({currency} per QALY)"]
     names = [f"{side}: {name}" for side in ("Old", "New") for name in names]
     for strategy, comparator in shown_pairs(difference):
-        found = rows_of(difference.results, strategy, comparator)
+        found = rows_of(with_gains(difference.results), strategy, comparator)
         if not comparator or not set(found["measure"]) >= set(_ANSWER):
             continue
         row = headers(page, row, [comparison(strategy, comparator), *names], widths)
@@ -111,7 +112,8 @@ def _answers(page: Page, row: int, difference: Difference, widths: Sequence[floa
             at = {record["measure"]: record for record in own.to_dict("records")}
             page.text(row, 0, years(float(str(horizon))), "label")
             for column, (side, measure) in enumerate(itertools.product(("old", "new"), _ANSWER), start=1):
-                _number(page, row, column, measure, at[measure][side], at[measure][f"{side}_quadrant"])
+                one = at[measure]
+                _number(page, row, column, measure, one[side], one[f"{side}_quadrant"], one[f"{side}_gain"])
             row += 1
         row += 1
     return row
@@ -166,13 +168,14 @@ def _results(book: Book, difference: Difference) -> None:
     page.widths(widths)
     numbers = ("Old", "New", "Difference")
     row = headers(page, TOP, names, widths, [name for name in names if name not in numbers])
-    for record in difference.results.to_dict("records"):
+    for record in with_gains(difference.results).to_dict("records"):
         page.text(row, 0, record[STRATEGY], "label")
         page.text(row, 1, record["comparator"], "text")
         page.text(row, 2, years(record["horizon_years"]), "text")
         page.text(row, 3, _measure(record["measure"], difference), "text")
         for column, side in ((4, "old"), (5, "new")):
-            _number(page, row, column, record["measure"], record[side], record[f"{side}_quadrant"])
+            of_side = record[side], record[f"{side}_quadrant"], record[f"{side}_gain"]
+            _number(page, row, column, record["measure"], *of_side)
         changed = record["difference"] != 0 or record["old_quadrant"] != record["new_quadrant"]
         style = {"bg_color": "#FFF2CC"} if changed and not math.isnan(record["difference"]) else {}
         page.number(row, 6, record["difference"], _style(record["measure"]), **style)
@@ -224,14 +227,14 @@ def _effect(page: Page, row: int, record: Mapping[Any, Any], widths: Sequence[fl
     if columns > 5:
         page.number(row, 5, record["qaly"], "number", num_format="0.0000")
     if columns > 6:
-        _number(page, row, 6, "icer", record["icer"], record["quadrant"])
+        _number(page, row, 6, "icer", record["icer"], record["quadrant"], record["gain"])
     fit_row(page, row, zip([record["input"], record["old_value"], record["new_value"]], widths[1:4], strict=True))
 
 
-def _number(page: Page, row: int, column: int, measure: str, value: float, quadrant: str) -> None:
+def _number(page: Page, row: int, column: int, measure: str, value: float, quadrant: str, gain: float) -> None:
     """Write a result: a number, an ICER in words where it is none, blank where there is nothing."""
     if measure == "icer" and quadrant and quadrant != "NE":
-        page.text(row, column, ratio_in_words(value, quadrant), "text", align="right")
+        page.text(row, column, ratio_in_words(value, quadrant, gain), "text", align="right")
     else:
         page.number(row, column, value, _style(measure))
 

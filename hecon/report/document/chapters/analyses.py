@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from hecon.analysis.registry import ANALYSES, analysis, tables_of_analysis
 from hecon.report.analyses import Analyses
 from hecon.report.document.material import Material
-from hecon.report.document.parts import Block, Bullets, Picture, ReportColumn, ReportTable, Section, style_by_name
+from hecon.report.document.parts import Block, Bullets, ReportColumn, ReportTable, Section, drawn_picture, style_by_name
 from hecon.report.registry import Presentation, presented
 from hecon.report.words import in_words
-
-if TYPE_CHECKING:
-    from hecon.report.figures.drawing import Figure
 
 #: A table of more rows is for a spreadsheet; it stands in the results workbook and as CSV.
 _MOST_ROWS = 60
@@ -55,11 +51,7 @@ def default_blocks(name: str, own: Presentation, value: Any, analyses: Analyses)
         if 0 < len(frame) <= _MOST_ROWS:
             yield plain_table(table, in_words(table), frame)
     for title, figure in own.figures(value, analyses):
-        yield Picture(f"{name}_{title}".replace(" ", "_"), in_words(title), partial(_drawn, figure))
-
-
-def _drawn(figure: Figure) -> Figure:
-    return figure
+        yield drawn_picture(f"{name}_{title}", in_words(title), figure)
 
 
 def plain_table(key: str, title: str, frame: pd.DataFrame) -> ReportTable:

@@ -11,7 +11,7 @@ from hecon.report.comparison import compare
 from hecon.report.document.chapters.results import base_case_table
 from hecon.report.document.material import Material
 from hecon.report.document.parts import Block, Bullets, Paragraph, ReportColumn, ReportTable, Section
-from hecon.report.document.profiles import NO_PROFILE, departures
+from hecon.report.document.profiles import NO_PROFILE
 from hecon.report.provenance import model_name, status_sentence
 from hecon.report.registry import findings
 from hecon.report.words import money, several, years
@@ -89,7 +89,7 @@ def decision_problem_chapter(material: Material) -> Section:
 def _reference_case(material: Material) -> Section:
     """What the payer's reference case asks for beside what was done, and the base case at the payer's discount rate."""
     profile, case = material.profile, material.base.case
-    rows = departures(case.settings, profile)
+    rows = material.departures
     frame = pd.DataFrame(rows, columns=["convention", "asked", "done", "same"])
     columns = (
         ReportColumn("convention", "Convention"),
@@ -107,7 +107,10 @@ def _reference_case(material: Material) -> Section:
         other = replace(material, base=run(asked))
         rate = f"{100 * profile.discount:g}%"
         blocks.append(
-            Paragraph(f"[[payers_rates]] gives the base case discounted at {rate}, everything else the same.")
+            Paragraph(
+                f"[[payers_rates]] gives the base case discounted at {rate}, everything else the same; all other "
+                "tables and the draws keep the rates of the sheet Settings."
+            )
         )
         title = f"Base case at the payer's discount rate, {rate} for costs and effects"
         blocks.append(base_case_table(other, "payers_rates", title))

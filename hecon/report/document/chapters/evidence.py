@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -135,14 +135,14 @@ def clinical_chapter(material: Material) -> Section:
     curves = survival_curves(base)
     if len(material.fit):
         frame = material.fit.assign(
-            endpoint=[in_words(name) for name in material.fit["endpoint"]], cited=material.cited(material.fit["source"])
+            endpoint=[in_words(name) for name in material.fit["endpoint"]],
+            measure=[_measure(row) for row in material.fit.to_dict("records")],
+            cited=material.cited(material.fit["source"]),
         )
         columns = (
             ReportColumn(STRATEGY, "Strategy"),
             ReportColumn("endpoint", "Endpoint"),
             ReportColumn("measure", "Measure"),
-            ReportColumn("time", "At", "general"),
-            ReportColumn("time_unit", "Unit of time"),
             ReportColumn("published", "Published", "general"),
             ReportColumn("low", "Low", "general"),
             ReportColumn("high", "High", "general"),
@@ -168,6 +168,15 @@ def clinical_chapter(material: Material) -> Section:
         blocks.append(Picture("occupancy", "Where patients are over time", lambda: occupancy_figure(base)))
         blocks.append(_states(material))
     return Section("clinical", "Clinical outcomes", tuple(blocks))
+
+
+def _measure(row: Mapping[Any, Any]) -> str:
+    """Say what was measured, and when, with the unit of time."""
+    unit = str(row["time_unit"])
+    unit = f"{unit.rstrip('s')}s"
+    if row["measure"] == "survival_at":
+        return f"share at {row['time']:g} {unit if row['time'] != 1 else unit[:-1]}"
+    return f"{lower_first(in_words(row['measure']))} ({unit})"
 
 
 def _states(material: Material) -> ReportTable:

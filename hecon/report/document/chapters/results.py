@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from hecon.analysis.result import Result
 from hecon.labels import STRATEGY
 from hecon.report.comparison import compare
 from hecon.report.document.material import Material
 from hecon.report.document.parts import Block, Paragraph, Picture, ReportColumn, ReportTable, Section
 from hecon.report.document.profiles import in_order
 from hecon.report.tables import items_by_line
-from hecon.report.words import STATUSES, comparison, in_words, lower_first, money, years
+from hecon.report.words import STATUSES, comparison, icer_in_words, in_words, lower_first, money, years
 
 _SHORT = {
     "cost": "Costs",
@@ -43,6 +44,8 @@ def base_case_chapter(material: Material) -> Section:
         )
     blocks.append(base_case_table(material, "base_case_results", "Base-case results, discounted"))
     blocks.append(_undiscounted(material))
+    if material.compares and material.profile.equal_value:
+        blocks += _equal_value(material)
     if material.compares:
         blocks += [Paragraph("[[net_benefit]] gives the same as net benefit."), _net_benefit(material)]
         blocks.append(
@@ -75,15 +78,17 @@ def base_case_table(material: Material, key: str, title: str, *, short: bool = F
     columns = [ReportColumn("horizon_years", "Horizon (years)", "digits"), ReportColumn(STRATEGY, "Strategy")]
     columns += [ReportColumn(name, _title(name, currency), _STYLES[name]) for name in measures]
     if material.others:
+        less = "Inc." if len(measures) > 2 else "Incremental"
         columns += [
-            ReportColumn(f"incremental_{name}", f"Incremental {_lower(_title(name, currency))}", _STYLES[name])
+            ReportColumn(f"incremental_{name}", f"{less} {_lower(_title(name, currency))}", _STYLES[name])
             for name in measures
+            if name != "progression_free_life_years" or "qaly" not in measures
         ]
     if ratio:
         frame["icer"] = frame["icer"].where(frame[STRATEGY] != material.comparator, "")
         per = "QALY" if ratio == "qaly" else "life year"
         columns.append(ReportColumn("icer", f"ICER ({currency} per {per})", "money"))
-    note = "" if not material.others else f"Increments are against {material.comparator}."
+    note = "" if not material.others else f"Increments (inc.) are against {material.comparator}."
     return ReportTable(key, title, frame, in_order(columns, material.profile), note)
 
 
@@ -101,6 +106,37 @@ def _undiscounted(material: Material) -> ReportTable:
     ]
     frame = frame.sort_values("horizon_years", kind="stable", ignore_index=True)
     return ReportTable("undiscounted", "Base-case results, undiscounted", frame, tuple(columns))
+
+
+def _equal_value(material: Material) -> list[Block]:
+    """Give costs per QALY, per life year and per equal-value life year."""
+    from hecon.analysis.value.equal_value import QUALITY_OF_YEARS_GAINED, equal_value_life_years
+
+    currency, frame = material.currency, equal_value_life_years(material.base)
+    for name, effect in (("per_qaly", "qaly"), ("per_life_year", "life_years")):
+        frame[name] = [
+            compare(material.base, row[STRATEGY], row["comparator"], row["horizon_years"]).icer_in_words(effect)
+            for row in frame.to_dict("records")
+        ]
+    frame["per_evly"] = [
+        icer_in_words(row["cost_per_evly"], row["quadrant"], "evLY", row["incremental_evly"])
+        for row in frame.to_dict("records")
+    ]
+    columns = (
+        ReportColumn("horizon_years", "Horizon (years)", "digits"),
+        ReportColumn(STRATEGY, "Strategy"),
+        ReportColumn("incremental_cost", f"Inc. costs ({currency})", "money"),
+        ReportColumn("incremental_evly", "Inc. evLYs", "number"),
+        ReportColumn("per_qaly", f"{currency} per QALY", "money"),
+        ReportColumn("per_life_year", f"{currency} per life year", "money"),
+        ReportColumn("per_evly", f"{currency} per evLY", "money"),
+    )
+    frame = frame.sort_values("horizon_years", kind="stable", ignore_index=True)
+    said = (
+        f"In an equal-value life year (evLY) a year that is gained counts {QUALITY_OF_YEARS_GAINED:g}, whoever gains "
+        "it; worked out month by month."
+    )
+    return [Paragraph(said), ReportTable("equal_value", "Cost per QALY, life year and evLY", frame, columns)]
 
 
 def _net_benefit(material: Material) -> ReportTable:
@@ -210,13 +246,7 @@ def incremental_chapter(material: Material) -> Section:
     """Frontier, dominance and extended dominance at each horizon."""
     if not material.compares:
         return Section("incremental", "Fully incremental analysis")
-    frame = material.base.full_incremental()
-    parts = []
-    for _, own in frame.groupby("horizon_years", sort=False):
-        parts.append(own.sort_values("cost", kind="stable"))
-    shown = pd.concat(parts, ignore_index=True)
-    shown["status"] = shown["status"].map(STATUSES)
-    currency = material.currency
+    shown, currency = _sequential(material.base), material.currency
     columns = (
         ReportColumn("horizon_years", "Horizon (years)", "digits"),
         ReportColumn(STRATEGY, "Strategy"),
@@ -233,6 +263,12 @@ def incremental_chapter(material: Material) -> Section:
         last = on.iloc[-1]
         ends = f", up to {money(last['icer'])} {currency} per QALY" if len(on) > 1 else ""
         said.append(f"At {years(float(str(horizon)))} the frontier holds {', '.join(on[STRATEGY])}{ends}.")
+    tables = [ReportTable("full_incremental", "Fully incremental analysis", shown, columns)]
+    psa = material.analyses.get("psa")
+    if psa is not None and psa.decides:
+        draws = f"Fully incremental analysis of the means of {psa.psa.draws:,} draws"
+        own_table = ReportTable("sequential_draws", draws, _sequential(psa.psa), columns)
+        tables.insert(0 if material.profile.probabilistic else 1, own_table)
     return Section(
         "incremental",
         "Fully incremental analysis",
@@ -241,10 +277,18 @@ def incremental_chapter(material: Material) -> Section:
                 "Strategies stand in the order of their costs; each on the frontier is compared with the one before it "
                 "there. " + " ".join(said)
             ),
-            ReportTable("full_incremental", "Fully incremental analysis", shown, columns),
+            *tables,
             Picture("frontier", "Cost-effectiveness frontier", lambda: _frontier(material)),
         ),
     )
+
+
+def _sequential(result: Result) -> pd.DataFrame:
+    """Give strategies in the order of their costs at each horizon, their place on the frontier in words."""
+    frame = result.full_incremental()
+    parts = [own.sort_values("cost", kind="stable") for _, own in frame.groupby("horizon_years", sort=False)]
+    shown = pd.concat(parts, ignore_index=True)
+    return shown.assign(status=shown["status"].map(STATUSES))
 
 
 def _frontier(material: Material) -> Any:

@@ -29,6 +29,7 @@ _ABBREVIATIONS = {
     "CDA": "Canada's Drug Agency",
     "CEAC": "cost-effectiveness acceptability curve",
     "CHEERS": "Consolidated Health Economic Evaluation Reporting Standards",
+    "evLY": "equal-value life year",
     "EVPI": "expected value of perfect information",
     "EVPPI": "expected value of partial perfect information",
     "EVSI": "expected value of sample information",
