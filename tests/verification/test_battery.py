@@ -389,6 +389,6 @@ def test_health_is_an_analysis_like_the_others(tmp_path):
 
     other = he.run_suite(inputs, ["health"], model=breaks)
     assert other.health.table.verdict.tolist() != suite.health.table.verdict.tolist()
-    with pytest.raises(he.HeconError, match="health is what he\\.verify"):
+    with pytest.raises(he.HeconError, match="health is what he\\.verification\\.verify"):
         he.write_workbook(suite.base, tmp_path / "results.xlsx", health=suite.health.table)
     assert list(tmp_path.iterdir()) == []
