@@ -246,6 +246,12 @@ class Settings:
         "Base sample of the Sobol indices, each of which runs it once for every input and twice more; 0 leaves them "
         "out.",
     )
+    severity: str = _setting(
+        _one_of("yes", "no"),
+        "yes",
+        "yes, no",
+        "Whether shortfalls and the weight of a QALY are worked out, in a workbook with Life table and Utility norms.",
+    )
 
     def __post_init__(self) -> None:
         faults = []

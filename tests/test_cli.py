@@ -7,6 +7,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from followed import setting_cell
 
 import hecon
 from hecon import cli
@@ -24,9 +25,8 @@ def project(tmp_path_factory):
     hecon.new_project(folder)
     path = next((folder / "inputs").glob("*.xlsx"))
     book = openpyxl.load_workbook(path)
-    for row in book["Settings"].iter_rows():
-        if row[0].value in SMALL:
-            row[1].value = SMALL[row[0].value]
+    for name, value in SMALL.items():
+        setting_cell(book, name).value = value
     book.save(path)
     return folder
 
@@ -319,8 +319,7 @@ def test_sizes_of_the_command_line_win(workbook, elsewhere):
 
 def test_sizes_of_the_settings_sheet(project, workbook, elsewhere, tmp_path):
     book = openpyxl.load_workbook(workbook)
-    place = {row[0].value: row[1] for row in book["Settings"].iter_rows()}
-    place["sobol_samples"].value, place["evppi_groups"].value = 0, "sheet"
+    setting_cell(book, "sobol_samples").value, setting_cell(book, "evppi_groups").value = 0, "sheet"
     book.save(tmp_path / "other.xlsx")
     arguments = ["run", str(tmp_path / "other.xlsx"), "--models", str(project / "models"), "--out", "out"]
     assert cli.main([*arguments, "--only", "evppi,sobol"]) == 0
@@ -332,8 +331,7 @@ def test_sizes_of_the_settings_sheet(project, workbook, elsewhere, tmp_path):
 def test_what_is_left_out_is_said(project, workbook, tmp_path, capsys):
     other = str(tmp_path / "other.xlsx")
     book = openpyxl.load_workbook(workbook)
-    place = {row[0].value: row[1] for row in book["Settings"].iter_rows()}
-    place["sobol_samples"].value = 0
+    setting_cell(book, "sobol_samples").value = 0
     book.save(other)
     assert cli.main(["run", other, "--models", str(project / "models"), "--only", "sobol"]) == 0
     assert "Left out, since the setting sobol_samples is 0: Sobol indices." in capsys.readouterr().out

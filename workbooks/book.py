@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hecon.inputs.control import model_diagram
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import read_workbook
 
@@ -37,6 +38,8 @@ class Book:
             for name, paragraphs in self.notes.items()
         }
         write_inputs(path, self.tables, self.settings, notes=notes)
+        diagram = model_diagram(read_workbook(path, models=ROOT / "models"))
+        write_inputs(path, self.tables, self.settings, notes=notes, diagram=diagram)
 
     def rows(self, sheet: str, **where: Any) -> list[Row]:
         """Give the rows of a sheet in which these cells hold this."""

@@ -11,20 +11,16 @@ into its place in one step.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import math
-import os
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, SupportsFloat
 
-from hecon.errors import HeconError, UnknownNameError, shortened
+from hecon.errors import HeconError, UnknownNameError
 from hecon.excel.addresses import letters
-from hecon.place_names import refuse_place
-from hecon.whole import PREFIX, hold, left_behind
+from hecon.excel.saving import save_bytes
 
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 _THIN = {"border": 1, "border_color": "#BFBFBF"}
@@ -340,13 +336,45 @@ class Page:
     def _height(self, row: int) -> float:
         return self._heights.get(row, 15.0)
 
-    def choices(self, first: tuple[int, int], last: tuple[int, int], source: str | Sequence[str], what: str) -> None:
-        """Give cells a drop-down: a list of words, or the range or name that holds them."""
+    def one_printed_page(self, bottom: int) -> None:
+        """Print the rows down to `bottom` on one page: upright, if they are higher than wide."""
+        wide = sum(7 * width + 5 for width in self._widths.values()) * 0.75
+        if sum(self._height(row) for row in range(bottom + 1)) > wide:
+            self.sheet.set_portrait()
+        self.sheet.fit_to_pages(1, 1)
+
+    def picture(self, row: int, column: int, png: bytes, words: str) -> int:
+        """Put a picture (PNG) with its upper left corner in a cell; gives the first row below it."""
+        about = {"image_data": io.BytesIO(png), "object_position": 2, "description": words}
+        self.sheet.insert_image(row, column, f"{self.name}.png", about)
+        dots, physical = int.from_bytes(png[20:24], "big"), png.find(b"pHYs")
+        dots_a_metre = int.from_bytes(png[physical + 8 : physical + 12], "big") if physical > 0 else 3780
+        return row + math.ceil(dots / dots_a_metre * 72 / 0.0254 / 15) + 1
+
+    def refuse(self, row: int, column: int, what: str, message: str) -> None:
+        """Let nothing be typed into a cell, with a message that says where to type instead."""
+        rule = {"validate": "custom", "value": "=FALSE"}
+        self._validate((row, column), (row, column), rule, what, message)
+
+    def choices(
+        self,
+        first: tuple[int, int],
+        last: tuple[int, int],
+        source: str | Sequence[str],
+        what: str,
+        *,
+        firm: bool = True,
+    ) -> None:
+        """Give cells a drop-down: a list of words, or the range or name that holds them.
+
+        Nothing else can be typed, unless the list is not `firm`: then it is asked whether it is meant.
+        """
         words = list(source) if not isinstance(source, str) else source
         message = what if isinstance(source, str) else f"{what}: {', '.join(source)}"
         if isinstance(words, list) and len(",".join(words)) > LONGEST_LIST:
             words = self._listed(tuple(words))
-        self._validate(first, last, {"validate": "list", "source": words}, what, message)
+        rule = {"validate": "list", "source": words, "error_type": "stop" if firm else "warning"}
+        self._validate(first, last, rule, what, message)
 
     def _listed(self, words: tuple[str, ...]) -> str:
         """Write a list that is too long for a drop-down below the help, far to the right; give its range."""
@@ -391,40 +419,3 @@ class Page:
     def mark_assumed(self, first: tuple[int, int], last: tuple[int, int], status_column: str) -> None:
         """Tint the cells of rows whose status is assumed, so that placeholders cannot be overlooked."""
         self.mark_where(first, last, f'=${status_column}{first[0] + 1}="assumed"', "assumed")
-
-
-def save_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that it is complete or absent: to a neighbour first, then moved into its place.
-
-    What a process that was killed left there on its way is cleared.
-    """
-    refuse_place(path)
-    neighbour = path.with_name(f"{PREFIX}{uuid.uuid4().hex}.tmp")
-    try:
-        for other in path.parent.glob(f"{PREFIX}*.tmp"):
-            with left_behind(other, other) as left:
-                if left:
-                    other.unlink(missing_ok=True)
-        with open(neighbour, "xb") as file:
-            hold(file.fileno())
-            file.write(content)
-            file.flush()
-            if os.name != "nt":
-                os.replace(neighbour, path)
-        if os.name == "nt":  # a file that is open is not moved there
-            os.replace(neighbour, path)
-    except PermissionError:
-        raise HeconError(
-            f"{shortened(path)} cannot be written: it is open in another program, or its folder is read-only. "
-            "Close it there and run again."
-        ) from None
-    except IsADirectoryError:
-        raise HeconError(f"{shortened(path)} cannot be written: it is a folder") from None
-    except FileNotFoundError:
-        folder = shortened(path.parent)
-        raise HeconError(f"{shortened(path)} cannot be written: the folder {folder} does not exist") from None
-    except OSError as error:
-        raise HeconError(f"{shortened(path)} cannot be written: {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            neighbour.unlink(missing_ok=True)

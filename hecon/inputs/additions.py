@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hecon.errors import HeconError
+from hecon.errors import HeconError, InputError
 from hecon.inputs.as_typed import as_typed
 from hecon.inputs.carried_over import not_carried_over, with_own_columns
 from hecon.inputs.checks.labels import TO_BE_CHECKED
+from hecon.inputs.control import model_diagram
 from hecon.inputs.cost_items import COST_ITEMS
 from hecon.inputs.format import MARKET, PARAMETER_SHEETS, SHEETS_BY_NAME, TRANSITIONS
 from hecon.inputs.own_columns import is_own
 from hecon.inputs.template import tables_of, write_inputs
-from hecon.inputs.workbook import free_sheets, read_tables, read_values
+from hecon.inputs.workbook import free_sheets, read_tables, read_values, read_workbook
 from hecon.labels import STATE, STRATEGY, one_of, text_label
 
 _SCENARIO = "scenario"
@@ -76,12 +77,23 @@ def add_to_workbook(dimension: str, name: str, workbook: str | Path, out: str | 
     for sheet, rows in added.items():
         tables[sheet] = _beside(tables[sheet], rows)
     blank = [name for name in read_values(workbook) if name in SHEETS_BY_NAME]
-    write_inputs(out, tables, settings, blank=blank, notes=free_sheets(workbook))
+    notes = free_sheets(workbook)
+    write_inputs(out, tables, settings, blank=blank, notes=notes)
+    if diagram := _diagram(out):
+        write_inputs(out, tables, settings, blank=blank, notes=notes, diagram=diagram)
     counts = {sheet: len(rows) for sheet, rows in added.items()}
     counts = counts if dimension == _SCENARIO else {"Labels": 1, **counts}
     marked = ("note", "source", "description")
     bare = tuple(sheet for sheet in added if not {c.name for c in SHEETS_BY_NAME[sheet].columns} & set(marked))
     return Addition(out, name, like, counts, bare, left)
+
+
+def _diagram(workbook: Path) -> bytes:
+    """Draw the model of a workbook as it is now; nothing where rows are still missing in it."""
+    try:
+        return model_diagram(read_workbook(workbook))
+    except InputError:
+        return b""
 
 
 def _copied(sheet: str, rows: list[_Cells], dimension: str, name: str, like: str) -> Iterator[tuple[int, _Cells]]:

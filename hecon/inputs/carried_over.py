@@ -10,7 +10,7 @@ from hecon.inputs.rows import Table
 #: Formulas that a sentence lists before it counts the rest.
 _LISTED = 3
 #: Made anew for every workbook; nothing of the author's is carried over.
-_MADE_ANEW = ("Settings", "Fits")
+_MADE_ANEW = ("Control", "Settings", "Fits")
 
 
 def with_own_columns(

@@ -313,7 +313,7 @@ class Inputs(ShownAsTables):
         """The base case of no model yet: laid out and checked once for all cases that are made of it."""
         labels, values, years = self._laid_out
         return Case(
-            model=_no_model,
+            model=no_model,
             values={**values, **self.unlisted},
             labels=labels,
             settings=self.settings,
@@ -362,7 +362,8 @@ class Inputs(ShownAsTables):
         return case
 
 
-def _no_model(p: Parameters, time: Timeline) -> Any:
+def no_model(p: Parameters, time: Timeline) -> Any:
+    """Stand for the model of a case that is never run: values are asked of it, no results."""
     raise HeconError("a case without a model cannot be run")
 
 

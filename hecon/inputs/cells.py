@@ -58,11 +58,12 @@ FAULTY = Faulty()
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its place, the value Excel stored, and whether it holds a formula."""
+    """A cell: its place, the value Excel stored, whether it holds a formula, and which."""
 
     where: str
     value: Any
     is_formula: bool = False
+    formula: str = ""
 
     @property
     def is_blank(self) -> bool:
@@ -134,7 +135,7 @@ def _number(value: Any, column: Column, subject: str) -> float | int:
             raise CellError(f"{subject} is {value:.15g}; it must be a whole number")
         value = int(shown(value))
     if not column.bounds.hold(value):
-        raise CellError(f"{subject} is {value:g}; it must {column.bounds.words}")
+        raise CellError(f"{subject} is {value:g}; it must {column.bounds.words}{column.bounds.percent(value)}")
     return value if column.whole else float(value)
 
 
@@ -214,7 +215,7 @@ def days(value: Any, subject: str) -> tuple[int, ...]:
     """
     if isinstance(value, _DATES):
         raise CellError(f"{subject} is a date ({value}); format the cell as Text and type the days again")
-    if _is_number(value) and math.isfinite(value) and shown(value) == int(shown(value)):
+    if _is_number(value) and abs(value) <= LARGEST and shown(value) == int(shown(value)):
         found: tuple[int, ...] = (int(shown(value)),)
     else:
         parts = [part.strip() for part in re.split(r"[,;]", str(value))]

@@ -65,7 +65,7 @@ class Sheet:
     name: str
     help: str
     columns: tuple[Column, ...]
-    role: Literal["settings", "labels", "parameters", "structure"] = "structure"
+    role: Literal["settings", "labels", "parameters", "structure", "control"] = "structure"
     required: bool = False
     unique: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()

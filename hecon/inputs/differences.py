@@ -16,6 +16,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from hecon.inputs.as_typed import as_text
+from hecon.inputs.control_columns import AS_IT_STANDS, CONTROL, IN_ALL, INCLUDE, SCENARIO
 from hecon.inputs.format import RARE, SHEETS, SHEETS_BY_NAME
 from hecon.inputs.input_names import DOT
 from hecon.inputs.rows import Row, Table
@@ -162,7 +163,13 @@ class _Entry:
 
 def _entries(raw: RawInputs, names: Sequence[str]) -> list[_Entry]:
     tables = [raw.sheets[name] for name in names if name in raw.sheets]
-    return [_Entry(table, row, _key(table, row)) for table in tables for row in table.rows]
+    return [_Entry(table, row, _key(table, row)) for table in tables for row in table.rows if _is_its_own(row)]
+
+
+def _is_its_own(row: Row) -> bool:
+    """Whether a row says what no other does: what Control switches of Settings and Curves is found there."""
+    own = row["switch"] in (SCENARIO, INCLUDE) and row["value"] not in (None, IN_ALL, AS_IT_STANDS)
+    return own or row.sheet != CONTROL
 
 
 def _key(table: Table, row: Row) -> dict[str, str]:
@@ -194,7 +201,7 @@ def _row_change(kind: _Kind, before: _Entry | None, after: _Entry | None) -> Cha
     assert one is not None
     words = ["", ""] if before and after else [entry.words if entry else "" for entry in (before, after)]
     cells = [entry.row.where("value") if entry else "" for entry in (before, after)]
-    affects = "order" if kind == "moved" else _affects(one.sheet)
+    affects = "order" if kind == "moved" else _affects(one)
     number = before.row.number if before else None
     return Change(kind, one.sheet, one.about, "", cells[0], cells[1], words[0], words[1], affects, one.key, number)
 
@@ -204,14 +211,17 @@ def _cell_changes(before: _Entry, after: _Entry) -> Iterator[Change]:
         old, new = before.row[name], after.row[name]
         if not _same(old, new):
             cells = before.row.where(name), after.row.where(name)
-            affects, number = _affects(before.sheet, name), before.row.number
+            affects, number = _affects(before, name), before.row.number
             yield Change(
                 "changed", before.sheet, before.about, name, cells[0], cells[1], _shown(old), _shown(new), affects,
                 before.key, number,
             )  # fmt: skip
 
 
-def _affects(sheet: str, column: str = "") -> str:
+def _affects(one: _Entry, column: str = "") -> str:
+    sheet = one.sheet
+    if sheet == CONTROL:
+        return "uncertainty" if one.row["switch"] == INCLUDE else "results"
     if sheet in _SHEET_AFFECTS:
         return _SHEET_AFFECTS[sheet]
     if column in _UNCERTAINTY and SHEETS_BY_NAME[sheet].role == "parameters":

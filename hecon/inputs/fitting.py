@@ -13,6 +13,7 @@ import pandas as pd
 
 from hecon.errors import Fault, HeconError, InputError
 from hecon.inputs.carried_over import not_carried_over, with_own_columns
+from hecon.inputs.control import model_diagram
 from hecon.inputs.curve_rows import Place
 from hecon.inputs.evidence import CurveEvidence, evidence_of
 from hecon.inputs.evidence_sheets import COVARIANCE, FIT_YEARS, FITS
@@ -87,8 +88,10 @@ def fit_workbook(
     stage = out.with_name(f".{out.name}.part")
     try:
         charts = partial(write_fit_charts, curves=curves)
-        write_inputs(stage, content, settings, notes=free_sheets(path), further=charts)
-        read_workbook(stage, models=models)
+        notes_of = free_sheets(path)
+        write_inputs(stage, content, settings, notes=notes_of, further=charts)
+        if diagram := model_diagram(read_workbook(stage, models=models)):
+            write_inputs(stage, content, settings, notes=notes_of, further=charts, diagram=diagram)
         stage.replace(out)
     except InputError as error:
         raise InputError(out.name, error.faults) from None

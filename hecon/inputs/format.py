@@ -26,6 +26,7 @@ from hecon.inputs.common_columns import (
     TIME_UNIT_COLUMN,
     label_column,
 )
+from hecon.inputs.control_columns import CONTROL_SHEET
 from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, ITEM_KINDS, flow_words
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED
 from hecon.inputs.evidence_sheets import EVIDENCE_SHEETS
@@ -48,8 +49,6 @@ from hecon.units import PRICES_PER, units_of_a_pack
 HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
 GUIDE = "Guide"
-#: The page that shows what decides an analysis, by formulas that lead to where each value stands; it is not read.
-CONTROL = "Control"
 FREE_PREFIX = "Notes"
 #: Columns whose headers begin so are the author's own: they are not read.
 OWN_PREFIX = "my "
@@ -146,6 +145,7 @@ def _parameter_sheet(name: str, help_: str, *keys: str) -> Sheet:
 # --- the sheets ---
 
 SHEETS: tuple[Sheet, ...] = (
+    CONTROL_SHEET,
     Sheet(
         "Settings",
         "How the analysis is run. Change the yellow cells only.",

@@ -20,6 +20,7 @@ import xarray as xr
 
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
 from hecon.inputs.case import Case, Inputs
+from hecon.inputs.control import model_diagram
 from hecon.inputs.format import SHEETS_BY_NAME
 from hecon.inputs.input_names import DOT, find_input, input_names
 from hecon.inputs.orderings import ORDER_COLUMNS, ORDERINGS
@@ -125,7 +126,8 @@ def write_case(case: Case, path: str | Path, model: str | None = None) -> Path:
         raise HeconError(f"a sheet has rows by label, and these values have dimensions without labels: {shown}")
     kept = {dim: names for dim, names in inputs.labels.items() if dim != FAMILY}
     tables, settings = tables_of(replace(inputs, labels=kept))
-    write_inputs(path, tables, {**settings, "model": model or path.stem.lower().replace("-", "_").replace(" ", "_")})
+    named = model or path.stem.lower().replace("-", "_").replace(" ", "_")
+    write_inputs(path, tables, {**settings, "model": named}, diagram=model_diagram(case))
     return path
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from hecon.excel.book import Book, Page
 from hecon.inputs.columns import Column
+from hecon.inputs.control_columns import CONTROL
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED
-from hecon.inputs.format import CALCULATED_PREFIX, CONTROL, FREE_PREFIX, GUIDE, OWN_PREFIX, SHEETS
+from hecon.inputs.format import CALCULATED_PREFIX, FREE_PREFIX, GUIDE, OWN_PREFIX, SHEETS
 from hecon.inputs.quantities import COEFFICIENT_WORDS, FAMILY_COEFFICIENTS, KNOWN, OF_CURVES, SPLINES, TABLE_FAMILIES
 from hecon.inputs.together import SHARED
 from hecon.survival.curve_rows import NEVER
@@ -84,7 +85,9 @@ def _two_minutes(page: Page, row: int, file_name: str, example: FirstChange | No
     page.text(row, 1, f"hecon check inputs/{file_name}", "bold")
     page.text(row + 1, 1, "hecon diff OLD.xlsx NEW.xlsx", "bold")
     page.link(row + 2, 0, "5.  Control", CONTROL)
-    page.text(row + 2, 1, "shows on one page what decides the analysis, and leads to where each value stands.", "plain")
+    page.text(
+        row + 2, 1, "is where you switch: scenario, horizons, comparator, curves, what is varied, on one page.", "plain"
+    )
     return row + 3
 
 

@@ -54,7 +54,7 @@ class SheetCells:
     def __init__(self, name: str, texts: Sequence[str], formats: int) -> None:
         self.name = name
         self.faults: list[Fault] = []
-        self.formulas: set[tuple[int, int]] = set()
+        self.formulas: dict[tuple[int, int], str] = {}
         self._texts, self._formats = texts, formats
         self._columns: list[str] = []
         self._rows: list[str] = []
@@ -118,7 +118,7 @@ class SheetCells:
             if own == "v":
                 self._found["v"] = "".join(self._text)
             elif own == "f":
-                self._found["f"] = ""
+                self._found["f"] = "".join(self._text)
         elif own == "t" and path[4:5] == ["is"] and "rPh" not in path:
             self._found["is"] = self._found.get("is", "") + "".join(self._text)
         elif depth == 3 and own == "c" and path[2] == "row":
@@ -160,7 +160,7 @@ class SheetCells:
     def _end_cell(self) -> None:
         kind, found = self._cell.get("t", "n"), self._found
         if "f" in found:
-            self.formulas.add((self._row, self._column))
+            self.formulas[self._row, self._column] = found["f"]
         value = found.get("is" if kind == "inlineStr" else "v")
         rule = _READ[kind](self, value) if kind in _READ else f"the file says its kind is '{kind}', {_DAMAGED}"
         if rule:

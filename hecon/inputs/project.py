@@ -7,8 +7,9 @@ from pathlib import Path
 from string import Template
 
 from hecon.errors import HeconError
-from hecon.excel.book import save_bytes
+from hecon.excel.saving import save_bytes
 from hecon.inputs import starter
+from hecon.inputs.control import model_diagram
 from hecon.inputs.fitting import fit_workbook
 from hecon.inputs.model_files import FOLDER, shipped
 from hecon.inputs.survival_example import SURVIVAL_EXAMPLE, survival_settings, survival_tables
@@ -62,9 +63,12 @@ def new_project(folder: str | Path, example: str | None = None) -> tuple[Path, .
 
 def _from_starter(folder: Path) -> tuple[Path, ...]:
     workbook, model, readme = _places(folder, starter.MODEL, starter.MODEL)
-    write_inputs(workbook, starter.example_tables(), starter.example_settings(), blank=starter.BLANK_SHEETS)
     for path, resource in ((model, "starter_model.txt"), (readme, "starter_readme.txt")):
         save_bytes(path, _text(resource).encode())
+    tables, settings = starter.example_tables(), starter.example_settings()
+    write_inputs(workbook, tables, settings, blank=starter.BLANK_SHEETS)
+    diagram = model_diagram(read_workbook(workbook, models=model.parent))
+    write_inputs(workbook, tables, settings, blank=starter.BLANK_SHEETS, diagram=diagram)
     return workbook, model, readme
 
 
@@ -78,8 +82,8 @@ def _with_evidence(folder: Path) -> tuple[Path, ...]:
         survival_settings(),
         blank=("Life table", "Checks"),
     )
-    fit_workbook(evidence, workbook)
     save_bytes(model, _text("starter_model.txt").encode())
+    fit_workbook(evidence, workbook, models=model.parent)
     save_bytes(readme, _text("survival_readme.txt").encode())
     return workbook, evidence, model, readme
 

@@ -39,7 +39,8 @@ class Grid:
 class Row:
     """A typed row: values by column name, FAULTY where the cell's fault has been reported.
 
-    `blank` are the columns whose cell was blank and took what follows from the others.
+    `blank` are the columns whose cell was blank and took what follows from the others, `elsewhere` the addresses of
+    cells that stand on another sheet (Control).
     """
 
     sheet: str
@@ -47,12 +48,15 @@ class Row:
     values: Mapping[str, Any]
     letters: Mapping[str, str]
     blank: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> Any:
         return self.values.get(column)
 
     def where(self, column: str = "") -> str:
         """Address of a cell of the row; of its first cell if the sheet does not have the column."""
+        if column in self.elsewhere:
+            return self.elsewhere[column]
         letter = self.letters.get(column) or next(iter(self.letters.values()), "A")
         return f"{self.sheet}!{letter}{self.number}"
 
@@ -112,7 +116,8 @@ def read_sheet(grid: Grid, sheet: Sheet, labels: Mapping[str, Sequence[str]] | N
     }
     headings = _headings(table, {number: cells for number, cells in filled.items() if cells}, places, labels)
     table.faults += _merged(grid, headings)
-    table.notes += [f"{cell.where}: '{cell.value}' is taken for a heading" for cell in headings.values()]
+    if sheet.role != "control":  # whose headings are ours
+        table.notes += [f"{cell.where}: '{cell.value}' is taken for a heading" for cell in headings.values()]
     for number, cells in filled.items():
         if len(table.faults) > MOST_FAULTS_OF_SHEET:
             rule = f"from row {number} on the sheet was not read, since {len(table.faults):,} things are wrong above it"
@@ -267,7 +272,12 @@ def _row(
     values |= {column.name: column.follows(values) for column in blank if column.follows}
     if table.sheet.named_by:
         values["parameter"] = _name(values, table.sheet.named_by)
-    return Row(table.name, number, values, columns, tuple(column.name for column in blank))
+    elsewhere = {
+        column.name: cells[places[column.name]].where
+        for column in table.columns
+        if places[column.name] in cells and not cells[places[column.name]].where.startswith(f"{table.name}!")
+    }
+    return Row(table.name, number, values, columns, tuple(column.name for column in blank), elsewhere)
 
 
 def _name(values: Mapping[str, Any], columns: Sequence[str]) -> Any:

@@ -14,6 +14,8 @@ from hecon.settings import Settings, not_a_setting
 
 #: A yearly rate of discounting that no guideline goes beyond is said.
 USUAL_RATE = 0.12
+#: Settings that may be left out without a word: the comparator that is taken is said below, by its name.
+_UNSAID = ("comparator", "severity")
 MODEL_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -33,8 +35,8 @@ def read_settings(
     values: dict[str, Any] = {}
     for name, spec in specs.items():
         if name not in rows:
-            if name == "comparator":
-                continue  # said below, by the name of the strategy that is taken
+            if name in _UNSAID:
+                continue
             notes.append(f"{table.name}: '{name}' is not there; its default is used ({spec.default})")
             continue
         row, value = rows[name], rows[name]["value"]

@@ -34,7 +34,7 @@ class PlainWorkbook:
     """A workbook as the reader sees it, where formulas stand on its sheets, and what is wrong with it."""
 
     content: bytes = b""
-    formulas: dict[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    formulas: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
 
@@ -61,7 +61,7 @@ def _plain(archive: zipfile.ZipFile, wanted: Callable[[str], bool]) -> PlainWork
     ]
     return PlainWorkbook(
         _written(kept, [sheet.written for sheet in cells], texts, formats, date1904),
-        {sheet.name: frozenset(sheet.formulas) for sheet in cells},
+        {sheet.name: sheet.formulas for sheet in cells},
         tuple(fault for sheet in cells for fault in sheet.faults),
     )
 

@@ -5,21 +5,20 @@ Everything about the sheets comes from `hecon.inputs.format`: headers, widths, d
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hecon.domains import REAL, Domain
 from hecon.errors import HeconError, did_you_mean
 from hecon.excel.addresses import letters, quoted, range_name
-from hecon.excel.book import Book, Page
+from hecon.excel.book import Book
 from hecon.inputs.as_typed import as_text
 from hecon.inputs.columns import Column, Sheet
-from hecon.inputs.control import SheetRows, write_control
+from hecon.inputs.control import ControlRows, control_rows, fitted_families, follow, write_control
+from hecon.inputs.control_columns import CONTROL
+from hecon.inputs.drop_downs import SPARE_ROWS, LiveRules, offer_each, validate, validate_free
 from hecon.inputs.format import (
     CHANGES_FIRST,
     CURVE_STEPS,
@@ -37,16 +36,14 @@ from hecon.inputs.guide import FirstChange, write_guide
 from hecon.inputs.input_names import DOT, input_in_words
 from hecon.inputs.lists import list_name, write_lists
 from hecon.inputs.own_columns import is_own, own_column
-from hecon.inputs.permitted import domain_of
 from hecon.inputs.quantities import FAMILY
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Rows = Sequence[Mapping[str, Any]]
-#: Rows below a table that already carry its drop-downs, and those that are also coloured.
-_SPARE_ROWS = 200
+_Rows = Sequence[Mapping[str, Any]]
+#: _Rows below a table that are coloured, too.
 _COLOURED_ROWS = 3
 #: A fixed stamp, so that the same content gives the same file.
 _CREATED = datetime(2026, 1, 1)
@@ -55,13 +52,6 @@ _DOCUMENTARY = ("parameter", "setting", "unit", "status", "source", "note", "des
 _FILLED_IN = ("allowed", "meaning")
 #: Sheets of results, which nobody types over.
 _RESULTS = ("Fits",)
-
-
-class LiveRules(Protocol):
-    """What a live workbook asks of its input sheets: which cells are fixed, and what a free one may hold."""
-
-    def is_fixed(self, sheet: str, row: int, column: str) -> bool: ...  # noqa: D102
-    def options(self, sheet: str, row: int, column: str) -> Sequence[str]: ...  # noqa: D102
 
 
 class HasTables(Protocol):
@@ -81,19 +71,22 @@ class HasTables(Protocol):
 
 def write_inputs(
     path: str | Path,
-    tables: Mapping[str, pd.DataFrame | Rows],
+    tables: Mapping[str, pd.DataFrame | _Rows],
     settings: Mapping[str, Any],
     *,
     blank: Iterable[str] = (),
     notes: Mapping[str, Sequence[str]] | None = None,
+    diagram: bytes = b"",
     further: Callable[[Book], None] | None = None,
 ) -> None:
-    """Write an input workbook: a Guide, Settings, and one sheet for each table.
+    """Write an input workbook: a Guide, Control, Settings, and one sheet for each table.
 
     `tables` gives the rows of each sheet by its name, as dictionaries or a DataFrame whose columns are the
     sheet's headers; ``Labels`` is one of them. `settings` holds ``model`` and any field of `Settings`; the
-    others take their defaults. Sheets named in `blank` are added with headers and drop-downs and no rows.
-    `notes` adds free sheets of text, whose names begin with ``Notes``; `further` writes what else the book is to hold.
+    others take their defaults. What Control switches of them, and of Curves, stands on that page.
+    Sheets named in `blank` are added with headers and drop-downs and no rows. `notes` adds free sheets of text, whose
+    names begin with ``Notes``; `diagram` is the picture of the model (`model_diagram`) for Control, `further` writes
+    what else the book is to hold.
 
     Raises `HeconError` for a sheet, column or setting that the format does not have.
 
@@ -112,15 +105,13 @@ def write_inputs(
     content.setdefault("Labels", [])
     dimensions = list(dict.fromkeys(str(row.get("dimension", "")) for row in content["Labels"]))
     content["Labels"] = sorted(content["Labels"], key=lambda row: dimensions.index(str(row.get("dimension", ""))))
-    present = [sheet for sheet in SHEETS if sheet.name in content]
+    present = [sheet for sheet in SHEETS if sheet.name in (*content, CONTROL)]
+    control = control_rows(content, dimensions)
     title = str(settings.get("title") or "Inputs of a cost-effectiveness model")
     with Book(path, title=title, subject="hecon input workbook", created=_CREATED) as book:
         write_guide(book, title, str(Path(path).name), {sheet.name for sheet in present}, _example(content, dimensions))
-        write_input_sheets(book, content, dimensions)
-        write_control(book, title, {
-            sheet.name: SheetRows(headers_of(sheet, content[sheet.name], dimensions), content[sheet.name])
-            for sheet in present
-        })  # fmt: skip
+        write_control(book, title, control, diagram)
+        write_input_sheets(book, content, dimensions, control=control)
         for name, paragraphs in (notes or {}).items():
             if not name.startswith(FREE_PREFIX):
                 raise HeconError(f"a sheet of free text is named '{FREE_PREFIX}...', not '{name}'")
@@ -134,24 +125,33 @@ def write_inputs(
 
 
 def write_input_sheets(
-    book: Book, content: Mapping[str, Rows], dimensions: Sequence[str], rules: LiveRules | None = None
+    book: Book,
+    content: Mapping[str, _Rows],
+    dimensions: Sequence[str],
+    rules: LiveRules | None = None,
+    control: ControlRows | None = None,
 ) -> None:
-    """Write the sheets of an input workbook, from the rows of each; with `rules`, only what these leave free."""
+    """Write the sheets of an input workbook, from the rows of each; with `rules`, only what these leave free.
+
+    What is switched on sheet Control, if there is one, follows from there.
+    """
     if rules is not None:  # labels stand together, as they were written, and stay so
         for name in dimensions:
             book.define(list_name(name), _labels_range(name))
-    chooser = _fitted_families(content)
+    chooser = fitted_families(content)
     taken = {"scenario", *map(list_name, dimensions)}
     for sheet in SHEETS:
-        if sheet.name in content:
-            _write_sheet(book, sheet, content[sheet.name], dimensions, rules, chooser if sheet.name == "Curves" else {})
+        if sheet.name in content and sheet.role != "control":
+            followed = control.followed(sheet.name) if control else {}
+            chosen = chooser if sheet.name == "Curves" else {}
+            _write_sheet(book, sheet, content[sheet.name], dimensions, rules, chosen, followed)
         if rules is None and sheet.role == "parameters":
             _name_values(book, sheet, content.get(sheet.name, ()), dimensions, taken)
     if rules is None:
         write_lists(book, content.get("Labels", ()), dimensions)
 
 
-def _example(content: Mapping[str, Rows], dimensions: Sequence[str]) -> FirstChange | None:
+def _example(content: Mapping[str, _Rows], dimensions: Sequence[str]) -> FirstChange | None:
     """Give the input that the Guide's example changes: a price of a drug, or else the first number there is."""
     for sheet in (SHEETS_BY_NAME[name] for name in ("Prices", *PARAMETER_SHEETS)):
         rows = content.get(sheet.name, ())
@@ -164,7 +164,7 @@ def _example(content: Mapping[str, Rows], dimensions: Sequence[str]) -> FirstCha
     return None
 
 
-def _name_values(book: Book, sheet: Sheet, rows: Rows, dimensions: Sequence[str], taken: set[str]) -> None:
+def _name_values(book: Book, sheet: Sheet, rows: _Rows, dimensions: Sequence[str], taken: set[str]) -> None:
     """Give every value a name, of its parameter and labels, as a live workbook does: ``drug_price_daratumumab``."""
     headers = headers_of(sheet, rows, dimensions)
     place = letters(headers.index("value"))
@@ -173,15 +173,6 @@ def _name_values(book: Book, sheet: Sheet, rows: Rows, dimensions: Sequence[str]
         words = DOT.join(str(row[key]) for key in keys if row.get(key))
         if words and row.get("value") is not None:
             book.define(range_name(words, taken), f"={quoted(sheet.name)}!${place}${FIRST_ROW + number}")
-
-
-def _fitted_families(content: Mapping[str, Rows]) -> dict[tuple[Any, Any], list[str]]:
-    """Families whose fits are in the workbook, by strategy and endpoint, best first."""
-    found: dict[tuple[Any, Any], list[str]] = {}
-    for row in content.get("Fits", ()):
-        if row.get("coefficients"):
-            found.setdefault((row["strategy"], row["endpoint"]), []).append(str(row["family"]))
-    return found
 
 
 def tables_of(inputs: HasTables) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
@@ -212,7 +203,7 @@ def _labels_range(dimension: str) -> str:
     return f'=INDEX({labels},{first}):INDEX({labels},{first}+COUNTIF({names},"{dimension}")-1)'
 
 
-def _records(table: pd.DataFrame | Rows) -> list[dict[str, Any]]:
+def _records(table: pd.DataFrame | _Rows) -> list[dict[str, Any]]:
     rows = table if isinstance(table, Sequence) else table.to_dict("records")
     return [{str(key): _plain(value) for key, value in row.items() if key != "row"} for row in rows]
 
@@ -228,7 +219,7 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _check_names(content: Mapping[str, Rows]) -> None:
+def _check_names(content: Mapping[str, _Rows]) -> None:
     for name, rows in content.items():
         if name not in SHEETS_BY_NAME:
             raise HeconError(f"the format has no sheet '{name}'.{did_you_mean(name, SHEETS_BY_NAME)}")
@@ -263,10 +254,11 @@ def setting_rows(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _write_sheet(
     book: Book,
     sheet: Sheet,
-    rows: Rows,
+    rows: _Rows,
     dimensions: Sequence[str],
     rules: LiveRules | None,
     chooser: Mapping[tuple[Any, Any], Sequence[str]],
+    followed: Mapping[tuple[int, str], str],
 ) -> None:
     headers = headers_of(sheet, rows, dimensions)
     columns = [own_column(header) if is_own(header) else sheet.column(header) for header in headers]
@@ -279,24 +271,28 @@ def _write_sheet(
         spare = 0 if rules or sheet.role == "settings" or sheet.name in _RESULTS else _COLOURED_ROWS
         for number in range(len(rows) + spare):
             value = rows[number].get(column.name) if number < len(rows) else None
+            if (number, column.name) in followed:
+                follow(page, top + 1 + number, place, followed[number, column.name], value)
+                continue
             fixed = rules is not None and rules.is_fixed(sheet.name, number, column.name)
             page.value(
                 top + 1 + number, place, value, "structural" if fixed else _style(sheet, column, value, rows, number)
             )
         if rules is None:
-            offered = column.name == "family" and bool(chooser)
-            _validate(page, sheet, column, place, rows, dimensions, fits=offered)
-            if offered:
-                _offer_fits(page, column, place, rows, chooser)
+            own = {number for number, name in followed if name == column.name}
+            offered = bool(own) or (column.name == "family" and bool(chooser))
+            validate(page, sheet, column, place, rows, dimensions, own, each=offered)
+            if offered and sheet.role != "settings":
+                offer_each(page, column, place, rows, chooser if column.name == "family" else {}, own)
         else:
-            _validate_free(page, sheet, column, place, rows, rules)
+            validate_free(page, sheet, column, place, rows, rules)
     if rules is not None:
         page.lock()
     bottom = top + max(len(rows), 1)
     if "status" in headers:
         status = letters(headers.index("status"))
         for place in {0, headers.index("status")}:
-            page.mark_assumed((top + 1, place), (bottom + _SPARE_ROWS, place), status)
+            page.mark_assumed((top + 1, place), (bottom + SPARE_ROWS, place), status)
     for number, row in enumerate(rows):
         page.fit_height(top + 1 + number, {place: row.get(column.name) for place, column in enumerate(columns)})
     page.sheet.set_row(top, 18)
@@ -306,7 +302,7 @@ def _write_sheet(
         page.sheet.autofilter(top, 0, bottom, len(columns) - 1)
 
 
-def _width(column: Column, rows: Rows) -> float:
+def _width(column: Column, rows: _Rows) -> float:
     """As wide as the content needs, between the header and the width of the format; labels are never cut."""
     longest = max((len(str(row.get(column.name) or "")) for row in rows), default=0)
     most = 40 if column.kind == "label" else column.width
@@ -314,7 +310,7 @@ def _width(column: Column, rows: Rows) -> float:
     return float(max(least, min(most, longest * 1.1 + 2), 22 if column.name in ("source", "note") else 0))
 
 
-def headers_of(sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> tuple[str, ...]:
+def headers_of(sheet: Sheet, rows: _Rows, dimensions: Sequence[str]) -> tuple[str, ...]:
     """Give the headers that a sheet is written with, for these rows."""
     own = {column.name for column in sheet.columns}
     used = {name for row in rows for name, value in row.items() if value is not None} if rows else set(sheet.keys)
@@ -329,7 +325,7 @@ def headers_of(sheet: Sheet, rows: Rows, dimensions: Sequence[str]) -> tuple[str
     return tuple(header for header in headers if header not in hidden)
 
 
-def _style(sheet: Sheet, column: Column, value: object, rows: Rows, number: int) -> str:
+def _style(sheet: Sheet, column: Column, value: object, rows: _Rows, number: int) -> str:
     if column.name in _FILLED_IN:
         return "calc_wrap"
     if sheet.name in _RESULTS and column.kind == "number":
@@ -353,77 +349,3 @@ def _style(sheet: Sheet, column: Column, value: object, rows: Rows, number: int)
 
 def _default(setting: object) -> object:
     return next((spec.default for spec in fields(Settings) if spec.name == setting), None)
-
-
-def _offer_fits(
-    page: Page, column: Column, place: int, rows: Rows, chooser: Mapping[tuple[Any, Any], Sequence[str]]
-) -> None:
-    """Let the family of each curve be chosen among its fits."""
-    for number, row in enumerate(rows):
-        fits = chooser.get((row["strategy"], row["endpoint"]))
-        cell = (HEADER_ROW + number, place)
-        page.choices(cell, cell, fits or column.allowed, "fitted families, best first" if fits else column.name)
-
-
-def _validate(
-    page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, dimensions: Sequence[str], *, fits: bool
-) -> None:
-    top = HEADER_ROW
-    first, last = (top, place), (top + len(rows) + _SPARE_ROWS, place)
-    if sheet.role == "settings":
-        if column.name == "value":
-            _validate_settings(page, place, rows, dimensions)
-        return
-    if column.kind == "label" and column.dimension in dimensions:
-        page.choices(
-            first,
-            last,
-            f"={list_name(column.dimension)}",
-            f"One of the labels of {column.dimension} on the Labels sheet",
-        )
-    elif column.kind == "choice":
-        page.choices((top + (len(rows) if fits else 0), place), last, column.allowed, column.name)
-    elif column.kind == "yes_no":
-        page.choices(first, last, ("yes", "no"), column.name)
-    elif column.kind == "number" and sheet.role == "parameters" and column.name in ("value", "low", "high"):
-        number = 0
-        for (name, bounds), same in groupby([*((row.get("parameter"), _row_bounds(row)) for row in rows), ("", REAL)]):
-            start, number = number, number + len(list(same))
-            end = last[0] if not name else top + number - 1
-            words = bounds.words if bounds != REAL else "be a number"
-            page.numbers((top + start, place), (end, place), bounds.low, bounds.high, str(name or column.name), words)
-    elif column.kind == "number":
-        bounds = column.bounds
-        words = bounds.words if bounds != REAL else "be a number"
-        page.numbers(first, last, bounds.low, bounds.high, column.name, words)
-
-
-def _validate_free(page: Page, sheet: Sheet, column: Column, place: int, rows: Rows, rules: LiveRules) -> None:
-    """Bound the cells that stay free in a live workbook, each by itself."""
-    for number, row in enumerate(rows):
-        if rules.is_fixed(sheet.name, number, column.name):
-            continue
-        cell = (HEADER_ROW + number, place)
-        options = rules.options(sheet.name, number, column.name)
-        if options:
-            page.choices(cell, cell, options, column.name)
-        elif sheet.role == "parameters" and column.name == "value":
-            bounds = _row_bounds(row)
-            words = bounds.words if bounds != REAL else "be a number"
-            page.numbers(cell, cell, bounds.low, bounds.high, str(row.get("parameter") or column.name), words)
-        elif column.kind == "number" and column.bounds != REAL:
-            page.numbers(cell, cell, column.bounds.low, column.bounds.high, column.name, column.bounds.words)
-
-
-def _row_bounds(row: Mapping[str, Any]) -> Domain:
-    return domain_of({"parameter": "", **row})
-
-
-def _validate_settings(page: Page, place: int, rows: Rows, dimensions: Sequence[str]) -> None:
-    for number, row in enumerate(rows):
-        cell = (HEADER_ROW + number, place)
-        words = str(row["allowed"]).split(", ")
-        if row["setting"] == "comparator" and "strategy" in dimensions:
-            page.choices(cell, cell, f"={list_name('strategy')}", "One of the strategies on the Labels sheet")
-        elif len(words) > 1 and all(re.fullmatch("[a-z_]+", word) for word in words):
-            page.choices(cell, cell, words, str(row["setting"]))

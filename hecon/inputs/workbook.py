@@ -33,10 +33,10 @@ from hecon.inputs.checks.schedules import check_schedules, schedule_notes
 from hecon.inputs.checks.studies import check_studies
 from hecon.inputs.checks.transitions import check_transitions
 from hecon.inputs.checks.units import blank_unit_notes, check_units
+from hecon.inputs.control_columns import CONTROL
 from hecon.inputs.files import lock_notes, open_workbook_file
 from hecon.inputs.format import (
     CALCULATED_PREFIX,
-    CONTROL,
     FREE_PREFIX,
     GUIDE,
     HEADER_ROW,
@@ -48,6 +48,7 @@ from hecon.inputs.quantities import homes
 from hecon.inputs.rows import Grid, Table, read_sheet
 from hecon.inputs.settings_sheet import read_settings
 from hecon.inputs.sheet_parts import plain_workbook
+from hecon.inputs.switches import as_switched, own_switches, put_in_place
 from hecon.inputs.tables import labels_table, named_table, parameters_table, structure_table
 from hecon.settings import Settings
 
@@ -106,6 +107,7 @@ def inputs_of(raw: RawInputs, path: str | Path, models: str | Path | None = None
         path=Path(path),
         model_folder=str(models) if models is not None else None,
     )
+    inputs = as_switched(inputs)
     # Rows that are drawn together can only be checked together.
     return replace(inputs, notes=(*inputs.notes, *uncertainty_of(inputs).notes, *_model_notes(inputs)))
 
@@ -137,8 +139,11 @@ def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
     guide_notes = [f"the Guide of this workbook lists a sheet '{name}', which is not in the file" for name in gone]
     tables = {name: read_sheet(grid, SHEETS_BY_NAME[name], None) for name, grid in named.items() if name == "Labels"}
     labels = _labels(tables["Labels"]) if "Labels" in tables else None
+    if CONTROL in named:
+        tables[CONTROL] = read_sheet(named[CONTROL], SHEETS_BY_NAME[CONTROL], labels)
+        named = put_in_place(tables[CONTROL], named)
     for name, grid in named.items():
-        if name != "Labels":
+        if name not in tables:
             tables[name] = read_sheet(grid, SHEETS_BY_NAME[name], labels)
     model, settings = "", None
     if "Settings" in tables:
@@ -161,6 +166,8 @@ def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
     structure = {
         name: structure_table(table) for name, table in tables.items() if table.sheet.role == "structure" and table.rows
     }
+    if CONTROL in tables and len(own := own_switches(structure_table(tables[CONTROL]))):
+        structure[CONTROL] = own
     structure |= {name: named_table(table) for name, table in tables.items() if table.sheet.named_by and table.rows}
     return RawInputs(
         source=path.name,
@@ -221,7 +228,7 @@ def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str], set
             if place in formulas:
                 # A stored result of empty text has the type of text and no value; one that is not there has no type.
                 value = "" if cell.value is None and cell.data_type == "str" else cell.value
-                cells[place] = Cell(f"{name}!{cell.coordinate}", value, is_formula=True)
+                cells[place] = Cell(f"{name}!{cell.coordinate}", value, is_formula=True, formula=formulas[place])
             elif cell.value is not None and cell.value != "":
                 cells[place] = Cell(f"{name}!{cell.coordinate}", cell.value)
         merged = tuple((str(area), area.max_row) for area in sheet.merged_cells.ranges)
@@ -258,7 +265,7 @@ def _hidden_notes(sheet: str, what: str, hidden: Sequence[str]) -> list[str]:
 
 def _is_read(name: str) -> bool:
     """Whether a sheet of that name is read at all: notes and what is calculated are not."""
-    return name != CONTROL and not name.startswith((FREE_PREFIX, CALCULATED_PREFIX))
+    return not name.startswith((FREE_PREFIX, CALCULATED_PREFIX))
 
 
 def _load(source: str, content: bytes) -> Any:

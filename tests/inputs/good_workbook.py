@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from followed import typed_in
 
 from hecon.inputs.format import FIRST_ROW, HEADER_ROW
 from hecon.inputs.starter import example_settings, example_tables
@@ -95,6 +96,8 @@ class Editor:
 
     def __init__(self, content: bytes) -> None:
         self.book = openpyxl.load_workbook(io.BytesIO(content))
+        for page in self.book.worksheets:
+            page._images.clear()  # openpyxl saves a picture once
 
     def __getitem__(self, sheet: str) -> Any:
         return self.book[sheet]
@@ -116,9 +119,9 @@ class Editor:
 
     def set(self, value: Any, sheet: str, column: str, **match: Any) -> str:
         """Type a value into a cell, and give its address."""
-        cell = self.cell(sheet, column, **match)
+        cell = typed_in(self.book, self.cell(sheet, column, **match))
         cell.value = value
-        return f"{sheet}!{cell.coordinate}"
+        return f"{cell.parent.title}!{cell.coordinate}"
 
     def append(self, sheet: str, **values: Any) -> int:
         """Add a row below the table, and give its number."""

@@ -182,7 +182,7 @@ def test_a_median_of_pfs_above_that_of_overall_survival(editor: Editor, faults: 
     where = editor.set(31, "Published survival", "value", strategy=NEW, endpoint=PFS)
     fault = only(faults(editor))
     assert fault.where == where
-    assert fault.what == f"median {PFS} of {NEW} is 31 and lies above its {OS} of 30 month (row 6)"
+    assert fault.what == f"median {PFS} of {NEW} is 31 months and lies above its {OS} of 30 months (row 6)"
 
 
 def test_medians_are_compared_in_one_unit(editor: Editor, faults: Faults) -> None:
@@ -190,7 +190,8 @@ def test_medians_are_compared_in_one_unit(editor: Editor, faults: Faults) -> Non
     editor.set(2, "Published survival", "value", strategy=NEW, endpoint=OS)
     assert faults(editor) == []
     editor.set(1, "Published survival", "value", strategy=NEW, endpoint=OS)
-    assert "lies above its overall_survival of 1 year" in only(faults(editor)).what
+    found = only(faults(editor)).what
+    assert "months and lies above its overall_survival of 1 year (row 6); is one of the time units wrong?" in found
 
 
 def test_a_landmark_of_pfs_above_that_of_overall_survival(editor: Editor, faults: Faults) -> None:

@@ -19,7 +19,7 @@ import hecon as he
 from hecon.excel.addresses import letters
 from hecon.inputs.columns import Column, Sheet, key_column
 from hecon.inputs.differences import CHANGE_COLUMNS, Change, _in_order, changes_between, changes_table
-from hecon.inputs.format import SHEETS
+from hecon.inputs.format import SHEETS, SHEETS_BY_NAME
 from hecon.inputs.rows import Row, Table
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.inputs.workbook import RawInputs, read_tables
@@ -39,6 +39,9 @@ def said(changes: Sequence[Change]) -> list[tuple[object, ...]]:
 
 # --- every column of every sheet ---
 
+#: Sheets whose rows are compared as they stand; what Settings and Control say is compared by what it means.
+COMPARED = [sheet for sheet in SHEETS if sheet.role not in ("settings", "control")]
+
 
 def sample(column: Column, number: int) -> Any:
     values = {"number": 1.0 + number, "days": (1, 8 + number), "any": 0.5 + number, "yes_no": ("yes", "no")[number % 2]}
@@ -54,11 +57,11 @@ def made(sheet: Sheet, rows: Sequence[int], **changes: Any) -> RawInputs:
     values[-1] |= changes
     table = Table(sheet, sheet.name, tuple(columns.values()))
     table.rows = [Row(sheet.name, place, one, places) for place, one in enumerate(values, start=5)]
-    settings = Table(SHEETS[0], "Settings")
+    settings = Table(SHEETS_BY_NAME["Settings"], "Settings")
     return RawInputs("x.xlsx", "", "model", Settings(), {}, None, {}, sheets={"Settings": settings, sheet.name: table})
 
 
-@pytest.mark.parametrize("sheet", [sheet for sheet in SHEETS if sheet.role != "settings"], ids=lambda sheet: sheet.name)
+@pytest.mark.parametrize("sheet", COMPARED, ids=lambda sheet: sheet.name)
 def test_every_column_of_every_sheet_is_compared(sheet: Sheet) -> None:
     old = made(sheet, [0, 1])
     assert changes_between(old, made(sheet, [0, 1])) == ()
@@ -80,7 +83,7 @@ def test_every_column_of_every_sheet_is_compared(sheet: Sheet) -> None:
     assert ("changed",) in kinds or set(sheet.unique) >= {column.name for column in columns}
 
 
-@pytest.mark.parametrize("sheet", [sheet for sheet in SHEETS if sheet.role != "settings"], ids=lambda sheet: sheet.name)
+@pytest.mark.parametrize("sheet", COMPARED, ids=lambda sheet: sheet.name)
 def test_rows_added_removed_and_moved_on_every_sheet(sheet: Sheet) -> None:
     three = made(sheet, [0, 1, 2])
     more = changes_between(three, made(sheet, [0, 7, 1, 2]))
@@ -99,9 +102,9 @@ def test_every_setting_is_compared() -> None:
         "cycle_length": 2.0, "cycle_unit": "month", "days_per_year": 365.0, "accrual": "start",
         "discount_rate_cost": ((0, 0.03), (30, 0.02)), "discount_rate_effect": 0.0, "discount_form": "continuous",
         "discount_timing": "edges", "dose_timing": "cycle_start", "crossing": "raise_os", "willingness_to_pay": (1.0,),
-        "comparator": "B", "draws": 7, "seed": 8, "evppi_groups": "none", "sobol_samples": 0,
+        "comparator": "B", "draws": 7, "seed": 8, "evppi_groups": "none", "sobol_samples": 0, "severity": "no",
     }  # fmt: skip
-    old = made(SHEETS[1], [0])
+    old = made(SHEETS_BY_NAME["Labels"], [0])
     for name, before in Settings().as_dict().items():
         value = other.get(name, f"{before}x")
         (change,) = changes_between(old, replace(old, settings=Settings().with_changes(**{name: value})))
@@ -172,15 +175,14 @@ def test_columns_in_another_order_are_no_change(edit: Any) -> None:
 
 def test_settings_curves_schedules_packs_and_scenarios(edit: Any) -> None:
     editor, changes = edit
-    row = next(row for row in range(5, 40) if editor["Settings"].cell(row, 1).value == "horizons")
-    editor["Settings"].cell(row, 2).value = "1, 3, 5, 10"
+    horizons = editor.set("1, 3, 5, 10", "Settings", "value", setting="horizons")
     curve = editor.set("exponential", "Curves", "family", strategy="Isa-Pd", endpoint="overall_survival")
     dose = editor.set(12, "Schedules", "dose", strategy="Isa-Pd", drug="isatuximab", from_cycle=2)
     days = editor.set("1, 8, 15", "Schedules", "days", strategy="Isa-Pd", drug="isatuximab", from_cycle=1)
     pack = editor.set(90, "Packs", "priced_as", drug="isatuximab", size=100)
     new = editor.append("Scenarios", scenario="Cheap", target="drug_price", drug="daratumumab", value=1)
     assert said(changes()) == [
-        ("changed", "horizons", "value", f"Settings!B{row}", f"Settings!B{row}", "1, 3, 5", "1, 3, 5, 10"),
+        ("changed", "horizons", "value", horizons, horizons, "1, 3, 5", "1, 3, 5, 10"),
         ("changed", "Isa-Pd, overall_survival", "family", curve, curve, "lognormal", "exponential"),
         ("changed", "isatuximab, 100", "priced_as", pack, pack, 100, 90),  # blank is the size
         ("changed", "Isa-Pd, isatuximab", "days", days, days, "1, 8, 15, 22", "1, 8, 15"),
@@ -212,10 +214,10 @@ def test_a_setting_that_is_left_out_counts_as_its_default(edit: Any) -> None:
     rows = {page.cell(row, 1).value: row for row in range(5, page.max_row + 1)}
     page.delete_rows(rows["seed"])  # 2026 on the sheet, which is the default
     assert changes() == ()
-    page.cell(rows["accrual"], 2).value = "start"
+    page.cell(rows["discount_timing"], 2).value = "edges"
     (change,) = changes()
-    assert (change.about, change.old, change.new) == ("accrual", "life_table", "start")
-    page.delete_rows(rows["accrual"])
+    assert (change.about, change.old, change.new) == ("discount_timing", "mid_cycle", "edges")
+    page.delete_rows(rows["discount_timing"])
     assert changes() == ()
 
 

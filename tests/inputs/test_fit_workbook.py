@@ -89,16 +89,16 @@ def test_the_fits_are_those_of_the_data(inputs):
 
 def test_the_best_family_is_in_use_and_every_other_can_be_chosen(project, inputs):
     fits, curves = inputs.tables["Fits"], inputs.tables["Curves"]
-    book = openpyxl.load_workbook(project[0])
-    column = [cell.value for cell in book["Curves"][4]].index("family") + 1
-    for place, row in enumerate(curves.to_dict("records")):
+    page = openpyxl.load_workbook(project[0])["Control"]
+    switches = {tuple(cell.value for cell in row[:3]): row[3].coordinate for row in page.iter_rows(min_row=5)}
+    for row in curves.to_dict("records"):
         own = fits[(fits["strategy"] == row["strategy"]) & (fits["endpoint"] == row["endpoint"])]
         if not len(own):
             continue
         assert len(own) == 13
         assert row["family"] == own.loc[own["aic"].idxmin(), "family"]
-        cell = book["Curves"].cell(5 + place, column).coordinate
-        (offered,) = (rule for rule in book["Curves"].data_validations.dataValidation if cell in rule.sqref)
+        cell = switches["family", row["strategy"], row["endpoint"]]
+        (offered,) = (rule for rule in page.data_validations.dataValidation if cell in rule.sqref)
         assert offered.formula1.strip('"').split(",") == own["family"].tolist()
 
 

@@ -10,8 +10,8 @@ import pytest
 from good_workbook import good_settings, good_tables
 
 import hecon as he
-from hecon.analysis.scenario_inputs import uncertain_scenarios
 from hecon.errors import InputError, UnknownNameError
+from hecon.inputs.scenario_inputs import uncertain_scenarios
 from hecon.inputs.template import write_inputs
 
 ROOT = Path(__file__).resolve().parents[2]

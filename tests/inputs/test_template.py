@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from hecon.errors import HeconError
 from hecon.inputs.as_typed import as_text
-from hecon.inputs.format import CONTROL, FIRST_ROW, GUIDE, HEADER_ROW, RARE, SHEETS, SHEETS_BY_NAME
+from hecon.inputs.format import FIRST_ROW, GUIDE, HEADER_ROW, RARE, SHEETS, SHEETS_BY_NAME
 from hecon.inputs.lists import LISTS
 from hecon.inputs.project import new_project
 from hecon.inputs.quantities import COEFFICIENT_WORDS, FAMILY_COEFFICIENTS, KNOWN
@@ -42,7 +42,7 @@ def drop_down(book: openpyxl.Workbook, sheet: str, column: str, row: int = FIRST
 
 def test_sheets_stand_in_the_order_of_the_format(written: openpyxl.Workbook) -> None:
     usual = [sheet.name for sheet in SHEETS if sheet.name in written.sheetnames]
-    assert written.sheetnames == [GUIDE, *usual, LISTS, CONTROL]
+    assert written.sheetnames == [GUIDE, *usual, LISTS]
     assert written[LISTS].sheet_state == "hidden"
 
 
@@ -50,12 +50,12 @@ def test_labels_have_drop_downs_that_grow_with_the_labels_sheet(written: openpyx
     rule = drop_down(written, "Prices", "drug")
     assert (rule.type, rule.formula1) == ("list", "list_drug")
     assert drop_down(written, "Prices", "drug", FIRST_ROW + 100).formula1 == "list_drug"
-    assert drop_down(written, "Curves", "reference_endpoint").formula1 == "list_endpoint"
+    assert drop_down(written, "Curves", "effect", FIRST_ROW + 20).type == "list"
+    assert drop_down(written, "Curves", "reference_endpoint", FIRST_ROW + 20).formula1 == "list_endpoint"
     formula = written.defined_names["list_drug"].value
     assert re.match(
         r"'Live lists'!\$[A-Z]+\$5:INDEX\('Live lists'!.*COUNTIF\(Labels!\$A\$5:\$A\$1005,\"drug\"", formula
     )
-    assert drop_down(written, "Settings", "value", _setting_row(written, "comparator")).formula1 == "list_strategy"
 
 
 def test_every_coefficient_has_plain_words() -> None:
@@ -83,7 +83,7 @@ def test_every_input_has_a_name_that_leads_to_its_cell(written: openpyxl.Workboo
 def test_choices_have_drop_downs(written: openpyxl.Workbook) -> None:
     assert drop_down(written, "Prices", "status").formula1 == '"reported,derived,assumed"'
     # too long a list for a drop-down stands in the row above the headers
-    first, last = drop_down(written, "Curves", "family").formula1.replace("$", "").split(":")
+    first, last = drop_down(written, "Curves", "family", FIRST_ROW + 20).formula1.replace("$", "").split(":")
     (cells,) = written["Curves"][first:last]
     assert [cell.value for cell in cells] == list(FAMILY_COEFFICIENTS)
     assert drop_down(written, "Schedules", "wastage").formula1 == '"yes,no"'
@@ -112,7 +112,7 @@ def test_every_sheet_is_fit_to_be_sent(written: openpyxl.Workbook) -> None:
         assert page["A1"].font.bold
         assert not page.sheet_view.showGridLines
         assert page.page_setup.orientation == "landscape"
-        if page.title not in (GUIDE, CONTROL):
+        if page.title not in (GUIDE, "Control"):
             assert page.freeze_panes.endswith("5")
             assert page.print_title_rows == "$4:$4"
             assert all(cell.comment and cell.fill.fgColor.rgb == "FF1F3864" for cell in page[HEADER_ROW] if cell.value)
@@ -262,7 +262,7 @@ def test_blank_sheets_and_notes(tmp_path: Path) -> None:
     notes = {"Notes": ["=First", "Second"]}
     write_inputs(tmp_path / "x.xlsx", {"Labels": labels, "Parameters": [row]}, {"model": "m"}, blank=blank, notes=notes)
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
-    assert book.sheetnames == [GUIDE, *blank, LISTS, CONTROL, "Notes"]
+    assert book.sheetnames == [GUIDE, *blank, LISTS, "Notes"]
     headers = [cell.value for cell in book["Prices"][HEADER_ROW]]
     assert headers == [name for name in SHEETS_BY_NAME["Prices"].headers(("strategy", "drug")) if name not in RARE]
     raw = read_tables(tmp_path / "x.xlsx")

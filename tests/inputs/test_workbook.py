@@ -157,6 +157,7 @@ CELLS = [
     Wrong("dimension", "my strategy", "Labels", "dimension", {"label": "later"}, "dimension 'my strategy' is not a name"),
     Wrong("reserved", "draw", "Labels", "dimension", {"label": "later"}, "'draw' cannot be a dimension here"),
     Wrong("life table", 1.2, "Life table", "death_probability", {"sex": "male"}, "must lie between 0 and 1"),
+    Wrong("survival in percent", 62, "Kaplan-Meier", "survival", {"time": 6}, "survival is 62; it must lie between 0 and 1 (62 % is 0.62)"),
     Wrong("survival", 1.1, "Kaplan-Meier", "survival", {"time": 6}, "survival is 1.1; it must lie between 0 and 1"),
     Wrong("rising survival", 0.75, "Kaplan-Meier", "survival", {"endpoint": PFS, "time": 12},
           "survival is 0.75 at time 12, above 0.7 at time 6 (row 6); it can only fall"),

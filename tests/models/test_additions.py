@@ -5,6 +5,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from followed import typed_in
 from items import NEW, ROOT, STANDARD
 
 import hecon as he
@@ -34,7 +35,8 @@ def edit(path: Path, *edits):
         assert rows, (sheet, about)
         for row in rows if cells is None else rows[:1]:
             for name, value in (dict.fromkeys(header) if cells is None else cells).items():
-                page.cell(row, header[name]).value = value
+                cell = page.cell(row, header[name])
+                (cell if value is None else typed_in(book, cell)).value = value
     book.save(path)
 
 

@@ -17,7 +17,7 @@ import pytest
 import hecon as he
 from hecon import whole
 from hecon.errors import HeconError
-from hecon.excel.book import save_bytes
+from hecon.excel.saving import save_bytes
 from hecon.report import delivery
 from hecon.report.delivery import Delivery, clear_leftovers
 from hecon.whole import PREFIX, hold

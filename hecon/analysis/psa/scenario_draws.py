@@ -9,10 +9,11 @@ import pandas as pd
 from hecon.analysis.needs import COSTS_AND_QALYS, SEVERAL_DRAWS, SEVERAL_STRATEGIES, given_table
 from hecon.analysis.psa.probabilistic import run_psa
 from hecon.analysis.registry import Analysis, Task
-from hecon.analysis.scenario_inputs import scenario_inputs, uncertain_scenarios
 from hecon.analysis.value.beside_base_case import probabilistic_summary
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.from_case import takes_cases
+from hecon.inputs.scenario_inputs import scenario_inputs as scenario_inputs
+from hecon.inputs.scenario_inputs import uncertain_scenarios
 
 #: Draws of each scenario in a run of all analyses, at most: its interval is wanted, no value of information.
 MOST_DRAWS = 2_000

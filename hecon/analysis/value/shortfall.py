@@ -309,7 +309,9 @@ _COLUMNS = ("comparator", "age", "qale", "absolute_shortfall", "proportional_sho
 
 
 def has_severity(inputs: Inputs) -> bool:
-    """Whether a workbook has what a QALE needs: its two sheets, and the age of the patients."""
+    """Whether a workbook has what a QALE needs, its two sheets and the age of the patients, and asks for it."""
+    if inputs.settings.severity == "no":
+        return False
     sheets = {LIFE_TABLE, UTILITY_NORMS} <= set(inputs.tables)
     return sheets and "age" in inputs.parameters["parameter"].tolist()
 

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from hecon.analysis.result import Result
 from hecon.analysis.suite import GivenByName
 from hecon.errors import HeconError
-from hecon.excel.book import save_bytes
+from hecon.excel.saving import save_bytes
 from hecon.inputs.case import Inputs
 from hecon.report.analyses import Analyses
 from hecon.report.document.material import Material

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hecon.errors import HeconError
-from hecon.excel.book import save_bytes
+from hecon.excel.saving import save_bytes
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.from_case import takes_cases
 from hecon.labels import HORIZON, STRATEGY

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
 
+from hecon.analysis.run import run
 from hecon.analysis.structure import PARTITION, Structure
 from hecon.errors import HeconError
 from hecon.excel.palette import state_colours
+from hecon.inputs.case import Case
 from hecon.report.figures.drawing import Figure, Panel, arrow, box, new_figure
 from hecon.report.words import in_words
 
 _WIDE, _HIGH = 1.9, 0.74
 _STEP = 3.1
+#: Dots an inch of the picture in a workbook.
+_DOTS = 170
 
 
 def diagram_figure(structure: Structure) -> Figure:
@@ -44,6 +49,16 @@ def diagram_figure(structure: Structure) -> Figure:
     arcs = any(abs(_column(places, a) - _column(places, b)) > 1 for a, b in structure.moves if b not in structure.dead)
     panel.set_ylim(below - _HIGH / 2 - 0.15, _HIGH / 2 + (1.3 if arcs else 0.5))
     return figure
+
+
+def drawn_model(case: Case) -> bytes:
+    """Run a case, and draw its model as a picture (PNG). Raises `HeconError` for one without states."""
+    structure = run(case).structure
+    if structure is None:
+        raise HeconError("this model has no states to draw")
+    figure, png = diagram_figure(structure), io.BytesIO()
+    figure.savefig(png, format="png", dpi=_DOTS, metadata={"Software": None})
+    return png.getvalue()
 
 
 def _column(places: dict[str, tuple[float, float]], state: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from hecon.inputs.case import Inputs
+from hecon.inputs.case import Inputs, no_model
 from hecon.inputs.distributions import FIXED
 from hecon.inputs.format import SCENARIO_RANGE, SHEETS_BY_NAME
 from hecon.inputs.from_case import takes_cases
@@ -32,7 +32,7 @@ def scenario_inputs(inputs: Inputs, name: str) -> Inputs:
     >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     >>> psa = he.run_psa(scenario_inputs(inputs, "Subgroup: renal impairment"), 10_000)  # doctest: +SKIP
     """
-    case = inputs.scenario(name)
+    case = inputs.scenario(name, no_model)  # whose values are wanted
     table = inputs.tables["Scenarios"]
     parameters = inputs.parameters.copy()
     for row in table[table["scenario"] == name].to_dict("records"):
