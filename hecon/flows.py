@@ -2,30 +2,30 @@
 
 A flow is what a ledger line multiplies by a rate or a price: time spent in states (residence), a share
 at the start of each cycle (start), events within each cycle (event), or everybody once at time 0
-(once). A flow is not discounted and knows no horizon: `contracted` takes both as weights.
+(once). A flow is not discounted and knows no horizon: `weighed` takes both as weights.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Literal, Protocol
 
 import numpy as np
 import xarray as xr
 
+from hecon.errors import HeconError, as_given, expect
 from hecon.labels import Axes, wrap
+from hecon.rows import TILE, InParts, Laid, places, whole_of
 from hecon.timeline import DoseDays, Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
 
 #: Heading of what is counted at the start.
 ONCE = "Once, at the start"
-#: Rows that one matrix product takes. Every product has the same shape whatever the number of draws, so a draw
-#: has the same bits in any block.
-TILE = 64
 #: Multiplications in one product, at most: libraries of linear algebra share larger ones among threads, and so round by
 #: the number of processors, and wait for each other more than they work.
 SMALL_PRODUCT = 2**18
@@ -44,6 +44,44 @@ class SurvivalCurve(Protocol):
         """Survival at times such as cycle edges (read-only) on some axes and then times, with those axes."""
 
 
+def expect_curve(given: object, what: str) -> None:
+    """Raise `HeconError` where something else stands in the place of a survival curve: a number, a family."""
+    if isinstance(given, type) or not hasattr(given, "at_edges"):
+        cure = "a survival curve, such as he.curve(p, 'overall_survival') or he.Exponential(0.2)"
+        raise HeconError(f"{what} is {as_given(given)}; it must be {cure}")
+
+
+def expect_time(given: object) -> None:
+    """Raise `HeconError` where something else stands in the place of the timeline that a model is given."""
+    expect(given, Timeline, "time", "the timeline that a model is given: def outcome(p, time)")
+
+
+def survival_at(curve: SurvivalCurve, times: np.ndarray) -> tuple[Laid, Axes]:
+    """Survival at times as ``curve.at_edges`` gives it, or to be worked out some draws at a time, if the curve can."""
+    by_parts = getattr(curve, "laid_out", curve.at_edges)
+    values, axes = by_parts(times)
+    return values, axes
+
+
+@dataclass(frozen=True, eq=False)
+class SumOverTime:
+    """`values` (..., n) to be summed over time with `weights` (n, columns); leading dimensions of these broadcast."""
+
+    values: Laid
+    weights: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """Shares summed over time, not worked out yet: some products, and what is made of them.
+
+    `weigh` works out many of them at once: it goes over an array that several of them sum only once.
+    """
+
+    products: tuple[SumOverTime, ...]
+    then: Callable[[Sequence[np.ndarray]], np.ndarray]
+
+
 class Shares(ABC):
     """Shares of the cohort, laid out on `axes` (draw, strategy, state, ...) and then on cycle edges or cycles."""
 
@@ -53,9 +91,16 @@ class Shares(ABC):
     def values(self) -> np.ndarray:
         """Give the shares, ``axes.shape + (edges or cycles,)``."""
 
+    def weighed(self, weights: np.ndarray) -> Weighed:
+        """Weigh the shares: (edges or cycles, columns) -> ``axes.shape + (columns,)``.
+
+        Weights that differ by some of the axes have a leading dimension for each axis, of size 1 where they do not.
+        """
+        return only(SumOverTime(self.values(), weights))
+
     def contracted(self, weights: np.ndarray) -> np.ndarray:
-        """Weigh the shares: (edges or cycles, columns) -> ``axes.shape + (columns,)``."""
-        return contract(self.values(), weights)
+        """Weigh the shares, at once."""
+        return weigh([self.weighed(weights)])[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,30 +129,36 @@ class SharesAtTimes(Shares):
     def at(self, times: np.ndarray) -> np.ndarray:
         """Give the shares at times in years, ``axes.shape + (times,)``; worked out once for each array of times."""
 
+    def laid_out(self, times: np.ndarray) -> Laid:
+        """Give the shares at times, to be worked out some draws at a time where they can be."""
+        return self.at(times)
+
     def values(self) -> np.ndarray:
         """Give the shares at every edge but the last."""
         return self.at(self.time.edges)[..., :-1]
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the edges; the last one weighs nothing."""
-        return contract(self.at(self.time.edges), np.concatenate([weights, np.zeros((1, weights.shape[1]))]))
+        return only(SumOverTime(self.laid_out(self.time.edges), np.concatenate([weights, _nought(weights)], axis=-2)))
 
 
 @dataclass(frozen=True, eq=False)
 class FallShares(Shares):
     """Falls of a curve within each cycle: who leaves it."""
 
-    at_edges: np.ndarray
+    at_edges: Laid
     axes: Axes
 
     def values(self) -> np.ndarray:
         """Give S at the start of each cycle less S at its end."""
-        return self.at_edges[..., :-1] - self.at_edges[..., 1:]
+        at_edges = whole_of(self.at_edges)
+        return at_edges[..., :-1] - at_edges[..., 1:]
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the edges by differences of the weights (summation by parts), without forming the falls."""
-        nought = np.zeros((1, weights.shape[1]))
-        return contract(self.at_edges, np.concatenate([weights, nought]) - np.concatenate([nought, weights]))
+        nought = _nought(weights)
+        differences = np.concatenate([weights, nought], axis=-2) - np.concatenate([nought, weights], axis=-2)
+        return only(SumOverTime(self.at_edges, differences))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,14 +193,88 @@ class Flow:
         return wrap(self.values, self.axes, **{last: self.values.shape[-1]})
 
 
-def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def only(product: SumOverTime) -> Weighed:
+    """Give one product as it is."""
+    return Weighed((product,), lambda parts: parts[0])
+
+
+def done(sums: np.ndarray) -> Weighed:
+    """Give sums that are worked out already."""
+    return Weighed((), lambda _: sums)
+
+
+def _nought(weights: np.ndarray) -> np.ndarray:
+    """One time more that weighs nothing."""
+    return np.zeros((*weights.shape[:-2], 1, weights.shape[-1]))
+
+
+def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
+    """Work out sums over time, going over each array once; over those that come by parts together, part by part.
+
+    >>> one = DenseShares(np.ones((3, 2)), Axes({"strategy": ("A", "B", "C")}))
+    >>> [part.tolist() for part in weigh([one.weighed(np.array([[1.0], [2.0]])), one.weighed(np.ones((2, 1)))])]
+    [[[3.0], [3.0], [3.0]], [[2.0], [2.0], [2.0]]]
+    """
+    groups: dict[int, list[SumOverTime]] = {}
+    for product in (product for one in sums for product in one.products):
+        groups.setdefault(id(product.values), []).append(product)
+    stacks = [_Stack(group) for group in groups.values()]
+    for stack in stacks:
+        if isinstance(stack.values, np.ndarray):
+            stack.put(stack.values, slice(None))
+    by_parts = [(stack, stack.values) for stack in stacks if isinstance(stack.values, InParts)]
+    for place in places(*(values.shape for _, values in by_parts)) if by_parts else ():
+        known: dict[int, np.ndarray] = {}
+        for stack, values in by_parts:
+            stack.put(values.part(place, known), place)
+    found = {id(product): part for stack in stacks for product, part in stack.parts()}
+    return [one.then([found[id(product)] for product in one.products]) for one in sums]
+
+
+class _Stack:
+    """Products of one array: one matrix product with the weights of all side by side."""
+
+    def __init__(self, group: Sequence[SumOverTime]) -> None:
+        self.values = group[0].values
+        self._group = group
+        # Leading dimensions by which weights differ come first: each of their labels is a product of its own.
+        size = len(self.values.shape) - 1
+        lead = np.broadcast_shapes((1,) * size, *(product.weights.shape[:-2] for product in group))
+        spread = [np.broadcast_to(product.weights, (*lead, *product.weights.shape[-2:])) for product in group]
+        weights = np.concatenate(spread, axis=-1)
+        self._common = [place for place in range(size) if lead[place] > 1]
+        self._lead = [lead[place] for place in self._common]
+        self._weights = weights.reshape(*self._lead, *weights.shape[-2:])
+        rest = [self.values.shape[place] for place in range(size) if lead[place] == 1]
+        dtype = np.result_type(weights, self.values if isinstance(self.values, np.ndarray) else float)
+        self._summed = np.empty((*self._lead, *rest, weights.shape[-1]), dtype)
+
+    def put(self, values: np.ndarray, place: slice) -> None:
+        """Sum some of the first dimension."""
+        moved = np.moveaxis(values, self._common, range(len(self._common))) if self._common else values
+        for at in np.ndindex(*self._lead):
+            contract(moved[at], self._weights[at], out=self._summed[at][place])
+
+    def parts(self) -> Iterator[tuple[SumOverTime, np.ndarray]]:
+        """Give each product with its sums."""
+        summed = np.moveaxis(self._summed, range(len(self._common)), self._common)
+        ends = np.cumsum([product.weights.shape[-1] for product in self._group])
+        yield from zip(self._group, np.split(summed, ends[:-1], axis=-1), strict=True)
+
+
+def contract(values: np.ndarray, weights: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Matrix product (..., n) with (n, columns), with equal bits for a row whatever rows stand around it.
+
+    Into `out`, if it is given, which is contiguous.
 
     >>> contract(np.ones((3, 2)), np.array([[1.0], [2.0]])).ravel().tolist()
     [3.0, 3.0, 3.0]
     """
     if values.dtype == object or weights.dtype == object:
-        return np.asarray(values @ weights)
+        found = np.asarray(values @ weights)
+        if out is not None:
+            out[...] = found
+        return found
     if values.ndim == 2 and values.strides[-1] == values.itemsize:
         rows = values
     else:
@@ -160,10 +285,11 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     while tile > _FEWEST and tile * length * columns > SMALL_PRODUCT:
         tile //= 2
     whole = count - count % tile
-    result = np.empty((count, columns))
+    result = np.empty((count, columns)) if out is None else out.reshape(count, columns)
     tiles = rows[:whole].reshape(-1, tile, length)
-    padded = np.zeros((tile, length))
-    padded[: count - whole] = rows[whole:]
+    if whole < count:
+        padded = np.zeros((tile, length))
+        padded[: count - whole] = rows[whole:]
     for part in _parts(columns, max(1, SMALL_PRODUCT // (tile * length))):
         own = np.ascontiguousarray(weights[:, part])
         if whole:
@@ -173,6 +299,7 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return result.reshape(*values.shape[:-1], columns)
 
 
+@cache
 def _parts(columns: int, most: int) -> list[slice]:
     """Cut columns into as few parts of at most `most` as there can be, all of nearly the same width."""
     edges = np.linspace(0, columns, -(-columns // most) + 1).astype(int).tolist()
@@ -184,8 +311,10 @@ def at_start(time: Timeline, state: Shares | None = None) -> Flow:
 
     With the `state` of a model, the shares in which its states and cohorts begin: for what differs between them.
     """
+    expect_time(time)
     if state is None:
         return Flow(time, "once", DenseShares(np.ones(1), Axes({})), ONCE)
+    expect(state, Shares, "state", "what he.partition or he.markov gives")
     first = np.zeros((len(time.edges), 1))
     first[0] = 1.0
     return Flow(time, "once", DenseShares(state.contracted(first), state.axes), ONCE)

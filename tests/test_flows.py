@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from hecon.flows import SMALL_PRODUCT, TILE, contract
+from hecon.flows import SMALL_PRODUCT, DenseShares, FallShares, contract, weigh
+from hecon.labels import Axes
+from hecon.rows import TILE
 
-#: Rows, cycles, columns; the last are those of some hundred drugs.
+#: InParts, cycles, columns; the last are those of some hundred drugs.
 SHAPES = [(200, 61, 11), (70, 262, 33), (300, 262, 339), (130, 2081, 150)]
 
 
@@ -62,3 +64,14 @@ def test_no_product_is_large_enough_to_be_shared_among_threads(shape, monkeypatc
 def test_nothing_to_weigh_gives_nothing():
     assert contract(np.ones((0, 3)), np.ones((3, 2))).shape == (0, 2)
     assert contract(np.ones((5, 3)), np.ones((3, 0))).shape == (5, 0)
+
+
+def test_shares_that_are_summed_together_have_the_sums_they_have_alone():
+    generator = np.random.default_rng(1)
+    at_edges, axes = generator.random((130, 3, 62)), Axes({"draw": 130, "strategy": ("A", "B", "C")})
+    dense, falls = DenseShares(at_edges, axes), FallShares(at_edges, axes)
+    plain, by_strategy = generator.normal(size=(62, 4)), generator.normal(size=(1, 3, 62, 5))
+    asked = [dense.weighed(plain), falls.weighed(plain[1:]), dense.weighed(by_strategy)]
+    alone = [at_edges @ plain, -np.diff(at_edges) @ plain[1:], np.einsum("dst,stk->dsk", at_edges, by_strategy[0])]
+    for together, one in zip(weigh(asked), alone, strict=True):
+        np.testing.assert_allclose(together, one, rtol=1e-11, atol=1e-11)

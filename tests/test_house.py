@@ -32,7 +32,7 @@ LEVELS = [
     ("timeline",),
     ("symbols",),
     ("settings",),
-    ("measured",),
+    ("measured", "rows"),
     ("domains", "units"),
     ("labels", "scratch", "excel"),
     ("place_names", "whole"),

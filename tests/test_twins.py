@@ -21,7 +21,7 @@ from test_payer_pages import BUDGET, SEVERITY, with_everything
 import hecon as he
 from hecon.analysis.value.incremental import quadrant
 from hecon.costing import packs, packs_written
-from hecon.costing.ledger import settle
+from hecon.costing.settle import settle
 from hecon.report.live.clock import ENDS, Clock
 from hecon.report.live.incremental import DOMINATED, ON, QUADRANT, UP, increments
 from hecon.report.live.ledger import Ledger

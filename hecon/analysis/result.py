@@ -27,7 +27,7 @@ from hecon.inputs.drawn import drawn_inputs
 from hecon.inputs.permitted import count_draws
 from hecon.labels import DRAW, HORIZON, STATE, STRATEGY, Axes, one_of, wrap
 from hecon.looks import ShownAsTables
-from hecon.states.partitioned import Crossings
+from hecon.states.crossing import Crossings
 from hecon.survival.base import Curve
 from hecon.timeline import Timeline
 

@@ -24,23 +24,27 @@ from hecon.analysis.remarks import far_from_published, never_read, unused_senten
 from hecon.analysis.result import Result
 from hecon.analysis.structure import Structure, structure_of
 from hecon.costing.given import notes_on_doses
-from hecon.costing.ledger import Outcome, Settled, settle
+from hecon.costing.ledger import Outcome, Settled
 from hecon.costing.line_units import refuse_units, with_units
+from hecon.costing.settle import settle
 from hecon.errors import Fault, HeconError, InputError, LineError
-from hecon.flows import TILE
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
 from hecon.parameters import Parameters
 from hecon.progress import OnProgress
+from hecon.rows import TILE
 from hecon.scratch import forget
+from hecon.states.crossing import Crossings
 from hecon.states.occupancy import Occupancy
-from hecon.states.partitioned import Crossings, Partition
+from hecon.states.partitioned import Partition
 from hecon.survival.base import Curve
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
 #: Numbers in one array of a block: 6 MB. Smaller blocks cost more labels, larger ones memory and the processor's cache.
 BLOCK_NUMBERS = 700_000
+#: The same where curves are worked out some draws at a time, and so never stand in memory as a whole.
+BLOCK_BY_PARTS = 3_500_000
 
 Values = Mapping[str, xr.DataArray]
 #: What an error of a model carries, also from another process, where its traceback does not go.
@@ -61,6 +65,7 @@ class _Block:
     notes: tuple[str, ...]
     unread: tuple[str, ...]
     structure: Structure | None = None
+    by_parts: bool = False
 
 
 def run(
@@ -150,6 +155,8 @@ def _settled(
     """Run every block (the `first` may be done already) and put their sums in their places."""
     places = _places(case, time, block)
     first = first or _run_block(case, values, time, places[0], is_first=True)
+    if block is None and first.by_parts:
+        places = [places[0], *_larger(places[0].stop, case, time, workers)]
     totals = [_Total(line, case.labels[STRATEGY], case.draws) for line in first.settled]
     crossings = first.crossings
 
@@ -184,12 +191,25 @@ def _first_block(case: Case, values: Values, block: int | None, *, judging: bool
 
 
 def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
-    draws = case.draws or 1
-    if block is None:
-        rows = len(case.labels[STRATEGY]) * len(time.edges)
-        most = max(1, BLOCK_NUMBERS // rows)
-        block = most // TILE * TILE or most
-    return [slice(start, min(start + block, draws)) for start in range(0, draws, block)]
+    return _cut(0, case.draws or 1, block or _most(case, time, BLOCK_NUMBERS))
+
+
+def _larger(start: int, case: Case, time: Timeline, workers: int) -> list[slice]:
+    """Cut the draws that are left into blocks for curves by parts: as many for each worker, and of nearly one size."""
+    left = (case.draws or 1) - start
+    rounds = -(-left // (workers * _most(case, time, BLOCK_BY_PARTS)))
+    block = -(-left // max(1, rounds * workers))
+    return _cut(start, start + left, -(-block // TILE) * TILE)
+
+
+def _most(case: Case, time: Timeline, numbers: int) -> int:
+    """Draws of a block, one array of which has at most so many numbers: as many as products take, where it can."""
+    most = max(1, numbers // (len(case.labels[STRATEGY]) * len(time.edges)))
+    return most // TILE * TILE or most
+
+
+def _cut(start: int, stop: int, block: int) -> list[slice]:
+    return [slice(first, min(first + block, stop)) for first in range(start, stop, max(1, block))]
 
 
 def _run_block(
@@ -216,6 +236,7 @@ def _run_block(
             labels.setdefault(STATE, outcome.state.states)
         settled = settle(outcome.lines, time, labels)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
+    by_parts = isinstance(outcome.state, Partition) and outcome.state.by_parts
     notes: tuple[str, ...] = ()
     if is_first:  # every block reads the same
         notes = outcome.state.notes if isinstance(outcome.state, Occupancy) else ()
@@ -223,7 +244,7 @@ def _run_block(
     unread = parameters.never_asked()
     if case.draws is not None:
         parameters.forget()
-        return _Block(place, settled, crossings, None, {}, notes, unread)
+        return _Block(place, settled, crossings, None, {}, notes, unread, by_parts=by_parts)
     occupancy = outcome.state if isinstance(outcome.state, Occupancy) else None
     curves = parameters.recalled("curve")
     return _Block(place, settled, crossings, occupancy, curves, notes, unread, structure_of(outcome))

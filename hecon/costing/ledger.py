@@ -1,25 +1,22 @@
-"""The ledger: named lines of cost and effect, and the one function that discounts and sums them.
+"""The ledger: named lines of cost and effect, undiscounted.
 
-A line is a name, a kind and a product: a flow (person-time, doses, events) times rates, prices or
-utilities. Lines are undiscounted. `settle` contracts each flow over the cycles with weights that hold accrual,
-discounting and every horizon at once, and only then multiplies by what does not vary by cycle. The
-breakdown is what was summed, so it equals the total by construction.
+A line is a name, a kind and a product: a flow (person-time, doses, events) times rates, prices or utilities.
+`hecon.costing.settle` discounts and sums them; the breakdown is what was summed, so it equals the total.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import xarray as xr
 
-from hecon.errors import AlignmentError, LineError
-from hecon.flows import DenseShares, Flow, Shares, SharesAtTimes, contract
+from hecon.errors import AlignmentError, LineError, as_given, expect
+from hecon.flows import DenseShares, Flow, Shares, SharesAtTimes
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, EDGE, STRATEGY, Axes, Value, axes_of, expand, join_axes, onto_axes, wrap
 from hecon.measured import read_off
-from hecon.settings import Rate, Settings
 from hecon.timeline import DoseDays, Timeline
 
 Kind = Literal["cost", "qaly", "life_years"]
@@ -74,6 +71,13 @@ class Outcome:
     lines: Sequence[Line]
 
     def __post_init__(self) -> None:
+        if isinstance(self.lines, Line | str) or not isinstance(self.lines, Iterable):
+            raise LineError(f"lines is {as_given(self.lines)}; it must be a list of lines: [he.cost(...), ...]")
+        if self.state is not None:
+            expect(
+                self.state, Shares, "state", "what he.partition or he.markov gives, or None for a model without states"
+            )
+        object.__setattr__(self, "lines", list(self.lines))
         seen: set[tuple[str, str]] = set()
         for line in self.lines:
             if not isinstance(line, Line):
@@ -129,11 +133,17 @@ def life_years(name: str, flow: Flow, *factors: Factor) -> Line:
     return _line(name, "life_years", flow, factors)
 
 
+#: What Python would take for a number, and is none: an answer, and a text that may have another locale's marks.
+_NO_NUMBERS = (bool, np.bool_, str, bytes)
+
+
 def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
     if not isinstance(flow, Flow):
         raise LineError(
             f"line '{name}': the second argument is a flow such as he.years_in(time, state), not {type(flow).__name__}"
         )
+    if not isinstance(name, str) or not name.strip():
+        raise LineError(f"a line is called {name!r}; its name must be a text, for it stands in every table")
     flat: list[xr.DataArray | float] = []
     onto, days = None, flow.days
     for factor in factors:
@@ -152,7 +162,7 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
             days = factor.days if factor.days is not None else days
         else:
             try:
-                flat.append(float(factor))
+                flat.append(float("" if isinstance(factor, _NO_NUMBERS) else factor))
             except (TypeError, ValueError):
                 raise LineError(
                     f"line '{name}': a factor is a number or a labelled array, not {type(factor).__name__}; numbers by "
@@ -211,57 +221,6 @@ class Settled:
         return self.sums[..., 1, :]
 
 
-def _rate_of(kind: Kind, settings: Settings) -> Rate:
-    """Discount rate of a kind of line."""
-    return settings.discount_rate_cost if kind == "cost" else settings.discount_rate_effect
-
-
-def settle(lines: Sequence[Line], time: Timeline, labels: Mapping[str, Sequence[str]]) -> list[Settled]:
-    """Discount and sum every line, for all horizons at once.
-
-    A flow that several lines share is contracted once. Raises `LineError` for factors whose labels do not
-    fit the flow's, dimensions that nobody declared, and sums that are not finite, naming the line.
-    """
-    contracted: dict[tuple[int, str], np.ndarray] = {}
-    return [_settle(line, time, labels, contracted) for line in lines]
-
-
-def _settle(
-    line: Line,
-    time: Timeline,
-    labels: Mapping[str, Sequence[str]],
-    contracted: dict[tuple[int, str], np.ndarray],
-) -> Settled:
-    try:
-        factors = [in_steps(factor, time, line.days) for factor in line.factors]
-        axes = join_axes(line.flow.axes, axes_of(*factors).without(*ALONG_TIME))
-    except AlignmentError as error:
-        raise LineError(f"line '{line.name}': {error}") from error
-    by_step = [f for f in factors if isinstance(f, xr.DataArray) and any(dim in f.dims for dim in ALONG_TIME)]
-    rest = [factor for factor in factors if not any(factor is other for other in by_step)]
-    _declared(line, axes, labels)
-    horizons = len(time.horizons)
-    rate = _rate_of(line.kind, time.settings)
-    if by_step:
-        sums, sums_axes = _contract_by_step(line.flow, line.days, by_step, [rate, None])
-    elif line.days is not None:
-        sums, sums_axes = _contract_days(line.flow, line.days, [rate, None]), line.flow.axes
-    else:
-        key = (id(line.flow), repr(rate))
-        if key not in contracted:
-            contracted[key] = _contract(line.flow, [rate, None])
-        sums, sums_axes = contracted[key], line.flow.axes
-    values = onto_axes(sums, sums_axes, axes)
-    for factor in rest:
-        values = values * expand(factor, axes)[..., None]
-    values = np.broadcast_to(values, (*axes.shape, 2 * horizons))
-    if line.onto is not None:
-        values, axes = _sum_onto(values, axes, line.onto)
-    if not np.isfinite(values).all():
-        raise LineError(f"line '{line.name}' is not a finite number{_first_bad(values, axes)}")
-    return Settled(line.name, line.kind, axes, values.reshape(*axes.shape, 2, horizons), line.flow.state)
-
-
 def in_steps(factor: xr.DataArray | float, time: Timeline, days: DoseDays | None) -> xr.DataArray | float:
     """Give a factor for every cycle of the timeline where it has one value for each model cycle; or for every day.
 
@@ -276,123 +235,3 @@ def in_steps(factor: xr.DataArray | float, time: Timeline, days: DoseDays | None
     axes = axes_of(factor).without(CYCLE)
     values = expand(factor, Axes({**axes.labels, CYCLE: factor.sizes[CYCLE]}))
     return wrap(time.on_cycles(values), axes, **{CYCLE: time.cycles})
-
-
-def _contract(flow: Flow, rates: Sequence[Rate | None]) -> np.ndarray:
-    weights = np.concatenate([_weights(flow, rate) for rate in rates], axis=1)
-    return flow.shares.contracted(weights)
-
-
-def _contract_days(flow: Flow, days: DoseDays, rates: Sequence[Rate | None]) -> np.ndarray:
-    assert isinstance(flow.shares, SharesAtTimes)
-    return contract(flow.shares.at(days.years), np.concatenate([days.weights(rate) for rate in rates], axis=1))
-
-
-def _weights(flow: Flow, rate: Rate | None) -> np.ndarray:
-    return np.ones((1, len(flow.time.horizons))) if flow.rule == "once" else flow.time.weights(flow.rule, rate)
-
-
-def _contract_by_step(
-    flow: Flow, days: DoseDays | None, factors: Sequence[xr.DataArray], rates: Sequence[Rate | None]
-) -> tuple[np.ndarray, Axes]:
-    """Contract a flow with factors by cycle or by day: folded into the weights where they have no draws."""
-    if flow.rule == "once":
-        raise LineError("a factor that varies by cycle cannot multiply a flow at the start")
-    step, count = (CYCLE, flow.time.cycles) if days is None else (DOSE_DAY, len(days.years))
-    by_draw = [factor for factor in factors if DRAW in factor.dims]
-    fixed = [factor for factor in factors if DRAW not in factor.dims]
-    product_axes = axes_of(*fixed).without(step)
-    profile = np.ones((*product_axes.shape, count))
-    full = Axes({**product_axes.labels, step: count})
-    for factor in fixed:
-        profile = profile * expand(factor, full)
-    total: np.ndarray | None = None
-    axes = flow.axes
-    for shares, weights in _sides(flow, days, rates):
-        own, own_axes = shares, flow.axes
-        for factor in by_draw:
-            own_axes = join_axes(own_axes, axes_of(factor).without(step))
-            wide = Axes({**own_axes.labels, step: count})
-            own = onto_axes(shares, flow.axes, own_axes) * expand(factor, wide)
-            own = np.broadcast_to(own, (*own_axes.shape, count))
-        part, axes = _fold(own, own_axes, profile, product_axes, np.concatenate(weights, axis=1))
-        total = part if total is None else total + part
-    assert total is not None
-    return total, axes
-
-
-def _sides(
-    flow: Flow, days: DoseDays | None, rates: Sequence[Rate | None]
-) -> list[tuple[np.ndarray, list[np.ndarray]]]:
-    """Shares of a flow by step, with what each step weighs at each rate: one side, or one for each end of a cycle."""
-    if days is not None:
-        assert isinstance(flow.shares, SharesAtTimes)
-        return [(flow.shares.at(days.years), [days.weights(rate) for rate in rates])]
-    if flow.rule != "residence":
-        return [(flow.values, [_weights(flow, rate) for rate in rates])]
-    parts = [flow.time.residence_by_cycle(rate) for rate in rates]
-    return [
-        (_at_offset(flow.values, offset), [part[offset] for part in parts])
-        for offset in parts[0]
-        if any(part[offset].any() for part in parts)
-    ]
-
-
-def _at_offset(values: np.ndarray, offset: int) -> np.ndarray:
-    """Shares at the edge this far from the start of each cycle; beyond the ends, where nothing is weighed, the last."""
-    cycles = values.shape[-1] - 1
-    if offset in (0, 1):
-        return values[..., offset : offset + cycles]
-    return values[..., np.clip(np.arange(cycles) + offset, 0, cycles)]
-
-
-def _fold(
-    shares: np.ndarray, axes: Axes, profile: np.ndarray, profile_axes: Axes, weights: np.ndarray
-) -> tuple[np.ndarray, Axes]:
-    """Sum over cycles of shares x profile x weights, one matrix product for each label they have in common."""
-    common = [dim for dim in axes.dims if dim in profile_axes.labels]
-    extra = profile_axes.without(*common)
-    columns = weights.shape[1]
-    shares_last = np.moveaxis(shares, [axes.dims.index(dim) for dim in common], range(len(common)))
-    own_first = np.moveaxis(profile, [profile_axes.dims.index(dim) for dim in common], range(len(common)))
-    kept = axes.without(*common)
-    size = int(np.prod(extra.shape, dtype=int))
-    result = np.empty((*axes.only(*common).shape, *kept.shape, size * columns))
-    for place in np.ndindex(*axes.only(*common).shape):
-        folded = own_first[place].reshape(size, len(weights)).T[:, :, None] * weights[:, None, :]
-        result[place] = contract(shares_last[place], folded.reshape(len(weights), size * columns))
-    result = result.reshape(*axes.only(*common).shape, *kept.shape, *extra.shape, columns)
-    joined = join_axes(axes, extra)
-    now = [*common, *kept.dims, *extra.dims]
-    order = [now.index(dim) for dim in joined.dims]
-    return result.transpose(*order, len(order)), joined
-
-
-def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.ndarray, Axes]:
-    """Sum an inner dimension onto an outer one by a 0/1 matrix (inner, outer)."""
-    inner, outer = map(str, onto.dims)
-    place = axes.dims.index(inner)
-    summed = np.moveaxis(np.moveaxis(values, place, -1) @ onto.values, -1, place)
-    names = tuple(onto.coords[outer].values.tolist())
-    return summed, Axes(
-        {(outer if dim == inner else dim): (names if dim == inner else n) for dim, n in axes.labels.items()}
-    )
-
-
-def _declared(line: Line, axes: Axes, labels: Mapping[str, Sequence[str]]) -> None:
-    inner = str(line.onto.dims[0]) if line.onto is not None else None
-    for dim, names in axes.labels.items():
-        if dim in (DRAW, inner):
-            continue
-        if dim not in labels:
-            raise LineError(f"line '{line.name}': '{dim}' is not a declared dimension ({', '.join(labels)})")
-        if names != tuple(labels[dim]):
-            raise LineError(
-                f"line '{line.name}': its labels of '{dim}' are {names}, but {tuple(labels[dim])} are declared"
-            )
-
-
-def _first_bad(values: np.ndarray, axes: Axes) -> str:
-    place = np.argwhere(~np.isfinite(values))[0][:-1]
-    where = [f"{dim} {label}" for dim, label in zip(axes.dims, axes.at(place), strict=True)]
-    return f" for {', '.join(where)}" if where else ""

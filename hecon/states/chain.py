@@ -162,6 +162,10 @@ class Chain:
         for rest in rests:
             rest.at(0)
         rests = [rest for rest in rests if rest.by_cycle]
+        even = [(into, source, fixed) for _, source, into, _, fixed, _ in plan if fixed is not None]
+        if stays is not None and dtype is float and not rests and len(even) == len(plan):
+            _step_evenly(held, stays, even, work)
+            return
         within = self._within_clocks()
         if dtype is object:
             walk.written.update({place: [copy(t)] for place, t in tunnels.items() if isinstance(t, WrittenTunnel)})
@@ -203,7 +207,7 @@ class Chain:
     def _refuse_length(self, place: int) -> None:
         raise HeconError(
             f"time in state '{self.scribe.states[place]}' is told apart over more than {MOST_PLACES:,} cycles; take "
-            "longer cycles (cycle_length), nearer horizons, or the limit= of he.probability_by_time_in_state"
+            "longer cycles (cycle_length), nearer horizons, or the limit= of he.states.probability_by_time_in_state"
         )
 
     def _constant_stays(self, shape: tuple[int, ...], dtype: type) -> np.ndarray | None:
@@ -320,6 +324,17 @@ class Chain:
                     moves[step] += walk.share(source)[step] * years
             moves[step] *= rate[step if len(rate) > 1 else 0]
         return moves
+
+
+def _step_evenly(
+    held: np.ndarray, stays: np.ndarray, moves: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], work: np.ndarray
+) -> None:
+    """Fill the columns edge by edge by probabilities that are the same in every cycle."""
+    for step in range(len(held) - 1):
+        np.multiply(held[step], stays, out=held[step + 1])
+        for target, source, probability in moves:
+            into = target[step + 1]
+            np.add(into, np.multiply(source[step], probability, out=work), out=into)
 
 
 def _row(transitions: Transitions, state: str, axes: Axes, steps: Steps, time: Timeline) -> TransitionRow:

@@ -1,6 +1,6 @@
 """Values of transitions laid out for the walk: one row of numbers for each draw, strategy and cohort.
 
-A column is an array on (cycles, time in state, rows), of size 1 where it does not vary. Rows stand last, so that
+A column is an array on (cycles, time in state, rows), of size 1 where it does not vary. InParts stand last, so that
 every step of a chain is a handful of products of contiguous vectors.
 """
 
@@ -15,8 +15,8 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, InputError
-from hecon.flows import TILE
 from hecon.labels import CYCLE, IN_STATE, STRATEGY, Axes, expand
+from hecon.rows import TILE
 from hecon.states.chain_written import named_rows
 from hecon.states.cycles import Steps
 from hecon.states.occupancy import SAME_SUM
@@ -174,8 +174,8 @@ def contract_columns(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
     across = np.ascontiguousarray(weights.T)
     result = np.empty((len(across), rows))
     whole = rows - rows % TILE
-    for first in range(0, whole, TILE):
-        np.matmul(across, columns[:, first : first + TILE], out=result[:, first : first + TILE])
+    tiles, into = (array[:, :whole].reshape(len(array), -1, TILE).transpose(1, 0, 2) for array in (columns, result))
+    np.matmul(across, tiles, out=into)
     if whole < rows:
         padded = np.zeros((length, TILE))
         padded[:, : rows - whole] = columns[:, whole:]

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.errors import Fault, InputError
-from hecon.flows import Flow, Shares
+from hecon.errors import Fault, InputError, expect
+from hecon.flows import Flow, Shares, Weighed, done, expect_time
 from hecon.labels import CYCLE, IN_STATE, STATE, Axes, Value, axes_of, expand, join_axes, one_of
 from hecon.states.chain import Chain, Walk
 from hecon.states.chain_written import cut_rows
@@ -61,10 +61,12 @@ class Markov(Occupancy):
         parts = [self.within(state).values() for state in self.states]
         return np.stack(parts, axis=-2)
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh all states at once; the one that takes the rest of the cohort is weighed by difference."""
+        if weights.ndim > 2:
+            return super().weighed(weights)
         weighed = self.walk.contracted(self.steps.at_edges(weights))
-        return weighed.reshape(*self.row_axes.shape, len(self.states), weights.shape[1])
+        return done(weighed.reshape(*self.row_axes.shape, len(self.states), weights.shape[1]))
 
     def within(self, state: str) -> Shares:
         """Shares of one state at each edge."""
@@ -116,10 +118,12 @@ class EdgeShares(Shares):
         spread = self.steps.spread(np.ascontiguousarray(columns.T))
         return spread.reshape(*self.axes.shape, spread.shape[-1])
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the columns."""
+        if weights.ndim > 2:
+            return super().weighed(weights)
         part = contract_columns(self.columns, self.steps.at_edges(weights))
-        return part.reshape(*self.axes.shape, weights.shape[1])
+        return done(part.reshape(*self.axes.shape, weights.shape[1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,10 +141,12 @@ class StepShares(Shares):
         shared = self.steps.shared(np.ascontiguousarray(columns.T))
         return shared.reshape(*self.axes.shape, shared.shape[-1])
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the columns."""
+        if weights.ndim > 2:
+            return super().weighed(weights)
         part = contract_columns(self.columns, self.steps.within(weights))
-        return part.reshape(*self.axes.shape, weights.shape[1])
+        return done(part.reshape(*self.axes.shape, weights.shape[1]))
 
 
 def markov(
@@ -167,6 +173,8 @@ def markov(
     >>> markov(time, transitions, "well").values().round(4).tolist()
     [[1.0, 0.8, 0.64], [0.0, 0.2, 0.26], [0.0, 0.0, 0.1]]
     """
+    expect_time(time)
+    expect(transitions, Transitions, "transitions", "he.Transitions(states, {('well', 'dead'): 0.1})")
     shares = _started(transitions, start)
     axes, weights = with_cohorts(join_axes(transitions.axes, axes_of(*shares.values())), cohorts)
     _check_start(shares, axes)

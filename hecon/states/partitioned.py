@@ -9,50 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
 from itertools import pairwise
 from typing import Any, overload
 
 import numpy as np
 
-from hecon.errors import AlignmentError, CrossingError, HeconError
-from hecon.flows import DenseShares, FallShares, Flow, Shares, SharesAtTimes, SurvivalCurve, contract
-from hecon.labels import CYCLE, EDGE, STATE, STRATEGY, Axes, Value, join_axes
-from hecon.scratch import scratch, tiles
+from hecon.errors import AlignmentError, HeconError
+from hecon.flows import (
+    DenseShares,
+    FallShares,
+    Flow,
+    Shares,
+    SharesAtTimes,
+    SumOverTime,
+    SurvivalCurve,
+    Weighed,
+    expect_curve,
+    expect_time,
+    survival_at,
+)
+from hecon.labels import EDGE, STATE, Axes, Value, join_axes
+from hecon.rows import InParts, Laid, whole_of
 from hecon.settings import CROSSINGS
+from hecon.states.crossing import Capped, Crossings, nest, smaller
 from hecon.states.given_shares import GivenShares, of_shares
 from hecon.states.occupancy import Occupancy, with_cohorts
-from hecon.symbols.draft import largest, named, running, span_of, times_at, watch
-from hecon.symbols.expression import is_symbolic, number_of
-from hecon.symbols.functions import maximum, minimum, most_of, share_of
+from hecon.symbols.draft import named, times_at
 from hecon.timeline import Timeline
-
-#: Curves closer than this have not crossed: it is rounding.
-_SAME_SHARE = 1e-12
-
-
-@dataclass(frozen=True)
-class Crossings:
-    """How often and how far an inner curve lay above an outer one, before the crossing rule acted.
-
-    Arrays by strategy (length 1 where the curves do not differ by strategy): `draws` that crossed anywhere,
-    `edges` (summed over draws) at which they did, the `widest` gap, and the `first` time in years.
-    """
-
-    rule: str
-    draws: np.ndarray
-    edges: np.ndarray
-    widest: np.ndarray
-    first: np.ndarray
-
-    def __add__(self, other: Crossings) -> Crossings:
-        """Join the counts of two blocks of draws, or of two pairs of curves."""
-        return Crossings(
-            self.rule,
-            self.draws + other.draws,
-            self.edges + other.edges,
-            np.maximum(self.widest, other.widest),
-            np.minimum(self.first, other.first),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,14 +48,25 @@ class Partition(Occupancy):
 
     time: Timeline
     states: tuple[str, ...]
-    curves: tuple[np.ndarray, ...]
+    curves: tuple[Laid, ...]
     curve_axes: Axes
-    crossings: Crossings
+    counted: Sequence[Crossings | Capped]
     whole: np.ndarray | float = 1.0
     dead: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dead", self.states[-1:])
+
+    @cached_property
+    def crossings(self) -> Crossings:
+        """How often and how far curves crossed."""
+        each = [one.crossings if isinstance(one, Capped) else one for one in self.counted]
+        return reduce(lambda one, other: one + other, each)
+
+    @property
+    def by_parts(self) -> bool:
+        """Whether its curves were worked out some draws at a time all along."""
+        return all(isinstance(curve, InParts) and not curve.is_whole for curve in self.curves)
 
     @property
     def axes(self) -> Axes:  # type: ignore[override]  # a field elsewhere, which dataclasses cannot say
@@ -80,14 +75,20 @@ class Partition(Occupancy):
 
     def values(self) -> np.ndarray:
         """Give the shares by state at each edge."""
-        shares = _differences([*self.curves, np.broadcast_to(self.whole, self.curves[0].shape)], axis=-2)
+        curves = [whole_of(curve) for curve in self.curves]
+        shares = _differences([*curves, np.broadcast_to(self.whole, curves[0].shape)], axis=-2)
         return named("Share", shares, self.axes, EDGE)
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the curves, then take differences: one matrix product a curve instead of one a state."""
-        parts = [contract(curve, weights) for curve in self.curves]
-        whole = np.broadcast_to(self.whole * weights.sum(axis=0), parts[0].shape)
-        return _differences([*parts, whole], axis=-2)
+        if weights.ndim > 2:
+            return super().weighed(weights)
+
+        def then(parts: Sequence[np.ndarray]) -> np.ndarray:
+            whole = np.broadcast_to(self.whole * weights.sum(axis=0), parts[0].shape)
+            return _differences([*parts, whole], axis=-2)
+
+        return Weighed(tuple(SumOverTime(curve, weights) for curve in self.curves), then)
 
     def within(self, state: str) -> Shares:
         """Shares of one state: the curve above it less the curve below it."""
@@ -120,30 +121,34 @@ class Partition(Occupancy):
 
     def living(self) -> Shares:
         """The outermost curve."""
-        return DenseShares(self.curves[-1], self.curve_axes)
+        return _Between([], [self.curves[-1]], self.curve_axes, self.whole)
 
 
 @dataclass(frozen=True, eq=False)
 class _Between(Shares):
     """Shares of one state of a partition: `outer` curve (`whole` if there is none) less the `inner` one (0 if none)."""
 
-    inner: list[np.ndarray]
-    outer: list[np.ndarray]
+    inner: list[Laid]
+    outer: list[Laid]
     axes: Axes
     whole: np.ndarray | float
 
     def values(self) -> np.ndarray:
         """Give the shares at each edge."""
-        outer = self.outer[0] if self.outer else np.broadcast_to(self.whole, self.inner[0].shape)
-        return outer - self.inner[0] if self.inner else outer
+        outer = whole_of(self.outer[0]) if self.outer else np.broadcast_to(self.whole, self.inner[0].shape)
+        return outer - whole_of(self.inner[0]) if self.inner else outer
 
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
+    def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the curves, then take the difference: the shares by edge are never formed."""
-        outer = contract(self.outer[0], weights) if self.outer else self.whole * weights.sum(axis=0)
-        return outer - contract(self.inner[0], weights) if self.inner else outer
+
+        def then(parts: Sequence[np.ndarray]) -> np.ndarray:
+            outer = parts[0] if self.outer else self.whole * weights.sum(axis=-2)
+            return outer - parts[-1] if self.inner else outer
+
+        return Weighed(tuple(SumOverTime(curve, weights) for curve in (*self.outer, *self.inner)), then)
 
 
-def _differences(parts: list[np.ndarray], axis: int) -> np.ndarray:
+def _differences(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
     return np.stack([parts[0], *(outer - inner for inner, outer in zip(parts, parts[1:], strict=False))], axis=axis)
 
 
@@ -197,6 +202,7 @@ def partition(
     >>> partition(time, {"well": Exponential(1.0), "ill": [0, 0.3], "dead": REMAINING}).values()[:, 1].round(4).tolist()
     [0.3679, 0.3, 0.3321]
     """
+    expect_time(time)
     if shares is not None:
         if states is not None or crossing is not None or curves:
             raise AlignmentError("a partition is given by curves, or by shares by state; these name their own states")
@@ -208,14 +214,16 @@ def partition(
         states = _default_states(tuple(curves))
     if len(states) != len(curves) + 1:
         raise AlignmentError(f"{len(curves)} curves make {len(curves) + 1} states, but {len(states)} are named")
-    laid_out = [curve.at_edges(time.edges) for curve in curves.values()]
-    axes, weights = with_cohorts(join_axes(*(own for _, own in laid_out)), cohorts)
-    arrays = [_spread(array, own, axes) for array, own in laid_out]
-    arrays, crossings = _nest(arrays, axes, rule, time, tuple(curves))
+    for name, curve in curves.items():
+        expect_curve(curve, name)
+    given = [survival_at(curve, time.edges) for curve in curves.values()]
+    axes, weights = with_cohorts(join_axes(*(own for _, own in given)), cohorts)
+    arrays = [_spread(array, own, axes) for array, own in given]
+    arrays, counted = nest(arrays, axes, rule, time, tuple(curves))
     if weights is None:
-        return Partition(time, tuple(states), tuple(arrays), axes, crossings)
+        return Partition(time, tuple(states), tuple(arrays), axes, counted)
     whole = weights[..., None]
-    return Partition(time, tuple(states), tuple(array * whole for array in arrays), axes, crossings, whole)
+    return Partition(time, tuple(states), tuple(whole_of(array) * whole for array in arrays), axes, counted, whole)
 
 
 def share_at_start(
@@ -230,6 +238,10 @@ def share_at_start(
     With a `ceiling` (overall survival for time on treatment), nobody is counted above it. `cohorts` are the shares of
     several cohorts, as in `partition`.
     """
+    expect_time(time)
+    expect_curve(curve, "curve")
+    if ceiling is not None:
+        expect_curve(ceiling, "ceiling")
     name = str(getattr(curve, "name", "") or "Share at the start of the cycle")
     axes = join_axes(curve.axes, *([ceiling.axes] if ceiling is not None else []))
     axes, weights = with_cohorts(axes, cohorts)
@@ -246,7 +258,7 @@ class _OnCurve(SharesAtTimes):
     ceiling: SurvivalCurve | None
     axes: Axes
     weights: np.ndarray | None
-    _known: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    _known: list[tuple[np.ndarray, Laid]] = field(default_factory=list)
 
     @property
     def between_edges(self) -> bool:
@@ -255,23 +267,28 @@ class _OnCurve(SharesAtTimes):
 
     def at(self, times: np.ndarray) -> np.ndarray:
         """Give the shares at times; several ledger lines ask for the same ones."""
+        return whole_of(self.laid_out(times))
+
+    def laid_out(self, times: np.ndarray) -> Laid:
+        """Give the shares at times, worked out some draws at a time where the curves are."""
         for known, values in self._known:
             if known is times:
                 return values
         self._known.append((times, self._at(times)))
         return self._known[-1][1]
 
-    def _at(self, times: np.ndarray) -> np.ndarray:
-        values, axes = self.curve.at_edges(times)
+    def _at(self, times: np.ndarray) -> Laid:
+        values, axes = survival_at(self.curve, times)
         along = times_at(times)[1]
         if self.ceiling is not None:
-            above, above_axes = self.ceiling.at_edges(times)
+            above, above_axes = survival_at(self.ceiling, times)
             joint = join_axes(axes, above_axes)
-            values = _smaller(_spread(values, axes, joint), _spread(above, above_axes, joint))
+            values = smaller(_spread(values, axes, joint), _spread(above, above_axes, joint))
             axes = joint
-            values = named(f"{self.name}, alive", values, axes, along)
+            if isinstance(values, np.ndarray):
+                values = named(f"{self.name}, alive", values, axes, along)
         if self.weights is not None:
-            spread = _spread(values, axes, self.axes)
+            spread = _spread(whole_of(values), axes, self.axes)
             values = named(f"{self.name}, by cohort", spread * self.weights[..., None], self.axes, along)
         return values
 
@@ -282,112 +299,19 @@ def _default_states(names: tuple[str, ...]) -> list[str]:
     return [names[0], "progressed", "dead"] if len(names) == 2 else ["alive", "dead"]
 
 
-def _spread(array: np.ndarray, own: Axes, axes: Axes) -> np.ndarray:
+@overload
+def _spread(values: np.ndarray, own: Axes, axes: Axes) -> np.ndarray: ...
+
+
+@overload
+def _spread(values: Laid, own: Axes, axes: Axes) -> Laid: ...
+
+
+def _spread(values: Laid, own: Axes, axes: Axes) -> Laid:
     """Broadcast a curve to the axes of all of them; a copy only where it must be."""
     if own.dims == axes.dims:
-        return array
+        return values
+    array = whole_of(values)
     sizes = iter(array.shape[:-1])
     shape = [next(sizes) if dim in own.labels else 1 for dim in axes.dims]
     return np.ascontiguousarray(np.broadcast_to(array.reshape(*shape, array.shape[-1]), (*axes.shape, array.shape[-1])))
-
-
-def _nest(
-    arrays: list[np.ndarray], axes: Axes, rule: str, time: Timeline, names: tuple[str, ...]
-) -> tuple[list[np.ndarray], Crossings]:
-    by_strategy = int(np.prod(axes.only(STRATEGY).shape))
-    none = np.zeros(by_strategy)
-    crossings = Crossings(rule, none, none, none, np.full(by_strategy, np.inf))
-    order = range(len(arrays) - 1) if rule == "raise_os" else range(len(arrays) - 2, -1, -1)
-    for place in order:
-        inner, outer = arrays[place], arrays[place + 1]
-        numbers = number_of(inner), number_of(outer)
-        counted, is_above = _crossed(*numbers, axes, rule, time)
-        crossings = crossings + counted
-        if rule == "error":
-            if crossings.edges.any():
-                raise CrossingError(_where(numbers[0] - numbers[1], axes, time, names[place], names[place + 1]))
-            watch("curves cross, which the setting crossing forbids", _highest(inner, outer) > _SAME_SHARE)
-        if rule == "cap_pfs" and (is_above or is_symbolic(inner, outer)):  # else the inner curve is the smaller one
-            arrays[place] = _named(names[place], _smaller(inner, outer), axes)
-        elif rule == "raise_os":
-            arrays[place + 1] = _named(names[place + 1], _larger(inner, outer), axes)
-        elif rule == "max_hazard":
-            arrays[place] = _named(names[place], _at_least_hazard(inner, outer, axes), axes)
-    return arrays, crossings
-
-
-def _named(curve: str, values: np.ndarray, axes: Axes) -> np.ndarray:
-    return named(f"{curve.replace('_', ' ').capitalize()}, without crossing", values, axes, EDGE)
-
-
-def _smaller(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
-    return minimum(inner, outer) if is_symbolic(inner, outer) else np.minimum(inner, outer, out=scratch(inner.shape))
-
-
-def _larger(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
-    return maximum(inner, outer) if is_symbolic(inner, outer) else np.maximum(inner, outer, out=scratch(inner.shape))
-
-
-def _highest(inner: np.ndarray, outer: np.ndarray) -> Any:
-    """Largest gap of one curve above another, as a formula; on numbers it has been looked at already."""
-    if not is_symbolic(inner, outer):
-        return 0.0
-    gaps = (inner - outer).reshape(-1, inner.shape[-1])
-    return most_of([largest(span_of(list(row), "Gap between the curves", EDGE)) for row in gaps])
-
-
-def _at_least_hazard(inner: np.ndarray, outer: np.ndarray, axes: Axes) -> np.ndarray:
-    """Survival whose conditional survival in each cycle is the smaller of both curves'."""
-    if is_symbolic(inner, outer):
-        kept = [share_of(curve[..., 1:], curve[..., :-1]) for curve in (inner, outer)]
-        stay = named("Share staying through the cycle", minimum(*kept), axes, CYCLE)
-        first = np.ones((*axes.shape, 1), dtype=object)
-        return running("Survival at the higher hazard", np.concatenate([first, stay], axis=-1), axes, EDGE, np.multiply)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        stays = [np.nan_to_num(curve[..., 1:] / curve[..., :-1], nan=0.0, posinf=0.0) for curve in (inner, outer)]
-    result = np.ones(inner.shape)
-    np.cumprod(np.minimum(*stays), axis=-1, out=result[..., 1:])
-    return result
-
-
-def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline) -> tuple[Crossings, bool]:
-    """Count by strategy the draws and edges at which the inner curve is above, and say if it is, were it by rounding.
-
-    Only rows that cross are kept.
-    """
-    names = axes.labels.get(STRATEGY, ("",))
-    count = len(names) if isinstance(names, tuple) else names
-    length = inner.shape[-1]
-    inner_rows, outer_rows = inner.reshape(-1, length), outer.reshape(-1, length)
-    gaps, numbers = [np.empty((0, length))], [np.empty(0, dtype=int)]
-    is_above = False
-    for tile in tiles(len(inner_rows), length):
-        above = inner_rows[tile] > outer_rows[tile]
-        if not above.any():
-            continue
-        is_above = True
-        rows = np.flatnonzero(above.any(axis=-1)) + tile.start
-        gap = inner_rows[rows] - outer_rows[rows]
-        crosses = gap.max(axis=-1) > _SAME_SHARE
-        gaps.append(gap[crosses])
-        numbers.append(rows[crosses])
-    crossing, row = np.concatenate(gaps), np.concatenate(numbers)
-    which = np.unravel_index(row, axes.shape)[axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else 0 * row
-    above = crossing > _SAME_SHARE
-    first = np.where(above.any(axis=-1), time.edges[above.argmax(axis=-1)], np.inf)
-    counted = Crossings(rule, np.zeros(count), np.zeros(count), np.zeros(count), np.full(count, np.inf))
-    np.add.at(counted.draws, which, 1.0)
-    np.add.at(counted.edges, which, above.sum(axis=-1))
-    np.maximum.at(counted.widest, which, crossing.max(axis=-1, initial=0.0))
-    np.minimum.at(counted.first, which, first)
-    return counted, is_above
-
-
-def _where(gap: np.ndarray, axes: Axes, time: Timeline, inner: str, outer: str) -> str:
-    place = tuple(map(int, np.unravel_index(int(np.argmax(gap)), gap.shape)))
-    labels = [f"{dim} {label}" for dim, label in zip(axes.dims, axes.at(place[:-1]), strict=True)]
-    return (
-        f"the {inner} curve lies above the {outer} curve by {gap[place]:.4g} at year {time.edges[place[-1]]:.3f}"
-        + (f" ({', '.join(labels)})" if labels else "")
-        + "; the setting crossing is 'error'. Give other curves, or set crossing to cap_pfs, raise_os or max_hazard."
-    )

@@ -14,6 +14,7 @@ import xarray as xr
 
 from hecon.domains import POSITIVE, REAL, parameter_in_words
 from hecon.labels import Axes, Value
+from hecon.rows import Laid
 from hecon.survival.base import Curve
 from hecon.survival.written import Written, in_unit
 from hecon.symbols.expression import number_of
@@ -237,6 +238,9 @@ class Rescaled(Curve):
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return self.curve._survival(t / self.years_per_unit, axes)
+
+    def _by_parts(self, t: np.ndarray, axes: Axes) -> Laid:
+        return self.curve._by_parts(t / self.years_per_unit, axes)
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return self.curve._hazard(t / self.years_per_unit, axes) / self.years_per_unit

@@ -20,10 +20,10 @@ import xarray as xr
 
 from hecon.domains import Domain, parameter_in_words
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError, did_you_mean
-from hecon.labels import Axes, Value, expand, join_axes, wrap
+from hecon.labels import DRAW, Axes, Value, expand, join_axes, wrap
 from hecon.labels import axes_of as axes_of_values
 from hecon.looks import ShownInNotebooks
-from hecon.scratch import scratch, tiles
+from hecon.rows import Laid, Tiled, whole_of
 from hecon.survival import special
 from hecon.survival.written import Written
 from hecon.symbols.draft import times_at
@@ -76,6 +76,10 @@ class Curve(ShownInNotebooks, ABC):
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         minus = np.negative(self._cumulative_hazard(t, axes))
         return special.fast_exp(minus, out=minus)
+
+    def _by_parts(self, t: np.ndarray, axes: Axes) -> Laid:
+        """Give S(t) laid out in full, to be worked out some draws at a time where a family knows how."""
+        return np.ascontiguousarray(np.broadcast_to(self._survival(t, axes), (*axes.shape, len(t))))
 
     def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
         """Give S(t) by a formula that reads well in a cell, on numbers and on symbols.
@@ -240,17 +244,29 @@ class Curve(ShownInNotebooks, ABC):
 
         Read-only, and computed once: states, doses and reports ask for the same arrays of times.
         """
-        known: list[tuple[np.ndarray, np.ndarray]] = self.__dict__.setdefault("_at_edges", [])
+        values, axes = self.laid_out(edges)
+        return whole_of(values), axes
+
+    def laid_out(self, edges: np.ndarray) -> tuple[Laid, Axes]:
+        """Survival at times as `at_edges` gives it; of many draws, where it can be, to be worked out some at a time."""
+        known: list[tuple[np.ndarray, Laid]] = self.__dict__.setdefault("_at_edges", [])
         for asked, values in known:
             if asked is edges:
                 return values, self.axes
         axes = self.axes
         with np.errstate(divide="ignore", over="ignore", under="ignore"):
-            values = self._on_symbols(edges, axes) if self.is_symbolic else self._survival(edges, axes)
-        values = np.ascontiguousarray(np.broadcast_to(values, (*axes.shape, len(edges))))
-        values.flags.writeable = False
+            values = self._laid_out(edges, axes)
+        if isinstance(values, np.ndarray):
+            values.flags.writeable = False
         known[:] = [*known[-1:], (edges, values)]  # cycle edges and days of doses
         return values, axes
+
+    def _laid_out(self, edges: np.ndarray, axes: Axes) -> Laid:
+        if self.is_symbolic:
+            symbols = self._on_symbols(edges, axes)
+            return np.ascontiguousarray(np.broadcast_to(symbols, (*axes.shape, len(edges))))
+        values = self._by_parts(edges, axes)
+        return values if DRAW in axes.labels else whole_of(values)
 
     @cached_property
     def is_symbolic(self) -> bool:
@@ -307,34 +323,25 @@ def _picked(value: Any, labels: Mapping[str, str]) -> Any:
 
 def line_in_log_time(
     t: np.ndarray, location: np.ndarray, slope: np.ndarray, then: Callable[[np.ndarray], object] | None = None
-) -> np.ndarray:
-    """Give (log t - location) slope as a new contiguous array; -inf at t = 0.
-
-    `then` works on it in place, tile by tile.
-    """
+) -> Laid:
+    """Give (log t - location) slope, -inf at t = 0, laid out by parts; `then` works on it in place."""
 
     def passes(log_t: np.ndarray, out: np.ndarray, location: np.ndarray, slope: np.ndarray) -> None:
         np.multiply(np.subtract(log_t, location, out=out), slope, out=out)
         if then is not None:
             then(out)
 
-    return by_tiles(np.log(t), [location, slope], passes)
+    return by_parts(np.log(t), [location, slope], passes)
 
 
-def by_tiles(t: np.ndarray, parts: Sequence[np.ndarray], passes: Callable[..., object]) -> np.ndarray:
-    """Fill a new contiguous array by ``passes(t, out, *parts)``, tile by tile if there are many rows.
+def by_parts(t: np.ndarray, columns: Sequence[np.ndarray], passes: Callable[..., object]) -> Laid:
+    """Lay ``passes(t, out, *columns)`` out; `columns` have a last dimension of size 1 for time.
 
-    `parts` have a last dimension of size 1 for time. Several passes over a tile in the cache cost less than fetching
-    the whole array once for each.
+    Several passes over a part in the cache cost less than fetching the whole array once for each.
     """
-    shape = np.broadcast_shapes(t.shape, *(part.shape for part in parts))
-    if t.ndim != 1 or any(part.dtype != float for part in parts):
-        whole = np.empty(shape, np.result_type(t, *parts))
-        passes(t, whole, *parts)
-        return whole
-    whole = scratch(shape)
-    rows = whole.reshape(-1, shape[-1])
-    columns = [np.broadcast_to(part, (*shape[:-1], 1)).reshape(-1, 1) for part in parts]
-    for tile in tiles(len(rows), shape[-1]):
-        passes(t, rows[tile], *(column[tile] for column in columns))
+    lead = np.broadcast_shapes(*(column.shape for column in columns))[:-1]
+    if t.ndim == 1 and lead and all(column.dtype == float for column in columns):
+        return Tiled(lead, t, columns, passes)
+    whole = np.empty(np.broadcast_shapes(t.shape, *(column.shape for column in columns)), np.result_type(t, *columns))
+    passes(t, whole, *columns)
     return whole

@@ -12,6 +12,7 @@ import numpy as np
 from hecon.domains import AT_LEAST_0, POSITIVE, SHARE, parameter_in_words
 from hecon.errors import AlignmentError, Fault, UnknownNameError, did_you_mean
 from hecon.labels import STRATEGY, Axes, Value, join_axes
+from hecon.rows import Joined, Laid, whole_of
 from hecon.survival.adjust import in_time, moved, rise
 from hecon.survival.base import Curve
 from hecon.survival.steps import one_by_one
@@ -306,6 +307,16 @@ class ByStrategy(Curve):
             result[here] = values
         assert result is not None  # there is at least one curve
         return result
+
+    def _by_parts(self, t: np.ndarray, axes: Axes) -> Laid:
+        dimension = axes.dims.index(self.dim)
+        if not dimension:
+            return super()._by_parts(t, axes)
+        parts: list[tuple[slice | list[int], Laid]] = []
+        for curve, places, own in self._parts(axes):
+            shape, values = (*own.shape, len(t)), curve._by_parts(t, own)
+            parts.append((places, values if values.shape == shape else np.broadcast_to(whole_of(values), shape)))
+        return Joined((*axes.shape, len(t)), dimension, parts)
 
     def _formula(self, t: np.ndarray, at: Written) -> np.ndarray:
         result = np.empty((*at.axes.shape, t.shape[-1]), dtype=object)

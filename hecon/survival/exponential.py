@@ -9,8 +9,9 @@ import numpy as np
 
 from hecon.domains import POSITIVE
 from hecon.labels import Axes, Value
+from hecon.rows import Laid, filled
 from hecon.survival import special
-from hecon.survival.base import Curve, by_tiles
+from hecon.survival.base import Curve, by_parts
 from hecon.survival.written import Written
 from hecon.symbols.functions import exp
 
@@ -37,7 +38,10 @@ class Exponential(Curve):
         return self.on(self.rate, axes) * t
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        return by_tiles(t, [-self.on(self.rate, axes)], _survival)
+        return filled(self._by_parts(t, axes))
+
+    def _by_parts(self, t: np.ndarray, axes: Axes) -> Laid:
+        return by_parts(t, [-self.on(self.rate, axes)], _survival)
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return np.broadcast_to(self.on(self.rate, axes), np.broadcast_shapes((*axes.shape, 1), t.shape))

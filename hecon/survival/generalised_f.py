@@ -9,6 +9,7 @@ import numpy as np
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL
 from hecon.labels import Axes, Value
+from hecon.rows import filled
 from hecon.survival import special, special_f
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.generalised_gamma import LARGEST_EXPONENT, GeneralisedGamma
@@ -58,7 +59,7 @@ class GeneralisedF(Curve):
         return where(greater(t, 0), part * inside + (1 - part) * limit, 1.0)
 
     def _w(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        return line_in_log_time(t, self.on(self.mu, axes), 1 / self.on(self.sigma, axes))
+        return filled(line_in_log_time(t, self.on(self.mu, axes), 1 / self.on(self.sigma, axes)))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return -special_f.log_tail(self._w(t, axes), self.on(self.Q, axes), self.on(self.P, axes))

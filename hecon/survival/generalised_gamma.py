@@ -9,6 +9,7 @@ import numpy as np
 
 from hecon.domains import POSITIVE, REAL
 from hecon.labels import Axes, Value
+from hecon.rows import filled
 from hecon.survival import special
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.written import Written
@@ -73,7 +74,7 @@ class GeneralisedGamma(Curve):
         return where(greater(t, 0), where(less(absolute(q), special.NEAR_NORMAL), near, far), 1.0)
 
     def _w(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        return line_in_log_time(t, self.on(self.mu, axes), 1 / self.on(self.sigma, axes))
+        return filled(line_in_log_time(t, self.on(self.mu, axes), 1 / self.on(self.sigma, axes)))
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return -special.generalised_gamma_log_tail(self._w(t, axes), self.on(self.Q, axes))

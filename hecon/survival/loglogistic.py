@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from hecon.domains import POSITIVE
 from hecon.labels import Axes, Value
+from hecon.rows import Laid, filled
 from hecon.survival import special
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.weibull import power
@@ -36,16 +38,19 @@ class LogLogistic(Curve):
         return 1 / (1 + (t / at.on(self.scale)) ** at.on(self.shape))
 
     def _log_odds(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        return line_in_log_time(t, np.log(self.on(self.scale, axes)), self.on(self.shape, axes))
+        return filled(self._line(t, axes))
+
+    def _line(self, t: np.ndarray, axes: Axes, then: Callable[[np.ndarray], object] | None = None) -> Laid:
+        return line_in_log_time(t, np.log(self.on(self.scale, axes)), self.on(self.shape, axes), then)
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return np.logaddexp(0.0, self._log_odds(t, axes))
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        survival = self._log_odds(t, axes)
-        special.fast_exp(survival, out=survival)
-        np.add(survival, 1.0, out=survival)
-        return np.divide(1.0, survival, out=survival)
+        return filled(self._by_parts(t, axes))
+
+    def _by_parts(self, t: np.ndarray, axes: Axes) -> Laid:
+        return self._line(t, axes, then=_survival_in_place)
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         shape, scale = self.on(self.shape, axes), self.on(self.scale, axes)
@@ -58,3 +63,9 @@ class LogLogistic(Curve):
     def _time_at(self, hazard: np.ndarray, axes: Axes) -> np.ndarray:
         log_odds = hazard + np.log(-np.expm1(-hazard))
         return self.on(self.scale, axes) * np.exp(log_odds / self.on(self.shape, axes))
+
+
+def _survival_in_place(log_odds: np.ndarray) -> None:
+    special.fast_exp(log_odds, out=log_odds)
+    np.add(log_odds, 1.0, out=log_odds)
+    np.divide(1.0, log_odds, out=log_odds)

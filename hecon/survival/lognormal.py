@@ -10,6 +10,7 @@ import numpy as np
 
 from hecon.domains import POSITIVE, REAL
 from hecon.labels import Axes, Value
+from hecon.rows import Laid, filled
 from hecon.survival import special
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.written import Written
@@ -36,14 +37,20 @@ class Lognormal(Curve):
         z = (log(t) - at.on(self.meanlog)) / at.on(self.sdlog)
         return where(greater(t, 0), normal_cdf(-z), 1.0)
 
-    def _z(self, t: np.ndarray, axes: Axes, then: Callable[[np.ndarray], object] | None = None) -> np.ndarray:
+    def _z(self, t: np.ndarray, axes: Axes) -> np.ndarray:
+        return filled(self._line(t, axes))
+
+    def _line(self, t: np.ndarray, axes: Axes, then: Callable[[np.ndarray], object] | None = None) -> Laid:
         return line_in_log_time(t, self.on(self.meanlog, axes), 1 / self.on(self.sdlog, axes), then)
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return -special.normal_log_tail(self._z(t, axes))
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        return self._z(t, axes, then=lambda z: special.normal_tail(z, out=z))
+        return filled(self._by_parts(t, axes))
+
+    def _by_parts(self, t: np.ndarray, axes: Axes) -> Laid:
+        return self._line(t, axes, then=lambda z: special.normal_tail(z, out=z))
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         some = np.maximum(t, special.TINY)

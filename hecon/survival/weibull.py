@@ -9,6 +9,7 @@ import numpy as np
 
 from hecon.domains import POSITIVE
 from hecon.labels import Axes, Value
+from hecon.rows import Laid, filled
 from hecon.survival import special
 from hecon.survival.base import Curve, line_in_log_time
 from hecon.survival.written import Written
@@ -37,9 +38,12 @@ class Weibull(Curve):
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         log_scale, shape = np.log(self.on(self.scale, axes)), self.on(self.shape, axes)
-        return line_in_log_time(t, log_scale, shape, lambda line: special.fast_exp(line, out=line))
+        return filled(line_in_log_time(t, log_scale, shape, lambda line: special.fast_exp(line, out=line)))
 
     def _survival(self, t: np.ndarray, axes: Axes) -> np.ndarray:
+        return filled(self._by_parts(t, axes))
+
+    def _by_parts(self, t: np.ndarray, axes: Axes) -> Laid:
         log_scale, shape = np.log(self.on(self.scale, axes)), self.on(self.shape, axes)
         return line_in_log_time(t, log_scale, shape, _survival_in_place)
 

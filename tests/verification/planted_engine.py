@@ -10,11 +10,12 @@ from planted import planted, with_model
 
 import hecon as he
 from hecon import timeline
-from hecon.costing import administration, adverse_events, dosing, ledger, packs, schedules
+from hecon.costing import administration, adverse_events, dosing, packs, schedules, settle
 from hecon.costing.ledger import Settled
 from hecon.flows import FallShares
 from hecon.labels import DRAW
-from hecon.states import partitioned, rates
+from hecon.rows import whole_of
+from hecon.states import crossing, partitioned, rates
 from hecon.states.markov import Markov
 from hecon.survival import choose
 from hecon.survival.base import Curve
@@ -43,7 +44,7 @@ def _(patch, own):
 @planted("rates of costs and effects swapped", "Costs and effects have rates of their own")
 def _(patch, own):
     swapped = lambda kind, s: s.discount_rate_effect if kind == "cost" else s.discount_rate_cost  # noqa: E731
-    patch.setattr(ledger, "_rate_of", swapped)
+    patch.setattr(settle, "_rate_of", swapped)
 
 
 @planted("the discount rate ignored", "A higher rate, lower totals", "Discounted years by hand")
@@ -228,13 +229,13 @@ def _(patch, own):
     "drug labels reversed in line sums", "An input of one label moves the items of that label", "A drug for nothing"
 )
 def _(patch, own):
-    right = ledger._sum_onto
+    right = settle._sum_onto
 
     def reversed_(values, axes, onto):
         summed, labels = right(values, axes, onto)
         return np.flip(summed, axis=labels.dims.index("drug")), labels
 
-    patch.setattr(ledger, "_sum_onto", reversed_)
+    patch.setattr(settle, "_sum_onto", reversed_)
 
 
 @planted("the last cycle dropped from every sum", "The ledger by hand", "Life years are the area under the curve")
@@ -251,10 +252,10 @@ def _(patch, own):
 
 @planted("the last factor of a line forgotten", "Prices 0, no costs", "Every input reaches a result", slow=True)
 def _(patch, own):
-    right = ledger._settle
+    right = settle._ask
     patch.setattr(
-        ledger,
-        "_settle",
+        settle,
+        "_ask",
         lambda line, *rest: right(
             replace(line, factors=line.factors[:-1]) if line.name == "End of life" else line, *rest
         ),
@@ -265,19 +266,19 @@ def _(patch, own):
     "rounding to whole money in every line", "Costs are straight lines in every price", "Prices doubled, costs doubled"
 )
 def _(patch, own):
-    right = ledger._settle
-    patch.setattr(ledger, "_settle", lambda *given: (lambda s: replace(s, sums=np.round(s.sums, -2)))(right(*given)))
+    right = settle._settled
+    patch.setattr(settle, "_settled", lambda *given: (lambda s: replace(s, sums=np.round(s.sums, -2)))(right(*given)))
 
 
 @planted("a batch is summed otherwise than a single case", "A batch of one is the base case", "A draw is a run")
 def _(patch, own):
-    right = ledger._settle
+    right = settle._settled
 
-    def batch(line, time, labels, known):
-        found = right(line, time, labels, known)
+    def batch(asked, sums):
+        found = right(asked, sums)
         return replace(found, sums=found.sums * 1.001) if DRAW in found.axes.labels else found
 
-    patch.setattr(ledger, "_settle", batch)
+    patch.setattr(settle, "_settled", batch)
 
 
 # --- curves ---
@@ -328,8 +329,8 @@ def _(patch, own):
 
 @planted("curves begin below 1", "Curves begin at 1 and never rise", "Nobody is dead at the start")
 def _(patch, own):
-    right = Curve.at_edges
-    patch.setattr(Curve, "at_edges", lambda self, edges: (lambda v, a: (0.98 * v, a))(*right(self, edges)))
+    right = Curve._laid_out
+    patch.setattr(Curve, "_laid_out", lambda self, edges, axes: 0.98 * whole_of(right(self, edges, axes)))
     survival = Lognormal._survival
     patch.setattr(Lognormal, "_survival", lambda self, t, axes: 0.98 * survival(self, t, axes))
 
@@ -354,15 +355,15 @@ def _(patch, own):
 
 @planted("curves never fall below a fifth", "With certain mortality all die at once", "A very long horizon", slow=True)
 def _(patch, own):
-    right = Curve.at_edges
-    patch.setattr(Curve, "at_edges", lambda self, edges: (lambda v, a: (np.maximum(v, 0.2), a))(*right(self, edges)))
+    right = Curve._laid_out
+    patch.setattr(Curve, "_laid_out", lambda self, edges, axes: np.maximum(whole_of(right(self, edges, axes)), 0.2))
 
 
 @planted("a death rate of the engine's own", "Without mortality nobody dies", "Life years by independent quadrature")
 def _(patch, own):
-    right = Curve.at_edges
+    right = Curve._laid_out
     patch.setattr(
-        Curve, "at_edges", lambda self, edges: (lambda v, a: (v * np.exp(-0.05 * edges), a))(*right(self, edges))
+        Curve, "_laid_out", lambda self, edges, axes: whole_of(right(self, edges, axes)) * np.exp(-0.05 * edges)
     )
 
 
@@ -376,12 +377,12 @@ def _(patch, own):
 
 @planted("curves that cross are left so", "Shares are shares", "Progression-free patients are alive", on="crossing")
 def _(patch, own):
-    patch.setattr(partitioned, "_smaller", lambda inner, outer: inner)
+    patch.setattr(crossing, "smaller", lambda inner, outer: inner)
 
 
 @planted("treatment goes on after death", "Only the living are treated", on="crossing")
 def _(patch, own):
-    patch.setattr(partitioned, "_smaller", lambda inner, outer: inner + 0 * outer)
+    patch.setattr(partitioned, "smaller", lambda inner, outer: whole_of(inner) + 0 * whole_of(outer))
 
 
 @planted("a share lost between the states", "Everybody is in one state")
@@ -398,20 +399,19 @@ def _(patch, own):
 
 @planted("the dead come back", "The dead stay dead", on="simple")
 def _(patch, own):
-    right = Curve.at_edges
+    right = Curve._laid_out
 
-    def back(self, edges):
-        values, axes = right(self, edges)
-        return values + 0.02 * (edges > edges[-1] / 2), axes
+    def back(self, edges, axes):
+        return whole_of(right(self, edges, axes)) + 0.02 * (edges > edges[-1] / 2)
 
-    patch.setattr(Curve, "at_edges", back)
+    patch.setattr(Curve, "_laid_out", back)
 
 
 @planted("every death counted twice", "Deaths add up", "Discounted totals by a second path", slow=True)
 def _(patch, own):
-    right_values, right_sums = FallShares.values, FallShares.contracted
+    right_values, right_sums = FallShares.values, FallShares.weighed
     patch.setattr(FallShares, "values", lambda self: 2 * right_values(self))
-    patch.setattr(FallShares, "contracted", lambda self, weights: 2 * right_sums(self, weights))
+    patch.setattr(FallShares, "weighed", lambda self, weights: right_sums(self, 2 * weights))
 
 
 @planted("entries to a state of a chain halved", "What enters a state and does not leave it is there", on="sick")

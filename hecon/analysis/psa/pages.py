@@ -21,7 +21,7 @@ from hecon.costing.ledger import Settled
 from hecon.inputs.case import RandomDraws
 from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW
-from hecon.states.partitioned import Crossings
+from hecon.states.crossing import Crossings
 from hecon.timeline import Timeline
 
 #: What a run can keep by draw beyond the totals.

@@ -1,0 +1,266 @@
+"""Settling the ledger: every line is discounted and summed over time, for every horizon at once.
+
+Accrual, discounting and horizons are weights; a flow is summed with them before it is multiplied by what does not vary
+along time. All lines say first what they sum, so that shares which several of them sum are gone over once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
+
+import numpy as np
+import xarray as xr
+
+from hecon.costing.ledger import ALONG_TIME, Kind, Line, Settled, in_steps
+from hecon.errors import AlignmentError, LineError
+from hecon.flows import Flow, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
+from hecon.labels import CYCLE, DOSE_DAY, DRAW, Axes, axes_of, expand, join_axes, onto_axes
+from hecon.scratch import scratch
+from hecon.settings import Rate, Settings
+from hecon.timeline import DoseDays, Timeline
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A line whose flow is not summed yet: its sums and their axes, those of the line, and what multiplies the sums."""
+
+    line: Line
+    sums: Weighed
+    sums_axes: Axes
+    axes: Axes
+    rest: Sequence[xr.DataArray | float]
+
+
+def settle(lines: Sequence[Line], time: Timeline, labels: Mapping[str, Sequence[str]]) -> list[Settled]:
+    """Discount and sum every line, for all horizons at once.
+
+    All lines say first what they sum, so that shares which several of them sum are gone over once. Raises `LineError`
+    for factors whose labels do not fit the flow's, dimensions that nobody declared, and sums that are not finite,
+    naming the line.
+    """
+    known: dict[tuple[int, str], Weighed] = {}
+    asked = [_ask(line, time, labels, known) for line in lines]
+    different = {id(one.sums): one.sums for one in asked}
+    found = dict(zip(different, weigh(list(different.values())), strict=True))
+    return [_settled(one, found[id(one.sums)]) for one in asked]
+
+
+def _ask(
+    line: Line, time: Timeline, labels: Mapping[str, Sequence[str]], known: dict[tuple[int, str], Weighed]
+) -> _Asked:
+    """Say what a line sums; lines that sum the same flow by the same weights share it."""
+    try:
+        factors = [in_steps(factor, time, line.days) for factor in line.factors]
+        axes = join_axes(line.flow.axes, axes_of(*factors).without(*ALONG_TIME))
+    except AlignmentError as error:
+        raise LineError(f"line '{line.name}': {error}") from error
+    by_step = [f for f in factors if isinstance(f, xr.DataArray) and any(dim in f.dims for dim in ALONG_TIME)]
+    rest = [factor for factor in factors if not any(factor is other for other in by_step)]
+    _declared(line, axes, labels)
+    rate = _rate_of(line.kind, time.settings)
+    if by_step:
+        sums, sums_axes = _by_step(line.flow, line.days, by_step, [rate, None])
+    elif line.days is not None:
+        sums, sums_axes = _on_days(line.flow, line.days, _at_rates(line.days.weights, [rate, None])), line.flow.axes
+    else:
+        key = (id(line.flow), repr(rate))
+        if key not in known:
+            known[key] = line.flow.shares.weighed(_at_rates(partial(_weights, line.flow), [rate, None]))
+        sums, sums_axes = known[key], line.flow.axes
+    return _Asked(line, sums, sums_axes, axes, rest)
+
+
+def _settled(asked: _Asked, sums: np.ndarray) -> Settled:
+    """Multiply what was summed by what does not vary along time."""
+    line, axes = asked.line, asked.axes
+    values = onto_axes(sums, asked.sums_axes, axes)
+    whole = (*axes.shape, values.shape[-1])
+    if asked.rest:  # among themselves first: they do not vary by horizon
+        product = reduce(np.multiply, (expand(factor, axes) for factor in asked.rest))
+        values = np.multiply(values, product[..., None], out=scratch(whole))
+    values = np.broadcast_to(values, whole)
+    if line.onto is not None:
+        values, axes = _sum_onto(values, axes, line.onto)
+    if not np.isfinite(values).all():
+        raise LineError(f"line '{line.name}' is not a finite number{_first_bad(values, axes)}")
+    by_horizon = values.reshape(*axes.shape, 2, values.shape[-1] // 2)
+    return Settled(line.name, line.kind, axes, by_horizon, line.flow.state)
+
+
+def _rate_of(kind: Kind, settings: Settings) -> Rate:
+    """Discount rate of a kind of line."""
+    return settings.discount_rate_cost if kind == "cost" else settings.discount_rate_effect
+
+
+def _on_days(flow: Flow, days: DoseDays, weights: np.ndarray) -> Weighed:
+    """Weigh shares on the days of doses."""
+    assert isinstance(flow.shares, SharesAtTimes)
+    return only(SumOverTime(flow.shares.laid_out(days.years), weights))
+
+
+def _weights(flow: Flow, rate: Rate | None) -> np.ndarray:
+    return np.ones((1, len(flow.time.horizons))) if flow.rule == "once" else flow.time.weights(flow.rule, rate)
+
+
+def _by_step(
+    flow: Flow, days: DoseDays | None, factors: Sequence[xr.DataArray], rates: Sequence[Rate | None]
+) -> tuple[Weighed, Axes]:
+    """Weigh a flow with factors by cycle or by day: folded into the weights where they have no draws."""
+    if flow.rule == "once":
+        raise LineError("a factor that varies by cycle cannot multiply a flow at the start")
+    step, count = (CYCLE, flow.time.cycles) if days is None else (DOSE_DAY, len(days.years))
+    by_draw = [factor for factor in factors if DRAW in factor.dims]
+    profile = _Profile.of([factor for factor in factors if DRAW not in factor.dims], step, count)
+    if by_draw:
+        return _multiplied(flow, days, by_draw, profile, rates)
+    if days is not None:
+        asked = _on_days(flow, days, profile.folded(_at_rates(days.weights, rates), flow.axes))
+    elif flow.rule == "residence":
+        asked = flow.shares.weighed(_on_edges(flow, profile, rates))
+    else:
+        weights = _at_rates(partial(_weights, flow), rates)
+        asked = flow.shares.weighed(profile.folded(weights, flow.axes))
+    return profile.unfolded(asked, flow.axes, len(rates) * len(flow.time.horizons))
+
+
+def _multiplied(
+    flow: Flow, days: DoseDays | None, by_draw: Sequence[xr.DataArray], profile: _Profile, rates: Sequence[Rate | None]
+) -> tuple[Weighed, Axes]:
+    """Multiply the shares themselves by factors that vary by draw and step, and weigh them at once: they are large."""
+    total: np.ndarray | None = None
+    axes = join_axes(flow.axes, axes_of(*by_draw).without(profile.step))
+    wide = Axes({**axes.labels, profile.step: profile.count})
+    for shares, weights in _sides(flow, days, rates):
+        own = onto_axes(shares, flow.axes, axes)
+        for factor in by_draw:
+            own = own * expand(factor, wide)
+        own = np.broadcast_to(own, (*axes.shape, profile.count))
+        part = weigh([only(SumOverTime(own, profile.folded(weights, axes)))])[0]
+        total = part if total is None else total + part
+    assert total is not None
+    return profile.unfolded(done(total), axes, len(rates) * len(flow.time.horizons))
+
+
+@dataclass(frozen=True, eq=False)
+class _Profile:
+    """Factors by step that do not vary by draw, multiplied: `values` on `axes` and then steps."""
+
+    values: np.ndarray
+    axes: Axes
+    step: str
+    count: int
+
+    @classmethod
+    def of(cls, factors: Sequence[xr.DataArray], step: str, count: int) -> _Profile:
+        """Multiply them."""
+        axes = axes_of(*factors).without(step)
+        values = np.ones((*axes.shape, count))
+        for factor in factors:
+            values = values * expand(factor, Axes({**axes.labels, step: count}))
+        return cls(values, axes, step, count)
+
+    def folded(self, weights: np.ndarray, axes: Axes) -> np.ndarray:
+        """Weights (steps, columns) times the profile.
+
+        A leading dimension for each of the flow's `axes`, and columns of its own for each label of the others.
+        """
+        extra = self.axes.without(*axes.dims)
+        size, columns = math.prod(extra.shape), weights.shape[-1]
+        order = [self.axes.dims.index(dim) for dim in (*axes.dims, *extra.dims) if dim in self.axes.labels]
+        lead = [size if dim in self.axes.labels else 1 for dim, size in zip(axes.dims, axes.shape, strict=True)]
+        laid_out = self.values.transpose(*order, len(order)).reshape(*lead, size, self.count)
+        return (np.swapaxes(laid_out, -1, -2)[..., None] * weights[:, None, :]).reshape(
+            *lead, self.count, size * columns
+        )
+
+    def unfolded(self, asked: Weighed, axes: Axes, columns: int) -> tuple[Weighed, Axes]:
+        """Give the columns of each label dimensions of their own again, and the axes that the sums have then."""
+        extra = self.axes.without(*axes.dims)
+        joined, now = join_axes(axes, extra), (*axes.dims, *extra.dims)
+        order = [now.index(dim) for dim in joined.dims]
+
+        def then(parts: Sequence[np.ndarray]) -> np.ndarray:
+            return asked.then(parts).reshape(*axes.shape, *extra.shape, columns).transpose(*order, len(order))
+
+        return Weighed(asked.products, then), joined
+
+
+def _at_rates(weights: Callable[[Rate | None], np.ndarray], rates: Sequence[Rate | None]) -> np.ndarray:
+    """Weights at each rate, side by side."""
+    return np.concatenate([weights(rate) for rate in rates], axis=1)
+
+
+def _by_offset(time: Timeline, rates: Sequence[Rate | None]) -> dict[int, np.ndarray]:
+    """Weights of residence by the edge's offset from the start of each cycle, at each rate, side by side."""
+    parts = [time.residence_by_cycle(rate) for rate in rates]
+    return {offset: np.concatenate([part[offset] for part in parts], axis=1) for offset in parts[0]}
+
+
+def _on_edges(flow: Flow, profile: _Profile, rates: Sequence[Rate | None]) -> np.ndarray:
+    """Weights of residence times a profile by cycle, added up where cycles share an edge."""
+    total: np.ndarray = np.zeros(())
+    for offset, weights in _by_offset(flow.time, rates).items():
+        cycles = np.flatnonzero(weights.any(axis=1))
+        folded = profile.folded(weights, flow.axes)
+        if not total.ndim:
+            total = np.zeros((*folded.shape[:-2], len(flow.time.edges), folded.shape[-1]))
+        total[..., cycles + offset, :] += folded[..., cycles, :]
+    return total
+
+
+def _sides(flow: Flow, days: DoseDays | None, rates: Sequence[Rate | None]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Shares of a flow by step, with what each step weighs at each rate: one side, or one for each end of a cycle."""
+    if days is not None:
+        assert isinstance(flow.shares, SharesAtTimes)
+        return [(flow.shares.at(days.years), _at_rates(days.weights, rates))]
+    if flow.rule != "residence":
+        return [(flow.values, _at_rates(partial(_weights, flow), rates))]
+    return [
+        (_at_offset(flow.values, offset), weights)
+        for offset, weights in _by_offset(flow.time, rates).items()
+        if weights.any()
+    ]
+
+
+def _at_offset(values: np.ndarray, offset: int) -> np.ndarray:
+    """Shares at the edge this far from the start of each cycle; beyond the ends, where nothing is weighed, the last."""
+    cycles = values.shape[-1] - 1
+    if offset in (0, 1):
+        return values[..., offset : offset + cycles]
+    return values[..., np.clip(np.arange(cycles) + offset, 0, cycles)]
+
+
+def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.ndarray, Axes]:
+    """Sum an inner dimension onto an outer one by a 0/1 matrix (inner, outer)."""
+    inner, outer = map(str, onto.dims)
+    place = axes.dims.index(inner)
+    before = (slice(None),) * place
+    summed = np.zeros((*values.shape[:place], onto.shape[1], *values.shape[place + 1 :]))
+    for one, whose in zip(*np.nonzero(onto.values), strict=True):
+        summed[(*before, whose)] += values[(*before, one)]
+    names = tuple(onto.coords[outer].values.tolist())
+    return summed, Axes(
+        {(outer if dim == inner else dim): (names if dim == inner else n) for dim, n in axes.labels.items()}
+    )
+
+
+def _declared(line: Line, axes: Axes, labels: Mapping[str, Sequence[str]]) -> None:
+    inner = str(line.onto.dims[0]) if line.onto is not None else None
+    for dim, names in axes.labels.items():
+        if dim in (DRAW, inner):
+            continue
+        if dim not in labels:
+            raise LineError(f"line '{line.name}': '{dim}' is not a declared dimension ({', '.join(labels)})")
+        if names != tuple(labels[dim]):
+            raise LineError(
+                f"line '{line.name}': its labels of '{dim}' are {names}, but {tuple(labels[dim])} are declared"
+            )
+
+
+def _first_bad(values: np.ndarray, axes: Axes) -> str:
+    place = np.argwhere(~np.isfinite(values))[0][:-1]
+    where = [f"{dim} {label}" for dim, label in zip(axes.dims, axes.at(place), strict=True)]
+    return f" for {', '.join(where)}" if where else ""
