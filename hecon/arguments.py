@@ -12,7 +12,7 @@ from hecon.errors import HeconError, InputError
 #: Payers that have a form of report (`hecon.report.document.profiles`, which is not loaded for a list of names).
 PAYERS = ("nice", "amcp", "cda", "icer")
 #: Whose models may run.
-MODELS_HELP = (
+_MODELS_HELP = (
     "look for the model in this folder first. A model is code: without this option only a model that comes with hecon, "
     "or one of a project that you made with hecon new, is run, never a file that merely lies beside the workbook or in "
     "the current folder"
@@ -34,121 +34,125 @@ def command_parser() -> argparse.ArgumentParser:
         "130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"hecon {__version__}")
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--debug", action="store_true", help="show where in the code an error arose")
-    reading = argparse.ArgumentParser(add_help=False)
-    reading.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, an .xlsx file")
-    reading.add_argument("--models", metavar="DIR", help=MODELS_HELP)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, help_, add_options in _COMMANDS:
+        command = commands.add_parser(name, help=help_)
+        command.add_argument("--debug", action="store_true", help="show where in the code an error arose")
+        add_options(command)
+        command.set_defaults(command=name)
+    return parser
 
-    run = commands.add_parser("run", parents=[shared, reading], help="run a workbook and write the results")
-    run.add_argument("--report", action="store_true", help="write a report too: report.docx and report.html")
-    _add_options_of_run(run)
-    run.set_defaults(command="run")
 
-    reproduce = commands.add_parser(
-        "reproduce", parents=[shared], help="run an export of hecon run again, and compare every number and text of it"
+def _add_workbook(command: argparse.ArgumentParser) -> None:
+    command.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, an .xlsx file")
+    _add_models(command)
+
+
+def _add_models(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--models", metavar="DIR", help=_MODELS_HELP)
+
+
+def _add_quiet(command: argparse.ArgumentParser, more: str = "") -> None:
+    command.add_argument("--quiet", action="store_true", help=f"print nothing but errors{more}")
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    _add_workbook(command)
+    command.add_argument("--report", action="store_true", help="write a report too: report.docx and report.html")
+    _add_options_of_run(command)
+
+
+def _reproduce(command: argparse.ArgumentParser) -> None:
+    command.add_argument("results", metavar="RESULTS.xlsx", help="a results.xlsx that hecon run wrote")
+    command.add_argument("--workbook", metavar="FILE", help="the input workbook, if it is no longer where it was")
+    _add_models(command)
+    _add_quiet(command, "; the exit status tells")
+
+
+def _report(command: argparse.ArgumentParser) -> None:
+    _add_workbook(command)
+    _add_options_of_run(command)
+    command.set_defaults(report=True)
+
+
+def _live(command: argparse.ArgumentParser) -> None:
+    _add_workbook(command)
+    command.add_argument(
+        "--out", metavar="FILE", help="the workbook to write (default: NAME OF THE WORKBOOK_live.xlsx)"
     )
-    reproduce.add_argument("results", metavar="RESULTS.xlsx", help="a results.xlsx that hecon run wrote")
-    reproduce.add_argument("--workbook", metavar="FILE", help="the input workbook, if it is no longer where it was")
-    reproduce.add_argument("--models", metavar="DIR", help=MODELS_HELP)
-    reproduce.add_argument("--quiet", action="store_true", help="print nothing but errors; the exit status tells")
-    reproduce.set_defaults(command="reproduce")
+    command.add_argument("--equations", metavar="FILE", help="write its equations there too, as LaTeX (.tex) or .html")
+    command.add_argument("--redact", action="store_true", help="list values in the place of confidential ones")
+    _add_quiet(command)
 
-    report = commands.add_parser(
-        "report", parents=[shared, reading], help="run a workbook and write everything, with a Word and an HTML report"
-    )
-    _add_options_of_run(report)
-    report.set_defaults(command="report", report=True)
 
-    live = commands.add_parser(
-        "live", parents=[shared, reading], help="write the model as a workbook of formulas that recomputes in Excel"
-    )
-    live.add_argument("--out", metavar="FILE", help="the workbook to write (default: NAME OF THE WORKBOOK_live.xlsx)")
-    live.add_argument("--equations", metavar="FILE", help="write its equations there too, as LaTeX (.tex) or .html")
-    live.add_argument("--redact", action="store_true", help="list values in the place of confidential ones")
-    live.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    live.set_defaults(command="live")
+def _verify(command: argparse.ArgumentParser) -> None:
+    _add_workbook(command)
+    command.add_argument("--short", action="store_true", help="the quick checks only, as every run makes them")
+    command.add_argument("--all", action="store_true", help="list the checks that passed and that do not apply too")
+    command.add_argument("--out", metavar="DIR", help="write health.csv there: what was changed, expected and found")
+    _add_quiet(command, "; the exit status tells")
 
-    check = commands.add_parser(
-        "check", parents=[shared, reading], help="read a workbook and try it out; write nothing"
-    )
-    check.set_defaults(command="check")
 
-    verify = commands.add_parser(
-        "verify", parents=[shared, reading], help="try the model to death: every check of its health, with a verdict"
-    )
-    verify.add_argument("--short", action="store_true", help="the quick checks only, as every run makes them")
-    verify.add_argument("--all", action="store_true", help="list the checks that passed and that do not apply too")
-    verify.add_argument("--out", metavar="DIR", help="write health.csv there: what was changed, expected and found")
-    verify.add_argument("--quiet", action="store_true", help="print nothing but errors; the exit status tells")
-    verify.set_defaults(command="verify")
+def _diff(command: argparse.ArgumentParser) -> None:
+    command.add_argument("old", metavar="OLD", help="the earlier input workbook")
+    command.add_argument("new", metavar="NEW", help="the later one")
+    _add_models(command)
+    command.add_argument("--out", metavar="DIR", help="write diff.xlsx there, and every table as CSV")
 
-    diff = commands.add_parser(
-        "diff", parents=[shared], help="list what differs between two workbooks, and what that does to the results"
-    )
-    diff.add_argument("old", metavar="OLD", help="the earlier input workbook")
-    diff.add_argument("new", metavar="NEW", help="the later one")
-    diff.add_argument("--models", metavar="DIR", help=MODELS_HELP)
-    diff.add_argument("--out", metavar="DIR", help="write diff.xlsx there, and every table as CSV")
-    diff.set_defaults(command="diff")
 
-    compare = commands.add_parser(
-        "compare", parents=[shared], help="put workbooks side by side: inputs that differ, results by horizon"
-    )
-    compare.add_argument("workbooks", metavar="WORKBOOK", nargs="+", help="two or more input workbooks")
-    compare.add_argument("--models", metavar="DIR", help=MODELS_HELP)
-    compare.add_argument("--out", metavar="DIR", help="write compare.xlsx, compare.svg and every table as CSV there")
-    compare.set_defaults(command="compare")
+def _compare(command: argparse.ArgumentParser) -> None:
+    command.add_argument("workbooks", metavar="WORKBOOK", nargs="+", help="two or more input workbooks")
+    _add_models(command)
+    command.add_argument("--out", metavar="DIR", help="write compare.xlsx, compare.svg and every table as CSV there")
 
-    voi = commands.add_parser(
-        "voi", parents=[shared], help="value of information of a probabilistic analysis from any tool"
-    )
-    voi.add_argument(
+
+def _voi(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "file", metavar="FILE.csv", help="one row a draw: cost_NAME and qaly_NAME of each strategy, inputs"
     )
-    voi.add_argument("--strategies", metavar="NAMES", help="such as A,B; where inputs are called cost_... too")
-    voi.add_argument(
+    command.add_argument("--strategies", metavar="NAMES", help="such as A,B; where inputs are called cost_... too")
+    command.add_argument(
         "--willingness-to-pay", metavar="NUMBERS", type=_setting("willingness_to_pay"), help="such as 50000,100000"
     )
-    voi.add_argument("--group", action="append", metavar="NAME=INPUT,INPUT", help="inputs to value together; repeat it")
-    voi.add_argument("--population", type=float, metavar="N", help="people the decision is for")
-    voi.add_argument("--out", metavar="DIR", help="write every table there as CSV")
-    voi.set_defaults(command="voi")
-
-    fit = commands.add_parser(
-        "fit", parents=[shared, reading], help="fit survival curves to the evidence in a workbook, into a new workbook"
+    command.add_argument(
+        "--group", action="append", metavar="NAME=INPUT,INPUT", help="inputs to value together; repeat it"
     )
-    fit.add_argument("--out", metavar="NEW.xlsx", required=True, help="the new workbook; the one given is left alone")
-    fit.add_argument(
+    command.add_argument("--population", type=float, metavar="N", help="people the decision is for")
+    command.add_argument("--out", metavar="DIR", help="write every table there as CSV")
+
+
+def _fit(command: argparse.ArgumentParser) -> None:
+    _add_workbook(command)
+    command.add_argument(
+        "--out", metavar="NEW.xlsx", required=True, help="the new workbook; the one given is left alone"
+    )
+    command.add_argument(
         "--families", metavar="NAMES", type=_names, help="families to fit instead of the seven standard ones"
     )
-    fit.add_argument(
+    command.add_argument(
         "--knots", metavar="NUMBERS", type=_knots, default=(1, 2), help="inner knots of splines, such as 1,2,3, or 0"
     )
-    fit.add_argument(
+    command.add_argument(
         "--cure", metavar="FORMS", type=_names, default=(), help="cure models too: mixture, non_mixture or both"
     )
-    fit.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    fit.set_defaults(command="fit")
+    _add_quiet(command)
 
-    add = commands.add_parser(
-        "add", parents=[shared], help="write a new workbook with one more strategy, drug, state or scenario"
+
+def _add(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "dimension", metavar="WHAT", help="strategy, drug, state, scenario, or any other of sheet Labels"
     )
-    add.add_argument("dimension", metavar="WHAT", help="strategy, drug, state, scenario, or any other of sheet Labels")
-    add.add_argument("name", metavar="NAME", help="what it is called")
-    add.add_argument("--like", metavar="OTHER", required=True, help="the one whose rows are copied and marked")
-    add.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, which is left alone")
-    add.add_argument("--out", metavar="NEW.xlsx", required=True, help="the workbook to write; it must not exist")
-    add.set_defaults(command="add")
+    command.add_argument("name", metavar="NAME", help="what it is called")
+    command.add_argument("--like", metavar="OTHER", required=True, help="the one whose rows are copied and marked")
+    command.add_argument("workbook", metavar="WORKBOOK", help="the input workbook, which is left alone")
+    command.add_argument("--out", metavar="NEW.xlsx", required=True, help="the workbook to write; it must not exist")
 
-    new = commands.add_parser("new", parents=[shared], help="create a project folder that runs")
-    new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet, or is empty")
-    new.add_argument(
+
+def _new(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", metavar="DIR", help="a folder that does not exist yet, or is empty")
+    command.add_argument(
         "--example", metavar="NAME", help="a workbook that comes with hecon, with its model, to start from"
     )
-    new.set_defaults(command="new")
-    return parser
 
 
 def _add_options_of_run(run: argparse.ArgumentParser) -> None:
@@ -244,3 +248,20 @@ def _analyses(text: str) -> tuple[str, ...]:
         return tuple(one_of(name.strip(), ANALYSES, "analysis") for name in text.split(",") if name.strip())
     except HeconError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+#: Every command: its name, what it does, and what is said to it.
+_COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...] = (
+    ("run", "run a workbook and write the results", _run),
+    ("reproduce", "run an export of hecon run again, and compare every number and text of it", _reproduce),
+    ("report", "run a workbook and write everything, with a Word and an HTML report", _report),
+    ("live", "write the model as a workbook of formulas that recomputes in Excel", _live),
+    ("check", "read a workbook and try it out; write nothing", _add_workbook),
+    ("verify", "try the model to death: every check of its health, with a verdict", _verify),
+    ("diff", "list what differs between two workbooks, and what that does to the results", _diff),
+    ("compare", "put workbooks side by side: inputs that differ, results by horizon", _compare),
+    ("voi", "value of information of a probabilistic analysis from any tool", _voi),
+    ("fit", "fit survival curves to the evidence in a workbook, into a new workbook", _fit),
+    ("add", "write a new workbook with one more strategy, drug, state or scenario", _add),
+    ("new", "create a project folder that runs", _new),
+)

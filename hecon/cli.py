@@ -119,7 +119,7 @@ def _run_redacted(options: argparse.Namespace, inputs: Inputs, folder: Path) -> 
     import shutil
     import tempfile
 
-    from hecon.inputs.confidential import has_list_values, public_inputs, secrets_of
+    from hecon.inputs.confidential import has_list_values, pack_sizes, public_inputs, secrets_of
     from hecon.report.analyses import Analyses
     from hecon.report.delivery import Delivery
     from hecon.report.provenance import at_one_time
@@ -141,7 +141,9 @@ def _run_redacted(options: argparse.Namespace, inputs: Inputs, folder: Path) -> 
             _write_export(suite.base, given, Path(work) / name)
             _write_report(options, own, suite, given, Path(work) / name)
         with Delivery(folder, replaces=[*exports, *(f"{_LISTED}/{name}" for name in exports)]) as delivery:
-            redact_folder(Path(work) / "real", Path(work) / "shown", delivery.stage, secrets_of(inputs))
+            redact_folder(
+                Path(work) / "real", Path(work) / "shown", delivery.stage, secrets_of(inputs), pack_sizes(inputs)
+            )
             if listed:
                 shutil.copytree(Path(work) / "shown", delivery.stage / _LISTED)
     if not options.quiet:

@@ -71,6 +71,15 @@ class Domain:
         """
         return f"no number may be beyond {LARGEST:g}" if LARGEST < abs(number) < math.inf else f"it must {self.words}"
 
+    def percent(self, number: float) -> str:
+        """Say which share a refused number would be if it were meant in percent; nothing where it cannot be.
+
+        >>> Domain(0, 1).percent(62), Domain(0, 1).percent(-3), Domain(0).percent(62)
+        (' (62 % is 0.62)', '', '')
+        """
+        share = (self.low, self.high) == (0, 1)
+        return f" ({number:g} % is {number / 100:g})" if share and 2 <= number <= 100 else ""
+
     def number(self, value: object) -> float:
         """Read one number. Raises ValueError that says what it must be.
 

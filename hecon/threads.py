@@ -10,10 +10,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
 _Answer = TypeVar("_Answer")
+
+
+@contextmanager
+def linear_algebra_on_one_thread() -> Iterator[None]:
+    """Keep linear algebra to one thread, so that results have the same bits on any number of processors."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 def on_threads(work: Callable[[Item], _Answer], items: Sequence[Item]) -> Iterator[_Answer]:
@@ -22,7 +32,5 @@ def on_threads(work: Callable[[Item], _Answer], items: Sequence[Item]) -> Iterat
     >>> list(on_threads(abs, [-1, 2, -3]))
     [1, 2, 3]
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with linear_algebra_on_one_thread(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         yield from pool.map(work, items)

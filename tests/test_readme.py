@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import hecon
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.S)
@@ -21,6 +23,11 @@ def test_ci_runs_the_readmes_test_command():
     commands = re.findall(r"```\n(.*?)\n```", README, flags=re.S)
     tests = next(command for command in commands if "pytest" in command)
     assert tests in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_citation_is_of_this_version():
+    cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"(?m)^version: (\S+)$", cited) == [hecon.__version__]
 
 
 @pytest.mark.parametrize("name", ["results", "average costs", pytest.param("map", marks=pytest.mark.slow)])

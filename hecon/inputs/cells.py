@@ -135,7 +135,7 @@ def _number(value: Any, column: Column, subject: str) -> float | int:
             raise CellError(f"{subject} is {value:.15g}; it must be a whole number")
         value = int(shown(value))
     if not column.bounds.hold(value):
-        raise CellError(f"{subject} is {value:g}; it must {column.bounds.words}")
+        raise CellError(f"{subject} is {value:g}; it must {column.bounds.words}{column.bounds.percent(value)}")
     return value if column.whole else float(value)
 
 

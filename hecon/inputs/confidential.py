@@ -2,15 +2,20 @@
 
 A row with ``confidential`` = yes holds a number that must not leave the house; ``list_value`` is the public one, such
 as a list price. What an export shows is what the public workbook gives too: see `hecon.report.redaction`.
+
+What stands elsewhere in a workbook and is about the number goes with it: scenarios and axes of the decision map that
+move it, results that its author stated of costs, and the hash of the file.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError, InputError
@@ -22,6 +27,14 @@ CONFIDENTIAL, LIST_VALUE = "confidential", "list_value"
 _NUMBERS = ("value", "low", "high", "se", "natural_1", "natural_2", "truncate_low", "truncate_high")
 #: A number in the place of a confidential one, where there is none on a list: results that move with it are blanked.
 _ELSEWHERE = 1.37
+#: Measures of stated results that move with a price.
+_OF_COSTS = re.compile("cost|icer|benefit|evp|price")
+_TEXTS = ("source", "note")
+#: Stands in the place of the hash of a file whose numbers are confidential: with it a guess could be tried.
+_NO_HASH = "not given: the file holds confidential numbers"
+#: Digits that a number in a text has at least, to be taken for a confidential one that was rounded.
+_TOLD = 3
+_NUMBER = re.compile(r"(?<![\d.,])\d[\d,]*(?:\.\d+)?(?![\d])")
 
 
 def confidential_rows(inputs: Inputs) -> pd.DataFrame:
@@ -41,6 +54,12 @@ def secrets_of(inputs: Inputs) -> dict[str, float]:
     for place, row in _of_scenarios(inputs):
         found[f"Scenarios, row {place + 1}"] = float(row["value"])
     return found
+
+
+def pack_sizes(inputs: Inputs) -> list[float]:
+    """Sizes of packs, for which a confidential price may stand multiplied."""
+    packs = inputs.tables.get("Packs")
+    return [] if packs is None else sorted({float(size) for size in packs["size"] if _is_number(size)})
 
 
 def has_list_values(inputs: Inputs) -> bool:
@@ -73,6 +92,7 @@ def public_inputs(inputs: Inputs, *, complete: bool = False) -> Inputs:
                 own = table["cell"] == record["cell"]
                 tables[sheet] = table.assign(value=table["value"].where(~own, _public(record)))
     parameters[CONFIDENTIAL], parameters[LIST_VALUE] = "", math.nan
+    tables |= _stated_and_mapped(inputs)
     for place, row in _of_scenarios(inputs):
         scenarios = tables["Scenarios"].copy()
         scenarios["value"] = scenarios["value"].astype(object)
@@ -80,7 +100,62 @@ def public_inputs(inputs: Inputs, *, complete: bool = False) -> Inputs:
         for name in (name for name in ("value", "low", "high") if _is_number(row.get(name))):
             scenarios.loc[place, name] = float(row[name]) * factor
         tables["Scenarios"] = scenarios
-    return replace(inputs, parameters=parameters, tables=tables)
+    public = replace(inputs, parameters=parameters, tables=tables, sha256=_NO_HASH)
+    _refuse_told(public, secrets_of(inputs))
+    return public
+
+
+def _stated_and_mapped(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Give the checks without stated results of costs, and the map with axes of confidential inputs moved as they."""
+    found: dict[str, pd.DataFrame] = {}
+    checks, axes = inputs.tables.get("Checks"), inputs.tables.get("Map")
+    if checks is not None:
+        found["Checks"] = checks[[not _OF_COSTS.search(str(name)) for name in checks["measure"]]]
+    if axes is not None:
+        axes = axes.copy()
+        for record in confidential_rows(inputs).to_dict("records"):
+            labels = [str(record[name]) for name in inputs.labels if record.get(name)]
+            own = [_is_about(str(name), str(record["parameter"]), labels) for name in axes["name"]]
+            axes["marked"] = axes["marked"].where(~np.array(own), "")
+            for column in ("low", "high"):
+                axes[column] = axes[column].where(~np.array(own), axes[column] * _factor(record))
+        found["Map"] = axes
+    return found
+
+
+def _is_about(name: str, parameter: str, labels: Sequence[str]) -> bool:
+    """Whether an axis of the map is along an input, as ``drug_price: isatuximab``."""
+    own, _, of = name.partition(":")
+    return own.strip() == parameter and all(label in of for label in labels)
+
+
+def _refuse_told(inputs: Inputs, secrets: Mapping[str, float]) -> None:
+    """Raise `InputError` where a text of the workbook tells a confidential number, as it is or rounded."""
+    faults = []
+    texts: list[tuple[str, Any]] = [("Settings", inputs.settings.title), ("Settings", inputs.settings.population)]
+    texts += [(str(row["cell"]), row[name]) for row in inputs.parameters.to_dict("records") for name in _TEXTS
+              if name in row]  # fmt: skip
+    for sheet, table in inputs.tables.items():
+        for row in table.to_dict("records"):
+            where = f"{sheet}, row {row['row']}" if "row" in row else sheet
+            texts += [(where, text) for text in row.values()]
+    for where, text in texts:
+        for token in _NUMBER.findall(text) if isinstance(text, str) else ():
+            for place, secret in secrets.items():
+                if _tells(token, secret):
+                    rule = f"would still hold {token}, the number of {place}; take it out of notes, names and sources"
+                    faults.append(Fault(where, rule))
+    if faults:
+        raise InputError(inputs.source, list(dict.fromkeys(faults)))
+
+
+def _tells(token: str, secret: float) -> bool:
+    """Whether a number in a text is a confidential one, as it is or rounded."""
+    plain = token.replace(",", "")
+    if len(plain.replace(".", "").strip("0")) < _TOLD:
+        return False
+    decimals = len(plain.partition(".")[2])
+    return abs(float(plain) - abs(secret)) <= 0.5 * 10.0**-decimals * (1 + 1e-9)
 
 
 def _public(record: Mapping[Any, Any]) -> float:

@@ -207,7 +207,7 @@ class Chain:
     def _refuse_length(self, place: int) -> None:
         raise HeconError(
             f"time in state '{self.scribe.states[place]}' is told apart over more than {MOST_PLACES:,} cycles; take "
-            "longer cycles (cycle_length), nearer horizons, or the limit= of he.probability_by_time_in_state"
+            "longer cycles (cycle_length), nearer horizons, or the limit= of he.states.probability_by_time_in_state"
         )
 
     def _constant_stays(self, shape: tuple[int, ...], dtype: type) -> np.ndarray | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import partial
 from typing import Any
@@ -141,11 +142,12 @@ def _net_benefit(model: Subject) -> Answer:
 @_check("Tables say what totals say", source=TECH_VER, expected="summary and breakdown repeat the totals", short=True)
 def _tables(model: Subject) -> Answer:
     """Every number of the summary is the number of the engine, at its strategy and horizon."""
-    frame: Any = model.base.summary().set_index(["strategy", "horizon_years"])
+    frame = model.base.summary().set_index(["strategy", "horizon_years"])
+    rows = frame.loc[list(itertools.product(model.strategies, model.horizons))]
     answers = []
-    for name in map(str, model.base.totals):
-        values = [[frame.loc[(s, h), name] for h in model.horizons] for s in model.strategies]
-        answers.append(agree(values, model.base.totals[name].values, 1e-15, name))
+    for name, total in model.base.totals.items():
+        values = rows[name].to_numpy().reshape(len(model.strategies), len(model.horizons))
+        answers.append(agree(values, total.values, 1e-15, str(name)))
     return worst(answers)
 
 

@@ -55,11 +55,9 @@ def _worth(model: Subject, level: float, place: int) -> np.ndarray:
 
 def _shares(benefit: np.ndarray) -> np.ndarray:
     """Share of draws in which each strategy is best, counted draw by draw; ties are shared."""
-    counts = np.zeros(benefit.shape[1])
-    for row in benefit:
-        best = np.flatnonzero(row >= row.max() - 1e-9 * np.abs(row).max())
-        counts[best] += 1 / len(best)
-    return counts / len(benefit)
+    near = 1e-9 * np.abs(benefit).max(axis=1, keepdims=True)
+    best = benefit >= benefit.max(axis=1, keepdims=True) - near
+    return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
 @_check(

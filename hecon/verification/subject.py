@@ -275,9 +275,14 @@ class Moves:
 
     def total(self, place: int, measure: str) -> np.ndarray | None:
         """A total (strategy, horizon) with one input moved; None if it could not be run or there is no such total."""
-        if place not in self.places or self.result is None or measure not in self.result.totals:
+        if place not in self.places or measure not in self._totals:
             return None
-        return np.asarray(self.result.totals[measure].values[self.places[place]])
+        return self._totals[measure][self.places[place]]
+
+    @cached_property
+    def _totals(self) -> dict[str, np.ndarray]:
+        """Totals of the batch by name: (draw, strategy, horizon)."""
+        return {} if self.result is None else {str(name): array.values for name, array in self.result.totals.items()}
 
 
 def _levelled(case: Case, columns: Mapping[str, tuple[str, float]]) -> Case:

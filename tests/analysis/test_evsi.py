@@ -1,5 +1,10 @@
 """EVSI: against closed forms, between nought and the EVPPI, rising with the size of the study; designs of studies."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +18,7 @@ from hecon.analysis.value.studies import studies
 from hecon.analysis.value.trial import PARAMETER_LIKELIHOODS, Measurement, Study
 from hecon.errors import HeconError, InputError, UnknownNameError
 
+ROOT = Path(__file__).resolve().parents[2]
 METHODS = ["regression", "moment_matching"]
 
 
@@ -274,3 +280,33 @@ def test_the_likelihood_is_highest_near_the_truth(likelihood):
     assert summaries.shape == (40, one.width)
     total = sum(one.log_likelihood(summary, values) for summary in summaries)
     assert values[total.argmax()] == pytest.approx(0.5, abs=0.02)
+
+
+SCRIPT = """
+import os, sys
+processors = int(sys.argv[1])
+os.cpu_count = lambda: processors
+import hecon as he
+from hecon.analysis.value.sample_information import sample_information
+psa = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").draws(2000), workers=processors)
+for found in (
+    he.value.evsi(psa, method=["regression", "moment_matching"]),
+    sample_information(psa),
+    he.evppi(psa, "topic"),
+):
+    print(found.select_dtypes("number").astype(float).map(float.hex).to_csv())
+"""
+
+
+@pytest.mark.slow
+def test_equal_bits_on_any_number_of_processors():
+    """Threads of linear algebra would cut its sums in other places; each run is a process, for they start with it."""
+    said = []
+    for processors in "14":
+        own = {**os.environ, "OPENBLAS_NUM_THREADS": processors, "OMP_NUM_THREADS": processors}
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, processors], cwd=ROOT, env=own, capture_output=True, text=True, check=True
+        )
+        said.append(done.stdout)
+    assert len(said[0].splitlines()) > 50
+    assert said[0] == said[1]

@@ -39,7 +39,7 @@ def digits(folder):
     for path in sorted(Path(folder).rglob("*")):
         if path.is_file():
             parts = {"": path.read_bytes()}
-            if path.suffix == ".xlsx":
+            if path.suffix in (".xlsx", ".docx"):
                 with zipfile.ZipFile(path) as archive:
                     parts = {name: archive.read(name) for name in archive.namelist()}
             for part, content in parts.items():
@@ -48,8 +48,11 @@ def digits(folder):
     return found
 
 
-#: The price, its range, a vial of 100 mg and of 500 mg, and a dose of 800 mg.
-TELLING = ("5.8173948", "5.0912837", "6.6519283", "581.739", "2908.69", "2,908.69", "4653.91", "4,653.91")
+#: The price, its range, rounded; a vial of 100 mg and of 500 mg, a dose of 800 mg; the price over that of the list.
+TELLING = (
+    *("5.8173948", "5.0912837", "6.6519283", "581.739", "2908.69", "2,908.69", "4653.91", "4,653.91"),
+    *("5.81739", "5.8174", "581.74", "2908.70", "2,908.70", "4653.92", "4,653.92", "0.894983", "0.105016"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +139,7 @@ def test_a_number_in_a_note_of_another_row_is_found_and_nothing_is_written(tmp_p
     book.save(workbook)
     assert main(["run", str(workbook), *QUICK, "--redact", "--out", str(tmp_path / "out")]) == 1
     said = capsys.readouterr().err
-    assert "would still hold 5.8173948, the number of Parameters!" in said
+    assert "would still hold 5.8173948, the number of Parameters!" in said  # its cell is named as well
     assert not (tmp_path / "out").exists()
 
 
@@ -179,9 +182,96 @@ def test_files_are_blanked_field_by_field_or_left_out(tmp_path):
         refuse_secrets([real / "b.txt"], {"Prices!D5": SECRET})
 
 
-@pytest.mark.slow
-def test_no_digit_is_in_an_export_of_every_analysis(tmp_path):
-    workbook = str(confidential(tmp_path / "own.xlsx"))
-    options = ["--draws", "200", "--sobol-samples", "64", "--quiet", "--redact", "--out", str(tmp_path / "out")]
-    assert main(["run", workbook, *options]) == 0
-    assert digits(tmp_path / "out") == []
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    """A redacted export of every analysis with the report, the price on an axis of the map and in stated results."""
+    folder = tmp_path_factory.mktemp("everything")
+    path = confidential(folder / "own.xlsx")
+    book = openpyxl.load_workbook(path)
+    place = {cell.value: cell.column for cell in book["Map"][4] if cell.value}
+    for row in range(5, book["Map"].max_row + 1):
+        if book["Map"].cell(row, place["name"]).value == "drug_price: daratumumab":
+            for name, value in (("name", "drug_price: isatuximab"), ("low", 5.7), ("high", 5.9), ("points", 5),
+                                ("marked", str(SECRET))):  # fmt: skip
+                book["Map"].cell(row, place[name]).value = value
+    place = {cell.value: cell.column for cell in book["Checks"][4] if cell.value}
+    last = book["Checks"].max_row + 1
+    for name, value in (("check", "What Isa-Pd costs"), ("strategy", "Isa-Pd"), ("horizon_years", 1.0),
+                        ("measure", "cost"), ("low", 300_123.25), ("high", 400_456.75)):  # fmt: skip
+        book["Checks"].cell(last, place[name]).value = value
+    book.save(path)
+    options = ["--draws", "100", "--sobol-samples", "64", "--quiet", "--redact", "--report"]
+    assert main(["run", str(path), *options, "--out", str(folder / "out")]) == 0
+    return folder / "out"
+
+
+def test_no_digit_is_in_an_export_of_every_analysis_and_its_report(everything):
+    assert digits(everything) == []
+    assert (everything / "list_prices" / "report.docx").exists()
+    # Documents tell in sentences what moves with the price: they are written at list prices alone.
+    assert not (everything / "report.docx").exists()
+    assert not (everything / "report.html").exists()
+
+
+def test_what_its_author_stated_of_costs_and_the_hash_stay_in_the_house(everything):
+    import hashlib
+
+    hashed = hashlib.sha256((everything.parent / "own.xlsx").read_bytes()).hexdigest()
+    for path in everything.rglob("*"):
+        if path.is_file():
+            parts = [path.read_bytes()]
+            if path.suffix in (".xlsx", ".docx"):
+                with zipfile.ZipFile(path) as archive:
+                    parts = [archive.read(name) for name in archive.namelist()]
+            for content in parts:
+                for telling in (hashed, "300123.25", "300,123", "400456.75", "400,457"):
+                    assert telling.encode() not in content, (path, telling)
+
+
+def test_no_answer_is_told_by_a_blank(everything):
+    """Beside the list prices a blank yes is a no: where one answer differs, its whole column is blank."""
+    listed, told = everything / "list_prices" / "tables", 0
+    for path in (everything / "tables").iterdir():
+        shown, public = table(path), table(listed / path.name)
+        for name in shown[0] if shown else ():
+            values = {row[name] for row in public} - {""}
+            if values and not any(_is_number(value) for value in values):
+                gone = [not row[name] and bool(full[name]) for row, full in zip(shown, public, strict=True)]
+                told += any(gone)
+                reordered = len(values) > 3 and not all(gone)
+                assert not any(gone) or reordered or not any(row[name] for row in shown), (path.name, name)
+    assert told > 3
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def test_answers_of_a_column_are_blanked_together():
+    head = "strategy,cost,worth_it\n"
+    real, shown = "A,1.5,yes\nB,2.5,yes\n", "A,1.5,yes\nB,3.5,no\n"
+    assert redacted(".csv", (head + real).encode(), (head + shown).encode()) == (head + "A,1.5,\nB,,\n").encode()
+
+
+def test_a_rounded_price_in_a_text_is_found(tmp_path):
+    path = confidential(tmp_path / "own.xlsx", 40.25, "simple_partitioned", "Parameters", 14)
+    book = openpyxl.load_workbook(path)
+    place = {cell.value: cell.column for cell in book["Parameters"][4] if cell.value}
+    book["Parameters"].cell(6, place["note"]).value = "about 5.82 a mg was agreed"
+    book.save(path)
+    with pytest.raises(he.InputError, match=r"would still hold 5\.82, the number of Parameters!"):
+        public_inputs(he.read_workbook(path))
+
+
+def test_a_number_by_pack_or_rounded_is_found_in_any_file(tmp_path):
+    for number, text in enumerate(("a vial at 581.74 USD", "2,908.70", "5.81739")):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(text)
+        with pytest.raises(he.HeconError, match="would still hold"):
+            refuse_secrets([path], {"Prices!D5": SECRET}, [100, 500])
+    path.write_text("15.81739, 5.817391, 581.745 and 2908.8")
+    refuse_secrets([path], {"Prices!D5": SECRET}, [100, 500])

@@ -24,6 +24,7 @@ from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.inputs.input_names import input_names
 from hecon.labels import one_of
+from hecon.threads import linear_algebra_on_one_thread
 
 #: Studies, by themselves or by the name of a design on the sheet Studies.
 Designs = str | Study | Iterable[str | Study]
@@ -104,9 +105,10 @@ def evsi(*arguments: Any, **options: Any) -> pd.DataFrame:
     Source: Strong, Oakley, Brennan and Breeze 2015, Medical Decision Making 35:570-583 (regression); Heath,
     Manolopoulou and Baio 2018, 38:163-173 (moment matching); Menzies 2016, 36:308-320 (weighted draws).
     """
-    if arguments and isinstance(arguments[0], Result):
-        return _of_draws(*arguments, **options)
-    return _of_arrays(*arguments, **options)
+    with linear_algebra_on_one_thread():
+        if arguments and isinstance(arguments[0], Result):
+            return _of_draws(*arguments, **options)
+        return _of_arrays(*arguments, **options)
 
 
 def _of_arrays(

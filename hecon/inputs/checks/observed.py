@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
+from hecon.domains import SHARE
 from hecon.errors import Fault, did_you_mean
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.origin import check_origin
@@ -50,9 +51,16 @@ def _published(book: TypedSheets) -> Iterator[Fault]:
         units = [years_per(row["time_unit"], days) if measure == "median" else 1.0 for row in (pfs, overall)]
         if pfs["value"] * units[0] > overall["value"] * units[1] + _SLACK:
             of = "median" if measure == "median" else f"survival at {pfs['time']:g} {pfs['time_unit']}"
-            unit = f" {overall['time_unit']}" if measure == "median" else ""
-            rule = f"lies above its {OS} of {overall['value']:g}{unit} (row {overall.number})"
-            yield Fault(pfs.where("value"), f"{of} {PFS} of {strategy} is {pfs['value']:g} and {rule}")
+            own, other = (f"{row['value']:g}{_unit_of(row)}" for row in (pfs, overall))
+            rule = f"lies above its {OS} of {other} (row {overall.number})"
+            if pfs["time_unit"] != overall["time_unit"]:
+                rule += "; is one of the time units wrong?"
+            yield Fault(pfs.where("value"), f"{of} {PFS} of {strategy} is {own} and {rule}")
+
+
+def _unit_of(row: Row) -> str:
+    several = "" if row["value"] == 1 else "s"
+    return f" {row['time_unit']}{several}" if row["measure"] == "median" else ""
 
 
 def _published_row(row: Row) -> Iterator[Fault]:
@@ -87,7 +95,8 @@ def _published_row(row: Row) -> Iterator[Fault]:
             yield Fault(row.where("time"), "time is blank; survival_at needs the time of the landmark")
         for column in ("value", "low", "high"):
             if row[column] is not None and row[column] > 1:
-                yield Fault(row.where(column), f"{column} is {row[column]:g}; survival must lie between 0 and 1")
+                rule = f"survival must {SHARE.words}{SHARE.percent(row[column])}"
+                yield Fault(row.where(column), f"{column} is {row[column]:g}; {rule}")
                 return
     if (low is not None and low > value) or (high is not None and high < value):
         words = [f"{name} {number:g}" for name, number in (("low", low), ("high", high)) if number is not None]
@@ -146,17 +155,20 @@ def _at_risk(book: TypedSheets) -> Iterator[Fault]:
 
 def _covariance(book: TypedSheets) -> Iterator[Fault]:
     groups: dict[tuple[str, str, str], list[Row]] = {}
+    unclear: set[tuple[str, str, str]] = set()
     for row in book.rows("Covariance"):
         if not row.sound():
             continue
+        place = row["strategy"], row["endpoint"], row["family"]
+        groups.setdefault(place, []).append(row)
         for column in ("parameter_1", "parameter_2"):
             if not is_coefficient(row[column], row["family"]):
+                unclear.add(place)
                 known = FAMILY_COEFFICIENTS[row["family"]]
                 hint = did_you_mean(row[column], known)
                 rule = f"is not a coefficient of {row['family']} ({', '.join(known)}).{hint}"
                 yield Fault(row.where(column), f"{column} '{row[column]}' {rule}")
-        groups.setdefault((row["strategy"], row["endpoint"], row["family"]), []).append(row)
-    for rows in groups.values():
+    for rows in (rows for place, rows in groups.items() if place not in unclear):  # one message for one wrong name
         variances = {row["parameter_1"]: row["covariance"] for row in rows if row["parameter_1"] == row["parameter_2"]}
         for row in rows:
             first, second, number = row["parameter_1"], row["parameter_2"], row["covariance"]

@@ -32,7 +32,11 @@ class Covariates:
 
     @classmethod
     def read(cls, given: Mapping[str, object] | pd.DataFrame | None, size: int) -> Covariates:
-        """Read covariates by name: numbers, or texts (levels in the order of a pandas categorical, else as met)."""
+        """Read covariates by name: numbers, or texts.
+
+        Levels stand in the order of a pandas categorical, else sorted, as R has them: the first is the reference, and
+        a fit does not hang on the order of the rows.
+        """
         levels: dict[str, tuple[str, ...]] = {}
         values: dict[str, np.ndarray] = {}
         faults: list[Fault] = []
@@ -50,7 +54,7 @@ class Covariates:
                 if np.ptp(values[str(name)]) == 0:
                     faults.append(Fault(str(name), f"is {column[0]:g} in every row; a covariate must vary"))
                 continue
-            met = tuple(map(str, column.unique()))
+            met = tuple(sorted(map(str, column.unique())))
             if isinstance(column.dtype, pd.CategoricalDtype):
                 met = tuple(label for label in map(str, column.cat.categories) if label in met)
             if len(met) < 2:

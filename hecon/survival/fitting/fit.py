@@ -228,8 +228,9 @@ def fit(
     `background` (hazards of the general population at each event: the fit is then of the excess hazard) are those of
     `survival_data`, which names every fault by argument and row.
 
-    `covariates` by name: numbers or texts; they act on the location of the family (scale, rate, meanlog, mu, gamma_0;
-    with cure the fraction), on the parameters of `on` (``{"scale": "arm", "shape": "arm"}``) or on all (``"all"``).
+    `covariates` by name: numbers or texts (the first level, in the order of a pandas categorical or else sorted, is the
+    reference); they act on the location of the family (scale, rate, meanlog, mu, gamma_0; with cure the fraction), on
+    the parameters of `on` (``{"scale": "arm", "shape": "arm"}``) or on all (``"all"``).
     `cure`: ``mixture`` or ``non_mixture``. `knots`: for a spline the number of inner knots (at quantiles of the event
     times) or their times; for ``piecewise_exponential`` the times at which the hazard changes, or how many. `scale`: of
     ``spline``. `robust`: the covariance of weighted rows from what each adds to the score (the sandwich).
@@ -269,7 +270,7 @@ def fitted(
     top = problem.top(model)
     names = tuple(_coefficient_names(problem.covariates, model, form))
     unit = problem.units(form, top.likelihood.designs)
-    told = identified(top.likelihood, top.summit, top.others, names, unit, problem.data)
+    told = identified(top.likelihood, top.summit, top.others, top.edge, names, unit, problem.data)
     covariance = told.covariance
     if robust:
         scores = top.likelihood.scores(top.summit.place)

@@ -12,6 +12,7 @@ from hecon.survival.fitting.data import SurvivalData
 from hecon.survival.fitting.forms import Form
 from hecon.survival.fitting.likelihood import Likelihood
 from hecon.survival.fitting.maximise import Summit
+from hecon.survival.fitting.starts import EDGE_OF_Q
 
 #: A coefficient on a boundary is held where it is if its standard error on the real line is above this.
 UNCERTAIN = 10.0
@@ -48,7 +49,7 @@ _POINT = "all events at nearly one time, as far as the data can tell"
 _EDGES = {
     FRACTION: _Edge(-9.0, "nobody is cured", 12.0, "everybody is cured"),
     "P": _Edge(-9.0, "the fit is that of the generalised gamma", 9.0, "the tail is heavier than any of the family"),
-    "Q": _Edge(-12.0, "the distribution has an edge", 12.0, "the distribution has an edge"),
+    "Q": _Edge(-EDGE_OF_Q, "the distribution has an edge", EDGE_OF_Q, "the distribution has an edge"),
     "sigma": _Edge(-4.5, _POINT, 4.5, "times spread without bound"),
     "sdlog": _Edge(-4.5, _POINT, 4.5, "times spread without bound"),
     "shape": _Edge(-4.5, "times spread without bound", 4.5, _POINT),
@@ -59,6 +60,7 @@ def identified(
     likelihood: Likelihood,
     summit: Summit,
     others: Sequence[Summit],
+    edge: Summit | None,
     names: Sequence[str],
     unit: np.ndarray,
     data: SurvivalData,
@@ -100,6 +102,9 @@ def identified(
         if summit.value - other.value < WORTH_SAYING:
             below = f"{summit.value - other.value:.4g} below in log-likelihood"
             notes.append(f"another top, {below}, at {_coordinates(names, other.place)}")
+    if edge is not None:
+        higher = f"{edge.value - summit.value:.4g} higher in log-likelihood, at {_coordinates(names, edge.place)}"
+        notes.append(f"a place with an edge, beyond or before which nothing happens, is {higher}: it is no smooth top")
     if data.events < len(names):
         notes.append(f"{len(names)} coefficients from {data.events} event{'s' if data.events != 1 else ''}")
     return Identified(covariance, held, tuple(notes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -84,3 +84,12 @@ def maximise(
         if len(heights) > IDLE and height - heights[-1 - IDLE] < RUNNING:
             break
     return Summit(place, height, gradient, hessian, converged)
+
+
+def without_slopes(value: Callable[[np.ndarray], float], summit: Summit) -> Summit:
+    """Climb on from a summit by values alone (Nelder and Mead), where a ridge is too rough for derivatives."""
+    from scipy.optimize import minimize
+
+    found = minimize(lambda place: -value(place), summit.place, method="Nelder-Mead", options={"maxfev": 400})
+    higher = -float(found.fun) > summit.value
+    return replace(summit, place=found.x, value=-float(found.fun), converged=False) if higher else summit

@@ -13,8 +13,8 @@ from hecon.survival.fitting.data import SurvivalData
 from hecon.survival.fitting.forms import FORMS, Form
 from hecon.survival.fitting.knotted import PiecewiseForm, SplineForm
 from hecon.survival.fitting.likelihood import Likelihood
-from hecon.survival.fitting.maximise import Summit, maximise
-from hecon.survival.fitting.starts import NESTED, WITHOUT_KNOTS, log_rate, plain_starts
+from hecon.survival.fitting.maximise import Summit, maximise, without_slopes
+from hecon.survival.fitting.starts import EDGE_OF_Q, NESTED, WITHOUT_KNOTS, edge_starts, log_rate, plain_starts
 from hecon.survival.piecewise_exponential import PIECEWISE
 
 #: Two tops are one where they differ by less than this, in log-likelihood.
@@ -55,12 +55,13 @@ class Specification:
 
 @dataclass(frozen=True, eq=False)
 class Top:
-    """The best place found, and other tops that are no better, if there are any."""
+    """The best place found, other tops that are no better, and a place that is but has an edge, if there are any."""
 
     model: Specification
     likelihood: Likelihood
     summit: Summit
     others: tuple[Summit, ...] = ()
+    edge: Summit | None = None
 
     def of(self, parameter: str) -> np.ndarray:
         """Coefficients of a parameter: its intercept, then the effects of its covariates."""
@@ -90,20 +91,39 @@ class Problem:
         unit = self.units(form, designs)
         limit = np.repeat([form.limit_of(name) for name in form.names], likelihood.sizes)
         summits: list[Summit] = []
-        for start in self._starts(model, form):
+        starts = self._starts(model, form)
+        for start in starts:
             found = maximise(likelihood.value, likelihood.derivatives, np.array(start), unit, limit)
             if found is not None and np.isfinite(found.value):
                 summits.append(found)
         summits.sort(key=lambda summit: -summit.value)
         best = summits[0]
+        if _has_edge(likelihood, best):
+            # Rather a lower top with a smooth density, if it is no lower than the families within.
+            least = max(likelihood.value(start) for start in starts)
+            smooth = (one for one in summits if one.converged and one.value >= least and _is_top(one, unit))
+            best = next((one for one in smooth if not _has_edge(likelihood, one)), best)
         # Of equally high places the one whose climb had ended.
-        best = next((one for one in summits if one.converged and one.value > best.value - 1e-9), best)
+        best = next((one for one in summits if one.converged and abs(one.value - best.value) < 1e-9), best)
         others: list[Summit] = []
         for one in summits:
             apart = [best.value - one.value > SAME_TOP, *(abs(one.value - two.value) > SAME_TOP for two in others)]
             if one.converged and all(apart) and _is_top(one, unit):
                 others.append(one)
-        return Top(model, likelihood, best, tuple(others))
+        return Top(model, likelihood, best, tuple(others), self._edge(likelihood, best, summits, unit, limit))
+
+    def _edge(
+        self, likelihood: Likelihood, best: Summit, summits: Sequence[Summit], unit: np.ndarray, limit: np.ndarray
+    ) -> Summit | None:
+        """Give the highest place above the best one at which a generalised gamma has an edge."""
+        if likelihood.form.family != "generalised_gamma" or isinstance(likelihood.form, CuredForm):
+            return None
+        first = np.cumsum([0, *likelihood.sizes])
+        climbs = [maximise(likelihood.value, likelihood.derivatives, start, unit, limit)
+                  for start in edge_starts(best.place, *map(int, first[:3]))]  # fmt: skip
+        found = [one for one in (*summits, *climbs) if one is not None and one.value > best.value + SAME_TOP]
+        highest = max((one for one in found if _has_edge(likelihood, one)), key=lambda one: one.value, default=None)
+        return None if highest is None else without_slopes(likelihood.value, highest)
 
     def units(self, form: Form, designs: Sequence[np.ndarray]) -> np.ndarray:
         """Give the size that each coefficient is measured by: that of its parameter over that of its column."""
@@ -255,6 +275,17 @@ class Problem:
 def _logit(share: float) -> float:
     share = min(max(share, 0.01), 0.95)
     return float(np.log(share) - np.log1p(-share))
+
+
+def _has_edge(likelihood: Likelihood, summit: Summit) -> bool:
+    """Whether times end, or begin, at an edge there: a generalised gamma with a large Q."""
+    names = likelihood.form.names
+    if "Q" not in names:
+        return False
+    place = names.index("Q")
+    ends = np.cumsum([0, *likelihood.sizes])
+    values = likelihood.designs[place] @ summit.place[ends[place] : ends[place + 1]]
+    return bool(np.abs(values).max() > EDGE_OF_Q)
 
 
 def _is_top(summit: Summit, unit: np.ndarray) -> bool:

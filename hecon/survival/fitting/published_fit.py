@@ -121,98 +121,141 @@ def fit_published(
     >>> round(fit.curve.median(), 3), round(fit.curve.survival(24.0), 3)
     (11.5, 0.21)
     """
-    source = f"the fit of {family}"
-    if family not in STARTS:
-        what = f"is '{family}'; from summaries it must be one of {', '.join(STARTS)}.{did_you_mean(family, STARTS)}"
-        refuse([Fault("family", what)], "the fit")
-    held = dict(held or {})
-    domains = FAMILIES[family].domains
-    faults = [Fault("held", f"'{name}' is not a coefficient of {family} ({', '.join(domains)})")
-              for name in held if name not in domains]  # fmt: skip
-    faults += [fault for name, value in held.items() if name in domains
-               if (fault := domains[name].fault(name, value))]  # fmt: skip
-    refuse(faults or ([] if summaries else [Fault("summaries", "is empty; give at least one")]), source)
-    base = reference if reference is not None else (summaries[0].against or summaries[0].arm)
-    arms = list(
-        dict.fromkeys(name for row in summaries for name in (row.arm, *([row.against] if row.is_ratio else [])))
-    )
-    refuse([Fault("arm", f"is '{arm}', which is a coefficient of {family} too; call the arm something else")
-            for arm in arms if arm in domains], source)  # fmt: skip
-    if base not in arms:
-        refuse([Fault("reference", f"is '{base}', which no summary is about ({', '.join(arms)})")], source)
-    free = [name for name in domains if name not in held]
-    others = [arm for arm in arms if arm != base]
-    names, count = [*free, *others], len(free) + len(others)
-    logs = _logs(family)
-
-    def of(real: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
-        values = {name: float(np.exp(x)) if logs.get(name, True) else float(x)
-                  for name, x in zip(names, real, strict=True)}  # fmt: skip
-        return {name: held.get(name, values.get(name, np.nan)) for name in domains}, {a: values[a] for a in others}
-
-    def predicted(real: np.ndarray) -> np.ndarray:
-        coefficients, ratios = of(real)
-        own = FAMILIES[family](**coefficients)
-        return np.array([row.predicted(own, {base: 1.0, **ratios}) for row in summaries])
-
-    target = np.array([row.target for row in summaries])
-    errors = np.array([row.error for row in summaries])
-    if len(summaries) < count:
-        refuse([Fault("summaries", _open(family, names, summaries, held))], source)
-    best = _least(lambda real: (predicted(real) - target) / errors, _starts(family, summaries, free, others, logs))
-    if best is None:
-        raise HeconError(f"no {family} comes near the published summaries; choose another family")
-    real, left = best
-    slopes = np.column_stack([
-        (predicted(real + step) - predicted(real - step)) / (2 * step.max()) for step in np.eye(count) * 1e-5
-    ])  # fmt: skip
-    weighed = slopes / errors[:, None]
+    problem = _problem(family, summaries, reference, dict(held or {}))
+    real, left = problem.nearest()
+    slopes = problem.slopes(real)
+    weighed = slopes / problem.errors[:, None]
     sizes = np.linalg.norm(weighed, axis=0)
     singular = np.linalg.svd(weighed / np.where(sizes > 0, sizes, 1.0), compute_uv=False)
     if singular[-1] < FLAT * singular[0] or np.any(sizes == 0):
         if left @ left > 1e-6:  # as near as the family comes, at its edge
             off = f"{np.abs(left).max():.2g} standard errors off"
             raise HeconError(f"no {family} agrees with the published summaries ({off} at best); choose another family")
-        refuse([Fault("summaries", _open(family, names, summaries, held))], source)
+        problem.refuse_open()
     covariance = np.linalg.inv(weighed.T @ weighed)
-    coefficients, ratios = of(real)
     spread = np.sqrt(np.einsum("ij,jk,ik->i", slopes, covariance, slopes))
     table = pd.DataFrame(
-        [row.compared(middle, error) for row, middle, error in zip(summaries, predicted(real), spread, strict=True)]
+        [
+            row.compared(middle, error)
+            for row, middle, error in zip(summaries, problem.predicted(real), spread, strict=True)
+        ]
     )
+    names = problem.names
+    over = len(summaries) - len(names)
     notes = [note for row in summaries for note in row.notes]
-    notes += [f"{name} held at {value:g}" for name, value in held.items()]
-    if len(summaries) > count:
-        notes.append("summaries of one arm are taken as independent")
-    frame = pd.DataFrame(covariance, index=names, columns=names)
+    notes += [f"{name} held at {value:g}" for name, value in problem.held.items()]
+    notes += ["summaries of one arm are taken as independent"] if over > 0 else []
     return PublishedFit(
-        family, base, coefficients, ratios, frame, table, float(left @ left), len(summaries) - count,
-        tuple(dict.fromkeys(notes)), held,
+        family, problem.base, problem.coefficients(real), problem.ratios(real),
+        pd.DataFrame(covariance, index=names, columns=names), table, float(left @ left), over,
+        tuple(dict.fromkeys(notes)), problem.held,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """What is fitted to what: on the real line, coefficients that are not held, then the ratio of each other arm."""
+
+    family: str
+    summaries: Sequence[Summary]
+    base: str
+    others: tuple[str, ...]
+    held: Mapping[str, float]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What is estimated: free coefficients and other arms."""
+        return (*(name for name in FAMILIES[self.family].domains if name not in self.held), *self.others)
+
+    @cached_property
+    def errors(self) -> np.ndarray:
+        """Standard error of each summary, on its scale."""
+        return np.array([row.error for row in self.summaries])
+
+    @cached_property
+    def _target(self) -> np.ndarray:
+        return np.array([row.target for row in self.summaries])
+
+    def _values(self, real: np.ndarray) -> dict[str, float]:
+        logs = _logs(self.family)
+        named = zip(self.names, real, strict=True)
+        return {name: float(np.exp(x)) if logs.get(name, True) else float(x) for name, x in named}
+
+    def coefficients(self, real: np.ndarray) -> dict[str, float]:
+        """Every coefficient of the family, those that are held too."""
+        values = {**self._values(real), **self.held}
+        return {name: values[name] for name in FAMILIES[self.family].domains}
+
+    def ratios(self, real: np.ndarray) -> dict[str, float]:
+        """Hazard ratio of each other arm."""
+        values = self._values(real)
+        return {arm: values[arm] for arm in self.others}
+
+    def predicted(self, real: np.ndarray) -> np.ndarray:
+        """Say what the family gives for each summary, on its scale."""
+        own = FAMILIES[self.family](**self.coefficients(real))
+        ratios = {self.base: 1.0, **self.ratios(real)}
+        return np.array([row.predicted(own, ratios) for row in self.summaries])
+
+    def slopes(self, real: np.ndarray) -> np.ndarray:
+        """Derivatives of what is predicted, by central differences: (summary, name)."""
+        steps = np.eye(len(self.names)) * 1e-5
+        both = [(self.predicted(real + step) - self.predicted(real - step)) / (2 * step.max()) for step in steps]
+        return np.column_stack(both)
+
+    def nearest(self) -> tuple[np.ndarray, np.ndarray]:
+        """Give the place nearest to the summaries, and how many standard errors off each is there."""
+        if len(self.summaries) < len(self.names):
+            self.refuse_open()
+        found = _least(lambda real: (self.predicted(real) - self._target) / self.errors, self._starts())
+        if found is None:
+            raise HeconError(f"no {self.family} comes near the published summaries; choose another family")
+        return found
+
+    def _starts(self) -> list[np.ndarray]:
+        middle = float(np.exp(np.mean([np.log(row.scale) for row in self.summaries if not row.is_ratio] or [0.0])))
+        logs, found = _logs(self.family), []
+        for shape in _SHAPES:
+            values = dict(zip(FAMILIES[self.family].domains, STARTS[self.family](middle, shape), strict=True))
+            # A ratio begins at 1.
+            real = [np.log(values.get(name, 1.0)) if logs.get(name, True) else values[name] for name in self.names]
+            found.append(np.array(real))
+        return found
+
+    def refuse_open(self) -> None:
+        """Raise that the summaries leave a direction open."""
+        said = "; ".join(str(row) for row in self.summaries)
+        cure = "give another kind of summary, hold a coefficient, or choose a family with fewer"
+        beside = f" beside what is held ({', '.join(self.held)})" if self.held else ""
+        apart = f"cannot tell {' and '.join(self.names)} of the {self.family} apart{beside}; {cure}"
+        refuse([Fault("summaries", f"({said}) {apart}")], f"the fit of {self.family}")
+
+
+def _problem(family: str, summaries: Sequence[Summary], reference: str | None, held: Mapping[str, float]) -> _Problem:
+    """Give what is to be fitted, once it is known to make sense."""
+    if family not in STARTS:
+        what = f"is '{family}'; from summaries it must be one of {', '.join(STARTS)}.{did_you_mean(family, STARTS)}"
+        refuse([Fault("family", what)], "the fit")
+    source, domains = f"the fit of {family}", FAMILIES[family].domains
+    faults = [Fault("held", f"'{name}' is not a coefficient of {family} ({', '.join(domains)})")
+              for name in held if name not in domains]  # fmt: skip
+    faults += [fault for name, value in held.items() if name in domains
+               if (fault := domains[name].fault(name, value))]  # fmt: skip
+    refuse(faults or ([] if summaries else [Fault("summaries", "is empty; give at least one")]), source)
+    base = reference if reference is not None else (summaries[0].against or summaries[0].arm)
+    arms = tuple(
+        dict.fromkeys(name for row in summaries for name in (row.arm, *([row.against] if row.is_ratio else [])))
+    )
+    refuse([Fault("arm", f"is '{arm}', which is a coefficient of {family} too; call the arm something else")
+            for arm in arms if arm in domains], source)  # fmt: skip
+    if base not in arms:
+        refuse([Fault("reference", f"is '{base}', which no summary is about ({', '.join(arms)})")], source)
+    return _Problem(family, summaries, base, tuple(arm for arm in arms if arm != base), held)
 
 
 def _logs(family: str) -> dict[str, bool]:
     """Which coefficients are estimated on the log scale; ratios always are."""
     return {name: domain == POSITIVE for name, domain in FAMILIES[family].domains.items()}
-
-
-def _open(family: str, names: Sequence[str], summaries: Sequence[Summary], held: Mapping[str, float]) -> str:
-    said = "; ".join(str(row) for row in summaries)
-    cure = "give another kind of summary, hold a coefficient, or choose a family with fewer"
-    beside = f" beside what is held ({', '.join(held)})" if held else ""
-    return f"({said}) cannot tell {' and '.join(names)} of the {family} apart{beside}; {cure}"
-
-
-def _starts(
-    family: str, summaries: Sequence[Summary], free: Sequence[str], others: Sequence[str], logs: Mapping[str, bool]
-) -> list[np.ndarray]:
-    middle = float(np.exp(np.mean([np.log(row.scale) for row in summaries if not row.is_ratio] or [0.0])))
-    found = []
-    for shape in _SHAPES:
-        values = dict(zip(FAMILIES[family].domains, STARTS[family](middle, shape), strict=True))
-        real = [np.log(values[name]) if logs[name] else values[name] for name in free]
-        found.append(np.array([*real, *(0.0 for _ in others)]))
-    return found
 
 
 def _least(

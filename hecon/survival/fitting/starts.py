@@ -10,6 +10,10 @@ import numpy as np
 from hecon.survival.fitting.data import SurvivalData
 
 _LOG_2 = 0.6931471805599453
+#: Beyond this Q a generalised gamma has an edge: no times beyond it (Q > 0) or before it (Q < 0), as good as.
+EDGE_OF_Q = 12.0
+#: From this Q on it is tried whether the likelihood rises towards an edge; from which Q, with sigma Q how much wider.
+_TOWARDS_EDGE, _NEAR_EDGE = 1.5, ((6.0, 1.0), (8.0, 1.3))
 
 
 @dataclass(frozen=True)
@@ -82,3 +86,23 @@ def plain_starts(family: str, data: SurvivalData) -> list[list[float]]:
         "generalised_f": [[middle, 0.0, 0.5, -1.0], [middle, 0.0, -0.5, 0.5]],
     }
     return found.get(family, [])
+
+
+def edge_starts(place: np.ndarray, mu: int, sigma: int, q: int) -> list[np.ndarray]:
+    """Places near the edge of a generalised gamma, from a top that leans to it: sigma Q and the edge are kept.
+
+    `mu`, `sigma`, `q`: where the intercepts stand. Times end (or begin) at exp(mu + 2 sigma log|Q| / Q) as Q grows.
+    """
+    leaning = float(place[q])
+    if not _TOWARDS_EDGE < abs(leaning) < EDGE_OF_Q:
+        return []
+    spread = float(np.exp(place[sigma]))
+    edge = place[mu] + 2 * spread * np.log(abs(leaning)) / leaning
+    found = []
+    for near, wider in _NEAR_EDGE:
+        start = place.copy()
+        own = wider * spread * abs(leaning) / near
+        start[q], start[sigma] = np.copysign(near, leaning), np.log(own)
+        start[mu] = edge - 2 * own * np.log(near) / start[q]
+        found.append(start)
+    return found

@@ -153,12 +153,15 @@ def test_difference_and_ratio_of_restricted_means():
 
 
 @arms
-def test_bandwidths_chosen_from_the_data(name, arm):
-    """Without a bandwidth the hazard in the middle is near muhaz's, whose own minimum of a flat error differs."""
+@pytest.mark.parametrize("how", ["local", "global"])
+def test_bandwidths_chosen_from_the_data(name, arm, how):
+    """Bandwidths and hazard are muhaz's, to rounding where no event ties with a censored time (aml)."""
     reference = SETS[name]["arms"][arm]["muhaz_chosen"]
-    for how, (largest, middle) in {"local": (0.165, 0.02), "global": (0.14, 0.06)}.items():
-        expected = np.array(reference[how])
-        table = smoothed_hazard(estimate(name, arm), until=reference["until"], bandwidth=how, times=reference["times"])
-        apart = np.abs(table["hazard"] - expected) / expected.max()
-        assert apart.max() < largest
-        assert apart.median() < middle
+    expected = np.array(reference[how])
+    table = smoothed_hazard(estimate(name, arm), until=reference["until"], bandwidth=how, times=reference["times"])
+    if name == "aml":
+        np.testing.assert_allclose(table["hazard"], expected, rtol=1e-9, atol=1e-12)
+        return
+    # Ties: the event first here, whichever stands first in the data there.
+    np.testing.assert_allclose(table["hazard"], expected, rtol=0.05)
+    assert (np.abs(table["hazard"] - expected) / expected.max()).median() < 0.003

@@ -79,6 +79,16 @@ def test_a_form_is_its_curve(form, place):
 # --- what a fit gives ---
 
 
+def test_levels_are_sorted_whatever_row_comes_first():
+    """As R has them: the first level by name is the reference, unless a categorical says another."""
+    for order in (slice(None), slice(None, None, -1)):
+        fit = he.fit("weibull", TIME[order], EVENT[order], covariates={"arm": ARM[order]})
+        assert fit.names == ("shape", "scale", "scale: arm B")
+    turned = he.fit("weibull", TIME, EVENT, covariates={"arm": pd.Categorical(ARM, ["B", "A"])})
+    assert turned.names[-1] == "scale: arm A"
+    assert turned.estimates[-1] == pytest.approx(-fit.estimates[-1], abs=1e-8)
+
+
 def test_the_curve_of_a_fit_by_strategy_goes_into_the_engine():
     fit = he.fit("weibull", TIME, EVENT, covariates={"strategy": ARM}, on="all")
     separate = [he.fit("weibull", TIME[arm == ARM], EVENT[arm == ARM]) for arm in ("A", "B")]

@@ -30,6 +30,39 @@ def test_against_scipy():
     assert log_rank(time, event, treated).p == pytest.approx(test.pvalue, rel=1e-10)
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("late", [False, True])
+def test_intervals_and_restricted_means_by_loops(seed, late):
+    """Each estimate again, patient by patient: Greenwood's sum, three intervals, the area and its variance."""
+    time, event, _ = simulated(80, seed + 20)
+    entry = np.where(np.random.default_rng(seed).uniform(size=80) < 0.3, 0.2 * time, 0.0) if late else np.zeros(80)
+    found, z = kaplan_meier(time, event, entry=entry if late else None), stats.norm.ppf(0.975)
+    survival, variance, steps = 1.0, 0.0, []
+    for t in sorted(set(time[event == 1])):
+        n = sum(1 for a, b in zip(entry, time, strict=True) if a < t <= b)
+        d = sum(1 for b, e in zip(time, event, strict=True) if b == t and e)
+        survival, variance = survival * (1 - d / n), variance + (d / (n * (n - d)) if n > d else np.inf)
+        steps.append((t, survival, variance, d / (n * (n - d)) if n > d else 0.0))
+    place = np.searchsorted(found.times, [step[0] for step in steps])
+    expected = {
+        "plain": lambda s, v: (max(s - z * s * v**0.5, 0), min(s + z * s * v**0.5, 1)),
+        "log": lambda s, v: (s * np.exp(-z * v**0.5), min(s * np.exp(z * v**0.5), 1)),
+        "log_log": lambda s, v: tuple(s ** np.exp(side * z * v**0.5 / np.log(s)) for side in (-1, 1)),
+    }
+    for name, limits in expected.items():
+        low, high = found.limits(name)
+        # At S = 0 there is none.
+        for (_, s, v, _), a, b in zip(steps, low[place], high[place], strict=True):
+            if s > 0:
+                assert [a, b] == pytest.approx(sorted(limits(s, v)), rel=1e-10)
+    horizon = float(np.quantile(time, 0.8))
+    edges = [(0.0, 1.0), *((t, s) for t, s, _, _ in steps if t < horizon), (horizon, 0.0)]
+    areas = [s * (b - a) for (a, s), (b, _) in zip(edges, edges[1:], strict=False)]
+    spread = sum(sum(areas[i + 1 :]) ** 2 * steps[i][3] for i in range(len(edges) - 2))
+    mean = restricted_mean(found, horizon)
+    assert [mean.value, mean.standard_error] == pytest.approx([sum(areas), spread**0.5], rel=1e-10)
+
+
 def test_whole_weights_are_copies_of_patients():
     time, event, treated = simulated(60)
     copies = np.random.default_rng(3).integers(1, 4, 60)

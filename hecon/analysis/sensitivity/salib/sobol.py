@@ -25,10 +25,15 @@ def _sample(plan: Blueprint, generator: np.random.Generator) -> tuple[np.ndarray
 
     size, players = len(plan.player_of), len(plan.players)
     sequence = qmc.Sobol(d=2 * size, scramble=True, seed=generator).random(plan.n)
-    a, b = sequence[:, None, :size], sequence[:, None, size:]
-    own = np.asarray(plan.player_of) == np.arange(players)[:, None]
-    blocks = [a, np.where(own, b, a), *([np.where(own, a, b)] if plan.second_order else []), b]
-    raw = np.concatenate(blocks, axis=1).reshape(-1, size)
+    a, b = sequence[:, :size], sequence[:, size:]
+    rows = np.empty((plan.n, 2 + players * (1 + plan.second_order), size))
+    rows[:, : 1 + players], rows[:, 1 + players :] = a[:, None], b[:, None]
+    for player in range(players):
+        own = np.flatnonzero(np.asarray(plan.player_of) == player)
+        rows[:, 1 + player][:, own] = b[:, own]
+        if plan.second_order:
+            rows[:, 1 + players + player][:, own] = a[:, own]
+    raw = rows.reshape(-1, size)
     return raw, raw
 
 
