@@ -194,8 +194,8 @@ def test_any_market_is_the_sum_over_everyone_who_started(seed):
     random = np.random.default_rng(seed)
     years, names = int(random.integers(1, 11)), ["new", "old", "older", "none"][: int(random.integers(2, 5))]
     growth, uptake = random.choice([0.0, 0.03, -0.2]), random.choice([1.0, 0.4])
-    incidence, prevalence, treated = random.uniform(0, 1e-3, 2).tolist() + [random.uniform(0.2, 1)]
-    old, new = ({name: own for name, own in zip(names, random.dirichlet(np.ones(len(names)), years).T, strict=True)}
+    incidence, prevalence, treated = [*random.uniform(0, 0.001, 2).tolist(), random.uniform(0.2, 1)]
+    old, new = (dict(zip(names, random.dirichlet(np.ones(len(names)), years).T, strict=True))
                 for _ in range(2))  # fmt: skip
     costs = {name: {"Drug": random.uniform(0, 1e5, random.integers(1, years + 2)).tolist(),
                     "Care": random.uniform(-10, 1e3, years).tolist()} for name in names}  # fmt: skip
