@@ -7,16 +7,19 @@ from dataclasses import replace
 import pandas as pd
 
 from hecon.analysis.run import run
+from hecon.report.analyses import Analyses
 from hecon.report.comparison import compare
 from hecon.report.document.chapters.results import base_case_table
 from hecon.report.document.material import Material
 from hecon.report.document.parts import Block, Bullets, Paragraph, ReportColumn, ReportTable, Section
 from hecon.report.document.profiles import NO_PROFILE
 from hecon.report.provenance import model_name, status_sentence
-from hecon.report.registry import findings
+from hecon.report.registry import PRESENTATIONS, presented
 from hecon.report.words import money, several, years
 from hecon.settings import Rate
 
+#: Analyses whose sentences stand on the one page first.
+_FIRST = ("psa", "one_way", "thresholds", "severity", "budget")
 #: Sentences of other analyses on the one page, and its lines and letters in a line; the rest stand in their chapters.
 _MOST, _LINES, _LETTERS = 8, 49, 82
 
@@ -41,7 +44,7 @@ def summary_chapter(material: Material) -> Section:
         blocks.append(base_case_table(material, "summary_results", "The answer in numbers", short=True))
         left -= sum(map(_lines, said)) + len(material.strategies) * len(material.horizons) + 4
     chosen: list[str] = []
-    for text in findings(material.analyses):
+    for text in _most_asked_for(material.analyses):
         if len(chosen) < _MOST and _lines(text) <= left:
             chosen.append(text)
             left -= _lines(text)
@@ -49,6 +52,12 @@ def summary_chapter(material: Material) -> Section:
         blocks.append(Bullets(tuple(chosen)))
     blocks.append(Paragraph(" ".join(trust)))
     return Section("summary", "Summary", tuple(blocks))
+
+
+def _most_asked_for(analyses: Analyses) -> list[str]:
+    """What the analyses found, those first that the answer hangs on."""
+    order = dict.fromkeys((*_FIRST, *PRESENTATIONS))
+    return [text for _, own, found in presented(analyses, order) for text in own.findings(found, analyses)]
 
 
 def _lines(text: str) -> int:
