@@ -34,10 +34,29 @@ MOST_FAULTS, MOST_CHARACTERS = 50, 1_500
 #: Of more names than this a message does not tell all: the nearest, and where they stand or the first few.
 MOST_LISTED, _FEW = 20, 5
 _LONGEST_NAME = 200
+#: What was given is shown if it is no longer than this.
+_LONGEST_SHOWN = 60
 
 
 class HeconError(Exception):
     """The base of every error that hecon raises on purpose."""
+
+
+def expect(given: object, kind: type | tuple[type, ...], what: str, cure: str) -> None:
+    """Raise `HeconError` where an argument is of another kind: `what` it is called, and what it is made by.
+
+    >>> expect(5, str, "title", "a text")
+    Traceback (most recent call last):
+    hecon.errors.HeconError: title is 5; it must be a text
+    """
+    if not isinstance(given, kind):
+        raise HeconError(f"{what} is {as_given(given)}; it must be {cure}")
+
+
+def as_given(given: object) -> str:
+    """Give what was given as it was typed; of what is long or has no short look, its kind."""
+    said = str(getattr(given, "__name__", "")) or repr(given)
+    return said if len(said) <= _LONGEST_SHOWN and "\n" not in said else f"of type {type(given).__name__}"
 
 
 class UnknownNameError(HeconError):

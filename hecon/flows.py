@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 import numpy as np
 import xarray as xr
 
+from hecon.errors import HeconError, as_given, expect
 from hecon.labels import Axes, wrap
 from hecon.rows import TILE, InParts, Laid, places, whole_of
 from hecon.timeline import DoseDays, Timeline
@@ -41,6 +42,18 @@ class SurvivalCurve(Protocol):
 
     def at_edges(self, edges: np.ndarray) -> tuple[np.ndarray, Axes]:
         """Survival at times such as cycle edges (read-only) on some axes and then times, with those axes."""
+
+
+def expect_curve(given: object, what: str) -> None:
+    """Raise `HeconError` where something else stands in the place of a survival curve: a number, a family."""
+    if isinstance(given, type) or not hasattr(given, "at_edges"):
+        cure = "a survival curve, such as he.curve(p, 'overall_survival') or he.Exponential(0.2)"
+        raise HeconError(f"{what} is {as_given(given)}; it must be {cure}")
+
+
+def expect_time(given: object) -> None:
+    """Raise `HeconError` where something else stands in the place of the timeline that a model is given."""
+    expect(given, Timeline, "time", "the timeline that a model is given: def outcome(p, time)")
 
 
 def survival_at(curve: SurvivalCurve, times: np.ndarray) -> tuple[Laid, Axes]:
@@ -298,8 +311,10 @@ def at_start(time: Timeline, state: Shares | None = None) -> Flow:
 
     With the `state` of a model, the shares in which its states and cohorts begin: for what differs between them.
     """
+    expect_time(time)
     if state is None:
         return Flow(time, "once", DenseShares(np.ones(1), Axes({})), ONCE)
+    expect(state, Shares, "state", "what he.partition or he.markov gives")
     first = np.zeros((len(time.edges), 1))
     first[0] = 1.0
     return Flow(time, "once", DenseShares(state.contracted(first), state.axes), ONCE)

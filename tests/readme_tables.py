@@ -94,7 +94,46 @@ def pattern_table() -> str:
     return "\n".join(rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"results": results, "average costs": average_costs, "map": pattern_table}
+#: Workbooks by what they are called in the table of origins, and the former versions of two.
+WORKBOOKS = {
+    "isa_dara_pd_us": "United States, pomalidomide",
+    "isa_dara_kd_us": "United States, carfilzomib",
+    "isa_dara_pd_sc_us": "under the skin, pomalidomide",
+    "isa_dara_kd_sc_us": "under the skin, carfilzomib",
+    "isa_dara_pd_uk": "England, pomalidomide",
+    "isa_dara_kd_uk": "England, carfilzomib",
+}
+FORMER = ROOT / "workbooks" / "former"
+
+
+def origins() -> str:
+    """Where the values of each workbook come from: numbers and shares, and those of its former version."""
+    rows = ["| workbook | input values | reported | derived | assumed | before: reported, derived, assumed |"]
+    rows.append("|---|---|---|---|---|---|")
+    for name, words in WORKBOOKS.items():
+        found = _by_status(workbook(name))
+        total = sum(found)
+        former = FORMER / f"{name}.xlsx"
+        before = "new"
+        if former.exists():
+            old = _by_status(he.read_workbook(former, models=ROOT / "models"))
+            before = ", ".join(f"{count} ({count / sum(old):.0%})" for count in old)
+        cells = (words, f"{total}", *(f"{count} ({count / total:.0%})" for count in found), before)
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _by_status(inputs: he.Inputs) -> list[int]:
+    status = inputs.parameters["status"]
+    return [int((status == one).sum()) for one in ("reported", "derived", "assumed")]
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "results": results,
+    "average costs": average_costs,
+    "map": pattern_table,
+    "origins": origins,
+}
 
 
 def block(name: str) -> re.Pattern[str]:

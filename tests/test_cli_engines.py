@@ -127,7 +127,7 @@ def test_workers_of_a_cluster_are_its_own(workbook, tmp_path, capsys):
     assert "the cluster at dask://127.0.0.1:9 has its own" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("engine", ["threads", "processes", pytest.param("dask", marks=needs_dask)])
+@pytest.mark.parametrize("engine", ["threads", "processes", pytest.param("dask", marks=[needs_dask, pytest.mark.slow])])
 def test_a_model_that_fails_on_a_worker_is_named_by_its_line(workbook, tmp_path, capsys, engine):
     model = next((Path(workbook).parents[1] / "models").glob("*.py"))
     text = model.read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbooks import curves
 from workbooks.book import Book
 
 STATUS = (
@@ -39,12 +40,13 @@ _BOTH_UNUSED = (
     "Bortezomib as Medicare paid in 2019 (44.82 USD per 0.1 mg), prices in Australia (daratumumab 584.19 and 2,336.76 AUD a vial, "
     "carfilzomib 200.92, 602.75, 1,205.49, pomalidomide 3,325.83, dexamethasone 4.84, infusion preparation 91.23), costs and "
     "utilities of the Monash Myeloma Model, German annual costs of daratumumab (162,462-241,307 EUR): other settings.",
-    "Relapse and mortality ratios of isatuximab or daratumumab with a backbone (IHME Vivarium, commit 20b645e: relapse 0.489 with an "
-    "immunomodulator, 0.640 with a proteasome inhibitor; mortality 0.763 and 0.761; backbones 1.439 and 1.310, 1.196 and 1.336) set "
-    "both antibodies equal by assumption: as the scenario 'No difference in efficacy' does. The same group's hazard ratios by drug, "
+    "Costs of the Monash Myeloma Model a year (initial 41,982, continuing 20,375, terminal 85,763 AUD of 2025): another setting.",
+    "Relapse and mortality ratios of isatuximab or daratumumab with a backbone (IHME Vivarium, commit 20b645e: relapse 0.489 (0.292-0.818) "
+    "with an immunomodulator, 0.640 (0.491-0.835) with a proteasome inhibitor; mortality 0.763 (0.429-1.357) and 0.761 (0.486-1.192); "
+    "backbones 1.439 (1.045-1.98) and 1.310 (1.152-1.49), 1.196 and 1.336) set both antibodies equal by assumption: as the scenario 'No difference in efficacy' does. The same group's hazard ratios by drug, "
     "from trials (isatuximab 0.814, 0.593-1.056; daratumumab 0.949, 0.581-1.681) and from practice (1.283, 0.878-1.718; 1.146), are "
     "of second line and later, whatever the partner.",
-    "Mean body size in Germany (G-BA, from Destatis 2018: 77 kg, 1.90 m2): the same vials as at 80 kg and 1.85 m2; no result changes.",
+    "Mean body size in Germany (G-BA, from Destatis 2018: 172 cm, 77 kg, 1.90 m2): the same vials as at 80 kg and 1.85 m2; no result changes.",
     "Body size in a public model of pomalidomide, daratumumab and carfilzomib (79.0 kg, 1.91 m2): where it comes from is not said.",
 )
 _PD_UNUSED = (
@@ -63,9 +65,22 @@ _PD_UNUSED = (
     "0.69 (0.44-1.09), anchored 0.957 (0.490-1.868); 2 or 3 lines 0.59 and 0.66, anchored 0.894 (0.536-1.490); normal renal function "
     "0.58 and 0.64, anchored 0.906 (0.526-1.562); standard risk 0.62 and 0.51, anchored 1.216 (0.660-2.240); of Isa-Pd alone 65-74 years "
     "0.64, plasmacytoma 0.22, 1q21 gain 0.50. All anchored ratios hold 1.",
+    "Patients of 75 years and over in ICARIA-MM (ASH 2019, abstract 1893): hazard ratio against Pd 0.479 (0.242-0.946), medians 11.40 and 4.47 "
+    "months; the table of both trials, with 0.48, is used.",
+    "Medicare's spending on a capsule of pomalidomide in 2013-16 (509.93, 532.80, 567.92, 630.80 USD; 711.30 in 2017, Medicaid 690.83): the "
+    "trend under the list price, of which that of 2017 is used.",
+    "Results of the first version of this workbook are no inputs (all derived): the saving at 1 and 3 years and not at 5 with equal efficacy and "
+    "daratumumab between 5.475 and 5.618 USD/mg; progression-free life years 0.703 against 0.629, 1.192 against 1.141 and 1.300 against 1.378 "
+    "with both families of the published model, and 33,821 against 37,457, 32,572 against 32,863 and 32,427 against 31,900 USD a "
+    "progression-free month (pre-progression costs), both with the published signs at 5.5 to 5.8 USD/mg; -46,094, -18,660 and 20,643 USD with the durations of the final analysis of ICARIA-MM "
+    "and of APOLLO, 1,293, 101,705 and 160,154 with those of the primary analyses. The Map sheet, the scenarios and the average ratios "
+    "give what this version has in their place.",
     "Median treatment of Isa-Pd of 41 weeks at the primary analysis is remembered, not verified; 9.6 months are reported and used.",
 )
 _KD_UNUSED = (
+    "Another fit of the same steps of IKEMA's pooled curve (derived): AIC lognormal 1222.7 (median 27.025 months, sdlog 1.0267), log-logistic "
+    "1226.8, gamma 1233.9, Weibull 1237.6, exponential 1246.2, Gompertz 1246.7. The fits behind this workbook lay the censored out "
+    "evenly between two steps and differ by at most 0.4; the order is the same.",
     "Response: at least partial 86.6 % with Isa-Kd, 82.9 % with Kd; very good partial or better 72.6 and 56.1 %; no minimal residual "
     "disease 29.6 and 13.0 %: no state of the model. Any side effect of grade 3 or worse 77 and 67 %.",
     "Side effects of grade 3 or worse without a cost here (Sarclisa label, Isa-Kd and Kd): upper respiratory infection 9.0 and 7.0 %, "
@@ -76,7 +91,7 @@ _KD_UNUSED = (
     "(0.43-0.86), ISS 3 0.72 (0.38-1.39), up to 65 years 0.57 (0.38-0.86), over 65 0.76 (0.48-1.22), frail 0.66 (0.38-1.14; medians 18.5 and 9.3 "
     "months). No subgroup is reported of both trials, so that none can be anchored: there is no scenario of one.",
     "A mixture of two lognormal arms on IKEMA's pooled curve has medians of 20.5 and 33.2 months, where 19.2 and 35.7 are published: the "
-    "published ones are used, its spread of 0.930 is a scenario. Its AIC is 1221.9 against 1247.0 exponential.",
+    "published ones are used, its spread of 0.930 (meanlog 3.0228) is a scenario. Its AIC is 1221.9 against 1247.0 exponential.",
 )
 
 
@@ -134,6 +149,7 @@ def carfilzomib(book: Book) -> None:
         "scenario now. Each arm has its published median and the spread of the pooled arms, which for CANDOR is an assumption. Overall "
         "survival is lognormal through a median and the deaths at IKEMA's interim analysis; the exponential lies under the observed "
         "progression-free survival in the first months, which cannot be.",
+        f"Families on IKEMA's pooled arms, by AIC (log-likelihood; derived by he.fit from individual data rebuilt from the figure): {_families()}.",
         "What the comparison can carry. Anchored through their common comparator Kd (IKEMA and CANDOR), the randomised evidence shows no clear "
         "difference between the antibodies, in progression-free or overall survival: see the anchored scenarios.",
         "Line of therapy. IKEMA's patients had had 1, 2 or at least 3 lines (44, 33 and 23 %), CANDOR's 1 or more (46 and 54 %): utilities are those "
@@ -147,3 +163,13 @@ def carfilzomib(book: Book) -> None:
         STUDIES,
     ]
     book.notes[NOT_USED] = [*_BOTH_UNUSED, *_KD_UNUSED]
+
+
+def _families() -> str:
+    """Name every family fitted to the pooled arms with its AIC and log-likelihood, best first."""
+    fits = sorted(curves.ikema_fits().items(), key=lambda item: item[1].aic)
+    return ", ".join(
+        f"{name.replace('loglogistic', 'log-logistic').replace('weibull', 'Weibull').replace('gompertz', 'Gompertz')} "
+        f"{fit.aic:.1f} ({fit.loglik:.1f})"
+        for name, fit in fits
+    )

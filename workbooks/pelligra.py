@@ -97,6 +97,11 @@ def pelligra() -> Book:
         "one: it shows that a published three-state model can be stated on these sheets, and how far its printed inputs carry.",
         "The cycle is 28 days, as published. A patient moves once in a cycle, so that nobody dies in the cycle of progression: with cycles half "
         "as long life years are about 1 % fewer and the differences hardly move.",
+        "Another rebuild in Python (derived) had 0.014 and 0.011, 0.051 and 0.038 with the signs as printed, 0.020 to 0.022 and 0.015, 0.068 to "
+        "0.076 and 0.052 to 0.057 with the sign turned.",
+        "Printed and not used (as transcribed; this model has no treatment and no side effects): ratios of treatment failure to progression 1.19 "
+        "(0.95-1.43) for Pom-d, 1.13 (0.90-1.36) for daratumumab, 1.03 (0.82-1.24) for carfilzomib; utility lost with a side effect 0.0485 "
+        "(0.009-0.088); weight 79.0 kg (1.7) and surface 1.91 m2 (0.03).",
         "Read otherwise: time of the coefficients is the month (the cycle of 28 days would be another reading); the fatal share is a share of "
         "exits; the clock after progression starts at progression.",
     ]

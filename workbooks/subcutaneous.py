@@ -12,6 +12,7 @@ IRAKLIA = (
     "isatuximab-subcutaneous-by-on-body-delivery-system-vs-isatuximab-intravenous-plus-pomalidomide-and-dexamethasone-in-"
     "relapsed-refractory-multiple-myeloma-phase-3-iraklia-study"
 )
+OPINION = "International Myeloma Foundation, https://www.myeloma.org/node/12843"
 IRAKLIA_PFS = "IRAKLIA, summary. https://p-web.fly.dev/studies/iraklia-recmx2cq6YOHkwo6D"
 FASPRO = (
     "Darzalex Faspro, Janssen release of 1 May 2020. https://www.biospace.com/article/u-s-food-and-drug-administration-"
@@ -51,6 +52,8 @@ def subcutaneous(book: Book, antibodies: Mapping[str, str], backbone: str) -> No
         "Price. That of subcutaneous isatuximab is not published: here a dose costs as much as an intravenous one at 80 kg (USD 5,200), an "
         "assumption. Under which price it saves against subcutaneous daratumumab, and what it may cost at each willingness to pay, "
         "stands in the results (thresholds, value-based prices).",
+        "Approval. The European committee gave a positive opinion on subcutaneous isatuximab, by injector or by hand, on 27 March 2026 "
+        f"(reported; {OPINION}); no price came with it, in Europe or in the United States.",
         "Efficacy. Subcutaneous isatuximab was not inferior to intravenous (IRAKLIA: progression-free survival at 12 months 66.1 against "
         "65.1 %, hazard ratio 1.015, 0.75-1.38; response 71.1 against 70.5 %, relative risk 1.008, 0.903-1.126), so each subcutaneous "
         "regimen has the curves of its intravenous twin. IRAKLIA had no carfilzomib: transferred. The scenario 'Hazard ratio of IRAKLIA' "

@@ -13,7 +13,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 import xarray as xr
 
-from hecon.errors import AlignmentError, LineError
+from hecon.errors import AlignmentError, LineError, as_given, expect
 from hecon.flows import DenseShares, Flow, Shares, SharesAtTimes
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, EDGE, STRATEGY, Axes, Value, axes_of, expand, join_axes, onto_axes, wrap
 from hecon.measured import read_off
@@ -71,6 +71,13 @@ class Outcome:
     lines: Sequence[Line]
 
     def __post_init__(self) -> None:
+        if isinstance(self.lines, Line | str) or not isinstance(self.lines, Iterable):
+            raise LineError(f"lines is {as_given(self.lines)}; it must be a list of lines: [he.cost(...), ...]")
+        if self.state is not None:
+            expect(
+                self.state, Shares, "state", "what he.partition or he.markov gives, or None for a model without states"
+            )
+        object.__setattr__(self, "lines", list(self.lines))
         seen: set[tuple[str, str]] = set()
         for line in self.lines:
             if not isinstance(line, Line):
@@ -126,11 +133,17 @@ def life_years(name: str, flow: Flow, *factors: Factor) -> Line:
     return _line(name, "life_years", flow, factors)
 
 
+#: What Python would take for a number, and is none: an answer, and a text that may have another locale's marks.
+_NO_NUMBERS = (bool, np.bool_, str, bytes)
+
+
 def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
     if not isinstance(flow, Flow):
         raise LineError(
             f"line '{name}': the second argument is a flow such as he.years_in(time, state), not {type(flow).__name__}"
         )
+    if not isinstance(name, str) or not name.strip():
+        raise LineError(f"a line is called {name!r}; its name must be a text, for it stands in every table")
     flat: list[xr.DataArray | float] = []
     onto, days = None, flow.days
     for factor in factors:
@@ -149,7 +162,7 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
             days = factor.days if factor.days is not None else days
         else:
             try:
-                flat.append(float(factor))
+                flat.append(float("" if isinstance(factor, _NO_NUMBERS) else factor))
             except (TypeError, ValueError):
                 raise LineError(
                     f"line '{name}': a factor is a number or a labelled array, not {type(factor).__name__}; numbers by "

@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
+from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean, expect
 from hecon.inputs.batch import Uncertainty, batch_of, uncertainty_of
+from hecon.inputs.declared import declared_labels, expect_model
 from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
@@ -95,14 +96,11 @@ class Case(ShownAsTables):
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        labels = {dim: tuple(names) for dim, names in self.labels.items()}
+        labels = declared_labels(self.labels)
+        expect_model(self.model)
         if STRATEGY not in labels:
             raise HeconError("a case needs the names of its strategies: labels={'strategy': ['A', 'B']}")
-        for dim, names in labels.items():
-            for label in names:
-                text_label(label, dim)
-            if len(set(names)) != len(names) or not names:
-                raise HeconError(f"the labels of '{dim}' must be different and at least one: {', '.join(names)}")
+        expect(self.settings, (Settings, Mapping), "settings", "he.Settings(...), or a mapping of some of them")
         settings = self.settings if isinstance(self.settings, Settings) else Settings().with_changes(**self.settings)
         if settings.comparator:
             one_of(settings.comparator, labels[STRATEGY], "strategy")

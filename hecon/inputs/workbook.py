@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hecon.errors import Fault, InputError, as_seen, did_you_mean, unseen_difference
+from hecon.errors import Fault, InputError, as_seen, did_you_mean, expect, unseen_difference
 from hecon.excel.addresses import letters
 from hecon.inputs.cells import Cell
 from hecon.inputs.checks import TypedSheets
@@ -85,6 +85,7 @@ def read_workbook(path: str | Path, *, models: str | Path | None = None) -> Inpu
 
     >>> inputs = read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     """
+    expect(path, (str, Path), "path", "the path of an .xlsx file")
     return inputs_of(read_tables(path), path, models)
 
 

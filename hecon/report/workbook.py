@@ -13,6 +13,7 @@ from typing import Any, Unpack
 
 from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.suite import GivenByName
+from hecon.errors import expect
 from hecon.excel.book import Book
 from hecon.report.analyses import Analyses
 from hecon.report.provenance import created, model_name
@@ -55,6 +56,7 @@ def write_workbook(result: Result, path: str | Path, *, command: str = "", **ana
     >>> base = he.run(he.read_workbook("inputs/isa_dara_pd_us.xlsx").base_case())  # doctest: +SKIP
     >>> he.write_workbook(base, "results.xlsx")  # doctest: +SKIP
     """
+    expect(result, Result, "result", "the result of a case: he.run(inputs.base_case())")
     given = Analyses.given(result, analyses)
     title = result.case.settings.title or model_name(result.case)
     book = Book(path, title=title, subject="Cost-effectiveness results", created=created().replace(tzinfo=None))

@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, HeconError, InputError
-from hecon.flows import SurvivalCurve
+from hecon.flows import SurvivalCurve, expect_curve
 from hecon.labels import CYCLE, EDGE, IN_STATE, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.measured import read_off
 from hecon.symbols.draft import draft, find_place, named, value_at
@@ -116,6 +116,7 @@ def probability_by_cycle(time: Timeline, curve: SurvivalCurve) -> xr.DataArray:
     >>> probability_by_cycle(time, Exponential(0.2)).values.round(6).tolist()
     [0.181269, 0.181269]
     """
+    expect_curve(curve, "curve")
     at_edges, axes = curve.at_edges(time.model_edges)
     return wrap(1 - _kept(at_edges), axes, **{CYCLE: at_edges.shape[-1] - 1})
 
@@ -145,6 +146,7 @@ def rate_by_cycle(time: Timeline, curve: SurvivalCurve) -> xr.DataArray:
 
     A transition at this rate follows the curve at every edge.
     """
+    expect_curve(curve, "curve")
     at_edges, axes = curve.at_edges(time.edges)
     return wrap(_hazard(at_edges, axes) / time.lengths, axes, **{CYCLE: time.cycles})
 
@@ -161,6 +163,8 @@ def competing(time: Timeline, **curves: SurvivalCurve) -> dict[str, xr.DataArray
     {'ill': [0.2473], 'dead': [0.0824]}
     """
     edges = time.model_edges
+    for name, curve in curves.items():
+        expect_curve(curve, name)
     laid_out = {name: curve.at_edges(edges) for name, curve in curves.items()}
     axes = join_axes(*(own for _, own in laid_out.values()))
     full = Axes({**axes.labels, CYCLE: len(edges) - 1})

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hecon.errors import Fault, InputError
-from hecon.flows import Flow, Shares, Weighed, done
+from hecon.errors import Fault, InputError, expect
+from hecon.flows import Flow, Shares, Weighed, done, expect_time
 from hecon.labels import CYCLE, IN_STATE, STATE, Axes, Value, axes_of, expand, join_axes, one_of
 from hecon.states.chain import Chain, Walk
 from hecon.states.chain_written import cut_rows
@@ -173,6 +173,8 @@ def markov(
     >>> markov(time, transitions, "well").values().round(4).tolist()
     [[1.0, 0.8, 0.64], [0.0, 0.2, 0.26], [0.0, 0.0, 0.1]]
     """
+    expect_time(time)
+    expect(transitions, Transitions, "transitions", "he.Transitions(states, {('well', 'dead'): 0.1})")
     shares = _started(transitions, start)
     axes, weights = with_cohorts(join_axes(transitions.axes, axes_of(*shares.values())), cohorts)
     _check_start(shares, axes)

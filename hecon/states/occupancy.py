@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from hecon.errors import Fault, HeconError, InputError
-from hecon.flows import DenseShares, Flow, Shares
+from hecon.errors import Fault, HeconError, InputError, expect
+from hecon.flows import DenseShares, Flow, Shares, expect_time
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.timeline import Timeline
 
@@ -84,12 +84,17 @@ def with_cohorts(axes: Axes, cohorts: Value | None) -> tuple[Axes, np.ndarray | 
     return axes, weights
 
 
+def _expect_states(given: object) -> None:
+    expect(given, Occupancy, "state", "what he.partition or he.markov gives")
+
+
 def years_in(time: Timeline, shares: Shares, state: str | None = None) -> Flow:
     """Years spent in each state (or in one of them): the flow of costs per year and of utilities.
 
     How time accrues within a cycle is the setting ``accrual``. `shares` is what `partition` or a Markov model
     gives, or any shares at cycle edges.
     """
+    expect_time(time)
     if not isinstance(shares, Shares):
         raise HeconError(
             f"years_in takes what he.partition or a Markov model gives, not {type(shares).__name__}; a curve alone "
@@ -108,6 +113,7 @@ def entering(occupancy: Occupancy, state: str) -> Flow:
     Counted when it happens: no half-cycle correction ever touches it. In a partition the deaths are exact;
     entries to a state between the first and death count every fall of the curve below it, see `partition`.
     """
+    _expect_states(occupancy)
     one_of(state, occupancy.states, "state")
     return Flow(occupancy.time, "event", occupancy.entries(state), f"Entering {state}", state)
 
@@ -124,6 +130,7 @@ def leaving(occupancy: Occupancy, state: str) -> Flow:
     >>> leaving(state, "progression_free").values.round(4).tolist()
     [0.6321]
     """
+    _expect_states(occupancy)
     one_of(state, occupancy.states, "state")
     return Flow(occupancy.time, "event", occupancy.exits(state), f"Leaving {state}")
 
@@ -135,6 +142,7 @@ def moving(occupancy: Occupancy, origin: str, target: str) -> Flow:
     within the cycle included. A partition knows moves to the next state only, and those count every fall of the curve
     between the two (see `partition`); others raise `HeconError`.
     """
+    _expect_states(occupancy)
     for name in (origin, target):
         one_of(name, occupancy.states, "state")
     return Flow(occupancy.time, "event", occupancy.moved(origin, target), f"Moving {origin} to {target}", target)
@@ -142,5 +150,6 @@ def moving(occupancy: Occupancy, origin: str, target: str) -> Flow:
 
 def alive(occupancy: Occupancy) -> xr.DataArray:
     """Give 1 for each state in which patients are alive and 0 for death; dimension ``state``."""
+    _expect_states(occupancy)
     flags: Sequence[float] = [0.0 if state in occupancy.dead else 1.0 for state in occupancy.states]
     return wrap(np.array(flags), Axes({STATE: occupancy.states}))

@@ -25,6 +25,8 @@ from hecon.flows import (
     SumOverTime,
     SurvivalCurve,
     Weighed,
+    expect_curve,
+    expect_time,
     survival_at,
 )
 from hecon.labels import EDGE, STATE, Axes, Value, join_axes
@@ -200,6 +202,7 @@ def partition(
     >>> partition(time, {"well": Exponential(1.0), "ill": [0, 0.3], "dead": REMAINING}).values()[:, 1].round(4).tolist()
     [0.3679, 0.3, 0.3321]
     """
+    expect_time(time)
     if shares is not None:
         if states is not None or crossing is not None or curves:
             raise AlignmentError("a partition is given by curves, or by shares by state; these name their own states")
@@ -211,6 +214,8 @@ def partition(
         states = _default_states(tuple(curves))
     if len(states) != len(curves) + 1:
         raise AlignmentError(f"{len(curves)} curves make {len(curves) + 1} states, but {len(states)} are named")
+    for name, curve in curves.items():
+        expect_curve(curve, name)
     given = [survival_at(curve, time.edges) for curve in curves.values()]
     axes, weights = with_cohorts(join_axes(*(own for _, own in given)), cohorts)
     arrays = [_spread(array, own, axes) for array, own in given]
@@ -233,6 +238,10 @@ def share_at_start(
     With a `ceiling` (overall survival for time on treatment), nobody is counted above it. `cohorts` are the shares of
     several cohorts, as in `partition`.
     """
+    expect_time(time)
+    expect_curve(curve, "curve")
+    if ceiling is not None:
+        expect_curve(ceiling, "ceiling")
     name = str(getattr(curve, "name", "") or "Share at the start of the cycle")
     axes = join_axes(curve.axes, *([ceiling.axes] if ceiling is not None else []))
     axes, weights = with_cohorts(axes, cohorts)

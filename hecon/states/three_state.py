@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import LineError
-from hecon.flows import SurvivalCurve
+from hecon.flows import SurvivalCurve, expect_curve
 from hecon.labels import CYCLE, DRAW, EDGE, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.states.cycles import competing, model_steps, probability_by_cycle, probability_by_time_in_state
 from hecon.states.markov import Markov, markov
@@ -54,6 +54,10 @@ def three_state(
     [0.5488, 0.376, 0.0752]
     """
     one_of(clock, CLOCKS, "clock")
+    expect_curve(progression, "progression")
+    expect_curve(pre_progression, "pre_progression")
+    if isinstance(post_progression, bool) or not isinstance(post_progression, int | float | xr.DataArray):
+        expect_curve(post_progression, "post_progression")
     leaving = competing(time, progressed=progression, dead=pre_progression)
     if isinstance(post_progression, int | float | xr.DataArray):
         dying = rate_to_probability(post_progression, time)

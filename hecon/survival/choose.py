@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean
+from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean, expect
 from hecon.labels import DRAW, STRATEGY, Axes, wrap
 from hecon.parameters import Parameters
 from hecon.settings import TIME_UNITS, years_per
@@ -56,6 +56,7 @@ def curve(p: Parameters, endpoint: str) -> Curve:
     An endpoint that is not on Curves raises `UnknownNameError`; a row that cannot be followed raises
     `InputError` with its cell and what is missing.
     """
+    expect(p, Parameters, "p", "the parameters that a model is given: def outcome(p, time)")
     known = p.remember(("curve", endpoint))
     if isinstance(known, Curve):
         return known

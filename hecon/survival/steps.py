@@ -53,6 +53,8 @@ def survival_faults(times: Sequence[float], survival: Sequence[Value]) -> list[F
 
 def in_rows(values: Sequence[Value], axes: Axes) -> np.ndarray:
     """Lay values out on `axes` with a last dimension for the times they stand at, contiguous."""
+    if all(isinstance(value, float) for value in values):  # a life table of plain numbers, at every step of an integral
+        return np.array(values).reshape(*(1 for _ in axes.dims), len(values))
     columns = np.broadcast_arrays(*(expand(value, axes) for value in values))
     return np.ascontiguousarray(np.stack(columns, axis=-1))
 

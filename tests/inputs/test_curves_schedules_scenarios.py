@@ -221,6 +221,28 @@ def test_a_landmark_of_pfs_above_that_of_overall_survival(editor: Editor, faults
             "value is 0.5, outside its interval (low 0.6, high 0.7)",
         ),
         ({"value": 0.5, "time": 12, "source": None}, "source", "source is blank; a reported number needs its source"),
+        (
+            {"measure": "hazard_ratio", "value": 0.7, "against": NEW},
+            "against",
+            f"against is '{NEW}', the strategy itself",
+        ),
+        (
+            {"measure": "hazard_ratio", "value": 0, "against": STANDARD},
+            "value",
+            "hazard_ratio is 0; it must be above 0",
+        ),
+        ({"measure": "events", "value": 3.5}, "value", "events are 3.5; it must be a whole number"),
+        (
+            {"measure": "restricted_mean", "value": 10},
+            "time",
+            "time is blank; restricted_mean needs the time that it goes up to",
+        ),
+        (
+            {"measure": "restricted_mean", "value": 13, "time": 12},
+            "value",
+            "restricted_mean is 13; it must lie between 0 and 12",
+        ),
+        ({"measure": "median", "value": 0, "time_unit": "week"}, "value", "the median is 0; it must be above 0"),
     ],
 )
 def test_a_wrong_landmark(editor: Editor, faults: Faults, values: dict[str, Any], column: str, words: str) -> None:

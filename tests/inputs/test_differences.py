@@ -232,7 +232,7 @@ def test_a_default_typed_into_a_blank_cell_is_no_change(edit: Any) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * path.stem.startswith("isa_dara_kd"))
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * path.stem.startswith(("isa_dara_", "sick_sicker_")))
         for path in sorted(INPUTS.glob("*.xlsx"))
     ],
 )

@@ -115,6 +115,16 @@ def test_a_workbook_that_was_read_is_written_again(book, tmp_path):
         ([row("well", "ill", "rate", -2.0), row("ill", "dead", "rate", 1.0)], "Transitions!D5", "must be at least 0"),
         ([row("well", "well", "rate", 2.0), row("ill", "dead", "rate", 1.0)], "Transitions!B5", "rate of staying"),
         (
+            [row("well", "ill", "rate", 0.2, unit="USD"), row("ill", "dead", "rate", 1.0)],
+            "Transitions!E5",
+            "of a transition of kind rate",
+        ),
+        (
+            [row("well", "ill", "probability", 0.2, unit="per month"), row("ill", "dead", "probability", 0.1)],
+            "Transitions!E5",
+            "a probability is one of a model cycle, of 1 year here; convert it, or give a rate",
+        ),
+        (
             [{**row("well", "ill", "rate", 2.0), "status": None}, row("ill", "dead", "rate", 1.0)],
             "Transitions!J5",
             "status",

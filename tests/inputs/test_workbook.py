@@ -165,6 +165,8 @@ CELLS = [
     Wrong("rising risk set", 101, "Number at risk", "at_risk", {"time": 6}, "at_risk is 101 at time 6, above 100 at time 0"),
     Wrong("covariance", 0.3, "Covariance", "covariance", {"parameter_1": "shape", "parameter_2": "scale"},
           "the covariance is 0.3; it must lie between -0.2 and 0.2"),
+    Wrong("coefficient", "rate", "Covariance", "parameter_1", {"parameter_2": "scale"},
+          "parameter_1 'rate' is not a coefficient of weibull (shape, scale)."),
     Wrong("variance", -1, "Covariance", "covariance", {"parameter_2": "shape"}, "the variance of shape is -1; it must"),
     Wrong("missing age", 64, "Life table", "age", {"sex": "male", "age": 62}, "ages are missing for male, between age 61"),
     Wrong("landmark", None, "Published survival", "value", {"strategy": NEW}, "value is blank; it must be a number"),

@@ -132,15 +132,15 @@ def test_a_horizon_may_cut_a_cycle_in_two(tmp_path):
         check(path, he.run(case), values)
 
 
-def test_a_cut_cycle_is_written_through_cells_of_its_own(tmp_path):
+@pytest.mark.parametrize("name", ["sick_sicker_age", pytest.param("sick_sicker_residence", marks=pytest.mark.slow)])
+def test_a_cut_cycle_is_written_through_cells_of_its_own(name, tmp_path):
     """Rates by age, time in state: no formula repeats the shares of the cycle that a horizon cuts."""
-    for name in ("sick_sicker_age", "sick_sicker_residence"):
-        inputs = he.read_workbook(source(name))
-        cut = replace(inputs, settings=inputs.settings.with_changes(horizons=CUT[name]))
-        path = he.write_live_workbook(cut, tmp_path / f"{name}.xlsx")
-        book = openpyxl.load_workbook(path, data_only=True)
-        stored = {sheet.title: {c.coordinate: c.value for row in sheet for c in row} for sheet in book}
-        check(path, he.run(cut.base_case()), stored)
+    inputs = he.read_workbook(source(name))
+    cut = replace(inputs, settings=inputs.settings.with_changes(horizons=CUT[name]))
+    path = he.write_live_workbook(cut, tmp_path / f"{name}.xlsx")
+    book = openpyxl.load_workbook(path, data_only=True)
+    stored = {sheet.title: {c.coordinate: c.value for row in sheet for c in row} for sheet in book}
+    check(path, he.run(cut.base_case()), stored)
 
 
 @needs_libreoffice
@@ -315,7 +315,9 @@ def test_rates_and_probabilities_of_every_kind_recalculate(tmp_path):
 # --- round trip, refusals, texts ---
 
 
-@pytest.mark.parametrize("name", ONE_NOW)
+@pytest.mark.parametrize(
+    "name", ["simple_partitioned", *(pytest.param(name, marks=pytest.mark.slow) for name in (SHIPPED[0], *LATER))]
+)
 def test_hecon_reads_a_live_workbook_as_its_source(written, name):
     before, after = he.read_workbook(source(name)), he.read_workbook(written(name))
     own = before.settings.horizons

@@ -4,14 +4,15 @@ import json
 import re
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from shipped_workbooks import ROOT, made, read
 
 import hecon as he
 from hecon.inputs.template import tables_of
-from workbooks import curves
-from workbooks.book import interval
+from workbooks import curves, notes
+from workbooks.book import Book, interval
 from workbooks.made import FROM_THE_START, RECIPES
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -22,6 +23,24 @@ FIGURE = json.loads((ROOT / "tests/published/evidence/ikema_pooled_pfs.json").re
 @pytest.mark.parametrize("name", [*NAMES, *FROM_THE_START])
 def test_a_shipped_workbook_is_what_its_recipe_makes(name):
     assert tables_of(made(name)) == tables_of(read(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*NAMES, *FROM_THE_START])
+def test_the_free_sheets_say_what_the_recipe_says(name):
+    workbook = openpyxl.load_workbook(ROOT / "inputs" / f"{name}.xlsx", read_only=True)
+    books = {recipe.name: recipe.book for recipe in RECIPES} | FROM_THE_START
+    for sheet, paragraphs in books[name]().notes.items():
+        said = "".join(row[0] for row in workbook[sheet].iter_rows(min_row=3, values_only=True) if row and row[0])
+        assert "".join(said.split()) == "".join("".join(paragraphs).split())  # lines break at hyphens too
+
+
+def test_the_fits_of_every_family_stand_in_the_notes():
+    book = Book({}, {})
+    notes.carfilzomib(book)
+    words = " ".join(" ".join(paragraphs) for paragraphs in book.notes.values())
+    assert "log-logistic 1226.6 (-611.3)" in words  # this chain; another fit of the same steps:
+    assert "log-logistic 1226.8" in words
 
 
 def increments(inputs):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from hecon.analysis.measures import MEASURES
 from hecon.analysis.result import Result
 from hecon.analysis.run import run
-from hecon.errors import HeconError, UnknownNameError, did_you_mean
+from hecon.errors import HeconError, UnknownNameError, as_given, did_you_mean
 from hecon.inputs.case import Case, with_rows
 from hecon.labels import DRAW, STRATEGY, one_of
 from hecon.progress import OnProgress
@@ -139,7 +139,12 @@ def at_horizons(case: Case, horizon: float | Sequence[float] | None) -> tuple[Ca
     own = case.settings.horizons
     if horizon is None:
         return case, tuple(range(len(own)))
-    wanted = tuple(float(h) for h in (horizon if isinstance(horizon, Sequence) else (horizon,)))
+    several = isinstance(horizon, Sequence | np.ndarray) and not isinstance(horizon, str)
+    given: tuple[Any, ...] = tuple(horizon) if several else (horizon,)  # type: ignore[arg-type]
+    for one in given:
+        if isinstance(one, bool) or not isinstance(one, int | float | np.number):
+            raise HeconError(f"horizon is {as_given(horizon)}; it must be a number of years, several, or None for all")
+    wanted = tuple(float(one) for one in given)
     if not wanted:
         raise HeconError("horizon is an empty list; give a number of years, several, or None for all of the settings")
     if not set(wanted) <= set(own):

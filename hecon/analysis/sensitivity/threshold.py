@@ -16,7 +16,7 @@ import pandas as pd
 
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.domains import Domain
-from hecon.errors import HeconError
+from hecon.errors import HeconError, expect
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.from_case import takes_cases
 from hecon.inputs.input_names import find_input, input_names
@@ -64,6 +64,7 @@ def threshold(
     >>> inputs = he.read_workbook("inputs/isa_dara_pd_us.xlsx")  # doctest: +SKIP
     >>> threshold(inputs, "drug_price · daratumumab", strategy="Isa-Pd", comparator="Dara-Pd")  # doctest: +SKIP
     """
+    expect(name, str, "name", "the name of an input, such as 'drug_price · daratumumab'")
     case, places = at_horizons(inputs.base_case(model), horizon)
     wtp = willingness_to_pay if isinstance(willingness_to_pay, Sequence) else [willingness_to_pay]
     measures = [measure(case, outcome, strategy, comparator, own) for own in wtp]

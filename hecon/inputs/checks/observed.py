@@ -155,17 +155,20 @@ def _at_risk(book: TypedSheets) -> Iterator[Fault]:
 
 def _covariance(book: TypedSheets) -> Iterator[Fault]:
     groups: dict[tuple[str, str, str], list[Row]] = {}
+    unclear: set[tuple[str, str, str]] = set()
     for row in book.rows("Covariance"):
         if not row.sound():
             continue
+        place = row["strategy"], row["endpoint"], row["family"]
+        groups.setdefault(place, []).append(row)
         for column in ("parameter_1", "parameter_2"):
             if not is_coefficient(row[column], row["family"]):
+                unclear.add(place)
                 known = FAMILY_COEFFICIENTS[row["family"]]
                 hint = did_you_mean(row[column], known)
                 rule = f"is not a coefficient of {row['family']} ({', '.join(known)}).{hint}"
                 yield Fault(row.where(column), f"{column} '{row[column]}' {rule}")
-        groups.setdefault((row["strategy"], row["endpoint"], row["family"]), []).append(row)
-    for rows in groups.values():
+    for rows in (rows for place, rows in groups.items() if place not in unclear):  # one message for one wrong name
         variances = {row["parameter_1"]: row["covariance"] for row in rows if row["parameter_1"] == row["parameter_2"]}
         for row in rows:
             first, second, number = row["parameter_1"], row["parameter_2"], row["covariance"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from hecon.labels import HORIZON
@@ -55,36 +55,49 @@ def sentences(
     labels: Mapping[str, Sequence[str]],
 ) -> Iterator[Sentence]:  # fmt: skip
     """Say how to read lines; `labels` are those of each dimension."""
-    base = built.results.base
     used = {(how, *more) for how, *more in _readings(lines)}
     names = {reading[1] for reading in used if reading[0] == "own"} | {
         name for shown in _places(lines) for name, _ in shown.indices
     }
-    cycles, i, t = len(base.time.edges) - 1, Letter("i"), Letter("t")
     if "time" in names:
-        ends = Sub(t, i), Sub(t, Beside(i, Words(" + 1")))
-        about = (
-            " (years). What is known at the edge of a cycle is a function of the time there; what belongs to a cycle "
-            "has its number as a subscript. "
-        )
-        yield ("The cycles of the model are counted by ", i, f" = 0, \u2026, {cycles - 1}; cycle ", i, " lasts from ",
-               ends[0], " to ", ends[1], about, Letter("j"), " counts cycles under a sum.")  # fmt: skip
+        yield _of_time(len(built.results.base.time.edges) - 1)
     if any(title in spelling.survival for title in {shown.title for shown in _places(lines)}):
         yield (Letter("S"), " is survival, or the share still without the event that the subscript names.")
     for dim in spelling.letters:
         yield _of_dim(dim, spelling, labels.get(dim, ()))
-    if any(reading[0] == "of" for reading in used):
-        for _, whose, dim in sorted(reading for reading in used if reading[0] == "of"):
-            yield (Beside(spelling.letter(dim), Fenced(spelling.letter(whose))), f": the {dim} of the {whose}.")
+    for _, whose, dim in sorted(reading for reading in used if reading[0] == "of"):
+        yield (Beside(spelling.letter(dim), Fenced(spelling.letter(whose))), f": the {dim} of the {whose}.")
+    yield from _of_indices(names, references, spelling, labels.get(HORIZON, ()))
+    yield from _of_functions(lines)
+    if built.increments:
+        yield ("Differences between strategies that are only rounding count as 0.",)
+    yield ("Sums that are not discounted are the same sums with the weights that are not discounted.",)
+
+
+def _of_time(cycles: int) -> Sentence:
+    i, t = Letter("i"), Letter("t")
+    about = (
+        " (years). What is known at the edge of a cycle is a function of the time there; what belongs to a cycle "
+        "has its number as a subscript. "
+    )
+    return ("The cycles of the model are counted by ", i, f" = 0, \u2026, {cycles - 1}; cycle ", i, " lasts from ",
+            Sub(t, i), " to ", Sub(t, Beside(i, Words(" + 1"))), about, Letter("j"),
+            " counts cycles under a sum.")  # fmt: skip
+
+
+def _of_indices(
+    names: Set[str], references: References, spelling: Spelling, horizons: Sequence[str]
+) -> Iterator[Sentence]:
+    """Say what counts cycles, days, stays, rows and steps, and how many there are."""
     if CYCLES in names:
-        counts = "; ".join(f"{h}: {references.cycles_until(h)}" for h in labels.get(HORIZON, ()))
+        counts = "; ".join(f"{h}: {references.cycles_until(h)}" for h in horizons)
         yield (Sub(Letter("n"), spelling.letter(HORIZON)), f": number of cycles up to the horizon ({counts}).")
     if DAY_INDEX in names:
         x = Letter(INDICES[DAY_INDEX])
         about = "; what is paid on one is a function of the time "
-        yield ("The days on which doses are paid are counted by ", x, about, Sub(t, x), ".")
+        yield ("The days on which doses are paid are counted by ", x, about, Sub(Letter("t"), x), ".")
     if DOSE_DAYS in names:
-        counts = "; ".join(f"{h}: {references.days_until(h)}" for h in labels.get(HORIZON, ()))
+        counts = "; ".join(f"{h}: {references.days_until(h)}" for h in horizons)
         number_of_days = Sub(Letter(COUNTS[DOSE_DAYS]), spelling.letter(HORIZON))
         yield (number_of_days, f": number of days with doses before the horizon ({counts}).")
     if STAY_INDEX in names:
@@ -95,7 +108,12 @@ def sentences(
                "; a value in square brackets after a table is the row that is looked up.")  # fmt: skip
     if STEP_INDEX in names:
         yield (Letter(INDICES[STEP_INDEX]), ": steps that are shorter than the cycles of the model.")
-    ops = {symbol.op for line in lines for symbol in _symbols(line.formula)}
+
+
+def _of_functions(lines: Sequence[ShownLine]) -> Iterator[Sentence]:
+    """Say what functions, conditions, given numbers and sums over a letter stand for, where lines have them."""
+    symbols = [symbol for line in lines for symbol in _symbols(line.formula)]
+    ops = {symbol.op for symbol in symbols}
     if "normal_cdf" in ops:
         normal = Beside(Function("\u03a6", r"\Phi"), Fenced(Letter("z")))
         yield (normal, " is the distribution function of the standard normal distribution.")
@@ -105,16 +123,13 @@ def sentences(
     if "beta_cdf" in ops:
         arguments = Beside(Letter("I"), Fenced(Beside(Letter("x"), Words(", "), Letter("a"), Words(", "), Letter("b"))))
         yield (arguments, " is the regularised incomplete beta function.")
-    if any(_is_counted(symbol) for line in lines for symbol in _symbols(line.formula)):
+    if any(map(_is_counted, symbols)):
         yield ("A condition in square brackets counts 1 where it holds and 0 where it does not.",)
     if any(isinstance(place, Given) and line.formula.op != "leaf" for line in lines for place in _leaves(line.formula)):
         yield (Letter("c"), " stands for given numbers that differ from row to row.")
-    if any(symbol.op == "series" for line in lines for symbol in _symbols(line.formula)):
+    if "series" in ops:
         yield ("A sum over a letter without bounds is over all its labels for which the term is defined, unless the "
                "equation says which.",)  # fmt: skip
-    if built.increments:
-        yield ("Differences between strategies that are only rounding count as 0.",)
-    yield ("Sums that are not discounted are the same sums with the weights that are not discounted.",)
 
 
 def _of_dim(dim: str, spelling: Spelling, labels: Sequence[str]) -> Sentence:
