@@ -1,6 +1,6 @@
 """What ``hecon run`` takes as a process: processor time and wall time as ratios to the floor, and memory at its peak.
 
-The floor is timed in processor seconds between the runs, on the same machine in the same minutes; medians of both. Where
+The floor is timed in processor seconds between the runs, on the same machine in the same minutes, medians of both. If
 numpy has AVX-512, ``NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR"`` shows what most laptops see.
 """
 
