@@ -165,6 +165,18 @@ def draws_of(array: xr.DataArray, place: slice) -> xr.DataArray:
     return _as_labelled(array.dims, array.values[place], array.coords.variables, array.xindexes)
 
 
+def taken_at(array: xr.DataArray, dim: str, place: int) -> xr.DataArray:
+    """Give a labelled array at one place on a dimension, without it."""
+    if type(array) is not xr.DataArray:
+        return array.isel({dim: place}, drop=True)
+    dims = array.variable.dims
+    values = array.values[(slice(None),) * dims.index(dim) + (place,)]
+    coordinates, indexes = (
+        {name: held for name, held in kept.items() if name != dim} for kept in (array.coords.variables, array.xindexes)
+    )
+    return _as_labelled(tuple(name for name in dims if name != dim), values, coordinates, indexes)
+
+
 def _as_labelled(
     dims: tuple[Hashable, ...], array: np.ndarray, coordinates: Mapping[Any, Any], indexes: Mapping[Any, Any]
 ) -> xr.DataArray:

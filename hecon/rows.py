@@ -15,7 +15,7 @@ import numpy as np
 
 from hecon.scratch import scratch
 
-#: InParts that one matrix product takes. Every product has the same shape whatever the number of draws, so a draw
+#: Rows that one matrix product takes. Every product has the same shape whatever the number of draws, so a draw
 #: has the same bits in any block.
 TILE = 64
 #: Numbers of an array that are worked out at a time: a megabyte.

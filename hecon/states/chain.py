@@ -15,6 +15,7 @@ from hecon.scratch import scratch
 from hecon.states.chain_written import Scribe, WrittenTunnel, rows_at_once, written_parts
 from hecon.states.columns import Complement, StepColumn, contract_columns, lay_out
 from hecon.states.cycles import Steps, model_steps, own_steps
+from hecon.states.even_steps import step_evenly
 from hecon.states.generator import exponential, integral
 from hecon.states.time_in_state import MOST_PLACES, Tunnel, step_together, walked_again
 from hecon.states.transitions import REMAINING, Transitions, product
@@ -162,9 +163,8 @@ class Chain:
         for rest in rests:
             rest.at(0)
         rests = [rest for rest in rests if rest.by_cycle]
-        even = [(into, source, fixed) for _, source, into, _, fixed, _ in plan if fixed is not None]
-        if stays is not None and dtype is float and not rests and len(even) == len(plan):
-            _step_evenly(held, stays, even, work)
+        if stays is not None and dtype is float and not rests and all(fixed is not None for *_, fixed, _ in plan):
+            step_evenly(held, stays, self._moves_between([p for p, column in enumerate(columns) if column is not None]))
             return
         within = self._within_clocks()
         if dtype is object:
@@ -220,6 +220,15 @@ class Chain:
                 return None
             stays[index] = 0.0 if stay is None else stay.at(0)[0]
         return stays
+
+    def _moves_between(self, kept: Sequence[int]) -> dict[tuple[int, int], np.ndarray]:
+        """Probabilities of moving between some states, where they are the same in every cycle, by place among these."""
+        return {
+            (kept.index(origin), kept.index(target)): column.at(0)[0]
+            for origin in kept
+            for target, column in self.rows[origin].targets.items()
+            if target in kept and target != origin
+        }
 
     def _plan(
         self, columns: Sequence[np.ndarray | None], tunnels: Mapping[int, Tunnel | WrittenTunnel], stays: bool
@@ -324,17 +333,6 @@ class Chain:
                     moves[step] += walk.share(source)[step] * years
             moves[step] *= rate[step if len(rate) > 1 else 0]
         return moves
-
-
-def _step_evenly(
-    held: np.ndarray, stays: np.ndarray, moves: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], work: np.ndarray
-) -> None:
-    """Fill the columns edge by edge by probabilities that are the same in every cycle."""
-    for step in range(len(held) - 1):
-        np.multiply(held[step], stays, out=held[step + 1])
-        for target, source, probability in moves:
-            into = target[step + 1]
-            np.add(into, np.multiply(source[step], probability, out=work), out=into)
 
 
 def _row(transitions: Transitions, state: str, axes: Axes, steps: Steps, time: Timeline) -> TransitionRow:

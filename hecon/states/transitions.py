@@ -16,7 +16,20 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
-from hecon.labels import CYCLE, DEAD_NAMES, DRAW, FROM, IN_STATE, STATE, STRATEGY, TO, Axes, axes_of, join_axes
+from hecon.labels import (
+    CYCLE,
+    DEAD_NAMES,
+    DRAW,
+    FROM,
+    IN_STATE,
+    STATE,
+    STRATEGY,
+    TO,
+    Axes,
+    axes_of,
+    join_axes,
+    taken_at,
+)
 from hecon.parameters import Parameters
 from hecon.states.matrix import GivenMatrix, labelled_matrix
 from hecon.states.rates import with_hazard_ratio, with_odds_ratio
@@ -108,10 +121,10 @@ class Transitions:
         """
         array = labelled_matrix(tuple(states), matrix)
         values: dict[_Pair, _Given] = {}
-        for origin in array.coords[FROM].values.tolist():
-            row = array.sel({FROM: origin}, drop=True)
-            for target in row.coords[TO].values.tolist():
-                one = row.sel({TO: target}, drop=True)
+        for here, origin in enumerate(array.coords[FROM].values.tolist()):
+            row = taken_at(array, FROM, here)
+            for there, target in enumerate(row.coords[TO].values.tolist()):
+                one = taken_at(row, TO, there)
                 if origin == target and (kind == "rate" or bool(one.isnull().all())):
                     continue
                 # With draws a pair is kept whatever its values: a block of draws must not lose it.

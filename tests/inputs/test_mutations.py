@@ -6,18 +6,20 @@ import io
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from mutations import mutated, parts_of
 
 from hecon.errors import InputError
-from hecon.inputs.format import SHEETS_BY_NAME
+from hecon.inputs.format import HEADER_ROW, SHEETS_BY_NAME
+from hecon.inputs.rows import Table
 from hecon.inputs.workbook import RawInputs, read_tables
 
 
 def differences(raw: RawInputs, content: bytes) -> list[str]:
-    """Numbers that were read and are not what their cell holds."""
+    """Numbers that were read and are not what their cell holds, and rows of a table that were not read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -26,6 +28,7 @@ def differences(raw: RawInputs, content: bytes) -> list[str]:
         return []
     found = []
     for table in raw.sheets.values():
+        found += unread(table, book[table.name])
         for row in table.rows:
             for column in table.columns:
                 value = row[column.name]
@@ -35,6 +38,19 @@ def differences(raw: RawInputs, content: bytes) -> list[str]:
                         continue
                     if not isinstance(cell, int | float) or abs(cell - value) > 1e-15 * abs(value):
                         found.append(f"{row.where(column.name)}: {value!r} was read, {cell!r} stands there")
+    return found
+
+
+def unread(table: Table, sheet: Any) -> list[str]:
+    """Rows that hold something under a header of the format, and more than a heading, and were not read."""
+    known = {column.name for column in table.columns}
+    letters = {cell.column_letter for cell in sheet[HEADER_ROW] if str(cell.value).strip().lower() in known}
+    read = {row.number for row in table.rows}
+    found = []
+    for number in sorted(set(range(HEADER_ROW + 1, sheet.max_row + 1)) - read):
+        filled = {x for x in letters if str(sheet[f"{x}{number}"].value or "").strip()}
+        if filled - {"A"}:
+            found.append(f"{table.name}: row {number} was not read")
     return found
 
 

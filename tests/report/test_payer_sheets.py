@@ -99,7 +99,7 @@ def test_only_what_is_asked_for(tmp_path):
 
 
 def test_something_else_in_their_place(suite):
-    with pytest.raises(HeconError, match=r"budget is what he\.budget_impact"):
+    with pytest.raises(HeconError, match=r"budget is what he\.budget\.budget_impact"):
         Analyses.given(suite.base, {"budget": suite.base})
     with pytest.raises(HeconError, match="severity is the table"):
         Analyses.given(suite.base, {"severity": pd.DataFrame({"a": [1]})})

@@ -277,9 +277,9 @@ def test_what_is_no_analysis_is_refused(suite, result, tmp_path):
     wrong = {
         "one_way": ("one_way is what he.one_way", result),
         "psa": ("psa is a run of draws", suite.sobol),
-        "thresholds": ("thresholds is the table that he.decision_thresholds", he.evpi(suite.psa)),
-        "evppi": ("evppi is the table that he.evppi", he.evpi(suite.psa)),
-        "sobol": ("sobol is what he.sobol", suite.evppi),
+        "thresholds": ("thresholds is the table that he.sensitivity.decision_thresholds", he.evpi(suite.psa)),
+        "evppi": ("evppi is the table that he.value.evppi", he.evpi(suite.psa)),
+        "sobol": ("sobol is what he.sensitivity.sobol", suite.evppi),
     }
     for name, (words, value) in wrong.items():
         with pytest.raises(he.HeconError, match=words):

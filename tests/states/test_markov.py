@@ -343,3 +343,26 @@ def test_probabilities_need_an_edge_at_each_cycle():
     time = he.Timeline(np.array([0.0, 1.0, 3.0]), (3.0,), timeline(3).settings)
     with pytest.raises(he.AlignmentError, match=r"edge at the end of every cycle"):
         shares(time=time)
+
+
+def test_a_dense_chain_is_stepped_by_matrices_with_equal_bits_in_any_block():
+    generator, names = np.random.default_rng(1), (*"abcde", "dead")
+    drawn = generator.dirichlet(np.ones(6), (600, 6))
+    drawn[:, -1] = np.eye(6)[-1]
+
+    def outcome(p, time):
+        state = he.markov(time, he.Transitions.from_matrix(names, p.probability), {"a": 0.7, "b": 0.3})
+        return he.Outcome(state, [he.qaly("Time", he.years_in(time, state), p.utility)])
+
+    values = {"probability": (("draw", "from", "to"), drawn), "utility": ("state", np.linspace(1, 0, 6))}
+    settings = {"horizons": [10], "cycle_length": 1, "cycle_unit": "year", "discount_rate_effect": 0.0}
+    case = he.Case(outcome, values, labels={"strategy": ["A"], "state": names}, settings=settings)
+    whole = he.run(case)
+    share, years = np.array([0.7, 0.3, 0, 0, 0, 0]), np.zeros((600, 6))
+    shares = np.broadcast_to(share, (600, 6))
+    for cycle in range(11):
+        years += shares * (0.5 if cycle in (0, 10) else 1.0)
+        shares = np.einsum("df,dft->dt", shares, drawn)
+    np.testing.assert_allclose(whole.totals.qaly.values[:, 0, 0], years @ np.linspace(1, 0, 6), rtol=1e-12)
+    for block in (1, 7, 513):
+        assert (he.run(case, block=block).totals.qaly.values == whole.totals.qaly.values).all()

@@ -1,5 +1,6 @@
 """The battery as a user meets it: what it gives, how it is asked, what a model's author adds."""
 
+import re
 import time
 from dataclasses import replace
 
@@ -44,6 +45,18 @@ def test_there_are_many_checks_and_each_says_what_it_is():
 
 #: Workbooks whose like is looked at anyway: in other countries, under the skin, and Markov models of long residence.
 ALIKE = ("isa_dara_pd_sc_us", "isa_dara_kd_sc_us", "isa_dara_pd_uk", "isa_dara_kd_uk", "sick_sicker_age")
+
+
+def test_every_item_of_the_two_lists_has_its_check_or_a_reason():
+    """The page that puts TECH-VER and AdViSHE beside the battery names checks that exist."""
+    text = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    answers = [answer for _, answer in rows if answer != "answered by"]
+    assert len(answers) >= 45
+    cited = [set(re.findall(r"\*([^*]+)\*", answer)) for answer in answers]
+    assert set().union(*cited) <= {check.name for check in checks()}
+    bare = [answer for answer, names in zip(answers, cited, strict=True) if not names]
+    assert all(answer.startswith(("no check: ", "the tests beside")) for answer in bare)
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in ALIKE)) for name in SHIPPED])

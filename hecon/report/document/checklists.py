@@ -69,8 +69,8 @@ ADVISHE_ITEMS = (
 _DONE, _PARTLY, _OPEN = "answered", "partly", "to be written"
 
 
-def checklists(keys: Sequence[str], profile: Profile) -> Section:
-    """Give the checklists for a report that has parts of these keys, and the payer's template where there is one."""
+def checklists(keys: Sequence[str], tables: Sequence[str], profile: Profile) -> Section:
+    """Give the checklists for a report with parts of these keys, and a payer's template, where there is one."""
     blocks: list[Block] = [
         Paragraph(
             "Prefilled from this report: where an item is answered, and what a person must still write. It says where "
@@ -80,7 +80,7 @@ def checklists(keys: Sequence[str], profile: Profile) -> Section:
         _advishe(keys),
     ]
     if profile.name in ("nice", "amcp", "cda", "icer"):
-        blocks += [_template(keys, profile), _template_tables(keys, profile)]
+        blocks += [_template(keys, profile), _template_tables(tables, profile)]
     return Section("checklists", "Appendix: checklists", tuple(blocks))
 
 

@@ -20,6 +20,8 @@ from hecon.report.words import comparison, icer_in_words, lower_first, money, ou
 
 #: Rows of a table of inputs: those that move the answer most.
 _MOST = 12
+#: A price that many times as high again is no price of this drug.
+_FAR = 10
 
 
 def one_way_blocks(found: Sequence[OneWay], analyses: Analyses) -> Iterator[Block]:
@@ -143,6 +145,7 @@ def threshold_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]
     own = table[(table["willingness_to_pay"] > 0) & (table["status"] == "found")].copy()
     own["input_in_words"] = own["label"]
     own["against"] = [comparison(a, b) for a, b in zip(own["strategy"], own["comparator"], strict=True)]
+    far = (own["change"].abs() > _FAR).tolist()
     prices = [
         is_price(str(c).split("!")[0], str(n).split(" · ")[0]) for c, n in zip(own["cell"], own["input"], strict=True)
     ]
@@ -158,15 +161,18 @@ def threshold_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]
         ReportColumn("threshold", "Threshold", "general"),
         ReportColumn("change", "Change from base", "percent"),
     )
+    beyond = [one and price for one, price in zip(far, prices, strict=True)]
+    note = f"{sum(beyond)} thresholds at more than ten times the price are left out." if any(beyond) else ""
+    prices_near = [price and not one for one, price in zip(far, prices, strict=True)]
     others = [high and not price for high, price in zip(at_highest, prices, strict=True)]
     at = f"at {money(level)} {analyses.currency} per QALY"
     for key, title, chosen in (
-        ("value_based_prices", "Prices at which the decision turns, at each willingness to pay", prices),
+        ("value_based_prices", "Prices at which the decision turns, at each willingness to pay", prices_near),
         ("thresholds_table", f"Other inputs at which the decision turns, {at}", others),
     ):
         rows = own[chosen].reset_index(drop=True)
         if len(rows):
-            yield ReportTable(key, title, rows, columns)
+            yield ReportTable(key, title, rows, columns, note if chosen is prices_near else "")
 
 
 def price_grid_about(table: pd.DataFrame) -> list[str]:

@@ -8,6 +8,7 @@ from functools import partial
 import pandas as pd
 
 from hecon.analysis.psa.tables import PsaTables
+from hecon.analysis.value.incremental import quadrant
 from hecon.analysis.value.perfect_information import decisions
 from hecon.labels import STRATEGY
 from hecon.report.analyses import Analyses
@@ -123,7 +124,9 @@ def information_blocks(evppi: pd.DataFrame | None, analyses: Analyses) -> Iterat
     tables = analyses.get("psa")
     if tables is None or not tables.decides:
         return
-    own = tables.evpi[tables.evpi["willingness_to_pay"].isin(tables.levels)].reset_index(drop=True)
+    own = tables.evpi[tables.evpi["willingness_to_pay"].isin(tables.levels)]
+    worth = own.groupby("decision")["evpi"].transform("max") > 0
+    own = own[worth if worth.any() else slice(None)].reset_index(drop=True)
     currency = analyses.currency
     columns = [
         ReportColumn("decision", "Decision"),
@@ -148,6 +151,8 @@ def information_blocks(evppi: pd.DataFrame | None, analyses: Analyses) -> Iterat
     for place, (group, every) in enumerate(evppi.groupby("decision", sort=False)):
         at = every[every["willingness_to_pay"] == level]
         last = at[at["horizon_years"] == at["horizon_years"].max()].nlargest(_MOST, "evppi").reset_index(drop=True)
+        nothing = int((last["evppi"] <= 0).sum())
+        last = last[last["evppi"] > 0] if nothing < len(last) else last.head(1)
         if not (at["evppi"] > 0).any():
             continue
         last = last.assign(group=[in_words(name) for name in last["group"]])
@@ -160,7 +165,8 @@ def information_blocks(evppi: pd.DataFrame | None, analyses: Analyses) -> Iterat
         title = (
             f"Value of partial information at {money(level)} {currency} per QALY, {years(at['horizon_years'].max())}"
         )
-        yield ReportTable(f"evppi_table_{place}", f"{title}: {group}", last, shown)
+        note = f"{nothing} other groups of inputs are worth nothing." if nothing else ""
+        yield ReportTable(f"evppi_table_{place}", f"{title}: {group}", last, shown, note)
         yield Picture(
             f"evppi_{place}",
             f"Value of partial information: {group}",
@@ -173,7 +179,9 @@ def study_blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
     from hecon.report.figures.studies import evsi_figure
 
     currency = analyses.currency
-    own = table[table["willingness_to_pay"] == table["willingness_to_pay"].max()].reset_index(drop=True)
+    own = table[table["willingness_to_pay"] == table["willingness_to_pay"].max()]
+    worth = own.groupby("decision")["evsi"].transform("max") > 0
+    own = own[worth if worth.any() else slice(None)].reset_index(drop=True)
     columns = [
         ReportColumn("decision", "Decision"),
         ReportColumn("design", "Study"),
@@ -202,6 +210,7 @@ def severity_blocks(found: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
         ReportColumn("proportional_shortfall", "Proportional shortfall", "percent"),
         ReportColumn("weight", "Weight", "general"),
     )
+    own = own.assign(**{name: ratios_in_words(own, name) for name in ("icer", "weighted_icer")})
     yield ReportTable("severity_shortfall", "QALY shortfall and severity weight", own.head(1), columns)
     weighted = (
         ReportColumn("against", "Comparison"),
@@ -212,3 +221,13 @@ def severity_blocks(found: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
         ReportColumn("willingness_to_pay", f"Threshold ({currency} per QALY)", "money"),
     )
     yield ReportTable("severity_weighted", "Results weighted for severity", own, weighted)
+
+
+def ratios_in_words(found: pd.DataFrame, name: str) -> list[float | str]:
+    """Give ratios as numbers where costs and QALYs both rise, and in words elsewhere."""
+    effect = "weighted_incremental_qaly" if name == "weighted_icer" else "incremental_qaly"
+    said: list[float | str] = []
+    for row in found.to_dict("records"):
+        cost, gain = row["incremental_cost"], row[effect]
+        said.append(icer_in_words(row[name], quadrant(cost, gain, (abs(cost), abs(gain))), effect=gain))
+    return said

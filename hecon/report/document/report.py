@@ -69,7 +69,7 @@ def report_document(
     ]
     document = replace(document, sections=(*document.sections, *ending)).without_empty()
     keys = [block.key for block in document.walk() if isinstance(block, Section | ReportTable | Picture)]
-    lists = checklists(keys, profile)
+    lists = checklists(keys, [table.key for table in document.tables()], profile)
     short = trust.abbreviations_chapter(replace(document, sections=(*document.sections, lists)))
     place = next(at for at, one in enumerate(document.sections) if one.key in ("references", "equations", "settings"))
     before, after = document.sections[:place], document.sections[place:]

@@ -16,8 +16,9 @@ _SIZES = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
 #: Letters of the longest word that is not broken; how much wider bold is; how often width is
 #: shared out; how many times as tall as with the smallest letters a table may be.
 _WORD, _BOLD, _SHARES, _LONGER = 16, 1.2, 32, 1.6
-#: Width of a letter as to its height, in the widest of the usual faces; what a cell has on both sides, in points.
-_LETTER, _BESIDE = 0.63, 7.0
+#: Width of a letter as to its height, in the widest of the usual faces; what a cell has on both sides, in
+#: points; letters by which a word may be wider than its letters are on average.
+_LETTER, _BESIDE, _SLACK = 0.63, 7.0, 0.5
 #: A table of at most so many rows stands on one page; of a longer one, so many rows stay together at both ends.
 _SHORT, _TOGETHER = 16, 3
 #: English Metric Units in a point.
@@ -134,7 +135,7 @@ def _height(letters: np.ndarray, widths: np.ndarray, size: float) -> float:
 
 def _longest(text: str) -> float:
     """Letters of the longest word that is not broken; a line may end after a hyphen."""
-    return max((min(len(word), _WORD) for word in text.replace("-", "- ").split()), default=1)
+    return max((min(len(word), _WORD) for word in text.replace("-", "- ").split()), default=1) + _SLACK
 
 
 TABLE_STYLE_XML = f"""<w:style {{0}} w:type="table" w:customStyle="1" w:styleId="HeconTable">

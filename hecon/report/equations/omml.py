@@ -73,8 +73,14 @@ def _(node: Number) -> str:
 
 
 @omml.register
-def _(node: Letter | Sign | Bracket) -> str:
+def _(node: Letter | Sign) -> str:
     return _run(node.character)
+
+
+@omml.register
+def _(node: Bracket) -> str:
+    # As text: its other half may stand on another line, which some readers of a formula take for an error.
+    return _run(node.character, _WORDS)
 
 
 @omml.register

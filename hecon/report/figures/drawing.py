@@ -58,7 +58,7 @@ def panel_of(figure: Figure, x: str, y: str, title: str = "") -> Panel:
 
 def by_side(count: int, width: float = 3.4, height: float = 3.6, most: int = 3) -> tuple[Figure, list[Panel]]:
     """Give a figure of several panels, at most so many side by side; three or more are narrow enough for a page."""
-    across = min(count, most)
+    across = 2 if count == 4 else min(count, most)
     width = min(width, (_WIDEST - 0.6) / across) if across > 2 else width
     down = -(-count // across)
     figure = new_figure(width * across + 0.6, height * down)

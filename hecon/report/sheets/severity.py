@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hecon.analysis.value.shortfall import NICE
-from hecon.report.document.of_uncertainty import severity_blocks
+from hecon.report.document.of_uncertainty import ratios_in_words, severity_blocks
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph
 from hecon.report.words import comparison, several, years
@@ -40,15 +40,16 @@ def write_severity(found: pd.DataFrame, export: Export) -> None:
     names = ["Comparison", "Incremental QALYs", "Weighted", f"ICER ({export.currency} per QALY)", "Weighted"]
     names += [f"Threshold ({export.currency} per QALY)", "That decides alike without weights"]
     row = headers(page, row, names, _WIDTHS)
-    for each in found.to_dict("records"):
+    ratios = zip(*(ratios_in_words(found, name) for name in ("icer", "weighted_icer")), strict=True)
+    for each, pair in zip(found.to_dict("records"), ratios, strict=True):
         page.text(row, 0, comparison(each["strategy"], each["comparator"]), "label")
         page.number(row, 1, each["incremental_qaly"], "number")
         page.number(row, 2, each["weighted_incremental_qaly"], "number")
-        for column, name in ((3, "icer"), (4, "weighted_icer")):
-            if pd.isna(each[name]):
-                page.text(row, column, "-", "text", align="right")
+        for column, ratio in enumerate(pair, start=3):
+            if isinstance(ratio, str):
+                page.text(row, column, ratio or "-", "text", align="right")
             else:
-                page.number(row, column, each[name], "whole")
+                page.number(row, column, ratio, "whole")
         page.number(row, 5, each["willingness_to_pay"], "whole")
         page.number(row, 6, each["weighted_willingness_to_pay"], "whole")
         row += 1

@@ -7,18 +7,21 @@ from dataclasses import replace
 import pandas as pd
 
 from hecon.analysis.run import run
+from hecon.report.analyses import Analyses
 from hecon.report.comparison import compare
 from hecon.report.document.chapters.results import base_case_table
 from hecon.report.document.material import Material
 from hecon.report.document.parts import Block, Bullets, Paragraph, ReportColumn, ReportTable, Section
 from hecon.report.document.profiles import NO_PROFILE
 from hecon.report.provenance import model_name, status_sentence
-from hecon.report.registry import findings
+from hecon.report.registry import PRESENTATIONS, presented
 from hecon.report.words import money, several, years
 from hecon.settings import Rate
 
-#: Sentences of other analyses on the one page; the rest stand in their chapters.
-_MOST = 8
+#: Analyses whose sentences stand on the one page first.
+_FIRST = ("psa", "one_way", "thresholds", "severity", "budget")
+#: Sentences of other analyses on the one page, and its lines and letters in a line; the rest stand in their chapters.
+_MOST, _LINES, _LETTERS = 8, 49, 82
 
 
 def summary_chapter(material: Material) -> Section:
@@ -27,6 +30,10 @@ def summary_chapter(material: Material) -> Section:
     asked = f"What do {several(material.strategies)} cost, and what do patients gain"
     asked += f", in {settings.population[:1].lower() + settings.population[1:]}?" if settings.population else "?"
     blocks: list[Block] = [Paragraph(asked)]
+    trust = [status_sentence(base.case)]
+    trust += [material.health.sentence] if material.health else []
+    trust.append("Every assumed input is listed in [[limitations]].")
+    left = _LINES - _lines(asked) - _lines(" ".join(trust))
     if material.compares:
         said = []
         for strategy in material.others:
@@ -35,13 +42,27 @@ def summary_chapter(material: Material) -> Section:
                 said.append(f"At {years(horizon)}: {one.sentence(material.currency)}")
         blocks.append(Bullets(tuple(said)))
         blocks.append(base_case_table(material, "summary_results", "The answer in numbers", short=True))
-    found = findings(material.analyses)
-    if found:
-        blocks.append(Bullets(tuple(found[:_MOST])))
-    trust = [status_sentence(base.case)]
-    trust += [material.health.sentence] if material.health else []
-    blocks.append(Paragraph(" ".join(trust) + " Every assumed input is listed in [[limitations]]."))
+        left -= sum(map(_lines, said)) + len(material.strategies) * len(material.horizons) + 4
+    chosen: list[str] = []
+    for text in _most_asked_for(material.analyses):
+        if len(chosen) < _MOST and _lines(text) <= left:
+            chosen.append(text)
+            left -= _lines(text)
+    if chosen:
+        blocks.append(Bullets(tuple(chosen)))
+    blocks.append(Paragraph(" ".join(trust)))
     return Section("summary", "Summary", tuple(blocks))
+
+
+def _most_asked_for(analyses: Analyses) -> list[str]:
+    """What the analyses found, those first that the answer hangs on."""
+    order = dict.fromkeys((*_FIRST, *PRESENTATIONS))
+    return [text for _, own, found in presented(analyses, order) for text in own.findings(found, analyses)]
+
+
+def _lines(text: str) -> int:
+    """Lines that a text takes on a page."""
+    return -(-len(text) // _LETTERS)
 
 
 def decision_problem_chapter(material: Material) -> Section:
