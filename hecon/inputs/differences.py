@@ -53,6 +53,7 @@ _SETTING_AFFECTS = {
     "seed": "uncertainty",
     "evppi_groups": "uncertainty",
     "sobol_samples": "uncertainty",
+    "severity": "decision",
 }
 
 

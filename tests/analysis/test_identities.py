@@ -149,7 +149,7 @@ CHANGES = {
 #: Settings that say what the analysis is; they change what is printed, not a number.
 WORDS = {"title", "population", "perspective", "currency"}
 #: Settings whose effect is tested where they act: on workbooks (price years, doses), draws, the suite of analyses.
-ELSEWHERE = {"price_year", "dose_timing", "draws", "seed", "evppi_groups", "sobol_samples"}
+ELSEWHERE = {"price_year", "dose_timing", "draws", "seed", "evppi_groups", "sobol_samples", "severity"}
 
 
 def test_every_setting_is_accounted_for():
