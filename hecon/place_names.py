@@ -36,6 +36,15 @@ def windows_problem(path: str | Path) -> str:
     return ""
 
 
+def in_letters(path: str | Path) -> str:
+    """Give a path as text that any file can hold: letters that the locale does not know are read as UTF-8.
+
+    >>> in_letters("Stra\\udcc3\\udc9fe"), in_letters("Stra\\udcdfe")
+    ('Straße', 'Stra\ufffde')
+    """
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def refuse_place(path: str | Path, *, windows: bool = os.name == "nt") -> None:
     """Raise `HeconError` for a place where a file cannot be written on Windows; elsewhere the system says so itself."""
     if not windows:

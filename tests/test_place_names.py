@@ -59,7 +59,7 @@ def test_every_way_out_asks(writes, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     he.new_project("own", example="hiv")
     before = sorted(tmp_path.rglob("*"))
-    for module in ("hecon.excel.book", "hecon.report.delivery", "hecon.inputs.project"):
+    for module in ("hecon.excel.saving", "hecon.report.delivery", "hecon.inputs.project"):
         monkeypatch.setattr(f"{module}.refuse_place", refuse)
     if writes == "save":
         with pytest.raises(he.HeconError, match="cannot be written"):

@@ -115,12 +115,14 @@ def write_case(case: Case, path: str | Path, model: str | None = None) -> Path:
     """Write an input workbook that reads back equal: values, labels, settings, tables, uncertainty, scenarios.
 
     `model` is the name of the model file that it names, by default the name of the workbook. Raises `HeconError` for
-    values on dimensions without labels, such as one for each cycle.
+    values on dimensions without labels, such as one for each cycle, and for a case without values.
 
     >>> write_case(case, "inputs/my_model.xlsx")  # doctest: +SKIP
     PosixPath('inputs/my_model.xlsx')
     """
     inputs, path = as_inputs(case), Path(path)
+    if not case.values:
+        raise HeconError("this case has no values, so there is nothing that a workbook of inputs could hold")
     if inputs.unlisted:
         shown = ", ".join(f"'{name}' ({', '.join(map(str, array.dims))})" for name, array in inputs.unlisted.items())
         raise HeconError(f"a sheet has rows by label, and these values have dimensions without labels: {shown}")

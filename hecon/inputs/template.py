@@ -37,6 +37,7 @@ from hecon.inputs.input_names import DOT, input_in_words
 from hecon.inputs.lists import list_name, write_lists
 from hecon.inputs.own_columns import is_own, own_column
 from hecon.inputs.quantities import FAMILY
+from hecon.place_names import in_letters
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ def write_inputs(
     control = control_rows(content, dimensions)
     title = str(settings.get("title") or "Inputs of a cost-effectiveness model")
     with Book(path, title=title, subject="hecon input workbook", created=_CREATED) as book:
-        write_guide(book, title, str(Path(path).name), {sheet.name for sheet in present}, _example(content, dimensions))
+        write_guide(
+            book, title, in_letters(Path(path).name), {sheet.name for sheet in present}, _example(content, dimensions)
+        )
         write_control(book, title, control, diagram)
         write_input_sheets(book, content, dimensions, control=control)
         for name, paragraphs in (notes or {}).items():

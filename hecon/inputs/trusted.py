@@ -20,10 +20,10 @@ VARIABLE = "HECON_CONFIG"
 def trusted_folders() -> frozenset[Path]:
     """Give the folders of models that were remembered; none if there is no list."""
     try:
-        lines = (_config() / LIST).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = (_config() / LIST).read_bytes().splitlines()
+    except OSError:
         return frozenset()
-    return frozenset(Path(line) for line in lines if line.strip())
+    return frozenset(Path(os.fsdecode(line)) for line in lines if line.strip())
 
 
 def trust(folder: str | Path) -> None:
@@ -33,8 +33,8 @@ def trust(folder: str | Path) -> None:
         return
     try:
         _config().mkdir(parents=True, exist_ok=True)
-        with (_config() / LIST).open("a", encoding="utf-8") as file:
-            file.write(f"{place}\n")
+        with (_config() / LIST).open("ab") as file:  # as the system has it, whatever the locale makes of its letters
+            file.write(os.fsencode(place) + b"\n")
     except OSError as error:
         raise HeconError(
             f"{_config() / LIST} cannot be written ({error.strerror or error}), so the models in {place} are not "

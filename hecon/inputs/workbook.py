@@ -50,6 +50,7 @@ from hecon.inputs.settings_sheet import read_settings
 from hecon.inputs.sheet_parts import plain_workbook
 from hecon.inputs.switches import as_switched, own_switches, put_in_place
 from hecon.inputs.tables import labels_table, named_table, parameters_table, structure_table
+from hecon.place_names import in_letters
 from hecon.settings import Settings
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
         structure[CONTROL] = own
     structure |= {name: named_table(table) for name, table in tables.items() if table.sheet.named_by and table.rows}
     return RawInputs(
-        source=path.name,
+        source=in_letters(path.name),
         sha256=hashlib.sha256(content).hexdigest(),
         model=model,
         settings=settings,

@@ -18,6 +18,7 @@ from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.inputs.model_files import file_of
 from hecon.labels import DRAW
+from hecon.place_names import in_letters
 from hecon.report.words import in_words, money, several
 from hecon.settings import Rate
 from hecon.survival.special import kernels
@@ -72,7 +73,7 @@ def model_name(case: Case) -> str:
 def _model_file(case: Case) -> dict[str, str]:
     """Say which file the model was loaded from, and what it held; nothing for a function of Python code."""
     file = file_of(case.model)
-    return {} if file is None else {"Model file": str(file.path), "SHA-256 of the model file": file.sha256}
+    return {} if file is None else {"Model file": in_letters(file.path), "SHA-256 of the model file": file.sha256}
 
 
 def provenance(result: Result) -> dict[str, str]:

@@ -17,6 +17,7 @@ from hecon.excel.addresses import letters
 from hecon.inputs.case import Inputs
 from hecon.inputs.model_files import file_of
 from hecon.inputs.workbook import read_values, read_workbook
+from hecon.place_names import in_letters
 from hecon.report.provenance import COMMAND, hecon_version
 
 #: Numbers are the same if they differ by no more than this, of the larger one or of 1.
@@ -95,7 +96,7 @@ def command(workbook: str | Path, options: Mapping[str, object]) -> str:
             listed = value if isinstance(value, tuple | list) else [] if value is True else [value]
             are_names = all(isinstance(one, str) for one in listed)
             words += [("," if are_names else "; ").join(str(one) for one in listed)] if listed else []
-    return shlex.join(words)
+    return in_letters(shlex.join(words))
 
 
 def read_export(path: str | Path) -> Exported:

@@ -186,3 +186,41 @@ def test_weights_of_one_horizon_cannot_be_used(inputs):
     case = inputs.base_case(outcome).with_settings(horizons=1, accrual=(0.5,) + (1.0,) * 11 + (0.5,))
     with pytest.raises(HeconError, match="accrual must be a rule"):
         he.budget_impact(case)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_market_is_the_sum_over_everyone_who_started(seed):
+    """From 1 to 10 years, up to four treatments, growth of any sign, a patient at a time in plain loops."""
+    random = np.random.default_rng(seed)
+    years, names = int(random.integers(1, 11)), ["new", "old", "older", "none"][: int(random.integers(2, 5))]
+    growth, uptake = random.choice([0.0, 0.03, -0.2]), random.choice([1.0, 0.4])
+    incidence, prevalence, treated = [*random.uniform(0, 0.001, 2).tolist(), random.uniform(0.2, 1)]
+    old, new = (dict(zip(names, random.dirichlet(np.ones(len(names)), years).T, strict=True))
+                for _ in range(2))  # fmt: skip
+    costs = {name: {"Drug": random.uniform(0, 1e5, random.integers(1, years + 2)).tolist(),
+                    "Care": random.uniform(-10, 1e3, years).tolist()} for name in names}  # fmt: skip
+    market = he.Market(
+        plan_members=5e5, plan_growth=growth, plan_incidence=incidence, plan_prevalence=prevalence,
+        treated_share=treated, plan_uptake=uptake,
+        share_without={name: own.tolist() for name, own in old.items()},
+        share_with={name: own.tolist() for name, own in new.items()},
+    )  # fmt: skip
+    found = he.budget_impact(market, costs, acquisition=["Drug"]).summary()
+    spent = np.zeros((2, 2, years))
+    for start in range(years):
+        ill = 5e5 * (1 + growth) ** start * incidence + (5e5 * prevalence if start == 0 else 0)
+        for name in names:
+            shares = old[name][start], old[name][start] + uptake * (new[name][start] - old[name][start])
+            for world, share in enumerate(shares):
+                for place, line in enumerate(("Drug", "Care")):
+                    for since, cost in enumerate(costs[name][line]):
+                        if start + since < years:
+                            spent[world, place, start + since] += ill * treated * share * cost
+    impact = spent[1] - spent[0]
+    close = {"rtol": 1e-10, "atol": 1e-6}
+    np.testing.assert_allclose(found["cost_without"], spent[0].sum(axis=0), **close)
+    np.testing.assert_allclose(found["impact"], impact.sum(axis=0), **close)
+    np.testing.assert_allclose(found["acquisition_impact"], impact[0], **close)
+    np.testing.assert_allclose(found["cumulative_impact"], impact.sum(axis=0).cumsum(), **close)
+    members = 5e5 * (1 + growth) ** np.arange(years)
+    np.testing.assert_allclose(found["per_member_per_month"], impact.sum(axis=0) / members / 12, **close)

@@ -314,6 +314,9 @@ def test_a_map_of_choices_alone_has_no_windows(inputs, tmp_path):
     assert found.windows.empty
     assert "input" not in found.table
     assert len(decision_map_figure(found).axes) == 8
+    # A yes at every horizon is the pattern where that asks for 1 year alone: the legend has no colour for it.
+    legend = decision_map_figure(found, "1 yes").legends[0]
+    assert "yes at every horizon" not in [text.get_text() for text in legend.get_texts()]
     base = he.run(inputs.base_case())
     he.write_workbook(base, tmp_path / "x.xlsx", map=found)
     with pytest.raises(he.HeconError, match="map is what"):

@@ -7,14 +7,15 @@ horizons; one thread. A benchmark's ratio to this floor is worth more than its s
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
 DRAWS, STRATEGIES, CYCLES, CHUNK = 10_000, 4, 261, 64
 
 
-def seconds(seed: int = 1) -> float:
-    """Time one run of the floor."""
+def seconds(seed: int = 1, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Time one run of the floor, by the wall or by another clock, such as that of the processor."""
     generator = np.random.default_rng(seed)
     t = np.arange(CYCLES + 1) * 7 / 365.25
     log_t = np.log(np.maximum(t, 1e-300))
@@ -28,7 +29,7 @@ def seconds(seed: int = 1) -> float:
     weights[:-1] += by_cycle / 2
     weights[1:] += by_cycle / 2
 
-    start = time.perf_counter()
+    start = clock()
     for first in range(0, DRAWS, CHUNK):
         part = slice(first, first + CHUNK)
         curves = []
@@ -45,4 +46,4 @@ def seconds(seed: int = 1) -> float:
         in_progressed = in_life - in_stable
         for value in (cost[part], utility[part]):
             _ = in_stable * value[:, :1, None] + in_progressed * value[:, 1:, None]
-    return time.perf_counter() - start
+    return clock() - start

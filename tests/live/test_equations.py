@@ -44,6 +44,15 @@ def test_every_model_has_equations(path):
     assert lines <= {what.split(",")[0].removesuffix(" (QALYs)") for what in table["what"]}
 
 
+@pytest.mark.slow
+def test_a_new_project_has_equations(tmp_path):
+    """A strategy there is given one of two drugs: the sum over drugs is one term, and needs no sign of a sum."""
+    workbook = he.new_project(tmp_path / "mine")[0]
+    table = he.equations(he.read_workbook(workbook, models=tmp_path / "mine" / "models")).table()
+    assert len(table) > 20
+    assert {"Drug acquisition", "Administration"} <= {what.split(",")[0].split(":")[0] for what in table["what"]}
+
+
 def test_equations_name_inputs_with_unit_and_source():
     inputs = he.read_workbook(ROOT / "inputs" / "hiv.xlsx")
     page = equations_of(inputs.path).html()

@@ -141,6 +141,10 @@ class _Walk:
         if not isinstance(item, Symbol):
             return self._number(item)
         terms = self._terms(item)
+        if len(terms) < 2 and not any(
+            term is item for term in terms
+        ):  # a sum of results of which one is filled, or none
+            return self.item(terms[0] if terms else 0.0)
         if len(terms) > 1 or (top and self._folds):
             return self._sum(terms, item.value)
         if item.op == "leaf":

@@ -52,8 +52,10 @@ def decision_map_figure(
     figure = new_figure(2.0 + 1.5 * len(options) + 0.065 * max(map(len, names), default=0),
                         1.2 + len(shown) * (0.5 + 0.2 * len(strips)))  # fmt: skip
     panels = figure.subplots(len(shown), len(options), squeeze=False, sharex=True, sharey=True)
+    seen = {PROFILES[0]}
     for reading, line in zip(shown, panels, strict=True):
         profile = found.profile(own, reading).isel(found.other_inputs)
+        seen |= set(profile.values.ravel().tolist())
         for option, panel in zip(options, line, strict=True):
             at = {} if column is None else {column.name: option}
             picture = [
@@ -73,7 +75,7 @@ def decision_map_figure(
     if first is not None:
         unit = f" ({first.unit})" if first.unit else ""
         figure.supxlabel(f"{first.words}{unit}", fontsize="medium")
-    for profile_name in PROFILES:
+    for profile_name in (name for name in PROFILES if name in seen):
         panels[0, 0].scatter(
             [], [], marker="s", s=60, color=COLOURS[profile_name], label=profile_words(profile_name, own)
         )
