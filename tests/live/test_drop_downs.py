@@ -5,7 +5,8 @@ import pytest
 from libreoffice import needs_libreoffice, recalculated
 
 import hecon as he
-from hecon.inputs.format import CONTROL, HEADER_ROW
+from hecon.inputs.control_columns import CONTROL
+from hecon.inputs.format import HEADER_ROW
 from hecon.inputs.lists import LISTS
 
 
