@@ -325,7 +325,7 @@ OTHER = {
     "cycle_unit": "month", "days_per_year": 365.0, "accrual": "start", "discount_rate_cost": 0.0,
     "discount_rate_effect": 0.0, "discount_form": "continuous", "discount_timing": "edges",
     "dose_timing": "cycle_start", "crossing": "raise_os", "willingness_to_pay": (1.0,), "comparator": "Isa-Pd",
-    "draws": 7, "seed": 8, "evppi_groups": "none", "sobol_samples": 0,
+    "draws": 7, "seed": 8, "evppi_groups": "none", "sobol_samples": 0, "severity": "no",
 }  # fmt: skip
 
 
