@@ -93,8 +93,8 @@ def _run(options: argparse.Namespace) -> int:
         print(f"Written: {folder / RESULTS}{'' if options.verbose else ' (more on its cover, or by --verbose)'}")
         for path in reports:
             print(f"         {folder / path}")
-        _say_departures(options, suite.base, given)
         print(f"         {folder / _TABLES}{os.sep} ({content} tables as CSV)")
+        _say_departures(options, suite.base, given)
     if suite.interrupted:
         hint = "The same command goes on" if options.store else "With --store DIR the same command would go on"
         print(f"hecon: {suite.interrupted}; what was done by then is written. {hint} from there.", file=sys.stderr)

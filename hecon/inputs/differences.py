@@ -52,6 +52,7 @@ _SETTING_AFFECTS = {
     "draws": "uncertainty",
     "seed": "uncertainty",
     "evppi_groups": "uncertainty",
+    "severity": "decision",
     "sobol_samples": "uncertainty",
     "severity": "decision",
 }

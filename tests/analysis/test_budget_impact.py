@@ -9,6 +9,7 @@ import hecon as he
 from hecon.analysis.budget.workbook import budget_analysis, has_budget
 from hecon.analysis.sensitivity.sobol import varied
 from hecon.errors import AlignmentError, HeconError, InputError
+from hecon.report.document.of_budget import budget_blocks
 
 SHARES = {"share_without": {"new": [0, 0], "old": [1, 1]}, "share_with": {"new": [0.2, 0.5], "old": [0.8, 0.5]}}
 
@@ -224,3 +225,27 @@ def test_any_market_is_the_sum_over_everyone_who_started(seed):
     np.testing.assert_allclose(found["cumulative_impact"], impact.sum(axis=0).cumsum(), **close)
     members = 5e5 * (1 + growth) ** np.arange(years)
     np.testing.assert_allclose(found["per_member_per_month"], impact.sum(axis=0) / members / 12, **close)
+
+
+def test_the_columns_of_the_figure_add_up_to_its_points(budget):
+    panel = he.report.budget_figure(budget).axes[0]
+    heights = np.array([bar.get_height() for bar in panel.patches]).reshape(2, -1)
+    (points,) = [line.get_ydata() for line in panel.lines if line.get_label() == "Impact"]
+    np.testing.assert_allclose(heights.sum(axis=0), points)
+    np.testing.assert_allclose(points, budget.summary()["impact"])
+
+
+def test_the_tables_of_the_report_add_up_to_the_impact(budget):
+    blocks = {block.key: block for block in budget_blocks(budget, None)}
+    lines = blocks["budget_lines"].frame
+    by_world = lines.groupby("world")[[f"year_{year}" for year in budget.years]].sum()
+    impact = by_world.loc["with it"] - by_world.loc["without the new treatment"]
+    np.testing.assert_allclose(impact, budget.summary()["impact"])
+    assert blocks["budget_starts"].frame["world"].unique().tolist() == list(by_world.index[::-1])
+
+
+@pytest.mark.parametrize("year", [-1, True, "2"])
+def test_what_is_done_once_has_a_time(year):
+    time = he.Timeline.regular(he.Settings(horizons=(2,)))
+    with pytest.raises(HeconError, match=r"year is .*; it must be a number that is at least 0"):
+        he.states.once_at(time, year)

@@ -100,6 +100,23 @@ def test_strategies_and_drugs_without_doses_are_noted(project, tmp_path, column,
     assert f"Schedules: {note}" in edited(project, tmp_path, change).notes
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "note"),
+    [
+        ("dose", 800, "a dose of 800 mg/kg of new_drug is 150 of its largest packs (400 mg) at once; look at it"),
+        ("unit", "mg", "a dose of 8 mg of new_drug is less than a 10th of its smallest pack (100 mg); look at it"),
+    ],
+)
+def test_doses_that_no_pack_is_made_for_are_noted(project, tmp_path, column, value, note):
+    def change(book):
+        page = book["Schedules"]
+        place = next(cell.column for cell in page[4] if cell.value == column)
+        assert page.cell(5, 2).value == "new_drug"
+        page.cell(5, place).value = value
+
+    assert f"Schedules!F5: {note}" in edited(project, tmp_path, change).notes
+
+
 def published(book, **values):
     page = book["Published survival"]
     for row in range(5, page.max_row + 1):

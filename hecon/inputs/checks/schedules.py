@@ -13,6 +13,10 @@ from hecon.inputs.rows import Row
 from hecon.units import MASS, MONEY, parse_unit, units_of_a_pack
 
 _BODY = {"mg/kg": "body_weight", "mg/m2": "body_surface_area"}
+#: What a dose of each unit is in mg for a patient of ordinary size.
+_TYPICAL = {"mg": 1.0, "mg/kg": 75.0, "mg/m2": 1.8}
+#: So many packs for one dose, or doses of one pack, are hardly meant.
+_MANY_PACKS, _MANY_DOSES = 50, 10
 _SLACK = 1e-9
 _ROW_COLUMNS = ("strategy", "drug", "from_cycle", "to_cycle", "days", "cycle_days", "share")
 
@@ -56,7 +60,25 @@ def schedule_notes(book: TypedSheets) -> list[str]:
     for drug in book.labels.get("drug", ()):
         if drug not in given:
             notes.append(f"{sheet}: nobody is given {drug}, so that its price has no effect")
-    return notes
+    return notes + list(_far_from_packs(rows, book.rows("Packs")))
+
+
+def _far_from_packs(rows: Sequence[Row], packs: Sequence[Row]) -> Iterator[str]:
+    """Say which doses no pack is made for, many packs or a crumb of one: a unit or a decimal point may be wrong."""
+    sizes: dict[str, list[float]] = {}
+    for pack in packs:
+        if pack.sound("drug", "size", "unit") and pack["unit"] == "mg":
+            sizes.setdefault(pack["drug"], []).append(pack["size"])
+    for row in rows:
+        own = sizes.get(row["drug"])
+        if not own or not row.sound("unit") or row["unit"] not in _TYPICAL:
+            continue
+        amount = row["dose"] * _TYPICAL[row["unit"]]
+        said = f"{row.where('dose')}: a dose of {row['dose']:g} {row['unit']} of {row['drug']} is"
+        if amount > _MANY_PACKS * max(own):
+            yield f"{said} {amount / max(own):,.0f} of its largest packs ({max(own):g} mg) at once; look at it"
+        elif 0 < amount < min(own) / _MANY_DOSES:
+            yield f"{said} less than a {_MANY_DOSES}th of its smallest pack ({min(own):g} mg); look at it"
 
 
 def _supplies(book: TypedSheets, rows: Sequence[Row]) -> Iterator[Fault]:
