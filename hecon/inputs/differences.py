@@ -54,7 +54,6 @@ _SETTING_AFFECTS = {
     "evppi_groups": "uncertainty",
     "severity": "decision",
     "sobol_samples": "uncertainty",
-    "severity": "decision",
 }
 
 
