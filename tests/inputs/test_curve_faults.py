@@ -1,7 +1,5 @@
 """Curves that cannot be built: their place, the column of Curves, and what is wrong, in words."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from hecon.inputs.checks.curves import CurveInUse, Evidence, faults_of
@@ -31,7 +29,8 @@ def test_waning_ends_after_it_starts(end, wrong):
 @pytest.mark.parametrize(("since", "wrong"), [(None, False), (3.0, False), (6.0, True), (9.0, True)])
 def test_a_landmark_is_after_the_time_since_which_it_is_told(since, wrong):
     given = {"landmark_time": 6.0, "landmark_survival": 0.5}
-    found = faults(given if since is None else {**given, "landmark_since": since}, CurveInUse("exponential", landmark="yes"))
+    given |= {} if since is None else {"landmark_since": since}
+    found = faults(given, CurveInUse("exponential", landmark="yes"))
     words = f"landmark_time is 6, landmark_since {since or 0:g}; the curve is held at a time after that"
     assert found == ([("landmark", words)] if wrong else [])
 

@@ -11,7 +11,7 @@ from hecon.inputs.fitting import _chosen, _ratio_rows
 from hecon.settings import Settings
 
 NEW, STANDARD, OS = "New", "Standard", "overall_survival"
-DAYS = Settings().days_per_year
+PLACE = {"strategy": NEW, "endpoint": OS}
 INDIVIDUAL = {"event": float("nan"), "upper": float("nan"), "entry": 0.0, "weight": 1.0, "time_unit": "year"}
 PUBLISHED = {"time": float("nan"), "time_unit": "month", "low": float("nan"), "high": float("nan"), "against": ""}
 
@@ -19,11 +19,11 @@ PUBLISHED = {"time": float("nan"), "time_unit": "month", "low": float("nan"), "h
 def workbook(units=None, **sheets):
     """Tables as a workbook gives them; every row is of the new drug and of overall survival, unless it says."""
     tables = {
-        name.replace("__", "-").replace("_", " "): pd.DataFrame([{"strategy": NEW, "endpoint": OS, **row} for row in rows])
+        name.replace("__", "-").replace("_", " "): pd.DataFrame([{**PLACE, **row} for row in rows])
         for name, rows in sheets.items()
     }
     if units is not None:
-        tables["Curves"] = pd.DataFrame([{"strategy": NEW, "endpoint": OS, "time_unit": unit} for unit in units])
+        tables["Curves"] = pd.DataFrame([{**PLACE, "time_unit": unit} for unit in units])
     return SimpleNamespace(tables=tables, settings=Settings())
 
 
@@ -101,7 +101,14 @@ def test_published_events_are_those_of_the_reconstruction():
 
 
 def test_a_curve_without_a_family_takes_its_own_fit_or_else_the_ratio_against_another():
-    ratio = {**PUBLISHED, "measure": "hazard_ratio", "value": 0.7, "against": STANDARD, "status": "reported", "source": ""}
+    ratio = {
+        **PUBLISHED,
+        "measure": "hazard_ratio",
+        "value": 0.7,
+        "against": STANDARD,
+        "status": "reported",
+        "source": "",
+    }
     raw = workbook(["month"], Published_survival=[{**ratio, "strategy": "Third"}, ratio])
     row = {"strategy": NEW, "endpoint": OS, "family": None}
     assert _chosen(row, (), {}, raw) == {**row, "reference": STANDARD, "effect": "hazard_ratio"}

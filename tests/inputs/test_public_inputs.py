@@ -55,7 +55,9 @@ def test_ranges_and_scenarios_move_as_the_list_value_does(kept, plain):
     assert (price.source, price.note, price.confidential) == ("list value", "", "")
     lower, *others = public.tables["Scenarios"].to_dict("records")
     assert [lower["value"], lower["low"], lower["high"]] == pytest.approx([2 * 2.574, 2 * 2.231, 2 * 2.917])
-    assert [row["value"] for row in others] == [row["value"] for row in plain.tables["Scenarios"].to_dict("records")][1:]
+    assert [row["value"] for row in others] == [row["value"] for row in plain.tables["Scenarios"].to_dict("records")][
+        1:
+    ]
     assert price_of(kept).value == SECRET  # the workbook itself is left alone
 
 

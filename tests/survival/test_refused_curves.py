@@ -32,14 +32,14 @@ def test_a_spline_is_of_a_known_scale_with_a_knot_for_each_coefficient_and_falls
 def test_a_table_has_each_time_once_and_one_after_0():
     with pytest.raises(InputError, match=r"holds time 1 twice \(places 2 and 3\); give each time once"):
         SurvivalTable((0, 1, 1, 2), (1, 0.8, 0.7, 0.5))
-    with pytest.raises(InputError, match="times .*has no time after 0; give at least one"):
+    with pytest.raises(InputError, match=r"times .*has no time after 0; give at least one"):
         SurvivalTable((0,), (1,))
 
 
 def test_a_choice_is_the_number_of_one_of_its_curves():
     curves = (Exponential(0.1), Exponential(0.3))
     assert Chosen(curves, 2).survival([1.0]).item() == pytest.approx(np.exp(-0.3))
-    with pytest.raises(InputError, match="number .*is 3; it must be the number of one of 2 curves"):
+    with pytest.raises(InputError, match=r"number .*is 3; it must be the number of one of 2 curves"):
         Chosen(curves, 3)
     numbers = xr.DataArray([1.0, 1.5], dims="draw")
     with pytest.raises(InputError, match="it must be the number of one of 2 curves"):
@@ -70,10 +70,10 @@ def test_a_published_median_with_its_standard_error_is_as_one_with_its_interval(
 
 def test_a_covariate_varies_and_a_curve_is_wanted_at_a_number_of_it():
     times, events, age = np.arange(1.0, 9.0), [1, 1, 0, 1, 1, 1, 0, 1], np.array([4.0, 1, 5, 3, 2, 6, 7, 8])
-    with pytest.raises(InputError, match="age .*is 4 in every row; a covariate must vary"):
+    with pytest.raises(InputError, match=r"age .*is 4 in every row; a covariate must vary"):
         he.survival.fit("exponential", times, events, covariates={"age": np.full(8, 4.0)})
     found = he.survival.fit("exponential", times, events, covariates={"age": age})
-    with pytest.raises(InputError, match="age .*is 'old'; it must be a number"):
+    with pytest.raises(InputError, match=r"age .*is 'old'; it must be a number"):
         found.curve_at(age="old")
 
 

@@ -15,11 +15,12 @@ A, B = leaf("a", 3.0), leaf("b", 5.0)
 
 
 def test_two_signs_undo_each_other():
-    assert -(-A) is A
+    opposite = -A
+    assert -opposite is A
     assert (A + -B) is (A - B)
     assert number_of(A + -B) == -2.0
     assert -(A - B) is (B - A)
-    assert (-1 * A) is (A * -1) is (-A)
+    assert (-1 * A) is (A * -1) is opposite
     assert number_of(-1 * A) == -3.0
 
 
