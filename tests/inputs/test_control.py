@@ -146,8 +146,8 @@ def test_what_is_typed_over_a_reference_holds_and_is_noted(switched, path):
     assert inputs.settings.horizons == (1, 5)
     own = cell(openpyxl.load_workbook(path)[CONTROL], "horizons").coordinate
     assert (
-        f"Settings!{place}: horizons '1, 5' is typed there and holds; Control!{own} says '1, 5, 10' and is without effect "
-        "(clear the cell on Settings and Control holds again)"
+        f"Settings!{place}: horizons '1, 5' is typed there and holds; Control!{own} says '1, 5, 10' and is "
+        "without effect (clear the cell on Settings and Control holds again)"
     ) in inputs.notes
 
 
