@@ -355,7 +355,10 @@ def test_value_of_information_of_a_file_from_any_tool(tmp_path, capsys):
     rows = [f"0,{cost},0,{effect},{cost}" for cost, effect in draws]
     file.write_text("\n".join(["cost_old,cost_new,qaly_old,qaly_new,price", *rows]))
     assert cli.main(["voi", str(file), "--willingness-to-pay", "500000,900000", "--out", str(tmp_path / "out")]) == 0
-    assert "evppi" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "\nEVPPI\n" in said
+    assert "0.00297" in said  # three digits after the point, as a whole QALY has them, would say 0.003
+    assert "NaN" not in said
     table = pd.read_csv(tmp_path / "out" / "evpi.csv")
     benefit = [[0.0, 900000 * effect - cost] for cost, effect in draws]
     exact = np.mean(np.max(benefit, axis=1)) - np.max(np.mean(benefit, axis=0))
