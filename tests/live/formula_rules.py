@@ -157,6 +157,10 @@ def _function_faults(tokens: list[Token]) -> Iterator[str]:
 
 
 def _split(reference: str) -> tuple[str | None, str] | None:
+    start, _, end = reference.partition(":")
+    sheet, mark, last = end.rpartition("!")
+    if mark and start.startswith(f"{sheet}!"):  # Sheet!A1:Sheet!A9 is Sheet!A1:A9
+        reference = f"{start}:{last}"
     match = _REFERENCE.fullmatch(reference)
     if not match:
         return None

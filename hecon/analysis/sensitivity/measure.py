@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -140,7 +140,7 @@ def at_horizons(case: Case, horizon: float | Sequence[float] | None) -> tuple[Ca
     if horizon is None:
         return case, tuple(range(len(own)))
     several = isinstance(horizon, Sequence | np.ndarray) and not isinstance(horizon, str)
-    given: tuple[Any, ...] = tuple(horizon) if several else (horizon,)  # type: ignore[arg-type]
+    given = tuple(cast("Sequence[float]", horizon)) if several else (cast("float", horizon),)
     for one in given:
         if isinstance(one, bool) or not isinstance(one, int | float | np.number):
             raise HeconError(f"horizon is {as_given(horizon)}; it must be a number of years, several, or None for all")
