@@ -348,7 +348,9 @@ def _compare(options: argparse.Namespace) -> int:
 def _voi(options: argparse.Namespace) -> int:
     from hecon.analysis.psa.file import groups_from, psa_tables, read_psa
     from hecon.report.delivery import Delivery
+    from hecon.report.notebook import table_as_text
     from hecon.report.tables import write_csv
+    from hecon.report.words import in_words
 
     groups = groups_from(options.group) if options.group else None
     strategies = [name.strip() for name in options.strategies.split(",")] if options.strategies else None
@@ -361,7 +363,7 @@ def _voi(options: argparse.Namespace) -> int:
             write_csv(content, delivery.stage)
     for name in ("incremental_analysis", "evpi", "evppi"):
         if name in content:
-            print(f"{name}\n{content[name].to_string(index=False, float_format='{:,.4g}'.format)}\n")
+            print(f"{table_as_text(content[name], in_words(name))}\n")
     for note in psa.notes:
         print(f"Note: {note}.")
     if options.out:

@@ -33,9 +33,12 @@ def outcome(p, time):
 
     # Leaving progression-free survival is progression or death; only the former leads to a further line.
     further_line = p.progression_share_of_events * p.subsequent_therapy_share
-    # Terminal care is all that its days cost: the care after progression of these days is not paid a second time.
-    terminal_years = p.terminal_care_days / time.settings.days_per_year
-    terminal_care = p.end_of_life_cost - p.part("care_cost_per_year", state="progressed") * terminal_years
+    # Terminal care is all that its days cost: the care after progression of these days is not paid a second time,
+    # unless the workbook does not say how many days it takes.
+    terminal_care = p.end_of_life_cost
+    if "terminal_care_days" in p:
+        terminal_years = p.terminal_care_days / time.settings.days_per_year
+        terminal_care = terminal_care - p.part("care_cost_per_year", state="progressed") * terminal_years
 
     return he.Outcome(
         state,

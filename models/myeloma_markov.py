@@ -58,8 +58,10 @@ def ledger(p, time, mortality):
     treated = he.share_at_start(time, he.curve(p, "time_on_treatment"), ceiling=he.states.survival_of(state))
     started = he.at_start(time)
     progressing = he.entering(state, "progressed")
-    terminal_years = p.terminal_care_days / time.settings.days_per_year
-    terminal_care = p.end_of_life_cost - p.part("care_cost_per_year", state="progressed") * terminal_years
+    terminal_care = p.end_of_life_cost
+    if "terminal_care_days" in p:
+        terminal_years = p.terminal_care_days / time.settings.days_per_year
+        terminal_care = terminal_care - p.part("care_cost_per_year", state="progressed") * terminal_years
 
     return he.Outcome(
         state,

@@ -1,3 +1,4 @@
+import io
 import os
 import subprocess
 import sys
@@ -355,11 +356,18 @@ def test_value_of_information_of_a_file_from_any_tool(tmp_path, capsys):
     rows = [f"0,{cost},0,{effect},{cost}" for cost, effect in draws]
     file.write_text("\n".join(["cost_old,cost_new,qaly_old,qaly_new,price", *rows]))
     assert cli.main(["voi", str(file), "--willingness-to-pay", "500000,900000", "--out", str(tmp_path / "out")]) == 0
-    assert "evppi" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "\nEVPPI\n" in said
+    assert "0.00297" in said  # three digits after the point, as a whole QALY has them, would say 0.003
+    assert "NaN" not in said
     table = pd.read_csv(tmp_path / "out" / "evpi.csv")
     benefit = [[0.0, 900000 * effect - cost] for cost, effect in draws]
     exact = np.mean(np.max(benefit, axis=1)) - np.max(np.mean(benefit, axis=0))
     assert table.set_index("willingness_to_pay").evpi[900000] == pytest.approx(exact)
+
+    # Without a folder it is only shown; one strategy has nothing to choose between.
+    assert cli.main(["voi", str(file), "--willingness-to-pay", "500000"]) == 0
+    assert "Written" not in capsys.readouterr().out
 
     assert cli.main(["voi", str(tmp_path / "none.csv"), "--out", str(tmp_path / "nothing")]) == 1
     assert not (tmp_path / "nothing").exists()
@@ -444,3 +452,23 @@ def test_control_c_while_modules_are_read(monkeypatch, capsys):
     monkeypatch.setattr("signal.signal", lambda *_: None)
     assert start.main() == 130
     assert "interrupted; nothing was written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [("live.xls", "a live workbook is a file that ends in .xlsx"), ("", "the workbook itself; give the live workbook")],
+)
+def test_a_live_workbook_is_another_file(workbook, capsys, out, words):
+    before = Path(workbook).read_bytes()
+    assert cli.main(["live", workbook, "--out", out or workbook]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("hecon: --out is '")
+    assert words in said
+    assert Path(workbook).read_bytes() == before
+
+
+def test_an_output_that_cannot_be_told_how_to_write_letters_is_written_to_as_it_is(monkeypatch):
+    text = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", text)
+    assert cli.main(["new", "--help"]) == 0
+    assert "hecon new" in text.getvalue()

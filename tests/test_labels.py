@@ -4,7 +4,7 @@ import pytest
 import xarray as xr
 
 from hecon.errors import AlignmentError, UnknownNameError
-from hecon.labels import axes_of, expand, labelled, one_of, wrap
+from hecon.labels import axes_of, expand, labelled, one_number, one_of, times, wrap
 
 LABELS = {"strategy": ["A", "B"], "state": ["well", "ill", "dead"]}
 
@@ -115,3 +115,30 @@ def test_whole_numbers_are_no_labels_even_where_they_read_alike():
 def test_draws_are_counted_from_0_and_cycles_from_1():
     array = xr.DataArray(np.zeros((3, 2, 2)), dims=("draw", "strategy", "cycle"), coords={"strategy": ["A", "B"]})
     assert axes_of(array).at([2, 1, 0]) == ["2", "B", "1"]
+
+
+def test_a_number_without_a_dimension_is_a_number_and_nothing_is_no_number():
+    assert one_number(np.array(2.5), "rate") == one_number(xr.DataArray(2.5), "rate") == 2.5
+    assert np.isnan(one_number(None, "rate"))
+    with pytest.raises(AlignmentError, match=r"'rate' is True \(bool\); it must be a number"):
+        one_number(np.array(True), "rate")
+
+
+def test_a_dimension_that_is_not_there_is_said_by_its_name():
+    with pytest.raises(AlignmentError, match="dimension 'state' is not among strategy"):
+        expand(xr.DataArray([1.0, 2.0], dims="state"), axes_of(by_strategy([1, 2])))
+    with pytest.raises(UnknownNameError, match=r"'rate': there is no dimension 'strateg'. Did you mean 'strategy'"):
+        labelled(xr.DataArray([1.0, 2.0], dims="strateg"), LABELS, "rate")
+
+
+def test_draws_that_differ_in_number_say_how_many_they_are():
+    two, three = (xr.DataArray(np.ones(count), dims="draw") for count in (2, 3))
+    with pytest.raises(AlignmentError, match=r"2 of them.*3 of them"):
+        axes_of(two, three)
+
+
+def test_a_factor_is_multiplied_by_its_labels_wherever_they_stand():
+    array = xr.DataArray([[1.0, 2, 3], [4, 5, 6]], dims=("strategy", "state"), coords=LABELS)
+    last = xr.DataArray([1.0, 10, 100], dims="state", coords={"state": LABELS["state"]})
+    assert times(array, last).values.tolist() == [[1, 20, 300], [4, 50, 600]]
+    assert times(array, by_strategy([1.0, 10])).values.tolist() == [[1, 2, 3], [40, 50, 60]]

@@ -85,3 +85,17 @@ def test_currencies_by_code_by_sign_and_by_a_word_of_their_own():
     assert currencies_of("$") == ("USD", "CAD", "AUD")
     assert currencies_of("Taler") == ("Taler",)
     assert dict(parse_unit("Taler/year", "Taler").powers) == {"money": 1, "time": -1}
+
+
+@pytest.mark.parametrize("word", ["usd", "eur", "chf"])
+def test_a_currency_in_small_letters_is_none_and_meant(word):
+    with pytest.raises(ValueError, match=f"'{word}' is not a word of a unit. Did you mean '{word.upper()}'"):
+        parse_unit(f"{word}/mg")
+
+
+@pytest.mark.parametrize(
+    ("word", "time"), [("daily", "day"), ("weekly", "week"), ("monthly", "month"), ("annual", "year")]
+)
+def test_an_adjective_of_time_is_once_each(word, time):
+    found = parse_unit(word)
+    assert (found.powers, found.times) == ({"time": -1}, ((time, -1),))

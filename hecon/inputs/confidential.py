@@ -25,6 +25,8 @@ from hecon.inputs.values import FIXED_COLUMNS
 CONFIDENTIAL, LIST_VALUE = "confidential", "list_value"
 #: Numbers of a row that say what its value is.
 _NUMBERS = ("value", "low", "high", "se", "natural_1", "natural_2", "truncate_low", "truncate_high")
+#: Numbers of a row of Scenarios that say what an input is there.
+_OF_SCENARIO = ("value", "low", "high")
 #: A number in the place of a confidential one, where there is none on a list: results that move with it are blanked.
 _ELSEWHERE = 1.37
 #: Measures of stated results that move with a price.
@@ -52,7 +54,8 @@ def secrets_of(inputs: Inputs) -> dict[str, float]:
     for record in confidential_rows(inputs).to_dict("records"):
         found |= {f"{record['cell']}, {name}": float(record[name]) for name in _NUMBERS if _is_number(record[name])}
     for place, row in _of_scenarios(inputs):
-        found[f"Scenarios, row {place + 1}"] = float(row["value"])
+        where = f"Scenarios, row {row.get('row', place + 1)}"
+        found |= {f"{where}, {name}": float(row[name]) for name in _OF_SCENARIO if _is_number(row.get(name))}
     return found
 
 
@@ -97,7 +100,7 @@ def public_inputs(inputs: Inputs, *, complete: bool = False) -> Inputs:
         scenarios = tables["Scenarios"].copy()
         scenarios["value"] = scenarios["value"].astype(object)
         factor = _factor(_target(inputs, row))
-        for name in (name for name in ("value", "low", "high") if _is_number(row.get(name))):
+        for name in (name for name in _OF_SCENARIO if _is_number(row.get(name))):
             scenarios.loc[place, name] = float(row[name]) * factor
         tables["Scenarios"] = scenarios
     public = replace(inputs, parameters=parameters, tables=tables, sha256=_NO_HASH)

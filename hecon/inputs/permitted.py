@@ -245,9 +245,9 @@ def _neighbours(names: Sequence[str], values: Mapping[str, float]) -> list[tuple
     for place, higher in enumerate(own):
         for lower in own[place + 1 :]:
             one, other = parts_of(higher)[1], parts_of(lower)[1]
-            if len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1:
-                if values[lower] < values[higher]:
-                    pairs.append((higher, lower))
+            alike = len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+            if alike and values[lower] < values[higher]:
+                pairs.append((higher, lower))
                 break
     return pairs
 

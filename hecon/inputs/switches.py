@@ -1,7 +1,8 @@
 """What is switched on sheet Control, put in its place: the sheet it belongs to is then read as if it stood there.
 
-Control is optional. A cell there that is blank leaves the sheet it belongs to as it is; one that is given holds, and
-the cell of that sheet refers to it, is blank, or says the same: two different values are a fault.
+Control is optional. A cell there that is blank leaves the sheet it belongs to as it is; one that is given holds where
+the cell of that sheet refers to it, is blank, or says the same. Whoever types another value over the reference has
+taken the cell out of Control's hands: what is typed there holds, and a note says so.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ _Cells = dict[tuple[int, int], Cell]
 def put_in_place(control: Table, grids: Mapping[str, Grid]) -> dict[str, Grid]:
     """Give the grids with the cells of sheet Control where they belong, on Settings and Curves.
 
-    `control` is that sheet as it was read; what is wrong with it is added to its faults.
+    `control` is that sheet as it was read; what is wrong with it is added to its faults, what it does not hold to its
+    notes.
     """
     own = grids[CONTROL].cells
     column = next((place for (row, place), cell in own.items() if row == HEADER_ROW and cell.value == "value"), 0)
@@ -43,14 +45,14 @@ def put_in_place(control: Table, grids: Mapping[str, Grid]) -> dict[str, Grid]:
             continue
         cell = own.get((row.number, column), Cell(row.where("value"), None))
         if row["sheet"] in (_SETTINGS, _CURVES):
-            control.faults += _put(row, cell, found)
+            control.faults += _put(row, cell, found, control.notes)
         else:
             control.faults += _refused(row, grids)
     return {**grids, **{name: replace(grids[name], cells=cells) for name, cells in found.items()}}
 
 
-def _put(row: Row, own: Cell, grids: Mapping[str, _Cells]) -> Iterator[Fault]:
-    """Put a cell of Control in the place of the one it belongs to."""
+def _put(row: Row, own: Cell, grids: Mapping[str, _Cells], notes: list[str]) -> Iterator[Fault]:
+    """Put a cell of Control in the place of the one it belongs to, or note that another value is typed there."""
     switch, sheet = row["switch"], row["sheet"]
     known = [spec.name for spec in fields(Settings)] if sheet == _SETTINGS else list(CURVE_TARGETS)
     if switch not in known:
@@ -69,8 +71,10 @@ def _put(row: Row, own: Cell, grids: Mapping[str, _Cells]) -> Iterator[Fault]:
     if own.is_blank and not refers:
         return
     if not there.is_blank and not refers and not _alike(own.value, there.value):
-        rule = f"{switch} is {_said(own)} here and {_said(there)} in {where}"
-        yield Fault(own.where, f"{rule}; there is one place for it: clear this cell, or that one")
+        notes.append(
+            f"{where}: {switch} {_said(there)} is typed there and holds; {own.where} says {_said(own)} and is without "
+            f"effect (clear the cell on {sheet} and {CONTROL} holds again)"
+        )
         return
     cells[place] = own
 

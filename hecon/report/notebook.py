@@ -68,6 +68,11 @@ def shown_as_text(shown: Any) -> str:
     return "\n\n".join(_text(part) for part in told_of(shown))
 
 
+def table_as_text(frame: pd.DataFrame, title: str) -> str:
+    """Write every row of a data frame as text, below its title."""
+    return "\n\n".join(_text(part) for part in frame_parts(frame, title, rows=len(frame)))
+
+
 def shown_as_html(shown: Any) -> str:
     """Write an object as a piece of HTML that asks for nothing from anywhere."""
     return f'<div class="hecon">{_STYLE}{"".join(_html(part) for part in told_of(shown))}</div>'
@@ -277,6 +282,8 @@ def _column(frame: pd.DataFrame, name: str) -> list[str]:
     style = style_by_name(name)
     amounts = [abs(value) for value in values if not _is_missing(value)]
     small = style == "money" and max(amounts, default=0) < 1000
+    if style == "number" and 0 < max(amounts, default=0) < 0.01:
+        style = "general"  # the QALYs of a vaccine, per person
     ratio = name == "icer" or name.startswith("icer_per_")
     rows = frame.to_dict("records") if ratio else []
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ from hecon.survival.special import kernels
 
 #: The row of an export that says by which command it was made.
 COMMAND = "Command"
+#: The row that says which file the model was loaded from.
+MODEL_FILE = "Model file"
 _MAIN = "__main__"
 #: What the loader of model files puts in front of a model's name.
 _PREFIX = "hecon_model_"
@@ -73,7 +76,7 @@ def model_name(case: Case) -> str:
 def _model_file(case: Case) -> dict[str, str]:
     """Say which file the model was loaded from, and what it held; nothing for a function of Python code."""
     file = file_of(case.model)
-    return {} if file is None else {"Model file": in_letters(file.path), "SHA-256 of the model file": file.sha256}
+    return {} if file is None else {MODEL_FILE: in_letters(file.path), "SHA-256 of the model file": file.sha256}
 
 
 def provenance(result: Result) -> dict[str, str]:
@@ -95,6 +98,12 @@ def provenance(result: Result) -> dict[str, str]:
         rows["Seed"] = str(case.settings.seed)
     rows["Written"] = f"{created():%Y-%m-%d %H:%M} UTC"
     return rows
+
+
+def provenance_of_a_document(result: Result) -> dict[str, str]:
+    """Give `provenance` for a document that is sent out: the file of the model by its name, without its folders."""
+    rows = provenance(result)
+    return rows | ({MODEL_FILE: re.split(r"[/\\]", rows[MODEL_FILE])[-1]} if MODEL_FILE in rows else {})
 
 
 def crossing_sentences(result: Result) -> list[str]:

@@ -18,12 +18,12 @@ from hecon.inputs.case import Inputs
 from hecon.inputs.model_files import file_of
 from hecon.inputs.workbook import read_values, read_workbook
 from hecon.place_names import in_letters
-from hecon.report.provenance import COMMAND, hecon_version
+from hecon.report.provenance import COMMAND, MODEL_FILE, hecon_version
 
 #: Numbers are the same if they differ by no more than this, of the larger one or of 1.
 TOLERANCE = 1e-9
 #: Rows that say when and where a run was made, not what came out.
-_OF_THE_RUN = ("hecon version", "Python version", "Model file", "Written", COMMAND)
+_OF_THE_RUN = ("hecon version", "Python version", MODEL_FILE, "Written", COMMAND)
 #: Differences that are listed.
 _MOST = 20
 

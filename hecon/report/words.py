@@ -33,6 +33,11 @@ _NAMES = {
     "raise_os": "the outer curve was raised to the inner one",
     "max_hazard": "the inner curve was given at least the outer one's hazard",
     "error": "none may cross",
+    "evpi": "EVPI",
+    "evppi": "EVPPI",
+    "evsi": "EVSI",
+    "ceac": "CEAC",
+    "ceaf": "CEAF",
 }
 
 

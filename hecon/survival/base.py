@@ -20,7 +20,7 @@ import xarray as xr
 
 from hecon.domains import Domain, parameter_in_words
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError, did_you_mean
-from hecon.labels import DRAW, Axes, Value, expand, join_axes, wrap
+from hecon.labels import DRAW, Axes, Value, expand, join_axes, one_of, wrap
 from hecon.labels import axes_of as axes_of_values
 from hecon.looks import ShownInNotebooks
 from hecon.rows import Laid, Tiled, whole_of
@@ -150,12 +150,15 @@ class Curve(ShownInNotebooks, ABC):
 
     def select(self, **labels: str) -> Curve:
         """Give the curve at some labels, without those dimensions: ``curve.select(strategy="Isa-Pd")``."""
-        for dim in labels:
+        for dim, label in labels.items():
             if dim not in self.axes.labels:
                 known = ", ".join(self.axes.dims) or "none"
                 raise UnknownNameError(
                     f"the curve has no dimension '{dim}' ({known}).{did_you_mean(dim, self.axes.dims)}"
                 )
+            names = self.axes.labels[dim]
+            if not isinstance(names, int):
+                one_of(label, names, dim)
         return self._at(labels)
 
     def _at(self, labels: Mapping[str, str]) -> Curve:

@@ -210,15 +210,13 @@ def words_of(symbol: Symbol) -> str:
     return place if isinstance(place, str) else str(place.words)
 
 
-# --- arithmetic ---
+# --- arithmetic: at least one of the two is a symbol, unless it is said ---
 
 
 def add(a: Term, b: Term) -> Term:
     """Give a + b."""
     if not isinstance(a, Symbol):
         a = float(a)
-        if not isinstance(b, Symbol):
-            return a + float(b)
         if a == 0:
             return b
         return _made("+", (a, b), a + b.value)
@@ -235,8 +233,6 @@ def add(a: Term, b: Term) -> Term:
 def subtract(a: Term, b: Term) -> Term:
     """Give a - b."""
     x, y = _plain(a), _plain(b)
-    if not isinstance(a, Symbol) and not isinstance(b, Symbol):
-        return x - y
     if not isinstance(b, Symbol):
         return a if y == 0 else _made("-", (a, y), x - y)
     if not isinstance(a, Symbol):
@@ -249,8 +245,6 @@ def subtract(a: Term, b: Term) -> Term:
 def multiply(a: Term, b: Term) -> Term:
     """Give a b."""
     x, y = _plain(a), _plain(b)
-    if not isinstance(a, Symbol) and not isinstance(b, Symbol):
-        return x * y
     for number, other in ((a, b), (b, a)):
         if not isinstance(number, Symbol):
             if number == 0:
@@ -293,10 +287,8 @@ def _power(a: Term, b: Term) -> Term:
     return _made("^", (a if isinstance(a, Symbol) else x, b if isinstance(b, Symbol) else y), value)
 
 
-def negative(a: Term) -> Term:
+def negative(a: Symbol) -> Term:
     """Give -a."""
-    if not isinstance(a, Symbol):
-        return -float(a)
     if a.op == "neg":
         return a.args[0]
     if a.op == "-":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-import xarray as xr
 
 from hecon.analysis.health import FAIL
 from hecon.inputs.evidence_sheets import CURVE_MEASURES
@@ -185,11 +184,10 @@ def medians(model: Subject) -> Answer:
     for name, curve in _curves(model).items():
         if curve.knots():
             continue
-        median = curve.median()
-        medians = median if isinstance(median, xr.DataArray) else xr.DataArray(float(np.asarray(median)))
-        for place, at in enumerate(np.atleast_1d(medians.values)):
-            if np.isfinite(at):
-                answers.append(agree(_at(curve, np.array([at]))[place, 0], 0.5, 1e-6, name))
+        medians = np.atleast_1d(np.asarray(curve.median(), dtype=float))
+        for place in np.argwhere(np.isfinite(medians)):
+            left = np.atleast_1d(_at(curve, medians[tuple(place)][None])[..., 0])
+            answers.append(agree(left[tuple(place)], 0.5, 1e-6, name))
     return worst(answers)
 
 

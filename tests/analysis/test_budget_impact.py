@@ -233,6 +233,7 @@ def test_the_columns_of_the_figure_add_up_to_its_points(budget):
     (points,) = [line.get_ydata() for line in panel.lines if line.get_label() == "Impact"]
     np.testing.assert_allclose(heights.sum(axis=0), points)
     np.testing.assert_allclose(points, budget.summary()["impact"])
+    assert panel.get_ylim()[1] > 1.02 * points.max()  # the edge does not cut the highest point
 
 
 def test_the_tables_of_the_report_add_up_to_the_impact(budget):

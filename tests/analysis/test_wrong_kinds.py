@@ -45,7 +45,7 @@ DOORS = {
 }
 
 
-@pytest.mark.parametrize("given", WRONG, ids=repr)
+@pytest.mark.parametrize("given", WRONG)
 @pytest.mark.parametrize("door", DOORS)
 def test_another_kind_of_argument(door, given):
     called, enter = DOORS[door]
@@ -53,13 +53,13 @@ def test_another_kind_of_argument(door, given):
         enter(given)
 
 
-@pytest.mark.parametrize("given", [5, None, "a text", ["A", "B"], {"A", "B"}], ids=repr)
+@pytest.mark.parametrize("given", [5, None, "a text", ["A", "B"], {"A", "B"}])
 def test_labels_of_another_kind(given):
     with pytest.raises(HeconError, match=r"it must be the labels of each dimension"):
         case(labels=given)
 
 
-@pytest.mark.parametrize("given", [5, None, "AB", {"A", "B"}], ids=repr)
+@pytest.mark.parametrize("given", [5, None, "AB", {"A", "B"}])
 def test_labels_without_an_order(given):
     """The letters of a text are no labels, and of a set nobody knows which is last: the comparator."""
     with pytest.raises(HeconError, match=r"the labels of 'strategy' are .* a list, in order"):
@@ -76,32 +76,32 @@ def test_dimensions_of_its_own_are_no_labels(dim):
         case(labels={**LABELS, dim: ["1"]})
 
 
-@pytest.mark.parametrize("model", [5, None, "outcome", lambda p: p, lambda p, time, more: p], ids=repr)
+@pytest.mark.parametrize("model", [5, None, "outcome", lambda p: p, lambda p, time, more: p])
 def test_what_is_no_model(model):
     with pytest.raises(HeconError, match=r"def outcome\(p, time\)"):
         case(model)
 
 
-@pytest.mark.parametrize("settings", [5, "weekly", he.Settings], ids=repr)
+@pytest.mark.parametrize("settings", [5, "weekly", he.Settings])
 def test_settings_of_another_kind(settings):
     with pytest.raises(HeconError, match=r"^settings is .*; it must be he\.Settings"):
         case(settings=settings)
 
 
-@pytest.mark.parametrize("factor", ["5", "1.000", True, np.True_, b"5", None, [1.0]], ids=repr)
+@pytest.mark.parametrize("factor", ["5", "1.000", True, np.True_, b"5", None, [1.0]])
 def test_factors_of_a_line_are_numbers(factor):
     """Python takes a text for a number, and an answer for 1; 1.000 may be a thousand."""
     with pytest.raises(HeconError, match=r"line 'Care': a factor is a number or a labelled array"):
         he.cost("Care", he.at_start(TIME), factor)
 
 
-@pytest.mark.parametrize("name", ["", " ", 5, None], ids=repr)
+@pytest.mark.parametrize("name", ["", " ", 5, None])
 def test_a_line_has_a_name(name):
     with pytest.raises(HeconError, match=r"its name must be a text"):
         he.cost(name, he.at_start(TIME), 1.0)
 
 
-@pytest.mark.parametrize("lines", [5, None, "lines", he.cost("Care", he.at_start(TIME), 1.0)], ids=repr)
+@pytest.mark.parametrize("lines", [5, None, "lines", he.cost("Care", he.at_start(TIME), 1.0)])
 def test_lines_are_a_list(lines):
     with pytest.raises(HeconError, match=r"^lines is .*; it must be a list of lines"):
         he.Outcome(STATE, lines)
@@ -117,7 +117,7 @@ def test_a_state_of_another_kind():
         he.Outcome(0.5, [he.cost("Care", he.at_start(TIME), 1.0)])
 
 
-@pytest.mark.parametrize("path", [5, None, ["a.xlsx"]], ids=repr)
+@pytest.mark.parametrize("path", [5, None, ["a.xlsx"]])
 def test_a_path_of_another_kind(path):
     with pytest.raises(HeconError, match=r"^path is .*; it must be the path of an \.xlsx file"):
         he.read_workbook(path)

@@ -164,3 +164,17 @@ def test_any_content_gives_a_value_or_a_sentence(value: object) -> None:
         column = Column("thing", kind, "", allowed=("a", "b"), dimension="strategy", whole=True)  # type: ignore[arg-type]
         with contextlib.suppress(CellError):
             read(Cell("A1", value), column, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("  \u00a0", "value holds only spaces; clear the cell"),
+        ("nan", "value .*nan.*number"),
+        (float("inf"), "value is inf; it must be a finite number"),
+        (datetime.date(2024, 3, 1), r"value is a date \(2024-03-01\); format the cell as a number or as Text"),
+    ],
+)
+def test_what_may_be_a_number_or_a_word_is_one_of_them(value, words):
+    with pytest.raises(CellError, match=words):
+        read(Cell("Scenarios!H5", value), Column("value", "any", "", required=True), LABELS)

@@ -140,14 +140,22 @@ def test_which_analyses_vary_the_inputs_of_a_sheet(switched, path, word, tornado
     assert varied == {"tornado": tornado, "psa": psa}
 
 
-def test_two_places_that_say_different_things_are_refused(switched, path):
+def test_what_is_typed_over_a_reference_holds_and_is_noted(switched, path):
     place = followed(path, "Settings", "value", 5 + 6).coordinate  # horizons
+    inputs = switched(**{f"Settings__{place}": "1, 5"})
+    assert inputs.settings.horizons == (1, 5)
+    own = cell(openpyxl.load_workbook(path)[CONTROL], "horizons").coordinate
+    assert (
+        f"Settings!{place}: horizons '1, 5' is typed there and holds; Control!{own} says '1, 5, 10' and is "
+        "without effect (clear the cell on Settings and Control holds again)"
+    ) in inputs.notes
+
+
+def test_what_is_wrong_is_named_by_the_cell_that_it_is_typed_in(switched, path):
+    place = followed(path, "Curves", "family", 5).coordinate
     with pytest.raises(InputError) as refused:
-        switched(**{f"Settings__{place}": "1, 5"})
-    (fault,) = refused.value.faults
-    assert fault.where.startswith("Control!D")
-    assert fault.what == (f"horizons is '1, 5, 10' here and '1, 5' in Settings!{place}; there is one place for it: "
-                          "clear this cell, or that one")  # fmt: skip
+        switched(**{f"Curves__{place}": "weibul"})
+    assert [fault.where for fault in refused.value.faults] == [f"Curves!{place}"]
 
 
 def test_the_same_said_twice_or_here_left_blank_is_taken(switched, path):

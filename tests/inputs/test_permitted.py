@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
+import xarray as xr
 from linear import build, outcome, rows
 
 import hecon as he
 from hecon.inputs.batch import uncertainty_of
-from hecon.inputs.permitted import DrawCount, count_draws, domain_of_input
+from hecon.inputs.permitted import DrawCount, _neighbours, count_draws, domain_of_input
 
 NEW = "New treatment"
 
@@ -275,3 +276,20 @@ def test_an_order_that_leads_back_to_itself_is_a_fault():
     pairs = in_order(("utility: late", "utility: progressed"), ("utility: progressed", "utility: late"))
     with pytest.raises(he.InputError, match="leads back to itself"):
         uncertainty_of(uncertain(same, tables=pairs))
+
+
+def test_each_utility_is_ordered_with_the_next_lower_one_that_differs_in_one_label_past_those_that_are_equal():
+    names = [f"utility · {strategy} · {state}" for state in ("well", "ill") for strategy in ("New", "Old")]
+    values = dict(zip(names, (0.8, 0.8, 0.6, 0.5), strict=True)) | {"utility · well": 0.9, "cost · New": 9.0}
+    new_well, old_well, new_ill, old_ill = names
+    assert _neighbours(list(values), values) == [(new_well, new_ill), (old_well, old_ill), (new_ill, old_ill)]
+
+
+def test_values_given_by_hand_are_judged_family_by_family():
+    coords = {"family": ["weibull", "lognormal"]}
+    means = xr.DataArray([1.2, -0.4], dims="family", coords=coords)
+    labels = {"strategy": ("A", "B"), "family": tuple(coords["family"])}
+    values = {"price": 1.0, "fee": 1.0, "gain": 1.0}
+    he.Case(outcome, {**values, "meanlog": means}, labels=labels)
+    with pytest.raises(he.InputError, match=r"shape +is -0.4 for family lognormal; it must|shape +is -0.4"):
+        he.Case(outcome, {**values, "shape": means.assign_coords(family=["lognormal", "weibull"])}, labels=labels)

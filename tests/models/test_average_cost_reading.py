@@ -29,9 +29,10 @@ def lognormal(inputs):
 
 
 def test_the_former_workbook_gives_the_former_numbers_and_doses_by_day_move_them():
-    former = lognormal(he.read_workbook(ROOT / "workbooks" / "former" / "isa_dara_pd_us.xlsx", models=ROOT / "models"))
-    # The model pays terminal care in place of the care of its days since: none of it is before progression.
-    case = replace(former, values={**former.values, "terminal_care_days": 0.0})
+    # It does not say how many days terminal care takes: care after progression is paid beside it, as it was then.
+    case = lognormal(he.read_workbook(ROOT / "workbooks" / "former" / "isa_dara_pd_us.xlsx", models=ROOT / "models"))
+    no_days = replace(case, values={**case.values, "terminal_care_days": 0.0})
+    assert he.run(case).table().equals(he.run(no_days).table())
     assert months(case.with_settings(dose_timing="cycle_start")) == (YEARS_WITHOUT_PROGRESSION, FORMER)
     assert months(case) == (YEARS_WITHOUT_PROGRESSION, BY_DAY)
 

@@ -21,7 +21,7 @@ from hecon.errors import HeconError
 from hecon.excel.saving import save_bytes
 from hecon.report import delivery
 from hecon.report.delivery import Delivery, clear_leftovers
-from hecon.whole import PREFIX, hold
+from hecon.whole import LOCK, PREFIX, hold
 
 
 def put(folder, **files):
@@ -448,3 +448,90 @@ def test_a_disk_that_is_full_keeps_what_was_there_and_is_said_by_the_path_of_the
             assert contents(disk) == before
     finally:
         subprocess.run(["umount", str(disk)], check=False)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_a_stage_that_cannot_be_made_leaves_nothing_and_says_why(tmp_path, monkeypatch, error):
+    make = Path.mkdir
+
+    def refused(path, *arguments, **options):
+        if path.name == "new":
+            raise error
+        make(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    words = "out cannot be written: No space left on device" if isinstance(error, OSError) else None
+    with pytest.raises(HeconError if words else KeyboardInterrupt, match=words), Delivery(tmp_path / "out"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "Input/output error"), KeyboardInterrupt()])
+def test_whatever_stops_a_move_puts_everything_back(tmp_path, monkeypatch, error):
+    target = tmp_path / "out"
+    put(target, one_txt="old", two_txt="old")
+    move = os.replace
+
+    def broken(source, destination):
+        if str(destination) == str(target / "two.txt") and "new" in str(source):
+            raise error
+        move(source, destination)
+
+    monkeypatch.setattr(delivery, "exchange", lambda *folders: False)
+    monkeypatch.setattr(os, "replace", broken)
+    words = r"two\.txt cannot be written: Input/output error" if isinstance(error, OSError) else None
+    with pytest.raises(HeconError if words else KeyboardInterrupt, match=words):
+        put(target, one_txt="new", two_txt="new", sub__three_txt="new")
+    monkeypatch.undo()
+    assert contents(target) == {"one.txt": "old", "two.txt": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_that_cannot_be_named_leaves_none_that_was_made_on_the_way(tmp_path, monkeypatch):
+    def refused(source, destination):
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "rename", refused)
+    with pytest.raises(HeconError, match="cannot be written: Permission denied"):
+        put(tmp_path / "a" / "out", one_txt="1")
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_run_that_has_just_delivered_there_is_written_over(tmp_path, monkeypatch):
+    target, rename = tmp_path / "out", os.rename
+
+    def overtaken(source, destination):
+        if not target.exists():
+            target.mkdir()
+            (target / "one.txt").write_text("of another run")
+            (target / "mine.txt").write_text("mine")
+        rename(source, destination)
+
+    monkeypatch.setattr(os, "rename", overtaken)
+    put(target, one_txt="1")
+    monkeypatch.undo()
+    assert contents(target) == {"mine.txt": "mine", "one.txt": "1"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_of_very_many_files_is_written_into_file_by_file(tmp_path, monkeypatch):
+    target, steps = tmp_path / "out", []
+    put(target, one_txt="old")
+    for name in ("a", "b", "c"):
+        (target / name).write_text(name)
+    monkeypatch.setattr(delivery, "_MOST_CARRIED", 2)
+    monkeypatch.setattr(delivery, "exchange", lambda *folders: steps.append(folders) or False)
+    put(target, one_txt="new")
+    assert steps == []  # no exchange of folders was tried
+    assert contents(target) == {"a": "a", "b": "b", "c": "c", "one.txt": "new"}
+
+
+def test_leftovers_are_folders_and_nothing_else_that_is_called_so(tmp_path):
+    (tmp_path / f"{PREFIX}file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / f"{PREFIX}link").symlink_to("folder")
+    (tmp_path / f"{PREFIX}left").mkdir()
+    (tmp_path / f"{PREFIX}left" / LOCK).touch()  # nobody holds it
+    clear_leftovers(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["folder", f"{PREFIX}file", f"{PREFIX}link"])

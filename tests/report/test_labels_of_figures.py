@@ -10,7 +10,7 @@ import hecon as he
 from hecon.errors import HeconError
 from hecon.report.document.parts import Picture
 from hecon.report.document.report import report_document
-from hecon.report.figures.drawing import new_figure, panel_of
+from hecon.report.figures.drawing import legend_below, lying, new_figure, panel_of
 
 #: Pixels by which boxes may touch: letters do not fill their boxes.
 TOUCH = 2.0
@@ -62,6 +62,15 @@ def test_a_label_that_is_cut_or_lies_on_another_is_found():
     panel.annotate("far outside", (3.0, 0.5), annotation_clip=False)
     figure.set_layout_engine("none")
     assert faults_of(figure) == ["'far outside' is cut", "'one' lies on 'two'"]
+
+
+def test_names_of_bars_in_two_lines_are_apart():
+    figure = new_figure(7.2, 4.3)
+    panel = panel_of(figure, "Incremental net monetary benefit at 150,000 USD per QALY (USD)", "", "A title " * 9)
+    panel.barh(lying(panel, ["Progression-free survival, New treatment: loglogistic scale"] * 12), range(12))
+    panel.plot([], label="At the low value")
+    legend_below(figure, panel)
+    assert faults_of(figure) == []
 
 
 @pytest.mark.parametrize("name", ["survival", "costs", "diagram", "plane", "frontier", "hazards"])

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from three_arms import make_inputs, outcome
@@ -8,6 +9,7 @@ import hecon as he
 from hecon.analysis.result import crossing_rows
 from hecon.errors import HeconError
 from hecon.report import provenance
+from hecon.report.document.report import report_document
 
 
 def test_date_is_now_in_utc_unless_it_is_fixed(monkeypatch):
@@ -83,3 +85,14 @@ def test_changes_are_told_with_old_and_new_value(inputs):
     assert provenance.change_sentences(case) == []
     changed = case.with_values(utility={"progressed": 0.5})
     assert provenance.change_sentences(changed) == ["utility (progressed): 0.61 in the workbook, 0.5 in this case."]
+
+
+def test_a_document_names_the_model_file_without_its_folders():
+    case = he.read_workbook(Path(__file__).parents[2] / "inputs" / "simple_partitioned.xlsx").base_case()
+    result = he.run(case)
+    full, sent = provenance.provenance(result), provenance.provenance_of_a_document(result)
+    assert Path(full["Model file"]).is_absolute()
+    assert sent == full | {"Model file": "simple_partitioned.py", "Written": sent["Written"]}
+    document = report_document(result)
+    shown = next(table for table in document.tables() if table.key == "provenance").frame
+    assert full["Model file"] not in set(shown["value"])

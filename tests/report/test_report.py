@@ -13,12 +13,13 @@ from pathlib import Path
 import docx
 import pandas as pd
 import pytest
-from three_arms import plain_case
+from three_arms import make_inputs, outcome, plain_case
 
 import hecon as he
 from hecon.analysis.health import Finding, Health
 from hecon.cli import main
 from hecon.errors import HeconError, UnknownNameError
+from hecon.report.analyses import Analyses
 from hecon.report.document.chapters.model import conventions
 from hecon.report.document.numbering import Numbering
 from hecon.report.document.page import page
@@ -26,6 +27,7 @@ from hecon.report.document.parts import Document, Paragraph, Picture, ReportColu
 from hecon.report.document.profiles import PAYER_PROFILES, profile_of
 from hecon.report.document.report import report_document
 from hecon.report.document.word import word_document
+from hecon.report.document.write import draws_at_rates
 from hecon.report.figures.images import Image, images_of
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -449,6 +451,21 @@ def test_columns_of_the_base_case_follow_the_profile(suite):
     assert columns("nice")[2:5] == ["cost", "life_years", "qaly"]
     assert columns("amcp")[2:5] == ["cost", "qaly", "life_years"]
     assert "life_years" not in columns("cda")
+
+
+def test_the_draws_stand_at_the_rates_of_a_payer_whose_base_case_is_probabilistic(suite):
+    inputs, given = make_inputs(draws=300, sobol_samples=64), Analyses.given(suite.base, suite.analyses)
+    assert draws_at_rates(inputs, given, profile_of("nice")) is None
+    found = draws_at_rates(inputs, given, profile_of("cda"))
+    document = report_document(suite.base, profile=profile_of("cda"), drawn_at_rates=found, **suite.analyses)
+    tables = {table.key: table.frame.set_index(["strategy", "horizon_years"]) for table in document.tables()
+              if table.key in ("psa_results", "payers_rates_drawn")}  # fmt: skip
+    case = inputs.draws(300, model=outcome).with_settings(discount_rate_cost=0.015, discount_rate_effect=0.015)
+    own = he.run(case).incremental(comparator="Dara-Pd").set_index(["strategy", "horizon_years"])
+    for name in ("incremental_cost", "incremental_qaly"):
+        shown = tables["payers_rates_drawn"][name]
+        assert shown.to_dict() == pytest.approx(own[name].reindex(shown.index).to_dict(), rel=1e-12)
+        assert (shown[:, 5.0].abs() > tables["psa_results"][name][:, 5.0].abs()).all()
 
 
 def test_departures_from_the_reference_case_are_said_and_worked_out(suite):

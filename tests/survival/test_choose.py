@@ -418,3 +418,60 @@ def test_points_that_end_before_a_horizon_need_a_tail():
         curve(lacking, OS)
     nobody = points.assign(survival=np.where(points.time == 12, 0.0, 0.8))
     assert curve(p("kaplan_meier", points=nobody), OS).survival(4.0).values.tolist() == [0, 0, 0]
+
+
+def test_an_endpoint_without_strategies_has_one_sentence():
+    p = Parameters({"rate": xr.DataArray(0.2)}, {"strategy": STRATEGIES}, Settings(), {"Curves": all_of("exponential")})
+    assert curve(p, OS).survival(1.0) == pytest.approx(np.exp(-12 * 0.2))
+    assert curve_sentences(p, OS) == ("overall survival: exponential (rate 0.2, months)",)
+
+
+def test_values_given_for_fewer_strategies_are_lacking_for_the_others():
+    two = xr.DataArray([0.2, 0.3], dims="strategy", coords={"strategy": ["Isa-Pd", "Dara-Pd"]})
+    with pytest.raises(InputError, match=r"sheet Survival has no rate for Pd, overall_survival, family exponential"):
+        curve(parameters(all_of("exponential"), {"rate": two}), OS)
+
+
+def test_a_knot_is_the_same_in_every_draw():
+    given = values(draws=3)
+    coords = {"strategy": list(STRATEGIES), "endpoint": list(ENDPOINTS)}
+    for name, number in {"gamma_0": -4.0, "gamma_1": 1.2, "knot_1": 1.0, "knot_2": 30.0}.items():
+        given[name] = _blank(coords, 3)
+        given[name].values[:] = number
+    rows = all_of("spline_hazard")
+    assert curve(parameters(rows, given), OS).survival(TIMES).shape == (3, 3, 4)
+    given["knot_2"].values[1] = 31.0
+    with pytest.raises(InputError, match=r"Curves!C5 +has knot_2 that differs between draws; it must be fixed"):
+        curve(parameters(rows, given), OS)
+
+
+def test_what_stands_at_a_time_needs_the_unit_of_it():
+    rows = table(("Isa-Pd", OS, "", "", "Pd", "", "hazard_ratio"), ("Dara-Pd", OS, "weibull", "month"),
+                 ("Pd", OS, "weibull", "month"))  # fmt: skip
+    rows["waning"] = ["at_once", "", ""]
+    given = values() | {"waning_start": xr.DataArray(12.0)}
+    with pytest.raises(InputError, match=r"Curves!D5 +is ''; waning needs the unit of its times"):
+        curve(parameters(rows, given), OS)
+    rows.loc[0, "time_unit"] = "month"
+    found = curve(parameters(rows, given), OS).survival(np.array([1.0, 2.0])).sel(strategy="Isa-Pd")
+    base, _ = single(parameters(rows, given), "Pd", OS, "weibull", "month")
+    reached, ratio = base.survival(np.array([12.0, 24.0])), at(given, "hazard_ratio", "Isa-Pd", OS)
+    np.testing.assert_allclose(
+        found, reached[0] ** ratio * reached / reached[0], rtol=1e-9
+    )  # S2(t) / S2(1) after a year
+
+
+@pytest.mark.parametrize(("column", "value"), [("waning", "linaer"), ("landmark", "y")])
+def test_a_word_that_is_none_of_a_column_is_refused_with_those_that_are(column, value):
+    rows = all_of("weibull")
+    rows[column] = ["", value, ""]
+    with pytest.raises(InputError, match=rf"is '{value}', which is not one of"):
+        curve(parameters(rows), OS)
+
+
+def test_waning_is_that_of_a_hazard_ratio():
+    rows = table(("Isa-Pd", OS, "", "month", "Pd", "", "odds_ratio"), ("Dara-Pd", OS, "weibull", "month"),
+                 ("Pd", OS, "weibull", "month"))  # fmt: skip
+    rows["waning"] = ["linear", "", ""]
+    with pytest.raises(InputError, match="is 'linear', but there is no hazard_ratio that could wane"):
+        curve(parameters(rows), OS)

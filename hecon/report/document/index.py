@@ -241,7 +241,7 @@ TEMPLATE_TABLES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Budget impact per member per month and per year", ("budget_per_member",)),
     ),
     "cda": (
-        ("Probabilistic base case", ("psa_results",)),
+        ("Probabilistic base case", ("psa_results", "payers_rates_drawn")),
         ("Sequential analysis, probabilistic", ("sequential_draws",)),
         ("Sequential analysis, deterministic", ("full_incremental",)),
         ("Disaggregated costs", ("cost_*",)),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hecon.analysis.health import Health
+from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.inputs.confidential import CONFIDENTIAL
 from hecon.report.analyses import Analyses
@@ -37,13 +38,15 @@ _CITING = (
 class Material:
     """Everything that is told: the base case, its analyses, its health, the payer's profile, the equations if any.
 
-    `sources` numbers what is cited, in the order in which it is first met.
+    `drawn_at_rates` holds the draws once more at the payer's discount rates, where they were done. `sources` numbers
+    what is cited, in the order in which it is first met.
     """
 
     base: Result
     analyses: Analyses
     profile: Profile
     equations: Equations | None = None
+    drawn_at_rates: PsaTables | None = None
     _cited: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -30,6 +30,31 @@ def psa_blocks(tables: PsaTables, analyses: Analyses) -> Iterator[Block]:
     if not tables.decides:
         return
     currency = analyses.currency
+    yield results_of_draws(tables, analyses, "psa_results", "Probabilistic results")
+    yield _probabilities(tables, currency)
+    for place, horizon in enumerate(tables.psa.time.horizons):
+        yield Picture(
+            f"plane_{place}",
+            f"Draws on the cost-effectiveness plane, {years(horizon)}",
+            partial(incremental_plane, tables.psa, horizon=horizon),
+        )
+    for place, (decision, strategies) in enumerate(decisions(tables.psa.case).items()):
+        if said := flat(tables.ceac[tables.ceac["decision"] == decision], decision, currency):
+            yield Paragraph(said)
+            continue
+        yield Picture(
+            f"acceptability_{place}",
+            f"Acceptability curves and their frontier: {decision}",
+            partial(acceptability_figure, tables.psa, strategies=strategies),
+        )
+    yield Picture(
+        "convergence", "Convergence of the net benefit with the draws", lambda: convergence_figure(tables.psa)
+    )
+
+
+def results_of_draws(tables: PsaTables, analyses: Analyses, key: str, title: str) -> ReportTable:
+    """Mean increments with their intervals and ratio, beside the base case where the tables have one."""
+    currency = analyses.currency
     first = tables.answer.groupby([STRATEGY, "horizon_years"], sort=False).first().reset_index()
     first = first.sort_values("horizon_years", kind="stable", ignore_index=True)
     rows = zip(first["icer"], first["quadrant"], first["incremental_qaly"], strict=True)
@@ -55,26 +80,7 @@ def psa_blocks(tables: PsaTables, analyses: Analyses) -> Iterator[Block]:
         ]
         columns.append(ReportColumn("deterministic_icer", "ICER, base case", "money"))
     note = f"Increments{against}: means over {tables.psa.draws:,} draws; the intervals hold 95% of them."
-    yield ReportTable("psa_results", "Probabilistic results", first, tuple(columns), note)
-    yield _probabilities(tables, currency)
-    for place, horizon in enumerate(tables.psa.time.horizons):
-        yield Picture(
-            f"plane_{place}",
-            f"Draws on the cost-effectiveness plane, {years(horizon)}",
-            partial(incremental_plane, tables.psa, horizon=horizon),
-        )
-    for place, (decision, strategies) in enumerate(decisions(tables.psa.case).items()):
-        if said := flat(tables.ceac[tables.ceac["decision"] == decision], decision, currency):
-            yield Paragraph(said)
-            continue
-        yield Picture(
-            f"acceptability_{place}",
-            f"Acceptability curves and their frontier: {decision}",
-            partial(acceptability_figure, tables.psa, strategies=strategies),
-        )
-    yield Picture(
-        "convergence", "Convergence of the net benefit with the draws", lambda: convergence_figure(tables.psa)
-    )
+    return ReportTable(key, title, first, tuple(columns), note)
 
 
 def flat(curves: pd.DataFrame, decision: str, currency: str) -> str:

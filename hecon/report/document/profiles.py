@@ -149,6 +149,14 @@ def in_order(columns: Sequence[ReportColumn], profile: Profile) -> tuple[ReportC
     return tuple(known[name] for name in profile.columns if name in known)
 
 
+def rates_of(profile: Profile, settings: Settings) -> dict[str, float]:
+    """Give the discount rates that a payer asks for, as settings to change; nothing where they are these."""
+    rate = profile.discount
+    if rate is None or (settings.discount_rate_cost, settings.discount_rate_effect) == (rate, rate):
+        return {}
+    return {"discount_rate_cost": rate, "discount_rate_effect": rate}
+
+
 def departures(
     settings: Settings, profile: Profile, done: Collection[str] = (), confidential: int = 0
 ) -> list[tuple[str, str, str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
+from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.registry import ANALYSES
 from hecon.analysis.result import Result
 from hecon.analysis.suite import GivenByName
@@ -35,13 +36,15 @@ def report_document(
     *,
     equations: Equations | None = None,
     profile: Profile = NO_PROFILE,
+    drawn_at_rates: PsaTables | None = None,
     **analyses: Unpack[GivenByName],
 ) -> Document:
     """Give the report of a result as a document; `analyses` are those of `hecon.report.workbook.write_workbook`.
 
-    A `profile` chooses chapters and their order, so that numbers of sections, tables and figures follow it.
+    A `profile` chooses chapters and their order, so that numbers of sections, tables and figures follow it;
+    `drawn_at_rates` is the probabilistic analysis at its discount rates.
     """
-    material = Material(base, Analyses.given(base, analyses), profile, equations)
+    material = Material(base, Analyses.given(base, analyses), profile, equations, drawn_at_rates)
     names = [*_ORDER, *(name for name in ANALYSES if name not in _ORDER and presentation(name).section)]
     sections = _in_order(
         [

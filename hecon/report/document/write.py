@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
+from hecon.analysis.psa.probabilistic import run_psa
+from hecon.analysis.psa.tables import PsaTables
 from hecon.analysis.result import Result
 from hecon.analysis.suite import GivenByName
 from hecon.errors import HeconError
@@ -15,7 +18,7 @@ from hecon.report.analyses import Analyses
 from hecon.report.document.material import Material
 from hecon.report.document.page import page
 from hecon.report.document.parts import Document
-from hecon.report.document.profiles import departure_sentences, profile_of
+from hecon.report.document.profiles import Profile, departure_sentences, profile_of, rates_of
 from hecon.report.document.report import report_document
 from hecon.report.document.word import word_document
 from hecon.report.figures.images import images_of
@@ -37,9 +40,10 @@ def write_report(
     """Write ``report.docx`` and ``report.html`` into a folder that exists, and give their paths.
 
     Both are written from one list of numbered sections, tables and figures. `inputs` adds the equations of the model,
-    where it has formulas; `profile` is ``nice``, ``amcp``, ``cda`` or ``icer``;
-    `template` a Word document whose styles are taken. `redacted` is given the document before anything is drawn or
-    written, and gives the one that is. `analyses` are those of `hecon.report.workbook.write_workbook`.
+    where it has formulas, and the draws once more at the discount rates of a payer whose base case is probabilistic
+    (``cda``); `profile` is ``nice``, ``amcp``, ``cda`` or ``icer``; `template` a Word document whose styles are taken.
+    `redacted` is given the document before anything is drawn or written, and gives the one that is. `analyses` are
+    those of `hecon.report.workbook.write_workbook`.
 
     Raises `HeconError` where python-docx or jinja2 is missing, for an unknown profile, and for a template that is no
     Word document.
@@ -49,7 +53,14 @@ def write_report(
     >>> suite = he.run_suite(inputs)  # doctest: +SKIP
     >>> he.report.write_report(suite.base, "dossier", inputs=inputs, profile="nice", **suite.analyses)  # doctest: +SKIP
     """
-    document = report_document(base, equations=_equations(inputs, base), profile=profile_of(profile), **analyses)
+    payer = profile_of(profile)
+    document = report_document(
+        base,
+        equations=_equations(inputs, base),
+        profile=payer,
+        drawn_at_rates=draws_at_rates(inputs, Analyses.given(base, analyses), payer),
+        **analyses,
+    )
     document = redacted(document) if redacted else document
     images = images_of(document.pictures())
     paths = [Path(folder) / _WORD_FILE, Path(folder) / _PAGE]
@@ -76,6 +87,19 @@ def _equations(inputs: Inputs | None, base: Result) -> Any:
         return equations(inputs, base.case.model)
     except HeconError:
         return None
+
+
+def draws_at_rates(inputs: Inputs | None, analyses: Analyses, profile: Profile) -> PsaTables | None:
+    """Draw once more at the discount rates of a payer whose base case is probabilistic, if they are others."""
+    tables: PsaTables | None = analyses.get("psa")
+    if inputs is None or tables is None or not tables.decides or not profile.probabilistic:
+        return None
+    rates = rates_of(profile, tables.psa.case.settings)
+    if not rates:
+        return None
+    at_rates = replace(inputs, settings=inputs.settings.with_changes(**rates))
+    seed, model = tables.psa.case.settings.seed, analyses.base.case.model
+    return PsaTables(run_psa(at_rates, tables.psa.draws, seed, model=model))
 
 
 def refuse_report(profile: str, template: str | Path | None) -> None:

@@ -36,7 +36,7 @@ from hecon.report.equations.references import AT_EDGE, ON_DAY, InputRow, Referen
 from hecon.report.equations.sections import INCREMENTS, SECTIONS, SUMS, Sections
 from hecon.report.equations.spelling import COUNTS, INDICES, LineSpelling, Spelling
 from hecon.report.live.model import LiveModel, live_model
-from hecon.report.provenance import discounting_sentence, provenance
+from hecon.report.provenance import discounting_sentence, provenance_of_a_document
 from hecon.report.words import in_words
 from hecon.symbols.expression import Symbol
 
@@ -112,7 +112,7 @@ class _Author:
         base, live = self._built.results.base, self._built.live
         return Equations(
             f"{live.inputs.settings.title or live.inputs.source}: equations",
-            (*provenance(base).items(), ("Conventions", discounting_sentence(base))),
+            (*provenance_of_a_document(base).items(), ("Conventions", discounting_sentence(base))),
             tuple(sentences(self._built, self._references, lines, self._spelling, labels)),
             tuple(made),
             tuple(self._input(row) for row in inputs),

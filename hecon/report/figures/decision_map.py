@@ -19,6 +19,9 @@ from hecon.report.map_words import COLOURS, percent_of_map, profile_words
 
 #: Rows of panels in a figure, unless asked for otherwise: the readings on which the pattern holds most.
 MOST = 4
+#: Points of the letters, inches that one takes and a line of them; names of strips are folded at so many letters, so
+#: that on a page of text the letters stay as large as those of a footnote.
+_POINTS, _LETTER, _LINE, _LONGEST = 9, 0.072, 0.15, 36
 
 
 def decision_map_figure(
@@ -48,9 +51,11 @@ def decision_map_figure(
     first = next((axis for axis in found.axes if not axis.is_choice), None)
     options: Sequence[str | None] = column.labels if column is not None else [None]
     strips = list(itertools.product(*(axis.labels for axis in rows)))
-    names = [", ".join(place) for place in strips]
-    figure = new_figure(2.0 + 1.5 * len(options) + 0.065 * max(map(len, names), default=0),
-                        1.2 + len(shown) * (0.5 + 0.2 * len(strips)))  # fmt: skip
+    folded = [textwrap.wrap(", ".join(place), _LONGEST) or [""] for place in strips]
+    names = ["\n".join(lines) for lines in folded]
+    high = len(strips) * (0.05 + _LINE * max(map(len, folded)))
+    letters = max(len(line) for lines in folded for line in lines)
+    figure = new_figure(0.8 + max(1.2 * len(options), 3.0) + _LETTER * letters, 1.2 + len(shown) * (0.3 + high))
     panels = figure.subplots(len(shown), len(options), squeeze=False, sharex=True, sharey=True)
     seen = {PROFILES[0]}
     for reading, line in zip(shown, panels, strict=True):
@@ -65,12 +70,12 @@ def decision_map_figure(
             _strips(panel, np.atleast_2d(np.array(picture)), names, first)
             title = f"{option}" if reading is shown[0] and option is not None else ""
             panel.set_title(title, fontsize="medium", fontweight="bold")
-        line[0].set_ylabel("\n".join(_broken(f"{reading.words} ({percent_of_map(found.share(own, reading))})")),
-                           rotation=0, ha="right", va="center", fontsize="small")  # fmt: skip
+        words = f"{reading.words} ({percent_of_map(found.share(own, reading))})"
+        line[0].set_ylabel(textwrap.fill(words, max(int(high / _LETTER), 12)), fontsize=_POINTS, fontweight="bold")
     if rows:
         panels[0, 0].annotate(
             ", ".join(axis.name for axis in rows), (0, 1), (-4, 6), "axes fraction", "offset points",
-            ha="right", fontsize="small", fontweight="bold",
+            ha="right", fontsize=_POINTS, fontweight="bold",
         )  # fmt: skip
     if first is not None:
         unit = f" ({first.unit})" if first.unit else ""
@@ -80,7 +85,8 @@ def decision_map_figure(
             [], [], marker="s", s=60, color=COLOURS[profile_name], label=profile_words(profile_name, own)
         )
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=4, frameon=False)
+    across_figure = sum(map(len, labels)) * _LETTER + 0.7 * len(labels) < figure.get_size_inches()[0]
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels) if across_figure else 2, frameon=False)
     return figure
 
 
@@ -109,14 +115,10 @@ def _strips(panel: Panel, profile: np.ndarray, names: Sequence[str], first: MapA
         panel.axhline(line, color="white", linewidth=1.5)
     for mark in first.marked if first is not None else ():
         panel.axvline(mark, color="#303030", linestyle=":", linewidth=1)
-    panel.set_yticks([place + 0.5 for place in range(count)], list(names), fontsize="small")
+    panel.set_yticks([place + 0.5 for place in range(count)], list(names), fontsize=_POINTS)
     if first is None:
         panel.set_xticks([])
     else:
         in_numbers(panel.xaxis, 3)
     panel.tick_params(length=0)
     panel.spines[["top", "right", "left", "bottom"]].set_visible(False)
-
-
-def _broken(text: str, width: int = 26) -> list[str]:
-    return textwrap.wrap(text, width)

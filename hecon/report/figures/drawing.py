@@ -27,7 +27,7 @@ __all__ = [
 #: Inches that a letter of a label takes at most, on average.
 _LETTER = 0.083
 #: Inches that a line of names takes, and what stands above and below the bars; points of the letters of names.
-_LINE, _AROUND, _NAMES = 0.125, 1.2, 8.5
+_LINE, _AROUND, _NAMES = 0.15, 1.4, 8.5
 #: Letters of the name of a bar in one line, of few bars and of many.
 _LONGEST_NAME, _LONGEST_OF_MANY, _MANY = 36, 54, 16
 #: Inches of the widest figure of several panels: on a page its letters are still read.

@@ -126,6 +126,7 @@ def incremental_plane(result: Result, comparator: str | None = None, *, horizon:
         for one in found if len(horizons) > 1 else ():
             at = (one.increments["qaly"], one.increments["cost"])
             panel.annotate(years(one.horizon), at, xytext=(6, 5), textcoords="offset points", fontsize="small",
+                           zorder=5,
                            bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.4})  # fmt: skip
     _guides(panel, result.case.settings.willingness_to_pay)
     in_money(panel.yaxis)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -34,8 +35,8 @@ _NAME = "Decision map"
 #: Cells of a strip, at most: every so many values of the first input are shown.
 _STRIP = 31
 _NARROW = 2.0
-#: Readings in one picture of the report.
-_IN_ONE = 2
+#: Strips in one picture of the report, so that it need not be made small for its page.
+_STRIPS = 16
 
 
 def write_map(found: DecisionMap, export: Export) -> None:
@@ -171,10 +172,12 @@ def _blocks(found: DecisionMap, _: Analyses) -> Iterator[Block]:
     """Give pictures of the readings on which a pattern holds most, a few in each, so that they can be read."""
     from hecon.report.figures.decision_map import decision_map_figure, readings_to_draw
 
+    choices = [axis.size for axis in found.axes if axis.is_choice]
+    in_one = max(1, _STRIPS * max(choices, default=1) // math.prod(choices))
     for number, pattern in enumerate(found.patterns):
         names = [reading.name for reading in readings_to_draw(found, pattern)]
-        for place in range(0, len(names), _IN_ONE):
-            shown = names[place : place + _IN_ONE]
+        for place in range(0, len(names), in_one):
+            shown = names[place : place + in_one]
             title = f"Decision map, where {pattern.words}"
             yield Picture(
                 f"decision_map_{number}_{place}",

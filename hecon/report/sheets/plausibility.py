@@ -119,10 +119,7 @@ def _findings(found: PlausibleCurves, _: Analyses) -> Iterable[str]:
         yield f"The curve in use lies outside the 95% interval of its data at a landmark: {words} (sheet {_NAME})."
     below = own[(own["measure"] == "hazard_below_population_from") & (own["endpoint"] == "overall_survival")]
     for one in below.to_dict("records"):
-        yield (
-            f"Overall survival of {one['strategy']}: from {one['value']:.1f} years on the hazard of the curve is below "
-            "that of the general population."
-        )
+        yield f"Overall survival of {one['strategy']}: {one['note']}, in years."
 
 
 def _figures(found: PlausibleCurves, analyses: Analyses) -> Iterable[tuple[str, Figure]]:

@@ -143,11 +143,31 @@ def _against(curve: Curve, population: Curve, landmarks: np.ndarray) -> Iterator
     grid = np.linspace(0, landmarks[-1], _POINTS + 1)[1:]
     own = curve.hazard(grid)
     mean = own.mean(DRAW) if isinstance(own, xr.DataArray) else own
-    below = np.flatnonzero(np.asarray(mean) < np.asarray(population.hazard(grid)))
-    if len(below):
-        since = float(grid[below[0]])
-        note = f"its hazard is below that of the general population from {since:.4g}"
+    below = np.asarray(mean) < np.asarray(population.hazard(grid))
+    if below.any():
+        since = float(grid[below.argmax()])
+        note = f"its hazard is below that of the general population {_spells(grid, below)}"
         yield "hazard_below_population_from", since, since, np.nan, np.nan, note
+
+
+def _spells(grid: np.ndarray, holds: np.ndarray) -> str:
+    """Say along a grid of times when something holds.
+
+    >>> times = np.array([0.1, 1.0, 2.0, 3.0, 4.0, 5.0])
+    >>> _spells(times, np.array([True, False, True, True, False, True]))
+    'until time 0.1, from time 2 to 3, from time 5 on'
+    >>> _spells(times, np.ones(6, bool))
+    'at all times'
+    """
+    if holds.all():
+        return "at all times"
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]])))
+    said = []
+    for first, beyond in zip(edges[::2], edges[1::2], strict=True):
+        start, end = f"{grid[first]:.3g}", f"{grid[beyond - 1]:.3g}"
+        until = " on" if beyond == len(grid) else f" to {end}"
+        said.append(f"until time {end}" if first == 0 else f"from time {start}{until}")
+    return ", ".join(said)
 
 
 def _observed(curve: Curve, estimate: KaplanMeierEstimate, landmarks: np.ndarray) -> Iterator[_Row]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -46,6 +48,11 @@ def test_a_hazard_below_the_population_is_said_and_a_bound_cures_it():
     assert curve.hazard(since) < POPULATION.hazard(since)
     assert curve.hazard(since - 0.1) > POPULATION.hazard(since - 0.1)
     assert "below the general population at 30" in value(table, "hazard_over_population", 30, "note")
+    said = value(table, "hazard_below_population_from", column="note")
+    assert said == f"its hazard is below that of the general population from time {since:.3g} on"
+    rising = plausibility({"os": Weibull(2.0, 5.0)}, population=POPULATION, times=[1, 5, 30])
+    assert re.fullmatch(r"its hazard is .* population until time 0\.\d+", value(
+        rising, "hazard_below_population_from", column="note"))  # fmt: skip
     bounded = plausibility({"os": BackgroundMortality(curve, POPULATION)}, population=POPULATION, times=[1, 5, 30])
     assert "hazard_below_population_from" not in set(bounded["measure"])
 

@@ -11,8 +11,9 @@ from hecon.report.analyses import Analyses
 from hecon.report.comparison import compare
 from hecon.report.document.chapters.results import base_case_table
 from hecon.report.document.material import Material
+from hecon.report.document.of_uncertainty import results_of_draws
 from hecon.report.document.parts import Block, Bullets, Paragraph, ReportColumn, ReportTable, Section
-from hecon.report.document.profiles import NO_PROFILE
+from hecon.report.document.profiles import NO_PROFILE, rates_of
 from hecon.report.provenance import model_name, status_sentence
 from hecon.report.registry import PRESENTATIONS, presented
 from hecon.report.words import money, several, years
@@ -122,22 +123,23 @@ def _reference_case(material: Material) -> Section:
         Paragraph(f"The conventions of the payer ({profile.guidance}) beside those of this analysis:"),
         ReportTable("departures", "Conventions of the payer and of this analysis", frame, columns),
     ]
-    own = case.settings.discount_rate_cost, case.settings.discount_rate_effect
-    if profile.discount is not None and own != (profile.discount,) * 2:
-        asked = case.with_settings(discount_rate_cost=profile.discount, discount_rate_effect=profile.discount)
-        other = replace(material, base=run(asked))
-        rate = f"{100 * profile.discount:g}%"
-        blocks.append(
-            Paragraph(
-                f"[[payers_rates]] gives the base case discounted at {rate}, everything else the same; all other "
-                "tables and the draws keep the rates of the sheet Settings."
+    if rates := rates_of(profile, case.settings):
+        other = replace(material, base=run(case.with_settings(**rates)))
+        rate, drawn = f"{100 * rates['discount_rate_cost']:g}%", material.drawn_at_rates
+        told = "[[payers_rates_drawn]] gives the probabilistic results and [[payers_rates]] the base case"
+        told, kept = (told, "all other tables") if drawn else ("[[payers_rates]] gives the base case", _KEPT)
+        words = f"{told} discounted at {rate}, everything else the same; {kept} keep the rates of the sheet Settings."
+        blocks.append(Paragraph(words))
+        title = f"the payer's discount rate, {rate} for costs and effects"
+        if drawn:
+            blocks.append(
+                results_of_draws(drawn, other.analyses, "payers_rates_drawn", f"Probabilistic results at {title}")
             )
-        )
-        title = f"Base case at the payer's discount rate, {rate} for costs and effects"
-        blocks.append(base_case_table(other, "payers_rates", title))
+        blocks.append(base_case_table(other, "payers_rates", f"Base case at {title}"))
     return Section("reference_case", "The payer's reference case", tuple(blocks))
 
 
+_KEPT = "all other tables and the draws"
 _OUTCOMES = {
     "cost": "costs",
     "life_years": "life years",

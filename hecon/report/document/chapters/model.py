@@ -29,7 +29,7 @@ from hecon.report.provenance import (
     discounting_sentence,
     dose_sentences,
     inflation_sentences,
-    provenance,
+    provenance_of_a_document,
 )
 from hecon.report.tables import setting_text, survival_curves
 from hecon.report.words import in_words, lower_first, several
@@ -172,7 +172,7 @@ def settings_chapter(material: Material) -> Section:
         ReportColumn("meaning", "What it does"),
     )
     frame = pd.DataFrame(rows, columns=["setting", "value", "meaning"])
-    run = pd.DataFrame(list(provenance(material.base).items()), columns=["what", "value"])
+    run = pd.DataFrame(list(provenance_of_a_document(material.base).items()), columns=["what", "value"])
     return Section(
         "settings",
         "Appendix: settings and provenance",
