@@ -284,7 +284,7 @@ def _check(options: argparse.Namespace) -> int:
     print(f"    {len(base.strategies)} strategies: {', '.join(base.strategies)}.")
     print(f"    {status_sentence(base.case)}")
     print(f"    {max(len(scenarios) - 1, 0)} scenarios, each of them tried out.")
-    print(f"    {len(inputs.notes)} notes{':' if inputs.notes else '.'}")
+    print(f"    {len(inputs.notes)} note{'s' * (len(inputs.notes) != 1)}{':' if inputs.notes else '.'}")
     for note in inputs.notes:
         print(f"      {note}")
     print(indented(paragraphs(quick_checks(inputs).sentences)))

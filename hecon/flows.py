@@ -241,7 +241,7 @@ class _Stack:
         size = len(self.values.shape) - 1
         lead = np.broadcast_shapes((1,) * size, *(product.weights.shape[:-2] for product in group))
         spread = [np.broadcast_to(product.weights, (*lead, *product.weights.shape[-2:])) for product in group]
-        weights = np.concatenate(spread, axis=-1)
+        weights = np.concatenate(spread, axis=-1) if len(spread) > 1 else spread[0]
         self._common = [place for place in range(size) if lead[place] > 1]
         self._lead = [lead[place] for place in self._common]
         self._weights = weights.reshape(*self._lead, *weights.shape[-2:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _weakrefset
 import contextlib
 import ctypes
 import errno
@@ -10,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -21,6 +23,8 @@ PREFIX = ".hecon-"
 LOCK = "lock"
 #: Seconds within which whoever makes something on the way has locked it.
 _YOUNG = 10
+#: Where Python is called back when something is gone, and passes over what is raised.
+_CLEARS_UP = frozenset({weakref.__file__, _weakrefset.__file__})
 #: Seconds between two looks whether a module has been read, and the number of looks.
 _LOOK, _LOOKS = 0.02, 250
 #: So many folders are made before it is given up that one of them is left alone.
@@ -75,14 +79,15 @@ def undisturbed() -> Iterator[None]:
 class _Interrupt:
     """How Ctrl-C and SIGTERM are heard: as KeyboardInterrupt; but while a module is read, after it has been.
 
-    An exception in there may be lost, for libraries go on where they cannot read one, and the program with them.
+    An exception in there may be lost, for libraries go on where they cannot read one, and the program with them. So may
+    one while memory is cleared up: Python shows its lines, and goes on.
     """
 
     def __init__(self) -> None:
         self.looks = 0
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        if self.looks < _LOOKS and hasattr(signal, "setitimer") and _reads_a_module(frame):
+        if self.looks < _LOOKS and hasattr(signal, "setitimer") and _would_be_lost(frame):
             self.looks += 1
             signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
             signal.setitimer(signal.ITIMER_REAL, _LOOK)
@@ -94,10 +99,17 @@ class _Interrupt:
 interrupt = _Interrupt()
 
 
-def _reads_a_module(frame: FrameType | None) -> bool:
-    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+def _would_be_lost(frame: FrameType | None) -> bool:
+    while frame is not None:
+        code = frame.f_code
+        if (
+            code.co_filename.startswith("<frozen importlib")
+            or code.co_filename in _CLEARS_UP
+            or code.co_name == "__del__"
+        ):
+            return True
         frame = frame.f_back
-    return frame is not None
+    return False
 
 
 def hold(place: int) -> bool:

@@ -1,3 +1,4 @@
+import io
 import os
 import subprocess
 import sys
@@ -364,6 +365,10 @@ def test_value_of_information_of_a_file_from_any_tool(tmp_path, capsys):
     exact = np.mean(np.max(benefit, axis=1)) - np.max(np.mean(benefit, axis=0))
     assert table.set_index("willingness_to_pay").evpi[900000] == pytest.approx(exact)
 
+    # Without a folder it is only shown; one strategy has nothing to choose between.
+    assert cli.main(["voi", str(file), "--willingness-to-pay", "500000"]) == 0
+    assert "Written" not in capsys.readouterr().out
+
     assert cli.main(["voi", str(tmp_path / "none.csv"), "--out", str(tmp_path / "nothing")]) == 1
     assert not (tmp_path / "nothing").exists()
     assert "none.csv" in capsys.readouterr().err
@@ -447,3 +452,23 @@ def test_control_c_while_modules_are_read(monkeypatch, capsys):
     monkeypatch.setattr("signal.signal", lambda *_: None)
     assert start.main() == 130
     assert "interrupted; nothing was written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [("live.xls", "a live workbook is a file that ends in .xlsx"), ("", "the workbook itself; give the live workbook")],
+)
+def test_a_live_workbook_is_another_file(workbook, capsys, out, words):
+    before = Path(workbook).read_bytes()
+    assert cli.main(["live", workbook, "--out", out or workbook]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("hecon: --out is '")
+    assert words in said
+    assert Path(workbook).read_bytes() == before
+
+
+def test_an_output_that_cannot_be_told_how_to_write_letters_is_written_to_as_it_is(monkeypatch):
+    text = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", text)
+    assert cli.main(["new", "--help"]) == 0
+    assert "hecon new" in text.getvalue()

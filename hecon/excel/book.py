@@ -33,8 +33,8 @@ LONGEST_LIST, FIRST_OF_LISTS = 255, 60
 #: Characters across a landscape A4 page at full size, also where another font stands in for Calibri.
 _PAGE_WIDTH = 90
 
-#: Width and height that a landscape A4 page leaves within its margins, in inches.
-_PAPER = (10.89, 7.17)
+#: Width and height that an A4 page leaves within its margins, in inches: landscape, and upright.
+_PAPER, _UPRIGHT = (10.89, 7.17), (7.47, 10.59)
 
 #: Cell styles by name; several names joined by a space are laid over each other ("money total").
 STYLES: dict[str, dict[str, Any]] = {
@@ -296,17 +296,26 @@ class Page:
         """Keep the rows above and the columns left of a cell in view."""
         self.sheet.freeze_panes(row, column)
 
-    def print_setup(self, *, header_row: int | None = None, area: tuple[int, int, int, int] | None = None) -> None:
-        """Print landscape on A4, at most as wide as one page, with the header row repeated and page numbers.
+    def print_setup(
+        self,
+        *,
+        header_row: int | None = None,
+        area: tuple[int, int, int, int] | None = None,
+        upright: bool = False,
+    ) -> None:
+        """Print landscape on A4, or `upright`, at most a page wide, with the header row repeated and page numbers.
 
         Set the widths first: a sheet that fits is not enlarged. Blocks of rows that are to be kept together begin on a
         new page where the one before has no room for them; `area` must then be given.
         """
-        self.sheet.set_landscape()
+        if upright:
+            self.sheet.set_portrait()
+        else:
+            self.sheet.set_landscape()
         self.sheet.set_paper(9)
         if self._blocks and area is not None:
-            self._break_pages(area)
-        if not self._widths or sum(self._widths.values()) > _PAGE_WIDTH:
+            self._break_pages(area, _UPRIGHT if upright else _PAPER)
+        if upright or not self._widths or sum(self._widths.values()) > _PAGE_WIDTH:
             self.sheet.fit_to_pages(1, 0)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.sheet.set_footer("&L&8&F&C&8&A&R&8Page &P of &N")
@@ -315,15 +324,15 @@ class Page:
         if area is not None:
             self.sheet.print_area(*area)
 
-    def _break_pages(self, area: tuple[int, int, int, int]) -> None:
+    def _break_pages(self, area: tuple[int, int, int, int], paper: tuple[float, float]) -> None:
         """Set breaks before blocks that would be cut, at the scale at which the area is as wide as a page.
 
         The page is fitted to the area by whoever prints it: how wide a column is depends on the fonts there.
         """
         top, left, bottom, right = area
         inches = sum(7 * self._widths.get(column, 8.43) + 5 for column in range(left, right + 1)) / 96
-        scale = min(1.0, 0.94 * _PAPER[0] / inches)
-        room = 0.96 * 72 * _PAPER[1] / scale
+        scale = min(1.0, 0.94 * paper[0] / inches)
+        room = 0.96 * 72 * paper[1] / scale
         ends, breaks, used = dict(self._blocks), [], 0.0
         for row in range(top, bottom + 1):
             whole = sum(self._height(one) for one in range(row, ends.get(row, row) + 1))

@@ -280,8 +280,6 @@ def _power(a: Term, b: Term) -> Term:
         value = math.inf if x == 0 else math.nan
     except OverflowError:
         value = math.inf
-    if not isinstance(a, Symbol) and not isinstance(b, Symbol):
-        return value
     if not isinstance(b, Symbol) and y in (0.0, 1.0):
         return 1.0 if y == 0 else a
     return _made("^", (a if isinstance(a, Symbol) else x, b if isinstance(b, Symbol) else y), value)

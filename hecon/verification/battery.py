@@ -76,9 +76,9 @@ def verify(
     'green'
     """
     if isinstance(model, Inputs):
-        subject = Subject(model.base_case(), model, draws)
+        subject = Subject(model.base_case(), model, draws, quick=short)
     elif isinstance(model, Case):
-        subject = Subject(model, None, draws)
+        subject = Subject(model, None, draws, quick=short)
     else:
         raise HeconError(f"verify takes what read_workbook gives, or a case, not {type(model).__name__}")
     return _asked(subject, short=short, seconds=seconds, progress=progress)
@@ -86,7 +86,7 @@ def verify(
 
 def quick_checks(inputs: Inputs, model: Model | None = None, progress: OnProgress | None = None) -> Health:
     """Ask a workbook's model (or another in its place) the quick checks, as every run does, for some seconds."""
-    subject = Subject(inputs.base_case(model), inputs, DRAWS)
+    subject = Subject(inputs.base_case(model), inputs, DRAWS, quick=True)
     return _asked(subject, short=True, seconds=_SECONDS, progress=progress)
 
 

@@ -21,6 +21,7 @@ from hecon.inputs.input_names import DOT
 from hecon.inputs.joint import Source
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins, wrap
 from hecon.parameters import Parameters
+from hecon.rows import TILE
 from hecon.states.occupancy import Occupancy
 from hecon.verification.elements import Element, elements_of
 from hecon.verification.record import Deadline, NotApplicable, need
@@ -29,6 +30,8 @@ _Made = TypeVar("_Made")
 
 #: Draws that the checks of uncertainty look at.
 DRAWS = 1000
+#: As many of them as the quick checks run, in blocks of `TILE`: what they count again holds for any number.
+QUICK_RUNS = 3 * TILE
 #: Standard errors that chance passes in fewer than one of a million.
 FAR = 5.0
 CHECKED_MEASURES = ("cost", "qaly", "life_years")
@@ -36,11 +39,12 @@ CHECKED_MEASURES = ("cost", "qaly", "life_years")
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A model to be checked. `inputs` are those of its workbook, if it has one."""
+    """A model to be checked. `inputs` are those of its workbook, if it has one; `quick` runs fewer of the draws."""
 
     case: Case
     inputs: Inputs | None = None
     draws: int = DRAWS
+    quick: bool = False
     deadline: Deadline = field(default_factory=Deadline)
 
     def __post_init__(self) -> None:
@@ -119,10 +123,10 @@ class Subject:
             raise found
         return found
 
-    def run(self, case: Case) -> Result:
+    def run(self, case: Case, block: int | None = None) -> Result:
         """Run a changed case, for its numbers alone and within the time of the checks."""
         self.deadline.keep()
-        return run_plain(case, progress=self.deadline.keep)
+        return run_plain(case, block=block, progress=self.deadline.keep)
 
     def under(self, **settings: object) -> Result:
         """Run the base case under other settings."""
@@ -245,9 +249,10 @@ class Subject:
 
     @cached_property
     def psa(self) -> Result:
-        """A probabilistic analysis."""
+        """A probabilistic analysis; the quick checks look at its first draws, which are the same."""
         self.uncertainty  # noqa: B018 (not applicable without)
-        return self.run(self.workbook.draws(self.draws, model=self.case.model))
+        count = min(self.draws, QUICK_RUNS) if self.quick else self.draws
+        return self.run(self.workbook.draws(count, model=self.case.model), TILE if self.quick else None)
 
     def totals_of(self, result: Result, measure: str, *, undiscounted: bool = False) -> np.ndarray:
         """A total as an array: (draw,) strategy, horizon; not applicable where the model has none."""

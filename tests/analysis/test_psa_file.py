@@ -292,3 +292,33 @@ def test_a_device_and_a_file_that_is_far_too_large_are_not_read(write, monkeypat
     monkeypatch.setattr(file, "LARGEST_DRAWS", 1)
     with pytest.raises(InputError, match="at most 0 MB are read"):
         read_psa(write("cost_a,qaly_a\n1,2\n"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("1_000", "'1_000' is not a number"),  # as Python writes it
+        ("\u0665", "'\u0665' is not a number"),  # a digit, of another script
+        ("1e308", "is 1e+308; a number of at most 1e+100 is meant"),
+        ("-1e150", "is -1e+150; a number of at most 1e+100 is meant"),
+        ("9" * 400, "every draw needs a finite number"),
+    ],
+)
+def test_what_is_a_number_elsewhere_is_named_too(write, cell, said):
+    with pytest.raises(InputError) as caught:
+        read_psa(write(HEAD, *ROWS[:2], f"12,35,1,3,{cell}"))
+    (fault,) = caught.value.faults
+    assert fault.where == "row 4, price"
+    assert said in fault.what
+    assert len(fault.what) < 300
+
+
+def test_lines_may_end_as_old_macs_end_them(tmp_path):
+    path = tmp_path / "psa.csv"
+    path.write_bytes("\r".join([HEAD, *ROWS, ""]).encode())
+    assert read_psa(path).costs.tolist() == [[10, 30], [11, 40], [12, 35]]
+
+
+def test_a_name_without_an_end_is_a_fault(write):
+    with pytest.raises(InputError, match="row 1"):
+        read_psa(write('"' + "x" * 200_000 + f",{HEAD}", *ROWS))

@@ -2,34 +2,44 @@
 
 import dataclasses
 
+import numpy as np
+import pandas as pd
 import pytest
+from linear import build, rows
 
-import hecon as he
 from hecon.errors import HeconError, InputError
 from hecon.inputs.confidential import public_inputs, secrets_of
 
 SECRET, LISTED = 3.217, 6.434
 
 
-@pytest.fixture(scope="module")
-def plain(good_file):
-    return he.read_workbook(good_file)
+@pytest.fixture
+def plain():
+    """Two prices, of which a scenario changes the first; nothing is confidential."""
+    price = {"parameter": "drug_price", "confidential": "", "list_value": np.nan, "source": "Contract"}
+    prices = rows({**price, "drug": "new_drug", "value": 3.0}, {**price, "drug": "old_drug", "value": 45.0})
+    blank = {"drug": "", "low": np.nan, "high": np.nan, "description": ""}
+    changes = [
+        {**blank, "scenario": "Rebate", "target": "drug_price", "drug": "new_drug", "value": 2.4, "row": 5},
+        {**blank, "scenario": "Undiscounted", "target": "discount_rate_cost", "value": 0.0, "row": 6},
+        {**blank, "scenario": "Other curve", "target": "family", "value": "exponential", "row": 7},
+    ]
+    labels = {"strategy": ("A", "B"), "drug": ("new_drug", "old_drug")}
+    return build(prices, {"Scenarios": pd.DataFrame(changes)}, labels)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def kept(plain):
-    """The example whose first price is confidential: 3.217 a mg, half of that on the list; a scenario changes it."""
+    """The same with a first price of 3.217 a mg that is confidential, half of that on the list, and its scenario."""
     parameters, scenarios = plain.parameters.copy(), plain.tables["Scenarios"].copy()
-    place = parameters.index[(parameters.parameter == "drug_price") & (parameters.drug == "new_drug")][0]
     own = {"value": SECRET, "low": 2.413, "high": 4.021, "confidential": "yes", "list_value": LISTED}
-    parameters.loc[place, list(own)] = list(own.values())
+    parameters.loc[0, list(own)] = list(own.values())
     scenarios.loc[0, ["value", "low", "high"]] = [2.574, 2.231, 2.917]
-    return dataclasses.replace(plain, parameters=parameters, tables={**plain.tables, "Scenarios": scenarios})
+    return dataclasses.replace(plain, parameters=parameters, tables={"Scenarios": scenarios})
 
 
 def price_of(inputs):
-    rows = inputs.parameters
-    return rows[(rows.parameter == "drug_price") & (rows.drug == "new_drug")].iloc[0]
+    return inputs.parameters.iloc[0]
 
 
 def test_a_workbook_without_a_confidential_row_says_how_one_is_marked(plain):
@@ -74,7 +84,7 @@ def test_a_public_workbook_needs_a_number_in_the_place_of_each(kept):
 def test_a_text_that_tells_a_number_of_the_price_or_of_its_scenario_is_refused(kept, number):
     scenarios = kept.tables["Scenarios"].copy()
     scenarios.loc[0, "description"] = f"a rebate to {number} was agreed"
-    telling = dataclasses.replace(kept, tables={**kept.tables, "Scenarios": scenarios})
+    telling = dataclasses.replace(kept, tables={"Scenarios": scenarios})
     with pytest.raises(InputError, match=rf"would still hold {number}, the number of .*; take it out of notes"):
         public_inputs(telling)
     public_inputs(kept)

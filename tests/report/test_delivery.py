@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 import zipfile
 from pathlib import Path
 
@@ -330,6 +331,34 @@ def test_control_c_waits_until_a_module_has_been_read_but_not_for_ever(heard, tm
     except KeyboardInterrupt:
         waited = True
     assert (waited, sys.modules["careless"].LOST) == (looks > 1, looks == 1)
+
+
+class Gone:
+    """Something whose end is the moment of Ctrl-C."""
+
+    def __init__(self, by_callback):
+        if by_callback:
+            weakref.finalize(self, signal.raise_signal, signal.SIGINT)
+        else:
+            self.sign = signal.SIGINT
+
+    def __del__(self):
+        if hasattr(self, "sign"):
+            signal.raise_signal(self.sign)
+            time.sleep(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such timer on Windows")
+@pytest.mark.parametrize("by_callback", [True, False])
+def test_control_c_is_not_lost_while_memory_is_cleared_up(heard, by_callback):
+    """Python shows what is raised there, line by line, and goes on."""
+    gone, heard_later = [Gone(by_callback)], False
+    try:
+        gone.clear()
+        time.sleep(0.5)
+    except KeyboardInterrupt:
+        heard_later = True
+    assert heard_later
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of this kind are not sent on Windows")

@@ -1,14 +1,17 @@
 """Results, inputs, cases, curves and fits show themselves as tables: rounded, with words where there is no ICER."""
 
+import dataclasses
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 import hecon as he
+from hecon.analysis.health import FAIL, PASS, Finding, Health
 from hecon.analysis.rounded import RoundedTable
-from hecon.report.notebook import shown_as_html, shown_as_text
+from hecon.report.notebook import _in_short, _that_fit, shown_as_html, shown_as_text
 from hecon.report.terminal import WIDTH, incremental_text, summary_text
 
 
@@ -111,3 +114,41 @@ def test_what_somebody_typed_is_text_and_no_markup():
     assert "<b>A" not in html
     assert "&lt;b&gt;A" in html
     assert "<b>A" in repr(case)
+
+
+def test_a_health_check_tells_its_light_and_what_failed():
+    passed = Finding("Shares", "states", "TECH-VER", "nothing", "1", "equal", PASS)
+    failed = Finding("Costs", "costs", "TECH-VER", "nothing", "1", "0.9 at year 2", FAIL)
+    assert "Shares" not in shown_as_text(Health([passed]))
+    text = shown_as_text(Health([passed, failed]))
+    assert "0.9 at year 2" in text
+    assert "Shares" not in text
+
+
+def test_a_curve_of_draws_is_said_in_a_sentence_without_a_table_of_each():
+    rates = xr.DataArray([0.1, 0.2, 0.3], dims="draw")
+    assert shown_as_text(he.Exponential(rates)).strip() == he.Exponential(rates).describe()
+    assert "50%" in shown_as_text(he.Exponential(0.2))
+
+
+def test_a_suite_that_was_interrupted_says_so(suite):
+    cut = dataclasses.replace(suite, interrupted="interrupted after 120 of 300 draws")
+    assert "Interrupted after 120 of 300 draws." in shown_as_text(cut)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([0.5, 1.5], "0.5, 1.5"),
+        ([2.0] * 7, "7 times 2"),
+        ([*range(7), float("nan")], "7 values, 0 to 6"),
+    ],
+)
+def test_many_values_are_said_by_their_number_and_range(values, words):
+    assert _in_short(np.array(values, dtype=float)) == words
+
+
+def test_a_wide_table_keeps_what_it_is_asked_to_keep():
+    columns = {name: ["x" * 60] for name in ("one", "two", "three")}
+    assert _that_fit(columns, ("two", "three")) == list(columns)  # nothing left that may step back
+    assert _that_fit(columns, ()) == ["one"]

@@ -3,6 +3,7 @@
 import openpyxl
 import pandas as pd
 import pytest
+import three_arms
 from small_market import outcome, read
 
 import hecon as he
@@ -10,6 +11,7 @@ from hecon.analysis.suite import run_suite
 from hecon.errors import HeconError
 from hecon.report.analyses import Analyses
 from hecon.report.registry import findings
+from hecon.report.words import icer_in_words
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,7 @@ def test_the_probabilistic_answer_stands_on_cover_and_psa(suite, book):
     expected = [one["incremental_cost"], one["incremental_qaly"], one["icer"], one["probability_cost_saving"], *levels]
     assert below[1][:2] == ["new against old", "2 years"]
     assert below[1][2:] == pytest.approx(expected)
+    assert (book["Cover"].page_setup.orientation, book["Cover"].page_setup.fitToHeight) == ("portrait", 0)
     psa = rows(book["PSA"])
     own = psa[next(place for place, row in enumerate(psa) if row and row[0].startswith("Increments against old")) + 3]
     names = ("", "_standard_error")
@@ -73,6 +76,19 @@ def test_the_probabilistic_answer_stands_on_cover_and_psa(suite, book):
     assert own[8:] == pytest.approx(
         [one[f"deterministic_{n}"] for n in ("incremental_cost", "incremental_qaly", "icer")]
     )
+
+
+def test_a_ratio_of_the_draws_is_said_as_that_of_the_base_case(tmp_path):
+    inputs = three_arms.make_inputs(draws=100)
+    base, psa = he.run(inputs.base_case(three_arms.outcome)), he.run(inputs.draws(model=three_arms.outcome))
+    cover = openpyxl.load_workbook(he.write_workbook(base, tmp_path / "results.xlsx", psa=psa))["Cover"]
+    own = [row for row in rows(cover) if row and str(row[0]) == "Pd against Dara-Pd"]
+    table = he.probabilistic_summary(psa, base)
+    first = table[table["strategy"] == "Pd"].drop_duplicates("horizon_years")
+    own_ratios = zip(first["icer"], first["quadrant"], first["incremental_qaly"], strict=True)
+    words = [icer_in_words(ratio, quadrant, effect=gain) for ratio, quadrant, gain in own_ratios]
+    assert [row[4] for row in own[len(words) :]] == words
+    assert any(isinstance(word, str) for word in words)
 
 
 def test_the_tables_are_written(suite, tmp_path):

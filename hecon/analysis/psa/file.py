@@ -23,7 +23,7 @@ from hecon.analysis.value.evppi import evppi
 from hecon.analysis.value.incremental import incremental_analysis
 from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.sample import ENTRIES_LISTED, Groups, curve_levels, thresholds
-from hecon.errors import Fault, HeconError, InputError
+from hecon.errors import Fault, HeconError, InputError, shortened
 from hecon.excel.addresses import letters
 from hecon.inputs.permitted import count_draws
 from hecon.settings import Settings
@@ -31,6 +31,8 @@ from hecon.settings import Settings
 SEPARATORS = (",", ";", "\t", "|")
 #: Lines at the top of a file that begin so say what it is.
 COMMENT = "#"
+#: The largest number that is read: the square of it is a number still.
+_LARGEST = 1e100
 #: The line by which Excel is told the separator.
 _EXCELS_OWN = re.compile(r"\"?sep=(?P<separator>[,;\t|])\"?[ ,;\t|]*\r?\n", re.IGNORECASE)
 #: Names of columns that number the draws; they are left out where they do.
@@ -78,7 +80,7 @@ def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFi
     """
     path = Path(path)
     skipped, text = _text(path)
-    separator, header, text, skipped = _header(text, skipped)
+    separator, header, text, skipped = _header(text, skipped, path.name)
     _one_name_each(header, path.name)
     pairs = columns_of(header, path.name, strategies)
     table = _cells(text, separator, header, path.name, skipped)
@@ -92,6 +94,11 @@ def read_psa(path: str | Path, strategies: Sequence[str] | None = None) -> PsaFi
         raise _wrong(path.name, f"row {skipped + 1}", f"column {at} has no name; name it, or delete what stands in it")
     if not all(table[place].dtype.kind in "iuf" and np.isfinite(table[place]).all() for place in used):
         raise InputError(path.name, _faults(text, separator, header, used, skipped))
+    if large := [place for place in used if np.abs(table[place]).max() > _LARGEST]:
+        place = large[0]
+        row = int(np.abs(table[place]).to_numpy().argmax())
+        what = f"is {table[place][row]:g}; a number of at most {_LARGEST:g} is meant"
+        raise _wrong(path.name, f"row {row + skipped + 2}, {header[place]}", what)
     numbers = table[used].astype(float)
     inputs = [place for place in used if place not in needed]
     parameters = numbers[inputs].set_axis([header[place] for place in inputs], axis=1)
@@ -191,7 +198,7 @@ def _text(path: Path) -> tuple[int, str]:
     if raw[:2] == b"PK":
         raise _wrong(path.name, "file", "is an Excel workbook; save the sheet as CSV")
     try:
-        text = raw.decode("utf-8-sig").rstrip()
+        text = raw.decode("utf-8-sig").rstrip().replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as problem:
         raise _wrong(path.name, "file", f"is not UTF-8 text (byte {problem.start + 1}); save it as CSV UTF-8") from None
     skipped = 0
@@ -203,7 +210,7 @@ def _text(path: Path) -> tuple[int, str]:
     return skipped, text
 
 
-def _header(text: str, skipped: int) -> tuple[str, list[str], str, int]:
+def _header(text: str, skipped: int, source: str) -> tuple[str, list[str], str, int]:
     """Give the separator and the names of the columns, and the text without what Excel puts before and after it."""
     named = _EXCELS_OWN.match(text)
     if named:
@@ -211,7 +218,11 @@ def _header(text: str, skipped: int) -> tuple[str, list[str], str, int]:
     first = text.partition("\n")[0]
     separator = named["separator"] if named else max(SEPARATORS, key=first.count)
     text = text.rstrip(f'{separator}" \r\n') if text.rstrip(f'{separator}" ').endswith("\n") else text
-    return separator, [name.strip() for name in next(csv.reader([first], delimiter=separator), [])], text, skipped
+    try:
+        names = next(csv.reader([first], delimiter=separator), [])
+    except csv.Error as problem:
+        raise _wrong(source, f"row {skipped + 1}", f"cannot be read as names: {problem}") from None
+    return separator, [name.strip() for name in names], text, skipped
 
 
 def _cells(text: str, separator: str, header: Sequence[str], source: str, skipped: int) -> pd.DataFrame:
@@ -262,7 +273,8 @@ def _one_name_each(header: Sequence[str], source: str) -> None:
 def _left_out(column: pd.Series, name: str) -> bool:
     """Whether a column is text throughout, empty without a name, or only numbers the draws."""
     if column.dtype.kind not in "iufb":
-        return bool(pd.to_numeric(column, errors="coerce").isna().all() and column.notna().all())
+        numbers = pd.to_numeric(column.astype(str), errors="coerce")  # a whole number of 400 digits is none to pandas
+        return bool(numbers.isna().all() and column.notna().all())
     if not name and column.isna().all():
         return True
     return name.lower() in NUMBERING and bool((np.diff(column.to_numpy(dtype=float)) == 1).all())
@@ -287,16 +299,21 @@ def _faults(text: str, separator: str, header: Sequence[str], used: Sequence[int
     return faults if rest <= 0 else [*faults[:ENTRIES_LISTED], Fault("and", f"{rest} more cells")]
 
 
+_OF_NUMBERS = set("0123456789+-.einfaty")
+
+
 def _number_fault(cell: str) -> str:
     if not cell:
         return "is empty; every draw needs a number"
     try:
         value = float(cell)
+        if not set(cell.lower()) <= _OF_NUMBERS:  # Python reads 1_000, and digits of other scripts
+            raise ValueError
     except ValueError:
         if cell.count(",") == 1 and cell.replace(",", "").lstrip("-").isdigit():
             return f"'{cell}' has a decimal comma; write a decimal point in every number, or in none"
         return f"'{cell}' is not a number"
-    return "" if np.isfinite(value) else f"is {cell}; every draw needs a finite number"
+    return "" if np.isfinite(value) else f"is {shortened(cell)}; every draw needs a finite number"
 
 
 def _wrong(source: str, where: str, what: str) -> InputError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -139,8 +139,9 @@ def at_horizons(case: Case, horizon: float | Sequence[float] | None) -> tuple[Ca
     own = case.settings.horizons
     if horizon is None:
         return case, tuple(range(len(own)))
-    several = isinstance(horizon, Sequence | np.ndarray) and not isinstance(horizon, str)
-    given = tuple(cast("Sequence[float]", horizon)) if several else (cast("float", horizon),)
+    given: tuple[Any, ...] = (horizon,)
+    if isinstance(horizon, Sequence | np.ndarray) and not isinstance(horizon, str):
+        given = tuple(horizon)
     for one in given:
         if isinstance(one, bool) or not isinstance(one, int | float | np.number):
             raise HeconError(f"horizon is {as_given(horizon)}; it must be a number of years, several, or None for all")

@@ -224,7 +224,7 @@ def convergence_figure(
         dress(panel, "Draws", f"INMB ({currency})" * (panel is panels[0]), f"{title}, {years(at)}")
         mean, error = (rows[f"incremental_net_monetary_benefit{end}"] for end in ("", "_standard_error"))
         panel.fill_between(rows["draws"], mean - 1.96 * error, mean + 1.96 * error, color=BLUE, alpha=0.18, linewidth=0)
-        panel.plot(rows["draws"], mean, color=BLUE, linewidth=1.8)
+        panel.plot(rows["draws"], mean, color=BLUE, linewidth=1.8, label="Mean")
         in_money(panel.xaxis)
         in_money(panel.yaxis)
     return figure

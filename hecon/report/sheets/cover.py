@@ -19,9 +19,11 @@ from hecon.report.registry import findings
 from hecon.report.sheets.health import light
 from hecon.report.sheets.layout import Export, fit_row, headers, heading, paragraph, width_for
 from hecon.report.sheets.results import write_ratio
-from hecon.report.words import QUADRANTS, money, several, years
+from hecon.report.words import icer_in_words, money, several, years
 
 COVER = "Cover"
+#: Rows of the contents that stand on one page with their heading.
+_TOGETHER = 6
 
 
 def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
@@ -49,17 +51,19 @@ def write_cover(export: Export, contents: Sequence[tuple[str, str]]) -> None:
     row = heading(page, row + 1, "What the other analyses found") if uncertain else row
     for sentence in uncertain:
         row = paragraph(page, row, sentence, widths)
-    row = heading(page, row + 1, "Contents")
+    first = row + 1
+    row = heading(page, first, "Contents")
     for name, about in contents:
         page.link(row, 0, name, name)
         page.text(row, 1, about, "text", merge_to=len(widths) - 1)
         row += 1
-    row = heading(page, row + 1, "Where these results come from")
+    page.keep_together(first, first + _TOGETHER)
+    first = row + 1
+    row = heading(page, first, "Where these results come from")
     for name, value in export.origin.items():
         row = _fact(page, row, name, value, widths)
-    page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
-    page.sheet.set_portrait()
-    page.sheet.fit_to_pages(1, 1)
+    page.keep_together(first, row - 1)
+    page.print_setup(area=(0, 0, row - 1, len(widths) - 1), upright=True)
     page.sheet.activate()
 
 
@@ -122,19 +126,20 @@ def _drawn(page: Page, row: int, tables: PsaTables, export: Export, widths: Sequ
         "Comparison", "Horizon", f"Incremental costs ({currency})", "Incremental QALYs", f"ICER ({currency} per QALY)",
         "Probability of saving", *(f"Worth it at {money(threshold)}" for threshold in thresholds),
     ], widths)  # fmt: skip
-    table = tables.answer
+    order = tables.psa.strategies.index
+    table = tables.answer.sort_values("strategy", key=lambda names: names.map(order), kind="stable")
     for (strategy, _), own in table.groupby(["strategy", "horizon_years"], sort=False):
         one = own.iloc[0]
+        said = icer_in_words(one["icer"], one["quadrant"], effect=one["incremental_qaly"])
         page.text(row, 0, f"{strategy} against {one['comparator']}", "label")
         page.text(row, 1, years(one["horizon_years"]), "text")
         page.number(row, 2, one["incremental_cost"], "whole")
         page.number(row, 3, one["incremental_qaly"], "number")
-        if one["quadrant"] == "NE":
-            page.number(row, 4, one["icer"], "whole")
+        if isinstance(said, str):
+            page.text(row, 4, said, "wrap", align="right")
+            fit_row(page, row, [(said, widths[4])])
         else:
-            words = QUADRANTS[one["quadrant"]].format(effect="QALYs")
-            page.text(row, 4, words, "wrap")
-            fit_row(page, row, [(words, widths[4])])
+            page.number(row, 4, said, "whole")
         page.number(row, 5, one["probability_cost_saving"], "percent")
         for column, share in enumerate(own["probability_cost_effective"], start=6):
             page.number(row, column, share, "percent")

@@ -26,7 +26,7 @@ from hecon.report.map_words import (
     sentence,
 )
 from hecon.report.registry import Presentation, ResultSheet
-from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, width_for
+from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, width_for
 
 if TYPE_CHECKING:
     from hecon.report.figures.drawing import Figure
@@ -54,7 +54,8 @@ def write_map(found: DecisionMap, export: Export) -> None:
     for pattern in found.patterns:
         row = _legend(page, row + 1, pattern, widths)
         for reading in found.readings:
-            row = _block(page, row + 1, found, pattern, reading, choices, first, shown, widths)
+            top = row + 1
+            row = section(page, top, _block(page, top, found, pattern, reading, choices, first, shown, widths))
     page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
 
 
