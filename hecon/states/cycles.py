@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import xarray as xr
@@ -253,7 +253,12 @@ def edge_times(time: Timeline) -> xr.DataArray:
 
 
 def _read_off(time: Timeline, values: xr.DataArray, dimension: str, start: Value, at: At) -> xr.DataArray:
-    """Read values by age or year off at the start of each model cycle, or at its edges, from `start` on."""
+    """Read values by age or year off at the start of each model cycle, or at its edges, from `start` on.
+
+    In 0.1.0 the values came first: that order is taken too, since neither can be mistaken for the other.
+    """
+    if isinstance(values, Timeline):
+        time, values = values, cast("xr.DataArray", time)
     one_of(at, (CYCLE, EDGE), "'at'")
     if not isinstance(values, xr.DataArray) or dimension not in values.dims:
         dims = ", ".join(map(str, values.dims)) if isinstance(values, xr.DataArray) else ""

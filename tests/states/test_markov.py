@@ -249,6 +249,7 @@ def test_values_by_age_past_and_before_the_table():
     time = timeline(3)
     table = on("age", [0.01, 0.02], age=["60", "61"])
     assert he.by_age(time, table, 60).values.tolist() == [0.01, 0.02, 0.02]
+    assert he.by_age(table, time, 60).equals(he.by_age(time, table, 60))  # the order of 0.1.0
     with pytest.raises(InputError, match=r"begins at 60; the cohort is 59 at the start"):
         he.by_age(time, table, 59.0)
 
