@@ -18,6 +18,7 @@ from hecon.inputs.patterns import READINGS, Pattern
 from hecon.inputs.template import tables_of, write_inputs
 from hecon.report.comparison import compare
 from hecon.report.figures.decision_map import decision_map_figure
+from hecon.report.figures.images import pointed_at
 from hecon.report.map_words import map_findings, percent_of_map, regions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -303,6 +304,9 @@ def test_the_figure_has_a_panel_for_each_reading_and_choice(small):
     assert len(figure.axes) == 2 * 3
     assert [panel.get_title() for panel in figure.axes[:3]] == ["unanchored", "anchored", "equal"]
     assert len(figure.axes[0].get_yticks()) == 4
+    words = [spot.words for spot in pointed_at(figure)[1]]
+    assert len(words) >= 2 * 3 * 4
+    assert all(one.split("; ")[1] in ("unanchored", "anchored", "equal") and " USD/mg: " in one for one in words)
     figure = decision_map_figure(small, across="treatment")
     assert len(figure.axes) == 4 * 2
     with pytest.raises(he.HeconError, match="no choice"):

@@ -28,7 +28,7 @@ from hecon.report.document.profiles import PAYER_PROFILES, profile_of
 from hecon.report.document.report import report_document
 from hecon.report.document.word import word_document
 from hecon.report.document.write import draws_at_rates
-from hecon.report.figures.images import Image, images_of
+from hecon.report.figures.images import Image, images_of, pointed_at
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -197,6 +197,25 @@ def test_the_page_loads_nothing_and_its_links_lead_somewhere(written):
     assert "@media print" in html
     assert html.count('role="img" aria-label="') == len(written[0].pictures())
     assert html.count('<rect class="spot"') > 20
+
+
+def test_every_figure_of_the_page_responds_to_pointing(written):
+    silent, said = [], {}
+    for picture in written[0].pictures():
+        lines, spots = pointed_at(picture.draw())
+        if not lines and not spots:
+            silent.append(picture.key)
+        said[picture.key] = [spot.words for spot in spots], {line.name: line.points for line in lines}
+    assert not silent
+    assert {"Progressed", "Progressed to Dead: fall of the curves"} <= set(said["diagram"][0])
+    shares = [float(points[0][3].rstrip("%")) for points in said["occupancy"][1].values()]
+    assert sum(shares) == pytest.approx(100)
+    assert any(words.startswith("Isa-Pd: 95% ellipse of the draws; QALYs ") for words in said["plane_2"][0])
+    assert any(words.startswith("Isa-Pd: Incremental QALYs ") for words in said["plane_2"][0])
+    grid = said["price_grid"][0]
+    assert len(grid) == 100
+    assert re.fullmatch(r"Discount off .*: 0%; Discount off .*: 0%; Incremental net benefit at .*: -?[\d,]+", grid[0])
+    assert "<title>Progressed to Dead: fall of the curves</title></polyline>" in written[2]
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to read JavaScript with")

@@ -1,7 +1,7 @@
 """The report as one HTML file, and the only importer of jinja2: it asks for nothing from anywhere, and prints well.
 
-Figures are drawings in the page. What can be pointed at says its value: bars by themselves, also without a script;
-lines with a few lines of JavaScript in the page, which also hide a line when its name is clicked.
+Figures are drawings in the page. What can be pointed at says its value: bars, cells, boxes and arrows by themselves,
+also without a script; lines and stacked shares with a few lines of JavaScript in the page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from hecon.report.equations.appendix import html_sentence
 from hecon.report.equations.mathml import math, xml_text
 
 if TYPE_CHECKING:
-    from hecon.report.figures.images import Image, Images
+    from hecon.report.figures.images import Image, Images, PointedPlace
 
 _EXTRA = 'HTML reports need jinja2: python -m pip install "hecon[report]"'
 _HERE = Path(__file__).parent
@@ -168,16 +168,22 @@ def _drawing(image: Image) -> str:
         count=1,
     )
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    spots = "".join(
-        f'<rect class="spot" x="{x}" y="{y}" width="{w}" height="{h}"><title>{xml_text(spot.words)}</title></rect>'
-        for spot in image.spots
-        for x, y, w, h in [spot.place]
-    )
+    spots = "".join(map(_spot, image.spots))
     svg = svg.replace("</svg>", f'<g class="spots">{spots}</g></svg>')
     lines = [{"name": line.name, "panel": line.panel, "points": line.points} for line in image.lines]
     data = json.dumps(lines, ensure_ascii=False).replace("<", "\\u003c")
     follow = f'<script type="application/json">{data}</script>' if lines else ""
     return f'<div class="drawing">{svg}{follow}</div>'
+
+
+def _spot(spot: PointedPlace) -> str:
+    """Give a place, or a way, that says its words also without a script."""
+    title = f"<title>{xml_text(spot.words)}</title>"
+    if spot.way:
+        points = " ".join(f"{x:g},{y:g}" for x, y in spot.way)
+        return f'<polyline class="spot way" points="{points}">{title}</polyline>'
+    x, y, w, h = spot.place
+    return f'<rect class="spot" x="{x}" y="{y}" width="{w}" height="{h}">{title}</rect>'
 
 
 def _formula(one: Formula) -> str:

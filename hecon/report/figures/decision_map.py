@@ -14,7 +14,7 @@ from hecon.analysis.sensitivity.readings import MapReading
 from hecon.errors import HeconError
 from hecon.inputs.patterns import Pattern, read_pattern
 from hecon.labels import one_of
-from hecon.report.figures.drawing import Figure, Panel, in_numbers, new_figure
+from hecon.report.figures.drawing import Figure, Panel, in_numbers, new_figure, place_says
 from hecon.report.map_words import COLOURS, percent_of_map, profile_words
 
 #: Rows of panels in a figure, unless asked for otherwise: the readings on which the pattern holds most.
@@ -67,7 +67,9 @@ def decision_map_figure(
                 profile.sel({**at, **dict(zip([axis.name for axis in rows], place, strict=True))}).values
                 for place in strips
             ]
-            _strips(panel, np.atleast_2d(np.array(picture)), names, first)
+            cells = np.atleast_2d(np.array(picture))
+            _strips(panel, cells, names, first)
+            _say(panel, cells, names, first, own, reading.words if option is None else f"{reading.words}; {option}")
             title = f"{option}" if reading is shown[0] and option is not None else ""
             panel.set_title(title, fontsize="medium", fontweight="bold")
         words = f"{reading.words} ({percent_of_map(found.share(own, reading))})"
@@ -122,3 +124,22 @@ def _strips(panel: Panel, profile: np.ndarray, names: Sequence[str], first: MapA
         in_numbers(panel.xaxis, 3)
     panel.tick_params(length=0)
     panel.spines[["top", "right", "left", "bottom"]].set_visible(False)
+
+
+def _say(
+    panel: Panel, profile: np.ndarray, names: Sequence[str], first: MapAxis | None, pattern: Pattern, where: str
+) -> None:
+    """Let cells of a strip that lie beside each other and have one answer say it together."""
+    low, high = (float(first.values[0]), float(first.values[-1])) if first is not None else (0.0, 1.0)
+    width = (high - low) / profile.shape[1]
+    for strip, (name, answers) in enumerate(zip(names, profile, strict=True)):
+        begin = 0
+        for answer, cells in itertools.groupby(answers):
+            end = begin + len(list(cells))
+            said = [where, name.replace("\n", " ")]
+            if first is not None:
+                reach = [f"{float(first.values[at]):,.4g}" for at in dict.fromkeys((begin, end - 1))]
+                said.append(f"{first.words} {' to '.join(reach)} {first.unit or ''}".strip())
+            words = f"{'; '.join(part for part in said if part)}: {profile_words(str(answer), pattern)}"
+            place_says(panel, (low + begin * width, low + end * width), (strip, strip + 1), words)
+            begin = end

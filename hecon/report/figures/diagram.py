@@ -67,16 +67,18 @@ def _column(places: dict[str, tuple[float, float]], state: str) -> int:
 
 def _way(panel: Panel, places: dict[str, tuple[float, float]], origin: str, to: str, style: str) -> None:
     (x0, y0), (x1, y1) = places[origin], places[to]
+    what = "fall of the curves" if style == "--" else "transition"
+    words = f"{in_words(origin)} to {in_words(to)}: {what}"
     if y0 == y1:
         right = x1 > x0
         if abs(x1 - x0) > _STEP + 0.1:  # past another state: over it, or under it on the way back
             up = 1 if right else -1
-            arrow(panel, (x0, y0 + up * _HIGH / 2), (x1, y1 + up * _HIGH / 2), style, bend=-0.28)
+            arrow(panel, (x0, y0 + up * _HIGH / 2), (x1, y1 + up * _HIGH / 2), words, style, bend=-0.28)
             return
         side = 1 if right else -1
         shift = 0.14 * side
-        arrow(panel, (x0 + side * _WIDE / 2, y0 + shift), (x1 - side * _WIDE / 2, y1 + shift), style)
+        arrow(panel, (x0 + side * _WIDE / 2, y0 + shift), (x1 - side * _WIDE / 2, y1 + shift), words, style)
         return
     down = -1 if y1 < y0 else 1
     lean = 0.5 * (x0 - x1) / max(abs(x0 - x1), _STEP)
-    arrow(panel, (x0, y0 + down * _HIGH / 2), (x1 + lean, y1 - down * _HIGH / 2), style)
+    arrow(panel, (x0, y0 + down * _HIGH / 2), (x1 + lean, y1 - down * _HIGH / 2), words, style)

@@ -11,17 +11,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes as Panel
+from matplotlib.collections import PolyCollection as Area
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.lines import Line2D as Line
+from matplotlib.patches import FancyArrowPatch as Arrow
+from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from hecon.excel.palette import BLUE, ORANGE
 from hecon.report.words import money
 
 __all__ = [
-    "DASHES", "Figure", "Panel", "arrow", "box", "by_side", "diverging", "dress", "in_money", "in_numbers",
-    "in_percent", "legend_below", "lying", "money_ticks", "new_figure", "panel_of",
+    "DASHES", "Area", "Arrow", "Figure", "Line", "Panel", "arrow", "as_on_axis", "box", "by_side", "diverging", "dress",
+    "in_money", "in_numbers", "in_percent", "legend_below", "lying", "money_ticks", "new_figure", "panel_of",
+    "place_says", "says", "told_by",
 ]  # fmt: skip
 
 #: Inches that a letter of a label takes at most, on average.
@@ -32,6 +36,8 @@ _LINE, _AROUND, _NAMES = 0.15, 1.4, 8.5
 _LONGEST_NAME, _LONGEST_OF_MANY, _MANY = 36, 54, 16
 #: Inches of the widest figure of several panels: on a page its letters are still read.
 _WIDEST = 8.4
+#: How a label begins that is said on a page when its artist is pointed at: the underscore keeps it out of a legend.
+_SAYS = "_says: "
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 
 
@@ -148,6 +154,31 @@ def legend_below(figure: Figure, panel: Panel) -> None:
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
 
 
+def says(artist: Any, words: str) -> None:
+    """Give an artist without a name what it says on a page when it is pointed at."""
+    artist.set_label(f"{_SAYS}{words}")
+
+
+def place_says(panel: Panel, x: tuple[float, float], y: tuple[float, float], words: str) -> None:
+    """Let a place of a panel, from one x to another and from one y to another, say words; nothing is drawn."""
+    place = Rectangle((x[0], y[0]), x[1] - x[0], y[1] - y[0], visible=False)
+    says(place, words)
+    panel.add_artist(place)
+
+
+def told_by(artist: Any) -> str:
+    """Give what an artist says when it is pointed at, or no words."""
+    label = str(artist.get_label())
+    return label.removeprefix(_SAYS) if label.startswith(_SAYS) else ""
+
+
+def as_on_axis(axis: Any, value: float) -> str:
+    """Write a number as its axis does."""
+    formatter = axis.get_major_formatter()
+    text = str(formatter(value)) if type(formatter).__name__ in ("FuncFormatter", "PercentFormatter") else ""
+    return text or f"{value:,.4g}"
+
+
 def _width(figure: Figure) -> float:
     return float(figure.get_size_inches()[0])
 
@@ -163,18 +194,20 @@ def diverging() -> LinearSegmentedColormap:
 
 
 def box(panel: Panel, x: float, y: float, width: float, height: float, words: str, colour: str) -> None:
-    """Draw a rounded box about a point, with words in it."""
+    """Draw a rounded box about a point, with words in it, which it also says when it is pointed at."""
     shape = FancyBboxPatch((x - width / 2, y - height / 2), width, height, boxstyle="round,pad=0,rounding_size=0.12",
                            facecolor=colour, edgecolor="#333333", linewidth=1, alpha=0.85, zorder=2)  # fmt: skip
+    says(shape, words.replace("\n", " "))
     panel.add_patch(shape)
     panel.text(x, y, words, ha="center", va="center", fontsize=9, zorder=3)
 
 
 def arrow(
-    panel: Panel, start: tuple[float, float], end: tuple[float, float], style: str = "-", bend: float = 0
+    panel: Panel, start: tuple[float, float], end: tuple[float, float], words: str, style: str = "-", bend: float = 0
 ) -> None:
-    """Draw an arrow from one point to another; with `bend` along an arc."""
+    """Draw an arrow from one point to another, which says words when pointed at; with `bend` along an arc."""
     bent = f"arc3,rad={bend}"
-    way = FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, connectionstyle=bent, linestyle=style,
+    way = Arrow(start, end, arrowstyle="-|>", mutation_scale=14, connectionstyle=bent, linestyle=style,
                           linewidth=1.3, color="#333333", shrinkA=2, shrinkB=2, zorder=1)  # fmt: skip
+    says(way, words)
     panel.add_patch(way)

@@ -9,7 +9,17 @@ from hecon.analysis.sensitivity.two_way import TwoWay
 from hecon.errors import HeconError
 from hecon.excel.palette import BLACK
 from hecon.inputs.input_names import input_in_words
-from hecon.report.figures.drawing import Figure, Panel, diverging, in_percent, money_ticks, new_figure, panel_of
+from hecon.report.figures.drawing import (
+    Figure,
+    Panel,
+    as_on_axis,
+    diverging,
+    in_percent,
+    money_ticks,
+    new_figure,
+    panel_of,
+    place_says,
+)
 from hecon.report.words import comparison, lower_first, money, years
 
 
@@ -58,14 +68,14 @@ def price_grid_figure(table: pd.DataFrame, horizon: float | None = None, currenc
     figure = new_figure(6.8, 4.6)
     panel = panel_of(figure, second, first, title)
     words = f"Incremental net benefit at {money(level)} per QALY"
-    _paint(figure, panel, grid, f"{words} ({currency})" if currency else words, in_amounts=True)
     in_percent(panel.xaxis)
     in_percent(panel.yaxis)
+    _paint(figure, panel, grid, f"{words} ({currency})" if currency else words, in_amounts=True)
     return figure
 
 
 def _paint(figure: Figure, panel: Panel, grid: pd.DataFrame, words: str, *, in_amounts: bool) -> None:
-    """Paint a grid of an outcome: white at 0, and a black line where it is 0."""
+    """Paint a grid of an outcome: white at 0, and a black line where it is 0; each cell says what it is."""
     values = grid.to_numpy(dtype=float)
     panel.grid(visible=False)
     first, second = grid.index.to_numpy(dtype=float), grid.columns.to_numpy(dtype=float)
@@ -77,3 +87,10 @@ def _paint(figure: Figure, panel: Panel, grid: pd.DataFrame, words: str, *, in_a
     bar.set_label(words)
     if in_amounts:
         money_ticks(bar)
+    places = np.asarray(colours.get_coordinates(), dtype=float)
+    for (row, column), value in np.ndenumerate(values):
+        (left, top), (right, bottom) = places[row, column], places[row + 1, column + 1]
+        where = ((panel.yaxis, first[row]), (panel.xaxis, second[column]))
+        at = [f"{axis.get_label_text()}: {as_on_axis(axis, float(place))}".replace("\n", " ") for axis, place in where]
+        amount = money(value) if in_amounts else f"{value:,.4g}"
+        place_says(panel, (left, right), (top, bottom), "; ".join([*at, f"{words}: {amount}"]))

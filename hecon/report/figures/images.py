@@ -1,7 +1,7 @@
 """Figures as pictures: drawn once, as PNG for Word and as SVG with what can be read off it for a page.
 
-What a reader of the page can point at is taken from the figure itself: lines become points with their values, bars
-become places with their amounts. So every figure, of any analysis, responds without a line of its own.
+What a reader of the page can point at is taken from the figure itself: lines and stacked shares become points with
+their values, bars and markers become places with their amounts, and what was given words (`says`) says them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from hecon.report.document.parts import Picture
-from hecon.report.figures.drawing import Figure, Panel
+from hecon.report.figures.drawing import Area, Arrow, Figure, Line, Panel, as_on_axis, told_by
 
 #: Dots an inch of a picture in Word, and of what stands as dots in a drawing of lines.
 _DOTS = 170
@@ -36,10 +36,11 @@ class FollowedLine:
 
 @dataclass(frozen=True)
 class PointedPlace:
-    """A bar or a marker: its place in the drawing (x, y, width, height) and what it says."""
+    """A bar, a marker or a cell: its place (x, y, width, height) or its way in the drawing, and what it says."""
 
     place: tuple[float, float, float, float]
     words: str
+    way: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,19 @@ def image_of(picture: Picture) -> Image:
     png, svg = io.BytesIO(), io.StringIO()
     _lay_out(figure)
     figure.savefig(png, format="png", dpi=_DOTS, pil_kwargs={"compress_level": 3})
-    lines, spots = list(_lines(figure)), list(_spots(figure))
+    lines, spots = pointed_at(figure)
     figure.savefig(svg, format="svg", dpi=_DOTS, metadata={"Date": None})
     mark = re.sub(r"\W", "_", picture.key)
     drawing = svg.getvalue()
     drawing = _IDS.sub(lambda found: f"{found[1]}{mark}-{found[2]}", drawing[drawing.index("<svg") :])
     width, height = (float(side) for side in figure.get_size_inches())
     return Image((width, height), png.getvalue(), drawing, picture.alternative or figure_in_words(figure), lines, spots)
+
+
+def pointed_at(figure: Figure) -> tuple[list[FollowedLine], list[PointedPlace]]:
+    """Give what of a figure can be pointed at: lines that are followed, and places that say something."""
+    # What lies above comes last: a place under another is not reached.
+    return [*_lines(figure), *_shares(figure)], [*_told_by_artists(figure), *_bars(figure), *_markers(figure)]
 
 
 def _lay_out(figure: Figure) -> None:
@@ -138,12 +145,6 @@ def _to_drawing(figure: Figure, panel: Panel, x: Any, y: Any) -> np.ndarray:
     return found
 
 
-def _said(axis: Any, value: float) -> str:
-    formatter = axis.get_major_formatter()
-    text = str(formatter(value)) if type(formatter).__name__ in ("FuncFormatter", "PercentFormatter") else ""
-    return text or f"{value:,.4g}"
-
-
 def _lines(figure: Figure) -> Iterator[FollowedLine]:
     for number, panel in enumerate(figure.axes):
         for line in panel.lines if panel.get_visible() else ():
@@ -151,22 +152,75 @@ def _lines(figure: Figure) -> Iterator[FollowedLine]:
             if not _is_named(line) or len(x) < 2 or line.get_transform() != panel.transData:
                 continue
             keep = np.isfinite(x) & np.isfinite(y)
-            if not keep.any():
+            if keep.any():
+                yield _followed(figure, panel, number, str(line.get_label()), x[keep], y[keep], y[keep])
+
+
+def _shares(figure: Figure) -> Iterator[FollowedLine]:
+    """Follow the upper edge of each area of a stack; it says how high the area is."""
+    for number, panel in enumerate(figure.axes):
+        for area in panel.collections if panel.get_visible() else ():
+            if isinstance(area, Area) and _is_named(area):
+                corners = np.asarray(area.get_paths()[0].vertices, dtype=float)
+                x, at = np.unique(corners[:, 0], return_inverse=True)
+                low, high = np.full(len(x), np.inf), np.full(len(x), -np.inf)
+                np.minimum.at(low, at, corners[:, 1])
+                np.maximum.at(high, at, corners[:, 1])
+                yield _followed(figure, panel, number, str(area.get_label()), x, high, high - low)
+
+
+def _followed(
+    figure: Figure, panel: Panel, number: int, name: str, x: np.ndarray, y: np.ndarray, values: np.ndarray
+) -> FollowedLine:
+    chosen = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_POINTS)).astype(int))
+    places = _to_drawing(figure, panel, x[chosen], y[chosen])
+    points = [
+        (round(float(px), 1), round(float(py), 1), as_on_axis(panel.xaxis, x[at]), as_on_axis(panel.yaxis, values[at]))
+        for at, (px, py) in zip(chosen, places, strict=True)
+    ]
+    return FollowedLine(name, number, points)
+
+
+def _told_by_artists(figure: Figure) -> Iterator[PointedPlace]:
+    scale, top = 72 / figure.dpi, _points(figure)
+    for panel in figure.axes:
+        for artist in (*panel.lines, *panel.patches) if panel.get_visible() else ():
+            words = told_by(artist)
+            if not words:
                 continue
-            chosen = np.flatnonzero(keep)
-            chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, min(len(chosen), _MOST_POINTS)).astype(int))]
-            places = _to_drawing(figure, panel, x[chosen], y[chosen])
-            yield FollowedLine(
-                str(line.get_label()),
-                number,
-                [
-                    (round(float(px), 1), round(float(py), 1), _said(panel.xaxis, x[at]), _said(panel.yaxis, y[at]))
-                    for at, (px, py) in zip(chosen, places, strict=True)
-                ],
-            )
+            box = artist.get_window_extent()
+            place = _rounded(box.x0 * scale, top - box.y1 * scale, box.width * scale, box.height * scale)
+            way: Sequence[tuple[float, float]] = ()
+            if isinstance(artist, Line | Arrow):
+                path = artist.get_transform().transform_path(artist.get_path())
+                # The first part of an arrow is its shaft.
+                points = np.asarray(path.to_polygons(closed_only=False)[0], dtype=float) * scale
+                way = [(round(float(x), 1), round(float(top - y), 1)) for x, y in points]
+            yield PointedPlace(place, words, way)
 
 
-def _spots(figure: Figure) -> Iterator[PointedPlace]:
+def _markers(figure: Figure) -> Iterator[PointedPlace]:
+    """Let a named marker that stands alone say where it is."""
+    for panel in figure.axes:
+        for line in panel.lines if panel.get_visible() else ():
+            x, y = (np.asarray(values, dtype=float) for values in line.get_data())
+            if _is_named(line) and len(x) == 1 and np.isfinite([*x, *y]).all():
+                [(across, down)], size = _to_drawing(figure, panel, x, y), line.get_markersize()
+                where = ((panel.xaxis, x[0]), (panel.yaxis, y[0]))
+                at = [f"{_titled(axis)} {as_on_axis(axis, value)}".strip() for axis, value in where]
+                place = _rounded(across - size / 2, down - size / 2, size, size)
+                yield PointedPlace(place, f"{line.get_label()}: {', '.join(at)}")
+
+
+def _titled(axis: Any) -> str:
+    return str(axis.get_label_text()).replace("\n", " ")
+
+
+def _rounded(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
+    return round(float(x), 1), round(float(y), 1), round(float(width), 1), round(float(height), 1)
+
+
+def _bars(figure: Figure) -> Iterator[PointedPlace]:
     for panel in figure.axes:
         if not panel.get_visible():
             continue
@@ -182,10 +236,9 @@ def _spots(figure: Figure) -> Iterator[PointedPlace]:
                 axis, names, middle = (panel.xaxis, panel.yaxis, y + height / 2) if lying else (
                     panel.yaxis, panel.xaxis, x + width / 2)  # fmt: skip
                 name = _name_at(names, middle)
-                value = _said(axis, x + width) if lying and x else _said(axis, width if lying else height)
+                value = as_on_axis(axis, x + width) if lying and x else as_on_axis(axis, width if lying else height)
                 words = ": ".join(part for part in (name, label, value) if part)
-                box = [round(float(v), 1) for v in (left, top, right - left, bottom - top)]
-                yield PointedPlace((box[0], box[1], box[2], box[3]), words)
+                yield PointedPlace(_rounded(left, top, right - left, bottom - top), words)
 
 
 def _name_at(axis: Any, place: float) -> str:

@@ -28,6 +28,7 @@ from hecon.report.figures.drawing import (
     lying,
     new_figure,
     panel_of,
+    says,
 )
 from hecon.report.tables import cost_lines
 from hecon.report.words import in_words, money, several, years
@@ -117,7 +118,11 @@ def incremental_plane(result: Result, comparator: str | None = None, *, horizon:
             gain, cost = less["qaly"], less["cost"]
             panel.plot(gain.values, cost.values, ".", color=colour, alpha=0.25, markersize=3, zorder=1, rasterized=True)
             pair = cost_effectiveness_plane(result, [strategy, against], horizon=horizons[0]).ellipse
-            panel.plot(pair["incremental_effect"], pair["incremental_cost"], color=colour, linewidth=1.4)
+            [ellipse] = panel.plot(pair["incremental_effect"], pair["incremental_cost"], color=colour, linewidth=1.4)
+            effects, amounts = (pair[f"incremental_{name}"] for name in ("effect", "cost"))
+            reach = f"QALYs {effects.min():,.4g} to {effects.max():,.4g}"
+            reach = f"{reach}, costs {money(amounts.min())} to {money(amounts.max())}"
+            says(ellipse, f"{strategy}: 95% ellipse of the draws; {reach}")
         found = [compare(result, strategy, against, at) for at in horizons]
         gains, costs = ([one.increments[name] for one in found] for name in ("qaly", "cost"))
         shape, size, edge = ("D", 10, "black") if batch else ("o", 8, "white")
