@@ -352,13 +352,20 @@ class Page:
             self.sheet.set_portrait()
         self.sheet.fit_to_pages(1, 1)
 
-    def picture(self, row: int, column: int, png: bytes, words: str) -> int:
-        """Put a picture (PNG) with its upper left corner in a cell; gives the first row below it."""
-        about = {"image_data": io.BytesIO(png), "object_position": 2, "description": words}
-        self.sheet.insert_image(row, column, f"{self.name}.png", about)
-        dots, physical = int.from_bytes(png[20:24], "big"), png.find(b"pHYs")
-        dots_a_metre = int.from_bytes(png[physical + 8 : physical + 12], "big") if physical > 0 else 3780
-        return row + math.ceil(dots / dots_a_metre * 72 / 0.0254 / 15) + 1
+    def boxes(self, row: int, ways: Mapping[str, Sequence[str]]) -> int:
+        """Draw a box for each state, in a row, and below it where it leads; gives the first row below them."""
+        wide, high, line = 150, 44, 20
+        longest = max(len(leads) for leads in ways.values())
+        middle = {"horizontal": "center", "vertical": "middle"}
+        for number, (state, leads) in enumerate(ways.items()):
+            about = {"x_offset": 10 + number * (wide + 20), "width": wide, "object_position": 2, "align": middle}
+            shape = {"fill": {"color": "#DCE6F1"}, "line": {"color": "#1F3864", "width": 1.5}, "font": {"bold": True}}
+            self.sheet.insert_textbox(row, 0, state, {**about, **shape, "height": high, "description": state})
+            if leads:
+                shape = {"fill": {"none": True}, "line": {"none": True}, "height": line * len(leads) + 10}
+                words = "\n".join(f"\u2192 {one}" for one in leads)
+                self.sheet.insert_textbox(row, 0, words, {**about, **shape, "y_offset": high})
+        return row + math.ceil((high + line * longest + 10) / 20) + 1
 
     def refuse(self, row: int, column: int, what: str, message: str) -> None:
         """Let nothing be typed into a cell, with a message that says where to type instead."""

@@ -11,7 +11,7 @@ from hecon.errors import HeconError, InputError
 from hecon.inputs.as_typed import as_typed
 from hecon.inputs.carried_over import not_carried_over, with_own_columns
 from hecon.inputs.checks.labels import TO_BE_CHECKED
-from hecon.inputs.control import model_diagram
+from hecon.inputs.control import Ways, model_diagram
 from hecon.inputs.cost_items import COST_ITEMS
 from hecon.inputs.format import MARKET, PARAMETER_SHEETS, SHEETS_BY_NAME, TRANSITIONS
 from hecon.inputs.own_columns import is_own
@@ -88,12 +88,12 @@ def add_to_workbook(dimension: str, name: str, workbook: str | Path, out: str | 
     return Addition(out, name, like, counts, bare, left)
 
 
-def _diagram(workbook: Path) -> bytes:
+def _diagram(workbook: Path) -> Ways:
     """Draw the model of a workbook as it is now; nothing where rows are still missing in it."""
     try:
         return model_diagram(read_workbook(workbook))
     except InputError:
-        return b""
+        return {}
 
 
 def _copied(sheet: str, rows: list[_Cells], dimension: str, name: str, like: str) -> Iterator[tuple[int, _Cells]]:

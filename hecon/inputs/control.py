@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 from hecon.excel.addresses import letters
@@ -33,6 +34,8 @@ from hecon.inputs.lists import list_name
 from hecon.inputs.quantities import FAMILY
 
 _Rows = Sequence[Mapping[str, Any]]
+#: The diagram of a model: its states, and the states that each leads to, in words.
+Ways = Mapping[str, Sequence[str]]
 #: Who draws a model: found by name, for figures stand on a higher level.
 _DRAWS = "hecon.report.figures.diagram"
 _SEVERITY_NEEDS = ("Life table", "Utility norms")
@@ -171,7 +174,7 @@ def _included(content: Mapping[str, _Rows], said: Mapping[tuple[str, str], Any])
 # --- the page ---
 
 
-def write_control(book: Book, title: str, rows: ControlRows, diagram: bytes = b"") -> None:
+def write_control(book: Book, title: str, rows: ControlRows, diagram: Ways = MappingProxyType({})) -> None:
     """Write the page: the rows, and below them the diagram of the model (`model_diagram`), printed on one page."""
     page = book.page(CONTROL, title=title, help=CONTROL_SHEET.help, tab="#1F3864")
     headers = rows.headers
@@ -188,7 +191,7 @@ def write_control(book: Book, title: str, rows: ControlRows, diagram: bytes = b"
             _write_switch(page, row, one, headers)
     bottom = row + 1
     if diagram:
-        bottom = page.picture(row + 2, 0, diagram, "The states of the model, and the ways between them.")
+        bottom = page.boxes(row + 2, diagram)
     page.freeze(HEADER_ROW)
     page.print_setup(area=(0, 0, bottom, len(headers) - 1))
     page.one_printed_page(bottom)
@@ -220,10 +223,13 @@ def follow(page: Page, row: int, column: int, cell: str, value: object) -> None:
     page.refuse(row, column, CONTROL, f"This cell follows {cell.replace('$', '')}: switch it there.")
 
 
-def model_diagram(of: Case | Inputs) -> bytes:
-    """Draw the model of a case, or of a workbook, as a picture (PNG); nothing where it cannot run or has no states."""
+def model_diagram(of: Case | Inputs) -> Ways:
+    """Give the states of a case, or of a workbook, and where each leads; nothing where it cannot run or has none.
+
+    It is drawn as boxes and not as a picture: a program that edits a workbook can save one with a picture only once.
+    """
     try:
-        picture: bytes = import_module(_DRAWS).drawn_model(of if isinstance(of, Case) else of.base_case())
+        ways: Ways = import_module(_DRAWS).ways_of(of if isinstance(of, Case) else of.base_case())
     except Exception:  # whatever a model of the user's raises: it is said when it is run
-        return b""
-    return picture
+        return {}
+    return ways

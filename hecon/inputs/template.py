@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hecon.errors import HeconError, did_you_mean
@@ -16,7 +17,7 @@ from hecon.excel.addresses import letters, quoted, range_name
 from hecon.excel.book import Book
 from hecon.inputs.as_typed import as_text
 from hecon.inputs.columns import Column, Sheet
-from hecon.inputs.control import ControlRows, control_rows, fitted_families, follow, write_control
+from hecon.inputs.control import ControlRows, Ways, control_rows, fitted_families, follow, write_control
 from hecon.inputs.control_columns import CONTROL
 from hecon.inputs.drop_downs import SPARE_ROWS, LiveRules, offer_each, validate, validate_free
 from hecon.inputs.format import (
@@ -77,7 +78,7 @@ def write_inputs(
     *,
     blank: Iterable[str] = (),
     notes: Mapping[str, Sequence[str]] | None = None,
-    diagram: bytes = b"",
+    diagram: Ways = MappingProxyType({}),
     further: Callable[[Book], None] | None = None,
 ) -> None:
     """Write an input workbook: a Guide, Control, Settings, and one sheet for each table.
@@ -86,7 +87,7 @@ def write_inputs(
     sheet's headers; ``Labels`` is one of them. `settings` holds ``model`` and any field of `Settings`; the
     others take their defaults. What Control switches of them, and of Curves, stands on that page.
     Sheets named in `blank` are added with headers and drop-downs and no rows. `notes` adds free sheets of text, whose
-    names begin with ``Notes``; `diagram` is the picture of the model (`model_diagram`) for Control, `further` writes
+    names begin with ``Notes``; `diagram` is the model (`model_diagram`) as Control draws it, `further` writes
     what else the book is to hold.
 
     Raises `HeconError` for a sheet, column or setting that the format does not have.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import textwrap
 
 from hecon.analysis.run import run
@@ -15,8 +14,6 @@ from hecon.report.words import in_words
 
 _WIDE, _HIGH = 1.9, 0.74
 _STEP = 3.1
-#: Dots an inch of the picture in a workbook.
-_DOTS = 170
 
 
 def diagram_figure(structure: Structure) -> Figure:
@@ -51,14 +48,13 @@ def diagram_figure(structure: Structure) -> Figure:
     return figure
 
 
-def drawn_model(case: Case) -> bytes:
-    """Run a case, and draw its model as a picture (PNG). Raises `HeconError` for one without states."""
+def ways_of(case: Case) -> dict[str, list[str]]:
+    """Run a case, and say which states each of its states leads to, in words; nothing for a model without states."""
     structure = run(case).structure
     if structure is None:
-        raise HeconError("this model has no states to draw")
-    figure, png = diagram_figure(structure), io.BytesIO()
-    figure.savefig(png, format="png", dpi=_DOTS, metadata={"Software": None})
-    return png.getvalue()
+        return {}
+    leads = {state: [to for origin, to in structure.moves if origin == state] for state in structure.states}
+    return {in_words(state): [in_words(to) for to in found] for state, found in leads.items()}
 
 
 def _column(places: dict[str, tuple[float, float]], state: str) -> int:
