@@ -116,7 +116,7 @@ def _run(
     with exact_joins:
         values = case.used_values()
         time, first = _first_block(case, values, block, judging=judging)
-        result = _settled(case, values, time, block, first, workers or os.cpu_count() or 1, progress)
+        result = _settled(case, values, time, block, first, workers, progress)
     forget()
     if case.draws is not None:
         return result, first.unread
@@ -186,12 +186,13 @@ def _settled(
     time: Timeline,
     block: int | None,
     first: _Block | None,
-    workers: int,
+    workers: int | None,
     progress: OnProgress | None,
 ) -> Result:
     """Run every block (the `first` may be done already) and put their sums in their places."""
     places = _places(case, time, block)
     first = first or _run_block(case, values, time, places[0], is_first=True)
+    workers = workers or (os.cpu_count() or 1 if case.draws else 1)
     if block is None and first.by_parts:
         places = [places[0], *_larger(places[0].stop, case, time, workers)]
     totals = [_Total(line, case.labels[STRATEGY], case.draws) for line in first.settled]
