@@ -19,7 +19,7 @@ import xarray as xr
 from hecon.errors import HeconError, as_given, expect
 from hecon.labels import Axes, wrap
 from hecon.products import WeightMatrices
-from hecon.rows import InParts, Laid, places, whole_of
+from hecon.rows import InParts, Laid, Stretch, stretches, whole_of
 from hecon.timeline import DoseDays, Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
@@ -216,13 +216,13 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
     stacks = [_Stack(group) for group in groups.values()]
     for stack in stacks:
         if isinstance(stack.values, np.ndarray):
-            stack.put(stack.values, slice(None))
+            stack.put(stack.values)
     by_parts = [(stack, stack.values) for stack in stacks if isinstance(stack.values, InParts)]
-    for place in places(*(values.shape for _, values in by_parts)) if by_parts else ():
+    for part in stretches([values for _, values in by_parts]) if by_parts else ():
         known: dict[int, np.ndarray] = {}
         for stack, values in by_parts:
-            stack.put(values.part(place, known), place)
-    found = {id(product): part for stack in stacks for product, part in stack.parts()}
+            stack.put(values.part(part, known), part)
+    found = {id(product): own for stack in stacks for product, own in stack.parts()}
     return [one.then([found[id(product)] for product in one.products]) for one in sums]
 
 
@@ -248,12 +248,19 @@ class _Stack:
         dtype = np.result_type(weights, self.values if isinstance(self.values, np.ndarray) else float)
         self._summed = np.zeros((weights.shape[-1], *self._lead, *rest), dtype)
 
-    def put(self, values: np.ndarray, place: slice) -> None:
-        """Sum some of the first dimension."""
+    def put(self, values: np.ndarray, part: Stretch | None = None) -> None:
+        """Sum the array, or a part of it."""
         moved = np.moveaxis(values, self._common, range(len(self._common))) if self._common else values
         for at, product in self._products.items():
             summed = self._summed[(slice(None), *at)]
-            product.put(moved[at], summed[:, place] if summed.ndim > 1 else summed)
+            if part is None:
+                product.put(moved[at], summed)
+            elif part.repeats is None:
+                product.put(moved[at], summed[:, part.start : part.stop])
+            else:
+                different = np.zeros((len(summed), len(part.repeats), *summed.shape[2:]))
+                product.put(moved[at], different)
+                summed[:, part.start : part.stop] = np.repeat(different, part.repeats, axis=1)
 
     def parts(self) -> Iterator[tuple[SumOverTime, np.ndarray]]:
         """Give each product with its sums."""
