@@ -19,7 +19,7 @@ import xarray as xr
 
 from hecon.errors import HeconError, as_given, expect
 from hecon.labels import Axes, wrap
-from hecon.rows import TILE, InParts, Laid, places, whole_of
+from hecon.rows import TILE, InParts, Laid, Stepped, places, whole_of
 from hecon.timeline import DoseDays, Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
@@ -67,7 +67,7 @@ def survival_at(curve: SurvivalCurve, times: np.ndarray) -> tuple[Laid, Axes]:
 class SumOverTime:
     """`values` (..., n) to be summed over time with `weights` (n, columns); leading dimensions of these broadcast."""
 
-    values: Laid
+    values: Laid | Stepped
     weights: np.ndarray
 
 
@@ -216,12 +216,14 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
     [[[3.0], [3.0], [3.0]], [[2.0], [2.0], [2.0]]]
     """
     groups: dict[int, list[SumOverTime]] = {}
-    for product in (product for one in sums for product in one.products):
+    for product in {id(product): product for one in sums for product in one.products}.values():
         groups.setdefault(id(product.values), []).append(product)
     stacks = [_Stack(group) for group in groups.values()]
     for stack in stacks:
         if isinstance(stack.values, np.ndarray):
             stack.put(stack.values, slice(None))
+        elif isinstance(stack.values, Stepped):
+            stack.step(stack.values)
     by_parts = [(stack, stack.values) for stack in stacks if isinstance(stack.values, InParts)]
     for place in places(*(values.shape for _, values in by_parts)) if by_parts else ():
         known: dict[int, np.ndarray] = {}
@@ -254,6 +256,10 @@ class _Stack:
         moved = np.moveaxis(values, self._common, range(len(self._common))) if self._common else values
         for at in np.ndindex(*self._lead):
             contract(moved[at], self._weights[at], out=self._summed[at][place])
+
+    def step(self, values: Stepped) -> None:
+        """Sum all, as they are stepped."""
+        self._summed = values.summed(self._weights)
 
     def parts(self) -> Iterator[tuple[SumOverTime, np.ndarray]]:
         """Give each product with its sums."""

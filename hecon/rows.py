@@ -98,6 +98,19 @@ def places(*shapes: tuple[int, ...]) -> list[slice]:
     return [slice(first, min(first + step, count)) for first in range(0, count, step)]
 
 
+class Stepped(ABC):
+    """Floats of a `shape` that ends with the edges of cycles, each of which follows from the edge before.
+
+    They are best summed as they are stepped.
+    """
+
+    shape: tuple[int, ...]
+
+    @abstractmethod
+    def summed(self, weights: np.ndarray) -> np.ndarray:
+        """Sum over the edges with weights (edges, columns): gives the shape with columns in the place of edges."""
+
+
 class Tiled(InParts):
     """Filled by ``passes(t, out, *columns)``; `columns` have a last dimension of size 1 for the times `t`."""
 

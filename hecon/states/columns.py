@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, InputError
+from hecon.flows import SMALL_PRODUCT
 from hecon.labels import CYCLE, IN_STATE, STRATEGY, Axes, expand
 from hecon.rows import TILE
 from hecon.states.chain_written import named_rows
@@ -22,6 +23,9 @@ from hecon.states.cycles import Steps
 from hecon.states.occupancy import SAME_SUM
 from hecon.states.time_in_state import longer
 from hecon.states.transitions import Transitions, factors
+
+#: Edges that one product takes at most.
+_EDGES = 512
 
 
 @dataclass(eq=False)
@@ -162,6 +166,22 @@ def _places(column: StepColumn | Complement, step: int) -> int:
     return min(column.longest, step + 1) if column.by_cycle else column.longest
 
 
+def add_weighed(columns: np.ndarray, across: np.ndarray, sums: np.ndarray) -> None:
+    """Add columns (n, rows) weighed by `across` (k, n) to `sums` (k, rows), in place; rows come in whole tiles.
+
+    Every product has the same shape, and so a row has the same bits whatever rows stand around it. None is so large
+    that a library of linear algebra would share it among threads.
+    """
+    length, rows = columns.shape
+    by_tile = columns.reshape(length, -1, TILE).swapaxes(0, 1)
+    work = np.empty((min(len(across), max(1, SMALL_PRODUCT // (TILE * length))), rows))
+    for first in range(0, len(across), len(work)):
+        own = across[first : first + len(work)]
+        part = work[: len(own)]
+        np.matmul(own, by_tile, out=part.reshape(len(own), -1, TILE).swapaxes(0, 1))
+        sums[first : first + len(own)] += part
+
+
 def contract_columns(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weigh columns (n, rows) by (n, k): gives (rows, k), with equal bits for a row whatever rows stand around it.
 
@@ -172,12 +192,14 @@ def contract_columns(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
         return np.asarray((weights.T @ columns).T)
     length, rows = columns.shape
     across = np.ascontiguousarray(weights.T)
-    result = np.empty((len(across), rows))
+    result = np.zeros((len(across), rows))
     whole = rows - rows % TILE
-    tiles, into = (array[:, :whole].reshape(len(array), -1, TILE).transpose(1, 0, 2) for array in (columns, result))
-    np.matmul(across, tiles, out=into)
-    if whole < rows:
-        padded = np.zeros((length, TILE))
-        padded[:, : rows - whole] = columns[:, whole:]
-        result[:, whole:] = (across @ padded)[:, : rows - whole]
+    for part in (slice(first, first + _EDGES) for first in range(0, length, _EDGES)):
+        add_weighed(columns[part, :whole], across[:, part], result[:, :whole])
+        if whole < rows:
+            last = np.zeros((len(columns[part]), TILE))
+            last[:, : rows - whole] = columns[part, whole:]
+            sums = np.zeros((len(across), TILE))
+            add_weighed(last, across[:, part], sums)
+            result[:, whole:] += sums[:, : rows - whole]
     return result.T

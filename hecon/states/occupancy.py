@@ -33,6 +33,11 @@ class Occupancy(Shares):
     #: What a reader of the result should know about where patients are.
     notes: tuple[str, ...] = ()
 
+    @property
+    def by_parts(self) -> bool:
+        """Whether nothing but sums over time was asked for, some draws at a time: shares never stood in memory whole."""
+        return False
+
     @abstractmethod
     def entries(self, state: str) -> Shares:
         """Share of the cohort that enters a state in each cycle."""
