@@ -296,7 +296,7 @@ def contract(values: np.ndarray, weights: np.ndarray, out: np.ndarray | None = N
     if whole < count:
         padded = np.zeros((tile, length))
         padded[: count - whole] = rows[whole:]
-    for part in _parts(columns, max(1, SMALL_PRODUCT // (tile * length))):
+    for part in even_parts(columns, max(1, SMALL_PRODUCT // (tile * length))):
         own = np.ascontiguousarray(weights[:, part])
         if whole:
             np.matmul(tiles, own, out=result[:whole].reshape(-1, tile, columns)[:, :, part])
@@ -306,9 +306,13 @@ def contract(values: np.ndarray, weights: np.ndarray, out: np.ndarray | None = N
 
 
 @cache
-def _parts(columns: int, most: int) -> list[slice]:
-    """Cut columns into as few parts of at most `most` as there can be, all of nearly the same width."""
-    edges = np.linspace(0, columns, -(-columns // most) + 1).astype(int).tolist()
+def even_parts(count: int, most: int) -> list[slice]:
+    """Cut rows or columns into as few parts of at most `most` as there can be, all of nearly the same width.
+
+    >>> even_parts(5, 2)
+    [slice(0, 1, None), slice(1, 3, None), slice(3, 5, None)]
+    """
+    edges = np.linspace(0, count, -(-count // most) + 1).astype(int).tolist()
     return [slice(first, last) for first, last in pairwise(edges)]
 
 

@@ -13,13 +13,13 @@ from hecon.errors import HeconError
 from hecon.labels import CYCLE, Axes, axes_of
 from hecon.scratch import scratch
 from hecon.states.chain_written import Scribe, WrittenTunnel, rows_at_once, written_parts
-from hecon.states.columns import Complement, StepColumn, contract_columns, lay_out
+from hecon.states.columns import Complement, StepColumn, lay_out
 from hecon.states.cycles import Steps, model_steps, own_steps
 from hecon.states.even_steps import EvenSteps
 from hecon.states.generator import exponential, integral
 from hecon.states.time_in_state import MOST_PLACES, Tunnel, step_together, walked_again
 from hecon.states.transitions import REMAINING, Transitions, product
-from hecon.states.walk import Columns, Given, Moved, Walk
+from hecon.states.walk import Columns, KnownColumns, MovedColumns, Walk
 from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import maximum
 from hecon.timeline import Timeline
@@ -84,10 +84,11 @@ class Chain:
         dtype = object if any(share.dtype == object for share in first) else self._dtype()
         kept = [place for place in range(len(self.rows)) if place != self.rest]
         places = [kept.index(place) if place in kept else None for place in range(len(self.rows))]
-        if dtype is float and self._is_even():
-            stays, moves = self._constant_stays((len(kept), rows), float), self._moves_between(kept)
+        stays = self._constant_stays((len(kept), rows), float) if dtype is float and self._is_even() else None
+        if stays is not None:
             start = np.stack([first[place] for place in kept])
-            return Walk(EvenSteps(count + 1, start, stays, moves), places, np.asarray(sum(first)))
+            even = EvenSteps(count + 1, start, stays, self._moves_between(kept))
+            return Walk(even, places, np.asarray(sum(first)))
         shape = (count + 1, len(kept), rows)
         walk = Walk(np.empty(shape, dtype) if dtype is object else scratch(shape), places, np.asarray(sum(first)))
         tunnels: dict[int, Tunnel | WrittenTunnel] = {}
@@ -233,14 +234,14 @@ class Chain:
         """Share that moves between some pairs of states in each step, together, on (steps, rows)."""
         factors: dict[int, np.ndarray] = {}
         if not pairs:
-            return Given(np.zeros((self.steps.count, len(walk.total))))
+            return KnownColumns(np.zeros((self.steps.count, len(walk.total))))
         for origin, target in pairs:
             of_pair = self._factors(walk, origin, target)
             if of_pair is None:
-                return Given(np.sum([self._moves(walk, *pair) for pair in pairs], axis=0))
+                return KnownColumns(np.sum([self._moves(walk, *pair) for pair in pairs], axis=0))
             for source, factor in of_pair.items():
                 factors[source] = factors[source] + factor if source in factors else factor
-        return Moved(walk, factors)
+        return MovedColumns(walk, factors)
 
     def _factors(self, walk: Walk, origin: int, target: int) -> dict[int, np.ndarray] | None:
         """What shares at the start of a step are multiplied by and added up to who moves, if it is so in every step."""

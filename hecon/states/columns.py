@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, InputError
-from hecon.flows import SMALL_PRODUCT
+from hecon.flows import SMALL_PRODUCT, even_parts
 from hecon.labels import CYCLE, IN_STATE, STRATEGY, Axes, expand
 from hecon.rows import TILE
 from hecon.states.chain_written import named_rows
@@ -24,8 +24,8 @@ from hecon.states.occupancy import SAME_SUM
 from hecon.states.time_in_state import longer
 from hecon.states.transitions import Transitions, factors
 
-#: Edges that one product takes at most.
-_EDGES = 512
+#: Edges that one product takes at most; columns of weights that are few.
+_EDGES, _FEW = 512, 2
 
 
 @dataclass(eq=False)
@@ -166,22 +166,6 @@ def _places(column: StepColumn | Complement, step: int) -> int:
     return min(column.longest, step + 1) if column.by_cycle else column.longest
 
 
-def add_weighed(columns: np.ndarray, across: np.ndarray, sums: np.ndarray) -> None:
-    """Add columns (n, rows) weighed by `across` (k, n) to `sums` (k, rows), in place; rows come in whole tiles.
-
-    Every product has the same shape, and so a row has the same bits whatever rows stand around it. None is so large
-    that a library of linear algebra would share it among threads.
-    """
-    length, rows = columns.shape
-    by_tile = columns.reshape(length, -1, TILE).swapaxes(0, 1)
-    work = np.empty((min(len(across), max(1, SMALL_PRODUCT // (TILE * length))), rows))
-    for first in range(0, len(across), len(work)):
-        own = across[first : first + len(work)]
-        part = work[: len(own)]
-        np.matmul(own, by_tile, out=part.reshape(len(own), -1, TILE).swapaxes(0, 1))
-        sums[first : first + len(own)] += part
-
-
 def contract_columns(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weigh columns (n, rows) by (n, k): gives (rows, k), with equal bits for a row whatever rows stand around it.
 
@@ -191,15 +175,30 @@ def contract_columns(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
     if columns.dtype == object or weights.dtype == object:
         return np.asarray((weights.T @ columns).T)
     length, rows = columns.shape
-    across = np.ascontiguousarray(weights.T)
-    result = np.zeros((len(across), rows))
     whole = rows - rows % TILE
-    for part in (slice(first, first + _EDGES) for first in range(0, length, _EDGES)):
-        add_weighed(columns[part, :whole], across[:, part], result[:, :whole])
-        if whole < rows:
-            last = np.zeros((len(columns[part]), TILE))
-            last[:, : rows - whole] = columns[part, whole:]
-            sums = np.zeros((len(across), TILE))
-            add_weighed(last, across[:, part], sums)
-            result[:, whole:] += sums[:, : rows - whole]
-    return result.T
+    rest = np.zeros((length, TILE if whole < rows else 0))
+    rest[:, : rows - whole] = columns[:, whole:]
+    sums = np.zeros((weights.shape[1], whole + rest.shape[1]))
+    work = np.empty_like(sums)
+    for part in even_parts(length, _EDGES):
+        across = np.ascontiguousarray(weights[part].T)
+        weigh_tiles(columns[part, :whole], across, out=work[:, :whole])
+        weigh_tiles(rest[part], across, out=work[:, whole:])
+        np.add(sums, work, out=sums)
+    return sums[:, :rows].T
+
+
+def weigh_tiles(columns: np.ndarray, across: np.ndarray, out: np.ndarray) -> None:
+    """Weigh columns (n, rows) by `across` (k, n) into `out` (k, rows); rows come in whole tiles.
+
+    Every product has the same shape, and so a row has the same bits whatever rows stand around it. None is so large
+    that a library of linear algebra would share it among threads. Of few weights each is a product of its own: that is
+    the faster way then.
+    """
+    tiles, into = (array.reshape(len(array), -1, TILE).swapaxes(0, 1) for array in (columns, out))
+    if len(across) <= _FEW:
+        for row, own in enumerate(across):
+            np.matmul(own, tiles, out=into[:, row])
+        return
+    for part in even_parts(len(across), max(1, SMALL_PRODUCT // (TILE * len(columns)))):
+        np.matmul(across[part], tiles, out=into[:, part])

@@ -13,12 +13,12 @@ import numpy as np
 
 from hecon.rows import TILE, Stepped
 from hecon.scratch import scratch
-from hecon.states.columns import add_weighed
+from hecon.states.columns import weigh_tiles
 
 #: Moves out of a state, on average, beyond which a cohort is stepped by matrices; rows whose matrices fit the cache.
 _MANY, _TOGETHER = 3, 512
-#: Edges that are summed together, and the numbers of all rows on these: a megabyte.
-_EDGES, _NUMBERS = 8, 131_072
+#: Edges that are summed together, and the numbers of all rows on these: about a megabyte.
+_EDGES, _NUMBERS = 12, 163_840
 
 
 class EvenSteps(Stepped):
@@ -53,26 +53,29 @@ class EvenSteps(Stepped):
 
     def summed(self, weights: np.ndarray) -> np.ndarray:
         """Weigh the edges, (edges, columns): gives (rows, states, columns), with equal bits whatever rows there are."""
-        rows, states, edges = self.shape
+        rows, states, _ = self.shape
         across = np.ascontiguousarray(weights.T)
         found = np.empty((len(across), states, rows))
         for place in self._places():
             count = place.stop - place.start
             own, size = (count, states) if self._dense else (states, count), count * states
             # Whole tiles, so that a row has the same bits wherever it stands.
-            held = np.zeros((min(_EDGES, edges), size + -size % TILE))
-            sums = np.zeros((len(across), held.shape[1]))
+            width = size + -size % TILE
+            held, sums, work = scratch((_EDGES, width)), scratch((len(across), width)), scratch((len(across), width))
+            held[:, size:] = sums[:] = 0.0
             last = 0
-            for part in self._stepped(place, held[:, :size].reshape(len(held), *own)):
+            for part in self._stepped(place, held[:, :size].reshape(_EDGES, *own)):
                 first, last = last, last + len(part)
-                add_weighed(held[: len(part)], across[:, first:last], sums)
+                weigh_tiles(held[: len(part)], across[:, first:last], out=work)
+                np.add(sums, work, out=sums)
             by_place = sums[:, :size].reshape(len(sums), *own)
             found[..., place] = by_place.swapaxes(1, 2) if self._dense else by_place
         return found.transpose(2, 1, 0)
 
     def _places(self) -> list[slice]:
         rows, states, _ = self.shape
-        step = _TOGETHER if self._dense else max(TILE, _NUMBERS // (_EDGES * states))
+        most = _TOGETHER if self._dense else max(1, _NUMBERS // (_EDGES * states))
+        step = -(-rows // -(-rows // most))
         return [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
 
     def _stepped(self, place: slice, held: np.ndarray) -> Iterator[np.ndarray]:
@@ -80,8 +83,9 @@ class EvenSteps(Stepped):
         fill = self._by_matrices(place) if self._dense else self._by_columns(place)
         first = self._first[:, place]
         held[0] = first.T if self._dense else first
-        fill(held[0], held[1:])
-        yield held
+        part = held[: self.shape[-1]]
+        fill(held[0], part[1:])
+        yield part
         for done in range(len(held), self.shape[-1], len(held)):
             part = held[: self.shape[-1] - done]
             fill(held[-1], part)

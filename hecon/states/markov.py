@@ -24,7 +24,7 @@ from hecon.states.columns import lay_out
 from hecon.states.cycles import Steps
 from hecon.states.occupancy import SAME_SUM, Occupancy, with_cohorts
 from hecon.states.transitions import Remaining, Transitions
-from hecon.states.walk import Columns, Entered, Given, StateColumns, Walk
+from hecon.states.walk import Columns, EnteredColumns, KnownColumns, StateColumns, Walk
 from hecon.timeline import Timeline
 
 Start = str | Mapping[str, Value | Remaining] | pd.Series | xr.DataArray
@@ -85,9 +85,9 @@ class Markov(Occupancy):
             pairs = [(origin, state) for origin in self.states if state in self.transitions.exits(origin)]
             return self._moving(pairs, name)
         if self.walk.is_lazy:
-            return StepShares(Entered(self.walk, place), self.steps, self.row_axes, name)
+            return StepShares(EnteredColumns(self.walk, place), self.steps, self.row_axes, name)
         share = cut_rows(f"Share: {state}", self.walk.share(place), self.row_axes, self.steps, edges=True)
-        return StepShares(Given(np.diff(share, axis=0)), self.steps, self.row_axes, name)
+        return StepShares(KnownColumns(np.diff(share, axis=0)), self.steps, self.row_axes, name)
 
     def exits(self, state: str) -> StepShares:
         """Share of the cohort that leaves a state in each cycle, for any other."""
@@ -216,7 +216,7 @@ def arriving(state: Markov, target: str, *, origin: str | None = None) -> Flow:
     moves = moving.columns.laid_out()
     arrived = np.concatenate([np.zeros((1, moves.shape[1])), moves / state.time.settings.cycle_years])
     name = f"Arriving in {target}" + (f" from {origin}" if origin is not None else "")
-    at_edges = EdgeShares(Given(arrived), state.steps, state.row_axes, name)
+    at_edges = EdgeShares(KnownColumns(arrived), state.steps, state.row_axes, name)
     return Flow(state.time, "residence", at_edges, name, target, by_year=True)
 
 
@@ -248,7 +248,7 @@ def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
     walked = state.chain.walked_again(state.walk, place, worths.longest)
     columns = np.stack([tunnel.weighed(worths.at(0)) for tunnel in walked])
     title = f"Worth of years {name}, by time there"
-    return Flow(state.time, "residence", EdgeShares(Given(columns), state.steps, axes, title), title, name)
+    return Flow(state.time, "residence", EdgeShares(KnownColumns(columns), state.steps, axes, title), title, name)
 
 
 def _started(transitions: Transitions, start: Start) -> dict[str, Value]:

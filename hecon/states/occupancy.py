@@ -35,7 +35,7 @@ class Occupancy(Shares):
 
     @property
     def by_parts(self) -> bool:
-        """Whether nothing but sums over time was asked for, some draws at a time: shares never stood in memory whole."""
+        """Whether shares were summed over time some draws at a time, and never stood in memory as a whole."""
         return False
 
     @abstractmethod

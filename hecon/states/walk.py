@@ -74,9 +74,9 @@ class Walk:
 
     def _with_rest(self, parts: np.ndarray, weights: np.ndarray) -> np.ndarray:
         by_state = parts.transpose(2, 1, 0)
-        rest = self.total * weights.sum(axis=0)[:, None] - by_state.sum(axis=1) if None in self.places else None
+        rest = self.total * weights.sum(axis=0)[:, None] - by_state.sum(axis=1)
         found = [rest if place is None else by_state[:, place] for place in self.places]
-        return np.stack(found, axis=1).transpose(2, 1, 0)
+        return np.ascontiguousarray(np.stack(found, axis=1).transpose(2, 1, 0))
 
 
 class Columns(Protocol):
@@ -90,7 +90,7 @@ class Columns(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class KnownColumns:
     """Columns as they are."""
 
     array: np.ndarray
@@ -124,7 +124,7 @@ class StateColumns:
 
 
 @dataclass(frozen=True, eq=False)
-class Moved:
+class MovedColumns:
     """Who moves in each step: shares at its start, each times a factor (rows), added up."""
 
     walk: Walk
@@ -146,7 +146,7 @@ class Moved:
 
 
 @dataclass(frozen=True, eq=False)
-class Entered:
+class EnteredColumns:
     """Who enters a state that nobody leaves, in each step: how much larger its share becomes."""
 
     walk: Walk
