@@ -19,7 +19,7 @@ import xarray as xr
 
 from hecon.errors import HeconError, as_given, expect
 from hecon.labels import Axes, wrap
-from hecon.rows import TILE, InParts, Laid, Stepped, places, whole_of
+from hecon.rows import TILE, InParts, Laid, Stepped, Stretch, stretches, whole_of
 from hecon.timeline import DoseDays, Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
@@ -221,15 +221,15 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
     stacks = [_Stack(group) for group in groups.values()]
     for stack in stacks:
         if isinstance(stack.values, np.ndarray):
-            stack.put(stack.values, slice(None))
+            stack.put(stack.values)
         elif isinstance(stack.values, Stepped):
             stack.step(stack.values)
     by_parts = [(stack, stack.values) for stack in stacks if isinstance(stack.values, InParts)]
-    for place in places(*(values.shape for _, values in by_parts)) if by_parts else ():
+    for part in stretches([values for _, values in by_parts]) if by_parts else ():
         known: dict[int, np.ndarray] = {}
         for stack, values in by_parts:
-            stack.put(values.part(place, known), place)
-    found = {id(product): part for stack in stacks for product, part in stack.parts()}
+            stack.put(values.part(part, known), part)
+    found = {id(product): own for stack in stacks for product, own in stack.parts()}
     return [one.then([found[id(product)] for product in one.products]) for one in sums]
 
 
@@ -251,11 +251,15 @@ class _Stack:
         dtype = np.result_type(weights, self.values if isinstance(self.values, np.ndarray) else float)
         self._summed = np.empty((*self._lead, *rest, weights.shape[-1]), dtype)
 
-    def put(self, values: np.ndarray, place: slice) -> None:
-        """Sum some of the first dimension."""
+    def put(self, values: np.ndarray, part: Stretch | None = None) -> None:
+        """Sum the array, or a part of it."""
         moved = np.moveaxis(values, self._common, range(len(self._common))) if self._common else values
+        place = slice(None) if part is None else slice(part.start, part.stop)
         for at in np.ndindex(*self._lead):
-            contract(moved[at], self._weights[at], out=self._summed[at][place])
+            if part is None or part.repeats is None:
+                contract(moved[at], self._weights[at], out=self._summed[at][place])
+            else:
+                self._summed[at][place] = np.repeat(contract(moved[at], self._weights[at]), part.repeats, axis=0)
 
     def step(self, values: Stepped) -> None:
         """Sum all, as they are stepped."""

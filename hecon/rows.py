@@ -1,14 +1,16 @@
 """Arrays that are worked out some draws at a time: curves, which are summed while they are in the processor's cache.
 
 The curve of a block of draws takes megabytes. Written down whole, and read again for every sum, it goes through memory;
-worked out for some draws, summed and forgotten, it never leaves the cache.
+worked out for some draws, summed and forgotten, it never leaves the cache. Draws that follow each other with equal
+curves, as most rows of a sensitivity analysis do, are worked out once.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -22,22 +24,45 @@ TILE = 64
 _PART = 131_072
 
 
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Draws from `start` up to `stop` of a first dimension: those `at` are worked out, each for itself and `repeats`.
+
+    `repeats` are the draws that each stands for, itself and those after it that equal it; None where every draw stands
+    for itself.
+    """
+
+    start: int
+    stop: int
+    at: slice | np.ndarray
+    repeats: np.ndarray | None = None
+
+    @property
+    def size(self) -> int:
+        """How many draws are worked out."""
+        return self.stop - self.start if self.repeats is None else len(self.repeats)
+
+
 class InParts(ABC):
     """Floats of some `shape`, worked out when they are wanted: whole, or some of the first dimension at a time."""
 
     shape: tuple[int, ...]
 
     @abstractmethod
-    def _fill(self, place: slice, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
         """Work some of the first dimension out, into a contiguous array."""
 
-    def part(self, place: slice, known: dict[int, np.ndarray]) -> np.ndarray:
-        """Give some of the first dimension; `known` keeps what several arrays ask each other for at the same place."""
+    @abstractmethod
+    def made_of(self) -> list[np.ndarray]:
+        """Arrays that share the first dimension and settle the values: draws equal in all of them are equal."""
+
+    def part(self, part: Stretch, known: dict[int, np.ndarray]) -> np.ndarray:
+        """Give some of the first dimension; `known` keeps what several arrays ask each other for of the same part."""
         if self.is_whole:
-            return self.whole[place]
+            return self.whole[part.at]
         if id(self) not in known:
-            found = scratch((len(range(*place.indices(self.shape[0]))), *self.shape[1:]))
-            self._fill(place, found, known)
+            found = scratch((part.size, *self.shape[1:]))
+            self._fill(part, found, known)
             known[id(self)] = found
         return known[id(self)]
 
@@ -56,8 +81,8 @@ class InParts(ABC):
     def filled(self) -> np.ndarray:
         """Everything, in a new array."""
         found = scratch(self.shape)
-        for place in places(self.shape):
-            self._fill(place, found[place], {})
+        for part in _cut(self.shape[0], [self.shape]):
+            self._fill(part, found[part.at], {})
         return found
 
 
@@ -82,20 +107,52 @@ def filled(values: Laid) -> np.ndarray:
     return values.filled() if isinstance(values, InParts) else values
 
 
-def part_of(values: Laid, place: slice, known: dict[int, np.ndarray]) -> np.ndarray:
+def part_of(values: Laid, part: Stretch, known: dict[int, np.ndarray]) -> np.ndarray:
     """Give some of the first dimension of an array, whichever way it is laid out."""
-    return values.part(place, known) if isinstance(values, InParts) else values[place]
+    return values.part(part, known) if isinstance(values, InParts) else values[part.at]
 
 
-def places(*shapes: tuple[int, ...]) -> list[slice]:
+def stretches(arrays: Sequence[InParts]) -> Iterator[Stretch]:
     """Cut the first dimension that arrays share so that a part of each stays in the cache.
 
-    >>> places((3, 100_000), (3, 2))
-    [slice(0, 1, None), slice(1, 2, None), slice(2, 3, None)]
+    Of draws that follow each other and are equal, to the bit, in everything that the arrays are made of, one is worked
+    out.
+
+    >>> curve = Tiled((3,), np.arange(2.0), [np.array([[1.0], [1.0], [2.0]])], np.multiply)
+    >>> [(part.at.tolist(), part.repeats.tolist()) for part in stretches([curve])]
+    [([0, 2], [2, 1])]
     """
-    count, step = shapes[0][0], max(1, _PART // max(math.prod(shape[1:]) for shape in shapes))
+    shapes = [values.shape for values in arrays]
+    count = shapes[0][0]
+    first = np.flatnonzero(_unlike_the_one_before(count, arrays))
+    if len(first) == count:
+        yield from _cut(count, shapes)
+        return
+    ends = np.append(first[1:], count)
+    for one in _cut(len(first), shapes):
+        own, after = first[one.at], ends[one.at]
+        yield Stretch(int(own[0]), int(after[-1]), own, after - own)
+
+
+def _cut(count: int, shapes: Sequence[tuple[int, ...]]) -> Iterator[Stretch]:
+    """Cut so many draws of arrays of these shapes."""
+    step = max(1, _PART // max(math.prod(shape[1:]) for shape in shapes))
     step -= step % TILE if step > TILE else 0
-    return [slice(first, min(first + step, count)) for first in range(0, count, step)]
+    for first in range(0, count, step):
+        last = min(first + step, count)
+        yield Stretch(first, last, slice(first, last))
+
+
+def _unlike_the_one_before(count: int, arrays: Sequence[InParts]) -> np.ndarray:
+    """Say which draws differ from the one before; the first does."""
+    unlike = np.zeros(count, dtype=bool)
+    unlike[:1] = True
+    different = {id(column): column for values in arrays for column in values.made_of()}
+    for column in sorted(different.values(), key=np.size):  # parameters before what stands in memory by time
+        if column.strides[0] and not unlike.all():
+            bits = np.ascontiguousarray(column).view(np.int64).reshape(count, -1)
+            unlike[1:] |= (bits[1:] != bits[:-1]).any(axis=1)
+    return unlike
 
 
 class Stepped(ABC):
@@ -125,9 +182,13 @@ class Tiled(InParts):
         self._t, self._passes = t, passes
         self._columns = [np.broadcast_to(column, (*lead, 1)) for column in columns]
 
-    def _fill(self, place: slice, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
         rows = out.reshape(-1, self.shape[-1])
-        self._passes(self._t, rows, *(column[place].reshape(-1, 1) for column in self._columns))
+        self._passes(self._t, rows, *(column[part.at].reshape(-1, 1) for column in self._columns))
+
+    def made_of(self) -> list[np.ndarray]:
+        """Its columns."""
+        return self._columns
 
 
 class Smaller(InParts):
@@ -137,13 +198,17 @@ class Smaller(InParts):
         self.shape = one.shape
         self._one, self._other = one, other
 
-    def _fill(self, place: slice, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
-        one, other = (part_of(values, place, known) for values in (self._one, self._other))
+    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+        one, other = (part_of(values, part, known) for values in (self._one, self._other))
         np.minimum(one, other, out=out)
-        self._seen(place, one, other)
+        self._seen(part, one, other)
 
-    def _seen(self, place: slice, one: np.ndarray, other: np.ndarray) -> None:
+    def _seen(self, part: Stretch, one: np.ndarray, other: np.ndarray) -> None:
         """Look at both, where something is to be counted."""
+
+    def made_of(self) -> list[np.ndarray]:
+        """What both are made of."""
+        return _made_of([self._one, self._other])
 
 
 class Joined(InParts):
@@ -154,6 +219,15 @@ class Joined(InParts):
         self._before = (slice(None),) * dimension
         self._parts = parts
 
-    def _fill(self, place: slice, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
         for there, values in self._parts:
-            out[(*self._before, there)] = part_of(values, place, known)
+            out[(*self._before, there)] = part_of(values, part, known)
+
+    def made_of(self) -> list[np.ndarray]:
+        """What all of them are made of."""
+        return _made_of([values for _, values in self._parts])
+
+
+def _made_of(several: Sequence[Laid]) -> list[np.ndarray]:
+    """Give what arrays are made of, whichever way each is laid out."""
+    return [one for values in several for one in (values.made_of() if isinstance(values, InParts) else [values])]

@@ -1,4 +1,7 @@
-"""Curves that are worked out some draws at a time: the same numbers as whole ones, to the bit, and counted once."""
+"""Curves that are worked out some draws at a time: the same numbers as whole ones, to the bit, and counted once.
+
+Draws that follow each other with equal curves are worked out once, and counted as often as they are there.
+"""
 
 from functools import reduce
 
@@ -7,7 +10,7 @@ import pytest
 
 import hecon as he
 from hecon.analysis import run as running
-from hecon.rows import InParts, Joined, Smaller, Tiled, part_of, places
+from hecon.rows import InParts, Joined, Smaller, Stretch, Tiled, part_of, stretches
 
 DRAWS = 1_500
 SETTINGS = {"horizons": [1, 5], "cycle_length": 1, "cycle_unit": "week"}
@@ -19,15 +22,20 @@ def lines(seed):
     return Tiled((300, 3), np.linspace(0, 5, 200), [slope], lambda t, out, slope: np.multiply(slope, t, out=out))
 
 
+def stretch(start, stop):
+    """Draws from one up to another, each for itself."""
+    return Stretch(start, stop, slice(start, stop))
+
+
 def test_parts_are_those_of_the_whole():
     one, other = lines(1), lines(2)
     both = Smaller(one, other)
     joined = Joined((300, 6, 200), 1, [(slice(0, 3), both), ([5, 3, 4], one)])
-    found = np.concatenate([joined.part(place, {}) for place in places(joined.shape)])
+    found = np.concatenate([joined.part(part, {}) for part in stretches([joined])])
     assert not one.is_whole
     np.testing.assert_array_equal(found[:, :3], np.minimum(one.whole, other.whole))
     np.testing.assert_array_equal(found[:, [5, 3, 4]], one.whole)
-    np.testing.assert_array_equal(part_of(joined, slice(7, 9), {}), found[7:9])
+    np.testing.assert_array_equal(part_of(joined, stretch(7, 9), {}), found[7:9])
     np.testing.assert_array_equal(joined.whole, found)
 
 
@@ -39,8 +47,8 @@ def test_what_several_ask_for_is_worked_out_once():
         np.multiply(slope, t, out=out)
 
     curve, known = Tiled((300, 3), np.ones(200), [np.ones((300, 3, 1))], passes), {}
-    Smaller(curve, curve).part(slice(0, 10), known)
-    curve.part(slice(0, 10), known)
+    Smaller(curve, curve).part(stretch(0, 10), known)
+    curve.part(stretch(0, 10), known)
     assert asked == [30]
 
 
@@ -84,6 +92,42 @@ def test_a_block_of_any_size_has_the_same_bits_and_crossings(block):
     for name in ("draws", "edges", "widest", "first"):
         np.testing.assert_array_equal(getattr(cut.crossings, name), getattr(whole.crossings, name))
     assert whole.crossings.draws.sum() > 0
+
+
+def repeated(one, order):
+    """The case with its draws in an order, some of them several times; prices stay as they stand."""
+    values = {name: (array.dims, array.values) for name, array in one.values.items()}
+    for name in ("pfs_shape", "pfs_scale", "location"):
+        values[name] = (values[name][0], values[name][1][order])
+    return he.Case(outcome, values, labels=one.labels, settings=SETTINGS)
+
+
+@pytest.mark.parametrize("most", [1, 2, 40])
+def test_equal_curves_after_each_other_are_worked_out_once(monkeypatch, most):
+    few = case(400)
+    order = np.repeat(np.arange(400), np.random.default_rng(5).integers(1, most, 400, endpoint=True))[:400]
+    filled = []
+    fill = Tiled._fill
+    monkeypatch.setattr(Tiled, "_fill", lambda *own: filled.append(own[1].size) or fill(*own))
+    once = he.run(repeated(few, order), workers=1)
+    assert sum(filled) == 2 * len(set(order))
+    apart = he.run(repeated(few, order), block=1)
+    assert bits(once) == bits(apart)
+    for name in ("draws", "edges", "widest", "first"):
+        np.testing.assert_array_equal(getattr(once.crossings, name), getattr(apart.crossings, name))
+    assert once.crossings.draws.sum() > 0
+
+
+def test_a_sign_of_nought_is_a_difference():
+    slope = np.array([0.0, 0.0, -0.0, 1.0])[:, None]
+    curve = Tiled((4,), np.ones(2), [slope], lambda t, out, slope: np.copysign(t, slope, out=out))
+    assert [part.at.tolist() for part in stretches([curve])] == [[0, 2, 3]]
+
+
+def test_what_stands_in_memory_is_compared_as_well():
+    curve = Tiled((3,), np.ones(2), [np.ones((3, 1))], lambda t, out, slope: np.multiply(slope, t, out=out))
+    steps = np.array([[0.5, 0.2], [0.5, 0.1], [0.5, 0.1]])
+    assert [part.repeats.tolist() for part in stretches([Smaller(curve, steps)])] == [[1, 2]]
 
 
 def test_blocks_grow_where_curves_come_by_parts_and_as_many_go_to_each_worker(monkeypatch):
@@ -133,6 +177,6 @@ def test_every_family_by_parts_is_the_family_whole():
     for curve in curves:
         laid_out, _ = curve.laid_out(t)
         assert isinstance(laid_out, InParts)
-        parts = [laid_out.part(place, {}) for place in (slice(0, 3), slice(3, 400))]
-        joined = reduce(lambda one, other: np.concatenate([one, other]), parts)
+        found = [laid_out.part(part, {}) for part in (stretch(0, 3), stretch(3, 400))]
+        joined = reduce(lambda one, other: np.concatenate([one, other]), found)
         np.testing.assert_array_equal(joined, curve.at_edges(t)[0])

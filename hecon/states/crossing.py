@@ -10,7 +10,7 @@ import numpy as np
 
 from hecon.errors import CrossingError
 from hecon.labels import CYCLE, EDGE, STRATEGY, Axes
-from hecon.rows import InParts, Laid, Smaller, whole_of
+from hecon.rows import InParts, Laid, Smaller, Stretch, whole_of
 from hecon.scratch import scratch, tiles
 from hecon.symbols.draft import largest, named, running, span_of, watch
 from hecon.symbols.expression import is_symbolic, number_of
@@ -87,10 +87,10 @@ class Capped(Smaller):
         self._found: list[Crossings] = []
         self._next = 0
 
-    def _seen(self, place: slice, one: np.ndarray, other: np.ndarray) -> None:
-        if place.start == self._next:  # seen for the first time
-            self._found.append(_crossed(one, other, self._axes, "cap_pfs", self._time))
-            self._next = place.stop
+    def _seen(self, part: Stretch, one: np.ndarray, other: np.ndarray) -> None:
+        if part.start == self._next:  # seen for the first time
+            self._found.append(_crossed(one, other, self._axes, "cap_pfs", self._time, part.repeats))
+            self._next = part.stop
 
     @property
     def crossings(self) -> Crossings:
@@ -139,10 +139,12 @@ def _at_least_hazard(inner: np.ndarray, outer: np.ndarray, axes: Axes) -> np.nda
     return result
 
 
-def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline) -> Crossings:
+def _crossed(
+    inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline, repeats: np.ndarray | None = None
+) -> Crossings:
     """Count by strategy the draws and edges at which the inner curve is above.
 
-    Only rows that cross are kept. There may be fewer draws than `axes` have.
+    Only rows that cross are kept. There may be fewer draws than `axes` have; each counts as often as `repeats` says.
     """
     names = axes.labels.get(STRATEGY, ("",))
     count = len(names) if isinstance(names, tuple) else names
@@ -159,12 +161,14 @@ def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: 
         gaps.append(gap[crosses])
         numbers.append(rows[crosses])
     crossing, row = np.concatenate(gaps), np.concatenate(numbers)
-    which = np.unravel_index(row, inner.shape[:-1])[axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else 0 * row
+    at = np.unravel_index(row, inner.shape[:-1]) if inner.ndim > 1 else ()
+    which = at[axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else 0 * row
+    times = np.ones(len(row)) if repeats is None else repeats[at[0]]
     above = crossing > _SAME_SHARE
     first = np.where(above.any(axis=-1), time.edges[above.argmax(axis=-1)], np.inf)
     counted = Crossings(rule, np.zeros(count), np.zeros(count), np.zeros(count), np.full(count, np.inf))
-    np.add.at(counted.draws, which, 1.0)
-    np.add.at(counted.edges, which, np.count_nonzero(above, axis=-1))
+    np.add.at(counted.draws, which, times)
+    np.add.at(counted.edges, which, times * np.count_nonzero(above, axis=-1))
     np.maximum.at(counted.widest, which, crossing.max(axis=-1, initial=0.0))
     np.minimum.at(counted.first, which, first)
     return counted
