@@ -165,7 +165,7 @@ class Stepped(ABC):
 
     @abstractmethod
     def summed(self, weights: np.ndarray) -> np.ndarray:
-        """Sum over the edges with weights (edges, columns): gives the shape with columns in the place of edges."""
+        """Sum over the edges with weights (edges, columns): columns, and then the shape less the edges."""
 
 
 class Tiled(InParts):

@@ -298,7 +298,12 @@ class _Total:
         self._missing = [place for place, dim in enumerate(lead) if dim not in first.axes.labels]
         axes = Axes({**lead, **first.axes.without(DRAW, STRATEGY).labels})
         self._batch = draws is not None
-        self.line = replace(first, axes=axes, sums=np.empty((*axes.shape, *first.sums.shape[-2:])))
+        # In memory the draws and strategies of one sum stand together: every analysis goes along them.
+        outer, inner = axes.only(DRAW, STRATEGY).shape, axes.without(DRAW, STRATEGY).shape
+        sums = np.empty((*first.sums.shape[-2:], *inner, *outer))
+        places = list(range(sums.ndim))
+        sums = sums.transpose(*places[len(inner) + 2 :], *places[2 : len(inner) + 2], 0, 1)
+        self.line = replace(first, axes=axes, sums=sums)
 
     def put(self, own: Settled, place: slice) -> None:
         """Put one block's sums in their place."""

@@ -15,8 +15,8 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, InputError
-from hecon.flows import SMALL_PRODUCT, even_parts
 from hecon.labels import CYCLE, IN_STATE, STRATEGY, Axes, expand
+from hecon.products import SMALL_PRODUCT, even_parts
 from hecon.rows import TILE
 from hecon.states.chain_written import named_rows
 from hecon.states.cycles import Steps

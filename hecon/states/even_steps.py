@@ -52,7 +52,7 @@ class EvenSteps(Stepped):
         return held.swapaxes(1, 2) if self._dense else held
 
     def summed(self, weights: np.ndarray) -> np.ndarray:
-        """Weigh the edges, (edges, columns): gives (rows, states, columns), with equal bits whatever rows there are."""
+        """Weigh the edges, (edges, columns): gives (columns, rows, states), with equal bits whatever rows there are."""
         rows, states, _ = self.shape
         across = np.ascontiguousarray(weights.T)
         found = np.empty((len(across), states, rows))
@@ -66,11 +66,13 @@ class EvenSteps(Stepped):
             last = 0
             for part in self._stepped(place, held[:, :size].reshape(_EDGES, *own)):
                 first, last = last, last + len(part)
-                weigh_tiles(held[: len(part)], across[:, first:last], out=work)
-                np.add(sums, work, out=sums)
+                used = np.flatnonzero(across[:, first:last].any(axis=1))
+                weigh_tiles(held[: len(part)], across[used, first:last], out=work[: len(used)])
+                for column, part_sums in zip(used, work, strict=False):
+                    np.add(sums[column], part_sums, out=sums[column])
             by_place = sums[:, :size].reshape(len(sums), *own)
             found[..., place] = by_place.swapaxes(1, 2) if self._dense else by_place
-        return found.transpose(2, 1, 0)
+        return found.swapaxes(1, 2)
 
     def _places(self) -> list[slice]:
         rows, states, _ = self.shape

@@ -76,7 +76,7 @@ class Walk:
         by_state = parts.transpose(2, 1, 0)
         rest = self.total * weights.sum(axis=0)[:, None] - by_state.sum(axis=1)
         found = [rest if place is None else by_state[:, place] for place in self.places]
-        return np.ascontiguousarray(np.stack(found, axis=1).transpose(2, 1, 0))
+        return np.stack(found, axis=2).transpose(1, 2, 0)
 
 
 class Columns(Protocol):
