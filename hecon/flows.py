@@ -214,8 +214,13 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
     groups: dict[int, list[SumOverTime]] = {}
     for product in {id(product): product for one in sums for product in one.products}.values():
         groups.setdefault(id(product.values), []).append(product)
-    stepped = [group for group in groups.values() if isinstance(group[0].values, Stepped)]
-    stacks = [_Stack(group) for group in groups.values() if not isinstance(group[0].values, Stepped)]
+    stepped, stacks = [], []
+    for group in groups.values():
+        shares = group[0].values
+        if isinstance(shares, Stepped):
+            stepped.append(_as_stepped(shares, group))
+        else:
+            stacks.append(_Stack(shares, group))
     for stack in stacks:
         if isinstance(stack.values, np.ndarray):
             stack.put(stack.values)
@@ -224,14 +229,14 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
         known: dict[int, np.ndarray] = {}
         for stack, values in by_parts:
             stack.put(values.part(part, known), part)
-    each = chain(*(stack.parts() for stack in stacks), *map(_as_stepped, stepped))
+    each = chain(*(stack.parts() for stack in stacks), *stepped)
     found = {id(product): own for product, own in each}
     return [one.then([found[id(product)] for product in one.products]) for one in sums]
 
 
-def _as_stepped(group: Sequence[SumOverTime]) -> Iterator[tuple[SumOverTime, np.ndarray]]:
+def _as_stepped(shares: Stepped, group: Sequence[SumOverTime]) -> Iterator[tuple[SumOverTime, np.ndarray]]:
     """Give each product with its sums, of shares that are summed as they are stepped."""
-    sums = group[0].values.summed(np.concatenate([product.weights for product in group], axis=1))
+    sums = shares.summed(np.concatenate([product.weights for product in group], axis=1))
     return _split(sums, group)
 
 
@@ -247,8 +252,8 @@ class _Stack:
     Sums stand column by column in memory: what multiplies them goes along the draws of each.
     """
 
-    def __init__(self, group: Sequence[SumOverTime]) -> None:
-        self.values = group[0].values
+    def __init__(self, values: Laid, group: Sequence[SumOverTime]) -> None:
+        self.values = values
         self._group = group
         # Leading dimensions by which weights differ come first: each of their labels is a product of its own.
         size = len(self.values.shape) - 1
