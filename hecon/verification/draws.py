@@ -23,7 +23,7 @@ from hecon.verification.record import (
     passed,
     worst,
 )
-from hecon.verification.subject import CHECKED_MEASURES, FAR, LEVELS, Subject
+from hecon.verification.subject import CHECKED_MEASURES, FAR, QUANTILE_LEVELS, Subject
 
 _check = partial(health_check, domain="uncertainty", source=TECH_VER)
 #: Kolmogorov's distance that chance passes in one of a hundred thousand: sqrt(log(2 / 1e-5) / 2) / sqrt(draws).
@@ -45,7 +45,7 @@ def fill(model: Subject) -> Answer:
         ordered = np.sort(drawn)
         below = np.searchsorted(ordered, quantiles, side="right") / len(drawn)
         strict = np.searchsorted(ordered, quantiles, side="left") / len(drawn)
-        distance = float(np.maximum(strict - LEVELS, LEVELS - below).max())
+        distance = float(np.maximum(strict - QUANTILE_LEVELS, QUANTILE_LEVELS - below).max())
         if distance > _KOLMOGOROV / np.sqrt(len(drawn)) + 0.005:
             wrong.append(f"{input_in_words(name)} ({distance:.2f} off)")
     return never(len(wrong), f"not spread as their distribution: {', '.join(wrong[:3])}", f"{len(columns)} inputs")

@@ -35,7 +35,7 @@ QUICK_RUNS = 3 * TILE
 #: Standard errors that chance passes in fewer than one of a million.
 FAR = 5.0
 #: Shares at which draws are held against the quantiles of their distribution.
-LEVELS = (np.arange(200) + 0.5) / 200
+QUANTILE_LEVELS = (np.arange(200) + 0.5) / 200
 CHECKED_MEASURES = ("cost", "qaly", "life_years")
 
 
@@ -247,8 +247,11 @@ class Subject:
 
     @cached_property
     def spreads(self) -> list[np.ndarray]:
-        """Quantiles of every uncertain input, in the order of `drawn_inputs`, at `LEVELS`."""
-        return [np.asarray(source.marginal(member, LEVELS), dtype=float) for _, source, member, _ in self.drawn_inputs]
+        """Quantiles of every uncertain input, in the order of `drawn_inputs`, at `QUANTILE_LEVELS`."""
+        return [
+            np.asarray(source.marginal(member, QUANTILE_LEVELS), dtype=float)
+            for _, source, member, _ in self.drawn_inputs
+        ]
 
     @cached_property
     def drawn_inputs(self) -> list[tuple[str, Source, int, np.ndarray]]:
