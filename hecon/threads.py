@@ -7,6 +7,7 @@ how many processors there are, either.
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,48 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 _Answer = TypeVar("_Answer")
+
+
+def processors() -> int:
+    """Processors for the threads of this process: all there are, or its share while another process works with it."""
+    count = os.cpu_count() or 1
+    return count if _shared is None else max(1, count // _shared.at_work)
+
+
+class SharedProcessors:
+    """The processors of this machine, shared by this process and a copy of it for as long as both work."""
+
+    def __init__(self) -> None:
+        global _shared
+        self._works = mmap.mmap(-1, 2)  # one byte a process, in memory that copies share
+        self._works[:] = b"\1\1"
+        _shared = self
+
+    @property
+    def at_work(self) -> int:
+        """Number of processes at work: 1 or 2."""
+        return max(1, sum(self._works[:]))
+
+    @contextmanager
+    def idle(self) -> Iterator[None]:
+        """Leave all processors to the copy meanwhile."""
+        self._works[0] = 0
+        try:
+            yield
+        finally:
+            self._works[0] = 1
+
+    def copy_ended(self) -> None:
+        """Take all processors back."""
+        self._works[1] = 0
+
+    def end(self) -> None:
+        """Share no longer."""
+        global _shared
+        _shared = None
+
+
+_shared: SharedProcessors | None = None
 
 
 @contextmanager
@@ -32,5 +75,5 @@ def on_threads(work: Callable[[Item], _Answer], items: Sequence[Item]) -> Iterat
     >>> list(on_threads(abs, [-1, 2, -3]))
     [1, 2, 3]
     """
-    with linear_algebra_on_one_thread(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with linear_algebra_on_one_thread(), ThreadPoolExecutor(processors()) as pool:
         yield from pool.map(work, items)

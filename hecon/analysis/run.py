@@ -6,7 +6,6 @@ threads. A draw has the same bits whatever the block it stood in.
 
 from __future__ import annotations
 
-import os
 import sysconfig
 import traceback
 from collections.abc import Mapping
@@ -38,6 +37,7 @@ from hecon.states.crossing import Crossings
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Partition
 from hecon.survival.base import Curve
+from hecon.threads import processors
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
@@ -114,7 +114,7 @@ def _run(
     with exact_joins:
         values = case.used_values()
         time, first = _first_block(case, values, block, judging=judging)
-        result = _settled(case, values, time, block, first, workers or os.cpu_count() or 1, progress)
+        result = _settled(case, values, time, block, first, workers or processors(), progress)
     forget()
     if case.draws is not None:
         return result, first.unread
