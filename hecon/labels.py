@@ -99,25 +99,26 @@ def join_axes(*several: Axes) -> Axes:
 def own_axes(array: xr.DataArray) -> Axes:
     """Give the dimensions of a labelled array in its own order."""
     labels: dict[str, tuple[str, ...] | int] = {}
-    variable, indexes = array.variable, array.xindexes
+    variable, coordinates = array.variable, array.coords.variables
     for dim, size in zip(variable.dims, variable.shape, strict=True):
-        index = None if dim in COUNTED else indexes.get(dim)
-        labels[str(dim)] = size if index is None else _names(index.to_pandas_index())
+        coordinate = None if dim in COUNTED else coordinates.get(dim)
+        labels[str(dim)] = size if coordinate is None else _names(array, dim, coordinate, size)
     return Axes(labels)
 
 
-def _names(index: pd.Index) -> tuple[str, ...]:
-    """Labels of an index as a tuple; remembered, for the arrays of a model share their indexes."""
-    known = _known_names.get(id(index))
-    if known is None or known[0] is not index:
+def _names(array: xr.DataArray, dim: Hashable, coordinate: xr.Variable, size: int) -> tuple[str, ...] | int:
+    """Labels of a dimension as a tuple; remembered, for the arrays of a model share their coordinates."""
+    known = _known_names.get(id(coordinate))
+    if known is None or known[0] is not coordinate:
         if len(_known_names) > 1000:
             _known_names.clear()
-        known = (index, tuple(index.tolist()))
-        _known_names[id(index)] = known
+        index = array.xindexes.get(dim)
+        known = (coordinate, size if index is None else tuple(index.to_pandas_index().tolist()))
+        _known_names[id(coordinate)] = known
     return known[1]
 
 
-_known_names: dict[int, tuple[pd.Index, tuple[str, ...]]] = {}
+_known_names: dict[int, tuple[xr.Variable, tuple[str, ...] | int]] = {}
 
 
 def _show(names: tuple[str, ...] | int) -> str:
@@ -237,7 +238,12 @@ def times(array: xr.DataArray, factor: xr.DataArray) -> xr.DataArray:
     """Multiply by a factor; where its dimensions are the last ones of the array, without aligning labels again."""
     if array.dims[array.ndim - factor.ndim :] != factor.dims:
         return array * factor
-    return array.copy(data=array.values * factor.values)
+    return with_data(array, array.values * factor.values)
+
+
+def with_data(array: xr.DataArray, values: np.ndarray) -> xr.DataArray:
+    """Give other values of the same shape the labels of an array."""
+    return _as_labelled(array.dims, values, array.coords.variables, array.xindexes)
 
 
 def one_number(value: object, name: str) -> float:

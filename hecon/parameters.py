@@ -48,6 +48,7 @@ class Parameters:
         alternatives: Mapping[tuple[str, str], Alternatives] | None = None,
     ) -> None:
         self._values = dict(values)
+        self._are_measured = any(map(is_measured, self._values.values()))
         self._homes = dict(homes or {})
         self.source = source
         self._memory: dict[object, object] = {}
@@ -97,7 +98,7 @@ class Parameters:
 
     def told(self, array: xr.DataArray, measure: Measure) -> xr.DataArray:
         """Give what hecon computed from parameters its unit, where parameters carry theirs."""
-        return measured(array, measure) if any(is_measured(value) for value in self._values.values()) else array
+        return measured(array, measure) if self._are_measured else array
 
     def never_asked(self) -> tuple[str, ...]:
         """Names of the parameters that nobody has asked for yet, in their order."""
@@ -135,8 +136,8 @@ def records_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     >>> records_of(pd.DataFrame({"drug": ["x", "y"], "size": [1, 2]}))
     [{'drug': 'x', 'size': 1}, {'drug': 'y', 'size': 2}]
     """
-    names, cells = list(map(str, table.columns)), [table[name].tolist() for name in table.columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+    names = list(map(str, table.columns))
+    return [dict(zip(names, row, strict=True)) for row in table.to_numpy(dtype=object).tolist()]
 
 
 def letters_of(table: pd.DataFrame) -> dict[str, str]:

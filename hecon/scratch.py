@@ -42,6 +42,17 @@ def scratch(shape: tuple[int, ...]) -> np.ndarray:
     return lent[:size].reshape(shape)
 
 
+def scratch_like(pattern: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Give an array of as many dimensions as `pattern`, in the same order in memory; where it has size 1, innermost.
+
+    >>> scratch_like(np.ones((2, 3)).T, (5, 4)).strides
+    (8, 40)
+    """
+    order = sorted(range(len(shape)), key=lambda place: -abs(pattern.strides[place]) if pattern.shape[place] > 1 else 0)
+    found = scratch(tuple(shape[place] for place in order))
+    return found.transpose(np.argsort(order))
+
+
 def _take_back(free: list[np.ndarray], buffer: np.ndarray) -> None:
     """Keep a buffer for its thread; called in whichever thread let go of it last."""
     free.append(buffer)

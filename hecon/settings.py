@@ -10,6 +10,7 @@ import numbers
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from hecon.domains import AT_LEAST_0, LARGEST, POSITIVE, Domain
@@ -277,6 +278,11 @@ class Settings:
         """Length of a cycle, in years."""
         return self.cycle_length * years_per(self.cycle_unit, self.days_per_year)
 
+    @property
+    def of_time(self) -> Settings:
+        """The settings that say where cycles and days lie, as they are, and every other one at its default."""
+        return _of_time(*(getattr(self, name) for name in _TIME_NAMES))
+
     def with_changes(self, **changes: object) -> Settings:
         """Give the same settings with some of them changed; an unknown name raises `UnknownNameError`."""
         names = [spec.name for spec in fields(self)]
@@ -289,6 +295,15 @@ class Settings:
     def as_dict(self) -> Mapping[str, object]:
         """Every setting by name, in the order of the Settings sheet."""
         return {spec.name: getattr(self, spec.name) for spec in fields(self)}
+
+
+#: What says where cycles, horizons and the days of doses lie.
+_TIME_NAMES = ("horizons", "cycle_length", "cycle_unit", "days_per_year", "dose_timing")
+
+
+@lru_cache(maxsize=32)
+def _of_time(*values: object) -> Settings:
+    return Settings(**dict(zip(_TIME_NAMES, values, strict=True)))  # type: ignore[arg-type]  # values of settings
 
 
 def not_a_setting(value: object, default: object, error: Exception) -> str:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
 _Answer = TypeVar("_Answer")
+
+#: Seconds between two looks at how many processors there are for this process.
+_LOOK = 0.02
 
 
 def processors() -> int:
@@ -70,10 +74,21 @@ def linear_algebra_on_one_thread() -> Iterator[None]:
 
 
 def on_threads(work: Callable[[Item], _Answer], items: Sequence[Item]) -> Iterator[_Answer]:
-    """Give what `work` makes of each item, in their order, worked on by a thread for each processor.
+    """Give what `work` makes of each item, in their order, worked on by a thread for each processor of this process.
 
     >>> list(on_threads(abs, [-1, 2, -3]))
     [1, 2, 3]
     """
-    with linear_algebra_on_one_thread(), ThreadPoolExecutor(processors()) as pool:
-        yield from pool.map(work, items)
+    with linear_algebra_on_one_thread(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        if _shared is None:
+            yield from pool.map(work, items)
+            return
+        begun = deque[Future[_Answer]]()
+        for item in items:
+            while len(at_work := [one for one in begun if not one.done()]) >= processors():
+                wait(at_work, _LOOK, FIRST_COMPLETED)
+            begun.append(pool.submit(work, item))
+            while begun and begun[0].done():
+                yield begun.popleft().result()
+        for one in begun:
+            yield one.result()

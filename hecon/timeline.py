@@ -8,7 +8,7 @@ nothing else in hecon knows about half-cycle corrections or discount factors.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -46,6 +46,7 @@ class Timeline:
     edges: np.ndarray
     horizons: tuple[float, ...]
     settings: Settings
+    _calendar: Timeline | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         edges = np.asarray(self.edges, dtype=float)
@@ -60,6 +61,11 @@ class Timeline:
     def regular(cls, settings: Settings, knots: Sequence[float] = ()) -> Timeline:
         """Cycles of equal length to the last horizon, with extra edges at every horizon and knot."""
         return _regular(settings, tuple(sorted(set(knots))))
+
+    @property
+    def calendar(self) -> Timeline:
+        """The same edges under the settings of time alone: timelines that discount in other ways share it."""
+        return self._calendar or self
 
     @property
     def cycles(self) -> int:
@@ -356,9 +362,12 @@ def stepwise(time: Timeline, values: Mapping[float, Value]) -> xr.DataArray:
     return read_off(wrap(np.stack(levels, axis=-1)[..., which], axes, **{CYCLE: time.cycles}), *values.values())
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _regular(settings: Settings, knots: tuple[float, ...]) -> Timeline:
     """Make each timeline once: what was worked out for it, such as days of doses, serves every run on it."""
+    if (of_time := settings.of_time) != settings:
+        calendar = _regular(of_time, knots)
+        return Timeline(calendar.edges, settings.horizons, settings, calendar)
     last = settings.horizons[-1]
     count = int(np.ceil(last / settings.cycle_years - SAME_TIME))
     regular = np.arange(count + 1) * settings.cycle_years

@@ -1,3 +1,4 @@
+import gc
 import io
 import os
 import subprocess
@@ -449,9 +450,26 @@ def test_control_c_while_modules_are_read(monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "command_parser", interrupted)
+    monkeypatch.setattr(start, "_spare", lambda: None)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     assert start.main() == 130
     assert "interrupted; nothing was written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("engine", ["threads", "dask", "dask://127.0.0.1:9"])
+def test_a_command_loads_dask_only_where_it_is_asked_for(monkeypatch, engine):
+    from hecon import __main__ as start
+
+    before = gc.get_threshold()
+    monkeypatch.delitem(sys.modules, "dask", raising=False)
+    monkeypatch.setattr(sys, "argv", ["hecon", "run", "model.xlsx", "--engine", engine])
+    try:
+        start._spare()
+        assert ("dask" in sys.modules) == (engine == "threads")  # as None, which an import takes for missing
+        assert gc.get_threshold()[0] > before[0]
+    finally:
+        sys.modules.pop("dask", None)
+        gc.set_threshold(*before)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ LEVELS = [
     ("costing", "states", "inputs"),
     ("survival",),
     ("parameters", "flows"),
-    ("timeline",),
+    ("timeline", "products"),
     ("symbols",),
     ("settings",),
     ("measured", "rows"),

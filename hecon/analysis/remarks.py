@@ -28,8 +28,10 @@ def never_read(case: Case, unread: tuple[str, ...]) -> tuple[str, ...]:
     names = [name for name in unread if name not in POPULATION]
     if case.inputs is None or not names:
         return tuple(names)
-    rows = case.inputs[case.inputs["parameter"].isin(names)]
-    chosen = set(rows["parameter"].drop(index=rows.index[list(unused_rows(rows, case.tables))]))
+    parameters = case.inputs["parameter"].tolist()
+    places = [place for place, name in enumerate(parameters) if name in names]
+    idle = set(unused_rows(case.inputs.iloc[places], case.tables)) if places else set()
+    chosen = {parameters[row] for place, row in enumerate(places) if place not in idle}
     return tuple(name for name in names if name in chosen)
 
 
@@ -55,13 +57,17 @@ def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
     if table is None:
         return
     strategies = list(case.labels[STRATEGY])
-    for row in records_of(table[table["measure"].isin(CURVE_MEASURES)]):
-        curve = curves.get(str(row["endpoint"]))
-        if curve is None or not set(curve.axes.dims) <= {STRATEGY}:
+    medians: dict[str, Any] = {}
+    for row in records_of(table):
+        endpoint = str(row["endpoint"])
+        curve = curves.get(endpoint)
+        if row["measure"] not in CURVE_MEASURES or curve is None or not set(curve.axes.dims) <= {STRATEGY}:
             continue
         year = years_per(str(row["time_unit"]), case.settings.days_per_year)
         is_median = row["measure"] == "median"
-        given = np.asarray(curve.median() / year if is_median else curve.survival(float(row["time"]) * year))
+        if is_median and endpoint not in medians:
+            medians[endpoint] = np.asarray(curve.median())
+        given = medians[endpoint] / year if is_median else np.asarray(curve.survival(float(row["time"]) * year))
         model = float(np.broadcast_to(given, (len(strategies),))[strategies.index(str(row[STRATEGY]))])
         published, low, high = (float(row[name]) for name in ("value", "low", "high"))
         if np.isnan(low) and np.isnan(high):
@@ -71,7 +77,7 @@ def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
             off = model < low or model > high  # an end that was not reached is no bound
             than = f" (95% interval {low:g} to {'not reached' if np.isnan(high) else f'{high:g}'})"
         if off:
-            of = str(row["endpoint"]).replace("_", " ")
+            of = endpoint.replace("_", " ")
             what = "median" if is_median else f"share at {row['time']:g} {row['time_unit']}s"
             unit = f" {row['time_unit']}s" if is_median else ""
             found = f"{model:.4g}{unit}" if np.isfinite(model) else "never reached"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sysconfig
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from hecon.states.crossing import Crossings
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Partition
 from hecon.survival.base import Curve
-from hecon.threads import processors
+from hecon.threads import on_threads, processors
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
@@ -114,7 +115,7 @@ def _run(
     with exact_joins:
         values = case.used_values()
         time, first = _first_block(case, values, block, judging=judging)
-        result = _settled(case, values, time, block, first, workers or processors(), progress)
+        result = _settled(case, values, time, block, first, workers, progress)
     forget()
     if case.draws is not None:
         return result, first.unread
@@ -135,6 +136,41 @@ def run_on(case: Case, time: Timeline, block: int | None = None) -> Result:
         return _settled(case, case.used_values(), time, block, None, 1, None)
 
 
+def run_by_pages(
+    base: Case,
+    draws: int,
+    batch: Callable[[slice], Case],
+    read: Callable[[slice, Result], None],
+    progress: OnProgress | None = None,
+) -> None:
+    """Run draws that are made, run and read a page at a time, on threads: memory does not grow with their number.
+
+    `batch` gives some of the draws as a case, which differs from `base` by values alone; `read` takes their places and
+    what they gave, once for each page, in the thread that ran it.
+    """
+
+    def done(place: slice, case: Case, time: Timeline, block: _Block) -> None:
+        read(place, Result(case, time, [_on_all_labels(line, case) for line in block.settled]))
+
+    def work(place: slice) -> None:
+        case = batch(place)
+        with exact_joins:
+            done(place, case, time, _run_block(case, case.used_values(), time, slice(0, case.draws)))
+
+    calendar = Timeline.regular(base.settings)
+    first = slice(0, min(draws, _most(base, calendar, BLOCK_NUMBERS)))
+    case = batch(first)
+    with exact_joins:
+        time, block = _first_block(case, case.used_values(), case.draws)
+        done(first, case, time, block)
+    most = _most(base, calendar, BLOCK_BY_PARTS if block.by_parts else BLOCK_NUMBERS)
+    pages = _cut(first.stop, draws, most)
+    for place, _ in zip([first, *pages], chain([None], on_threads(work, pages) if pages else ()), strict=True):
+        if progress:
+            progress(place.stop, draws)
+    forget()
+
+
 def refuse_sizes(*, block: int | None, workers: int | None) -> None:
     """Raise `HeconError` for a block of no draws, or for no worker."""
     if block is not None and block < 1:
@@ -149,12 +185,13 @@ def _settled(
     time: Timeline,
     block: int | None,
     first: _Block | None,
-    workers: int,
+    workers: int | None,
     progress: OnProgress | None,
 ) -> Result:
     """Run every block (the `first` may be done already) and put their sums in their places."""
     places = _places(case, time, block)
     first = first or _run_block(case, values, time, places[0], is_first=True)
+    workers = workers or (processors() if case.draws else 1)
     if block is None and first.by_parts:
         places = [places[0], *_larger(places[0].stop, case, time, workers)]
     totals = [_Total(line, case.labels[STRATEGY], case.draws) for line in first.settled]
@@ -260,11 +297,25 @@ class _Total:
         self._missing = [place for place, dim in enumerate(lead) if dim not in first.axes.labels]
         axes = Axes({**lead, **first.axes.without(DRAW, STRATEGY).labels})
         self._batch = draws is not None
-        self.line = replace(first, axes=axes, sums=np.empty((*axes.shape, *first.sums.shape[-2:])))
+        # In memory the draws and strategies of one sum stand together: every analysis goes along them.
+        outer, inner = axes.only(DRAW, STRATEGY).shape, axes.without(DRAW, STRATEGY).shape
+        sums = np.empty((*first.sums.shape[-2:], *inner, *outer))
+        places = list(range(sums.ndim))
+        sums = sums.transpose(*places[len(inner) + 2 :], *places[2 : len(inner) + 2], 0, 1)
+        self.line = replace(first, axes=axes, sums=sums)
 
     def put(self, own: Settled, place: slice) -> None:
         """Put one block's sums in their place."""
         self.line.sums[place if self._batch else slice(None)] = np.expand_dims(own.sums, self._missing)
+
+
+def _on_all_labels(line: Settled, case: Case) -> Settled:
+    """Give a line of a batch on draw and strategy, whether it varies by them or not."""
+    if {DRAW, STRATEGY} <= set(line.axes.dims):
+        return line
+    total = _Total(line, case.labels[STRATEGY], case.draws)
+    total.put(line, slice(None))
+    return total.line
 
 
 def asked(model: Model, p: Parameters, time: Timeline) -> Any:

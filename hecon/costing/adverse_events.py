@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from hecon.labels import axes_of, expand, wrap
+from hecon.labels import axes_of, expand, with_data, wrap
 from hecon.measured import Measure
 from hecon.symbols.draft import named_values
 from hecon.units import MONEY, TIME
@@ -47,7 +47,7 @@ def adverse_event_qaly_loss(p: Parameters) -> xr.DataArray:
     those of `adverse_event_cost`.
     """
     loss = _product(p.adverse_event_incidence, p.adverse_event_disutility, p.adverse_event_duration_days)
-    loss = loss.copy(data=loss.values / p.settings.days_per_year)
+    loss = with_data(loss, loss.values / p.settings.days_per_year)
     return named_values("Adverse events, QALYs lost", p.told(loss, EVENTS_LOSS), "QALYs")
 
 

@@ -6,6 +6,7 @@ those on treatment on the day that `hecon.timeline.DoseDays` gives.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -145,6 +146,27 @@ def _units_per_dose(dose: Dose, packs: PackSizes, values: dict[str, np.ndarray],
 
     A drug has one price, so which packs are cheapest does not depend on it, nor on the draw.
     """
+    taken = [values[name] for name in _body_parameters(dose)]
+    if all(array.size == 1 and array.dtype == float for array in (scale, *taken)) and not _is_written(dose, packs):
+        sizes = {name: float(array.item()) for name, array in zip(_body_parameters(dose), taken, strict=True)}
+        return _units_of_one(dose, packs, tuple(sizes.items()), float(scale.item()))
+    return _units(dose, packs, values, scale)
+
+
+@lru_cache(maxsize=512)
+def _units_of_one(dose: Dose, packs: PackSizes, sizes: tuple[tuple[str, float], ...], scale: float) -> np.ndarray:
+    """Units that a dose takes without draws: the same in every run that leaves it and the patients as they are."""
+    values = {name: np.full((1, 1, 1), size) for name, size in sizes}
+    units = _units(dose, packs, values, np.full((1, 1), scale))
+    units.flags.writeable = False
+    return units
+
+
+def _is_written(dose: Dose, packs: PackSizes) -> bool:
+    return is_symbolic(dose.dose, dose.size_cap, dose.max_dose, *packs.priced_as)
+
+
+def _units(dose: Dose, packs: PackSizes, values: dict[str, np.ndarray], scale: np.ndarray) -> np.ndarray:
     whole = dose.wastage == "yes"
     size = BODY_SIZE_OF_UNIT[dose.unit]
     rules = packs_written if is_symbolic(dose.dose, scale, *values.values(), *packs.priced_as) else packs_in_numbers

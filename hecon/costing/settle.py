@@ -18,7 +18,7 @@ from hecon.costing.ledger import ALONG_TIME, Kind, Line, Settled, in_steps
 from hecon.errors import AlignmentError, LineError
 from hecon.flows import Flow, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, Axes, axes_of, expand, join_axes, onto_axes
-from hecon.scratch import scratch
+from hecon.scratch import scratch_like
 from hecon.settings import Rate, Settings
 from hecon.timeline import DoseDays, Timeline
 
@@ -74,20 +74,32 @@ def _ask(
 
 
 def _settled(asked: _Asked, sums: np.ndarray) -> Settled:
-    """Multiply what was summed by what does not vary along time."""
+    """Multiply what was summed by what does not vary along time, and add up what each horizon adds."""
     line, axes = asked.line, asked.axes
     values = onto_axes(sums, asked.sums_axes, axes)
     whole = (*axes.shape, values.shape[-1])
     if asked.rest:  # among themselves first: they do not vary by horizon
         product = reduce(np.multiply, (expand(factor, axes) for factor in asked.rest))
-        values = np.multiply(values, product[..., None], out=scratch(whole))
+        laid_out = scratch_like(values[..., 0], axes.shape)
+        laid_out[...] = product
+        values = np.multiply(values, laid_out[..., None], out=scratch_like(values, whole))
     values = np.broadcast_to(values, whole)
     if line.onto is not None:
         values, axes = _sum_onto(values, axes, line.onto)
-    if not np.isfinite(values).all():
-        raise LineError(f"line '{line.name}' is not a finite number{_first_bad(values, axes)}")
-    by_horizon = values.reshape(*axes.shape, 2, values.shape[-1] // 2)
+    by_horizon = _until_each_horizon(values.reshape(*axes.shape, 2, values.shape[-1] // 2))
+    last = by_horizon[..., -1]
+    if not np.isfinite(last).all():
+        raise LineError(f"line '{line.name}' is not a finite number{_first_bad(last, axes)}")
     return Settled(line.name, line.kind, axes, by_horizon, line.flow.state)
+
+
+def _until_each_horizon(added: np.ndarray) -> np.ndarray:
+    """Sums until each horizon, (..., horizons), from what each adds to the one before."""
+    found = scratch_like(added, added.shape)
+    found[..., 0] = added[..., 0]
+    for place in range(1, added.shape[-1]):
+        np.add(found[..., place - 1], added[..., place], out=found[..., place])
+    return found
 
 
 def _rate_of(kind: Kind, settings: Settings) -> Rate:
@@ -189,14 +201,19 @@ class _Profile:
 
 
 def _at_rates(weights: Callable[[Rate | None], np.ndarray], rates: Sequence[Rate | None]) -> np.ndarray:
-    """Weights at each rate, side by side."""
-    return np.concatenate([weights(rate) for rate in rates], axis=1)
+    """What each horizon adds to the weights of the one before, at each rate, side by side."""
+    return np.concatenate([_added(weights(rate)) for rate in rates], axis=1)
+
+
+def _added(weights: np.ndarray) -> np.ndarray:
+    """What each horizon adds to the weights (steps, horizons) of the one before: nothing, for most of the time."""
+    return np.diff(weights, axis=1, prepend=0.0)
 
 
 def _by_offset(time: Timeline, rates: Sequence[Rate | None]) -> dict[int, np.ndarray]:
-    """Weights of residence by the edge's offset from the start of each cycle, at each rate, side by side."""
+    """Weights of residence by the edge's offset from the start of each cycle, as `_at_rates` lays them out."""
     parts = [time.residence_by_cycle(rate) for rate in rates]
-    return {offset: np.concatenate([part[offset] for part in parts], axis=1) for offset in parts[0]}
+    return {offset: np.concatenate([_added(part[offset]) for part in parts], axis=1) for offset in parts[0]}
 
 
 def _on_edges(flow: Flow, profile: _Profile, rates: Sequence[Rate | None]) -> np.ndarray:
@@ -238,7 +255,8 @@ def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.nd
     inner, outer = map(str, onto.dims)
     place = axes.dims.index(inner)
     before = (slice(None),) * place
-    summed = np.zeros((*values.shape[:place], onto.shape[1], *values.shape[place + 1 :]))
+    summed = scratch_like(values, (*values.shape[:place], onto.shape[1], *values.shape[place + 1 :]))
+    summed[...] = 0.0
     for one, whose in zip(*np.nonzero(onto.values), strict=True):
         summed[(*before, whose)] += values[(*before, one)]
     names = tuple(onto.coords[outer].values.tolist())

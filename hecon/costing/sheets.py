@@ -29,21 +29,22 @@ def once_for(
 ) -> Callable[[Callable[[Parameters, Timeline], Built]], Callable[[Parameters, Timeline], Built]]:
     """Let a function of one table (and the labels) run once for a timeline: it serves all blocks of draws and all runs.
 
-    Such a function may look at nothing of ``p`` but that table and the labels, for its result is given to others.
+    Such a function may look at nothing of ``p`` but that table and the labels, for its result is given to others. The
+    timeline that it gets is the calendar alone, so that runs that differ by how they discount share what it reads.
     """
 
     def decorate(read: Callable[[Parameters, Timeline], Built]) -> Callable[[Parameters, Timeline], Built]:
         @wraps(read)
         def remembered(p: Parameters, time: Timeline) -> Built:
             frame = p.tables[table]
-            kept = _BUILT.setdefault(time, {})
+            kept = _BUILT.setdefault(time.calendar, {})
             key = (read.__qualname__, id(frame), tuple(p.labels.get(STRATEGY, ())), tuple(p.labels.get(DRUG, ())))
             found = kept.get(key)
             if found is None:
                 while len(kept) >= KEPT:
                     kept.pop(next(iter(kept)), None)
                 # The frame is kept too: its id cannot pass to another table.
-                found = kept[key] = (frame, read(p, time))
+                found = kept[key] = (frame, read(p, time.calendar))
             return cast("Built", found[1])
 
         return remembered

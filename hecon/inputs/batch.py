@@ -84,17 +84,16 @@ class Uncertainty:
     def from_uniforms(self, uniforms: np.ndarray) -> np.ndarray:
         """Map a sample of the unit cube (draw, uniform) to values (draw, uncertain row), source by source.
 
-        Designs repeat their numbers, so each different row of a source is mapped once.
+        Designs repeat their numbers from one draw to the next, so what does not change is mapped once.
         """
         parts, first = [], 0
+        changes = uniforms[1:] != uniforms[:-1]
         for source in self.sources:
-            own = uniforms[:, first : first + source.uniforms]
+            own = slice(first, first + source.uniforms)
             first += source.uniforms
-            if source.uniforms == 1:
-                different, place = np.unique(own[:, 0], return_inverse=True)
-                parts.append(source.quantile(different[:, None])[place.ravel()])
-            else:
-                parts.append(source.quantile(own))
+            begins = np.flatnonzero(np.append(True, changes[:, own].any(axis=1)))
+            repeats = np.diff(begins, append=len(uniforms))
+            parts.append(np.repeat(source.quantile(uniforms[begins, own]), repeats, axis=0))
         return self._joined(parts, len(uniforms))
 
     def _joined(self, parts: Sequence[np.ndarray], count: int) -> np.ndarray:

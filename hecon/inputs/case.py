@@ -20,18 +20,27 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean, expect
 from hecon.inputs.batch import Uncertainty, batch_of, uncertainty_of
+from hecon.inputs.changed_values import some_changed, whole_value
 from hecon.inputs.declared import declared_labels, expect_model
 from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
 from hecon.inputs.permitted import refuse_currency, refuse_values
 from hecon.inputs.values import labelled_rows
-from hecon.labels import DRAW, STRATEGY, labelled, one_number, one_of, refuse_other_dimensions, text_label, times
+from hecon.labels import DRAW, STRATEGY, labelled, one_of, times
 from hecon.looks import ShownAsTables
 from hecon.parameters import Parameters, records_of
 from hecon.settings import Settings
 from hecon.timeline import Timeline
 from hecon.units import Unit
+
+#: What a case works out once, and what it does so from: cases that are made of it share the one while the other stays.
+_WORKED_OUT: Mapping[str, Callable[[Case], object]] = {
+    "draws": lambda case: id(case.values),
+    "_price_index": lambda case: id(case.tables.get("Price index")),
+    "_price_factors": lambda case: (id(case.tables.get("Price index")), id(case.price_years), case.settings.price_year),
+    "_units": lambda case: (id(case.inputs), case.settings.currency),
+}
 
 Model = Callable[[Parameters, Timeline], Any]  # an `Outcome`, whose room is on this level and cannot be named here
 
@@ -118,7 +127,7 @@ class Case(ShownAsTables):
         model = state["model"]
         self.__dict__.update(state, model=model.load() if isinstance(model, ModelFile) else model)
 
-    @property
+    @cached_property
     def draws(self) -> int | None:
         """Number of draws, or None for a single set of values."""
         return next((array.sizes[DRAW] for array in self.values.values() if DRAW in array.dims), None)
@@ -139,9 +148,10 @@ class Case(ShownAsTables):
             if name not in values:
                 raise UnknownNameError(f"there is no parameter '{name}'.{did_you_mean(name, values)}")
             old = values[name]
-            values[name] = (
-                _changed(old, change, name) if isinstance(change, Mapping) else _whole(old, change, self, name)
-            )
+            if isinstance(change, Mapping):
+                values[name] = some_changed(old, change, name)
+            else:
+                values[name] = whole_value(old, change, self.labels, name)
         _same_draws(values)
         refuse_values({name: values[name] for name in changes}, self.inputs, "the changed values")
         return self._changed(values=values)
@@ -187,14 +197,12 @@ class Case(ShownAsTables):
     def _changed(self, **changes: Any) -> Case:
         """Give a copy with fields replaced by ones that are checked already."""
         new = object.__new__(type(self))  # `copy` would go by way of `__getstate__`, and load the model's file again
-        new.__dict__.update(self.__dict__)
-        for name in ("_price_factors", "_units"):
-            if changes.keys() <= {"values", "name", "model"}:
+        new.__dict__.update(self.__dict__, **changes)
+        for name, origins in _WORKED_OUT.items():
+            if origins(new) == origins(self):
                 new.__dict__[name] = getattr(self, name)
             else:
                 new.__dict__.pop(name, None)
-        for name, value in changes.items():
-            object.__setattr__(new, name, value)
         return new
 
     def price_factor(self, name: str) -> xr.DataArray | None:
@@ -253,36 +261,6 @@ def _same_draws(values: Mapping[str, xr.DataArray]) -> None:
     sizes = {name: array.sizes[DRAW] for name, array in values.items() if DRAW in array.dims}
     if len(set(sizes.values())) > 1:
         raise HeconError(f"parameters have different numbers of draws: {sizes}")
-
-
-def _changed(old: xr.DataArray, change: Mapping[str, Any], name: str) -> xr.DataArray:
-    new = old.copy(deep=True)
-
-    def apply(part: Mapping[str, Any], at: dict[str, str]) -> None:
-        for label, value in part.items():
-            text_label(label, name)
-            homes = [
-                d for d in map(str, old.dims) if d != DRAW and d not in at and label in old.coords[d].values.tolist()
-            ]
-            if not homes:
-                known = [str(n) for d in map(str, old.dims) if d != DRAW for n in old.coords[d].values.tolist()]
-                raise UnknownNameError(
-                    f"'{name}' has no label '{label}' ({', '.join(known)}).{did_you_mean(label, known)}"
-                )
-            here = {**at, homes[0]: label}
-            if isinstance(value, Mapping):
-                apply(value, here)
-            else:
-                new.loc[here] = one_number(value, f"{name}: {', '.join(here.values())}")
-
-    apply(change, {})
-    return new
-
-
-def _whole(old: xr.DataArray, change: object, case: Case, name: str) -> xr.DataArray:
-    new = labelled(change, case.labels, name)
-    refuse_other_dimensions(old, new, name)
-    return old.copy(data=np.full(old.shape, float(new))) if new.ndim == 0 and DRAW not in old.dims else new
 
 
 @dataclass(frozen=True, eq=False, repr=False)

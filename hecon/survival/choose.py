@@ -24,7 +24,7 @@ from hecon.survival.curve_rows import (
     TEXTS,
     TIME_VARYING,
     CurveRow,
-    CurveRows,
+    curve_rows,
 )
 from hecon.survival.families import CURED_FAMILIES, FAMILIES, SPLINE_FAMILIES, coefficients, family_curve
 from hecon.survival.landmark import AtLandmark
@@ -84,7 +84,7 @@ class _Chooser:
 
     def __init__(self, p: Parameters) -> None:
         self._p = p
-        self._sheet = CurveRows(p)
+        self._sheet = curve_rows(p)
         self._rows, self._strategies = self._sheet.rows, self._sheet.strategies
         self._whole: dict[str, Curve] = {}
         self._single: dict[tuple[str, str], Curve] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from hecon.errors import Fault, InputError, did_you_mean, not_one_of
@@ -70,29 +71,32 @@ class CurveRow:
         return bool(self.waning or self.wanes_to or self.landmark == "yes" or self.effect == TIME_VARYING)
 
 
+_Pairs = tuple[tuple[str, str], ...]
 TEXTS = tuple(name for name in CurveRow.__annotations__ if name != "number")
 
 
 class CurveRows:
     """The rows of Curves by strategy and endpoint."""
 
-    def __init__(self, p: Parameters) -> None:
-        self._source = p.source
-        table = p.tables["Curves"]
-        self._letters = letters_of(table)
+    def __init__(self, source: str, letters: _Pairs, strategies: tuple[str, ...], rows: tuple[CurveRow, ...]) -> None:
+        self._source, self._letters = source, dict(letters)
         self.rows: dict[tuple[str, str], CurveRow] = {}
-        cells = {name: table[name].tolist() for name in table.columns}
-        for place in range(len(table)):
-            texts = {name: _text(cells[name][place]) if name in cells else "" for name in TEXTS}
-            row = CurveRow(**texts, number=cells["row"][place] if "row" in cells else None)
+        for row in rows:
             if (row.strategy, row.endpoint) in self.rows:
                 self.refuse(row, "endpoint", f"is the second row for {row.strategy}, {row.endpoint}")
             self.rows[row.strategy, row.endpoint] = row
         self.endpoints = tuple(dict.fromkeys(endpoint for _, endpoint in self.rows))
-        self.strategies = tuple(p.labels.get(STRATEGY) or dict.fromkeys(name for name, _ in self.rows))
+        self.strategies = strategies or tuple(dict.fromkeys(name for name, _ in self.rows))
+        self._sound: set[CurveRow] = set()
 
     def checked(self, row: CurveRow) -> CurveRow:
         """Refuse a row that says too little, too much, or goes round in a circle."""
+        if row not in self._sound:
+            self._refuse_wrong(row)
+            self._sound.add(row)
+        return row
+
+    def _refuse_wrong(self, row: CurveRow) -> None:
         families = (*COEFFICIENT_DOMAINS, PIECEWISE, *SPLINE_SCALES, *TABLE_CURVES, NEVER)
         for column, value in (("waning", row.waning), ("landmark", row.landmark)):
             if value and value not in _CHOICES[column]:
@@ -105,7 +109,7 @@ class CurveRows:
                 self.refuse(row, "family", f"is '{row.family}' beside a reference; leave one of them blank")
             if row.effect not in (*ADJUSTMENTS, TIME_VARYING, SAME_CURVE):
                 self.refuse(row, "effect", _not_one_of(row.effect, (*ADJUSTMENTS, TIME_VARYING, SAME_CURVE)))
-            return row
+            return
         if row.family not in families:
             if not row.family:
                 self.refuse(row, "family", "is blank, and so is the reference; give one of them")
@@ -114,7 +118,6 @@ class CurveRows:
             self.refuse(row, "effect", f"is '{row.effect}', but there is no reference to apply it to")
         if row.time_unit not in TIME_UNITS and row.family != NEVER:
             self.refuse(row, "time_unit", _not_one_of(row.time_unit, TIME_UNITS))
-        return row
 
     def _follow(self, row: CurveRow, path: tuple[tuple[str, str], ...] = ()) -> None:
         """Refuse a row that is made from a curve which is not there, or in the end from itself."""
@@ -140,6 +143,30 @@ class CurveRows:
         if row.number is None or column not in self._letters:
             return f"Curves, {row.strategy}, {row.endpoint}"
         return f"Curves!{self._letters[column]}{row.number}"
+
+
+def curve_rows(p: Parameters) -> CurveRows:
+    """Give the rows of a sheet, read once for all the runs that leave its cells as they are."""
+    table = p.tables["Curves"]
+    names = tuple(map(str, table.columns))
+    cells = tuple(map(tuple, table.to_numpy(dtype=object).tolist()))
+    return _read(p.source, tuple(letters_of(table).items()), tuple(p.labels.get(STRATEGY) or ()), names, cells)
+
+
+@lru_cache(maxsize=32)
+def _read(
+    source: str,
+    letters: _Pairs,
+    strategies: tuple[str, ...],
+    names: tuple[str, ...],
+    cells: tuple[tuple[Any, ...], ...],
+) -> CurveRows:
+    rows = []
+    for row in cells:
+        record = dict(zip(names, row, strict=True))
+        texts = {name: _text(record.get(name)) for name in TEXTS}
+        rows.append(CurveRow(**texts, number=record.get("row")))
+    return CurveRows(source, letters, strategies, tuple(rows))
 
 
 def _text(value: object) -> str:

@@ -48,10 +48,13 @@ def test_every_outcome_is_that_of_single_runs(name):
 
 
 def test_one_batch_for_all_inputs_and_horizons(monkeypatch):
-    from hecon.analysis.sensitivity import measure as home
+    from hecon.analysis import run as home
 
     seen = []
-    monkeypatch.setattr(home, "run", lambda case: seen.append(case.draws) or he.run(case))
+    block = home._run_block
+    monkeypatch.setattr(
+        home, "_run_block", lambda case, *own, **about: seen.append(case.draws) or block(case, *own, **about)
+    )
     found = one_way(inputs(), model=outcome)
     assert seen == [1 + 2 * 5]
     assert found.horizons == (1.0, 2.0)

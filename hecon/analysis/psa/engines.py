@@ -98,9 +98,9 @@ def refuse_engine_name(engine: str) -> str:
 
 
 def _opened(engine: str, work: Work, job: Any, workers: int | None) -> Engine:
+    count = workers or os.cpu_count() or 1
     if engine == THREADS:
         return _Threads(work, job, workers)
-    count = workers or processors()
     if engine == PROCESSES:
         return _Processes(work, job, count)
     return _Dask(work, job, count, engine.removeprefix(ADDRESS) if engine.startswith(ADDRESS) else None)

@@ -14,7 +14,7 @@ import numpy as np
 
 from hecon.analysis.measures import MEASURES
 from hecon.analysis.result import Result
-from hecon.analysis.run import run
+from hecon.analysis.run import run_by_pages
 from hecon.errors import HeconError, UnknownNameError, as_given, did_you_mean
 from hecon.inputs.case import Case, with_rows
 from hecon.labels import DRAW, STRATEGY, one_of
@@ -163,17 +163,13 @@ def evaluate(
 ) -> np.ndarray:
     """Run a matrix of values (draw, row of the parameter sheets) and read measures: (measure, draw, horizon).
 
-    Runs in chunks, each one batch, so memory holds the answers and not the runs.
+    Runs page by page, so memory holds the answers and not the runs.
     """
-
-    def answers(place: slice) -> list[np.ndarray]:
-        result = run(with_rows(case, rows, values[place]))
-        return [wanted.of(result) for wanted in measures]
-
     found = np.empty((len(measures), len(values), len(case.settings.horizons)))
-    for start in range(0, len(values), CHUNK):
-        place = slice(start, start + CHUNK)
-        found[:, place] = answers(place)
-        if progress:
-            progress(min(start + CHUNK, len(values)), len(values))
+
+    def read(place: slice, result: Result) -> None:
+        for own, wanted in zip(found, measures, strict=True):
+            own[place] = wanted.of(result)
+
+    run_by_pages(case, len(values), lambda place: with_rows(case, rows, values[place]), read, progress)
     return found

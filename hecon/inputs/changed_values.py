@@ -1,0 +1,44 @@
+"""Values of a case that take the place of others: some labels of a parameter, or all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from hecon.errors import UnknownNameError, did_you_mean
+from hecon.labels import DRAW, labelled, one_number, refuse_other_dimensions, text_label
+
+
+def some_changed(old: xr.DataArray, change: Mapping[str, Any], name: str) -> xr.DataArray:
+    """Give values of which some labels, nested for several dimensions, have others."""
+    new = old.copy(deep=True)
+
+    def apply(part: Mapping[str, Any], at: dict[str, str]) -> None:
+        for label, value in part.items():
+            text_label(label, name)
+            homes = [
+                d for d in map(str, old.dims) if d != DRAW and d not in at and label in old.coords[d].values.tolist()
+            ]
+            if not homes:
+                known = [str(n) for d in map(str, old.dims) if d != DRAW for n in old.coords[d].values.tolist()]
+                raise UnknownNameError(
+                    f"'{name}' has no label '{label}' ({', '.join(known)}).{did_you_mean(label, known)}"
+                )
+            here = {**at, homes[0]: label}
+            if isinstance(value, Mapping):
+                apply(value, here)
+            else:
+                new.loc[here] = one_number(value, f"{name}: {', '.join(here.values())}")
+
+    apply(change, {})
+    return new
+
+
+def whole_value(old: xr.DataArray, change: object, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
+    """Give a whole new value by the dimensions of the old one; a number stands for every label."""
+    new = labelled(change, labels, name)
+    refuse_other_dimensions(old, new, name)
+    return old.copy(data=np.full(old.shape, float(new))) if new.ndim == 0 and DRAW not in old.dims else new
