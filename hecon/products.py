@@ -52,7 +52,7 @@ class WeightMatrices:
             tile = TILE
             while tile > _FEWEST and tile * length * count > SMALL_PRODUCT:
                 tile //= 2
-            for part in _parts(count, max(1, SMALL_PRODUCT // (tile * length))):
+            for part in even_parts(count, max(1, SMALL_PRODUCT // (tile * length))):
                 places = range(*columns.indices(weights.shape[1]))[part]
                 piece = slice(places.start, places.stop, places.step)
                 self._pieces.append((piece, span, tile, np.ascontiguousarray(own[:, part].T)))
@@ -104,7 +104,11 @@ def _spans(weights: np.ndarray) -> list[tuple[slice, slice]]:
 
 
 @cache
-def _parts(columns: int, most: int) -> list[slice]:
-    """Cut columns into as few parts of at most `most` as there can be, all of nearly the same width."""
-    edges = np.linspace(0, columns, -(-columns // most) + 1).astype(int).tolist()
+def even_parts(count: int, most: int) -> list[slice]:
+    """Cut rows or columns into as few parts of at most `most` as there can be, all of nearly the same width.
+
+    >>> even_parts(5, 2)
+    [slice(0, 1, None), slice(1, 3, None), slice(3, 5, None)]
+    """
+    edges = np.linspace(0, count, -(-count // most) + 1).astype(int).tolist()
     return [slice(first, last) for first, last in pairwise(edges)]

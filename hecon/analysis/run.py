@@ -273,7 +273,7 @@ def _run_block(
             labels.setdefault(STATE, outcome.state.states)
         settled = settle(outcome.lines, time, labels)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
-    by_parts = isinstance(outcome.state, Partition) and outcome.state.by_parts
+    by_parts = isinstance(outcome.state, Occupancy) and outcome.state.by_parts
     notes: tuple[str, ...] = ()
     if is_first:  # every block reads the same
         notes = outcome.state.notes if isinstance(outcome.state, Occupancy) else ()
