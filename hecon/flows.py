@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Literal, Protocol
 
 import numpy as np
@@ -18,8 +19,8 @@ import xarray as xr
 
 from hecon.errors import HeconError, as_given, expect
 from hecon.labels import Axes, wrap
-from hecon.products import WeightMatrices
-from hecon.rows import InParts, Laid, Stretch, stretches, whole_of
+from hecon.products import weight_matrices
+from hecon.rows import InParts, Laid, Stepped, Stretch, stretches, whole_of
 from hecon.timeline import DoseDays, Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
@@ -62,7 +63,7 @@ def survival_at(curve: SurvivalCurve, times: np.ndarray) -> tuple[Laid, Axes]:
 class SumOverTime:
     """`values` (..., n) to be summed over time with `weights` (n, columns); leading dimensions of these broadcast."""
 
-    values: Laid
+    values: Laid | Stepped
     weights: np.ndarray
 
 
@@ -211,9 +212,15 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
     [[[3.0], [3.0], [3.0]], [[2.0], [2.0], [2.0]]]
     """
     groups: dict[int, list[SumOverTime]] = {}
-    for product in (product for one in sums for product in one.products):
+    for product in {id(product): product for one in sums for product in one.products}.values():
         groups.setdefault(id(product.values), []).append(product)
-    stacks = [_Stack(group) for group in groups.values()]
+    stepped, stacks = [], []
+    for group in groups.values():
+        shares = group[0].values
+        if isinstance(shares, Stepped):
+            stepped.append(_as_stepped(shares, group))
+        else:
+            stacks.append(_Stack(shares, group))
     for stack in stacks:
         if isinstance(stack.values, np.ndarray):
             stack.put(stack.values)
@@ -222,8 +229,21 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
         known: dict[int, np.ndarray] = {}
         for stack, values in by_parts:
             stack.put(values.part(part, known), part)
-    found = {id(product): own for stack in stacks for product, own in stack.parts()}
+    each = chain(*(stack.parts() for stack in stacks), *stepped)
+    found = {id(product): own for product, own in each}
     return [one.then([found[id(product)] for product in one.products]) for one in sums]
+
+
+def _as_stepped(shares: Stepped, group: Sequence[SumOverTime]) -> Iterator[tuple[SumOverTime, np.ndarray]]:
+    """Give each product with its sums, of shares that are summed as they are stepped."""
+    sums = shares.summed(np.concatenate([product.weights for product in group], axis=1))
+    return _split(sums, group)
+
+
+def _split(sums: np.ndarray, group: Sequence[SumOverTime]) -> Iterator[tuple[SumOverTime, np.ndarray]]:
+    """Split sums (columns, ...) of several products, side by side: (..., columns) each."""
+    ends = np.cumsum([product.weights.shape[-1] for product in group])
+    return zip(group, np.split(np.moveaxis(sums, 0, -1), ends[:-1], axis=-1), strict=True)
 
 
 class _Stack:
@@ -232,8 +252,8 @@ class _Stack:
     Sums stand column by column in memory: what multiplies them goes along the draws of each.
     """
 
-    def __init__(self, group: Sequence[SumOverTime]) -> None:
-        self.values = group[0].values
+    def __init__(self, values: Laid, group: Sequence[SumOverTime]) -> None:
+        self.values = values
         self._group = group
         # Leading dimensions by which weights differ come first: each of their labels is a product of its own.
         size = len(self.values.shape) - 1
@@ -243,7 +263,7 @@ class _Stack:
         self._common = [place for place in range(size) if lead[place] > 1]
         self._lead = [lead[place] for place in self._common]
         by_lead = weights.reshape(*self._lead, *weights.shape[-2:])
-        self._products = {at: WeightMatrices(by_lead[at]) for at in np.ndindex(*self._lead)}
+        self._products = {at: weight_matrices(by_lead[at]) for at in np.ndindex(*self._lead)}
         rest = [self.values.shape[place] for place in range(size) if lead[place] == 1]
         dtype = np.result_type(weights, self.values if isinstance(self.values, np.ndarray) else float)
         self._summed = np.zeros((weights.shape[-1], *self._lead, *rest), dtype)
@@ -265,9 +285,7 @@ class _Stack:
     def parts(self) -> Iterator[tuple[SumOverTime, np.ndarray]]:
         """Give each product with its sums."""
         summed = np.moveaxis(self._summed, range(1, len(self._common) + 1), [place + 1 for place in self._common])
-        ends = np.cumsum([product.weights.shape[-1] for product in self._group])
-        each = np.split(np.moveaxis(summed, 0, -1), ends[:-1], axis=-1)
-        yield from zip(self._group, each, strict=True)
+        return _split(summed, self._group)
 
 
 def at_start(time: Timeline, state: Shares | None = None) -> Flow:

@@ -20,6 +20,8 @@ SMALL_PRODUCT = 2**18
 _FEWEST = 8
 #: Times to which the span that a column weighs is rounded, and up to which one is short: like ones go together.
 _ABOUT, _SHORT = 8, 64
+#: Weights that are kept cut, at most, and how many numbers each may have.
+_KEPT, _MOST_KEPT = 64, 2**15
 
 
 def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -35,6 +37,23 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.moveaxis(found, 0, -1)
 
 
+def weight_matrices(weights: np.ndarray) -> WeightMatrices:
+    """Cut weights (n, columns) into matrices, or give those of the same weights: the runs of a workbook weigh alike.
+
+    >>> weight_matrices(np.ones((3, 2))) is weight_matrices(np.ones((3, 2)))
+    True
+    """
+    if weights.dtype == object or weights.size > _MOST_KEPT:
+        return WeightMatrices(weights)
+    key = weights.shape, float(weights.sum())
+    known = _KNOWN.get(key)
+    if known is None or not np.array_equal(known.weights, weights):
+        while len(_KNOWN) >= _KEPT:
+            _KNOWN.pop(next(iter(_KNOWN)), None)
+        known = _KNOWN[key] = WeightMatrices(weights.copy())
+    return known
+
+
 class WeightMatrices:
     """Weights (n, columns), cut into matrices for products of always the same shape.
 
@@ -42,7 +61,7 @@ class WeightMatrices:
     """
 
     def __init__(self, weights: np.ndarray) -> None:
-        self._weights = weights
+        self.weights = weights
         self._pieces: list[tuple[slice, slice, int, np.ndarray]] = []
         if weights.dtype == object:
             return
@@ -52,15 +71,15 @@ class WeightMatrices:
             tile = TILE
             while tile > _FEWEST and tile * length * count > SMALL_PRODUCT:
                 tile //= 2
-            for part in _parts(count, max(1, SMALL_PRODUCT // (tile * length))):
+            for part in even_parts(count, max(1, SMALL_PRODUCT // (tile * length))):
                 places = range(*columns.indices(weights.shape[1]))[part]
                 piece = slice(places.start, places.stop, places.step)
                 self._pieces.append((piece, span, tile, np.ascontiguousarray(own[:, part].T)))
 
     def put(self, values: np.ndarray, out: np.ndarray) -> None:
         """Sum `values` (..., n) into `out` (columns, ...), which is contiguous but for the columns, and all nought."""
-        if values.dtype == object or self._weights.dtype == object:
-            out[...] = np.moveaxis(np.asarray(values @ self._weights), -1, 0)
+        if values.dtype == object or self.weights.dtype == object:
+            out[...] = np.moveaxis(np.asarray(values @ self.weights), -1, 0)
             return
         flat = values.ndim == 2 and values.strides[-1] == values.itemsize
         rows = values if flat else np.ascontiguousarray(values).reshape(-1, values.shape[-1])
@@ -111,7 +130,14 @@ def _spans(weights: np.ndarray) -> list[tuple[slice, slice]]:
 
 
 @cache
-def _parts(columns: int, most: int) -> list[slice]:
-    """Cut columns into as few parts of at most `most` as there can be, all of nearly the same width."""
-    edges = np.linspace(0, columns, -(-columns // most) + 1).astype(int).tolist()
+def even_parts(count: int, most: int) -> list[slice]:
+    """Cut rows or columns into as few parts of at most `most` as there can be, all of nearly the same width.
+
+    >>> even_parts(5, 2)
+    [slice(0, 1, None), slice(1, 3, None), slice(3, 5, None)]
+    """
+    edges = np.linspace(0, count, -(-count // most) + 1).astype(int).tolist()
     return [slice(first, last) for first, last in pairwise(edges)]
+
+
+_KNOWN: dict[tuple[tuple[int, ...], float], WeightMatrices] = {}
