@@ -260,13 +260,13 @@ def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.nd
     """Sum an inner dimension onto an outer one by a 0/1 matrix (inner, outer)."""
     inner, outer = map(str, onto.dims)
     place = axes.dims.index(inner)
-    before = (slice(None),) * place
     summed = scratch_like(values, (*values.shape[:place], onto.shape[1], *values.shape[place + 1 :]))
-    for whose, own in enumerate(onto.values.T):
-        total, places = summed[(*before, whose)], np.flatnonzero(own)
-        total[...] = values[(*before, places[0])] if len(places) else 0.0
+    each, totals = np.moveaxis(values, place, 0), np.moveaxis(summed, place, 0)
+    for total, own in zip(totals, onto.values.T, strict=True):
+        places = np.flatnonzero(own).tolist()
+        total[...] = each[places[0]] if places else 0.0
         for one in places[1:]:
-            total += values[(*before, one)]
+            total += each[one]
     names = tuple(onto.coords[outer].values.tolist())
     return summed, Axes(
         {(outer if dim == inner else dim): (names if dim == inner else n) for dim, n in axes.labels.items()}

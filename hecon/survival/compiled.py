@@ -181,11 +181,11 @@ def _kept(function: Callable[..., Any], *given: Any) -> Any:
 _column, _rows = _types.float64[::1], _types.float64[:, ::1]
 _read, _read_rows = (_types.Array(_types.float64, size, "C", readonly=True) for size in (1, 2))
 _exp, _tail = _kept(_exp_of_all, _column), _kept(_tail_of_all, _column)
-#: In one pass what the functions of these names in `hecon.survival.special` do in several.
-exp_along = _kept(_exp_of_rows, _read, _rows, _read)
-double_exp_along = _kept(_double_exp_of_rows, _read, _rows, _read, _read)
-normal_tail_along = _kept(_tail_of_rows, _read, _rows, _read, _read)
-smaller_along = _kept(_smaller_of_rows, _read_rows, _read_rows, _types.float64, _rows, _rows)
+#: In one pass what the functions of like names in `hecon.survival.special` do in several.
+compiled_exp_along = _kept(_exp_of_rows, _read, _rows, _read)
+compiled_double_exp_along = _kept(_double_exp_of_rows, _read, _rows, _read, _read)
+compiled_normal_tail_along = _kept(_tail_of_rows, _read, _rows, _read, _read)
+compiled_smaller_along = _kept(_smaller_of_rows, _read_rows, _read_rows, _types.float64, _rows, _rows)
 
 
 def compiled_by() -> str:

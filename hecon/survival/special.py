@@ -85,20 +85,20 @@ def normal_tail(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
 
 def exp_along(t: np.ndarray, out: np.ndarray, rate: np.ndarray) -> None:
     """e to the rate t."""
-    if not _filled("exp_along", t, out, rate):
+    if not _filled("compiled_exp_along", t, out, rate):
         fast_exp(np.multiply(rate, t, out=out), out=out)
 
 
 def double_exp_along(log_t: np.ndarray, out: np.ndarray, location: np.ndarray, slope: np.ndarray) -> None:
     """exp(-exp(u)) with u = (log t - location) slope."""
-    if not _filled("double_exp_along", log_t, out, location, slope):
+    if not _filled("compiled_double_exp_along", log_t, out, location, slope):
         fast_exp(np.multiply(np.subtract(log_t, location, out=out), slope, out=out), out=out)
         fast_exp(np.negative(out, out=out), out=out)
 
 
 def normal_tail_along(log_t: np.ndarray, out: np.ndarray, location: np.ndarray, slope: np.ndarray) -> None:
     """Phi(-z) with z = (log t - location) slope."""
-    if not _filled("normal_tail_along", log_t, out, location, slope):
+    if not _filled("compiled_normal_tail_along", log_t, out, location, slope):
         # -z at once: the same number, and one pass less.
         _normal_below(np.multiply(np.subtract(location, log_t, out=out), slope, out=out))
 
@@ -113,7 +113,7 @@ def smaller_along(one: np.ndarray, other: np.ndarray, same: float, out: np.ndarr
         return None
     rows = [array.reshape(-1, out.shape[-1]) for array in (one, other, out)]
     found = np.empty((3, len(rows[0])))
-    compiled.smaller_along(rows[0], rows[1], same, rows[2], found)
+    compiled.compiled_smaller_along(rows[0], rows[1], same, rows[2], found)
     return found
 
 
