@@ -53,24 +53,26 @@ class EvenSteps(Stepped):
 
     def summed(self, weights: np.ndarray) -> np.ndarray:
         """Weigh the edges, (edges, columns): gives (columns, rows, states), with equal bits whatever rows there are."""
-        rows, states, _ = self.shape
-        across = np.ascontiguousarray(weights.T)
-        found = np.empty((len(across), states, rows))
+        rows, states, edges = self.shape
+        columns = weights.shape[1]
+        # Columns that weigh some edges at all, and by how much.
+        some = [weights[first : first + _EDGES] for first in range(0, edges, _EDGES)]
+        used = [np.flatnonzero(own.any(axis=0)) for own in some]
+        across = [np.ascontiguousarray(own[:, those].T) for own, those in zip(some, used, strict=True)]
+        found = np.empty((columns, states, rows))
         for place in self._places():
             count = place.stop - place.start
             own, size = (count, states) if self._dense else (states, count), count * states
             # Whole tiles, so that a row has the same bits wherever it stands.
             width = size + -size % TILE
-            held, sums, work = scratch((_EDGES, width)), scratch((len(across), width)), scratch((len(across), width))
+            held, sums, work = scratch((_EDGES, width)), scratch((columns, width)), scratch((columns, width))
             held[:, size:] = sums[:] = 0.0
-            last = 0
-            for part in self._stepped(place, held[:, :size].reshape(_EDGES, *own)):
-                first, last = last, last + len(part)
-                used = np.flatnonzero(across[:, first:last].any(axis=1))
-                weigh_tiles(held[: len(part)], across[used, first:last], out=work[: len(used)])
-                for column, part_sums in zip(used, work, strict=False):
-                    np.add(sums[column], part_sums, out=sums[column])
-            by_place = sums[:, :size].reshape(len(sums), *own)
+            stepped = self._stepped(place, held[:, :size].reshape(_EDGES, *own))
+            for part, those, by in zip(stepped, used, across, strict=True):
+                weigh_tiles(held[: len(part)], by, out=work[: len(those)])
+                for column, more in zip(those, work, strict=False):
+                    np.add(sums[column], more, out=sums[column])
+            by_place = sums[:, :size].reshape(columns, *own)
             found[..., place] = by_place.swapaxes(1, 2) if self._dense else by_place
         return found.swapaxes(1, 2)
 
