@@ -10,8 +10,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from itertools import pairwise
+from functools import cached_property
+from itertools import chain
 from typing import Literal, Protocol
 
 import numpy as np
@@ -19,18 +19,14 @@ import xarray as xr
 
 from hecon.errors import HeconError, as_given, expect
 from hecon.labels import Axes, wrap
-from hecon.rows import TILE, InParts, Laid, Stretch, stretches, whole_of
+from hecon.products import weight_matrices
+from hecon.rows import InParts, Laid, Stepped, Stretch, stretches, whole_of
 from hecon.timeline import DoseDays, Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
 
 #: Heading of what is counted at the start.
 ONCE = "Once, at the start"
-#: Multiplications in one product, at most: libraries of linear algebra share larger ones among threads, and so round by
-#: the number of processors, and wait for each other more than they work.
-SMALL_PRODUCT = 2**18
-#: Rows that a product keeps at least; where they are still too many for `SMALL_PRODUCT`, the columns are split as well.
-_FEWEST = 8
 
 
 class SurvivalCurve(Protocol):
@@ -67,7 +63,7 @@ def survival_at(curve: SurvivalCurve, times: np.ndarray) -> tuple[Laid, Axes]:
 class SumOverTime:
     """`values` (..., n) to be summed over time with `weights` (n, columns); leading dimensions of these broadcast."""
 
-    values: Laid
+    values: Laid | Stepped
     weights: np.ndarray
 
 
@@ -216,9 +212,15 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
     [[[3.0], [3.0], [3.0]], [[2.0], [2.0], [2.0]]]
     """
     groups: dict[int, list[SumOverTime]] = {}
-    for product in (product for one in sums for product in one.products):
+    for product in {id(product): product for one in sums for product in one.products}.values():
         groups.setdefault(id(product.values), []).append(product)
-    stacks = [_Stack(group) for group in groups.values()]
+    stepped, stacks = [], []
+    for group in groups.values():
+        shares = group[0].values
+        if isinstance(shares, Stepped):
+            stepped.append(_as_stepped(shares, group))
+        else:
+            stacks.append(_Stack(shares, group))
     for stack in stacks:
         if isinstance(stack.values, np.ndarray):
             stack.put(stack.values)
@@ -227,15 +229,31 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
         known: dict[int, np.ndarray] = {}
         for stack, values in by_parts:
             stack.put(values.part(part, known), part)
-    found = {id(product): own for stack in stacks for product, own in stack.parts()}
+    each = chain(*(stack.parts() for stack in stacks), *stepped)
+    found = {id(product): own for product, own in each}
     return [one.then([found[id(product)] for product in one.products]) for one in sums]
 
 
-class _Stack:
-    """Products of one array: one matrix product with the weights of all side by side."""
+def _as_stepped(shares: Stepped, group: Sequence[SumOverTime]) -> Iterator[tuple[SumOverTime, np.ndarray]]:
+    """Give each product with its sums, of shares that are summed as they are stepped."""
+    sums = shares.summed(np.concatenate([product.weights for product in group], axis=1))
+    return _split(sums, group)
 
-    def __init__(self, group: Sequence[SumOverTime]) -> None:
-        self.values = group[0].values
+
+def _split(sums: np.ndarray, group: Sequence[SumOverTime]) -> Iterator[tuple[SumOverTime, np.ndarray]]:
+    """Split sums (columns, ...) of several products, side by side: (..., columns) each."""
+    ends = np.cumsum([product.weights.shape[-1] for product in group])
+    return zip(group, np.split(np.moveaxis(sums, 0, -1), ends[:-1], axis=-1), strict=True)
+
+
+class _Stack:
+    """Products of one array with the weights of all that sum it.
+
+    Sums stand column by column in memory: what multiplies them goes along the draws of each.
+    """
+
+    def __init__(self, values: Laid, group: Sequence[SumOverTime]) -> None:
+        self.values = values
         self._group = group
         # Leading dimensions by which weights differ come first: each of their labels is a product of its own.
         size = len(self.values.shape) - 1
@@ -244,70 +262,30 @@ class _Stack:
         weights = np.concatenate(spread, axis=-1) if len(spread) > 1 else spread[0]
         self._common = [place for place in range(size) if lead[place] > 1]
         self._lead = [lead[place] for place in self._common]
-        self._weights = weights.reshape(*self._lead, *weights.shape[-2:])
+        by_lead = weights.reshape(*self._lead, *weights.shape[-2:])
+        self._products = {at: weight_matrices(by_lead[at]) for at in np.ndindex(*self._lead)}
         rest = [self.values.shape[place] for place in range(size) if lead[place] == 1]
         dtype = np.result_type(weights, self.values if isinstance(self.values, np.ndarray) else float)
-        self._summed = np.empty((*self._lead, *rest, weights.shape[-1]), dtype)
+        self._summed = np.zeros((weights.shape[-1], *self._lead, *rest), dtype)
 
     def put(self, values: np.ndarray, part: Stretch | None = None) -> None:
         """Sum the array, or a part of it."""
         moved = np.moveaxis(values, self._common, range(len(self._common))) if self._common else values
-        place = slice(None) if part is None else slice(part.start, part.stop)
-        for at in np.ndindex(*self._lead):
-            if part is None or part.repeats is None:
-                contract(moved[at], self._weights[at], out=self._summed[at][place])
+        for at, product in self._products.items():
+            summed = self._summed[(slice(None), *at)]
+            if part is None:
+                product.put(moved[at], summed)
+            elif part.repeats is None:
+                product.put(moved[at], summed[:, part.start : part.stop])
             else:
-                self._summed[at][place] = np.repeat(contract(moved[at], self._weights[at]), part.repeats, axis=0)
+                different = np.zeros((len(summed), len(part.repeats), *summed.shape[2:]))
+                product.put(moved[at], different)
+                summed[:, part.start : part.stop] = np.repeat(different, part.repeats, axis=1)
 
     def parts(self) -> Iterator[tuple[SumOverTime, np.ndarray]]:
         """Give each product with its sums."""
-        summed = np.moveaxis(self._summed, range(len(self._common)), self._common)
-        ends = np.cumsum([product.weights.shape[-1] for product in self._group])
-        yield from zip(self._group, np.split(summed, ends[:-1], axis=-1), strict=True)
-
-
-def contract(values: np.ndarray, weights: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """Matrix product (..., n) with (n, columns), with equal bits for a row whatever rows stand around it.
-
-    Into `out`, if it is given, which is contiguous.
-
-    >>> contract(np.ones((3, 2)), np.array([[1.0], [2.0]])).ravel().tolist()
-    [3.0, 3.0, 3.0]
-    """
-    if values.dtype == object or weights.dtype == object:
-        found = np.asarray(values @ weights)
-        if out is not None:
-            out[...] = found
-        return found
-    if values.ndim == 2 and values.strides[-1] == values.itemsize:
-        rows = values
-    else:
-        rows = np.ascontiguousarray(values).reshape(-1, values.shape[-1])
-    count, length = rows.shape
-    columns = weights.shape[1]
-    tile = TILE
-    while tile > _FEWEST and tile * length * columns > SMALL_PRODUCT:
-        tile //= 2
-    whole = count - count % tile
-    result = np.empty((count, columns)) if out is None else out.reshape(count, columns)
-    tiles = rows[:whole].reshape(-1, tile, length)
-    if whole < count:
-        padded = np.zeros((tile, length))
-        padded[: count - whole] = rows[whole:]
-    for part in _parts(columns, max(1, SMALL_PRODUCT // (tile * length))):
-        own = np.ascontiguousarray(weights[:, part])
-        if whole:
-            np.matmul(tiles, own, out=result[:whole].reshape(-1, tile, columns)[:, :, part])
-        if whole < count:
-            result[whole:, part] = (padded @ own)[: count - whole]
-    return result.reshape(*values.shape[:-1], columns)
-
-
-@cache
-def _parts(columns: int, most: int) -> list[slice]:
-    """Cut columns into as few parts of at most `most` as there can be, all of nearly the same width."""
-    edges = np.linspace(0, columns, -(-columns // most) + 1).astype(int).tolist()
-    return [slice(first, last) for first, last in pairwise(edges)]
+        summed = np.moveaxis(self._summed, range(1, len(self._common) + 1), [place + 1 for place in self._common])
+        return _split(summed, self._group)
 
 
 def at_start(time: Timeline, state: Shares | None = None) -> Flow:

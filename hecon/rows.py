@@ -155,6 +155,19 @@ def _unlike_the_one_before(count: int, arrays: Sequence[InParts]) -> np.ndarray:
     return unlike
 
 
+class Stepped(ABC):
+    """Floats of a `shape` that ends with the edges of cycles, each of which follows from the edge before.
+
+    They are best summed as they are stepped.
+    """
+
+    shape: tuple[int, ...]
+
+    @abstractmethod
+    def summed(self, weights: np.ndarray) -> np.ndarray:
+        """Sum over the edges with weights (edges, columns): columns, and then the shape less the edges."""
+
+
 class Tiled(InParts):
     """Filled by ``passes(t, out, *columns)``; `columns` have a last dimension of size 1 for the times `t`."""
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from hecon.flows import SMALL_PRODUCT, DenseShares, FallShares, contract, weigh
+from hecon.flows import DenseShares, FallShares, weigh
 from hecon.labels import Axes
+from hecon.products import SMALL_PRODUCT, contract
 from hecon.rows import TILE
 
 #: InParts, cycles, columns; the last are those of some hundred drugs.

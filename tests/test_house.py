@@ -29,13 +29,13 @@ LEVELS = [
     ("costing", "states", "inputs"),
     ("survival",),
     ("parameters", "flows"),
-    ("timeline",),
+    ("timeline", "products"),
     ("symbols",),
     ("settings",),
     ("measured", "rows"),
     ("domains", "units"),
     ("labels", "scratch", "excel"),
-    ("place_names", "whole"),
+    ("place_names", "second_process", "whole"),
     ("errors", "looks", "numerals", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}

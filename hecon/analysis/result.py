@@ -128,6 +128,11 @@ class Result(ShownAsTables):
         """Totals averaged over the draws (or as they are, without draws)."""
         return self.totals.mean(DRAW) if DRAW in self.totals.dims else self.totals
 
+    @cached_property
+    def means(self) -> dict[str, np.ndarray]:
+        """What `mean` gives as plain arrays on strategy and horizon, by measure."""
+        return {str(name): array.values for name, array in self.mean().items()}
+
     def summary(self, comparator: str | None = None) -> pd.DataFrame:
         """One row a strategy and horizon: totals, increments against the comparator, ICER, quadrant, net benefit.
 
@@ -141,7 +146,7 @@ class Result(ShownAsTables):
         if "cost" not in frame or not {"qaly", "life_years"} & set(frame):
             return frame
         columns = _BY_QALY if "qaly" in frame else _BY_LIFE_YEAR
-        pairs = self.incremental(comparator=against).to_dict("records") if len(self.strategies) > 1 else []
+        pairs = self.increments(against) if len(self.strategies) > 1 else []
         found = {(pair[STRATEGY], pair["horizon_years"]): pair for pair in pairs}
         for column in columns:
             frame[column] = [
@@ -156,10 +161,9 @@ class Result(ShownAsTables):
 
     def table(self) -> pd.DataFrame:
         """Totals only: strategy, horizon_years, cost, life_years, progression_free_life_years, qaly, undiscounted_*."""
-        means = self.mean()
         rows = [
             {STRATEGY: strategy, "horizon_years": horizon}
-            | {str(name): float(values[i, j]) for name, values in ((n, a.values) for n, a in means.items())}
+            | {name: float(values[i, j]) for name, values in self.means.items()}
             for i, strategy in enumerate(self.strategies)
             for j, horizon in enumerate(self.time.horizons)
         ]
@@ -172,17 +176,20 @@ class Result(ShownAsTables):
         (per QALY), quadrant, then incremental_progression_free_life_years, icer_per_life_year and
         icer_per_progression_free_life_year where the model has them. An ICER is given in the quadrants NE and SW only.
         """
+        return RoundedTable(self.increments(comparator))
+
+    def increments(self, comparator: str | None = None) -> list[dict[str, Any]]:
+        """Give the rows of `incremental`, each by column."""
         if len(self.strategies) < 2:
             raise HeconError(f"there is one strategy, {self.strategies[0]}: an increment needs another one beside it")
         against = self.strategies if comparator is None else (one_of(comparator, self.strategies, "strategy"),)
-        means = {str(name): array.values for name, array in self.mean().items()}
         rows = []
         for i in range(len(self.strategies)):
             for other in against:
                 k = self.strategies.index(other)
                 if i != k:
-                    rows += [self._pair(means, i, k, j) for j in range(len(self.time.horizons))]
-        return RoundedTable(rows)
+                    rows += [self._pair(self.means, i, k, j) for j in range(len(self.time.horizons))]
+        return rows
 
     def _pair(self, means: Mapping[str, np.ndarray], i: int, k: int, j: int) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -213,11 +220,10 @@ class Result(ShownAsTables):
 
     def full_incremental(self, effect: str = "qaly") -> pd.DataFrame:
         """Full incremental analysis at each horizon: frontier, dominance, extended dominance, ICERs along it."""
-        means = self.mean()
-        one_of(effect, [str(name) for name in means], "effect")
+        one_of(effect, list(self.means), "effect")
         frames = []
         for j, horizon in enumerate(self.time.horizons):
-            frame = incremental_analysis(means["cost"].values[:, j], means[effect].values[:, j], self.strategies)
+            frame = incremental_analysis(self.means["cost"][:, j], self.means[effect][:, j], self.strategies)
             frame.insert(0, "horizon_years", horizon)
             frames.append(frame)
         return RoundedTable(pd.concat(frames, ignore_index=True))
@@ -225,16 +231,14 @@ class Result(ShownAsTables):
     def net_benefit(self, willingness_to_pay: Sequence[float] | None = None) -> pd.DataFrame:
         """Net monetary and net health benefit of each strategy at every willingness to pay and horizon."""
         thresholds = willingness_to_pay or self.case.settings.willingness_to_pay
-        means = self.mean()
+        cost, qaly = self.means["cost"], self.means["qaly"]
         rows = [
             {
                 STRATEGY: strategy,
                 "horizon_years": horizon,
                 "willingness_to_pay": threshold,
-                "net_monetary_benefit": float(threshold * means["qaly"].values[i, j] - means["cost"].values[i, j]),
-                "net_health_benefit": float(means["qaly"].values[i, j] - means["cost"].values[i, j] / threshold)
-                if threshold
-                else float("nan"),
+                "net_monetary_benefit": float(threshold * qaly[i, j] - cost[i, j]),
+                "net_health_benefit": float(qaly[i, j] - cost[i, j] / threshold) if threshold else float("nan"),
             }
             for j, horizon in enumerate(self.time.horizons)
             for threshold in thresholds

@@ -6,7 +6,6 @@ threads. A draw has the same bits whatever the block it stood in.
 
 from __future__ import annotations
 
-import os
 import sysconfig
 import traceback
 from collections.abc import Callable, Mapping
@@ -39,7 +38,7 @@ from hecon.states.crossing import Crossings
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Partition
 from hecon.survival.base import Curve
-from hecon.threads import on_threads
+from hecon.threads import on_threads, processors
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
@@ -192,7 +191,7 @@ def _settled(
     """Run every block (the `first` may be done already) and put their sums in their places."""
     places = _places(case, time, block)
     first = first or _run_block(case, values, time, places[0], is_first=True)
-    workers = workers or (os.cpu_count() or 1 if case.draws else 1)
+    workers = workers or (processors() if case.draws else 1)
     if block is None and first.by_parts:
         places = [places[0], *_larger(places[0].stop, case, time, workers)]
     totals = [_Total(line, case.labels[STRATEGY], case.draws) for line in first.settled]
@@ -274,7 +273,7 @@ def _run_block(
             labels.setdefault(STATE, outcome.state.states)
         settled = settle(outcome.lines, time, labels)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
-    by_parts = isinstance(outcome.state, Partition) and outcome.state.by_parts
+    by_parts = isinstance(outcome.state, Occupancy) and outcome.state.by_parts
     notes: tuple[str, ...] = ()
     if is_first:  # every block reads the same
         notes = outcome.state.notes if isinstance(outcome.state, Occupancy) else ()
@@ -298,7 +297,12 @@ class _Total:
         self._missing = [place for place, dim in enumerate(lead) if dim not in first.axes.labels]
         axes = Axes({**lead, **first.axes.without(DRAW, STRATEGY).labels})
         self._batch = draws is not None
-        self.line = replace(first, axes=axes, sums=np.empty((*axes.shape, *first.sums.shape[-2:])))
+        # In memory the draws and strategies of one sum stand together: every analysis goes along them.
+        outer, inner = axes.only(DRAW, STRATEGY).shape, axes.without(DRAW, STRATEGY).shape
+        sums = np.empty((*first.sums.shape[-2:], *inner, *outer))
+        places = list(range(sums.ndim))
+        sums = sums.transpose(*places[len(inner) + 2 :], *places[2 : len(inner) + 2], 0, 1)
+        self.line = replace(first, axes=axes, sums=sums)
 
     def put(self, own: Settled, place: slice) -> None:
         """Put one block's sums in their place."""

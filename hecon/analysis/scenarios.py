@@ -113,29 +113,19 @@ def scenarios_table(scenarios: Mapping[str, Result], base: Result) -> pd.DataFra
     Columns: scenario, strategy, comparator, horizon_years, incremental_cost, incremental_qaly, icer, quadrant, and one
     incremental_net_monetary_benefit_at_... for each willingness to pay of the base case.
     """
-    thresholds = base.case.settings.willingness_to_pay
-    frames = []
-    for name, result in with_base(scenarios, base).items():
-        if len(result.strategies) < 2:
-            continue
-        frame = result.incremental(base.case.comparator)
-        frame.insert(0, "scenario", name)
-        for threshold in thresholds:
-            benefit = threshold * frame["incremental_qaly"] - frame["incremental_cost"]
-            frame[f"incremental_net_monetary_benefit_at_{threshold:.0f}"] = benefit
-        frames.append(frame)
-    columns = [
-        "scenario",
-        STRATEGY,
-        "comparator",
-        "horizon_years",
-        "incremental_cost",
-        "incremental_qaly",
-        "icer",
-        "quadrant",
+    benefits = {
+        f"incremental_net_monetary_benefit_at_{threshold:.0f}": threshold
+        for threshold in base.case.settings.willingness_to_pay
+    }
+    rows = [
+        {"scenario": name, **row}
+        | {column: at * row["incremental_qaly"] - row["incremental_cost"] for column, at in benefits.items()}
+        for name, result in with_base(scenarios, base).items()
+        if len(result.strategies) > 1
+        for row in result.increments(base.case.comparator)
     ]
-    columns += [f"incremental_net_monetary_benefit_at_{threshold:.0f}" for threshold in thresholds]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+    own = ("scenario", STRATEGY, "comparator", "horizon_years", "incremental_cost", "incremental_qaly", "icer")
+    return pd.DataFrame(rows, columns=[*own, "quadrant", *benefits])
 
 
 def with_base(scenarios: Mapping[str, Result], base: Result) -> dict[str, Result]:

@@ -115,7 +115,7 @@ class Book:
         self.workbook = xlsxwriter.Workbook(self._buffer, options)
         properties: dict[str, Any] = {"title": title, "subject": subject, "comments": "Written by hecon"}
         self.workbook.set_properties(properties | ({"created": created} if created else {}))
-        self._styles: dict[str, Any] = {}
+        self._styles: dict[tuple[object, ...], Any] = {}
         self.pages: dict[str, Page] = {}
         self._declared: tuple[str, ...] | None = None
 
@@ -138,13 +138,14 @@ class Book:
 
     def style(self, names: str, **more: Any) -> Any:
         """Give the XlsxWriter format of style names joined by spaces, with further properties on top."""
-        key = names + repr(sorted(more.items()))
-        if key not in self._styles:
+        key = (names, *more.items())
+        known = self._styles.get(key)
+        if known is None:
             properties = dict(_FONT)
             for name in names.split():
                 properties |= STYLES[name]
-            self._styles[key] = self.workbook.add_format(properties | more)
-        return self._styles[key]
+            known = self._styles[key] = self.workbook.add_format(properties | more)
+        return known
 
     def page(self, name: str, *, title: str = "", help: str = "", tab: str = "", gridlines: bool = False) -> Page:
         """Add a sheet with its title in A1 and a line of help in A2.
@@ -206,16 +207,18 @@ class Page:
     def number(self, row: int, column: int, value: float | None, style: str = "number", **more: Any) -> None:
         """Write a finite number; None or NaN is a blank cell, infinity is an error."""
         format_ = self.book.style(style, **more)
-        if value is None or math.isnan(float(value)):
+        number = math.nan if value is None else float(value)
+        if math.isfinite(number):
+            self.sheet.write_number(row, column, number, format_)
+        elif math.isnan(number):
             self.sheet.write_blank(row, column, None, format_)
-        elif math.isinf(float(value)):
-            raise HeconError(f"sheet '{self.name}', row {row + 1}: an infinite number cannot be written to a workbook")
         else:
-            self.sheet.write_number(row, column, float(value), format_)
+            raise HeconError(f"sheet '{self.name}', row {row + 1}: an infinite number cannot be written to a workbook")
 
     def value(self, row: int, column: int, value: object, style: str = "text", **more: Any) -> None:
         """Write a number as a number and anything else as text."""
-        if isinstance(value, SupportsFloat) and not isinstance(value, bool):
+        # text first: to ask whether a class has a method is slow
+        if not isinstance(value, str | bool) and isinstance(value, SupportsFloat):
             self.number(row, column, float(value), style, **more)
         else:
             self.text(row, column, value, style, **more)

@@ -59,7 +59,7 @@ class Comparison:
 
 def compare(result: Result, strategy: str, comparator: str, horizon: float) -> Comparison:
     """Compare two strategies of a result at one of its horizons."""
-    means = {str(name): array.values for name, array in result.mean().items()}
+    means = result.means
     i, k = result.strategies.index(strategy), result.strategies.index(comparator)
     j = result.time.horizons.index(horizon)
     increments = {name: float(values[i, j] - values[k, j]) for name, values in means.items()}

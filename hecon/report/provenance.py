@@ -18,7 +18,8 @@ from hecon.analysis.result import Result
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.inputs.model_files import file_of
-from hecon.labels import DRAW
+from hecon.labels import own_axes
+from hecon.parameters import records_of
 from hecon.place_names import in_letters
 from hecon.report.words import in_words, money, several
 from hecon.settings import Rate
@@ -178,7 +179,7 @@ def change_sentences(case: Case) -> list[str]:
 def _changes(case: Case) -> Iterator[tuple[str, str, float, float]]:
     if case.inputs is None or case.draws is not None:
         return
-    for record in case.inputs.to_dict("records"):
+    for record in records_of(case.inputs):
         array = case.values.get(record["parameter"])
         value = None if array is None else at_keys(array, record)
         if array is not None and value is not None and value != float(record["value"]):
@@ -189,11 +190,13 @@ def _changes(case: Case) -> Iterator[tuple[str, str, float, float]]:
 def at_keys(array: xr.DataArray, record: Mapping[Any, Any]) -> float | None:
     """Give a value (the mean over draws) at the labels of a row of a parameter sheet; None where it has no such row."""
     place: list[int | slice] = []
-    for dim in map(str, array.dims):
-        labels = [] if dim == DRAW else array.coords[dim].values.tolist()
-        if dim != DRAW and record.get(dim) not in labels:
+    for dim, labels in own_axes(array).labels.items():
+        if isinstance(labels, int):  # draws
+            place.append(slice(None))
+        elif record.get(dim) in labels:
+            place.append(labels.index(record[dim]))
+        else:
             return None
-        place.append(slice(None) if dim == DRAW else labels.index(record[dim]))
     return float(np.mean(array.values[tuple(place)]))
 
 

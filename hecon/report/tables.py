@@ -22,6 +22,7 @@ from hecon.inputs.as_typed import as_text
 from hecon.inputs.evidence_sheets import CURVE_MEASURES
 from hecon.inputs.values import FIXED_COLUMNS
 from hecon.labels import DRAW, STRATEGY
+from hecon.parameters import records_of
 from hecon.report.analyses import Analyses
 from hecon.report.delivery import Delivery
 from hecon.report.provenance import at_keys, hecon_version, model_name
@@ -170,7 +171,7 @@ def published_fit_table(result: Result) -> pd.DataFrame:
     published = published[published["measure"].isin(CURVE_MEASURES)]
     if not len(published):
         return pd.DataFrame(columns=list(FIT_COLUMNS))
-    rows = [row | _fitted(result, curves, row) for row in published.to_dict("records")]
+    rows = [row | _fitted(result, curves, row) for row in records_of(published)]
     frame = pd.DataFrame(rows).rename(columns={"value": "published"})
     frame["difference"] = frame["model"] - frame["published"]
     return frame.reindex(columns=list(FIT_COLUMNS))
@@ -195,7 +196,7 @@ def published_points(result: Result, fit: pd.DataFrame | None = None) -> pd.Data
     fit = published_fit_table(result) if fit is None else fit
     days = result.case.settings.days_per_year
     rows = []
-    for one in fit.to_dict("records"):
+    for one in records_of(fit):
         unit = years_per(one["time_unit"], days)
         at = (one["published"] * unit, 0.5) if one["measure"] == "median" else (one["time"] * unit, one["published"])
         rows.append((one["endpoint"], one[STRATEGY], *at))
@@ -218,7 +219,7 @@ def inputs_table(result: Result) -> pd.DataFrame:
     keys = [str(column) for column in case.inputs.columns if column not in FIXED_COLUMNS]
     factors = {name: case.price_factor(name) for name in case.values}
     frame = case.inputs.copy()
-    records = frame.to_dict("records")
+    records = records_of(frame)
     frame["used_value"] = [_at(used.get(record["parameter"]), record) for record in records]
     frame["price_factor"] = [_at(factors.get(record["parameter"]), record) for record in records]
     columns = (
@@ -228,7 +229,7 @@ def inputs_table(result: Result) -> pd.DataFrame:
     return frame.reindex(columns=list(columns))
 
 
-def _at(array: xr.DataArray | None, record: Mapping[Any, Any]) -> float:
+def _at(array: xr.DataArray | None, record: Mapping[str, Any]) -> float:
     found = None if array is None else at_keys(array, record)
     return float("nan") if found is None else found
 

@@ -133,7 +133,7 @@ def summary_text(result: Result) -> str:
 def summary_tables(result: Result) -> list[TextTable]:
     """Give totals and increments by strategy, a table for each horizon."""
     settings, comparator = result.case.settings, result.case.comparator
-    means = {str(name): array.values for name, array in result.mean().items()}
+    means = result.means
     measures = [name for name in _SHORT if name in means]
     cents = _in_cents(result)
     several = len(result.strategies) > 1
@@ -326,7 +326,7 @@ def _fit_line(row: Mapping[Any, Any]) -> list[str]:
 
 def _in_cents(result: Result) -> bool:
     """Whether costs are so small that cents tell strategies apart: all of them below 1,000."""
-    costs = result.mean().get("cost")
+    costs = result.means.get("cost")
     return costs is not None and float(abs(costs).max()) < 1000
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,12 +13,13 @@ from hecon.errors import HeconError
 from hecon.labels import CYCLE, Axes, axes_of
 from hecon.scratch import scratch
 from hecon.states.chain_written import Scribe, WrittenTunnel, rows_at_once, written_parts
-from hecon.states.columns import Complement, StepColumn, contract_columns, lay_out
+from hecon.states.columns import Complement, StepColumn, lay_out
 from hecon.states.cycles import Steps, model_steps, own_steps
-from hecon.states.even_steps import step_evenly
+from hecon.states.even_steps import EvenSteps
 from hecon.states.generator import exponential, integral
 from hecon.states.time_in_state import MOST_PLACES, Tunnel, step_together, walked_again
 from hecon.states.transitions import REMAINING, Transitions, product
+from hecon.states.walk import Columns, KnownColumns, MovedColumns, Walk
 from hecon.symbols.expression import is_symbolic
 from hecon.symbols.functions import maximum
 from hecon.timeline import Timeline
@@ -50,36 +51,6 @@ class TransitionRow:
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
-    """Shares of a cohort at the edges of the steps: `held`, (edges, states, rows), less the state that takes the rest.
-
-    `columns` are its views by state, on (edges, rows), None for the rest; `entered` holds, for states with time in
-    them, who entered by each edge; `written`, on symbols, how their tunnels stand at each edge.
-    """
-
-    held: np.ndarray
-    columns: list[np.ndarray | None]
-    total: np.ndarray
-    entered: dict[int, np.ndarray]
-    written: dict[int, list[WrittenTunnel]] = field(default_factory=dict)
-
-    def contracted(self, weights: np.ndarray) -> np.ndarray:
-        """Weigh the edges, (edges, columns): gives (rows, states, columns). The rest is weighed by difference."""
-        edges, kept, rows = self.held.shape
-        parts = contract_columns(self.held.reshape(edges, kept * rows), weights).reshape(kept, rows, -1)
-        rest = self.total[:, None] * weights.sum(axis=0) - parts.sum(axis=0)
-        order = iter(parts)
-        return np.stack([rest if column is None else next(order) for column in self.columns], axis=1)
-
-    def share(self, place: int) -> np.ndarray:
-        """Shares of one state, (edges, rows)."""
-        column = self.columns[place]
-        if column is not None:
-            return column
-        return self.total - sum(other for other in self.columns if other is not None)
-
-
-@dataclass(frozen=True, eq=False)
 class Chain:
     """Rows of transitions on the rows of a cohort, and the steps they are taken on."""
 
@@ -108,29 +79,34 @@ class Chain:
         return cls(rows, steps, closed[0] if closed else None, rates, scribe, clocks)
 
     def walk(self, first: Sequence[np.ndarray]) -> Walk:
-        """Step the cohort over all cycles from its shares at the start."""
+        """Step the cohort over all cycles from its shares at the start, or make ready to."""
         count, rows = self.steps.count, len(first[0])
         dtype = object if any(share.dtype == object for share in first) else self._dtype()
         kept = [place for place in range(len(self.rows)) if place != self.rest]
+        places = [kept.index(place) if place in kept else None for place in range(len(self.rows))]
+        stays = self._constant_stays((len(kept), rows), float) if dtype is float and self._is_even() else None
+        if stays is not None:
+            start = np.stack([first[place] for place in kept])
+            even = EvenSteps(count + 1, start, stays, self._moves_between(kept))
+            return Walk(even, places, np.asarray(sum(first)))
         shape = (count + 1, len(kept), rows)
-        held = np.empty(shape, dtype) if dtype is object else scratch(shape)
-        columns: list[np.ndarray | None] = [None] * len(self.rows)
-        for index, place in enumerate(kept):
-            columns[place] = held[:, index]
+        walk = Walk(np.empty(shape, dtype) if dtype is object else scratch(shape), places, np.asarray(sum(first)))
         tunnels: dict[int, Tunnel | WrittenTunnel] = {}
-        for place in range(len(self.rows)):
-            column = columns[place]
+        for place, column in enumerate(walk.columns):
             if column is not None:
                 column[0] = self.scribe.share("Share", place, first[place]) if dtype is object else first[place]
             longest = max(self.rows[other].longest for other in self.clock_of(place))
             if longest > 1 or len(self.clock_of(place)) > 1:
                 tunnels[place] = self._begin(min(longest, count + 1), place, first[place], is_written=dtype is object)
-        entered: dict[int, np.ndarray] = {place: np.zeros((count + 1, rows), dtype) for place in tunnels}
-        walk = Walk(held, columns, np.asarray(sum(first)), entered)
-        for place in tunnels:
-            walk.entered[place][0] = first[place]
+                walk.entered[place] = np.zeros((count + 1, rows), dtype)
+                walk.entered[place][0] = first[place]
         self._step(walk, tunnels, dtype)
         return walk
+
+    def _is_even(self) -> bool:
+        """Whether the probabilities are the same in every cycle and after any time in a state."""
+        values = [column for row in self.rows for column in row.targets.values()]
+        return not self.clocks and not any(column.by_cycle or column.longest > 1 for column in values)
 
     def clock_of(self, place: int) -> tuple[int, ...]:
         """States that share the clock of a state: it alone, if no others do."""
@@ -163,9 +139,6 @@ class Chain:
         for rest in rests:
             rest.at(0)
         rests = [rest for rest in rests if rest.by_cycle]
-        if stays is not None and dtype is float and not rests and all(fixed is not None for *_, fixed, _ in plan):
-            step_evenly(held, stays, self._moves_between([p for p, column in enumerate(columns) if column is not None]))
-            return
         within = self._within_clocks()
         if dtype is object:
             walk.written.update({place: [copy(t)] for place, t in tunnels.items() if isinstance(t, WrittenTunnel)})
@@ -257,8 +230,30 @@ class Chain:
                 share[1:] = 0.0
         return plan
 
-    def moves(self, walk: Walk, origin: int, target: int) -> np.ndarray:
-        """Share that moves from one state to another in each step, on (steps, rows)."""
+    def moved(self, walk: Walk, pairs: Sequence[tuple[int, int]]) -> Columns:
+        """Share that moves between some pairs of states in each step, together, on (steps, rows)."""
+        factors: dict[int, np.ndarray] = {}
+        if not pairs:
+            return KnownColumns(np.zeros((self.steps.count, len(walk.total))))
+        for origin, target in pairs:
+            of_pair = self._factors(walk, origin, target)
+            if of_pair is None:
+                return KnownColumns(np.sum([self._moves(walk, *pair) for pair in pairs], axis=0))
+            for source, factor in of_pair.items():
+                factors[source] = factors[source] + factor if source in factors else factor
+        return MovedColumns(walk, factors)
+
+    def _factors(self, walk: Walk, origin: int, target: int) -> dict[int, np.ndarray] | None:
+        """What shares at the start of a step are multiplied by and added up to who moves, if it is so in every step."""
+        if not isinstance(walk.shares, EvenSteps):
+            return None
+        if self.rates:
+            rate = {pair: values[0] for pair, values in self.rates.items()}
+            years = integral(rate, len(self.rows), float(np.diff(self.steps.edges)[0]))
+            return {source: spent * rate[origin, target] for (source, place), spent in years.items() if place == origin}
+        return {origin: self.rows[origin].targets[target].at(0)[0]}
+
+    def _moves(self, walk: Walk, origin: int, target: int) -> np.ndarray:
         if self.rates:
             return self._moves_at_rates(walk, origin, target)
         column = self.rows[origin].targets[target]

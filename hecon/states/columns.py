@@ -16,12 +16,16 @@ import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, InputError
 from hecon.labels import CYCLE, IN_STATE, STRATEGY, Axes, expand
+from hecon.products import SMALL_PRODUCT, even_parts
 from hecon.rows import TILE
 from hecon.states.chain_written import named_rows
 from hecon.states.cycles import Steps
 from hecon.states.occupancy import SAME_SUM
 from hecon.states.time_in_state import longer
 from hecon.states.transitions import Transitions, factors
+
+#: Edges that one product takes at most; columns of weights that are few.
+_EDGES, _FEW = 512, 2
 
 
 @dataclass(eq=False)
@@ -171,13 +175,30 @@ def contract_columns(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
     if columns.dtype == object or weights.dtype == object:
         return np.asarray((weights.T @ columns).T)
     length, rows = columns.shape
-    across = np.ascontiguousarray(weights.T)
-    result = np.empty((len(across), rows))
     whole = rows - rows % TILE
-    tiles, into = (array[:, :whole].reshape(len(array), -1, TILE).transpose(1, 0, 2) for array in (columns, result))
-    np.matmul(across, tiles, out=into)
-    if whole < rows:
-        padded = np.zeros((length, TILE))
-        padded[:, : rows - whole] = columns[:, whole:]
-        result[:, whole:] = (across @ padded)[:, : rows - whole]
-    return result.T
+    rest = np.zeros((length, TILE if whole < rows else 0))
+    rest[:, : rows - whole] = columns[:, whole:]
+    sums = np.zeros((weights.shape[1], whole + rest.shape[1]))
+    work = np.empty_like(sums)
+    for part in even_parts(length, _EDGES):
+        across = np.ascontiguousarray(weights[part].T)
+        weigh_tiles(columns[part, :whole], across, out=work[:, :whole])
+        weigh_tiles(rest[part], across, out=work[:, whole:])
+        np.add(sums, work, out=sums)
+    return sums[:, :rows].T
+
+
+def weigh_tiles(columns: np.ndarray, across: np.ndarray, out: np.ndarray) -> None:
+    """Weigh columns (n, rows) by `across` (k, n) into `out` (k, rows); rows come in whole tiles.
+
+    Every product has the same shape, and so a row has the same bits whatever rows stand around it. None is so large
+    that a library of linear algebra would share it among threads. Of few weights each is a product of its own: that is
+    the faster way then.
+    """
+    tiles, into = (array.reshape(len(array), -1, TILE).swapaxes(0, 1) for array in (columns, out))
+    if len(across) <= _FEW:
+        for row, own in enumerate(across):
+            np.matmul(own, tiles, out=into[:, row])
+        return
+    for part in even_parts(len(across), max(1, SMALL_PRODUCT // (TILE * len(columns)))):
+        np.matmul(across[part], tiles, out=into[:, part])

@@ -8,7 +8,7 @@ draw, strategy and cohort, so that every step is a few products of contiguous ve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,14 +16,15 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, InputError, expect
-from hecon.flows import Flow, Shares, Weighed, done, expect_time
+from hecon.flows import Flow, Shares, Weighed, expect_time
 from hecon.labels import CYCLE, IN_STATE, STATE, Axes, Value, axes_of, expand, join_axes, one_of
-from hecon.states.chain import Chain, Walk
+from hecon.states.chain import Chain
 from hecon.states.chain_written import cut_rows
-from hecon.states.columns import contract_columns, lay_out
+from hecon.states.columns import lay_out
 from hecon.states.cycles import Steps
 from hecon.states.occupancy import SAME_SUM, Occupancy, with_cohorts
 from hecon.states.transitions import Remaining, Transitions
+from hecon.states.walk import Columns, EnteredColumns, KnownColumns, StateColumns, Walk
 from hecon.timeline import Timeline
 
 Start = str | Mapping[str, Value | Remaining] | pd.Series | xr.DataArray
@@ -61,60 +62,61 @@ class Markov(Occupancy):
         parts = [self.within(state).values() for state in self.states]
         return np.stack(parts, axis=-2)
 
+    @property
+    def by_parts(self) -> bool:
+        """Whether its shares never stood in memory as a whole."""
+        return self.walk.by_parts
+
     def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh all states at once; the one that takes the rest of the cohort is weighed by difference."""
         if weights.ndim > 2:
             return super().weighed(weights)
-        weighed = self.walk.contracted(self.steps.at_edges(weights))
-        return done(weighed.reshape(*self.row_axes.shape, len(self.states), weights.shape[1]))
+        return _onto(self.walk.weighed(self.steps.at_edges(weights)), self.axes)
 
     def within(self, state: str) -> Shares:
         """Shares of one state at each edge."""
-        return EdgeShares(self.walk.share(self.states.index(state)), self.steps, self.row_axes, f"Share: {state}")
+        columns = StateColumns(self.walk, self.states.index(state))
+        return EdgeShares(columns, self.steps, self.row_axes, f"Share: {state}")
 
-    def entries(self, state: str) -> Shares:
+    def entries(self, state: str) -> StepShares:
         """Share of the cohort that enters a state in each cycle, from any other."""
-        place = self.states.index(state)
-        if not self.transitions.exits(state):
-            share = cut_rows(f"Share: {state}", self.walk.share(place), self.row_axes, self.steps, edges=True)
-            return StepShares(np.diff(share, axis=0), self.steps, self.row_axes, f"Entering {state}")
-        sources = [origin for origin in self.states if state in self.transitions.exits(origin)]
-        if not sources:
-            nobody = np.zeros((self.steps.count, len(self.walk.total)))
-            return StepShares(nobody, self.steps, self.row_axes)
-        entered = np.sum([self.moves(origin, state) for origin in sources], axis=0)
-        return StepShares(entered, self.steps, self.row_axes, f"Entering {state}")
+        name, place = f"Entering {state}", self.states.index(state)
+        if self.transitions.exits(state):
+            pairs = [(origin, state) for origin in self.states if state in self.transitions.exits(origin)]
+            return self._moving(pairs, name)
+        if self.walk.is_lazy:
+            return StepShares(EnteredColumns(self.walk, place), self.steps, self.row_axes, name)
+        share = cut_rows(f"Share: {state}", self.walk.share(place), self.row_axes, self.steps, edges=True)
+        return StepShares(KnownColumns(np.diff(share, axis=0)), self.steps, self.row_axes, name)
 
-    def exits(self, state: str) -> Shares:
+    def exits(self, state: str) -> StepShares:
         """Share of the cohort that leaves a state in each cycle, for any other."""
-        targets = self.transitions.exits(state)
-        if not targets:
-            nobody = np.zeros((self.steps.count, len(self.walk.total)))
-            return StepShares(nobody, self.steps, self.row_axes)
-        left = np.sum([self.moves(state, target) for target in targets], axis=0)
-        return StepShares(left, self.steps, self.row_axes, f"Leaving {state}")
+        return self._moving([(state, target) for target in self.transitions.exits(state)], f"Leaving {state}")
 
-    def moved(self, origin: str, target: str) -> Shares:
+    def moved(self, origin: str, target: str) -> StepShares:
         """Share of the cohort that moves from one state to another in each cycle."""
-        return StepShares(_moves(self, origin, target), self.steps, self.row_axes, f"Moving {origin} to {target}")
+        for name in (origin, target):
+            one_of(name, self.states, "state")
+        one_of(target, self.transitions.exits(origin), f"transition from '{origin}' to")
+        return self._moving([(origin, target)], f"Moving {origin} to {target}")
 
-    def moves(self, origin: str, target: str) -> np.ndarray:
-        """Share of the cohort that moves from one state to another in each step, on (steps, rows)."""
-        return self.chain.moves(self.walk, self.states.index(origin), self.states.index(target))
+    def _moving(self, pairs: Sequence[tuple[str, str]], name: str) -> StepShares:
+        places = [(self.states.index(origin), self.states.index(target)) for origin, target in pairs]
+        return StepShares(self.chain.moved(self.walk, places), self.steps, self.row_axes, name)
 
 
 @dataclass(frozen=True, eq=False)
 class EdgeShares(Shares):
     """Columns at the edges of steps."""
 
-    columns: np.ndarray
+    columns: Columns
     steps: Steps
     axes: Axes
     title: str = "Share"
 
     def values(self) -> np.ndarray:
         """Give the shares at the timeline's edges."""
-        columns = cut_rows(self.title, self.columns, self.axes, self.steps, edges=True)
+        columns = cut_rows(self.title, self.columns.laid_out(), self.axes, self.steps, edges=True)
         spread = self.steps.spread(np.ascontiguousarray(columns.T))
         return spread.reshape(*self.axes.shape, spread.shape[-1])
 
@@ -122,22 +124,21 @@ class EdgeShares(Shares):
         """Weigh the columns."""
         if weights.ndim > 2:
             return super().weighed(weights)
-        part = contract_columns(self.columns, self.steps.at_edges(weights))
-        return done(part.reshape(*self.axes.shape, weights.shape[1]))
+        return _onto(self.columns.weighed(self.steps.at_edges(weights)), self.axes)
 
 
 @dataclass(frozen=True, eq=False)
 class StepShares(Shares):
     """Columns of what happens within steps."""
 
-    columns: np.ndarray
+    columns: Columns
     steps: Steps
     axes: Axes
     title: str = "Event"
 
     def values(self) -> np.ndarray:
         """Give what happens in each cycle of the timeline."""
-        columns = cut_rows(self.title, self.columns, self.axes, self.steps, edges=False)
+        columns = cut_rows(self.title, self.columns.laid_out(), self.axes, self.steps, edges=False)
         shared = self.steps.shared(np.ascontiguousarray(columns.T))
         return shared.reshape(*self.axes.shape, shared.shape[-1])
 
@@ -145,8 +146,17 @@ class StepShares(Shares):
         """Weigh the columns."""
         if weights.ndim > 2:
             return super().weighed(weights)
-        part = contract_columns(self.columns, self.steps.within(weights))
-        return done(part.reshape(*self.axes.shape, weights.shape[1]))
+        return _onto(self.columns.weighed(self.steps.within(weights)), self.axes)
+
+
+def _onto(asked: Weighed, axes: Axes) -> Weighed:
+    """Lay sums by row out on axes."""
+
+    def then(parts: Sequence[np.ndarray]) -> np.ndarray:
+        sums = asked.then(parts)
+        return sums.reshape(*axes.shape, sums.shape[-1])
+
+    return Weighed(asked.products, then)
 
 
 def markov(
@@ -202,19 +212,12 @@ def arriving(state: Markov, target: str, *, origin: str | None = None) -> Flow:
     at that edge. `moving` and `entering` count the same people as events within the cycle, which is what they are.
     """
     one_of(target, state.states, "state")
-    shares = state.entries(target) if origin is None else None
-    moves = shares.columns if isinstance(shares, StepShares) else _moves(state, str(origin), target)
+    moving = state.entries(target) if origin is None else state.moved(origin, target)
+    moves = moving.columns.laid_out()
     arrived = np.concatenate([np.zeros((1, moves.shape[1])), moves / state.time.settings.cycle_years])
     name = f"Arriving in {target}" + (f" from {origin}" if origin is not None else "")
-    at_edges = EdgeShares(arrived, state.steps, state.row_axes, name)
+    at_edges = EdgeShares(KnownColumns(arrived), state.steps, state.row_axes, name)
     return Flow(state.time, "residence", at_edges, name, target, by_year=True)
-
-
-def _moves(state: Markov, origin: str, target: str) -> np.ndarray:
-    for name in (origin, target):
-        one_of(name, state.states, "state")
-    one_of(target, state.transitions.exits(origin), f"transition from '{origin}' to")
-    return state.moves(origin, target)
 
 
 def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
@@ -245,7 +248,7 @@ def years_by_time_in(state: Markov, name: str, worth: Value) -> Flow:
     walked = state.chain.walked_again(state.walk, place, worths.longest)
     columns = np.stack([tunnel.weighed(worths.at(0)) for tunnel in walked])
     title = f"Worth of years {name}, by time there"
-    return Flow(state.time, "residence", EdgeShares(columns, state.steps, axes, title), title, name)
+    return Flow(state.time, "residence", EdgeShares(KnownColumns(columns), state.steps, axes, title), title, name)
 
 
 def _started(transitions: Transitions, start: Start) -> dict[str, Value]:

@@ -33,6 +33,11 @@ class Occupancy(Shares):
     #: What a reader of the result should know about where patients are.
     notes: tuple[str, ...] = ()
 
+    @property
+    def by_parts(self) -> bool:
+        """Whether shares were summed over time some draws at a time, and never stood in memory as a whole."""
+        return False
+
     @abstractmethod
     def entries(self, state: str) -> Shares:
         """Share of the cohort that enters a state in each cycle."""

@@ -18,7 +18,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 import hecon as he
-from hecon.flows import contract
+from hecon.products import contract
 
 STRATEGIES = ["A", "B", "C", "D"]
 DRUGS = ["x", "y", "z"]

@@ -4,9 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markov_models import MOVES, by_strategy, generator, matrix, on, shares, timeline
 from scipy.linalg import expm
+from threadpoolctl import threadpool_limits
 
 import hecon as he
 from hecon.errors import InputError, UnknownNameError
+from hecon.states.columns import contract_columns
 from hecon.survival.background import LifeTable
 
 small = st.floats(0, 0.32)
@@ -334,10 +336,10 @@ def test_unknown_moves_are_named():
 
 def test_memory_that_is_still_seen_is_not_used_again():
     first = he.years_in(timeline(), shares(), "well")
-    before = first.shares.columns.copy()
+    before = first.values.copy()
     for _ in range(5):
         shares({("well", "ill"): 0.9, ("ill", "dead"): 0.9})
-    np.testing.assert_array_equal(first.shares.columns, before)
+    np.testing.assert_array_equal(first.values, before)
 
 
 def test_probabilities_need_an_edge_at_each_cycle():
@@ -365,5 +367,41 @@ def test_a_dense_chain_is_stepped_by_matrices_with_equal_bits_in_any_block():
         years += shares * (0.5 if cycle in (0, 10) else 1.0)
         shares = np.einsum("df,dft->dt", shares, drawn)
     np.testing.assert_allclose(whole.totals.qaly.values[:, 0, 0], years @ np.linspace(1, 0, 6), rtol=1e-12)
-    for block in (1, 7, 513):
+    for block in (43, 513):
         assert (he.run(case, block=block).totals.qaly.values == whole.totals.qaly.values).all()
+
+
+ASKED = ["well", "dead", ("entering", "dead"), ("entering", "ill"), ("leaving", "well"), ("moving", "well", "ill")]
+
+
+@pytest.mark.parametrize(("kind", "horizon"), [("probability", 20.5), ("rate", 20)])
+@pytest.mark.parametrize("asked", [None, *ASKED, ("entering", "well")], ids=str)
+def test_sums_over_time_are_those_of_the_shares_with_equal_bits_in_any_block(kind, horizon, asked):
+    draws, time = np.random.default_rng(1).uniform(0.05, 0.3, (4, 9000)), timeline(horizon)
+    weights = np.random.default_rng(2).uniform(size=(len(time.edges), 5))
+
+    def flow(rows):
+        given = {pair: on("draw", values[:rows]) for pair, values in zip(MOVES, draws, strict=True)}
+        state = shares(given, time, kind=kind)
+        assert state.by_parts
+        if isinstance(asked, tuple):
+            return getattr(he, asked[0])(state, *asked[1:])
+        return he.years_in(time, state, asked)
+
+    whole = flow(9000)
+    along = weights[: whole.values.shape[-1]]
+    sums = whole.shares.contracted(along)
+    np.testing.assert_allclose(sums, whole.values @ along, rtol=1e-12)
+    for rows in (1, 65, 5000):
+        assert (flow(rows).shares.contracted(along) == sums[:rows]).all()
+
+
+def test_many_columns_have_the_same_bits_for_any_number_of_threads():
+    generator = np.random.default_rng(1)
+    columns, weights = generator.uniform(size=(700, 130)), generator.uniform(size=(700, 90))
+    found = []
+    for threads in (1, 4):
+        with threadpool_limits(threads, user_api="blas"):
+            found.append(contract_columns(columns, weights))
+    assert (found[0] == found[1]).all()
+    np.testing.assert_allclose(found[0], columns.T @ weights, rtol=1e-12)

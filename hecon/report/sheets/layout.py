@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
@@ -110,8 +110,14 @@ def lines_of(text: object, width: float) -> int:
     """Lines that a text takes in a column of that width, broken at words as Excel does."""
     if isinstance(text, float):
         return 1
-    parts = str(text).split("\n")
-    return sum(max(1, len(textwrap.wrap(part, max(int(_PROSE * width), 3)))) for part in parts)
+    letters = max(int(_PROSE * width), 3)
+    return sum(_wrapped(part, letters) for part in str(text).split("\n"))
+
+
+@lru_cache(maxsize=4096)
+def _wrapped(part: str, letters: int) -> int:
+    short = len(part) <= letters and "\t" not in part  # a tab is wider
+    return 1 if short else max(1, len(textwrap.wrap(part, letters)))
 
 
 def fit_row(page: Page, row: int, texts: Iterable[tuple[object, float]]) -> None:

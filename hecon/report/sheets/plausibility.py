@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from hecon.analysis.value.plausible_curves import PlausibleCurves
 from hecon.excel.book import Page
+from hecon.parameters import records_of
 from hecon.report.analyses import Analyses
 from hecon.report.document.parts import Block, ReportColumn, ReportTable, drawn_picture
 from hecon.report.registry import Presentation, ResultSheet
@@ -38,26 +39,27 @@ def write_plausibility(found: PlausibleCurves, export: Export) -> None:
     """Write a table for each strategy and endpoint: the curve in use first, then every other fit."""
     page = export.book.page(_NAME, help="Survival at landmarks and beyond the data, for clinicians to judge.")
     page.widths(_WIDTHS)
-    row = TOP
+    row, rows = TOP, records_of(found.table)
     for sentence in _about(found):
         row = paragraph(page, row, sentence, _WIDTHS)
     for strategy, endpoint in found.places:
         first = row + 1
-        own = found.table[(found.table["strategy"] == strategy) & (found.table["endpoint"] == endpoint)]
+        own = [one for one in rows if (one["strategy"], one["endpoint"]) == (strategy, endpoint)]
         row = headers(page, heading(page, first, f"{in_words(endpoint)}, {strategy}"), _HEADERS, _WIDTHS, _HEADERS[-1:])
         if (strategy, endpoint) in found.observed:
             row = _data(page, row, own)
         for family in found.of(strategy, endpoint):
-            row = _curve(page, row, family, own[own["family"] == family])
+            row = _curve(page, row, family, [one for one in own if one["family"] == family])
         row = section(page, first, row)
     page.freeze(TOP, 1)
     page.print_setup(area=(0, 0, row - 1, len(_WIDTHS) - 1))
 
 
-def _data(page: Page, row: int, own: pd.DataFrame) -> int:
+def _data(page: Page, row: int, own: Sequence[Mapping[str, Any]]) -> int:
     """Write what the data say at the landmarks that they reach."""
     page.text(row, 0, "Data (Kaplan-Meier)", "label")
-    seen = own[own["measure"] == "observed_survival"].drop_duplicates("time").to_dict("records")
+    observed = {one["time"]: one for one in reversed(own) if one["measure"] == "observed_survival"}
+    seen = [observed[time] for time in sorted(observed)]
     for one in seen:
         page.number(row, 1 + LANDMARKS.index(one["time"]), one["value"], "percent")
     shown = [f"{one['time']:g}: {one['low']:.1%} to {one['high']:.1%}" for one in seen]
@@ -65,21 +67,20 @@ def _data(page: Page, row: int, own: pd.DataFrame) -> int:
     return row + 1
 
 
-def _curve(page: Page, row: int, family: str, own: pd.DataFrame) -> int:
-    used = bool(own["in_use"].iloc[0])
-    page.text(row, 0, f"{in_words(family)}{' (in use)' if used else ''}", "label")
+def _curve(page: Page, row: int, family: str, own: Sequence[Mapping[str, Any]]) -> int:
+    page.text(row, 0, f"{in_words(family)}{' (in use)' if own[0]['in_use'] else ''}", "label")
+    known = {(one["measure"], time): one["value"] for one in reversed(own) for time in (one["time"], None)}
 
     def value(measure: str, time: float | None = None) -> float:
-        rows = own[(own["measure"] == measure) & (True if time is None else own["time"] == time)]
-        return float(rows["value"].iloc[0]) if len(rows) else float("nan")
+        return float(known.get((measure, time), np.nan))
 
-    off = own[own["measure"] == "fitted_less_observed"]["value"].abs()
+    off = [abs(one["value"]) for one in own if one["measure"] == "fitted_less_observed"]
     numbers = [(value("survival", year), "percent") for year in LANDMARKS]
     numbers += [(value("median"), "number"), (value("restricted_mean"), "number")]
     numbers += [(value("conditional_survival", _LAST), "percent"), (value("hazard", _LAST), "number")]
     numbers += [
         (value("hazard_over_population", _LAST), "number"),
-        (float(off.max()) if len(off) else np.nan, "percent"),
+        (max(off, default=np.nan), "percent"),
     ]
     for column, (number, style) in enumerate(numbers, start=1):
         if np.isinf(number):
@@ -92,8 +93,8 @@ def _curve(page: Page, row: int, family: str, own: pd.DataFrame) -> int:
     return row + 1
 
 
-def _notes(own: pd.DataFrame) -> str:
-    notes = list(dict.fromkeys(note for note in own["note"] if note))
+def _notes(own: Sequence[Mapping[str, Any]]) -> str:
+    notes = list(dict.fromkeys(one["note"] for one in own if one["note"]))
     more = len(notes) - _MOST_NOTES
     return "; ".join(notes[:_MOST_NOTES]) + (f"; and {more} more in plausibility.csv" if more > 0 else "")
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hecon.analysis.result import Result
 from hecon.costing.ledger import KINDS
 from hecon.excel.book import Page
-from hecon.labels import HORIZON, STRATEGY
+from hecon.labels import STRATEGY
 from hecon.report.comparison import EFFECT_MEASURES, EFFECT_UNITS, Comparison, against_comparator, compare, pairs
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, section, style_of, width_for
 from hecon.report.tables import items_by_line
@@ -81,10 +82,10 @@ def _totals(
     prefix: str,
 ) -> int:
     """Write totals and increments of one strategy; gives the next column."""
-    means = export.result.mean().sel({STRATEGY: strategy, HORIZON: horizon})
+    means, place = export.result.means, _place(export.result, strategy, horizon)
     page.text(row, 0, strategy, "label")
     for column, measure in enumerate(export.measures, start=1):
-        page.number(row, column, float(means[prefix + measure]), style_of(measure))
+        page.number(row, column, means[prefix + measure][place], style_of(measure))
     for column, measure in enumerate(increments, start=1 + len(export.measures)):
         value = comparison.increments[prefix + measure] if comparison else None
         page.number(row, column, value, style_of(measure))
@@ -120,8 +121,12 @@ def write_ratio(page: Page, row: int, column: int, comparison: Comparison, effec
 
 
 def _net_benefit(export: Export, strategy: str, horizon: float, threshold: float) -> float:
-    means = export.result.mean().sel({STRATEGY: strategy, HORIZON: horizon})
-    return float(threshold * means["qaly"] - means["cost"])
+    means, place = export.result.means, _place(export.result, strategy, horizon)
+    return float(threshold * means["qaly"][place] - means["cost"][place])
+
+
+def _place(result: Result, strategy: str, horizon: float) -> tuple[int, int]:
+    return result.strategies.index(strategy), result.time.horizons.index(horizon)
 
 
 def write_incremental(export: Export) -> None:
@@ -253,7 +258,7 @@ def write_breakdown(export: Export) -> None:
             base = strategies.index(comparator)
             for line, of_line in items_by_line(result, kind).items():
                 row = _line(page, row, kind, line, table.loc[of_line], base)
-            total = result.mean()[kind].sel({HORIZON: horizon}).values
+            total = result.means[kind][:, result.time.horizons.index(horizon)]
             row = _values(page, row, "Total", total, base, f"{style_of(kind)} total", "label total", bg_color="#DDE6F3")
             row = section(page, top, row) + 1
     page.freeze(TOP, 1)

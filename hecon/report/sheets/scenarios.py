@@ -12,6 +12,7 @@ from hecon.analysis.scenarios import BASE_CASE, with_base
 from hecon.errors import HeconError
 from hecon.excel.book import Page
 from hecon.inputs.format import SCENARIO_RANGE
+from hecon.parameters import records_of
 from hecon.report.analyses import Analyses
 from hecon.report.comparison import Comparison, compare
 from hecon.report.document.of_sensitivity import scenario_blocks
@@ -33,7 +34,7 @@ def write_scenarios(found: Mapping[str, Result], export: Export) -> None:
     scenarios = with_base(found, base)
     comparator = base.case.comparator
     horizons = sorted({horizon for result in scenarios.values() for horizon in result.time.horizons})
-    about = {name: scenario_changes(base, name) for name in scenarios}
+    about = scenario_changes(base)
     thresholds = several((money(value) for value in export.thresholds), "or")
     page = export.book.page(
         "Scenarios",
@@ -51,7 +52,7 @@ def write_scenarios(found: Mapping[str, Result], export: Export) -> None:
         expected = {horizon: _reading(one, export) for horizon, one in here.items() if one}
         for name, result in scenarios.items():
             bold = " bold" if result is base else ""
-            changes = about[name] if result is not base else ""
+            changes = about.get(name, "") if result is not base else ""
             page.text(row, 0, name[:1].upper() + name[1:], "wrap" + bold)
             page.text(row, 1, changes, "note")
             there = [_at(result, strategy, comparator, horizon) for horizon in horizons]
@@ -101,12 +102,16 @@ def _cells(
     write_ratio(page, row, column + 2, one, **tint)
 
 
-def scenario_changes(base: Result, name: str) -> str:
-    """Say what a scenario of the Scenarios sheet is about: its description, or its changes."""
+def scenario_changes(base: Result) -> dict[str, str]:
+    """Say what each scenario of the Scenarios sheet is about: its description, or its changes."""
     table = base.case.tables.get("Scenarios")
-    if table is None:
-        return ""
-    rows = table[table["scenario"] == name].to_dict("records")
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in [] if table is None else records_of(table):
+        rows.setdefault(row["scenario"], []).append(row)
+    return {name: _changes(own) for name, own in rows.items()}
+
+
+def _changes(rows: Sequence[Mapping[str, Any]]) -> str:
     described = [row["description"] for row in rows if isinstance(row.get("description"), str) and row["description"]]
     if described:
         return "; ".join(dict.fromkeys(described))

@@ -16,7 +16,7 @@ import numpy as np
 from hecon.analysis.sensitivity.salib.bridge import COVERAGE, RESAMPLES, salib
 from hecon.analysis.sensitivity.salib.known import FIRST, ISHIGAMI, TOTAL, KnownAnswer
 from hecon.analysis.sensitivity.salib.method import Blueprint, Design, Method
-from hecon.flows import contract
+from hecon.products import contract
 
 
 def _sample(plan: Blueprint, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,136 @@
+"""Matrix products that sum shares over time: with equal bits for a row whatever rows stand around it.
+
+Every product has the same shape whatever the number of rows, and is small enough for one thread.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+
+from hecon.rows import TILE
+
+#: Multiplications in one product, at most: libraries of linear algebra share larger ones among threads, and so round by
+#: the number of processors, and wait for each other more than they work.
+SMALL_PRODUCT = 2**18
+#: Rows that a product keeps at least; where they are still too many for `SMALL_PRODUCT`, the columns are split as well.
+_FEWEST = 8
+#: Times to which the span that a column weighs is rounded, and up to which one is short: like ones go together.
+_ABOUT, _SHORT = 8, 64
+#: Weights that are kept cut, at most, and how many numbers each may have.
+_KEPT, _MOST_KEPT = 64, 2**15
+
+
+def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Matrix product (..., n) with (n, columns), with equal bits for a row whatever rows stand around it.
+
+    >>> contract(np.ones((3, 2)), np.array([[1.0], [2.0]])).ravel().tolist()
+    [3.0, 3.0, 3.0]
+    """
+    if values.dtype == object or weights.dtype == object:
+        return np.asarray(values @ weights)
+    found = np.zeros((weights.shape[1], *values.shape[:-1]))
+    WeightMatrices(weights).put(values, found)
+    return np.moveaxis(found, 0, -1)
+
+
+def weight_matrices(weights: np.ndarray) -> WeightMatrices:
+    """Cut weights (n, columns) into matrices, or give those of the same weights: the runs of a workbook weigh alike.
+
+    >>> weight_matrices(np.ones((3, 2))) is weight_matrices(np.ones((3, 2)))
+    True
+    """
+    if weights.dtype == object or weights.size > _MOST_KEPT:
+        return WeightMatrices(weights)
+    key = weights.shape, float(weights.sum())
+    known = _KNOWN.get(key)
+    if known is None or not np.array_equal(known.weights, weights):
+        while len(_KNOWN) >= _KEPT:
+            _KNOWN.pop(next(iter(_KNOWN)), None)
+        known = _KNOWN[key] = WeightMatrices(weights.copy())
+    return known
+
+
+class WeightMatrices:
+    """Weights (n, columns), cut into matrices for products of always the same shape.
+
+    Columns that weigh the same span of time make a matrix of their own, without the times that weigh nothing.
+    """
+
+    def __init__(self, weights: np.ndarray) -> None:
+        self.weights = weights
+        self._pieces: list[tuple[slice, slice, int, np.ndarray]] = []
+        if weights.dtype == object:
+            return
+        for columns, span in _spans(weights):
+            own = weights[span, columns]
+            length, count = own.shape
+            tile = TILE
+            while tile > _FEWEST and tile * length * count > SMALL_PRODUCT:
+                tile //= 2
+            for part in even_parts(count, max(1, SMALL_PRODUCT // (tile * length))):
+                places = range(*columns.indices(weights.shape[1]))[part]
+                piece = slice(places.start, places.stop, places.step)
+                self._pieces.append((piece, span, tile, np.ascontiguousarray(own[:, part].T)))
+
+    def put(self, values: np.ndarray, out: np.ndarray) -> None:
+        """Sum `values` (..., n) into `out` (columns, ...), which is contiguous but for the columns, and all nought."""
+        if values.dtype == object or self.weights.dtype == object:
+            out[...] = np.moveaxis(np.asarray(values @ self.weights), -1, 0)
+            return
+        flat = values.ndim == 2 and values.strides[-1] == values.itemsize
+        rows = values if flat else np.ascontiguousarray(values).reshape(-1, values.shape[-1])
+        count = len(rows)
+        summed = out.reshape(len(out), count)
+        for columns, span, tile, weights in self._pieces:
+            some, into = rows[:, span], summed[columns]
+            whole = count - count % tile
+            if whole:
+                tiles = some[:whole].reshape(-1, tile, some.shape[1]).swapaxes(1, 2)
+                np.matmul(weights, tiles, out=into[:, :whole].reshape(len(into), -1, tile).swapaxes(0, 1))
+            if whole < count:
+                padded = np.zeros((tile, some.shape[1]))
+                padded[: count - whole] = some[whole:]
+                into[:, whole:] = (weights @ padded.T)[:, : count - whole]
+
+
+def _spans(weights: np.ndarray) -> list[tuple[slice, slice]]:
+    """Columns of weights (n, columns) that weigh about the same span of time, in even steps, each with this span.
+
+    Columns that weigh nothing may stand among them, or be left out.
+    """
+    used = weights != 0
+    length, some = len(weights), np.flatnonzero(used.any(axis=0))
+    begin, end = used.argmax(axis=0)[some], length - used[::-1].argmax(axis=0)[some]
+    groups: dict[tuple[int, int], list[int]] = {}
+    longest_first = np.argsort(begin - end, kind="stable")
+    for first, last, column in np.stack([begin, end, some])[:, longest_first].T.tolist():
+        like = [(low, high) for low, high in groups if low <= first and last <= high]
+        near = [span for span in like if span[1] - span[0] <= max(2 * (last - first), _SHORT)]
+        rounded = first // _ABOUT * _ABOUT, min(length, -(-last // _ABOUT) * _ABOUT)
+        groups.setdefault(near[-1] if near else rounded, []).append(column)
+    found, reached = [], 0
+    for span, own in groups.items():
+        own.sort()
+        columns = range(own[0], own[-1] + 1, math.gcd(*(after - before for before, after in pairwise(own))) or 1)
+        found.append((slice(columns.start, columns.stop, columns.step), slice(*span)))
+        reached += np.isin(some, columns).sum()
+    # A column stands in one matrix only.
+    return found if reached == len(some) else [(slice(0, weights.shape[1]), slice(0, length))]
+
+
+@cache
+def even_parts(count: int, most: int) -> list[slice]:
+    """Cut rows or columns into as few parts of at most `most` as there can be, all of nearly the same width.
+
+    >>> even_parts(5, 2)
+    [slice(0, 1, None), slice(1, 3, None), slice(3, 5, None)]
+    """
+    edges = np.linspace(0, count, -(-count // most) + 1).astype(int).tolist()
+    return [slice(first, last) for first, last in pairwise(edges)]
+
+
+_KNOWN: dict[tuple[tuple[int, ...], float], WeightMatrices] = {}
