@@ -35,7 +35,7 @@ LEVELS = [
     ("measured", "rows"),
     ("domains", "units"),
     ("labels", "scratch", "excel"),
-    ("place_names", "whole"),
+    ("place_names", "second_process", "whole"),
     ("errors", "looks", "numerals", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
