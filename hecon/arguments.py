@@ -185,7 +185,9 @@ def _add_options_of_run(run: argparse.ArgumentParser) -> None:
         default="threads",
         help="what the draws run on: threads (default), processes, dask, or dask://host:port",
     )
-    run.add_argument("--workers", metavar="N", type=_whole, help="threads or processes (default: one a processor)")
+    run.add_argument(
+        "--workers", metavar="N", type=_whole, help="threads or processes (default: one a processor); 1: one thread"
+    )
     run.add_argument(
         "--profile", metavar="NAME", default="", help=f"the payer whose form the report takes: {', '.join(PAYERS)}"
     )

@@ -212,7 +212,7 @@ def _results(inputs: Inputs, wanted: Sequence[str], *, quiet: bool, **where: Any
     from hecon.analysis.suite import run_suite
 
     with Stages(len(wanted), quiet=quiet) as progress:
-        return run_suite(inputs, wanted, progress=progress, **where)
+        return run_suite(inputs, wanted, progress=progress, aside=True, **where)
 
 
 def _print_results(inputs: Inputs, suite: Suite, given: Analyses, *, whole: bool) -> None:

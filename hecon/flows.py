@@ -19,7 +19,7 @@ import xarray as xr
 
 from hecon.errors import HeconError, as_given, expect
 from hecon.labels import Axes, wrap
-from hecon.products import WeightMatrices
+from hecon.products import weight_matrices
 from hecon.rows import InParts, Laid, Stepped, Stretch, stretches, whole_of
 from hecon.timeline import DoseDays, Timeline
 
@@ -263,7 +263,7 @@ class _Stack:
         self._common = [place for place in range(size) if lead[place] > 1]
         self._lead = [lead[place] for place in self._common]
         by_lead = weights.reshape(*self._lead, *weights.shape[-2:])
-        self._products = {at: WeightMatrices(by_lead[at]) for at in np.ndindex(*self._lead)}
+        self._products = {at: weight_matrices(by_lead[at]) for at in np.ndindex(*self._lead)}
         rest = [self.values.shape[place] for place in range(size) if lead[place] == 1]
         dtype = np.result_type(weights, self.values if isinstance(self.values, np.ndarray) else float)
         self._summed = np.zeros((weights.shape[-1], *self._lead, *rest), dtype)

@@ -20,6 +20,8 @@ SMALL_PRODUCT = 2**18
 _FEWEST = 8
 #: Times to which the span that a column weighs is rounded, and up to which one is short: like ones go together.
 _ABOUT, _SHORT = 8, 64
+#: Weights that are kept cut, at most, and how many numbers each may have.
+_KEPT, _MOST_KEPT = 64, 2**15
 
 
 def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -35,6 +37,23 @@ def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.moveaxis(found, 0, -1)
 
 
+def weight_matrices(weights: np.ndarray) -> WeightMatrices:
+    """Cut weights (n, columns) into matrices, or give those of the same weights: the runs of a workbook weigh alike.
+
+    >>> weight_matrices(np.ones((3, 2))) is weight_matrices(np.ones((3, 2)))
+    True
+    """
+    if weights.dtype == object or weights.size > _MOST_KEPT:
+        return WeightMatrices(weights)
+    key = weights.shape, float(weights.sum())
+    known = _KNOWN.get(key)
+    if known is None or not np.array_equal(known.weights, weights):
+        while len(_KNOWN) >= _KEPT:
+            _KNOWN.pop(next(iter(_KNOWN)), None)
+        known = _KNOWN[key] = WeightMatrices(weights.copy())
+    return known
+
+
 class WeightMatrices:
     """Weights (n, columns), cut into matrices for products of always the same shape.
 
@@ -42,7 +61,7 @@ class WeightMatrices:
     """
 
     def __init__(self, weights: np.ndarray) -> None:
-        self._weights = weights
+        self.weights = weights
         self._pieces: list[tuple[slice, slice, int, np.ndarray]] = []
         if weights.dtype == object:
             return
@@ -59,8 +78,8 @@ class WeightMatrices:
 
     def put(self, values: np.ndarray, out: np.ndarray) -> None:
         """Sum `values` (..., n) into `out` (columns, ...), which is contiguous but for the columns, and all nought."""
-        if values.dtype == object or self._weights.dtype == object:
-            out[...] = np.moveaxis(np.asarray(values @ self._weights), -1, 0)
+        if values.dtype == object or self.weights.dtype == object:
+            out[...] = np.moveaxis(np.asarray(values @ self.weights), -1, 0)
             return
         flat = values.ndim == 2 and values.strides[-1] == values.itemsize
         rows = values if flat else np.ascontiguousarray(values).reshape(-1, values.shape[-1])
@@ -112,3 +131,6 @@ def even_parts(count: int, most: int) -> list[slice]:
     """
     edges = np.linspace(0, count, -(-count // most) + 1).astype(int).tolist()
     return [slice(first, last) for first, last in pairwise(edges)]
+
+
+_KNOWN: dict[tuple[tuple[int, ...], float], WeightMatrices] = {}

@@ -159,6 +159,18 @@ class Timeline:
         if missing:
             raise KnotsNeededError(missing)
 
+    def dose_days(self, years: np.ndarray) -> DoseDays:
+        """Days on which doses are paid, at these times in years: the same ones for the same array of times."""
+        found = next((days for days in self._dose_days if days.years is years), None)
+        if found is None:
+            found = DoseDays(self, years)
+            self._dose_days[:] = [*self._dose_days[-7:], found]
+        return found
+
+    @cached_property
+    def _dose_days(self) -> list[DoseDays]:
+        return []
+
     # Weights: (edges or cycles) x horizons, so that a total is one matrix product.
 
     def weights(self, rule: str, rate: Rate | None) -> np.ndarray:

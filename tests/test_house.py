@@ -35,14 +35,14 @@ LEVELS = [
     ("measured", "rows"),
     ("domains", "units"),
     ("labels", "scratch", "excel"),
-    ("place_names", "whole"),
+    ("place_names", "second_process", "whole"),
     ("errors", "looks", "numerals", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 
 #: Libraries with exactly one importer, so that a change of library is a change of one file.
 ONE_IMPORTER = {
-    "openpyxl": "inputs/workbook.py",
+    "openpyxl": "inputs/dates.py",
     "threadpoolctl": "threads.py",
     "numba": "survival/compiled.py",
     "xlsxwriter": "excel/book.py",

@@ -107,6 +107,8 @@ class Analysis:
     nothing      what stands in its place in a `Suite` where it was not done.
     sensitivity  whether ``--no-sensitivity`` leaves it out.
     by_name      whether `run_suite` does it only where it is named; ``hecon run`` names it every time.
+    aside        whether a second process may do it while this one does others: it is long, takes nothing from others,
+                 and what it gives can be sent.
     """
 
     called: str
@@ -120,6 +122,7 @@ class Analysis:
     nothing: Any = None
     sensitivity: bool = True
     by_name: bool = False
+    aside: bool = False
 
 
 def analysis(name: str) -> Analysis:

@@ -6,7 +6,6 @@ threads. A draw has the same bits whatever the block it stood in.
 
 from __future__ import annotations
 
-import os
 import sysconfig
 import traceback
 from collections.abc import Callable, Mapping
@@ -39,7 +38,7 @@ from hecon.states.crossing import Crossings
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Partition
 from hecon.survival.base import Curve
-from hecon.threads import on_threads
+from hecon.threads import on_threads, processors
 from hecon.timeline import KnotsNeededError, Timeline
 from hecon.units import Unit
 
@@ -192,7 +191,7 @@ def _settled(
     """Run every block (the `first` may be done already) and put their sums in their places."""
     places = _places(case, time, block)
     first = first or _run_block(case, values, time, places[0], is_first=True)
-    workers = workers or (os.cpu_count() or 1 if case.draws else 1)
+    workers = workers or (processors() if case.draws else 1)
     if block is None and first.by_parts:
         places = [places[0], *_larger(places[0].stop, case, time, workers)]
     totals = [_Total(line, case.labels[STRATEGY], case.draws) for line in first.settled]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -17,7 +18,9 @@ from hecon.inputs.case import Inputs, Model
 from hecon.inputs.from_case import takes_cases
 from hecon.labels import one_of
 from hecon.looks import ShownAsTables
-from hecon.progress import OnStage
+from hecon.progress import OnProgress, OnStage
+from hecon.scratch import give_back
+from hecon.second_process import SecondProcess, is_possible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,6 +127,7 @@ def run_suite(
     workers: int | None = None,
     store: str | Path | None = None,
     progress: OnStage | None = None,
+    aside: bool = False,
 ) -> Suite:
     """Run the base case and the analyses named in `only` (all of the registry's `ANALYSES` but "health", unless given).
 
@@ -131,7 +135,8 @@ def run_suite(
     Scenarios and studies are those of their sheets; a workbook without the sheet has none.
     One-way and Sobol look at the incremental net monetary benefit of every strategy against the comparator, at the
     highest willingness to pay and at every horizon. `engine`, `workers` and `store` are those of `run_psa`.
-    `progress(what, done, count)` is called as work goes on.
+    `progress(what, done, count)` is called as work goes on. With `aside`, as ``hecon run`` does it, a second process
+    takes a part of the analyses where there is one to be had (`hecon.second_process`); results do not depend on it.
 
     Ctrl-C after the base case gives what is done by then, of the probabilistic analysis the draws done; `interrupted`
     says so. Raises `UnknownNameError` for a name that is no analysis.
@@ -151,30 +156,58 @@ def run_suite(
     found: dict[str, Any] = {}
     begun: list[str] = []
 
-    def do(name: str) -> None:
+    def result_of(name: str, told: OnProgress) -> Any:
         own = analysis(name)
-        for other in (*own.requires, *(one for one in own.uses if one in wanted)):
-            if other not in found:
-                do(other)
-        begun.append(name)
-
-        def told(done: int, count: int) -> None:
-            if progress:
-                progress(own.called, done, count)
-
         known = {other: found[other] for other in (*own.requires, *own.uses) if other in found}
-        found[name] = own.run(Task(inputs, base, known, told, model, engine, workers, store))
+        result = own.run(Task(inputs, base, known, told, model, engine, workers, store))
+        give_back()
+        return result
+
+    def tell(name: str, done: int, count: int) -> None:
+        if progress:
+            progress(analysis(name).called, done, count)
+
+    def do(name: str) -> None:
+        if name in found:
+            return
+        for other in (*analysis(name).requires, *(one for one in analysis(name).uses if one in wanted)):
+            do(other)
+        begun.append(name)
+        found[name] = result_of(name, partial(tell, name))
 
     interrupted = ""
+    second = SecondProcess(
+        _aside(wanted) if aside and workers != 1 else (), result_of, (inputs, base, base.case), found
+    )
     try:
+        try:
+            with second:
+                for name in wanted:
+                    if name not in second.names:
+                        do(name)
+                for name in second.left():
+                    do(name)
+                second.wait(tell)
+        except Exception:
+            # Of several errors the first in the order of the registry is raised, whichever was met first.
+            for earlier in wanted[: wanted.index(name)]:
+                do(earlier)
+            raise
         for name in wanted:
-            if name not in found:
-                do(name)
+            do(name)
     except KeyboardInterrupt as stop:
         missing = [name for name in wanted if name not in found]
         skipped |= dict.fromkeys(missing, "interrupted")
-        interrupted = f"interrupted during the {analysis(begun[-1]).called}" if begun and missing else "interrupted"
+        during = [*(name for name in begun if name not in found), *missing]
+        interrupted = f"interrupted during the {analysis(during[0]).called}" if begun and missing else "interrupted"
         if isinstance(stop, Interrupted):
             interrupted = stop.said
             found |= {} if stop.partial is None else {begun[-1]: stop.partial}
     return Suite(base, found, skipped, interrupted)
+
+
+def _aside(wanted: Sequence[str]) -> list[str]:
+    """Give the analyses that a second process may do: of those that are made for it, those that no other waits for."""
+    awaited = {other for name in wanted for other in (*analysis(name).requires, *analysis(name).uses)}
+    able = [name for name in wanted if analysis(name).aside and name not in awaited]
+    return able if is_possible() and len(wanted) > 1 else []

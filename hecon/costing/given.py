@@ -83,7 +83,7 @@ class Counts:
 
 def days_of(time: Timeline, years: np.ndarray) -> DoseDays | None:
     """Give the days on which doses are paid, at these times: none where they are counted by model cycle."""
-    return DoseDays(time, years) if time.settings.dose_timing == "day" else None
+    return time.dose_days(years) if time.settings.dose_timing == "day" else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,20 +7,23 @@ along time. All lines say first what they sum, so that shares which several of t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 import xarray as xr
 
 from hecon.costing.ledger import ALONG_TIME, Kind, Line, Settled, in_steps
 from hecon.errors import AlignmentError, LineError
-from hecon.flows import Flow, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
+from hecon.flows import Flow, Rule, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, Axes, axes_of, expand, join_axes, onto_axes
 from hecon.scratch import scratch_like
 from hecon.settings import Rate, Settings
 from hecon.timeline import DoseDays, Timeline
+
+#: Discount rates side by side; None does not discount.
+Rates = tuple[Rate | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +65,13 @@ def _ask(
     _declared(line, axes, labels)
     rate = _rate_of(line.kind, time.settings)
     if by_step:
-        sums, sums_axes = _by_step(line.flow, line.days, by_step, [rate, None])
+        sums, sums_axes = _by_step(line.flow, line.days, by_step, (rate, None))
     elif line.days is not None:
-        sums, sums_axes = _on_days(line.flow, line.days, _at_rates(line.days.weights, [rate, None])), line.flow.axes
+        sums, sums_axes = _on_days(line.flow, line.days, _day_weights(line.days, (rate, None))), line.flow.axes
     else:
         key = (id(line.flow), repr(rate))
         if key not in known:
-            known[key] = line.flow.shares.weighed(_at_rates(partial(_weights, line.flow), [rate, None]))
+            known[key] = line.flow.shares.weighed(_rule_weights(line.flow.time, line.flow.rule, (rate, None)))
         sums, sums_axes = known[key], line.flow.axes
     return _Asked(line, sums, sums_axes, axes, rest)
 
@@ -115,13 +118,7 @@ def _on_days(flow: Flow, days: DoseDays, weights: np.ndarray) -> Weighed:
     return only(SumOverTime(flow.shares.laid_out(days.years), weights))
 
 
-def _weights(flow: Flow, rate: Rate | None) -> np.ndarray:
-    return np.ones((1, len(flow.time.horizons))) if flow.rule == "once" else flow.time.weights(flow.rule, rate)
-
-
-def _by_step(
-    flow: Flow, days: DoseDays | None, factors: Sequence[xr.DataArray], rates: Sequence[Rate | None]
-) -> tuple[Weighed, Axes]:
+def _by_step(flow: Flow, days: DoseDays | None, factors: Sequence[xr.DataArray], rates: Rates) -> tuple[Weighed, Axes]:
     """Weigh a flow with factors by cycle or by day: folded into the weights where they have no draws."""
     if flow.rule == "once":
         raise LineError("a factor that varies by cycle cannot multiply a flow at the start")
@@ -131,17 +128,17 @@ def _by_step(
     if by_draw:
         return _multiplied(flow, days, by_draw, profile, rates)
     if days is not None:
-        asked = _on_days(flow, days, profile.folded(_at_rates(days.weights, rates), flow.axes))
+        asked = _on_days(flow, days, profile.folded(_day_weights(days, rates), flow.axes))
     elif flow.rule == "residence":
         asked = flow.shares.weighed(_on_edges(flow, profile, rates))
     else:
-        weights = _at_rates(partial(_weights, flow), rates)
+        weights = _rule_weights(flow.time, flow.rule, rates)
         asked = flow.shares.weighed(profile.folded(weights, flow.axes))
     return profile.unfolded(asked, flow.axes, len(rates) * len(flow.time.horizons))
 
 
 def _multiplied(
-    flow: Flow, days: DoseDays | None, by_draw: Sequence[xr.DataArray], profile: _Profile, rates: Sequence[Rate | None]
+    flow: Flow, days: DoseDays | None, by_draw: Sequence[xr.DataArray], profile: _Profile, rates: Rates
 ) -> tuple[Weighed, Axes]:
     """Multiply the shares themselves by factors that vary by draw and step, and weigh them at once: they are large."""
     total: np.ndarray | None = None
@@ -202,9 +199,23 @@ class _Profile:
         return Weighed(asked.products, then), joined
 
 
-def _at_rates(weights: Callable[[Rate | None], np.ndarray], rates: Sequence[Rate | None]) -> np.ndarray:
-    """What each horizon adds to the weights of the one before, at each rate, side by side."""
-    return np.concatenate([_added(weights(rate)) for rate in rates], axis=1)
+@lru_cache(maxsize=64)
+def _rule_weights(time: Timeline, rule: Rule, rates: Rates) -> np.ndarray:
+    """What each horizon adds to the weights of a rule until the one before, at each rate, side by side."""
+    once = np.ones((1, len(time.horizons)))
+    return _at_rates([once if rule == "once" else time.weights(rule, rate) for rate in rates])
+
+
+@lru_cache(maxsize=64)
+def _day_weights(days: DoseDays, rates: Rates) -> np.ndarray:
+    """The same of days of doses."""
+    return _at_rates([days.weights(rate) for rate in rates])
+
+
+def _at_rates(weights: Sequence[np.ndarray]) -> np.ndarray:
+    found = np.concatenate([_added(one) for one in weights], axis=1)
+    found.flags.writeable = False
+    return found
 
 
 def _added(weights: np.ndarray) -> np.ndarray:
@@ -212,13 +223,13 @@ def _added(weights: np.ndarray) -> np.ndarray:
     return np.diff(weights, axis=1, prepend=0.0)
 
 
-def _by_offset(time: Timeline, rates: Sequence[Rate | None]) -> dict[int, np.ndarray]:
-    """Weights of residence by the edge's offset from the start of each cycle, as `_at_rates` lays them out."""
+def _by_offset(time: Timeline, rates: Rates) -> dict[int, np.ndarray]:
+    """Weights of residence by the edge's offset from the start of each cycle, as `_rule_weights` lays them out."""
     parts = [time.residence_by_cycle(rate) for rate in rates]
     return {offset: np.concatenate([_added(part[offset]) for part in parts], axis=1) for offset in parts[0]}
 
 
-def _on_edges(flow: Flow, profile: _Profile, rates: Sequence[Rate | None]) -> np.ndarray:
+def _on_edges(flow: Flow, profile: _Profile, rates: Rates) -> np.ndarray:
     """Weights of residence times a profile by cycle, added up where cycles share an edge."""
     total: np.ndarray = np.zeros(())
     for offset, weights in _by_offset(flow.time, rates).items():
@@ -230,13 +241,13 @@ def _on_edges(flow: Flow, profile: _Profile, rates: Sequence[Rate | None]) -> np
     return total
 
 
-def _sides(flow: Flow, days: DoseDays | None, rates: Sequence[Rate | None]) -> list[tuple[np.ndarray, np.ndarray]]:
+def _sides(flow: Flow, days: DoseDays | None, rates: Rates) -> list[tuple[np.ndarray, np.ndarray]]:
     """Shares of a flow by step, with what each step weighs at each rate: one side, or one for each end of a cycle."""
     if days is not None:
         assert isinstance(flow.shares, SharesAtTimes)
-        return [(flow.shares.at(days.years), _at_rates(days.weights, rates))]
+        return [(flow.shares.at(days.years), _day_weights(days, rates))]
     if flow.rule != "residence":
-        return [(flow.values, _at_rates(partial(_weights, flow), rates))]
+        return [(flow.values, _rule_weights(flow.time, flow.rule, rates))]
     return [
         (_at_offset(flow.values, offset), weights)
         for offset, weights in _by_offset(flow.time, rates).items()

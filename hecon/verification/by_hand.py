@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
@@ -19,6 +20,7 @@ from hecon.timeline import SAME_TIME, DoseDays, Timeline
 from hecon.verification.record import need
 
 
+@lru_cache(maxsize=8192)
 def discounted(time: float, rate: Rate, form: str) -> float:
     """Present value of 1 at a time in years, year by year of the schedule of rates.
 

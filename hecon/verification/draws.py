@@ -23,7 +23,7 @@ from hecon.verification.record import (
     passed,
     worst,
 )
-from hecon.verification.subject import CHECKED_MEASURES, FAR, Subject
+from hecon.verification.subject import CHECKED_MEASURES, FAR, QUANTILE_LEVELS, Subject
 
 _check = partial(health_check, domain="uncertainty", source=TECH_VER)
 #: Kolmogorov's distance that chance passes in one of a hundred thousand: sqrt(log(2 / 1e-5) / 2) / sqrt(draws).
@@ -39,14 +39,13 @@ _KOLMOGOROV = 2.47
 def fill(model: Subject) -> Answer:
     """Draws of each input, against its own quantiles (distance of Kolmogorov)."""
     wrong, columns = [], model.drawn_inputs
-    levels = (np.arange(200) + 0.5) / 200
-    for name, source, member, drawn in columns:
+    for (name, source, _, drawn), quantiles in zip(columns, model.spreads, strict=True):
         if isinstance(source, Empirical):
             continue
-        quantiles = np.asarray(source.marginal(member, levels), dtype=float)
-        below = np.searchsorted(np.sort(drawn), quantiles, side="right") / len(drawn)
-        strict = np.searchsorted(np.sort(drawn), quantiles, side="left") / len(drawn)
-        distance = float(np.maximum(strict - levels, levels - below).max())
+        ordered = np.sort(drawn)
+        below = np.searchsorted(ordered, quantiles, side="right") / len(drawn)
+        strict = np.searchsorted(ordered, quantiles, side="left") / len(drawn)
+        distance = float(np.maximum(strict - QUANTILE_LEVELS, QUANTILE_LEVELS - below).max())
         if distance > _KOLMOGOROV / np.sqrt(len(drawn)) + 0.005:
             wrong.append(f"{input_in_words(name)} ({distance:.2f} off)")
     return never(len(wrong), f"not spread as their distribution: {', '.join(wrong[:3])}", f"{len(columns)} inputs")
@@ -83,9 +82,9 @@ def given_draws(model: Subject) -> Answer:
 @_check("Draws have the means of their distributions", expected="within five standard errors", short=True)
 def _means(model: Subject) -> Answer:
     """The mean of the draws of each input, against the mean of its quantiles."""
-    wrong, levels = [], (np.arange(2000) + 0.5) / 2000
-    for name, source, member, drawn in model.drawn_inputs:
-        mean = float(np.mean(source.marginal(member, levels)))
+    wrong = []
+    for (name, *_, drawn), quantiles in zip(model.drawn_inputs, model.spreads, strict=True):
+        mean = float(np.mean(quantiles))
         error = float(drawn.std(ddof=1)) / np.sqrt(len(drawn))
         if abs(drawn.mean() - mean) > FAR * error + 2e-3 * max(abs(mean), float(drawn.std())):
             wrong.append(f"{input_in_words(name)}: {drawn.mean():.4g} for {mean:.4g}")
@@ -196,9 +195,9 @@ def certain(model: Subject) -> Answer:
 )
 def seeds(model: Subject) -> Answer:
     """The seed decides the draws, and nothing else does."""
-    seed, few = model.case.settings.seed, min(model.draws, 100)
-    again, other = model.uncertainty.draw(few, seed), model.uncertainty.draw(few, seed + 1)
-    same = np.array_equal(again, model.drawn[:few])
+    again = model.drawn_again[:100]
+    other = model.uncertainty.draw(len(again), model.case.settings.seed + 1)
+    same = np.array_equal(again, model.drawn[: len(again)])
     new = bool(((again != other).any(axis=0) | (again.std(axis=0) == 0)).all())
     return worst(
         [never(not same, "the same seed gives other draws"), never(not new, "another seed gives the same draws")]
@@ -215,8 +214,9 @@ def seeds(model: Subject) -> Answer:
 def prefix(model: Subject) -> Answer:
     """Asking for more changes none of those there were."""
     seed, half = model.case.settings.seed, model.draws // 2
-    first, second = model.uncertainty.draw(half, seed), model.uncertainty.draw(half, seed, half)
-    same = np.array_equal(first, model.drawn[:half]) and np.array_equal(second, model.drawn[half : 2 * half])
+    second = model.uncertainty.draw(half, seed, half)
+    again = model.drawn_again
+    same = np.array_equal(again, model.drawn[: len(again)]) and np.array_equal(second, model.drawn[half : 2 * half])
     return never(not same, "draws depend on how many are asked for")
 
 

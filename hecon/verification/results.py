@@ -13,6 +13,7 @@ from hecon.analysis.run import run
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.labels import DRAW, STATE
+from hecon.parameters import records_of
 from hecon.states.norms import UTILITY_NORMS
 from hecon.verification.elements import GAIN_ROLE, LOSS_ROLE, MONEY_ROLE, UTILITY_ROLE
 from hecon.verification.record import (
@@ -189,16 +190,14 @@ def parts(model: Subject) -> Answer:
     """Every item of the breakdown, added up one by one."""
     answers = []
     for undiscounted in (False, True):
-        table = model.base.breakdown(undiscounted=undiscounted)
+        items: dict[tuple[str, str, float], list[float]] = {}
+        for row in records_of(model.base.breakdown(undiscounted=undiscounted)):
+            items.setdefault((row["kind"], row["strategy"], row["horizon_years"]), []).append(row["value"])
         for kind in CHECKED_MEASURES:
-            rows = table[table.kind == kind]
-            if rows.empty:
+            if not any(of == kind for of, _, _ in items):
                 continue
             total = model.totals_of(model.base, kind, undiscounted=undiscounted)
-            summed = [
-                [math.fsum(rows[(rows.strategy == s) & (rows.horizon_years == h)]["value"]) for h in model.horizons]
-                for s in model.strategies
-            ]
+            summed = [[math.fsum(items.get((kind, s, h), ())) for h in model.horizons] for s in model.strategies]
             answers.append(agree(summed, total, what=kind))
     return worst(answers)
 

@@ -19,7 +19,7 @@ from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.input_names import DOT
 from hecon.inputs.joint import Source
-from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins, wrap
+from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins, with_data, wrap
 from hecon.parameters import Parameters
 from hecon.rows import TILE
 from hecon.states.occupancy import Occupancy
@@ -34,6 +34,8 @@ DRAWS = 1000
 QUICK_RUNS = 3 * TILE
 #: Standard errors that chance passes in fewer than one of a million.
 FAR = 5.0
+#: Shares at which draws are held against the quantiles of their distribution.
+QUANTILE_LEVELS = (np.arange(200) + 0.5) / 200
 CHECKED_MEASURES = ("cost", "qaly", "life_years")
 
 
@@ -151,15 +153,16 @@ class Subject:
     def case_with(self, change: Callable[[Element], float | None], case: Case | None = None) -> Case:
         """Give the case with every input at the value that `change` gives for it (None: as it is)."""
         case = case or self.case
-        values = {name: array.copy(deep=True) for name, array in case.values.items()}
-        moved = False
+        moved: dict[str, np.ndarray] = {}
         for one in self.elements:
             value = change(one)
             if value is not None:
-                values[one.parameter].values[one.place] = value
-                moved = True
+                if one.parameter not in moved:
+                    moved[one.parameter] = case.values[one.parameter].values.copy()
+                moved[one.parameter][one.place] = value
         need(moved, "no input is of this kind")
-        return case._changed(values=values)
+        changed = {name: with_data(case.values[name], array) for name, array in moved.items()}
+        return case._changed(values={**case.values, **changed})
 
     def with_inputs(self, values: Mapping[str, float]) -> Case:
         """Give the case with inputs, by their names, at other values: set one by one, as a user would."""
@@ -236,6 +239,19 @@ class Subject:
     def drawn(self) -> np.ndarray:
         """Drawn values (draw, uncertain input)."""
         return self.uncertainty.draw(self.draws, self.case.settings.seed)
+
+    @cached_property
+    def drawn_again(self) -> np.ndarray:
+        """The first half of the drawn values, drawn a second time."""
+        return self.uncertainty.draw(-(-self.draws // 2), self.case.settings.seed)
+
+    @cached_property
+    def spreads(self) -> list[np.ndarray]:
+        """Quantiles of every uncertain input, in the order of `drawn_inputs`, at `QUANTILE_LEVELS`."""
+        return [
+            np.asarray(source.marginal(member, QUANTILE_LEVELS), dtype=float)
+            for _, source, member, _ in self.drawn_inputs
+        ]
 
     @cached_property
     def drawn_inputs(self) -> list[tuple[str, Source, int, np.ndarray]]:

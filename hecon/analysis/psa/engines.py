@@ -27,6 +27,7 @@ from typing import Any, Protocol
 
 from hecon.errors import HeconError
 from hecon.labels import one_of
+from hecon.threads import processors
 from hecon.whole import interrupt
 
 THREADS, PROCESSES, DASK = "threads", "processes", "dask"
@@ -44,9 +45,12 @@ Work = Callable[[Any, int], Any]
 class Engine(Protocol):
     """A way to call ``work(job, number)`` on some workers."""
 
-    workers: int
     #: What a call raises when it was lost with its worker.
     lost: tuple[type[BaseException], ...]
+
+    @property
+    def most(self) -> int:
+        """Numbers under way at a time, at most."""
 
     def start(self) -> None:
         """Get the workers ready, new ones if the last ones are gone."""
@@ -96,7 +100,7 @@ def refuse_engine_name(engine: str) -> str:
 def _opened(engine: str, work: Work, job: Any, workers: int | None) -> Engine:
     count = workers or os.cpu_count() or 1
     if engine == THREADS:
-        return _Threads(work, job, count)
+        return _Threads(work, job, workers)
     if engine == PROCESSES:
         return _Processes(work, job, count)
     return _Dask(work, job, count, engine.removeprefix(ADDRESS) if engine.startswith(ADDRESS) else None)
@@ -106,7 +110,7 @@ def _answers(engine: Engine, numbers: Sequence[int], interrupts: _Interrupts) ->
     engine.start()
     waiting, running, losses = deque(numbers), dict[Future[Any], int](), 0
     while running or (waiting and not interrupts.asked):
-        while waiting and len(running) < 2 * engine.workers and not interrupts.asked:
+        while waiting and len(running) < engine.most and not interrupts.asked:
             number = waiting.popleft()
             try:
                 running[engine.submit(number)] = number
@@ -150,9 +154,14 @@ _GONE = (
 class _Threads:
     lost: tuple[type[BaseException], ...] = ()
 
-    def __init__(self, work: Work, job: Any, workers: int) -> None:
-        self.workers, self._work, self._job = workers, work, job
-        self._pool = ThreadPoolExecutor(workers)
+    def __init__(self, work: Work, job: Any, workers: int | None) -> None:
+        self._workers, self._work, self._job = workers, work, job
+        self._pool = ThreadPoolExecutor(workers or os.cpu_count())
+
+    @property
+    def most(self) -> int:
+        """Two for each worker, so that none waits; without a number of workers what the processors bear now."""
+        return 2 * self._workers if self._workers else processors()
 
     def start(self) -> None:
         pass
@@ -171,7 +180,7 @@ class _Processes:
     lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
 
     def __init__(self, work: Work, job: Any, workers: int) -> None:
-        self.workers = workers
+        self._workers, self.most = workers, 2 * workers
         self._packed = _packed(work, job, pickle.dumps)
         self._pool: Executor | None = None
 
@@ -181,7 +190,7 @@ class _Processes:
 
         self.stop()
         # New interpreters: a process forked from one with threads may hang.
-        self._pool = ProcessPoolExecutor(self.workers, get_context("spawn"))
+        self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"))
 
     def submit(self, number: int) -> Future[Any]:
         assert self._pool is not None
@@ -237,7 +246,7 @@ class _Dask:
                 sizes = {"n_workers": workers, "threads_per_worker": 1}
                 self._cluster = distributed.LocalCluster(**sizes, dashboard_address=":0")
             self._client = _client(distributed, self._cluster or address)
-        self.workers = max(sum(self._client.nthreads().values()), 1)
+        self.most = 2 * max(sum(self._client.nthreads().values()), 1)
 
     def start(self) -> None:
         self._executor: Executor = self._client.get_executor(pure=False)

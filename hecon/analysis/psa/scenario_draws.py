@@ -63,4 +63,5 @@ ANALYSIS = Analysis(
     needs=(SEVERAL_STRATEGIES, COSTS_AND_QALYS, SEVERAL_DRAWS),
     asked=lambda inputs: bool(uncertain_scenarios(inputs)),
     accept=lambda value, _: given_table(value, "scenario_draws", ("scenario", "incremental_qaly_low"), _TAKER),
+    aside=True,
 )

@@ -276,4 +276,5 @@ ANALYSIS = Analysis(
     needs=(SEVERAL_STRATEGIES, Need("the model has no costs", lambda _, base: "cost" in base.totals)),
     asked=lambda inputs: MAP in inputs.tables,
     accept=given_as(DecisionMap, "map", "he.sensitivity.decision_map(inputs, ...)"),
+    aside=True,
 )

@@ -269,4 +269,5 @@ ANALYSIS = Analysis(
     tables={"sobol": lambda found, _: found.table},
     needs=(SAMPLES, UNCERTAIN_INPUTS, SEVERAL_INPUTS, SEVERAL_STRATEGIES, COSTS_AND_QALYS),
     accept=given_as(GlobalSensitivity, "sobol", "he.sensitivity.sobol(inputs, ...)"),
+    aside=True,
 )
