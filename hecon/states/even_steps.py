@@ -23,7 +23,7 @@ _OF_A_ROW, _OF_A_CALL = 60, 2000
 #: How often a stride is doubled at most.
 _DOUBLINGS = 6
 
-Moves = Mapping[tuple[int, int], np.ndarray]
+_Moves = Mapping[tuple[int, int], np.ndarray]
 
 
 class EvenSteps(Stepped):
@@ -39,7 +39,7 @@ class EvenSteps(Stepped):
     moving by places (from, to), each on rows or one for all. Who is in no state of `first` has left for good.
     """
 
-    def __init__(self, edges: int, first: np.ndarray, stays: np.ndarray, moves: Moves) -> None:
+    def __init__(self, edges: int, first: np.ndarray, stays: np.ndarray, moves: _Moves) -> None:
         states, rows = first.shape
         self.shape = (rows, states, edges)
         self._first, self._stays = first, stays
@@ -178,7 +178,7 @@ class _Step(ABC):
 class _ByColumns(_Step):
     """Shares on (states, rows): a product of vectors for each move."""
 
-    def __init__(self, stays: np.ndarray, moves: Moves) -> None:
+    def __init__(self, stays: np.ndarray, moves: _Moves) -> None:
         self._stays, self._moves = stays, moves
         self._work = np.empty(stays.shape[1])
 
@@ -211,7 +211,7 @@ class _ByMatrices(_Step):
         self._matrices = matrices
 
     @classmethod
-    def of(cls, stays: np.ndarray, moves: Moves) -> _ByMatrices:
+    def of(cls, stays: np.ndarray, moves: _Moves) -> _ByMatrices:
         """Lay probabilities out, (rows, states, states)."""
         states, rows = stays.shape
         matrices = np.zeros((rows, states, states))
