@@ -89,12 +89,16 @@ class DecisionMap:
 
     def holds(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Whether a pattern holds on a reading, on the axes of the map."""
-        own = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons)
-        return self._array(pattern_margin(own, self.horizons, self._signs(reading)) > 0)
+        return self._array(self._held(pattern, reading).copy())
 
-    def profile(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
-        """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map."""
-        holds, yes = self.holds(pattern, reading), self.yes(reading).values
+    def profile(
+        self, pattern: str | Pattern, reading: str | MapReading, at: Mapping[str, int] | None = None
+    ) -> xr.DataArray:
+        """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map.
+
+        `at` names axes that are looked at in one place only, such as `other_inputs`.
+        """
+        holds, yes = self.holds(pattern, reading).isel(at), self.yes(reading).isel(at).values
         of = {profile: place for place, profile in enumerate(PROFILES)}
         rest = np.where(yes.all(axis=-1), of["always"], np.where(yes.any(axis=-1), of["other"], of["never"]))
         return holds.copy(data=np.array(PROFILES)[np.where(holds, of["holds"], rest)])
@@ -108,15 +112,15 @@ class DecisionMap:
         """
         choices = [axis for axis in self.axes if axis.is_choice]
         inner = [axis.name for axis in self.axes if not axis.is_choice]
+        inner_axes = tuple(place for place, axis in enumerate(self.axes) if not axis.is_choice)
         names = [axis.name for axis in choices]
         ends = self._ends(self.windows, names)
         rows = []
         for reading, pattern in itertools.product(self.readings, self.patterns):
-            holds = self.holds(pattern, reading)
-            counts = holds.sum(inner) if inner else holds.astype(int)
+            counts = self._held(pattern, reading).sum(axis=inner_axes)
             size = self.cells // max(1, counts.size)
             places = itertools.product(*(axis.labels for axis in choices))
-            for place, count in zip(places, counts.values.ravel().tolist(), strict=True):
+            for place, count in zip(places, counts.ravel().tolist(), strict=True):
                 row: dict[str, Any] = {"reading": reading.name, "pattern": pattern.words}
                 row |= dict(zip(names, place, strict=True)) | {"cells": size, "holds": count, "share": count / size}
                 if inner:
@@ -138,7 +142,7 @@ class DecisionMap:
 
     def share(self, pattern: str | Pattern, reading: str | MapReading) -> float:
         """Give the share of the map's cells in which a pattern holds on a reading."""
-        return float(self.holds(pattern, reading).mean())
+        return float(self._held(pattern, reading).mean())
 
     def case(self, **at: str | float) -> Case:
         """Give the case of one cell, as `hecon.run` takes it: by axis, the label of a choice or the value of an input.
@@ -171,6 +175,18 @@ class DecisionMap:
         if own not in self._known_signs:
             self._known_signs[own] = _signs(own.margin(self._numbers))
         return self._known_signs[own]
+
+    def _held(self, pattern: str | Pattern, reading: str | MapReading) -> np.ndarray:
+        """Whether a pattern holds on a reading, on the axes of the map; worked out once."""
+        own = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons)
+        key = own, self._reading(reading)
+        if key not in self._known_held:
+            self._known_held[key] = np.asarray(pattern_margin(own, self.horizons, self._signs(key[1])) > 0)
+        return self._known_held[key]
+
+    @cached_property
+    def _known_held(self) -> dict[tuple[Pattern, MapReading], np.ndarray]:
+        return {}
 
     @cached_property
     def _known_signs(self) -> dict[MapReading, np.ndarray]:
