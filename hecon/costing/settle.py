@@ -98,6 +98,8 @@ def _settled(asked: _Asked, sums: np.ndarray) -> Settled:
 
 def _until_each_horizon(added: np.ndarray) -> np.ndarray:
     """Sums until each horizon, (..., horizons), from what each adds to the one before."""
+    if added.shape[-1] == 1:
+        return added
     found = scratch_like(added, added.shape)
     found[..., 0] = added[..., 0]
     for place in range(1, added.shape[-1]):

@@ -170,20 +170,23 @@ class Case(ShownAsTables):
 
         Or with something else done to it: ``waning=``, ``wanes_to=``, ``landmark=``, as on sheet Curves.
         """
-        table = self.tables["Curves"].copy()
-        rows = (table["endpoint"] == endpoint) & (table["strategy"] == strategy)
+        table = self.tables["Curves"]
+        rows = ((table["endpoint"] == endpoint) & (table["strategy"] == strategy)).to_numpy()
         if not rows.any():
             raise UnknownNameError(f"sheet Curves has no row for {strategy}, {endpoint}")
-        for column, value in changes.items():
+        for column in changes:
             one_of(column, CURVE_TARGETS, "column to change on Curves:")
-            if column not in table:
-                table[column] = ""
-            table.loc[rows, column] = value
+        blank: tuple[str, ...] = ()
         if changes.get("family"):
-            others = ("reference", "reference_endpoint", "effect", "waning")
-            table.loc[rows, [c for c in others if c not in changes and c in table]] = ""
+            blank = ("reference", "reference_endpoint", "effect", "waning")
         elif changes.get("reference") or changes.get("reference_endpoint"):
-            table.loc[rows, "family"] = ""
+            blank = ("family",)
+        changes = {column: "" for column in blank if column in table} | changes
+        columns = {column: table[column].array.copy() for column in changes if column in table}
+        columns |= {column: np.full(len(table), "", dtype=object) for column in changes if column not in table}
+        for column, value in changes.items():
+            columns[column][rows] = value
+        table = table.assign(**columns)
         return self._changed(tables={**self.tables, "Curves": table})
 
     def named(self, name: str) -> Case:

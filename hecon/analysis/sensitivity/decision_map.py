@@ -191,7 +191,7 @@ class DecisionMap:
         """Whether a reading says yes (1) or no (-1), on the axes of the map and horizon; worked out once."""
         own = self._reading(reading)
         if own not in self._known_signs:
-            self._known_signs[own] = np.sign(own.margin(self._numbers)).astype(np.int8)
+            self._known_signs[own] = _signs(own.margin(self._numbers))
         return self._known_signs[own]
 
     @cached_property
@@ -272,10 +272,18 @@ def decision_map(
     blocks = Blocks(inputs, laid_out, pair, base.model)
     outcomes = blocks.run(progress)
     own_readings = tuple(readings_of(readings, inputs.settings.willingness_to_pay, list(map(str, outcomes))))
-    windows = pd.DataFrame(list(blocks.windows(outcomes, own_readings, own_patterns)), columns=blocks.window_columns)
-    return DecisionMap(
+    numbers = {str(name): array.values for name, array in outcomes.items()}
+    margins = {reading: reading.margin(numbers) for reading in own_readings}
+    windows = pd.DataFrame(list(blocks.windows(margins, own_patterns)), columns=blocks.window_columns)
+    found = DecisionMap(
         inputs, laid_out, outcomes, own_readings, own_patterns, windows, blocks.runs, blocks.straight, model
     )
+    found._known_signs.update({reading: _signs(margin) for reading, margin in margins.items()})
+    return found
+
+
+def _signs(margin: np.ndarray) -> np.ndarray:
+    return np.sign(margin).astype(np.int8)
 
 
 def _pair(base: Case, strategy: str | None, comparator: str | None) -> tuple[str, str]:
