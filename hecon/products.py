@@ -6,7 +6,7 @@ Every product has the same shape whatever the number of rows, and is small enoug
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -65,7 +65,7 @@ class WeightMatrices:
         self._pieces: list[tuple[slice, slice, int, np.ndarray]] = []
         if weights.dtype == object:
             return
-        for columns, span in _spans(weights):
+        for columns, span in _spans((weights != 0).tobytes(), weights.shape):
             own = weights[span, columns]
             length, count = own.shape
             tile = TILE
@@ -97,13 +97,15 @@ class WeightMatrices:
                 into[:, whole:] = (weights @ padded.T)[:, : count - whole]
 
 
-def _spans(weights: np.ndarray) -> list[tuple[slice, slice]]:
+@lru_cache(maxsize=64)
+def _spans(weighing: bytes, shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
     """Columns of weights (n, columns) that weigh about the same span of time, in even steps, each with this span.
 
-    Columns that weigh nothing may stand among them, or be left out.
+    `weighing` says which weights are not nought: they stay when a discount rate changes. Columns that weigh nothing may
+    stand among them, or be left out.
     """
-    used = weights != 0
-    length, some = len(weights), np.flatnonzero(used.any(axis=0))
+    used = np.frombuffer(weighing, bool).reshape(shape)
+    length, some = len(used), np.flatnonzero(used.any(axis=0))
     begin, end = used.argmax(axis=0)[some], length - used[::-1].argmax(axis=0)[some]
     groups: dict[tuple[int, int], list[int]] = {}
     longest_first = np.argsort(begin - end, kind="stable")
@@ -119,7 +121,7 @@ def _spans(weights: np.ndarray) -> list[tuple[slice, slice]]:
         found.append((slice(columns.start, columns.stop, columns.step), slice(*span)))
         reached += np.isin(some, columns).sum()
     # A column stands in one matrix only.
-    return found if reached == len(some) else [(slice(0, weights.shape[1]), slice(0, length))]
+    return found if reached == len(some) else [(slice(0, shape[1]), slice(0, length))]
 
 
 @cache
