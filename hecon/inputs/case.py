@@ -27,7 +27,7 @@ from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
 from hecon.inputs.permitted import refuse_currency, refuse_values
 from hecon.inputs.values import labelled_rows
-from hecon.labels import DRAW, STRATEGY, labelled, one_of, times
+from hecon.labels import DRAW, STRATEGY, labelled, one_of, times, with_data
 from hecon.looks import ShownAsTables
 from hecon.parameters import Parameters, records_of
 from hecon.settings import Settings
@@ -170,20 +170,20 @@ class Case(ShownAsTables):
 
         Or with something else done to it: ``waning=``, ``wanes_to=``, ``landmark=``, as on sheet Curves.
         """
-        table = self.tables["Curves"].copy()
-        rows = (table["endpoint"] == endpoint) & (table["strategy"] == strategy)
-        if not rows.any():
+        table = self.tables["Curves"]
+        pairs = zip(table["endpoint"].tolist(), table["strategy"].tolist(), strict=True)
+        rows = [place for place, pair in enumerate(pairs) if pair == (endpoint, strategy)]
+        if not rows:
             raise UnknownNameError(f"sheet Curves has no row for {strategy}, {endpoint}")
-        for column, value in changes.items():
+        for column in changes:
             one_of(column, CURVE_TARGETS, "column to change on Curves:")
-            if column not in table:
-                table[column] = ""
-            table.loc[rows, column] = value
+        cells = dict(changes)
         if changes.get("family"):
             others = ("reference", "reference_endpoint", "effect", "waning")
-            table.loc[rows, [c for c in others if c not in changes and c in table]] = ""
+            cells = {**{column: "" for column in others if column in table}, **changes}
         elif changes.get("reference") or changes.get("reference_endpoint"):
-            table.loc[rows, "family"] = ""
+            cells["family"] = ""
+        table = table.assign(**{column: _with_cell(table, column, rows, value) for column, value in cells.items()})
         return self._changed(tables={**self.tables, "Curves": table})
 
     def named(self, name: str) -> Case:
@@ -255,6 +255,13 @@ class Case(ShownAsTables):
             factor = self.price_factor(name)
             used[name] = array if factor is None else times(array, factor)
         return used
+
+
+def _with_cell(table: pd.DataFrame, column: str, rows: Sequence[int], value: str) -> pd.Series:
+    """A column of a table, blank where it has none, with a value in some rows."""
+    cells = table[column].tolist() if column in table else [""] * len(table)
+    own = [value if place in rows else cell for place, cell in enumerate(cells)]
+    return pd.Series(own, index=table.index, dtype=object)
 
 
 def _same_draws(values: Mapping[str, xr.DataArray]) -> None:
@@ -355,8 +362,9 @@ def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
     at = {d: row[d] for d in map(str, old.dims) if isinstance(row.get(d), str) and row[d]}
     if old.ndim and "family" in old.dims and "family" not in at and row.get("family"):
         at["family"] = row["family"]
-    new = old.copy(deep=True)
-    new.loc[at] = float(value)
+    values = old.values.copy()
+    values[tuple(old.get_index(d).get_loc(at[d]) if d in at else slice(None) for d in old.dims)] = float(value)
+    new = with_data(old, values)
     refuse_values({target: new}, case.inputs, f"scenario '{row['scenario']}'")
     return case._changed(values={**case.values, target: new})
 
