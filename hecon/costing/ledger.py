@@ -161,7 +161,7 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
             days = factor.days if factor.days is not None else days
         else:
             try:
-                flat.append(float("" if isinstance(factor, _NO_NUMBERS) else factor))
+                flat.append(float("" if isinstance(factor, _NO_NUMBERS) else factor))  # type: ignore[arg-type]  # tried
             except (TypeError, ValueError):
                 raise LineError(
                     f"line '{name}': a factor is a number or a labelled array, not {type(factor).__name__}; numbers by "
