@@ -8,6 +8,8 @@ Pythons without a global lock too.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import math
 import threading
 import weakref
@@ -76,3 +78,13 @@ def tiles(rows: int, length: int) -> list[slice]:
 def forget() -> None:
     """Give this thread's buffers back to the system."""
     _own.__dict__.pop("free", None)
+
+
+def give_back() -> None:
+    """Give memory that nothing stands in back to the system, where the C library would keep it for what comes next.
+
+    It keeps some for every thread that ever took any: a hundred megabytes after a few analyses.
+    """
+    forget()
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another library than glibc has no such call
+        ctypes.CDLL(None).malloc_trim(0)

@@ -42,7 +42,7 @@ LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 
 #: Libraries with exactly one importer, so that a change of library is a change of one file.
 ONE_IMPORTER = {
-    "openpyxl": "inputs/workbook.py",
+    "openpyxl": "inputs/dates.py",
     "threadpoolctl": "threads.py",
     "numba": "survival/compiled.py",
     "xlsxwriter": "excel/book.py",

@@ -1,8 +1,12 @@
+import ctypes
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
+import pytest
 
-from hecon.scratch import SMALL_ARRAY, forget, scratch
+from hecon.scratch import SMALL_ARRAY, forget, give_back, scratch
 
 
 def address(array):
@@ -56,3 +60,31 @@ def test_threads_do_not_share():
     assert found[0][0] != where
     assert isinstance(found[0][1], np.ndarray)
     forget()
+
+
+def resident():
+    """Memory of this process, in MB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell")
+def test_memory_that_nothing_stands_in_goes_back():
+    try:
+        _ = ctypes.CDLL(None).malloc_trim
+    except AttributeError:
+        pytest.skip("another library than glibc keeps what it likes")
+    before = resident()
+    small = [np.ones(8_000) for _ in range(1_000)]
+    last = np.ones(8_000)  # what lies below it can only be given back page by page
+    full = resident()
+    del small
+    give_back()
+    assert full - before > 60
+    assert resident() - before < (full - before) / 4
+    assert last.sum() == 8_000
+
+
+def test_a_library_that_cannot_give_back_is_left_alone(monkeypatch):
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
+    scratch((2, SMALL_ARRAY))
+    give_back()

@@ -19,6 +19,7 @@ from hecon.inputs.from_case import takes_cases
 from hecon.labels import one_of
 from hecon.looks import ShownAsTables
 from hecon.progress import OnProgress, OnStage
+from hecon.scratch import give_back
 from hecon.second_process import SecondProcess, is_possible
 
 if TYPE_CHECKING:
@@ -158,7 +159,9 @@ def run_suite(
     def result_of(name: str, told: OnProgress) -> Any:
         own = analysis(name)
         known = {other: found[other] for other in (*own.requires, *own.uses) if other in found}
-        return own.run(Task(inputs, base, known, told, model, engine, workers, store))
+        result = own.run(Task(inputs, base, known, told, model, engine, workers, store))
+        give_back()
+        return result
 
     def tell(name: str, done: int, count: int) -> None:
         if progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Three letters at least: shorter names may be a column, or R and C of the other way to write an address.
 _PLAIN = re.compile(r"[A-Za-z_]{3,}")
@@ -10,6 +11,7 @@ _PLAIN = re.compile(r"[A-Za-z_]{3,}")
 _CELL = re.compile(r"[a-z]{1,3}\d+|r\d*c?\d*|c\d*")
 
 
+@lru_cache(maxsize=1024)
 def letters(column: int) -> str:
     """Give the letters of a column counted from 0.
 
@@ -24,6 +26,7 @@ def letters(column: int) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def column_number(name: str) -> int:
     """Give the number, counted from 1, of the column that the letters name.
 

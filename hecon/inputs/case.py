@@ -171,19 +171,22 @@ class Case(ShownAsTables):
         Or with something else done to it: ``waning=``, ``wanes_to=``, ``landmark=``, as on sheet Curves.
         """
         table = self.tables["Curves"]
-        pairs = zip(table["endpoint"].tolist(), table["strategy"].tolist(), strict=True)
-        rows = [place for place, pair in enumerate(pairs) if pair == (endpoint, strategy)]
-        if not rows:
+        rows = ((table["endpoint"] == endpoint) & (table["strategy"] == strategy)).to_numpy()
+        if not rows.any():
             raise UnknownNameError(f"sheet Curves has no row for {strategy}, {endpoint}")
         for column in changes:
             one_of(column, CURVE_TARGETS, "column to change on Curves:")
-        cells = dict(changes)
+        blank: tuple[str, ...] = ()
         if changes.get("family"):
-            others = ("reference", "reference_endpoint", "effect", "waning")
-            cells = {**{column: "" for column in others if column in table}, **changes}
+            blank = ("reference", "reference_endpoint", "effect", "waning")
         elif changes.get("reference") or changes.get("reference_endpoint"):
-            cells["family"] = ""
-        table = table.assign(**{column: _with_cell(table, column, rows, value) for column, value in cells.items()})
+            blank = ("family",)
+        changes = {column: "" for column in blank if column in table} | changes
+        columns = {column: table[column].array.copy() for column in changes if column in table}
+        columns |= {column: np.full(len(table), "", dtype=object) for column in changes if column not in table}
+        for column, value in changes.items():
+            columns[column][rows] = value
+        table = table.assign(**columns)
         return self._changed(tables={**self.tables, "Curves": table})
 
     def named(self, name: str) -> Case:
@@ -255,13 +258,6 @@ class Case(ShownAsTables):
             factor = self.price_factor(name)
             used[name] = array if factor is None else times(array, factor)
         return used
-
-
-def _with_cell(table: pd.DataFrame, column: str, rows: Sequence[int], value: str) -> pd.Series:
-    """A column of a table, blank where it has none, with a value in some rows."""
-    cells = table[column].tolist() if column in table else [""] * len(table)
-    own = [value if place in rows else cell for place, cell in enumerate(cells)]
-    return pd.Series(own, index=table.index, dtype=object)
 
 
 def _same_draws(values: Mapping[str, xr.DataArray]) -> None:

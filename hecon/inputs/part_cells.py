@@ -1,7 +1,7 @@
-"""The part of a file that holds one sheet: its cells, checked as parts of a file and written plainly for the reader.
+"""The part of a file that holds one sheet: its cells with their stored values, checked as parts of a file.
 
-What stays are cells with their stored values, merged areas, and which rows and columns are hidden. Where a formula
-stands is remembered; the formula itself is not needed, since the value that Excel stored is what counts.
+What stays are values, merged areas, and which rows and columns are hidden. A formula is remembered as it stands; the
+value that Excel stored is what counts.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ import datetime
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import product
+from typing import Any
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from hecon.errors import Fault, shortened
 from hecon.excel.addresses import column_number, letters
 from hecon.inputs.cells import ERROR_VALUES, LONGEST_TEXT
+from hecon.inputs.dates import Dates, date_written_out
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -29,12 +32,13 @@ _OF_ROW = frozenset(
 _OF_CELL = frozenset(("r", "s", "t", "cm", "vm", "ph"))
 _HELD = frozenset(("f", "v", "is", "extLst"))
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
-_AREA = re.compile(r"([A-Z]{1,3}[1-9]\d{0,6})(?::([A-Z]{1,3}[1-9]\d{0,6}))?")
+_AREA = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})(?::([A-Z]{1,3})([1-9]\d{0,6}))?")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _COUNT = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
 _DAMAGED = "which no spreadsheet program writes; the file is damaged: copy it again, or type the cell again"
 
 
+@lru_cache(maxsize=256)
 def own_name(tag: str) -> str:
     """Give the name of an element of a sheet; what stands in another namespace is an extension, by a name of none.
 
@@ -46,19 +50,25 @@ def own_name(tag: str) -> str:
 
 
 class SheetCells:
-    """One sheet as its part holds it: what the reader is to see of it, where formulas stand, and what is wrong.
+    """One sheet as its part holds it: what its cells store, where formulas stand, and what is wrong with it.
 
-    `texts` are the shared texts of the workbook, `formats` is the number of its cell formats.
+    `texts` are the shared texts of the workbook, `formats` is the number of its cell formats, `dates` tells which of
+    them make a date of a number.
     """
 
-    def __init__(self, name: str, texts: Sequence[str], formats: int) -> None:
-        self.name = name
+    def __init__(self, name: str, texts: Sequence[str], formats: int, dates: Dates, hidden: bool = False) -> None:
+        self.name, self.hidden = name, hidden
         self.faults: list[Fault] = []
+        #: What each cell stores, by row and column from 1, in the order of the file; None where a formula has no value.
+        self.values: dict[tuple[int, int], Any] = {}
         self.formulas: dict[tuple[int, int], str] = {}
-        self._texts, self._formats = texts, formats
-        self._columns: list[str] = []
-        self._rows: list[str] = []
-        self._merged: list[str] = []
+        #: Areas that are merged, each with its last row.
+        self.merged: dict[str, int] = {}
+        self.hidden_rows: set[int] = set()
+        #: The first of some hidden columns, and their last.
+        self.hidden_columns: dict[int, int] = {}
+        self._texts, self._formats, self._dates = texts, formats, dates
+        self._covered: list[tuple[range, range]] = []
         self._seen: set[tuple[int, int]] = set()
         self._path: list[str] = []
         self._row = self._column = 0
@@ -66,14 +76,6 @@ class SheetCells:
         self._cell: dict[str, str] = {}
         self._found: dict[str, str] = {}
         self._text: list[str] = []
-
-    @property
-    def written(self) -> str:
-        """The sheet as the reader is to see it."""
-        columns = f"<cols>{''.join(self._columns)}</cols>" if self._columns else ""
-        merged = f"<mergeCells>{''.join(self._merged)}</mergeCells>" if self._merged else ""
-        rows = "".join(self._rows)
-        return f'<worksheet xmlns="{MAIN}">{columns}<sheetData>{rows}</sheetData>{merged}</worksheet>'
 
     def walk(self, content: bytes) -> SheetCells:
         """Go through the part, which is known to be XML."""
@@ -84,6 +86,10 @@ class SheetCells:
         parser.Parse(content, True)
         if self._tables != 1:
             self._fault("", "the file holds no rows for this sheet, or holds them twice: copy it again")
+        for rows, columns in self._covered:  # a merged area shows its first cell
+            for place in product(rows, columns):
+                if place != (rows[0], columns[0]) and place in self.values:
+                    self.values[place] = None
         return self
 
     # --- what is met on the way ---
@@ -123,8 +129,6 @@ class SheetCells:
             self._found["is"] = self._found.get("is", "") + "".join(self._text)
         elif depth == 3 and own == "c" and path[2] == "row":
             self._end_cell()
-        elif depth == 2 and own == "row":
-            self._rows.append("</row>")
 
     def _begin_row(self, own: str, attributes: dict[str, str]) -> None:
         if own != "row":
@@ -135,8 +139,8 @@ class SheetCells:
         self._column = 0
         if ("r" in attributes and not given) or not 1 <= self._row <= LAST_ROW or not _known(attributes, _OF_ROW):
             self._fault("", f"the file describes a row by {_shown(attributes)}, {_DAMAGED}")
-        hidden = ' hidden="1"' if _true(attributes.get("hidden")) or _zero(attributes.get("ht")) else ""
-        self._rows.append(f'<row r="{self._row}"{hidden}>')
+        if _true(attributes.get("hidden")) or _zero(attributes.get("ht")):
+            self.hidden_rows.add(self._row)
 
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         place = attributes.get("r")
@@ -166,28 +170,41 @@ class SheetCells:
         if rule:
             self._fault(self._address, rule)
             return
-        style = f' s="{self._cell["s"]}"' if self._cell.get("s", "0") != "0" else ""
-        head = f'<c r="{self._address}"{style} t="{kind}"'
+        stored = self._stored(kind, value)
+        if stored is not None or "f" in found:
+            self.values[self._row, self._column] = stored
+
+    def _stored(self, kind: str, value: str | None) -> Any:
+        """Give what a cell stores; a formula's result that is empty text is that, and any other that is empty None."""
+        if kind == "str":
+            return plain_text(value or "")
         if value is None or (value == "" and kind != "inlineStr"):
-            self._rows.append(f"{head}/>")
-        elif kind == "inlineStr":
-            self._rows.append(f"{head}><is><t>{escape(value)}</t></is></c>")
-        else:
-            self._rows.append(f"{head}><v>{escape(value.strip() if kind == 'n' else value)}</v></c>")
+            return None
+        if kind == "n":
+            return self._dates.number(value.strip(), int(self._cell.get("s", "0")))
+        if kind == "s":
+            return self._texts[int(value)]
+        if kind == "b":
+            return value == "1"
+        return date_written_out(value) if kind == "d" else value if kind == "e" else plain_text(value)
 
     def _hidden_columns(self, attributes: dict[str, str]) -> None:
         first, last = (_COUNT.fullmatch(attributes.get(key, "")) for key in ("min", "max"))
         if not first or not last or not 1 <= int(first[1]) <= int(last[1]) <= LAST_COLUMN:
             self._fault("", f"the file describes columns by {_shown(attributes)}, {_DAMAGED}")
         elif _true(attributes.get("hidden")) or _zero(attributes.get("width")):
-            self._columns.append(f'<col min="{first[1]}" max="{last[1]}" hidden="1"/>')
+            self.hidden_columns[int(first[1])] = int(last[1])
 
     def _merge(self, attributes: dict[str, str]) -> None:
         area = attributes.get("ref", "")
-        if not _AREA.fullmatch(area):
+        match = _AREA.fullmatch(area)
+        left, right = (column_number(match[place] or match[1]) for place in (1, 3)) if match else (1, 0)
+        top, bottom = (int(match[place] or match[2]) for place in (2, 4)) if match else (1, 0)
+        if not left <= right <= LAST_COLUMN or not top <= bottom <= LAST_ROW:
             self._fault("", f"the file merges the cells '{area}', {_DAMAGED}")
-        else:
-            self._merged.append(f'<mergeCell ref="{area}"/>')
+            return
+        self._covered.append((range(top, bottom + 1), range(left, right + 1)))
+        self.merged[area if (left, top) != (right, bottom) else area.partition(":")[0]] = bottom
 
     @property
     def _address(self) -> str:
@@ -221,6 +238,7 @@ class SheetCells:
     def _date(self, value: str | None) -> str:
         try:
             (datetime.datetime if value and "-" in value else datetime.time).fromisoformat(value or "00:00")
+            date_written_out(value or "")
         except ValueError:
             return f"the file stores {_short(value)} for a date, {_DAMAGED}"
         return ""
@@ -238,6 +256,11 @@ _READ = {
     "str": SheetCells._written_text,
     "inlineStr": SheetCells._written_text,
 }
+
+
+def plain_text(text: str) -> str:
+    """Give text with the line ends of XML."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _too_long(text: str) -> str:

@@ -1,9 +1,9 @@
-"""A workbook cut down to what its cells hold: the part of the file that the reader sees.
+"""A workbook cut down to what its cells hold: what the reader sees of the file.
 
 A file of Excel has a hundred kinds of things that are no inputs (links, charts, comments, rules, pivot tables), each of
 which a reader may stumble over, and two ways of writing the rest: transitional Open XML, and strict. One pass over the
-list of sheets and over each sheet leaves rows, cells, merged areas and what is hidden, written in the usual way, and
-finds what does not fit together in a damaged file: a fault of its sheet, or of its cell.
+list of sheets and over each sheet leaves cells, merged areas and what is hidden, and finds what does not fit together
+in a damaged file: a fault of its sheet, or of its cell.
 """
 
 from __future__ import annotations
@@ -11,19 +11,17 @@ from __future__ import annotations
 import io
 import posixpath
 import zipfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from hecon.errors import Fault
-from hecon.inputs.part_cells import MAIN, SheetCells, own_name
+from hecon.inputs.dates import Dates
+from hecon.inputs.part_cells import SheetCells, own_name, plain_text
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT_OFFICE = "http://purl.oclc.org/ooxml/officeDocument/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _AGAIN = "open the workbook in Excel and save it again"
 #: What a list of sheets says of a sheet.
 _OF_SHEET = frozenset(("name", "sheetId", "state", f"{_OFFICE} id", f"{_STRICT_OFFICE} id"))
@@ -31,10 +29,9 @@ _OF_SHEET = frozenset(("name", "sheetId", "state", f"{_OFFICE} id", f"{_STRICT_O
 
 @dataclass(frozen=True)
 class PlainWorkbook:
-    """A workbook as the reader sees it, where formulas stand on its sheets, and what is wrong with it."""
+    """The sheets of a workbook that are wanted, in order, and what is wrong with the file."""
 
-    content: bytes = b""
-    formulas: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
+    sheets: tuple[SheetCells, ...] = ()
     faults: tuple[Fault, ...] = ()
 
 
@@ -54,16 +51,15 @@ def _plain(archive: zipfile.ZipFile, wanted: Callable[[str], bool]) -> PlainWork
     sheets, date1904 = _sheets(archive, book, parts)
     texts = _texts(archive, _only(parts, "sharedStrings"))
     formats = _formats(archive, _only(parts, "styles"))
-    kept = [sheet for sheet in sheets if wanted(sheet.name)]
-    cells = [
-        SheetCells(sheet.name, texts, len(formats.of_cells)).walk(_read(archive, sheet.part, sheet.name))
-        for sheet in kept
-    ]
-    return PlainWorkbook(
-        _written(kept, [sheet.written for sheet in cells], texts, formats, date1904),
-        {sheet.name: sheet.formulas for sheet in cells},
-        tuple(fault for sheet in cells for fault in sheet.faults),
+    dates = Dates(formats.codes, formats.of_cells, date1904)
+    kept = tuple(
+        SheetCells(sheet.name, texts, len(formats.of_cells), dates, sheet.state != "visible").walk(
+            _read(archive, sheet.part, sheet.name)
+        )
+        for sheet in sheets
+        if wanted(sheet.name)
     )
+    return PlainWorkbook(kept, tuple(fault for sheet in kept for fault in sheet.faults))
 
 
 class _DamagedError(Exception):
@@ -155,6 +151,8 @@ def _sheet(attributes: dict[str, str], parts: dict[str, tuple[str, str]]) -> tup
     own = attributes.get(f"{_OFFICE} id", attributes.get(f"{_STRICT_OFFICE} id", ""))
     if own not in parts or not all(key in _OF_SHEET for key in attributes):
         raise _DamagedError(name, "the file lists this sheet, but not where its cells are")
+    if any(letter in name for letter in "[]:*?/\\"):
+        raise _DamagedError(name, "the file gives a sheet this name, with a letter that no name of a sheet may have")
     if state not in ("visible", "hidden", "veryHidden"):
         raise _DamagedError(name, f"the file says that this sheet is '{state}', which is neither visible nor hidden")
     kind, part = parts[own]
@@ -183,12 +181,13 @@ def _texts(archive: zipfile.ZipFile, part: str) -> list[str]:
 
     def end(_: str) -> None:
         if within[1:] in (["si", "t"], ["si", "r", "t"]):
-            found[-1] += "".join(pieces)
+            found[-1] += plain_text("".join(pieces))
         within.pop()
 
     if part:
         _walk(_read(archive, part), start, end, pieces.append)
-    return found
+    # Excel writes so what looks like its own escapes
+    return [text.replace("x005F_", "") for text in found]
 
 
 def _formats(archive: zipfile.ZipFile, part: str) -> _Formats:
@@ -226,47 +225,3 @@ def _walk(
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
     parser.Parse(content, True)
-
-
-# --- what the reader sees ---
-
-
-def _written(sheets: list[_Sheet], cells: list[str], texts: list[str], formats: _Formats, date1904: bool) -> bytes:
-    """Write the parts of a workbook that has cells, and nothing else."""
-    numbered = list(enumerate(sheets, start=1))
-    parts = [("worksheet", f"worksheets/sheet{number}.xml") for number, _ in numbered]
-    parts += [("sharedStrings", "sharedStrings.xml"), ("styles", "styles.xml")]
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("[Content_Types].xml", _element("Types", f"{_PACKAGE}/content-types", [
-            f'<Override PartName="/xl/{part}" ContentType="{_CONTENT}.{kind}+xml"/>'
-            for kind, part in [("sheet.main", "workbook.xml"), *parts]
-        ]))  # fmt: skip
-        archive.writestr("xl/workbook.xml", _element("workbook", MAIN, [
-            f'<workbookPr date1904="{int(date1904)}"/><sheets xmlns:r="{_OFFICE}">',
-            *(f'<sheet name={quoteattr(sheet.name)} sheetId="{number}" state="{sheet.state}" r:id="rId{number}"/>'
-              for number, sheet in numbered),
-            "</sheets>",
-        ]))  # fmt: skip
-        archive.writestr("xl/_rels/workbook.xml.rels", _element("Relationships", f"{_PACKAGE}/relationships", [
-            f'<Relationship Id="rId{number}" Type="{_OFFICE}/{kind}" Target="{part}"/>'
-            for number, (kind, part) in enumerate(parts, start=1)
-        ]))  # fmt: skip
-        archive.writestr(
-            "xl/sharedStrings.xml", _element("sst", MAIN, [f"<si><t>{escape(text)}</t></si>" for text in texts])
-        )
-        archive.writestr("xl/styles.xml", _element("styleSheet", MAIN, [
-            "<numFmts>",
-            *(f'<numFmt numFmtId="{own}" formatCode={quoteattr(code)}/>' for own, code in formats.codes.items()),
-            "</numFmts><fonts><font/></fonts><fills><fill><patternFill/></fill></fills><borders><border/></borders>",
-            "<cellStyleXfs><xf/></cellStyleXfs><cellXfs>",
-            *(f'<xf numFmtId="{own}" xfId="0"/>' for own in formats.of_cells or ["0"]),
-            "</cellXfs>",
-        ]))  # fmt: skip
-        for (number, _), written in zip(numbered, cells, strict=True):
-            archive.writestr(f"xl/worksheets/sheet{number}.xml", written)
-    return out.getvalue()
-
-
-def _element(name: str, namespace: str, content: Iterable[str]) -> str:
-    return f'<{name} xmlns="{namespace}">{"".join(content)}</{name}>'

@@ -40,12 +40,12 @@ def parameters_table(tables: Mapping[str, Table], labels: Mapping[str, Sequence[
 
 def parameter_rows(keys: Sequence[str], records: Sequence[Mapping[str, Any]] = ()) -> pd.DataFrame:
     """Give rows of parameter sheets, typed; what a record does not say is blank."""
-    import pandas as pd
-
     columns = [*_FIRST, *keys, *_LAST]
-    full = [{name: math.nan if name in _NUMBERS else "" for name in columns} | dict(record) for record in records]
-    frame = pd.DataFrame(full, columns=columns)
-    return frame.astype({**dict.fromkeys(frame.columns, object), **dict.fromkeys(_NUMBERS, float)})
+    blank = {name: math.nan if name in _NUMBERS else "" for name in columns}
+    return _frame(
+        {name: [record.get(name, blank[name]) for record in records] for name in columns},
+        {name: float if name in _NUMBERS else object for name in columns},
+    )
 
 
 def structure_table(table: Table) -> pd.DataFrame:
@@ -53,16 +53,13 @@ def structure_table(table: Table) -> pd.DataFrame:
 
     The letters of the columns, which people may reorder, are in ``attrs["letters"]``: checks of several rows need them.
     """
-    import pandas as pd
-
     own = {column.name: column for column in table.sheet.columns}
     columns = [*own.values(), *(column for column in table.columns if column.name not in own)]
-    records = []
-    for row in table.rows:
-        record = {column.name: _filled(row[column.name], column.kind == "number") for column in columns}
-        records.append({**record, "row": row.number})
-    frame = pd.DataFrame(records, columns=[*(column.name for column in columns), "row"])
-    frame = frame.astype({column.name: _dtype(column) for column in columns} | {"row": int})
+    cells = {
+        column.name: [_filled(row[column.name], column.kind == "number") for row in table.rows] for column in columns
+    }
+    cells["row"] = [row.number for row in table.rows]
+    frame = _frame(cells, {column.name: _dtype(column) for column in columns} | {"row": int})
     frame.attrs["letters"] = _Letters(table.rows[0].letters if table.rows else {})
     return frame
 
@@ -86,6 +83,20 @@ def named_table(table: Table) -> pd.DataFrame:
 def labels_table(table: Table) -> pd.DataFrame:
     """Give the Labels sheet as a table."""
     return structure_table(table)
+
+
+def _frame(cells: Mapping[str, Sequence[Any]], dtypes: Mapping[str, type]) -> pd.DataFrame:
+    """Make a table of columns of a known type, which pandas need not find out."""
+    import numpy as np
+    import pandas as pd
+
+    def column(own: Sequence[Any], dtype: type) -> pd.Series:
+        if dtype is object and own and isinstance(own[0], int | float):
+            return pd.Series(own).astype(object)  # of numbers alone, whole ones are written as the others are
+        # a cell may hold a list, which is one thing
+        return pd.Series(np.fromiter(own, dtype=dtype, count=len(own)), dtype=dtype)
+
+    return pd.DataFrame({name: column(own, dtypes[name]) for name, own in cells.items()}, copy=False)
 
 
 def _filled(value: Any, is_number: bool) -> Any:

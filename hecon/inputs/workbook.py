@@ -1,4 +1,4 @@
-"""Reading a workbook: the one reader of .xlsx, and the only importer of openpyxl.
+"""Reading a workbook: the one reader of .xlsx.
 
 Nothing in a workbook is run: formulas are read as the results Excel stored, links are not followed, macros are
 ignored. Everything that is wrong is collected and raised once, by sheet and cell.
@@ -7,9 +7,7 @@ ignored. Everything that is wrong is collected and raised once, by sheet and cel
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -44,6 +42,7 @@ from hecon.inputs.format import (
     SHEETS,
     SHEETS_BY_NAME,
 )
+from hecon.inputs.part_cells import SheetCells
 from hecon.inputs.quantities import homes
 from hecon.inputs.rows import Grid, Table, read_sheet
 from hecon.inputs.settings_sheet import read_settings
@@ -190,8 +189,8 @@ def read_values(path: str | Path) -> dict[str, dict[tuple[int, int], Any]]:
     if plain.faults:
         raise InputError(path.name, plain.faults)
     return {
-        sheet.title: {place: cell.value for place, cell in sheet._cells.items() if cell.value is not None}
-        for sheet in _load(path.name, plain.content).worksheets
+        sheet.name: {place: value for place, value in sheet.values.items() if value is not None and value != ""}
+        for sheet in plain.sheets
     }
 
 
@@ -216,42 +215,36 @@ def _grids(source: str, content: bytes) -> tuple[dict[str, Grid], list[str], set
     plain = plain_workbook(content, source, _is_read)
     if plain.faults:
         raise InputError(source, plain.faults)
-    book = _load(source, plain.content)
     grids: dict[str, Grid] = {}
     notes: list[str] = []
-    for sheet in book.worksheets:
-        name = sheet.title
+    for sheet in plain.sheets:
+        name = sheet.name
         if name == GUIDE:
             continue
         cells = {}
-        formulas = plain.formulas[name]
-        for place, cell in sheet._cells.items():
-            if place in formulas:
-                # A stored result of empty text has the type of text and no value; one that is not there has no type.
-                value = "" if cell.value is None and cell.data_type == "str" else cell.value
-                cells[place] = Cell(f"{name}!{cell.coordinate}", value, is_formula=True, formula=formulas[place])
-            elif cell.value is not None and cell.value != "":
-                cells[place] = Cell(f"{name}!{cell.coordinate}", cell.value)
-        merged = tuple((str(area), area.max_row) for area in sheet.merged_cells.ranges)
-        grids[name] = Grid(name, cells, merged, hidden=sheet.sheet_state != "visible")
-        rows = [row for row, about in sorted(sheet.row_dimensions.items()) if about.hidden or about.height == 0]
-        notes += _hidden_notes(name, "hidden or filtered rows", [str(row) for row in rows if row in _rows(cells)])
-        columns = [
+        for place, value in sheet.values.items():
+            where = f"{name}!{letters(place[1] - 1)}{place[0]}"
+            if place in sheet.formulas:
+                cells[place] = Cell(where, value, is_formula=True, formula=sheet.formulas[place])
+            elif value is not None and value != "":
+                cells[place] = Cell(where, value)
+        grids[name] = Grid(name, cells, tuple(sheet.merged.items()), hidden=sheet.hidden)
+        rows = [str(row) for row in sorted(sheet.hidden_rows & _rows(cells))]
+        notes += _hidden_notes(name, "hidden or filtered rows", rows)
+        columns = {
             column
-            for about in sheet.column_dimensions.values()
-            if about.hidden or about.width == 0
-            for column in range(about.min or 1, (about.max or 0) + 1)
+            for first, last in sheet.hidden_columns.items()
+            for column in range(first, last + 1)
             if (HEADER_ROW, column) in cells
-        ]
+        }
         notes += _hidden_notes(name, "hidden columns", [letters(column - 1) for column in sorted(columns)])
-    return grids, notes, _listed_in_guide(book)
+    return grids, notes, _listed_in_guide(plain.sheets)
 
 
-def _listed_in_guide(book: Any) -> set[str]:
+def _listed_in_guide(sheets: Sequence[SheetCells]) -> set[str]:
     """Names of the sheets that were there when the Guide was written."""
-    if GUIDE not in book.sheetnames:
-        return set()
-    rows = [(row[0].value, row[1].value if len(row) > 1 else None) for row in book[GUIDE].iter_rows(max_col=2)]
+    guide = next((sheet.values for sheet in sheets if sheet.name == GUIDE), {})
+    rows = [(value, guide.get((row, 2))) for (row, column), value in guide.items() if column == 1]
     return {name for name, about in rows if name in SHEETS_BY_NAME and about == SHEETS_BY_NAME[name].help}
 
 
@@ -267,18 +260,6 @@ def _hidden_notes(sheet: str, what: str, hidden: Sequence[str]) -> list[str]:
 def _is_read(name: str) -> bool:
     """Whether a sheet of that name is read at all: notes and what is calculated are not."""
     return not name.startswith((FREE_PREFIX, CALCULATED_PREFIX))
-
-
-def _load(source: str, content: bytes) -> Any:
-    import openpyxl
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a date that there cannot be is an error value to openpyxl, and here
-            return openpyxl.load_workbook(io.BytesIO(content), data_only=True)
-    except Exception as error:
-        what = f"cannot be read as a workbook ({type(error).__name__}: {error}); open it in Excel and save it again"
-        raise InputError(source, [Fault(source, what)]) from None
 
 
 # --- sheets, labels, settings ---

@@ -24,8 +24,8 @@ from hecon.states.occupancy import SAME_SUM
 from hecon.states.time_in_state import longer
 from hecon.states.transitions import Transitions, factors
 
-#: Edges that one product takes at most; columns of weights that are few.
-_EDGES, _FEW = 512, 2
+#: Edges that one product takes at most.
+_EDGES = 512
 
 
 @dataclass(eq=False)
@@ -192,13 +192,8 @@ def weigh_tiles(columns: np.ndarray, across: np.ndarray, out: np.ndarray) -> Non
     """Weigh columns (n, rows) by `across` (k, n) into `out` (k, rows); rows come in whole tiles.
 
     Every product has the same shape, and so a row has the same bits whatever rows stand around it. None is so large
-    that a library of linear algebra would share it among threads. Of few weights each is a product of its own: that is
-    the faster way then.
+    that a library of linear algebra would share it among threads.
     """
     tiles, into = (array.reshape(len(array), -1, TILE).swapaxes(0, 1) for array in (columns, out))
-    if len(across) <= _FEW:
-        for row, own in enumerate(across):
-            np.matmul(own, tiles, out=into[:, row])
-        return
     for part in even_parts(len(across), max(1, SMALL_PRODUCT // (TILE * len(columns)))):
         np.matmul(across[part], tiles, out=into[:, part])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from hecon.analysis.value import regression
+from hecon.analysis.value import kernels, regression
 from hecon.analysis.value.evppi import evppi
 from hecon.analysis.value.nested import evppi_nested
 from hecon.analysis.value.perfect_information import evpi
@@ -387,6 +387,23 @@ def test_features_made_in_blocks_give_the_same(monkeypatch):
     blocks = evppi(0 * effects, effects, inputs, groups, 1.0)
     np.testing.assert_allclose(blocks.evppi, kept.evppi, rtol=1e-6)
     np.testing.assert_allclose(blocks.standard_error, kept.standard_error, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("means", "tried"), [(np.square, [2.0, 4.0]), (lambda x: np.sin(2 * x), [2.0, 4.0, 1.0])])
+def test_the_shortest_scale_is_tried_only_where_the_longest_is_no_better(monkeypatch, means, tried):
+    values, noise = np.split(np.random.default_rng(3).normal(size=(2000, 4)), [3], axis=1)
+    outcomes = means(values).sum(axis=1, keepdims=True) + noise
+    scores, lines = values, values / values.std(axis=0)
+    directions = np.random.default_rng(4).normal(size=(75, 3))
+    made, waves_of = [], kernels._waves
+    monkeypatch.setattr(kernels, "_waves", lambda *own: made.append(own[0]) or waves_of(*own))
+    scale, _, _ = kernels._best_scale(directions, scores, lines, outcomes)
+    scales = [float(directions[0, 0] / (own[0, 0] * np.sqrt(3))) for own in made]
+    assert scales == pytest.approx(tried)
+    every = {}
+    for one in (1.0, 2.0, 4.0):
+        every[one] = float(waves_of(directions / (one * np.sqrt(3)), scores, lines).fit(outcomes).score[0])
+    assert scale == min(every, key=every.get)
 
 
 @pytest.mark.bench

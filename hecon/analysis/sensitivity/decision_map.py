@@ -29,6 +29,7 @@ from hecon.inputs.from_case import takes_cases
 from hecon.inputs.map_sheet import MAP, map_rows
 from hecon.inputs.patterns import Pattern, read_pattern
 from hecon.labels import HORIZON, STRATEGY, one_of
+from hecon.parameters import records_of
 
 #: Cells of a map, at most: each holds some thirty numbers.
 MOST_CASES = 1_000_000
@@ -89,8 +90,30 @@ class DecisionMap:
 
     def holds(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Whether a pattern holds on a reading, on the axes of the map."""
-        own = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons)
-        return self._array(pattern_margin(own, self.horizons, self._signs(reading)) > 0)
+        return self._array(self._holds(pattern, reading))
+
+    def _holds(self, pattern: str | Pattern, reading: str | MapReading) -> np.ndarray:
+        """Whether a pattern holds on a reading, as plain numbers; worked out once."""
+        key = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons), self._reading(reading)
+        if key not in self._known_holds:
+            self._known_holds[key] = pattern_margin(key[0], self.horizons, self._signs(key[1])) > 0
+            self._known_holds[key].flags.writeable = False
+        return self._known_holds[key]
+
+    @cached_property
+    def _known_holds(self) -> dict[tuple[Pattern, MapReading], np.ndarray]:
+        return {}
+
+    def windows_of(self, pattern: Pattern, reading: MapReading) -> list[dict[str, Any]]:
+        """Give the rows of `windows` for a pattern and reading, each by column."""
+        return self._windows.get((pattern.words, reading.name), [])
+
+    @cached_property
+    def _windows(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
+        found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in records_of(self.windows):
+            found.setdefault((row["pattern"], row["reading"]), []).append(row)
+        return found
 
     def profile(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map."""
@@ -107,21 +130,20 @@ class DecisionMap:
         numeric axis input, low and high (the ends of its windows; missing where there is none).
         """
         choices = [axis for axis in self.axes if axis.is_choice]
-        inner = [axis.name for axis in self.axes if not axis.is_choice]
+        inner = {place: axis.name for place, axis in enumerate(self.axes) if not axis.is_choice}
         names = [axis.name for axis in choices]
         ends = self._ends(self.windows, names)
         rows = []
         for reading, pattern in itertools.product(self.readings, self.patterns):
-            holds = self.holds(pattern, reading)
-            counts = holds.sum(inner) if inner else holds.astype(int)
+            counts = self._holds(pattern, reading).sum(axis=tuple(inner))
             size = self.cells // max(1, counts.size)
             places = itertools.product(*(axis.labels for axis in choices))
-            for place, count in zip(places, counts.values.ravel().tolist(), strict=True):
+            for place, count in zip(places, counts.ravel().tolist(), strict=True):
                 row: dict[str, Any] = {"reading": reading.name, "pattern": pattern.words}
                 row |= dict(zip(names, place, strict=True)) | {"cells": size, "holds": count, "share": count / size}
                 if inner:
                     low, high = ends.get((reading.name, pattern.words, *place), (np.nan, np.nan))
-                    row |= {"input": inner[0], "low": low, "high": high}
+                    row |= {"input": next(iter(inner.values())), "low": low, "high": high}
                 rows.append(row)
         return pd.DataFrame(rows)
 
@@ -138,7 +160,7 @@ class DecisionMap:
 
     def share(self, pattern: str | Pattern, reading: str | MapReading) -> float:
         """Give the share of the map's cells in which a pattern holds on a reading."""
-        return float(self.holds(pattern, reading).mean())
+        return float(self._holds(pattern, reading).mean())
 
     def case(self, **at: str | float) -> Case:
         """Give the case of one cell, as `hecon.run` takes it: by axis, the label of a choice or the value of an input.
@@ -169,7 +191,7 @@ class DecisionMap:
         """Whether a reading says yes (1) or no (-1), on the axes of the map and horizon; worked out once."""
         own = self._reading(reading)
         if own not in self._known_signs:
-            self._known_signs[own] = np.sign(own.margin(self._numbers)).astype(np.int8)
+            self._known_signs[own] = _signs(own.margin(self._numbers))
         return self._known_signs[own]
 
     @cached_property
@@ -250,10 +272,18 @@ def decision_map(
     blocks = Blocks(inputs, laid_out, pair, base.model)
     outcomes = blocks.run(progress)
     own_readings = tuple(readings_of(readings, inputs.settings.willingness_to_pay, list(map(str, outcomes))))
-    windows = pd.DataFrame(list(blocks.windows(outcomes, own_readings, own_patterns)), columns=blocks.window_columns)
-    return DecisionMap(
+    numbers = {str(name): array.values for name, array in outcomes.items()}
+    margins = {reading: reading.margin(numbers) for reading in own_readings}
+    windows = pd.DataFrame(list(blocks.windows(margins, own_patterns)), columns=blocks.window_columns)
+    found = DecisionMap(
         inputs, laid_out, outcomes, own_readings, own_patterns, windows, blocks.runs, blocks.straight, model
     )
+    found._known_signs.update({reading: _signs(margin) for reading, margin in margins.items()})
+    return found
+
+
+def _signs(margin: np.ndarray) -> np.ndarray:
+    return np.sign(margin).astype(np.int8)
 
 
 def _pair(base: Case, strategy: str | None, comparator: str | None) -> tuple[str, str]:

@@ -84,13 +84,33 @@ def _steps(change: CaseChange) -> tuple[str | Callable[[Case], Case], ...]:
     return (change,) if isinstance(change, str) or callable(change) else tuple(change)
 
 
-def case_of(inputs: Inputs, axes: Sequence[MapAxis], place: Sequence[int], model: Model | None) -> Case:
-    """Give the case of one combination of choices, at the horizons of the workbook."""
-    case = inputs.base_case(model)
-    for axis, number in zip(axes, place, strict=True):
-        for step in _steps(axis.changes[number]) if axis.is_choice else ():
-            case = inputs.with_scenario(case, step) if isinstance(step, str) else step(case)
-            if not isinstance(case, Case):
-                raise HeconError(f"a change of axis '{axis.name}' gives {type(case).__name__}; it must give a case")
+def case_of(
+    inputs: Inputs,
+    axes: Sequence[MapAxis],
+    place: Sequence[int],
+    model: Model | None,
+    known: dict[tuple[int, ...], Case] | None = None,
+) -> Case:
+    """Give the case of one combination of choices, at the horizons of the workbook.
+
+    `known` keeps cases by their places on the first axes: combinations that begin alike have these changes in common.
+    """
+    known = {} if known is None else known
+    if () not in known:
+        known[()] = inputs.base_case(model)
+    case = known[()]
+    for count, axis in enumerate(axes, start=1):
+        begins = tuple(place[:count])
+        if begins not in known:
+            known[begins] = _with_choice(inputs, case, axis, begins[-1])
+        case = known[begins]
     same = case.settings.horizons == inputs.settings.horizons
     return case if same else case.with_settings(horizons=inputs.settings.horizons)
+
+
+def _with_choice(inputs: Inputs, case: Case, axis: MapAxis, number: int) -> Case:
+    for step in _steps(axis.changes[number]) if axis.is_choice else ():
+        case = inputs.with_scenario(case, step) if isinstance(step, str) else step(case)
+        if not isinstance(case, Case):
+            raise HeconError(f"a change of axis '{axis.name}' gives {type(case).__name__}; it must give a case")
+    return case

@@ -82,12 +82,9 @@ class Blocks:
 
     def case(self, place: Sequence[int]) -> Case:
         """Give the case of a combination of choices."""
-        key = tuple(place)
-        if key not in self._cases:
-            self._cases[key] = case_of(self.inputs, self.axes, place, self.model)
-        return self._cases[key]
+        return case_of(self.inputs, self.axes, place, self.model, self._cases)
 
-    def _cells(self, place: Sequence[int]) -> OnGrid:
+    def _cells(self, place: tuple[int, ...]) -> OnGrid:
         """Give the cells of a combination of choices; one that is made of the same as another is not run again."""
         key = self._key(place)
         if key not in self._known:
@@ -96,16 +93,26 @@ class Blocks:
             self._known[key] = on_grid(lambda values: self.evaluate(case, values), sides)
         return self._known[key]
 
-    def _key(self, place: Sequence[int]) -> object:
+    def _key(self, place: tuple[int, ...]) -> object:
         """What a case is made of: choices that a later one overrules give the same case, which is run once."""
-        case = self.case(place)
-        values = tuple((name, array.values.tobytes()) for name, array in case.values.items())
-        tables = tuple((name, table.to_csv() if name == "Curves" else id(table)) for name, table in case.tables.items())
-        return id(case.model), case.settings, values, tables
+        if place not in self._keys:
+            case = self.case(place)
+            values = tuple((name, array.values.tobytes()) for name, array in case.values.items())
+            tables = tuple(
+                (name, repr(table.to_numpy().tolist()) if name == "Curves" else id(table))
+                for name, table in case.tables.items()
+            )
+            self._keys[place] = id(case.model), case.settings, values, tables
+        return self._keys[place]
 
     @cached_property
     def _cases(self) -> dict[tuple[int, ...], Case]:
         """Cases made so far: the cells and the ends of windows are of the same."""
+        return {}
+
+    @cached_property
+    def _keys(self) -> dict[tuple[int, ...], object]:
+        """What they are made of, by place."""
         return {}
 
     @cached_property
@@ -139,35 +146,41 @@ class Blocks:
         return ["reading", "pattern", *others, "input", "low", "high", "open_low", "open_high"]
 
     def windows(
-        self, outcomes: xr.Dataset, readings: Sequence[MapReading], patterns: Sequence[Pattern]
+        self, margins: Mapping[MapReading, np.ndarray], patterns: Sequence[Pattern]
     ) -> Iterator[dict[str, Any]]:
-        """Find the windows along the first input in which the patterns hold, each edge by a search for the root."""
+        """Find the windows along the first input in which the patterns hold, each edge by a search for the root.
+
+        `margins` of the readings on the axes of the map and horizon.
+        """
         if not self.numeric:
             return
         axis, horizons = self.numeric[0], self.inputs.settings.horizons
-        numbers = {str(name): array.values for name, array in outcomes.items()}
-        known: dict[object, list[float]] = {}
+        known: dict[object, list[tuple[_Edge, float, float]]] = {}
         for place in self.places():
-            where = tuple(n if own.is_choice else slice(None) for n, own in zip(place, self.axes, strict=True))
-            here = {name: values[where].reshape(axis.size, -1, *values.shape[-2:]) for name, values in numbers.items()}
-            margins = {
-                question: pattern_margin(question[1], horizons, question[0].margin(here))
-                for question in itertools.product(readings, patterns)
-            }
-            edges: list[_Edge] = []
-            for question, margin in margins.items():
-                for other, first, last in _runs(margin > 0):
-                    edges += [_Edge(*question, other, first, -1), _Edge(*question, other, last, 1)]
             key = self._key(place)
             if key not in known:
-                known[key] = self._ends(place, edges, margins)
-            ends = known[key]
-            for edge, low, high in zip(edges[::2], ends[::2], ends[1::2], strict=True):
+                where = tuple(n if own.is_choice else slice(None) for n, own in zip(place, self.axes, strict=True))
+                known[key] = self._edges(place, {
+                    (reading, pattern): pattern_margin(pattern, horizons, margin[where]).reshape(axis.size, -1)
+                    for (reading, margin), pattern in itertools.product(margins.items(), patterns)
+                })  # fmt: skip
+            for edge, low, high in known[key]:
                 yield {
                     "reading": edge.reading.name, "pattern": edge.pattern.words, **self._labels(place, edge.other),
                     "input": axis.name, "low": low, "high": high,
                     "open_low": bool(low == axis.values[0]), "open_high": bool(high == axis.values[-1]),
                 }  # fmt: skip
+
+    def _edges(
+        self, place: tuple[int, ...], margins: Mapping[tuple[MapReading, Pattern], np.ndarray]
+    ) -> list[tuple[_Edge, float, float]]:
+        """Give the windows of one combination of choices: an edge of each, and its two ends."""
+        edges: list[_Edge] = []
+        for question, margin in margins.items():
+            for other, first, last in _runs(margin > 0):
+                edges += [_Edge(*question, other, first, -1), _Edge(*question, other, last, 1)]
+        ends = self._ends(place, edges, margins)
+        return list(zip(edges[::2], ends[::2], ends[1::2], strict=True))
 
     def _labels(self, place: Sequence[int], other: int) -> dict[str, object]:
         """Labels and values of every axis but the first input."""
@@ -179,7 +192,7 @@ class Blocks:
         }
 
     def _ends(
-        self, place: Sequence[int], edges: Sequence[_Edge], margins: Mapping[tuple[MapReading, Pattern], np.ndarray]
+        self, place: tuple[int, ...], edges: Sequence[_Edge], margins: Mapping[tuple[MapReading, Pattern], np.ndarray]
     ) -> list[float]:
         """Close in on the edges of windows, all of one combination of choices at once."""
         values, horizons = self.numeric[0].values, self.inputs.settings.horizons

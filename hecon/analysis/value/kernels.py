@@ -26,8 +26,9 @@ _FIRST, _LAST = 75, 150
 _BENDS = 15.0
 #: Draws that the first fits look at.
 LOOK = 3000
-#: Length scales that are tried, in units of the typical distance of two draws.
-_SCALES = (1.0, 2.0, 4.0)
+#: Length scale of the fit that tells what matters, in units of the typical distance of two draws; those that are tried
+#: then, the longest after the one in the middle and the shortest only where it is not better.
+_TYPICAL, _SCALES = 2.0, (2.0, 4.0, 1.0)
 #: An input that seems not to matter keeps this share of the average relevance.
 FLOOR = 0.02
 #: Penalty of the straight lines against that of the waves.
@@ -48,8 +49,8 @@ def random_features(values: np.ndarray, outcomes: np.ndarray, seed: int) -> Smoo
     # every so many draws rather than the first ones, should the draws be in an order
     some = np.linspace(0, len(values) - 1, min(LOOK, len(values))).astype(int)
     directions, looked = _directions(_FIRST, inputs, stream), (scores[some], lines[some], outcomes[some])
-    _, waves, fit = _best_scale(directions, *looked)
-    stretch = np.sqrt(_relevance(waves, scores[some], fit, inputs))
+    waves = directions / (_TYPICAL * np.sqrt(inputs))
+    stretch = np.sqrt(_relevance(waves, _waves(waves, scores[some], lines[some]).fit(outcomes[some])))
     scale, waves, fit = _best_scale(directions * stretch, *looked)
     if fit.df.max() > _BENDS:
         waves = _directions(_LAST, inputs, stream) * stretch / (scale * np.sqrt(inputs))
@@ -66,45 +67,53 @@ def _directions(count: int, inputs: int, stream: np.random.Generator) -> np.ndar
 
 
 def _waves(directions: np.ndarray, scores: np.ndarray, lines: np.ndarray) -> Smoother:
-    def features(rows: slice) -> np.ndarray:
-        return np.concatenate([*_cosine_and_sine(scores[rows], directions), lines[rows]], axis=1)
+    count, inputs = directions.shape
 
-    penalty = np.concatenate([np.ones(2 * len(directions)), np.full(lines.shape[1], _LINE)])
+    def features(rows: slice) -> np.ndarray:
+        found = np.empty((len(scores[rows]), 2 * count + inputs))
+        _cosine_and_sine(scores[rows], directions, found)
+        found[:, 2 * count :] = lines[rows]
+        return found
+
+    penalty = np.concatenate([np.ones(2 * count), np.full(inputs, _LINE)])
     return Smoother(features, len(scores), [penalty])
 
 
-def _cosine_and_sine(scores: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Waves in single precision: a random feature may be any function, and they cost a twentieth."""
-    phase = (scores @ directions.T).astype(np.float32)
-    return np.cos(phase), np.sin(phase)
+def _cosine_and_sine(scores: np.ndarray, directions: np.ndarray, out: np.ndarray) -> None:
+    """Put waves beside each other, in single precision: a random feature may be any function, and they cost less."""
+    phase, count = (scores @ directions.T).astype(np.float32), len(directions)
+    np.cos(phase, out=out[:, :count])
+    np.sin(phase, out=out[:, count : 2 * count])
 
 
 def _best_scale(
     directions: np.ndarray, scores: np.ndarray, lines: np.ndarray, outcomes: np.ndarray
 ) -> tuple[float, np.ndarray, Regression]:
-    """Length scale with the lowest product of GCV scores over the outcomes."""
-    tried = []
+    """Length scale with the lowest product of GCV scores over the outcomes; a longer one that is better is the best."""
+    found: list[tuple[float, float, np.ndarray, Regression]] = []
     for scale in _SCALES:
         waves = directions / (scale * np.sqrt(scores.shape[1]))
         fit = _waves(waves, scores, lines).fit(outcomes)
-        tried.append((float(np.log(np.maximum(fit.score, 1e-300)).sum()), scale, waves, fit))
-    _, scale, waves, fit = min(tried, key=lambda one: one[0])
+        found.append((float(np.log(np.maximum(fit.score, 1e-300)).sum()), scale, waves, fit))
+        if len(found) == 2 and found[1][0] < found[0][0]:
+            break
+    _, scale, waves, fit = min(found, key=lambda one: one[0])
     return scale, waves, fit
 
 
-def _relevance(waves: np.ndarray, scores: np.ndarray, fit: Regression, inputs: int) -> np.ndarray:
+def _relevance(waves: np.ndarray, fit: Regression) -> np.ndarray:
     """Mean squared slope of the fits along each input, each outcome counting the same; the mean over inputs is 1.
 
-    A slope is the waves turned by a quarter, times the coefficients and directions, plus that of the straight line: its
-    mean square needs no more than the mean products of the turned waves.
+    A slope is the waves, their coefficients turned by a quarter, times the directions, plus that of the straight line:
+    its mean square needs no more than the mean products of the waves.
     """
-    cosine, sine = _cosine_and_sine(scores, waves)
-    turned = np.concatenate([-sine, cosine], axis=1, dtype=float)
-    products, means = turned.T @ turned / len(turned), turned.mean(axis=0)
-    wavy, lines = fit.coefficients[: turned.shape[1]], fit.coefficients[turned.shape[1] :]
-    steep = np.empty((inputs, wavy.shape[1]))
+    count, inputs = waves.shape
+    cosines, sines, lines = np.split(fit.coefficients, [count, 2 * count])
+    turned = np.concatenate([sines, -cosines])
+    products, means = fit.smoother.products[: 2 * count, : 2 * count], fit.smoother.middle[: 2 * count]
+    steep = np.empty((inputs, turned.shape[1]))
     for place, (along, line) in enumerate(zip(waves.T, lines, strict=True)):
-        own = wavy * np.tile(along, 2)[:, None]
+        own = turned * np.tile(along, 2)[:, None]
         steep[place] = np.sum(own * (products @ own), axis=0) + 2 * line * (means @ own) + line**2
     steep = np.maximum(steep, 0)[:, steep.sum(axis=0) > 0]
     total = np.sum(steep / steep.sum(axis=0), axis=1)

@@ -75,20 +75,18 @@ class Smoother:
     `features` gives the features (draw, feature) of a slice of the `count` draws; each of `penalties` is a vector (a
     diagonal) or a matrix, of which each outcome takes the one with the lowest GCV score. In the basis that makes the
     features orthonormal and the penalty diagonal (Demmler and Reinsch), a strength only shrinks each coordinate by 1
-    / (1 + strength d).
+    / (1 + strength d). Features are centred by their means, `middle`, wherever they are multiplied; `products` are
+    their mean products as they are.
     """
 
     def __init__(self, features: Callable[[slice], np.ndarray], count: int, penalties: Sequence[np.ndarray]) -> None:
         self.count, self._features, self._width = count, features, len(penalties[0])
-        self._kept: np.ndarray | None = None
-        self.middle = np.zeros(1)
-        if count * self._width <= _KEPT:
-            self._kept = features(slice(0, count))
-            self.middle = self._kept.mean(axis=0)
-            self._kept -= self.middle
-            gram = self._kept.T @ self._kept / count
-        else:
-            gram = self._gram_by_blocks()
+        self._kept = features(slice(0, count)) if count * self._width <= _KEPT else None
+        self.products, self.middle = np.zeros((self._width, self._width)), np.zeros(self._width)
+        for _, block in self._blocks():
+            self.products += block.T @ block / count
+            self.middle += block.sum(axis=0) / count
+        gram = self.products - np.outer(self.middle, self.middle)
         self.rotations = []
         for penalty in penalties:
             if penalty.ndim == 1 and (penalty > 0).all():
@@ -106,36 +104,26 @@ class Smoother:
             wiggle = np.where(wiggle < 1e-9 * max(wiggle[-1], 1e-300), 0.0, wiggle)
             self.rotations.append((wiggle, whiten @ turn))
 
-    def _gram_by_blocks(self) -> np.ndarray:
-        """Mean products of the centred features, in one pass: about the means of the first block, moved at the end."""
-        self.middle = next(self._blocks())[1].mean(axis=0)
-        gram, away = np.zeros((self._width, self._width)), np.zeros(self._width)
-        for _, block in self._blocks():
-            gram += block.T @ block
-            away += block.sum(axis=0)
-        away /= self.count
-        self.middle = self.middle + away
-        return gram / self.count - np.outer(away, away)
-
     def _blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Centred features, block by block."""
+        """Features, block by block."""
         if self._kept is not None:
             yield slice(0, self.count), self._kept
             return
         step = max(_BLOCK // self._width, 1)
         for start in range(0, self.count, step):
             rows = slice(start, min(start + step, self.count))
-            yield rows, self._features(rows) - self.middle
+            yield rows, self._features(rows)
 
     def project(self, values: np.ndarray) -> np.ndarray:
-        """Mean products of features and values (draw, outcome): (feature, outcome)."""
+        """Mean products of features and values (draw, outcome), whose means are 0: (feature, outcome)."""
         return np.asarray(sum(block.T @ values[rows] for rows, block in self._blocks()) / self.count)
 
     def predict(self, coefficients: np.ndarray) -> np.ndarray:
         """Centred features times coefficients (feature, outcome): (draw, outcome)."""
         found = np.empty((self.count, coefficients.shape[1]))
         for rows, block in self._blocks():
-            found[rows] = block @ coefficients
+            np.matmul(block, coefficients, out=found[rows])
+        found -= self.middle @ coefficients
         return found
 
     def fit(self, outcomes: np.ndarray) -> Regression:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
@@ -20,7 +22,7 @@ from hecon.inputs.input_names import DOT, find_input, input_names
 from hecon.inputs.likelihoods import DETAILS, SURVIVAL
 from hecon.inputs.values import labelled_rows
 from hecon.labels import DRAW, STRATEGY
-from hecon.parameters import Parameters
+from hecon.parameters import Parameters, records_of
 from hecon.settings import years_per
 from hecon.survival.choose import curve
 
@@ -98,13 +100,14 @@ def _of_sheet(batch: Case | Inputs) -> list[Study]:
     if sheet is None or parameters is None:
         raise HeconError(f"{batch.source} has no studies; they stand on the sheet {STUDIES}, one row a measurement")
     names = input_names(parameters)
+    curves = _Curves(batch, parameters, names)
     found: dict[str, Study] = {}
-    for row in sheet.to_dict("records"):
+    for row in records_of(sheet):
         size, arm = int(row["sample_size"]), str(row["arm"])
         details = {name: float(row[name]) for name in DETAILS if np.isfinite(row[name])}
         one: PartOfStudy
         if row["likelihood"] == SURVIVAL:
-            one = _curve_measured(batch, parameters, str(row["input"]), size, details["follow_up"], arm)
+            one = curves.measured(str(row["input"]), size, details["follow_up"], arm)
         else:
             name = names[find_input(str(row["input"]), names)]
             one = Measurement(name, str(row["likelihood"]), size, arm=arm, **details)
@@ -116,29 +119,45 @@ def _of_sheet(batch: Case | Inputs) -> list[Study]:
     return list(found.values())
 
 
-def _curve_measured(
-    batch: Case | Inputs, parameters: pd.DataFrame, name: str, size: int, follow_up: float, arm: str
-) -> SurvivalMeasurement:
-    """Measure the curve of an endpoint and strategy as the model builds it, whatever it is made of."""
-    curves = batch.tables["Curves"].to_dict("records")
-    words = [DOT.join([row["endpoint"], row["strategy"]]) for row in curves]
-    place = find_input(name, words, "curve")
-    endpoint, strategy = curves[place]["endpoint"], curves[place]["strategy"]
-    read, unit = rows_of_curve(parameters.to_dict("records"), curves, strategy, endpoint)
-    rows = [row for row in read if parameters["distribution"].iloc[row] not in _FIXED]
-    year = years_per(unit, batch.settings.days_per_year)
-    labels, base, _ = labelled_rows(parameters, batch.labels)
+@dataclass(frozen=True, eq=False)
+class _Curves:
+    """The curves of a workbook, as its model builds them whatever they are made of."""
 
-    def survival(drawn: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-        values = batch_of(base, parameters, rows, drawn.to_numpy())
-        p = Parameters(values, labels, batch.settings, batch.tables, batch.source)
-        whole = curve(p, endpoint)
-        own = whole.select(**{STRATEGY: strategy}) if STRATEGY in whole.axes.labels else whole
-        found = own.survival(times * year)
-        if isinstance(found, xr.DataArray):
-            found = found.transpose(DRAW, ...).values
-        return np.broadcast_to(found, (len(drawn), len(times)))
+    batch: Case | Inputs
+    parameters: pd.DataFrame
+    names: Sequence[str]
 
-    names = input_names(parameters)
-    inputs = tuple(names[row] for row in rows)
-    return SurvivalMeasurement(inputs, survival, size, follow_up, arm, f"the curve {words[place]}")
+    @cached_property
+    def _rows(self) -> list[dict[str, Any]]:
+        return records_of(self.parameters)
+
+    @cached_property
+    def _curves(self) -> list[dict[str, Any]]:
+        return records_of(self.batch.tables["Curves"])
+
+    @cached_property
+    def _known(self) -> tuple[dict[str, tuple[str, ...]], dict[str, xr.DataArray]]:
+        return labelled_rows(self.parameters, self.batch.labels)[:2]
+
+    def measured(self, name: str, size: int, follow_up: float, arm: str) -> SurvivalMeasurement:
+        """Measure the curve of an endpoint and strategy."""
+        words = [DOT.join([row["endpoint"], row["strategy"]]) for row in self._curves]
+        place = find_input(name, words, "curve")
+        endpoint, strategy = self._curves[place]["endpoint"], self._curves[place]["strategy"]
+        read, unit = rows_of_curve(self._rows, self._curves, strategy, endpoint)
+        rows = [row for row in read if self._rows[row]["distribution"] not in _FIXED]
+        year = years_per(unit, self.batch.settings.days_per_year)
+        labels, base = self._known
+
+        def survival(drawn: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+            values = batch_of(base, self.parameters, rows, drawn.to_numpy())
+            p = Parameters(values, labels, self.batch.settings, self.batch.tables, self.batch.source)
+            whole = curve(p, endpoint)
+            own = whole.select(**{STRATEGY: strategy}) if STRATEGY in whole.axes.labels else whole
+            found = own.survival(times * year)
+            if isinstance(found, xr.DataArray):
+                found = found.transpose(DRAW, ...).values
+            return np.broadcast_to(found, (len(drawn), len(times)))
+
+        inputs = tuple(self.names[row] for row in rows)
+        return SurvivalMeasurement(inputs, survival, size, follow_up, arm, f"the curve {words[place]}")

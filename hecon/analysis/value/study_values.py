@@ -24,7 +24,7 @@ from hecon.analysis.value.evppi import (
 )
 from hecon.analysis.value.regression import Regression, stream_of
 from hecon.analysis.value.sample import named_groups
-from hecon.analysis.value.trial import Study
+from hecon.analysis.value.trial import Simulation, Study
 from hecon.errors import HeconError
 from hecon.labels import one_of
 
@@ -90,14 +90,14 @@ def values_of_studies(
                 "method='regression' does without"
             )
         names = named_groups({study.name: study.parameters}, list(table.columns))[study.name]
-        study.check(table)
+        simulation = study.simulation_of(table)
         if names not in fits:
             fits[names] = conditional_means(table[list(names)].to_numpy(), outcomes, "auto", seed)[1]
         fit, stream = fits[names], stream_of(seed, "data of studies")
         own = [StudyValue(0.0, 0.0, 0.0, np.nan)] * len(gains)
         if fit is not None:
             values, weight = (
-                (_by_regression(study, table, fit, outcomes, parts, replicates, stream, seed), np.nan)
+                (_by_regression(study, simulation, fit, outcomes, parts, replicates, stream, seed), np.nan)
                 if method == "regression"
                 else _by_moments(study, table, fit, outcomes, parts, data_sets, stream)
             )
@@ -109,7 +109,7 @@ def values_of_studies(
 
 def _by_regression(
     study: Study,
-    table: pd.DataFrame,
+    simulation: Simulation,
     fit: Regression,
     outcomes: np.ndarray,
     parts: Sequence[Part],
@@ -122,16 +122,15 @@ def _by_regression(
     To first order it moves with a draw by v_i, by what its g deviates from the fit on the summaries, and by what its
     net benefit deviates from g (the delta method through both regressions).
     """
-    simulation = study.simulation_of(table)
     first = study.summarise(simulation(stream))
     if replicates is None:
-        replicates = max(1, (ROWS_ONE if first.shape[1] == 1 else ROWS_MORE) // len(table))
+        replicates = max(1, (ROWS_ONE if first.shape[1] == 1 else ROWS_MORE) // len(outcomes))
     summaries = np.concatenate([first, *(study.summarise(simulation(stream)) for _ in range(replicates - 1))])
     _, second = conditional_means(summaries, np.tile(fit.means, (replicates, 1)), "auto", seed)
     if second is None:
         return [(0.0, 0.0)] * len(parts)
     choices = Choices(second.means, parts)
-    columns, by_draw = choices.columns, (replicates, len(table), len(choices.columns))
+    columns, by_draw = choices.columns, (replicates, len(outcomes), len(choices.columns))
     weight = second.smooth(choices.chosen, columns)
     back = fit.smooth(weight.reshape(by_draw).mean(axis=0), columns)
     weight *= np.tile(fit.means[:, columns], (replicates, 1)) - second.means[:, columns]

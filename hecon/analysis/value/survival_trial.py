@@ -59,10 +59,6 @@ class SurvivalMeasurement:
         """Numbers of the data: events in each interval, and persons without one."""
         return LIFE_TABLE_INTERVALS + 1
 
-    def check(self, table: pd.DataFrame) -> None:
-        """Raise `HeconError` where the curve of a draw is no survival curve."""
-        self._shares(table)
-
     def simulation_of(self, table: pd.DataFrame) -> Simulation:
         """Prepare to simulate the life table of one study for each draw of the table: (draw, interval and left)."""
         shares = self._shares(table)

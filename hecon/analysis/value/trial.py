@@ -58,11 +58,11 @@ class PartOfStudy(Protocol):
     def width(self) -> int:
         """How many numbers the data of one study are."""
 
-    def check(self, table: pd.DataFrame) -> None:
-        """Raise `HeconError` where a draw cannot belong to the likelihood."""
-
     def simulation_of(self, table: pd.DataFrame) -> Simulation:
-        """Prepare to simulate, as often as wanted, the data (draw, number) of one study for each draw."""
+        """Prepare to simulate, as often as wanted, the data (draw, number) of one study for each draw.
+
+        Raises `HeconError` where a draw cannot belong to the likelihood.
+        """
 
     def summarise(self, data: np.ndarray) -> np.ndarray:
         """Summaries (draw, summary) of data."""
@@ -113,9 +113,7 @@ class Measurement:
         """The parameter that is measured."""
         return (self.parameter,)
 
-    def check(self, table: pd.DataFrame) -> None:
-        """Raise `HeconError` where a draw of the parameter cannot belong to the likelihood."""
-        values = table[self.parameter].to_numpy()
+    def _check(self, values: np.ndarray) -> None:
         low, high = float(values.min()), float(values.max())
         if self.likelihood == "binomial" and not (low >= 0 and high <= 1):
             bad, rule = (low if low < 0 else high), "a probability lies between 0 and 1"
@@ -127,7 +125,9 @@ class Measurement:
 
     def simulation_of(self, table: pd.DataFrame) -> Simulation:
         """Prepare to simulate the study once for each draw of the table: its sufficient summaries (draw, summary)."""
-        return partial(self.summaries, table[self.parameter].to_numpy())
+        values = table[self.parameter].to_numpy()
+        self._check(values)
+        return partial(self.summaries, values)
 
     def summarise(self, data: np.ndarray) -> np.ndarray:
         """Give the data, which are summaries already."""
@@ -269,7 +269,10 @@ class Study:
         )
 
     def simulation_of(self, parameters: pd.DataFrame) -> Simulation:
-        """Prepare to simulate one data set for each draw of `parameters` (draw, input): data (draw, number)."""
+        """Prepare to simulate one data set for each draw of `parameters` (draw, input): data (draw, number).
+
+        Raises `HeconError` where sampled values of a parameter cannot belong to its likelihood.
+        """
         if self.simulate is not None:
             return partial(self._simulated, self.simulate, parameters)
         simulations = [one.simulation_of(parameters) for one in self.measurements]
@@ -291,11 +294,6 @@ class Study:
             return data
         parts = zip(self.measurements, self._parts(), strict=True)
         return np.concatenate([one.summarise(data[:, part]) for one, part in parts], axis=1)
-
-    def check(self, parameters: pd.DataFrame) -> None:
-        """Raise `HeconError` where sampled values of a parameter cannot belong to its likelihood."""
-        for one in self.measurements:
-            one.check(parameters)
 
     def likelihood_of(self, parameters: pd.DataFrame) -> OfData:
         """Prepare the log-likelihood (draw,) of one data set (number,) under every draw of `parameters`."""
