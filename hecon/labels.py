@@ -184,7 +184,10 @@ def _as_labelled(
     """Put an array and known coordinates together: the usual way copies all that hangs on them, which costs more than
     the arithmetic of a block."""
     return xr.DataArray(
-        xr.Variable(dims, array, fastpath=True), coords=dict(coordinates), indexes=dict(indexes), fastpath=True
+        xr.Variable(dims, np.asanyarray(array), fastpath=True),
+        coords=dict(coordinates),
+        indexes=dict(indexes),
+        fastpath=True,
     )
 
 

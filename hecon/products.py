@@ -85,16 +85,21 @@ class WeightMatrices:
         rows = values if flat else np.ascontiguousarray(values).reshape(-1, values.shape[-1])
         count = len(rows)
         summed = out.reshape(len(out), count)
+        tiled: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         for columns, span, tile, weights in self._pieces:
-            some, into = rows[:, span], summed[columns]
             whole = count - count % tile
             if whole:
-                tiles = some[:whole].reshape(-1, tile, some.shape[1]).swapaxes(1, 2)
-                np.matmul(weights, tiles, out=into[:, :whole].reshape(len(into), -1, tile).swapaxes(0, 1))
+                if tile not in tiled:
+                    tiled[tile] = (
+                        rows[:whole].reshape(-1, tile, rows.shape[1]).swapaxes(1, 2),
+                        summed[:, :whole].reshape(len(out), -1, tile).swapaxes(0, 1),
+                    )
+                tiles, into = tiled[tile]
+                np.matmul(weights, tiles[:, span], out=into[:, columns])
             if whole < count:
-                padded = np.zeros((tile, some.shape[1]))
-                padded[: count - whole] = some[whole:]
-                into[:, whole:] = (weights @ padded.T)[:, : count - whole]
+                padded = np.zeros((tile, weights.shape[1]))
+                padded[: count - whole] = rows[whole:, span]
+                summed[columns, whole:] = (weights @ padded.T)[:, : count - whole]
 
 
 def _spans(weights: np.ndarray) -> list[tuple[slice, slice]]:
@@ -102,22 +107,24 @@ def _spans(weights: np.ndarray) -> list[tuple[slice, slice]]:
 
     Columns that weigh nothing may stand among them, or be left out.
     """
-    used = weights != 0
-    length, some = len(weights), np.flatnonzero(used.any(axis=0))
-    begin, end = used.argmax(axis=0)[some], length - used[::-1].argmax(axis=0)[some]
+    used = np.ascontiguousarray(weights.T) != 0
+    length, some = len(weights), np.flatnonzero(used.any(axis=1)).tolist()
+    begin, end = used.argmax(axis=1).tolist(), (length - used[:, ::-1].argmax(axis=1)).tolist()
+    own: dict[tuple[int, int], list[int]] = {}
+    for column in some:
+        own.setdefault((begin[column] // _ABOUT * _ABOUT, -(-end[column] // _ABOUT) * _ABOUT), []).append(column)
     groups: dict[tuple[int, int], list[int]] = {}
-    longest_first = np.argsort(begin - end, kind="stable")
-    for first, last, column in np.stack([begin, end, some])[:, longest_first].T.tolist():
+    for first, last in sorted(own, key=lambda span: span[0] - span[1]):  # the longest first
         like = [(low, high) for low, high in groups if low <= first and last <= high]
         near = [span for span in like if span[1] - span[0] <= max(2 * (last - first), _SHORT)]
-        rounded = first // _ABOUT * _ABOUT, min(length, -(-last // _ABOUT) * _ABOUT)
-        groups.setdefault(near[-1] if near else rounded, []).append(column)
+        groups.setdefault(near[-1] if near else (first, last), []).extend(own[first, last])
     found, reached = [], 0
-    for span, own in groups.items():
-        own.sort()
-        columns = range(own[0], own[-1] + 1, math.gcd(*(after - before for before, after in pairwise(own))) or 1)
-        found.append((slice(columns.start, columns.stop, columns.step), slice(*span)))
-        reached += np.isin(some, columns).sum()
+    for (first, last), columns in groups.items():
+        columns.sort()
+        step = math.gcd(*(after - before for before, after in pairwise(columns))) or 1
+        even = range(columns[0], columns[-1] + 1, step)
+        found.append((slice(even.start, even.stop, step), slice(first, min(last, length))))
+        reached += len(set(even).intersection(some))
     # A column stands in one matrix only.
     return found if reached == len(some) else [(slice(0, weights.shape[1]), slice(0, length))]
 

@@ -201,14 +201,25 @@ class Smaller(InParts):
     def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
         one, other = (part_of(values, part, known) for values in (self._one, self._other))
         np.minimum(one, other, out=out)
-        self._seen(part, one, other)
-
-    def _seen(self, part: Stretch, one: np.ndarray, other: np.ndarray) -> None:
-        """Look at both, where something is to be counted."""
 
     def made_of(self) -> list[np.ndarray]:
         """What both are made of."""
         return _made_of([self._one, self._other])
+
+
+class AtPlaces(InParts):
+    """Some times of an array, by their places on its last dimension."""
+
+    def __init__(self, values: InParts, places: np.ndarray) -> None:
+        self.shape = (*values.shape[:-1], len(places))
+        self._values, self._places = values, places
+
+    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+        np.take(self._values.part(part, known), self._places, axis=-1, out=out, mode="clip")  # others go by a copy
+
+    def made_of(self) -> list[np.ndarray]:
+        """What the array is made of."""
+        return self._values.made_of()
 
 
 class Joined(InParts):

@@ -132,6 +132,22 @@ class Timeline:
         """Index of the cycle that holds each time (in years); a time at an edge belongs to the cycle it starts."""
         return np.searchsorted(self.edges, np.asarray(times, dtype=float) + SAME_TIME, side="right") - 1
 
+    def at_days(self, days: np.ndarray) -> np.ndarray:
+        """Give the times in years at which days begin, counted from 0; a day with which a cycle begins has its edge.
+
+        >>> time = Timeline.regular(Settings(horizons=(1,), cycle_length=1, cycle_unit="week"))
+        >>> (time.at_days(np.arange(0, 365, 7)) == time.edges[:-1]).all().item()
+        True
+        """
+        times = days / self.settings.days_per_year
+        edges = self.edges[np.minimum(self.cycle_at(times), self.cycles)]
+        return np.where(np.abs(times - edges) <= SAME_TIME, edges, times)
+
+    def edges_at(self, times: np.ndarray) -> np.ndarray | None:
+        """Index of the edge at each time; None where a time lies between edges, or beyond them."""
+        places = np.minimum(np.searchsorted(self.edges, times), self.cycles)
+        return places if np.array_equal(self.edges[places], times) else None
+
     def between_edges(self, shares: np.ndarray, times: np.ndarray) -> np.ndarray:
         """Shares (..., edges) at times up to the last edge: on the straight line from one edge to the next.
 

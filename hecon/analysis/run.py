@@ -124,12 +124,6 @@ def _run(
     return replace(result, occupancy=occupancy, curves=first.curves, structure=first.structure), first.unread
 
 
-def grid_of(case: Case) -> Timeline:
-    """Give the grid of cycle edges on which the model runs, with every edge that it asks for."""
-    with exact_joins:
-        return _first_block(case, case.used_values(), None)[0]
-
-
 def run_on(case: Case, time: Timeline, block: int | None = None) -> Result:
     """Run a batch of draws on a known grid, block after block in this thread."""
     with exact_joins:

@@ -136,7 +136,7 @@ def _cycles(p: Parameters, time: Timeline) -> _Cycles:
     axes = Axes({STRATEGY: p.labels[STRATEGY], DRUG: p.labels[DRUG]})
     each = wrap(np.stack(by_drug, axis=1), axes, **{last: of_any.sizes[last]})
     each.name = "Treatment cycles"
-    return _Cycles(days / time.settings.days_per_year, each, of_any)
+    return _Cycles(time.at_days(days), each, of_any)
 
 
 def _laid_out(

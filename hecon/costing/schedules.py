@@ -185,7 +185,7 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
         number=whole[:, 6],
         paid=whole[:, 5] > 0,
         days=days,
-        years=days / time.settings.days_per_year,
+        years=time.at_days(days),
     )
 
 

@@ -86,25 +86,18 @@ def _settled(asked: _Asked, sums: np.ndarray) -> Settled:
         laid_out = scratch_like(values[..., 0], axes.shape)
         laid_out[...] = product
         values = np.multiply(values, laid_out[..., None], out=scratch_like(values, whole))
-    values = np.broadcast_to(values, whole)
+    else:  # others may have asked for the same sums
+        values = scratch_like(values, whole)
+        values[...] = onto_axes(sums, asked.sums_axes, axes)
     if line.onto is not None:
         values, axes = _sum_onto(values, axes, line.onto)
-    by_horizon = _until_each_horizon(values.reshape(*axes.shape, 2, values.shape[-1] // 2))
+    by_horizon = values.reshape(*axes.shape, 2, values.shape[-1] // 2)
+    for place in range(1, by_horizon.shape[-1]):
+        by_horizon[..., place] += by_horizon[..., place - 1]
     last = by_horizon[..., -1]
     if not np.isfinite(last).all():
         raise LineError(f"line '{line.name}' is not a finite number{_first_bad(last, axes)}")
     return Settled(line.name, line.kind, axes, by_horizon, line.flow.state)
-
-
-def _until_each_horizon(added: np.ndarray) -> np.ndarray:
-    """Sums until each horizon, (..., horizons), from what each adds to the one before."""
-    if added.shape[-1] == 1:
-        return added
-    found = scratch_like(added, added.shape)
-    found[..., 0] = added[..., 0]
-    for place in range(1, added.shape[-1]):
-        np.add(found[..., place - 1], added[..., place], out=found[..., place])
-    return found
 
 
 def _rate_of(kind: Kind, settings: Settings) -> Rate:
@@ -267,11 +260,13 @@ def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.nd
     """Sum an inner dimension onto an outer one by a 0/1 matrix (inner, outer)."""
     inner, outer = map(str, onto.dims)
     place = axes.dims.index(inner)
-    before = (slice(None),) * place
     summed = scratch_like(values, (*values.shape[:place], onto.shape[1], *values.shape[place + 1 :]))
-    summed[...] = 0.0
-    for one, whose in zip(*np.nonzero(onto.values), strict=True):
-        summed[(*before, whose)] += values[(*before, one)]
+    each, totals = np.moveaxis(values, place, 0), np.moveaxis(summed, place, 0)
+    for total, own in zip(totals, onto.values.T, strict=True):
+        places = np.flatnonzero(own).tolist()
+        total[...] = each[places[0]] if places else 0.0
+        for one in places[1:]:
+            total += each[one]
     names = tuple(onto.coords[outer].values.tolist())
     return summed, Axes(
         {(outer if dim == inner else dim): (names if dim == inner else n) for dim, n in axes.labels.items()}

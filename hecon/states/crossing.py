@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from hecon.errors import CrossingError
 from hecon.labels import CYCLE, EDGE, STRATEGY, Axes
-from hecon.rows import InParts, Laid, Smaller, Stretch, whole_of
+from hecon.rows import InParts, Laid, Smaller, Stretch, part_of, whole_of
 from hecon.scratch import scratch, tiles
+from hecon.survival.special import smaller_along
 from hecon.symbols.draft import largest, named, running, span_of, watch
 from hecon.symbols.expression import is_symbolic, number_of
 from hecon.symbols.functions import maximum, minimum, most_of, share_of
@@ -84,12 +85,17 @@ class Capped(Smaller):
     def __init__(self, inner: Laid, outer: Laid, axes: Axes, time: Timeline) -> None:
         super().__init__(inner, outer)
         self._axes, self._time = axes, time
-        self._found: list[Crossings] = []
+        self._found: list[np.ndarray] = []
         self._next = 0
 
-    def _seen(self, part: Stretch, one: np.ndarray, other: np.ndarray) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+        one, other = (part_of(values, part, known) for values in (self._one, self._other))
+        by_row = smaller_along(one, other, _SAME_SHARE, out)
+        if by_row is None:
+            np.minimum(one, other, out=out)
         if part.start == self._next:  # seen for the first time
-            self._found.append(_crossed(one, other, self._axes, "cap_pfs", self._time, part.repeats))
+            rows = _gaps(one, other) if by_row is None else _where_above(by_row)
+            self._found.append(_by_strategy(rows, one.shape[:-1], self._axes, part.repeats))
             self._next = part.stop
 
     @property
@@ -98,7 +104,7 @@ class Capped(Smaller):
         if self._next < self.shape[0]:
             self._next, self._found = 0, []
             self.filled()
-        return reduce(lambda one, other: one + other, self._found)
+        return _counted(self._found, self._axes, "cap_pfs", self._time)
 
 
 def _named(curve: str, values: np.ndarray, axes: Axes) -> np.ndarray:
@@ -139,38 +145,55 @@ def _at_least_hazard(inner: np.ndarray, outer: np.ndarray, axes: Axes) -> np.nda
     return result
 
 
-def _crossed(
-    inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline, repeats: np.ndarray | None = None
-) -> Crossings:
-    """Count by strategy the draws and edges at which the inner curve is above.
+def _crossed(inner: np.ndarray, outer: np.ndarray, axes: Axes, rule: str, time: Timeline) -> Crossings:
+    """Count by strategy the draws and edges at which the inner curve is above."""
+    return _counted([_by_strategy(_gaps(inner, outer), inner.shape[:-1], axes)], axes, rule, time)
 
-    Only rows that cross are kept. There may be fewer draws than `axes` have; each counts as often as `repeats` says.
-    """
-    names = axes.labels.get(STRATEGY, ("",))
-    count = len(names) if isinstance(names, tuple) else names
+
+def _gaps(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    """Give the rows whose inner curve is above anywhere (4, rows): their place, edges above, widest gap, first edge."""
     length = inner.shape[-1]
     inner_rows, outer_rows = inner.reshape(-1, length), outer.reshape(-1, length)
-    gaps, numbers = [np.empty((0, length))], [np.empty(0, dtype=int)]
+    found = [np.empty((4, 0))]
     for tile in tiles(len(inner_rows), length):
         above = inner_rows[tile] > outer_rows[tile]
-        if not above.any():
-            continue
-        rows = np.flatnonzero(above.any(axis=-1)) + tile.start
-        gap = inner_rows[rows] - outer_rows[rows]
-        crosses = gap.max(axis=-1) > _SAME_SHARE
-        gaps.append(gap[crosses])
-        numbers.append(rows[crosses])
-    crossing, row = np.concatenate(gaps), np.concatenate(numbers)
-    at = np.unravel_index(row, inner.shape[:-1]) if inner.ndim > 1 else ()
-    which = at[axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else 0 * row
-    times = np.ones(len(row)) if repeats is None else repeats[at[0]]
-    above = crossing > _SAME_SHARE
-    first = np.where(above.any(axis=-1), time.edges[above.argmax(axis=-1)], np.inf)
+        if above.any():
+            rows = np.flatnonzero(above.any(axis=-1)) + tile.start
+            gap = inner_rows[rows] - outer_rows[rows]
+            above = gap > _SAME_SHARE
+            edges = np.count_nonzero(above, axis=-1)
+            found.append(np.stack([rows, edges, gap.max(axis=-1), above.argmax(axis=-1)])[:, edges > 0])
+    return np.concatenate(found, axis=1)
+
+
+def _where_above(by_row: np.ndarray) -> np.ndarray:
+    """Give the same of what was counted for every row: edges above, widest gap, first edge."""
+    rows = np.flatnonzero(by_row[0])
+    return np.concatenate([rows[None], by_row[:, rows]])
+
+
+def _by_strategy(rows: np.ndarray, shape: tuple[int, ...], axes: Axes, repeats: np.ndarray | None = None) -> np.ndarray:
+    """Give the strategy of each row in the place of its own, and how often it counts, as `repeats` of the draws say.
+
+    There may be fewer draws than `axes` have.
+    """
+    at = np.unravel_index(rows[0].astype(int), shape) if shape else ()
+    which = at[axes.dims.index(STRATEGY)] if STRATEGY in axes.dims else 0 * rows[0]
+    times = np.ones(rows.shape[1]) if repeats is None else repeats[at[0]]
+    return np.concatenate([np.stack([which, times]), rows[1:]])
+
+
+def _counted(rows: Sequence[np.ndarray], axes: Axes, rule: str, time: Timeline) -> Crossings:
+    """Count rows that cross by strategy."""
+    names = axes.labels.get(STRATEGY, ("",))
+    count = len(names) if isinstance(names, tuple) else names
+    strategy, times, edges, widest, first = np.concatenate(rows, axis=1)
+    which = strategy.astype(int)
     counted = Crossings(rule, np.zeros(count), np.zeros(count), np.zeros(count), np.full(count, np.inf))
     np.add.at(counted.draws, which, times)
-    np.add.at(counted.edges, which, times * np.count_nonzero(above, axis=-1))
-    np.maximum.at(counted.widest, which, crossing.max(axis=-1, initial=0.0))
-    np.minimum.at(counted.first, which, first)
+    np.add.at(counted.edges, which, times * edges)
+    np.maximum.at(counted.widest, which, widest)
+    np.minimum.at(counted.first, which, time.edges[first.astype(int)])
     return counted
 
 

@@ -29,8 +29,8 @@ from hecon.flows import (
     expect_time,
     survival_at,
 )
-from hecon.labels import EDGE, STATE, Axes, Value, join_axes
-from hecon.rows import InParts, Laid, whole_of
+from hecon.labels import DRAW, EDGE, STATE, Axes, Value, join_axes
+from hecon.rows import AtPlaces, InParts, Laid, whole_of
 from hecon.settings import CROSSINGS
 from hecon.states.crossing import Capped, Crossings, nest, smaller
 from hecon.states.given_shares import GivenShares, of_shares
@@ -278,6 +278,12 @@ class _OnCurve(SharesAtTimes):
         return self._known[-1][1]
 
     def _at(self, times: np.ndarray) -> Laid:
+        edges, places = self.time.edges, self.time.edges_at(times)
+        if times is not edges and places is not None and DRAW in self.axes.labels:
+            # Whoever asks for days asks for edges as well: shares that are known there are not worked out again.
+            at_edges = self.laid_out(edges)
+            if isinstance(at_edges, InParts):
+                return AtPlaces(at_edges, places)
         values, axes = survival_at(self.curve, times)
         along = times_at(times)[1]
         if self.ceiling is not None:

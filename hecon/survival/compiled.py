@@ -127,16 +127,65 @@ def _tail_of_all(z: np.ndarray) -> None:
         z[place] = found if value == value else value
 
 
-def _kept(function: Callable[..., Any]) -> Any:
+def _exp_of_rows(t: np.ndarray, out: np.ndarray, rate: np.ndarray) -> None:
+    for row in range(out.shape[0]):
+        for place in range(out.shape[1]):
+            value = rate[row] * t[place]
+            found = _exp_of_one(value)
+            out[row, place] = found if value == value else value
+
+
+def _double_exp_of_rows(log_t: np.ndarray, out: np.ndarray, location: np.ndarray, slope: np.ndarray) -> None:
+    for row in range(out.shape[0]):
+        for place in range(out.shape[1]):
+            value = (log_t[place] - location[row]) * slope[row]
+            found = _exp_of_one(-_exp_of_one(value))
+            out[row, place] = found if value == value else value
+
+
+def _tail_of_rows(log_t: np.ndarray, out: np.ndarray, location: np.ndarray, slope: np.ndarray) -> None:
+    for row in range(out.shape[0]):
+        for place in range(out.shape[1]):
+            value = (log_t[place] - location[row]) * slope[row]
+            found = _tail_of_one(value)
+            out[row, place] = found if value == value else value
+
+
+def _smaller_of_rows(one: np.ndarray, other: np.ndarray, same: float, out: np.ndarray, found: np.ndarray) -> None:
+    for row in range(out.shape[0]):
+        above = 0
+        for place in range(out.shape[1]):
+            a, b = one[row, place], other[row, place]
+            out[row, place] = b if a > b else a
+            above += 1 if a > b else 0
+        edges, widest, first = 0, 0.0, 0
+        if above:
+            for place in range(out.shape[1]):
+                gap = one[row, place] - other[row, place]
+                if gap > same:
+                    first = first if edges else place
+                    edges += 1
+                    widest = max(widest, gap)
+        found[0, row], found[1, row], found[2, row] = edges, widest, first
+
+
+def _kept(function: Callable[..., Any], *given: Any) -> Any:
     """Compile for the one form that is asked for, and keep what was compiled where the disk allows it."""
-    signature = _types.void(_types.float64[::1])
+    signature = _types.void(*given)
     try:
         return _jit([signature], cache=True, **_OPTIONS)(function)
     except (RuntimeError, OSError):
         return _jit([signature], **_OPTIONS)(function)
 
 
-_exp, _tail = _kept(_exp_of_all), _kept(_tail_of_all)
+_column, _rows = _types.float64[::1], _types.float64[:, ::1]
+_read, _read_rows = (_types.Array(_types.float64, size, "C", readonly=True) for size in (1, 2))
+_exp, _tail = _kept(_exp_of_all, _column), _kept(_tail_of_all, _column)
+#: In one pass what the functions of like names in `hecon.survival.special` do in several.
+compiled_exp_along = _kept(_exp_of_rows, _read, _rows, _read)
+compiled_double_exp_along = _kept(_double_exp_of_rows, _read, _rows, _read, _read)
+compiled_normal_tail_along = _kept(_tail_of_rows, _read, _rows, _read, _read)
+compiled_smaller_along = _kept(_smaller_of_rows, _read_rows, _read_rows, _types.float64, _rows, _rows)
 
 
 def compiled_by() -> str:

@@ -41,14 +41,10 @@ class Exponential(Curve):
         return filled(self._by_parts(t, axes))
 
     def _by_parts(self, t: np.ndarray, axes: Axes) -> Laid:
-        return by_parts(t, [-self.on(self.rate, axes)], _survival)
+        return by_parts(t, [-self.on(self.rate, axes)], special.exp_along)
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return np.broadcast_to(self.on(self.rate, axes), np.broadcast_shapes((*axes.shape, 1), t.shape))
 
     def _time_at(self, hazard: np.ndarray, axes: Axes) -> np.ndarray:
         return hazard / self.on(self.rate, axes)
-
-
-def _survival(t: np.ndarray, out: np.ndarray, minus_rate: np.ndarray) -> None:
-    special.fast_exp(np.multiply(minus_rate, t, out=out), out=out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,7 +11,7 @@ from hecon.domains import POSITIVE, REAL
 from hecon.labels import Axes, Value
 from hecon.rows import Laid, filled
 from hecon.survival import special
-from hecon.survival.base import Curve, line_in_log_time
+from hecon.survival.base import Curve, by_parts, line_in_log_time
 from hecon.survival.written import Written
 from hecon.symbols.functions import greater, log, normal_cdf, where
 
@@ -38,10 +37,11 @@ class Lognormal(Curve):
         return where(greater(t, 0), normal_cdf(-z), 1.0)
 
     def _z(self, t: np.ndarray, axes: Axes) -> np.ndarray:
-        return filled(self._line(t, axes))
+        return filled(line_in_log_time(t, *self._line(axes)))
 
-    def _line(self, t: np.ndarray, axes: Axes, then: Callable[[np.ndarray], object] | None = None) -> Laid:
-        return line_in_log_time(t, self.on(self.meanlog, axes), 1 / self.on(self.sdlog, axes), then)
+    def _line(self, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+        """Location and slope of z along log time."""
+        return self.on(self.meanlog, axes), 1 / self.on(self.sdlog, axes)
 
     def _cumulative_hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         return -special.normal_log_tail(self._z(t, axes))
@@ -50,7 +50,7 @@ class Lognormal(Curve):
         return filled(self._by_parts(t, axes))
 
     def _by_parts(self, t: np.ndarray, axes: Axes) -> Laid:
-        return self._line(t, axes, then=lambda z: special.normal_tail(z, out=z))
+        return by_parts(np.log(t), self._line(axes), special.normal_tail_along)
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         some = np.maximum(t, special.TINY)

@@ -80,6 +80,63 @@ def normal_tail(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     return special.ndtr(np.negative(z, out=out), out=out)
 
 
+# --- survival along time: `out` (..., times) filled from times and from parameters (..., 1) ---
+
+
+def exp_along(t: np.ndarray, out: np.ndarray, rate: np.ndarray) -> None:
+    """e to the rate t."""
+    if not _filled("compiled_exp_along", t, out, rate):
+        fast_exp(np.multiply(rate, t, out=out), out=out)
+
+
+def double_exp_along(log_t: np.ndarray, out: np.ndarray, location: np.ndarray, slope: np.ndarray) -> None:
+    """exp(-exp(u)) with u = (log t - location) slope."""
+    if not _filled("compiled_double_exp_along", log_t, out, location, slope):
+        fast_exp(np.multiply(np.subtract(log_t, location, out=out), slope, out=out), out=out)
+        fast_exp(np.negative(out, out=out), out=out)
+
+
+def normal_tail_along(log_t: np.ndarray, out: np.ndarray, location: np.ndarray, slope: np.ndarray) -> None:
+    """Phi(-z) with z = (log t - location) slope."""
+    if not _filled("compiled_normal_tail_along", log_t, out, location, slope):
+        # -z at once: the same number, and one pass less.
+        _normal_below(np.multiply(np.subtract(location, log_t, out=out), slope, out=out))
+
+
+def smaller_along(one: np.ndarray, other: np.ndarray, same: float, out: np.ndarray) -> np.ndarray | None:
+    """The smaller of two curves, and by row how often and how far the first is above by more than `same`, and where.
+
+    (3, rows): edges, the widest gap, the first edge. None, and nothing done, without the compiled kernels.
+    """
+    compiled = _compiled()
+    if compiled is None or not all(array.flags.c_contiguous and array.dtype == float for array in (one, other, out)):
+        return None
+    rows = [array.reshape(-1, out.shape[-1]) for array in (one, other, out)]
+    found = np.empty((3, len(rows[0])))
+    compiled.compiled_smaller_along(rows[0], rows[1], same, rows[2], found)
+    return found
+
+
+def _filled(kernel: str, times: np.ndarray, out: np.ndarray, *columns: np.ndarray) -> bool:
+    """Fill `out` by a compiled kernel, in one pass; False where there is none, or none for such arrays."""
+    compiled = _compiled()
+    if compiled is None or out.ndim != 2 or times.ndim != 1 or out.dtype != float or not out.flags.c_contiguous:
+        return False
+    getattr(compiled, kernel)(times, out, *(np.ascontiguousarray(column[:, 0]) for column in columns))
+    return True
+
+
+def _normal_below(y: np.ndarray) -> None:
+    """Phi(y), in place."""
+    compiled = _compiled()
+    if compiled is not None and y.dtype == float:
+        compiled.compiled_normal_tail(np.negative(y, out=y), y)
+        return
+    from scipy import special
+
+    special.ndtr(y, out=y)
+
+
 def normal_log_tail(z: np.ndarray) -> np.ndarray:
     """log Phi(-z)."""
     from scipy import special

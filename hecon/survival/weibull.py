@@ -11,7 +11,7 @@ from hecon.domains import POSITIVE
 from hecon.labels import Axes, Value
 from hecon.rows import Laid, filled
 from hecon.survival import special
-from hecon.survival.base import Curve, line_in_log_time
+from hecon.survival.base import Curve, by_parts, line_in_log_time
 from hecon.survival.written import Written
 from hecon.symbols.functions import exp
 
@@ -45,7 +45,7 @@ class Weibull(Curve):
 
     def _by_parts(self, t: np.ndarray, axes: Axes) -> Laid:
         log_scale, shape = np.log(self.on(self.scale, axes)), self.on(self.shape, axes)
-        return line_in_log_time(t, log_scale, shape, _survival_in_place)
+        return by_parts(np.log(t), [log_scale, shape], special.double_exp_along)
 
     def _hazard(self, t: np.ndarray, axes: Axes) -> np.ndarray:
         shape, scale = self.on(self.shape, axes), self.on(self.scale, axes)
@@ -53,12 +53,6 @@ class Weibull(Curve):
 
     def _time_at(self, hazard: np.ndarray, axes: Axes) -> np.ndarray:
         return self.on(self.scale, axes) * power(hazard, 1 / self.on(self.shape, axes))
-
-
-def _survival_in_place(log_hazard: np.ndarray) -> None:
-    special.fast_exp(log_hazard, out=log_hazard)
-    np.negative(log_hazard, out=log_hazard)
-    special.fast_exp(log_hazard, out=log_hazard)
 
 
 def power(base: np.ndarray, exponent: np.ndarray) -> np.ndarray:
