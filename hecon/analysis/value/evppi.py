@@ -207,7 +207,7 @@ def evppi(
 
 def value_now(gains: np.ndarray) -> float:
     """Mean over the draws of the best gain over the strategy chosen now, which itself gains nothing."""
-    return float(np.maximum(gains.max(axis=1, initial=0.0), 0.0).mean())
+    return float(best_of(gains)[0].mean())
 
 
 def conditional_means(
