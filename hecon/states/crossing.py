@@ -10,7 +10,7 @@ import numpy as np
 
 from hecon.errors import CrossingError
 from hecon.labels import CYCLE, EDGE, STRATEGY, Axes
-from hecon.rows import InParts, Laid, Smaller, Stretch, part_of, whole_of
+from hecon.rows import InParts, Known, Laid, Smaller, Stretch, part_of, whole_of
 from hecon.scratch import scratch, tiles
 from hecon.survival.special import smaller_along
 from hecon.symbols.draft import largest, named, running, span_of, watch
@@ -88,7 +88,7 @@ class Capped(Smaller):
         self._found: list[np.ndarray] = []
         self._next = 0
 
-    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: Known) -> None:
         one, other = (part_of(values, part, known) for values in (self._one, self._other))
         by_row = smaller_along(one, other, _SAME_SHARE, out)
         if by_row is None:
