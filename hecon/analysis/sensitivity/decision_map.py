@@ -29,6 +29,7 @@ from hecon.inputs.from_case import takes_cases
 from hecon.inputs.map_sheet import MAP, map_rows
 from hecon.inputs.patterns import Pattern, read_pattern
 from hecon.labels import HORIZON, STRATEGY, one_of
+from hecon.parameters import records_of
 
 #: Cells of a map, at most: each holds some thirty numbers.
 MOST_CASES = 1_000_000
@@ -89,8 +90,30 @@ class DecisionMap:
 
     def holds(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Whether a pattern holds on a reading, on the axes of the map."""
-        own = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons)
-        return self._array(pattern_margin(own, self.horizons, self._signs(reading)) > 0)
+        return self._array(self._holds(pattern, reading))
+
+    def _holds(self, pattern: str | Pattern, reading: str | MapReading) -> np.ndarray:
+        """Whether a pattern holds on a reading, as plain numbers; worked out once."""
+        key = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons), self._reading(reading)
+        if key not in self._known_holds:
+            self._known_holds[key] = pattern_margin(key[0], self.horizons, self._signs(key[1])) > 0
+            self._known_holds[key].flags.writeable = False
+        return self._known_holds[key]
+
+    @cached_property
+    def _known_holds(self) -> dict[tuple[Pattern, MapReading], np.ndarray]:
+        return {}
+
+    def windows_of(self, pattern: Pattern, reading: MapReading) -> list[dict[str, Any]]:
+        """Give the rows of `windows` for a pattern and reading, each by column."""
+        return self._windows.get((pattern.words, reading.name), [])
+
+    @cached_property
+    def _windows(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
+        found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in records_of(self.windows):
+            found.setdefault((row["pattern"], row["reading"]), []).append(row)
+        return found
 
     def profile(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map."""
@@ -107,21 +130,20 @@ class DecisionMap:
         numeric axis input, low and high (the ends of its windows; missing where there is none).
         """
         choices = [axis for axis in self.axes if axis.is_choice]
-        inner = [axis.name for axis in self.axes if not axis.is_choice]
+        inner = {place: axis.name for place, axis in enumerate(self.axes) if not axis.is_choice}
         names = [axis.name for axis in choices]
         ends = self._ends(self.windows, names)
         rows = []
         for reading, pattern in itertools.product(self.readings, self.patterns):
-            holds = self.holds(pattern, reading)
-            counts = holds.sum(inner) if inner else holds.astype(int)
+            counts = self._holds(pattern, reading).sum(axis=tuple(inner))
             size = self.cells // max(1, counts.size)
             places = itertools.product(*(axis.labels for axis in choices))
-            for place, count in zip(places, counts.values.ravel().tolist(), strict=True):
+            for place, count in zip(places, counts.ravel().tolist(), strict=True):
                 row: dict[str, Any] = {"reading": reading.name, "pattern": pattern.words}
                 row |= dict(zip(names, place, strict=True)) | {"cells": size, "holds": count, "share": count / size}
                 if inner:
                     low, high = ends.get((reading.name, pattern.words, *place), (np.nan, np.nan))
-                    row |= {"input": inner[0], "low": low, "high": high}
+                    row |= {"input": next(iter(inner.values())), "low": low, "high": high}
                 rows.append(row)
         return pd.DataFrame(rows)
 
@@ -138,7 +160,7 @@ class DecisionMap:
 
     def share(self, pattern: str | Pattern, reading: str | MapReading) -> float:
         """Give the share of the map's cells in which a pattern holds on a reading."""
-        return float(self.holds(pattern, reading).mean())
+        return float(self._holds(pattern, reading).mean())
 
     def case(self, **at: str | float) -> Case:
         """Give the case of one cell, as `hecon.run` takes it: by axis, the label of a choice or the value of an input.
