@@ -44,23 +44,25 @@ class Stretch:
 
 
 #: Parts of arrays, by their keys.
-Known = dict[Hashable, np.ndarray]
+WorkedOut = dict[Hashable, np.ndarray]
 
 
 class InParts(ABC):
     """Floats of some `shape`, worked out when they are wanted: whole, or some of the first dimension at a time."""
 
     shape: tuple[int, ...]
+    #: Whether it counts something as it is worked out, and so goes before others that are the same.
+    counts = False
 
     @abstractmethod
-    def _fill(self, part: Stretch, out: np.ndarray, known: Known) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         """Work some of the first dimension out, into a contiguous array."""
 
     @abstractmethod
     def made_of(self) -> list[np.ndarray]:
         """Arrays that share the first dimension and settle the values: draws equal in all of them are equal."""
 
-    def part(self, part: Stretch, known: Known) -> np.ndarray:
+    def part(self, part: Stretch, known: WorkedOut) -> np.ndarray:
         """Give some of the first dimension; `known` keeps what several arrays ask each other for of the same part."""
         if self.is_whole:
             return self.whole[part.at]
@@ -116,7 +118,7 @@ def filled(values: Laid) -> np.ndarray:
     return values.filled() if isinstance(values, InParts) else values
 
 
-def part_of(values: Laid, part: Stretch, known: Known) -> np.ndarray:
+def part_of(values: Laid, part: Stretch, known: WorkedOut) -> np.ndarray:
     """Give some of the first dimension of an array, whichever way it is laid out."""
     return values.part(part, known) if isinstance(values, InParts) else values[part.at]
 
@@ -191,7 +193,7 @@ class Tiled(InParts):
         self._t, self._passes = t, passes
         self._columns = [np.broadcast_to(column, (*lead, 1)) for column in columns]
 
-    def _fill(self, part: Stretch, out: np.ndarray, known: Known) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         rows = out.reshape(-1, self.shape[-1])
         self._passes(self._t, rows, *(column[part.at].reshape(-1, 1) for column in self._columns))
 
@@ -207,7 +209,7 @@ class Smaller(InParts):
         self.shape = one.shape
         self._one, self._other = one, other
 
-    def _fill(self, part: Stretch, out: np.ndarray, known: Known) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         one, other = (part_of(values, part, known) for values in (self._one, self._other))
         np.minimum(one, other, out=out)
 
@@ -228,7 +230,7 @@ class AtPlaces(InParts):
         self.shape = (*values.shape[:-1], len(places))
         self._values, self._places = values, places
 
-    def _fill(self, part: Stretch, out: np.ndarray, known: Known) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         np.take(self._values.part(part, known), self._places, axis=-1, out=out, mode="clip")  # others go by a copy
 
     def made_of(self) -> list[np.ndarray]:
@@ -244,7 +246,7 @@ class Joined(InParts):
         self._before = (slice(None),) * dimension
         self._parts = parts
 
-    def _fill(self, part: Stretch, out: np.ndarray, known: Known) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         for there, values in self._parts:
             out[(*self._before, there)] = part_of(values, part, known)
 
