@@ -39,6 +39,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print(NOTHING, file=sys.stderr)
         return 130
+    finally:
+        gc.freeze()  # what is left goes with the process: Python need not look through it at the end
 
 
 if __name__ == "__main__":

@@ -451,6 +451,7 @@ def test_control_c_while_modules_are_read(monkeypatch, capsys):
 
     monkeypatch.setattr(cli, "command_parser", interrupted)
     monkeypatch.setattr(start, "_spare", lambda: None)
+    monkeypatch.setattr("gc.freeze", lambda: None)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     assert start.main() == 130
     assert "interrupted; nothing was written" in capsys.readouterr().err

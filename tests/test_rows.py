@@ -143,6 +143,24 @@ def test_blocks_grow_where_curves_come_by_parts_and_as_many_go_to_each_worker(mo
     assert bits(whole) == bits(he.run(case()))
 
 
+def test_blocks_stay_small_where_a_line_tells_many_labels_apart(monkeypatch):
+    monkeypatch.setattr(running, "BLOCK_NUMBERS", 50_000)
+    monkeypatch.setattr(running, "BLOCK_BY_PARTS", 250_000)
+    visits = tuple(f"V{i}" for i in range(500))
+
+    def model(p, time):
+        found = outcome(p, time)
+        years = he.years_in(time, found.state, found.state.states[0])
+        return he.Outcome(found.state, [*found.lines, he.cost("Visits", years, p.visit_cost_per_year)])
+
+    one, seen = case(), []
+    values = {**one.values, "visit_cost_per_year": ("visit", np.ones(500))}
+    wide = he.Case(model, values, labels={**one.labels, "visit": visits}, settings=SETTINGS)
+    he.run(wide, workers=2, progress=lambda done, draws: seen.append(done))
+    # Two strategies, discounted and not, at two horizons.
+    assert max(np.diff([0, *seen])) <= 64 + 250_000 / (500 * 2 * 2 * 2)
+
+
 def test_a_curve_that_a_line_wants_whole_keeps_blocks_small():
     one = case(200)
     state = []

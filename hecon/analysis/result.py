@@ -99,16 +99,15 @@ class Result(ShownAsTables):
 
     def totals_of_lines(self) -> xr.Dataset:
         """Add up the lines of each measure, discounted and not."""
-        found = {name: total for name in MEASURES if (total := self._total(name)) is not None}
-        parts = {"": 0, "undiscounted_": 1}
-        arrays = {
-            twin + name: wrap(total[..., place, :], self._lead, **{HORIZON: self.time.horizons})
-            for twin, place in parts.items()
-            for name, total in found.items()
-        }
+        arrays = {name: wrap(sums, self._lead, **{HORIZON: self.time.horizons}) for name, sums in self._sums().items()}
         # their labels are the same, so that nothing need be aligned
         labels = next(iter(arrays.values())).coords if arrays else None
         return xr.Dataset({name: array.variable for name, array in arrays.items()}, coords=labels)
+
+    def _sums(self) -> dict[str, np.ndarray]:
+        found = {name: total for name in MEASURES if (total := self._total(name)) is not None}
+        parts = {"": 0, "undiscounted_": 1}
+        return {twin + name: total[..., place, :] for twin, place in parts.items() for name, total in found.items()}
 
     def _total(self, measure: str) -> np.ndarray | None:
         """Sum of the lines of a measure on (draw), strategy, 2 (discounted, not) and horizon; None without lines."""
@@ -131,6 +130,8 @@ class Result(ShownAsTables):
     @cached_property
     def means(self) -> dict[str, np.ndarray]:
         """What `mean` gives as plain arrays on strategy and horizon, by measure."""
+        if self.draws is None:
+            return self._sums()
         return {str(name): array.values for name, array in self.mean().items()}
 
     def summary(self, comparator: str | None = None) -> pd.DataFrame:

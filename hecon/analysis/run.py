@@ -124,12 +124,6 @@ def _run(
     return replace(result, occupancy=occupancy, curves=first.curves, structure=first.structure), first.unread
 
 
-def grid_of(case: Case) -> Timeline:
-    """Give the grid of cycle edges on which the model runs, with every edge that it asks for."""
-    with exact_joins:
-        return _first_block(case, case.used_values(), None)[0]
-
-
 def run_on(case: Case, time: Timeline, block: int | None = None) -> Result:
     """Run a batch of draws on a known grid, block after block in this thread."""
     with exact_joins:
@@ -193,7 +187,8 @@ def _settled(
     first = first or _run_block(case, values, time, places[0], is_first=True)
     workers = workers or (processors() if case.draws else 1)
     if block is None and first.by_parts:
-        places = [places[0], *_larger(places[0].stop, case, time, workers)]
+        widest = max((line.sums.size for line in first.settled), default=0) // places[0].stop
+        places = [places[0], *_larger(places[0].stop, case, time, workers, widest)]
     totals = [_Total(line, case.labels[STRATEGY], case.draws) for line in first.settled]
     crossings = first.crossings
 
@@ -231,17 +226,20 @@ def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
     return _cut(0, case.draws or 1, block or _most(case, time, BLOCK_NUMBERS))
 
 
-def _larger(start: int, case: Case, time: Timeline, workers: int) -> list[slice]:
-    """Cut the draws that are left into blocks for curves by parts: as many for each worker, and of nearly one size."""
+def _larger(start: int, case: Case, time: Timeline, workers: int, widest: int) -> list[slice]:
+    """Cut the draws that are left into blocks for curves by parts: as many for each worker, and of nearly one size.
+
+    The `widest` line, which may tell many labels apart, takes so many numbers a draw.
+    """
     left = (case.draws or 1) - start
-    rounds = -(-left // (workers * _most(case, time, BLOCK_BY_PARTS)))
+    rounds = -(-left // (workers * _most(case, time, BLOCK_BY_PARTS, widest)))
     block = -(-left // max(1, rounds * workers))
     return _cut(start, start + left, -(-block // TILE) * TILE)
 
 
-def _most(case: Case, time: Timeline, numbers: int) -> int:
+def _most(case: Case, time: Timeline, numbers: int, widest: int = 0) -> int:
     """Draws of a block, one array of which has at most so many numbers: as many as products take, where it can."""
-    most = max(1, numbers // (len(case.labels[STRATEGY]) * len(time.edges)))
+    most = max(1, numbers // max(len(case.labels[STRATEGY]) * len(time.edges), widest))
     return most // TILE * TILE or most
 
 

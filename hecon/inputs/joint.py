@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from hecon.inputs.distributions import Distribution
-from hecon.inputs.streams import PAGE, streams
+from hecon.inputs.streams import page_of, page_of_normals
 
 #: (parameter, labels): the name of a random stream.
 Key = tuple[str, tuple[str, ...]]
@@ -56,7 +56,7 @@ class Single:
 
     def page(self, seed: int, number: int) -> np.ndarray:
         """One page of draws: (page, 1)."""
-        return self.spread.sample(streams(seed, *self.key)(number), PAGE)[:, None]
+        return page_of(self.spread, seed, *self.key, number)[:, None]
 
     def quantile(self, uniforms: np.ndarray) -> np.ndarray:
         """Values at the uniforms: (draw, 1)."""
@@ -158,7 +158,7 @@ class Ordered:
 
     def _apart(self, seed: int, number: int) -> np.ndarray:
         pairs = zip(self.keys, self.spreads, strict=True)
-        return np.stack([spread.sample(streams(seed, *key)(number), PAGE) for key, spread in pairs], axis=1)
+        return np.stack([page_of(spread, seed, *key, number) for key, spread in pairs], axis=1)
 
     def _in_order(self, apart: np.ndarray) -> np.ndarray:
         values = apart.copy()
@@ -171,7 +171,7 @@ class Ordered:
 
 
 def _normals(keys: Sequence[Key], seed: int, number: int) -> np.ndarray:
-    return np.stack([streams(seed, *key)(number).standard_normal(PAGE) for key in keys], axis=1)
+    return np.stack([page_of_normals(seed, *key, number) for key in keys], axis=1)
 
 
 def correlated(z: np.ndarray, root: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from hecon.inputs.distributions import Distribution
 
 #: Draws made at once from one stream; part of what a seed means, so it never changes.
 PAGE = 4096
+#: Pages of single numbers that are kept, of 32 kB each: several analyses of a workbook draw the same ones.
+_KEPT = 256
 
 
 def streams(seed: int, parameter: str, labels: Sequence[str]) -> Callable[[int], np.random.Generator]:
@@ -26,6 +29,22 @@ def streams(seed: int, parameter: str, labels: Sequence[str]) -> Callable[[int],
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words], spawn_key=(number,))))
 
     return page
+
+
+@lru_cache(maxsize=_KEPT)
+def page_of(spread: Distribution, seed: int, parameter: str, labels: tuple[str, ...], number: int) -> np.ndarray:
+    """Give one page of draws from the stream of (seed, parameter, labels), read-only."""
+    found = spread.sample(streams(seed, parameter, labels)(number), PAGE)
+    found.flags.writeable = False
+    return found
+
+
+@lru_cache(maxsize=_KEPT)
+def page_of_normals(seed: int, parameter: str, labels: tuple[str, ...], number: int) -> np.ndarray:
+    """Give one page of standard normals from the stream of (seed, parameter, labels), read-only."""
+    found = streams(seed, parameter, labels)(number).standard_normal(PAGE)
+    found.flags.writeable = False
+    return found
 
 
 def paged(make: Callable[[int], np.ndarray], start: int, stop: int) -> np.ndarray:

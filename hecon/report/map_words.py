@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,8 @@ def regions(found: DecisionMap, pattern: Pattern, reading: MapReading) -> Iterat
     """Say where a pattern holds, the largest part first; a choice that makes no difference there is left out."""
     holds = found.holds(pattern, reading)
     first = next((axis for axis in found.axes if not axis.is_choice), None)
-    matters = first is not None and bool((holds != holds.isel({first.name: 0})).any())
+    along = None if first is None else holds.get_axis_num(first.name)
+    matters = along is not None and bool((holds.values != holds.values.take([0], axis=along)).any())
     places = _places(found, holds)
     windows = _windows(found, pattern, reading) if first is not None and matters else []
     for place in sorted(places, key=lambda place: -places[place]):
@@ -115,18 +116,16 @@ def by_choices(found: DecisionMap, cells: xr.DataArray) -> np.ndarray:
     return laid_out.values.reshape(-1, *laid_out.shape[len(choices) :])
 
 
-def _windows(found: DecisionMap, pattern: Pattern, reading: MapReading) -> list[dict[Hashable, Any]]:
+def _windows(found: DecisionMap, pattern: Pattern, reading: MapReading) -> list[dict[str, Any]]:
     """Windows of a pattern along the first input, the other inputs at the workbook's value."""
     at = {
         axis.name: axis.values[found.other_inputs[axis.name]] for axis in found.axes if axis.name in found.other_inputs
     }
-    windows = found.windows
-    for name, value in {"reading": reading.name, "pattern": pattern.words, **at}.items():
-        windows = windows[windows[name] == value]
-    return windows.to_dict("records")
+    windows = found.windows_of(pattern, reading)
+    return [window for window in windows if all(window[name] == value for name, value in at.items())]
 
 
-def _in_words(found: DecisionMap, axis: MapAxis, windows: Sequence[Mapping[Hashable, Any]]) -> str:
+def _in_words(found: DecisionMap, axis: MapAxis, windows: Sequence[Mapping[str, Any]]) -> str:
     """Say between which values of the first input windows lie."""
     spans: list[tuple[float, float]] = []
     for low, high in sorted((window["low"], window["high"]) for window in windows):

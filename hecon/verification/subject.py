@@ -131,8 +131,15 @@ class Subject:
         return run_plain(case, block=block, progress=self.deadline.keep)
 
     def under(self, **settings: object) -> Result:
-        """Run the base case under other settings."""
-        return self.once(f"under {sorted(settings.items())}", lambda: self.run(self.case.with_settings(**settings)))
+        """Run the base case under other settings; those that come to the same are run once."""
+
+        def make() -> Result:
+            case = self.case.with_settings(**settings)
+            if case.settings == self.case.settings:
+                return self.base
+            return self.once(f"settings {case.settings!r}", lambda: self.run(case))
+
+        return self.once(f"under {sorted(settings.items())}", make)
 
     def with_values(self, **values: object) -> Result:
         """Run the base case with other values, as `Case.with_values` takes them."""
@@ -273,8 +280,9 @@ class Subject:
     def totals_of(self, result: Result, measure: str, *, undiscounted: bool = False) -> np.ndarray:
         """A total as an array: (draw,) strategy, horizon; not applicable where the model has none."""
         name = f"undiscounted_{measure}" if undiscounted else measure
-        need(name in result.totals, f"the model has no {measure.replace('_', ' ')}")
-        return np.asarray(result.totals[name].values)
+        found: Mapping[Any, Any] = result.means if result.draws is None else result.totals
+        need(name in found, f"the model has no {measure.replace('_', ' ')}")
+        return np.asarray(found[name])
 
     def of_lines(self, result: Result, *, undiscounted: bool = False) -> dict[tuple[str, str], np.ndarray]:
         """Sums of every line over its details, by kind and name: (draw,) strategy, horizon."""

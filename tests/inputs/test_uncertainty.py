@@ -17,7 +17,7 @@ from hecon.inputs.case import all_draws, with_rows
 from hecon.inputs.distributions import distribution
 from hecon.inputs.input_names import find_input, input_in_words, input_names
 from hecon.inputs.joint import matrix_root, nearest_correlation, normal_correlation
-from hecon.inputs.streams import PAGE, draws
+from hecon.inputs.streams import PAGE, draws, page_of
 from hecon.inputs.template import write_inputs
 
 
@@ -26,6 +26,17 @@ def test_any_block_of_draws_has_the_bits_of_the_whole(start, count):
     spread = distribution("gamma", 3, se=1)
     whole = draws(spread, 5 * PAGE, 7, "cost", ("A",))
     assert np.array_equal(draws(spread, count, 7, "cost", ("A",), start), whole[start : start + count])
+
+
+def test_a_page_is_drawn_once_for_each_distribution_and_stream():
+    spread, other = distribution("gamma", 3, se=1), distribution("gamma", 3, se=2)
+    page = page_of(spread, 7, "cost", ("A",), 1)
+    assert page_of(distribution("gamma", 3, se=1), 7, "cost", ("A",), 1) is page
+    np.testing.assert_array_equal(page, draws(spread, PAGE, 7, "cost", ("A",), PAGE))
+    for asked in ((other, 7, "cost", ("A",), 1), (spread, 8, "cost", ("A",), 1), (spread, 7, "cost", ("B",), 1)):
+        assert not np.array_equal(page_of(*asked), page)
+    with pytest.raises(ValueError, match="read-only"):
+        page[0] = 1.0
 
 
 def full():

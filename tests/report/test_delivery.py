@@ -372,6 +372,7 @@ def test_a_terminated_program_stops_as_by_control_c(monkeypatch, capsys):
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setitem(cli._COMMANDS, "new", terminated)
     monkeypatch.setattr(start, "_spare", lambda: None)
+    monkeypatch.setattr("gc.freeze", lambda: None)
     monkeypatch.setattr(sys, "argv", ["hecon", "new", "x"])
     try:
         assert start.main() == 130

@@ -34,15 +34,20 @@ _COUNTS = ("draws", "edges", "widest", "first")
 class Job:
     """A probabilistic run: draws 0 to `count` of a seed on one grid of cycle edges. It can be sent to any worker.
 
-    `choices`: curves whose family is drawn too.
+    `first`: what the first few draws gave on their own; `choices`: curves whose family is drawn too.
     """
 
     draws: RandomDraws
     count: int
-    time: Timeline
+    first: Result
     block: int | None = None
     keep: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
+
+    @property
+    def time(self) -> Timeline:
+        """The grid on which the first draws ran, and all run."""
+        return self.first.time
 
     @property
     def pages(self) -> int:
@@ -55,8 +60,8 @@ class Job:
 
     @cached_property
     def template(self) -> Result:
-        """Result of the first draw alone: which lines and totals there are, and on which labels."""
-        return self.run(slice(0, 1))
+        """Result of few draws: which lines and totals there are, and on which labels."""
+        return self.run(slice(0, 1)) if self.choices else self.first
 
     def run(self, place: slice) -> Result:
         """Run some draws in this thread."""
@@ -66,12 +71,12 @@ class Job:
 
     @cached_property
     def template_totals(self) -> dict[str, xr.DataArray]:
-        """Totals of the first draw by measure, those that are kept by draw."""
+        """Totals of the template by measure, those that are kept by draw."""
         return {name: self.template.totals[name] for name in MEASURES if name in self.template.totals}
 
     @cached_property
     def template_sums(self) -> PageSums:
-        """Sums of the first draw alone."""
+        """Sums of the template."""
         return _sums(self.template)
 
 

@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ from hecon.analysis.psa.pages import LINES, VALUES, Job, PageOfDraws, PageSums, 
 from hecon.analysis.psa.store import DrawStore
 from hecon.analysis.psa.structure import choices_of
 from hecon.analysis.result import Result
-from hecon.analysis.run import grid_of, refuse_sizes
+from hecon.analysis.run import refuse_sizes, run
 from hecon.errors import HeconError
 from hecon.inputs.case import Inputs, Model, RandomDraws, all_draws, checked_count
 from hecon.inputs.from_case import takes_cases
@@ -33,7 +34,7 @@ from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW, one_of
 from hecon.progress import OnProgress
 
-#: Draws on which the grid of cycle edges is found, before the first page.
+#: Draws on which the grid of cycle edges is found, and what the model gives, before the first page.
 _FIRST = 64
 #: Draws of the inputs that are looked at together when they are counted.
 _BLOCK = 8 * PAGE
@@ -154,8 +155,8 @@ def run_psa(
     if keep and store is None:
         raise HeconError(f"keep is {', '.join(keep)}, which needs a store: store='FOLDER'")
     sample = all_draws(inputs, seed, model)
-    time = grid_of(sample.case(0, min(count, _FIRST)))
-    job = Job(sample, count, time, block, tuple(sorted(set(keep))), tuple(choices_of(inputs)))
+    first = run(sample.case(0, min(count, _FIRST)))
+    job = Job(sample, count, first, block, tuple(sorted(set(keep))), tuple(choices_of(inputs)))
     done = _Done(job, store)
     if progress and done.draws:
         progress(done.draws, count)
@@ -175,8 +176,7 @@ class _Done:
 
     def __init__(self, job: Job, store: str | Path | None) -> None:
         self._job = job
-        key = {**run_key(job.draws.case_of(job.count)), "keep": list(job.keep)}
-        self._kept = _Memory(job) if store is None else DrawStore(store, job, key)
+        self._kept = _Memory(job) if store is None else DrawStore(store, job, _key(job))
         self.folder = None if store is None else Path(store)
         self._sums = {page: self._kept.sums(page) for page in self._kept.done}
 
@@ -216,6 +216,11 @@ class _Done:
             asked=job.count,
             folder=self.folder,
         )
+
+
+def _key(job: Job) -> dict[str, Any]:
+    """What the draws of a run depend on, and what is kept of them."""
+    return {**run_key(job.draws.case_of(job.count)), "keep": list(job.keep)}
 
 
 class _Memory:

@@ -117,7 +117,7 @@ class DrawStore:
             shutil.rmtree(work, ignore_errors=True)
 
     def _lay_out(self, group: Any, arrays: Mapping[str, xr.DataArray]) -> None:
-        """Make an empty array of all draws like each of these, which hold one draw, and the labels beside it."""
+        """Make an empty array of all draws like each of these, which hold few of them, and the labels beside it."""
         for name, array in arrays.items():
             shape = (self._job.count, *array.shape[1:])
             made = self._array(group, name, shape, (PAGE, *array.shape[1:]), array.dims)

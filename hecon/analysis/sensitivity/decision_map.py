@@ -28,7 +28,8 @@ from hecon.inputs.case import Case, Inputs, Model, with_rows
 from hecon.inputs.from_case import takes_cases
 from hecon.inputs.map_sheet import MAP, map_rows
 from hecon.inputs.patterns import Pattern, read_pattern
-from hecon.labels import HORIZON, STRATEGY, one_of
+from hecon.labels import HORIZON, STRATEGY, one_of, taken_at, with_data
+from hecon.parameters import records_of
 
 #: Cells of a map, at most: each holds some thirty numbers.
 MOST_CASES = 1_000_000
@@ -89,7 +90,29 @@ class DecisionMap:
 
     def holds(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Whether a pattern holds on a reading, on the axes of the map."""
-        return self._array(self._held(pattern, reading).copy())
+        return self._array(self._holds(pattern, reading).copy())
+
+    def _holds(self, pattern: str | Pattern, reading: str | MapReading) -> np.ndarray:
+        """Whether a pattern holds on a reading, as plain numbers; worked out once."""
+        key = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons), self._reading(reading)
+        if key not in self._known_holds:
+            self._known_holds[key] = pattern_margin(key[0], self.horizons, self._signs(key[1])) > 0
+        return self._known_holds[key]
+
+    @cached_property
+    def _known_holds(self) -> dict[tuple[Pattern, MapReading], np.ndarray]:
+        return {}
+
+    def windows_of(self, pattern: Pattern, reading: MapReading) -> list[dict[str, Any]]:
+        """Give the rows of `windows` for a pattern and reading, each by column."""
+        return self._windows.get((pattern.words, reading.name), [])
+
+    @cached_property
+    def _windows(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
+        found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in records_of(self.windows):
+            found.setdefault((row["pattern"], row["reading"]), []).append(row)
+        return found
 
     def profile(
         self, pattern: str | Pattern, reading: str | MapReading, at: Mapping[str, int] | None = None
@@ -111,13 +134,12 @@ class DecisionMap:
         numeric axis input, low and high (the ends of its windows; missing where there is none).
         """
         choices = [axis for axis in self.axes if axis.is_choice]
-        inner = [axis.name for axis in self.axes if not axis.is_choice]
-        inner_axes = tuple(place for place, axis in enumerate(self.axes) if not axis.is_choice)
+        inner = {place: axis.name for place, axis in enumerate(self.axes) if not axis.is_choice}
         names = [axis.name for axis in choices]
         ends = self._ends(self.windows, names)
         rows = []
         for reading, pattern in itertools.product(self.readings, self.patterns):
-            counts = self._held(pattern, reading).sum(axis=inner_axes)
+            counts = self._holds(pattern, reading).sum(axis=tuple(inner))
             size = self.cells // max(1, counts.size)
             places = itertools.product(*(axis.labels for axis in choices))
             for place, count in zip(places, counts.ravel().tolist(), strict=True):
@@ -125,7 +147,7 @@ class DecisionMap:
                 row |= dict(zip(names, place, strict=True)) | {"cells": size, "holds": count, "share": count / size}
                 if inner:
                     low, high = ends.get((reading.name, pattern.words, *place), (np.nan, np.nan))
-                    row |= {"input": inner[0], "low": low, "high": high}
+                    row |= {"input": next(iter(inner.values())), "low": low, "high": high}
                 rows.append(row)
         return pd.DataFrame(rows)
 
@@ -142,7 +164,7 @@ class DecisionMap:
 
     def share(self, pattern: str | Pattern, reading: str | MapReading) -> float:
         """Give the share of the map's cells in which a pattern holds on a reading."""
-        return float(self._held(pattern, reading).mean())
+        return float(self._holds(pattern, reading).mean())
 
     def case(self, **at: str | float) -> Case:
         """Give the case of one cell, as `hecon.run` takes it: by axis, the label of a choice or the value of an input.
@@ -176,18 +198,6 @@ class DecisionMap:
             self._known_signs[own] = _signs(own.margin(self._numbers))
         return self._known_signs[own]
 
-    def _held(self, pattern: str | Pattern, reading: str | MapReading) -> np.ndarray:
-        """Whether a pattern holds on a reading, on the axes of the map; worked out once."""
-        own = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons)
-        key = own, self._reading(reading)
-        if key not in self._known_held:
-            self._known_held[key] = np.asarray(pattern_margin(own, self.horizons, self._signs(key[1])) > 0)
-        return self._known_held[key]
-
-    @cached_property
-    def _known_held(self) -> dict[tuple[Pattern, MapReading], np.ndarray]:
-        return {}
-
     @cached_property
     def _known_signs(self) -> dict[MapReading, np.ndarray]:
         return {}
@@ -203,8 +213,13 @@ class DecisionMap:
         return found[0]
 
     def _array(self, values: np.ndarray, *last: str) -> xr.DataArray:
-        dims = [*(axis.name for axis in self.axes), *last]
-        return xr.DataArray(values, dims=dims, coords={name: self.outcomes.coords[name] for name in dims})
+        return with_data(self._labels[len(last)], values)
+
+    @cached_property
+    def _labels(self) -> tuple[xr.DataArray, xr.DataArray]:
+        """Arrays with the labels of a cell, and of a cell and horizon."""
+        by_horizon = taken_at(next(iter(self.outcomes.values())), STRATEGY, 0)
+        return taken_at(by_horizon, HORIZON, 0), by_horizon
 
 
 @takes_cases

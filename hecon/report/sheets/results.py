@@ -12,6 +12,7 @@ from hecon.analysis.result import Result
 from hecon.costing.ledger import KINDS
 from hecon.excel.book import Page
 from hecon.labels import STRATEGY
+from hecon.parameters import records_of
 from hecon.report.comparison import EFFECT_MEASURES, EFFECT_UNITS, Comparison, against_comparator, compare, pairs
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, section, style_of, width_for
 from hecon.report.tables import items_by_line
@@ -244,20 +245,20 @@ def write_breakdown(export: Export) -> None:
     frame = result.breakdown()
     widths = [width_for(frame["item"], 26, 46), *(width_for([name], 15, 22) for name in names[1:])]
     page.widths(widths)
-    row = TOP
+    row, lines = TOP, {kind: items_by_line(result, kind) for kind in KINDS}
+    values: dict[tuple[float, str, str], list[float]] = {}  # by strategy
+    for one in records_of(frame):
+        values.setdefault((one["horizon_years"], one["kind"], one["item"]), []).append(one["value"])
     for horizon in result.time.horizons:
-        at_horizon = frame[frame["horizon_years"] == horizon]
-        for kind in KINDS:
-            items = at_horizon[at_horizon["kind"] == kind]
-            if items.empty:
-                continue
+        for kind in (kind for kind in KINDS if lines[kind]):
             unit, top = f" ({export.currency})" if kind == "cost" else "", row
             row = heading(page, row, f"{_KIND_TITLES[kind]}{unit}. {_title(horizon)}")
             row = headers(page, row, names, widths)
-            table = items.pivot(index="item", columns=STRATEGY, values="value")[list(strategies)]
             base = strategies.index(comparator)
-            for line, of_line in items_by_line(result, kind).items():
-                row = _line(page, row, kind, line, table.loc[of_line], base)
+            for line, items in lines[kind].items():
+                row = _line(
+                    page, row, kind, line, {item: np.array(values[horizon, kind, item]) for item in items}, base
+                )
             total = result.means[kind][:, result.time.horizons.index(horizon)]
             row = _values(page, row, "Total", total, base, f"{style_of(kind)} total", "label total", bg_color="#DDE6F3")
             row = section(page, top, row) + 1
@@ -265,14 +266,14 @@ def write_breakdown(export: Export) -> None:
     page.print_setup(area=(0, 0, row, len(names) - 1))
 
 
-def _line(page: Page, row: int, kind: str, name: str, part: pd.DataFrame, base: int) -> int:
+def _line(page: Page, row: int, kind: str, name: str, part: Mapping[str, np.ndarray], base: int) -> int:
     """Write a line in bold with its details indented; a detail that is nought for every strategy is left out."""
     style = style_of(kind)
-    row = _values(page, row, name, part.values.sum(axis=0), base, f"{style} bold", "label")
+    row = _values(page, row, name, np.array([*part.values()]).sum(axis=0), base, f"{style} bold", "label")
     if len(part) > 1:
-        for item, values in zip(part.index, part.values, strict=True):
+        for item, values in part.items():
             if np.any(values):
-                detail = in_words(str(item).removeprefix(f"{name}: "))
+                detail = in_words(item.removeprefix(f"{name}: "))
                 row = _values(page, row, detail, values, base, style, "text", indent=2, align="left")
     return row
 
