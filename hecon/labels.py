@@ -93,7 +93,7 @@ def join_axes(*several: Axes) -> Axes:
                     "Give both sides the same labels in the same order."
                 )
     first = {dim: met[dim] for dim in _FIRST if dim in met}
-    return Axes({**first, **{dim: names for dim, names in met.items() if dim not in first}})
+    return Axes({**first, **met})
 
 
 def own_axes(array: xr.DataArray) -> Axes:

@@ -6,7 +6,7 @@ Every product has the same shape whatever the number of rows, and is small enoug
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -65,7 +65,7 @@ class WeightMatrices:
         self._pieces: list[tuple[slice, slice, int, np.ndarray]] = []
         if weights.dtype == object:
             return
-        for columns, span in _spans(weights):
+        for columns, span in _spans((weights != 0).tobytes(), weights.shape):
             own = weights[span, columns]
             length, count = own.shape
             tile = TILE
@@ -102,13 +102,15 @@ class WeightMatrices:
                 summed[columns, whole:] = (weights @ padded.T)[:, : count - whole]
 
 
-def _spans(weights: np.ndarray) -> list[tuple[slice, slice]]:
+@lru_cache(maxsize=64)
+def _spans(weighing: bytes, shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
     """Columns of weights (n, columns) that weigh about the same span of time, in even steps, each with this span.
 
-    Columns that weigh nothing may stand among them, or be left out.
+    `weighing` says which weights are not nought: they stay when a discount rate changes. Columns that weigh nothing may
+    stand among them, or be left out.
     """
-    used = np.ascontiguousarray(weights.T) != 0
-    length, some = len(weights), np.flatnonzero(used.any(axis=1)).tolist()
+    used = np.ascontiguousarray(np.frombuffer(weighing, bool).reshape(shape).T)
+    length, some = shape[0], np.flatnonzero(used.any(axis=1)).tolist()
     begin, end = used.argmax(axis=1).tolist(), (length - used[:, ::-1].argmax(axis=1)).tolist()
     own: dict[tuple[int, int], list[int]] = {}
     for column in some:
@@ -126,7 +128,7 @@ def _spans(weights: np.ndarray) -> list[tuple[slice, slice]]:
         found.append((slice(even.start, even.stop, step), slice(first, min(last, length))))
         reached += len(set(even).intersection(some))
     # A column stands in one matrix only.
-    return found if reached == len(some) else [(slice(0, weights.shape[1]), slice(0, length))]
+    return found if reached == len(some) else [(slice(0, shape[1]), slice(0, length))]
 
 
 @cache

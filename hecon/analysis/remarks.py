@@ -57,17 +57,18 @@ def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
     if table is None:
         return
     strategies = list(case.labels[STRATEGY])
-    medians: dict[str, Any] = {}
-    for row in records_of(table):
-        endpoint = str(row["endpoint"])
-        curve = curves.get(endpoint)
-        if row["measure"] not in CURVE_MEASURES or curve is None or not set(curve.axes.dims) <= {STRATEGY}:
-            continue
-        year = years_per(str(row["time_unit"]), case.settings.days_per_year)
-        is_median = row["measure"] == "median"
-        if is_median and endpoint not in medians:
-            medians[endpoint] = np.asarray(curve.median())
-        given = medians[endpoint] / year if is_median else np.asarray(curve.survival(float(row["time"]) * year))
+    judged = {name: curve for name, curve in curves.items() if set(curve.axes.dims) <= {STRATEGY}}
+    rows = [row for row in records_of(table) if row["measure"] in CURVE_MEASURES and str(row["endpoint"]) in judged]
+    years = [years_per(str(row["time_unit"]), case.settings.days_per_year) for row in rows]
+    times: dict[str, list[float]] = {}
+    for row, year in zip(rows, years, strict=True):
+        times.setdefault(str(row["endpoint"]), []).append(0.0 if _is_median(row) else float(row["time"]) * year)
+    medians = {name: np.asarray(judged[name].median()) for name in times}
+    shares = {name: iter(judged[name].at_edges(np.array(at))[0].T) for name, at in times.items()}
+    for row, year in zip(rows, years, strict=True):
+        endpoint, is_median = str(row["endpoint"]), _is_median(row)
+        share = next(shares[endpoint])
+        given = medians[endpoint] / year if is_median else share
         model = float(np.broadcast_to(given, (len(strategies),))[strategies.index(str(row[STRATEGY]))])
         published, low, high = (float(row[name]) for name in ("value", "low", "high"))
         if np.isnan(low) and np.isnan(high):
@@ -82,3 +83,7 @@ def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
             unit = f" {row['time_unit']}s" if is_median else ""
             found = f"{model:.4g}{unit}" if np.isfinite(model) else "never reached"
             yield f"The {what} of {of} of {row[STRATEGY]} is {found}, published {published:g}{unit}{than}."
+
+
+def _is_median(row: Mapping[str, Any]) -> bool:
+    return bool(row["measure"] == "median")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeGuard
 
 import numpy as np
 import xarray as xr
@@ -25,7 +25,6 @@ KINDS: tuple[Kind, ...] = ("cost", "qaly", "life_years")
 ALONG_TIME = (CYCLE, DOSE_DAY)
 
 
-@runtime_checkable
 class _Product(Protocol):
     """Several factors in one value, such as doses by day times a price; `onto` sums an inner dimension away."""
 
@@ -152,7 +151,7 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
             flat.append(read_off(xr.DataArray(1.0), factor))
         elif isinstance(factor, xr.DataArray):
             flat.append(factor)
-        elif isinstance(factor, _Product):
+        elif _is_product(factor):
             if onto is not None and factor.onto is not None:
                 raise LineError(f"line '{name}' multiplies two sets of doses; give each a line of its own")
             flat.extend(factor.factors)
@@ -162,7 +161,7 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
             days = factor.days if factor.days is not None else days
         else:
             try:
-                flat.append(float("" if isinstance(factor, _NO_NUMBERS) else factor))
+                flat.append(float("" if isinstance(factor, _NO_NUMBERS) else factor))  # type: ignore[arg-type]  # tried
             except (TypeError, ValueError):
                 raise LineError(
                     f"line '{name}': a factor is a number or a labelled array, not {type(factor).__name__}; numbers by "
@@ -174,6 +173,11 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
             "he.share_at_start(time, on_treatment)"
         )
     return Line(name, kind, flow, tuple(flat), onto, days)
+
+
+def _is_product(factor: object) -> TypeGuard[_Product]:
+    """Ask for what a product has, in a tenth of the time that `isinstance` takes for a protocol."""
+    return all(hasattr(factor, name) for name in ("factors", "onto", "days"))
 
 
 def _at_edges(name: str, flow: Flow, factor: xr.DataArray) -> Flow:

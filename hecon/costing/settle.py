@@ -17,7 +17,7 @@ import xarray as xr
 from hecon.costing.ledger import ALONG_TIME, Kind, Line, Settled, in_steps
 from hecon.errors import AlignmentError, LineError
 from hecon.flows import Flow, Rule, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
-from hecon.labels import CYCLE, DOSE_DAY, DRAW, Axes, axes_of, expand, join_axes, onto_axes
+from hecon.labels import CYCLE, DOSE_DAY, DRAW, Axes, axes_of, expand, join_axes, onto_axes, own_axes
 from hecon.scratch import scratch_like
 from hecon.settings import Rate, Settings
 from hecon.timeline import DoseDays, Timeline
@@ -267,7 +267,7 @@ def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.nd
         total[...] = each[places[0]] if places else 0.0
         for one in places[1:]:
             total += each[one]
-    names = tuple(onto.coords[outer].values.tolist())
+    names = own_axes(onto).labels[outer]
     return summed, Axes(
         {(outer if dim == inner else dim): (names if dim == inner else n) for dim, n in axes.labels.items()}
     )

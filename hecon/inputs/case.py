@@ -27,7 +27,7 @@ from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
 from hecon.inputs.permitted import refuse_currency, refuse_values
 from hecon.inputs.values import labelled_rows
-from hecon.labels import DRAW, STRATEGY, labelled, one_of, times
+from hecon.labels import DRAW, STRATEGY, labelled, one_of, times, with_data
 from hecon.looks import ShownAsTables
 from hecon.parameters import Parameters, records_of
 from hecon.settings import Settings
@@ -358,8 +358,9 @@ def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
     at = {d: row[d] for d in map(str, old.dims) if isinstance(row.get(d), str) and row[d]}
     if old.ndim and "family" in old.dims and "family" not in at and row.get("family"):
         at["family"] = row["family"]
-    new = old.copy(deep=True)
-    new.loc[at] = float(value)
+    values = old.values.copy()
+    values[tuple(old.get_index(d).get_loc(at[d]) if d in at else slice(None) for d in old.dims)] = float(value)
+    new = with_data(old, values)
     refuse_values({target: new}, case.inputs, f"scenario '{row['scenario']}'")
     return case._changed(values={**case.values, target: new})
 

@@ -79,7 +79,8 @@ def _rows_of(names: Collection[str], parameters: pd.DataFrame | None) -> dict[st
     """Rows of the parameter sheets of each name; a name that is on no sheet has none."""
     found: dict[str, list[dict[Any, Any]]] = {}
     if parameters is not None:
-        for row in records_of(parameters[parameters["parameter"].isin(list(names))]):
+        places = [place for place, name in enumerate(parameters["parameter"].tolist()) if name in names]
+        for row in records_of(parameters.iloc[places]):
             found.setdefault(row["parameter"], []).append(row)
     return found
 

@@ -34,6 +34,8 @@ ROOMS = (
     "information",
     "live",
 )
+#: Those without a quick check, which runs do not load.
+NEVER_QUICK = ("second_path", "live")
 #: Processor seconds after which the quick checks of a run stop: models of a workbook need about one or two.
 _SECONDS = 10.0
 
@@ -93,7 +95,8 @@ def quick_checks(inputs: Inputs, model: Model | None = None, progress: OnProgres
 def _asked(subject: Subject, *, short: bool, seconds: float | None, progress: OnProgress | None) -> Health:
     subject.base  # noqa: B018 (a base case that cannot be run is an error, not a finding)
     subject.deadline.until = math.inf if seconds is None else time.process_time() + seconds
-    asked = [check for check in (*checks(), *checks_of(subject.case.model)) if check.short or not short]
+    rooms = tuple(room for room in ROOMS if not (short and room in NEVER_QUICK))
+    asked = [check for check in (*checks(rooms), *checks_of(subject.case.model)) if check.short or not short]
     findings: list[Finding] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a changed model warns of is no news

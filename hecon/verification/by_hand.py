@@ -14,7 +14,7 @@ import xarray as xr
 
 from hecon.costing.ledger import Line, Outcome
 from hecon.flows import SharesAtTimes
-from hecon.labels import CYCLE, DOSE_DAY, STRATEGY, wrap
+from hecon.labels import CYCLE, DOSE_DAY, STRATEGY, axes_of, expand, own_axes, wrap
 from hecon.settings import Rate, Settings
 from hecon.timeline import SAME_TIME, DoseDays, Timeline
 from hecon.verification.record import need
@@ -53,6 +53,7 @@ def when(left: float, right: float, timing: str) -> tuple[float, float]:
     return one, one
 
 
+@lru_cache(maxsize=8)
 def ends_of_cycles(time: Timeline, rate: Rate | None) -> tuple[np.ndarray, np.ndarray]:
     """Discount factors at the start and the end of every cycle."""
     settings, edges = time.settings, time.edges.tolist()
@@ -67,30 +68,34 @@ def by_cycle(line: Line, time: Timeline, rate: Rate | None) -> xr.DataArray:
     """What a line adds in each cycle, discounted at `rate`: the flow by the accrual rule times every factor."""
     if line.days is not None:
         return _by_day(line, line.days, time, rate)
-    flow, rule = line.flow.labelled(), line.flow.rule
+    flow, rule, axes = line.flow.values, line.flow.rule, line.flow.axes
     at_start, at_end = ends_of_cycles(time, rate)
     if rule == "residence":
         accrual = time.settings.accrual
         need(accrual in ("life_table", "start", "end"), f"the accrual rule {accrual} is not written a second time")
         left, right = {"life_table": (0.5, 0.5), "start": (1.0, 0.0), "end": (0.0, 1.0)}[str(accrual)]
-        values = flow.values
         lengths = np.diff(time.edges)
-        accrued = lengths * (left * at_start * values[..., :-1] + right * at_end * values[..., 1:])
-        amounts = xr.DataArray(accrued, dims=(*flow.dims[:-1], CYCLE), coords=_coordinates(flow))
+        accrued = lengths * (left * at_start * flow[..., :-1] + right * at_end * flow[..., 1:])
     elif rule == "start":
-        amounts = flow * xr.DataArray(at_start, dims=CYCLE)
+        accrued = flow * at_start
     elif rule == "event":
-        amounts = flow * xr.DataArray((at_start + at_end) / 2, dims=CYCLE)
+        accrued = flow * ((at_start + at_end) / 2)
     else:  # once, at the start
-        first = np.zeros(time.cycles)
-        first[0] = 1.0
-        amounts = flow.isel(cycle=0, drop=True) * xr.DataArray(first, dims=CYCLE)
+        accrued = np.zeros((*flow.shape[:-1], time.cycles))
+        accrued[..., 0] = flow[..., 0]
+    amounts = wrap(accrued, axes, **{CYCLE: time.cycles})
     for factor in line.factors:
         if isinstance(factor, xr.DataArray) and CYCLE in factor.dims and factor.sizes[CYCLE] != time.cycles:
             place = _model_cycle(time)
             factor = factor.isel({CYCLE: place})
-        amounts = amounts * factor
+        amounts = _product(amounts, factor)
     return amounts
+
+
+def _product(one: xr.DataArray, other: xr.DataArray | float) -> xr.DataArray:
+    """Multiply by labels, which must be the same on both sides."""
+    axes = axes_of(one, other)
+    return wrap(expand(one, axes) * expand(other, axes), axes)
 
 
 def _by_day(line: Line, days: DoseDays, time: Timeline, rate: Rate | None) -> xr.DataArray:
@@ -104,24 +109,19 @@ def _by_day(line: Line, days: DoseDays, time: Timeline, rate: Rate | None) -> xr
     worth = [1.0 if rate is None else discounted(at, rate, settings.discount_form) for at in when]
     amounts = wrap(line.flow.shares.at(days.years) * np.array(worth), axes, **{DOSE_DAY: len(worth)})
     for factor in line.factors:
-        amounts = amounts * (days.of_cycles(factor) if isinstance(factor, xr.DataArray) else factor)
+        amounts = _product(amounts, days.of_cycles(factor) if isinstance(factor, xr.DataArray) else factor)
     amounts = amounts.isel({DOSE_DAY: inside})
     cycle = np.searchsorted(time.edges, days.years[inside] + SAME_TIME, side="right") - 1
     amounts = amounts.transpose(..., DOSE_DAY)
     summed = np.zeros((time.cycles, *amounts.shape[:-1]))
     np.add.at(summed, cycle, np.moveaxis(amounts.values, -1, 0))
-    summed = np.moveaxis(summed, 0, -1)
-    return xr.DataArray(summed, dims=(*amounts.dims[:-1], CYCLE), coords=_coordinates(amounts))
+    return wrap(np.moveaxis(summed, 0, -1), own_axes(amounts).without(DOSE_DAY), **{CYCLE: time.cycles})
 
 
 def _model_cycle(time: Timeline) -> list[int]:
     """Model cycle in which each cycle lies: horizons and price steps cut model cycles."""
     length = time.settings.cycle_years
     return [int((start + SAME_TIME) // length) for start in time.edges[:-1].tolist()]
-
-
-def _coordinates(flow: xr.DataArray) -> dict[str, Sequence[str]]:
-    return {str(dim): flow.coords[dim].values.tolist() for dim in flow.dims[:-1] if dim in flow.coords}
 
 
 def ledger(

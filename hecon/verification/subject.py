@@ -131,8 +131,15 @@ class Subject:
         return run_plain(case, block=block, progress=self.deadline.keep)
 
     def under(self, **settings: object) -> Result:
-        """Run the base case under other settings."""
-        return self.once(f"under {sorted(settings.items())}", lambda: self.run(self.case.with_settings(**settings)))
+        """Run the base case under other settings; those that come to the same are run once."""
+
+        def make() -> Result:
+            case = self.case.with_settings(**settings)
+            if case.settings == self.case.settings:
+                return self.base
+            return self.once(f"settings {case.settings!r}", lambda: self.run(case))
+
+        return self.once(f"under {sorted(settings.items())}", make)
 
     def with_values(self, **values: object) -> Result:
         """Run the base case with other values, as `Case.with_values` takes them."""
