@@ -20,7 +20,7 @@ import xarray as xr
 from hecon.errors import HeconError, as_given, expect
 from hecon.labels import Axes, wrap
 from hecon.products import weight_matrices
-from hecon.rows import InParts, Laid, Stepped, Stretch, stretches, whole_of
+from hecon.rows import InParts, Laid, Stepped, Stretch, WorkedOut, stretches, whole_of
 from hecon.timeline import DoseDays, Timeline
 
 Rule = Literal["residence", "start", "event", "once"]
@@ -225,8 +225,9 @@ def weigh(sums: Sequence[Weighed]) -> list[np.ndarray]:
         if isinstance(stack.values, np.ndarray):
             stack.put(stack.values)
     by_parts = [(stack, stack.values) for stack in stacks if isinstance(stack.values, InParts)]
+    by_parts.sort(key=lambda each: not each[1].counts)
     for part in stretches([values for _, values in by_parts]) if by_parts else ():
-        known: dict[int, np.ndarray] = {}
+        known: WorkedOut = {}
         for stack, values in by_parts:
             stack.put(values.part(part, known), part)
     each = chain(*(stack.parts() for stack in stacks), *stepped)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,28 +43,39 @@ class Stretch:
         return self.stop - self.start if self.repeats is None else len(self.repeats)
 
 
+#: Parts of arrays, by their keys.
+WorkedOut = dict[Hashable, np.ndarray]
+
+
 class InParts(ABC):
     """Floats of some `shape`, worked out when they are wanted: whole, or some of the first dimension at a time."""
 
     shape: tuple[int, ...]
+    #: Whether it counts something as it is worked out, and so goes before others that are the same.
+    counts = False
 
     @abstractmethod
-    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         """Work some of the first dimension out, into a contiguous array."""
 
     @abstractmethod
     def made_of(self) -> list[np.ndarray]:
         """Arrays that share the first dimension and settle the values: draws equal in all of them are equal."""
 
-    def part(self, part: Stretch, known: dict[int, np.ndarray]) -> np.ndarray:
+    def part(self, part: Stretch, known: WorkedOut) -> np.ndarray:
         """Give some of the first dimension; `known` keeps what several arrays ask each other for of the same part."""
         if self.is_whole:
             return self.whole[part.at]
-        if id(self) not in known:
+        if self.key not in known:
             found = scratch((part.size, *self.shape[1:]))
             self._fill(part, found, known)
-            known[id(self)] = found
-        return known[id(self)]
+            known[self.key] = found
+        return known[self.key]
+
+    @property
+    def key(self) -> Hashable:
+        """What arrays have in common that are the same, so that one of them is worked out."""
+        return id(self)
 
     @property
     def is_whole(self) -> bool:
@@ -107,7 +118,7 @@ def filled(values: Laid) -> np.ndarray:
     return values.filled() if isinstance(values, InParts) else values
 
 
-def part_of(values: Laid, part: Stretch, known: dict[int, np.ndarray]) -> np.ndarray:
+def part_of(values: Laid, part: Stretch, known: WorkedOut) -> np.ndarray:
     """Give some of the first dimension of an array, whichever way it is laid out."""
     return values.part(part, known) if isinstance(values, InParts) else values[part.at]
 
@@ -182,7 +193,7 @@ class Tiled(InParts):
         self._t, self._passes = t, passes
         self._columns = [np.broadcast_to(column, (*lead, 1)) for column in columns]
 
-    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         rows = out.reshape(-1, self.shape[-1])
         self._passes(self._t, rows, *(column[part.at].reshape(-1, 1) for column in self._columns))
 
@@ -198,9 +209,14 @@ class Smaller(InParts):
         self.shape = one.shape
         self._one, self._other = one, other
 
-    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         one, other = (part_of(values, part, known) for values in (self._one, self._other))
         np.minimum(one, other, out=out)
+
+    @property
+    def key(self) -> Hashable:
+        """Both: whoever caps the one by the other gets the same."""
+        return id(self._one), id(self._other)
 
     def made_of(self) -> list[np.ndarray]:
         """What both are made of."""
@@ -214,7 +230,7 @@ class AtPlaces(InParts):
         self.shape = (*values.shape[:-1], len(places))
         self._values, self._places = values, places
 
-    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         np.take(self._values.part(part, known), self._places, axis=-1, out=out, mode="clip")  # others go by a copy
 
     def made_of(self) -> list[np.ndarray]:
@@ -230,7 +246,7 @@ class Joined(InParts):
         self._before = (slice(None),) * dimension
         self._parts = parts
 
-    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         for there, values in self._parts:
             out[(*self._before, there)] = part_of(values, part, known)
 

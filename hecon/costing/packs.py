@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -82,13 +82,13 @@ class BodySize:
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "sd", sd)
 
-    @property
+    @cached_property
     def _log_sd(self) -> np.ndarray:
         """Standard deviation of the logarithm; 1 where there is no spread, and not used there."""
         mean, sd = np.asarray(self.mean), np.asarray(self.sd)
         return np.where(sd > 0, np.sqrt(np.log1p((np.where(sd > 0, sd, mean) / mean) ** 2)), 1.0)
 
-    @property
+    @cached_property
     def _log_mean(self) -> np.ndarray:
         return np.log(np.asarray(self.mean)) - self._log_sd**2 / 2
 
@@ -152,8 +152,9 @@ def expected_cheapest(
     above = np.ones((len(levels), *lead))
     beyond = body.above_log(np.log(levels[1:]) - np.log(rate))
     above[1:] = np.where(levels[1:] * (1 + SAME_AMOUNT) < rate * cap, beyond, 0.0)
-    # accumulate adds in order whatever the shape; sum() may not, and the block would change the last bit.
-    expected = np.add.accumulate(rise * above, axis=0)[-1]
+    expected = np.zeros(np.broadcast_shapes(rise.shape, above.shape)[1:])
+    for step, share in zip(rise, above, strict=True):  # in order: sum() may add otherwise by the shape of a block
+        expected += step * share
     return np.where(given, expected, 0.0)
 
 

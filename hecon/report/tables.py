@@ -6,6 +6,7 @@ has the same tables with those columns left out.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Unpack
@@ -72,13 +73,19 @@ def table_files() -> list[str]:
 def write_csv(content: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write tables into a folder that exists, one file each."""
     for name, frame in content.items():
-        safe = frame.rename(columns=_harmless)
-        for column in safe.columns:
-            if not pd.api.types.is_numeric_dtype(safe[column]):
-                safe[column] = safe[column].map(_harmless)
-            elif column == "price_year":
-                safe[column] = safe[column].astype("Int64")
-        safe.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
+        columns = [_cells(frame[column], whole=column == "price_year") for column in frame.columns]
+        with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(map(_harmless, frame.columns))
+            writer.writerows(zip(*columns, strict=True))
+
+
+def _cells(column: pd.Series, *, whole: bool) -> list[object]:
+    """Give what a column of a file holds: numbers as Python writes them, nothing for what is missing."""
+    pairs = zip(column.tolist(), column.isna().tolist(), strict=True)
+    if not pd.api.types.is_numeric_dtype(column):
+        return ["" if missing else _harmless(value) for value, missing in pairs]
+    return ["" if missing else int(value) if whole else value for value, missing in pairs]
 
 
 def _harmless(value: object) -> object:

@@ -10,7 +10,7 @@ import numpy as np
 
 from hecon.errors import CrossingError
 from hecon.labels import CYCLE, EDGE, STRATEGY, Axes
-from hecon.rows import InParts, Laid, Smaller, Stretch, part_of, whole_of
+from hecon.rows import InParts, Laid, Smaller, Stretch, WorkedOut, part_of, whole_of
 from hecon.scratch import scratch, tiles
 from hecon.survival.special import smaller_along
 from hecon.symbols.draft import largest, named, running, span_of, watch
@@ -82,13 +82,15 @@ def nest(
 class Capped(Smaller):
     """The inner of two curves, nowhere above the outer one; counts where it was, draw after draw."""
 
+    counts = True
+
     def __init__(self, inner: Laid, outer: Laid, axes: Axes, time: Timeline) -> None:
         super().__init__(inner, outer)
         self._axes, self._time = axes, time
         self._found: list[np.ndarray] = []
         self._next = 0
 
-    def _fill(self, part: Stretch, out: np.ndarray, known: dict[int, np.ndarray]) -> None:
+    def _fill(self, part: Stretch, out: np.ndarray, known: WorkedOut) -> None:
         one, other = (part_of(values, part, known) for values in (self._one, self._other))
         by_row = smaller_along(one, other, _SAME_SHARE, out)
         if by_row is None:

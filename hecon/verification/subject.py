@@ -280,8 +280,9 @@ class Subject:
     def totals_of(self, result: Result, measure: str, *, undiscounted: bool = False) -> np.ndarray:
         """A total as an array: (draw,) strategy, horizon; not applicable where the model has none."""
         name = f"undiscounted_{measure}" if undiscounted else measure
-        need(name in result.totals, f"the model has no {measure.replace('_', ' ')}")
-        return np.asarray(result.totals[name].values)
+        found: Mapping[Any, Any] = result.means if result.draws is None else result.totals
+        need(name in found, f"the model has no {measure.replace('_', ' ')}")
+        return np.asarray(found[name])
 
     def of_lines(self, result: Result, *, undiscounted: bool = False) -> dict[tuple[str, str], np.ndarray]:
         """Sums of every line over its details, by kind and name: (draw,) strategy, horizon."""

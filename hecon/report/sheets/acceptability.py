@@ -34,7 +34,7 @@ class _Column:
     decision: str
     horizon: float
     name: str
-    values: pd.Series
+    values: Sequence[float]
 
 
 def write_acceptability(tables: PsaTables, export: Export) -> None:
@@ -94,7 +94,7 @@ def _probabilities(tables: PsaTables) -> list[_Column]:
     last = list(decisions(tables.psa.case))[-1]
     for horizon in tables.psa.time.horizons:
         own = tables.ceaf[(tables.ceaf["decision"] == last) & (tables.ceaf["horizon_years"] == horizon)]
-        columns.append(_Column(last, horizon, FRONTIER, own["probability"]))
+        columns.append(_Column(last, horizon, FRONTIER, own["probability"].tolist()))
     return columns
 
 
@@ -105,7 +105,7 @@ def _losses(tables: PsaTables) -> list[_Column]:
 def _columns(table: pd.DataFrame, name: str) -> list[_Column]:
     groups = table.groupby(["decision", "horizon_years", STRATEGY], sort=False)
     return [
-        _Column(own["decision"].iloc[0], own["horizon_years"].iloc[0], own[STRATEGY].iloc[0], own[name])
+        _Column(own["decision"].iloc[0], own["horizon_years"].iloc[0], own[STRATEGY].iloc[0], own[name].tolist())
         for _, own in groups
     ]
 
@@ -125,7 +125,7 @@ def _block(
     for number, level in enumerate(tables.grid, start=first):
         page.number(number, 0, level, "whole")
         for place, column in enumerate(columns, start=1):
-            page.number(number, place, float(column.values.iloc[number - first]), style)
+            page.number(number, place, column.values[number - first], style)
     return first + len(tables.grid)
 
 
