@@ -337,9 +337,9 @@ class Inputs(ShownAsTables):
     def with_scenario(self, case: Case, name: str) -> Case:
         """Give a case of this workbook with the changes of one scenario made to it, after those made already."""
         one_of(name, self.scenarios, "scenario")
-        table = self.tables["Scenarios"]
-        for row in records_of(table[table["scenario"] == name]):
-            case = _apply(case, row)
+        for row in records_of(self.tables["Scenarios"]):
+            if row["scenario"] == name:
+                case = _apply(case, row)
         return case
 
 
