@@ -68,6 +68,11 @@ class _Block:
     structure: Structure | None = None
     by_parts: bool = False
 
+    @property
+    def widest(self) -> int:
+        """Numbers that the widest line, which may tell many labels apart, takes for a draw."""
+        return max((line.sums.size for line in self.settled), default=0) // max(1, self.place.stop - self.place.start)
+
 
 def run(
     case: Case, *, block: int | None = None, workers: int | None = None, progress: OnProgress | None = None
@@ -157,7 +162,7 @@ def run_by_pages(
     with exact_joins:
         time, block = _first_block(case, case.used_values(), case.draws)
         done(first, case, time, block)
-    most = _most(base, calendar, BLOCK_BY_PARTS if block.by_parts else BLOCK_NUMBERS)
+    most = _most(base, calendar, BLOCK_BY_PARTS, block.widest) if block.by_parts else first.stop
     pages = _cut(first.stop, draws, most)
     for place, _ in zip([first, *pages], chain([None], on_threads(work, pages) if pages else ()), strict=True):
         if progress:
@@ -187,8 +192,7 @@ def _settled(
     first = first or _run_block(case, values, time, places[0], is_first=True)
     workers = workers or (processors() if case.draws else 1)
     if block is None and first.by_parts:
-        widest = max((line.sums.size for line in first.settled), default=0) // places[0].stop
-        places = [places[0], *_larger(places[0].stop, case, time, workers, widest)]
+        places = [places[0], *_larger(places[0].stop, case, time, workers, first.widest)]
     totals = [_Total(line, case.labels[STRATEGY], case.draws) for line in first.settled]
     crossings = first.crossings
 
@@ -230,7 +234,7 @@ def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
 def _larger(start: int, case: Case, time: Timeline, workers: int, widest: int) -> list[slice]:
     """Cut the draws that are left into blocks for curves by parts: as many for each worker, and of nearly one size.
 
-    The `widest` line, which may tell many labels apart, takes so many numbers a draw.
+    The `widest` line takes so many numbers a draw.
     """
     left = (case.draws or 1) - start
     rounds = -(-left // (workers * _most(case, time, BLOCK_BY_PARTS, widest)))

@@ -84,7 +84,7 @@ class Uncertainty:
     def from_uniforms(self, uniforms: np.ndarray) -> np.ndarray:
         """Map a sample of the unit cube (draw, uniform) to values (draw, uncertain row), source by source.
 
-        Designs repeat their numbers from one draw to the next, so what does not change is mapped once.
+        Designs repeat their numbers, most from one draw to the next, so each different number is mapped once.
         """
         parts, first = [], 0
         changes = uniforms[1:] != uniforms[:-1]
@@ -93,7 +93,8 @@ class Uncertainty:
             first += source.uniforms
             begins = np.flatnonzero(np.append(True, changes[:, own].any(axis=1)))
             repeats = np.diff(begins, append=len(uniforms))
-            parts.append(np.repeat(source.quantile(uniforms[begins, own]), repeats, axis=0))
+            mapped = _each_once(source, uniforms[begins, own])
+            parts.append(np.repeat(mapped, repeats, axis=0))
         return self._joined(parts, len(uniforms))
 
     def _joined(self, parts: Sequence[np.ndarray], count: int) -> np.ndarray:
@@ -102,6 +103,14 @@ class Uncertainty:
         for source, part in zip(self.sources, parts, strict=True):
             values[:, [column[row] for row in source.members]] = part
         return values
+
+
+def _each_once(source: Source, uniforms: np.ndarray) -> np.ndarray:
+    """Quantiles of a source at uniforms (draw, uniform); those of a single number at each different one once."""
+    if source.uniforms > 1:
+        return source.quantile(uniforms)
+    different, place = np.unique(uniforms, return_inverse=True)
+    return source.quantile(different[:, None])[place.ravel()]
 
 
 def uncertainty_of(inputs: HasRows, analysis: str | None = PSA) -> Uncertainty:

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from hecon.products import SMALL_PRODUCT
 from hecon.rows import TILE, Stepped
 from hecon.scratch import scratch
 from hecon.states.columns import weigh_tiles
@@ -90,11 +91,12 @@ class EvenSteps(Stepped):
         for pair in self._moves:
             pattern[pair] = True
         near = {False: 2 * pattern.sum() - states, True: states**2 + _OF_A_ROW}
+        kinds = (False, True) if states**3 <= SMALL_PRODUCT else (False,)
         squares = {False: 0, True: 0}
         found = []
         for number in range(doublings + 1):
             stride, far = 2**number, {**near, False: 2 * pattern.sum() - states}
-            for dense in (False, True):
+            for dense in kinds:
                 products = far[dense] * edges / stride + near[dense] * stride * columns + squares[dense]
                 calls = 1 if dense else 1 + _OF_A_CALL / self._together(dense, stride * columns)
                 found.append((products * calls, dense, number))
@@ -226,4 +228,4 @@ class _ByMatrices(_Step):
 
     def squared(self) -> _ByMatrices:
         """Give two steps in one."""
-        return _ByMatrices(self._matrices @ self._matrices)
+        return _ByMatrices(np.matmul(self._matrices, self._matrices))

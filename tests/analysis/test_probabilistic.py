@@ -16,7 +16,7 @@ import xarray as xr
 from linear import inputs, outcome, rows
 
 import hecon as he
-from hecon.analysis.psa import probabilistic
+from hecon.analysis.psa import pages, probabilistic
 from hecon.analysis.psa.pages import settle_page
 from hecon.inputs.streams import PAGE
 
@@ -91,6 +91,32 @@ def test_any_number_of_draws_is_the_beginning_of_more(plain, draws):
 @pytest.mark.parametrize("options", [{"block": 1000}, {"block": 64}, {"workers": 1}, {"workers": 5}], ids=str)
 def test_neither_block_nor_workers_change_a_bit(plain, options):
     same(run(**options), plain)
+
+
+def test_a_page_whose_ledger_is_large_is_run_in_pieces(plain, monkeypatch):
+    seen = []
+    job_run = pages.Job.run
+    monkeypatch.setattr(pages, "_MOST", 40_000)
+    monkeypatch.setattr(
+        pages.Job, "run", lambda job, place: seen.append(place.stop - place.start) or job_run(job, place)
+    )
+    pieces = run()
+    assert max(seen) == 960
+    for name in pieces.by_draw:
+        assert np.array_equal(pieces.totals[name], plain.totals[name])
+    pd.testing.assert_frame_equal(pieces.breakdown(), plain.breakdown(), rtol=1e-12)
+    assert pieces.crossings == plain.crossings
+    same(run(workers=1, block=100), pieces)
+
+
+@needs_zarr
+def test_lines_that_are_kept_are_those_of_all_pieces(monkeypatch, tmp_path):
+    whole = run(500, store=tmp_path / "whole", keep="lines")
+    monkeypatch.setattr(pages, "_MOST", 3_000)
+    same(run(500, store=tmp_path / "pieces", keep="lines"), run(500))
+    one, other = (xr.open_zarr(tmp_path / name, group="lines", consolidated=False) for name in ("whole", "pieces"))
+    xr.testing.assert_identical(one.load().drop_attrs(), other.load().drop_attrs())
+    assert whole.draws == 500
 
 
 def test_what_the_settings_say_is_used_where_nothing_is_given():

@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 import hecon as he
 from hecon.errors import InputError, UnknownNameError
+from hecon.products import SMALL_PRODUCT
 from hecon.states.columns import contract_columns
 from hecon.survival.background import LifeTable
 
@@ -394,6 +395,23 @@ def test_sums_over_time_are_those_of_the_shares_with_equal_bits_in_any_block(kin
     np.testing.assert_allclose(sums, whole.values @ along, rtol=1e-12)
     for rows in (1, 65, 5000):
         assert (flow(rows).shares.contracted(along) == sums[:rows]).all()
+
+
+@pytest.mark.parametrize("states", [8, 70])
+def test_no_product_of_a_dense_chain_is_large_enough_to_be_shared_among_threads(states, monkeypatch):
+    names, sizes, plain = [f"S{i}" for i in range(states)], [], np.matmul
+    matrix = np.full((states, states), 1 / states)
+
+    def watched(a, b, **options):
+        sizes.append(a.shape[-2] * a.shape[-1] * b.shape[-1])
+        return plain(a, b, **options)
+
+    time = timeline(30 if states < 70 else 3)
+    state = he.markov(time, he.Transitions.from_matrix(names, matrix, dead=[]), names[0])
+    monkeypatch.setattr(np, "matmul", watched)
+    years = state.within(names[1]).contracted(np.ones((len(time.edges), 1)))
+    assert years.item() == pytest.approx(len(time.edges[1:]) / states)
+    assert max(sizes) <= SMALL_PRODUCT
 
 
 def test_many_columns_have_the_same_bits_for_any_number_of_threads():

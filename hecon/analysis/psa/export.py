@@ -22,7 +22,7 @@ from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.inputs.drawn import drawn_inputs
 from hecon.inputs.model_files import file_of
-from hecon.labels import DRAW, STRATEGY, one_of
+from hecon.labels import DRAW, HORIZON, STRATEGY, one_of
 from hecon.survival.special import kernels
 
 
@@ -47,9 +47,15 @@ def costs_and_effects(
         raise HeconError("the run has no draws; run a batch: hecon.run(inputs.draws(...))")
     tables = []
     for name in ("cost", effect):
-        array = result.totals[name].transpose(DRAW, STRATEGY, ...)
-        tables.append(pd.DataFrame(array.values[:, :, place], columns=list(result.strategies)))
+        drawn = drawn_totals(result, name)
+        tables.append(pd.DataFrame(drawn[:, :, place], columns=list(result.strategies)))
     return tables[0], tables[1]
+
+
+def drawn_totals(batch: Result, name: str) -> np.ndarray:
+    """Give a total of a batch as a plain array on draw, strategy and horizon."""
+    total = batch.totals[name]
+    return total.values.transpose([total.dims.index(dim) for dim in (DRAW, STRATEGY, HORIZON)])
 
 
 def run_horizons(result: Result, horizon: float | Sequence[float] | None = None) -> tuple[float, ...]:

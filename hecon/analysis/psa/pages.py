@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 import xarray as xr
@@ -20,12 +20,15 @@ from hecon.analysis.run import run_on
 from hecon.costing.ledger import Settled
 from hecon.inputs.case import RandomDraws
 from hecon.inputs.streams import PAGE
-from hecon.labels import DRAW
+from hecon.labels import DRAW, Axes
+from hecon.rows import TILE
 from hecon.states.crossing import Crossings
 from hecon.timeline import Timeline
 
 #: What a run can keep by draw beyond the totals.
 VALUES, LINES = "values", "lines"
+#: Numbers of a ledger by draw that stand in memory at a time: 64 MB.
+_MOST = 2**23
 #: Fields of `Crossings` after its rule, in order.
 _COUNTS = ("draws", "edges", "widest", "first")
 
@@ -57,6 +60,13 @@ class Job:
     def place(self, page: int) -> slice:
         """Draws of a page."""
         return slice(page * PAGE, min((page + 1) * PAGE, self.count))
+
+    def pieces(self, page: int) -> list[slice]:
+        """Cut a page into parts that are run one after the other: one, unless its ledger by draw would be too large."""
+        place = self.place(page)
+        numbers = sum(line.sums[0].size for line in self.template.lines)
+        most = max(TILE, _MOST // numbers // TILE * TILE) if numbers else PAGE
+        return [slice(first, min(first + most, place.stop)) for first in range(place.start, place.stop, most)]
 
     @cached_property
     def template(self) -> Result:
@@ -128,14 +138,27 @@ class PageOfDraws:
 def settle_page(job: Job, number: int) -> PageOfDraws:
     """Draw one page and run it, in this thread."""
     place = job.place(number)
-    result = job.run(place)
+    totals, sums, lines = zip(*(_summed_up(job, piece) for piece in job.pieces(number)), strict=True)
     return PageOfDraws(
         number,
-        {name: result.totals[name].values for name in MEASURES if name in result.totals},
-        _sums(result),
+        {name: np.concatenate([own[name] for own in totals]) for name in totals[0]},
+        reduce(PageSums.__add__, sums),
         job.draws.values(place.start, place.stop) if VALUES in job.keep else None,
-        result.lines if LINES in job.keep else None,
+        [_joined(own) for own in zip(*lines, strict=True)] if LINES in job.keep else None,
     )
+
+
+def _summed_up(job: Job, place: slice) -> tuple[dict[str, np.ndarray], PageSums, Sequence[Settled]]:
+    """Run some draws: their totals, what they add to the means, and their ledger only where it is kept."""
+    result = job.run(place)
+    totals = {name: result.totals[name].values for name in MEASURES if name in result.totals}
+    return totals, _sums(result), result.lines if LINES in job.keep else ()
+
+
+def _joined(parts: Sequence[Settled]) -> Settled:
+    """Give one line of draws that follow each other."""
+    sums = np.concatenate([part.sums for part in parts])
+    return replace(parts[0], axes=Axes({**parts[0].axes.labels, DRAW: len(sums)}), sums=sums)
 
 
 def mean_lines(job: Job, sums: PageSums, draws: int) -> list[Settled]:

@@ -150,7 +150,8 @@ def run_psa(
     count = checked_count(inputs, draws)
     refuse_sizes(block=block, workers=workers)
     refuse_engine(engine, workers)
-    for name in [keep] if isinstance(keep, str) else keep:
+    keep = [keep] if isinstance(keep, str) else keep
+    for name in keep:
         one_of(name, (VALUES, LINES), "thing to keep")
     if keep and store is None:
         raise HeconError(f"keep is {', '.join(keep)}, which needs a store: store='FOLDER'")

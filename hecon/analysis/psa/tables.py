@@ -15,7 +15,7 @@ import pandas as pd
 
 from hecon.analysis.measures import MEASURES
 from hecon.analysis.needs import UNCERTAIN_INPUTS
-from hecon.analysis.psa.export import costs_and_effects
+from hecon.analysis.psa.export import costs_and_effects, drawn_totals
 from hecon.analysis.psa.probabilistic import run_psa
 from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import Result, crossing_rows, is_cost_effectiveness
@@ -33,7 +33,7 @@ from hecon.analysis.value.decision import (
 from hecon.analysis.value.perfect_information import decision_population, decisions, evpi
 from hecon.analysis.value.sample import curve_levels
 from hecon.errors import HeconError
-from hecon.labels import DRAW, HORIZON, STRATEGY
+from hecon.labels import DRAW, STRATEGY
 
 #: The interval that is given beside every mean, as the share of the draws that it holds.
 INTERVAL_SHARE = 0.95
@@ -82,18 +82,20 @@ class PsaTables:
         base_case.
         """
         psa, rows = self.psa, []
-        deterministic = None if self.base is None else self.base.mean()
+        base = {} if self.base is None else self.base.means
+        drawn = {name: drawn_totals(psa, name) for name in MEASURES if name in psa.totals}
         pairs = [(name, "") for name in psa.strategies]
         pairs += [(name, psa.case.comparator) for name in psa.strategies if name != psa.case.comparator]
-        for horizon in psa.time.horizons:
+        for place, horizon in enumerate(psa.time.horizons):
+            known = self._base_horizons.index(horizon) if horizon in self._base_horizons else None
             for strategy, comparator in pairs:
-                for name in (name for name in MEASURES if name in psa.totals):
-                    values = _values(psa.totals[name], horizon, strategy, comparator)
-                    base = np.nan
-                    if deterministic is not None and name in deterministic and horizon in self._base_horizons:
-                        base = float(_values(deterministic[name], horizon, strategy, comparator))
+                for name, totals in drawn.items():
+                    values = _of_pair(totals[:, :, place].T, psa.strategies, strategy, comparator)
+                    beside = np.nan
+                    if self.base is not None and name in base and known is not None:
+                        beside = float(_of_pair(base[name][:, known], self.base.strategies, strategy, comparator))
                     outcome = INCREMENTAL * bool(comparator) + name
-                    rows.append((horizon, strategy, comparator, outcome, *_moments(values), base))
+                    rows.append((horizon, strategy, comparator, outcome, *_moments(values), beside))
         columns = ["horizon_years", STRATEGY, "comparator", "outcome", "mean", "standard_error", "low", "high"]
         return pd.DataFrame(rows, columns=[*columns, "base_case"])
 
@@ -182,10 +184,10 @@ class PsaTables:
         return pd.concat(frames, ignore_index=True)
 
 
-def _values(array: Any, horizon: float, strategy: str, comparator: str) -> np.ndarray:
-    at = array.sel({HORIZON: horizon})
-    own = at.sel({STRATEGY: strategy}).values
-    return own - at.sel({STRATEGY: comparator}).values if comparator else own
+def _of_pair(totals: np.ndarray, strategies: Sequence[str], strategy: str, comparator: str) -> Any:
+    """Totals of a strategy, whose dimension comes first, less those of a comparator if there is one."""
+    own = totals[strategies.index(strategy)]
+    return own - totals[strategies.index(comparator)] if comparator else own
 
 
 def _moments(values: np.ndarray) -> tuple[float, float, float, float]:

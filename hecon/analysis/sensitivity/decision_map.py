@@ -28,7 +28,7 @@ from hecon.inputs.case import Case, Inputs, Model, with_rows
 from hecon.inputs.from_case import takes_cases
 from hecon.inputs.map_sheet import MAP, map_rows
 from hecon.inputs.patterns import Pattern, read_pattern
-from hecon.labels import HORIZON, STRATEGY, one_of
+from hecon.labels import HORIZON, STRATEGY, one_of, taken_at, with_data
 from hecon.parameters import records_of
 
 #: Cells of a map, at most: each holds some thirty numbers.
@@ -90,14 +90,13 @@ class DecisionMap:
 
     def holds(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
         """Whether a pattern holds on a reading, on the axes of the map."""
-        return self._array(self._holds(pattern, reading))
+        return self._array(self._holds(pattern, reading).copy())
 
     def _holds(self, pattern: str | Pattern, reading: str | MapReading) -> np.ndarray:
         """Whether a pattern holds on a reading, as plain numbers; worked out once."""
         key = pattern if isinstance(pattern, Pattern) else read_pattern(pattern, self.horizons), self._reading(reading)
         if key not in self._known_holds:
             self._known_holds[key] = pattern_margin(key[0], self.horizons, self._signs(key[1])) > 0
-            self._known_holds[key].flags.writeable = False
         return self._known_holds[key]
 
     @cached_property
@@ -115,9 +114,14 @@ class DecisionMap:
             found.setdefault((row["pattern"], row["reading"]), []).append(row)
         return found
 
-    def profile(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
-        """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map."""
-        holds, yes = self.holds(pattern, reading), self.yes(reading).values
+    def profile(
+        self, pattern: str | Pattern, reading: str | MapReading, at: Mapping[str, int] | None = None
+    ) -> xr.DataArray:
+        """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map.
+
+        `at` names axes that are looked at in one place only, such as `other_inputs`.
+        """
+        holds, yes = self.holds(pattern, reading).isel(at), self.yes(reading).isel(at).values
         of = {profile: place for place, profile in enumerate(PROFILES)}
         rest = np.where(yes.all(axis=-1), of["always"], np.where(yes.any(axis=-1), of["other"], of["never"]))
         return holds.copy(data=np.array(PROFILES)[np.where(holds, of["holds"], rest)])
@@ -209,8 +213,13 @@ class DecisionMap:
         return found[0]
 
     def _array(self, values: np.ndarray, *last: str) -> xr.DataArray:
-        dims = [*(axis.name for axis in self.axes), *last]
-        return xr.DataArray(values, dims=dims, coords={name: self.outcomes.coords[name] for name in dims})
+        return with_data(self._labels[len(last)], values)
+
+    @cached_property
+    def _labels(self) -> tuple[xr.DataArray, xr.DataArray]:
+        """Arrays with the labels of a cell, and of a cell and horizon."""
+        by_horizon = taken_at(next(iter(self.outcomes.values())), STRATEGY, 0)
+        return taken_at(by_horizon, HORIZON, 0), by_horizon
 
 
 @takes_cases

@@ -92,7 +92,7 @@ def _total(result: Result, name: str, strategy: int) -> np.ndarray:
     array = result.totals[name]
     values = array.values if DRAW in array.dims else array.values[None]
     places = list(array.dims) if DRAW in array.dims else [DRAW, *array.dims]
-    return values.take(strategy, axis=places.index(STRATEGY))
+    return values[(slice(None),) * places.index(STRATEGY) + (strategy,)]
 
 
 def measure(

@@ -207,7 +207,7 @@ def evppi(
 
 def value_now(gains: np.ndarray) -> float:
     """Mean over the draws of the best gain over the strategy chosen now, which itself gains nothing."""
-    return float(np.maximum(gains.max(axis=1, initial=0.0), 0.0).mean())
+    return float(best_of(gains)[0].mean())
 
 
 def conditional_means(
@@ -291,9 +291,11 @@ class Choices:
 
 def best_of(gains: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Gain of the best choice (draw,), and the choice as ones and noughts (draw, other strategy); now gains 0."""
-    top = gains.max(axis=1)
-    best = np.where(top > 0, gains.argmax(axis=1), -1)
-    return np.maximum(top, 0.0), (best[:, None] == np.arange(gains.shape[1])).astype(float)
+    top, best = np.zeros(len(gains)), np.full(len(gains), -1)
+    for place, gain in enumerate(gains.T):  # numpy is slow to compare along a dimension of a few strategies
+        best[gain > top] = place
+        np.maximum(top, gain, out=top)
+    return top, (best[:, None] == np.arange(gains.shape[1])).astype(float)
 
 
 def standard_error(influence: np.ndarray) -> float:
