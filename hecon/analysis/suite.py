@@ -21,6 +21,7 @@ from hecon.looks import ShownAsTables
 from hecon.progress import OnProgress, OnStage
 from hecon.scratch import give_back
 from hecon.second_process import SecondProcess, is_possible
+from hecon.survival.special import kernels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -207,7 +208,10 @@ def run_suite(
 
 
 def _aside(wanted: Sequence[str]) -> list[str]:
-    """Give the analyses that a second process may do: of those that are made for it, those that no other waits for."""
+    """Give the analyses that a second process may do: several made for it, for which no other analysis waits."""
     awaited = {other for name in wanted for other in (*analysis(name).requires, *analysis(name).uses)}
     able = [name for name in wanted if analysis(name).aside and name not in awaited]
-    return able if is_possible() and len(wanted) > 1 else []
+    if len(able) < 2 or not is_possible():
+        return []
+    kernels()  # numba, where it is installed: loaded before the copy is made, it is there for both
+    return able

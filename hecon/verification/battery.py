@@ -122,4 +122,5 @@ ANALYSIS = Analysis(
     accept=given_as(Health, "health", "he.verification.verify(inputs)"),
     sensitivity=False,
     by_name=True,
+    aside=True,
 )

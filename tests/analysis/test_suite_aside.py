@@ -50,9 +50,10 @@ def floods(task):
 
 
 def test_results_are_those_of_one_process():
-    names = ["psa", "sobol", "evppi"]
+    names = ["health", "psa", "sobol", "evppi"]
     both, one = (he.run_suite(small(), names, model=outcome, aside=aside) for aside in (True, False))
-    assert list(both.analyses) == list(one.analyses) == ["psa", "evppi", "sobol"]
+    assert list(both.analyses) == list(one.analyses) == ["health", "psa", "evppi", "sobol"]
+    assert both.health.table.equals(one.health.table)
     assert both.sobol.table.equals(one.sobol.table)
     assert both.evppi.equals(one.evppi)
     assert both.sobol.measures[0].words == one.sobol.measures[0].words
@@ -64,19 +65,28 @@ def test_an_analysis_that_others_wait_for_is_done_here(monkeypatch):
         cellar=Analysis("cellar", of_second, aside=True),
         house=Analysis("house", lambda task: task.found["cellar"], requires=["cellar"]),
         roof=Analysis("roof", only_there, aside=True),
+        garden=Analysis("garden", of_second, aside=True),
     )
-    found = he.run_suite(small(), ["cellar", "house", "roof"], model=outcome, aside=True).found
-    assert found == {"cellar": "here", "house": "here", "roof": "beside"}
+    found = he.run_suite(small(), ["cellar", "house", "roof", "garden"], model=outcome, aside=True).found
+    assert [found[name] for name in ("cellar", "house", "roof")] == ["here", "here", "beside"]
 
 
-@pytest.mark.parametrize("given", [{"aside": False}, {"aside": True, "workers": 1}])
-def test_one_process_where_no_second_is_wanted(monkeypatch, given):
+@pytest.mark.parametrize(
+    ("names", "given"),
+    [
+        (["cellar", "roof"], {"aside": False}),
+        (["cellar", "roof"], {"aside": True, "workers": 1}),
+        (["house", "roof"], {"aside": True}),
+    ],
+)
+def test_one_process_where_no_second_is_wanted_or_worth_it(monkeypatch, names, given):
     registered(
         monkeypatch,
-        roof=Analysis("roof", of_second, aside=True),
+        cellar=Analysis("cellar", of_second, aside=True),
         house=Analysis("house", of_second),
+        roof=Analysis("roof", of_second, aside=True),
     )
-    assert set(he.run_suite(small(), ["house", "roof"], model=outcome, **given).found.values()) == {"here"}
+    assert set(he.run_suite(small(), names, model=outcome, **given).found.values()) == {"here"}
 
 
 def test_of_several_errors_the_first_in_the_order_of_the_registry_is_raised(monkeypatch):
@@ -85,11 +95,12 @@ def test_of_several_errors_the_first_in_the_order_of_the_registry_is_raised(monk
         cellar=Analysis("cellar", floods, aside=True),
         house=Analysis("house", fails),
         roof=Analysis("roof", floods, aside=True),
+        garden=Analysis("garden", of_second, aside=True),
     )
     with pytest.raises(he.HeconError, match="full of water"):
-        he.run_suite(small(), ["cellar", "house"], model=outcome, aside=True)
+        he.run_suite(small(), ["cellar", "house", "garden"], model=outcome, aside=True)
     with pytest.raises(he.HeconError, match="the roof leaks"):
-        he.run_suite(small(), ["house", "roof"], model=outcome, aside=True)
+        he.run_suite(small(), ["house", "roof", "garden"], model=outcome, aside=True)
 
 
 def test_an_interrupt_keeps_what_both_have_done(monkeypatch):

@@ -114,12 +114,17 @@ class DecisionMap:
             found.setdefault((row["pattern"], row["reading"]), []).append(row)
         return found
 
-    def profile(self, pattern: str | Pattern, reading: str | MapReading) -> xr.DataArray:
-        """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map."""
-        holds, yes = self._holds(pattern, reading), self._signs(reading) > 0
+    def profile(
+        self, pattern: str | Pattern, reading: str | MapReading, at: Mapping[str, int] | None = None
+    ) -> xr.DataArray:
+        """Sort the cells into those where the pattern holds, and the rest by `PROFILES`, on the axes of the map.
+
+        `at` names axes that are looked at in one place only, such as `other_inputs`.
+        """
+        holds, yes = self.holds(pattern, reading).isel(at), self.yes(reading).isel(at).values
         of = {profile: place for place, profile in enumerate(PROFILES)}
         rest = np.where(yes.all(axis=-1), of["always"], np.where(yes.any(axis=-1), of["other"], of["never"]))
-        return self._array(np.array(PROFILES)[np.where(holds, of["holds"], rest)])
+        return holds.copy(data=np.array(PROFILES)[np.where(holds, of["holds"], rest)])
 
     @cached_property
     def table(self) -> pd.DataFrame:

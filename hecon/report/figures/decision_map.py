@@ -59,7 +59,7 @@ def decision_map_figure(
     panels = figure.subplots(len(shown), len(options), squeeze=False, sharex=True, sharey=True)
     seen = {PROFILES[0]}
     for reading, line in zip(shown, panels, strict=True):
-        profile = found.profile(own, reading).isel(found.other_inputs)
+        profile = found.profile(own, reading, found.other_inputs)
         seen |= set(profile.values.ravel().tolist())
         for option, panel in zip(options, line, strict=True):
             at = {} if column is None else {column.name: option}

@@ -101,7 +101,7 @@ def _block(
     row = headers(page, row, [*names, "Share", *ends], widths, names)
     if first is not None:
         _scale(page, row - 1, start + 3, first, shown)
-    strips = by_choices(found, found.profile(pattern, reading).isel(found.other_inputs))
+    strips = by_choices(found, found.profile(pattern, reading, found.other_inputs))
     for one, strip in zip(choices_table(found, pattern, reading).to_dict("records"), strips, strict=True):
         for column, axis in enumerate(choices):
             page.text(row, column, one[axis.name], "label")
