@@ -382,7 +382,11 @@ class RandomDraws:
 
     def case(self, start: int, stop: int) -> Case:
         """Draws `start` to `stop` as a batch."""
-        return with_rows(self.case_of(stop - start), self.uncertainty.rows, self.values(start, stop))
+        return self.with_values(self.values(start, stop))
+
+    def with_values(self, values: np.ndarray) -> Case:
+        """Give a batch of some of the `values`."""
+        return with_rows(self.case_of(len(values)), self.uncertainty.rows, values)
 
     def case_of(self, count: int) -> Case:
         """Give the base case under the name and settings of so many draws, without their values."""
