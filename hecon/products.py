@@ -20,8 +20,8 @@ SMALL_PRODUCT = 2**18
 _FEWEST = 8
 #: Times to which the span that a column weighs is rounded, and up to which one is short: like ones go together.
 _ABOUT, _SHORT = 8, 64
-#: Weights that are kept cut, at most, and how many numbers each may have.
-_KEPT, _MOST_KEPT = 64, 2**15
+#: Numbers in all the weights that are kept cut, at most: 16 MB.
+_MOST_KEPT = 2**21
 
 
 def contract(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -43,14 +43,14 @@ def weight_matrices(weights: np.ndarray) -> WeightMatrices:
     >>> weight_matrices(np.ones((3, 2))) is weight_matrices(np.ones((3, 2)))
     True
     """
-    if weights.dtype == object or weights.size > _MOST_KEPT:
+    if weights.dtype == object or weights.size > _MOST_KEPT // 2:
         return WeightMatrices(weights)
     key = weights.shape, float(weights.sum())
     known = _KNOWN.get(key)
     if known is None or not np.array_equal(known.weights, weights):
-        while len(_KNOWN) >= _KEPT:
-            _KNOWN.pop(next(iter(_KNOWN)), None)
-        known = _KNOWN[key] = WeightMatrices(weights.copy())
+        while _KNOWN and sum(one.weights.size for one in list(_KNOWN.values())) + weights.size > _MOST_KEPT:
+            _KNOWN.pop(next(iter(_KNOWN), key), None)
+        known = _KNOWN[key] = WeightMatrices(weights)
     return known
 
 

@@ -18,8 +18,8 @@ import numpy as np
 
 #: Arrays smaller than this (in numbers) come cheap from the system.
 SMALL_ARRAY = 16_384
-#: Numbers that several passes work on before the next ones are fetched: half a megabyte.
-_TILE = 65_536
+#: Numbers that several passes work on before the next ones are fetched: a megabyte.
+_TILE = 131_072
 #: Buffers a thread keeps at most.
 _MOST = 12
 

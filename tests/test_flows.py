@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from hecon.flows import DenseShares, FallShares, weigh
 from hecon.labels import Axes
-from hecon.products import SMALL_PRODUCT, contract
+from hecon.products import SMALL_PRODUCT, WeightMatrices, contract
 from hecon.rows import TILE
 
 #: InParts, cycles, columns; the last are those of some hundred drugs.
@@ -76,3 +76,17 @@ def test_shares_that_are_summed_together_have_the_sums_they_have_alone():
     alone = [at_edges @ plain, -np.diff(at_edges) @ plain[1:], np.einsum("dst,stk->dsk", at_edges, by_strategy[0])]
     for together, one in zip(weigh(asked), alone, strict=True):
         np.testing.assert_allclose(together, one, rtol=1e-11, atol=1e-11)
+
+
+def test_columns_that_weigh_parts_of_the_time_are_summed_over_these_alone():
+    """Three horizons that each add to the one before, two columns that weigh nothing, one that weighs all."""
+    generator = np.random.default_rng(4)
+    values, weights = generator.random((150, 264)), np.zeros((264, 12))
+    for column in range(9):
+        first, last = ((0, 53), (52, 158), (157, 264))[column % 3]
+        weights[first:last, column] = generator.normal(size=last - first)
+    even = [columns for columns, *_ in WeightMatrices(weights)._pieces]
+    assert [len(range(*columns.indices(12))) for columns in even] == [3, 3, 3]
+    np.testing.assert_allclose(contract(values, weights), values @ weights, rtol=1e-12, atol=1e-12)
+    weights[:, 1] = 1.0  # among others: columns in even steps would hold it twice
+    np.testing.assert_allclose(contract(values, weights), values @ weights, rtol=1e-12, atol=1e-12)

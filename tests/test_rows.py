@@ -7,6 +7,7 @@ from functools import reduce
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import hecon as he
 from hecon.analysis import run as running
@@ -198,3 +199,17 @@ def test_every_family_by_parts_is_the_family_whole():
         found = [laid_out.part(part, {}) for part in (stretch(0, 3), stretch(3, 400))]
         joined = reduce(lambda one, other: np.concatenate([one, other]), found)
         np.testing.assert_array_equal(joined, curve.at_edges(t)[0])
+
+
+def test_shares_on_days_that_are_edges_are_those_of_the_edges():
+    generator = np.random.default_rng(8)
+    treated = he.Exponential(xr.DataArray(generator.uniform(0.2, 0.9, (90, 2)), dims=("draw", "strategy")))
+    alive = he.Lognormal(xr.DataArray(generator.normal(0.2, 0.3, (90, 2)), dims=("draw", "strategy")), 0.8)
+    time = he.Timeline.regular(he.Settings(horizons=(2,), cycle_length=1, cycle_unit="week"))
+    shares = he.share_at_start(time, treated, alive).shares
+    weekly, between = time.at_days(np.arange(0, 700, 7)), time.at_days(np.arange(0, 700, 5))
+    assert time.edges_at(weekly) is not None
+    assert time.edges_at(between) is None
+    for days in (weekly, between):
+        alone = np.minimum(treated.survival(days).values, alive.survival(days).values)
+        np.testing.assert_array_equal(shares.at(days), alone)

@@ -30,8 +30,7 @@ def never_read(case: Case, unread: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(names)
     parameters = case.inputs["parameter"].tolist()
     places = [place for place, name in enumerate(parameters) if name in names]
-    idle = set(unused_rows(case.inputs.iloc[places], case.tables)) if places else set()
-    chosen = {parameters[row] for place, row in enumerate(places) if place not in idle}
+    chosen = {parameters[place] for place in {*places} - {*unused_rows(case.inputs, case.tables, places)}}
     return tuple(name for name in names if name in chosen)
 
 

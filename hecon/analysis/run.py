@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sysconfig
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from hecon.analysis.structure import Structure, structure_of
 from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled
 from hecon.costing.line_units import refuse_units, with_units
-from hecon.costing.settle import settle
+from hecon.costing.settle import settle, settled_in_turn
 from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
@@ -67,6 +67,11 @@ class _Block:
     unread: tuple[str, ...]
     structure: Structure | None = None
     by_parts: bool = False
+
+    @property
+    def widest(self) -> int:
+        """Numbers that the widest line, which may tell many labels apart, takes for a draw."""
+        return max((line.sums.size for line in self.settled), default=0) // max(1, self.place.stop - self.place.start)
 
 
 def run(
@@ -157,7 +162,7 @@ def run_by_pages(
     with exact_joins:
         time, block = _first_block(case, case.used_values(), case.draws)
         done(first, case, time, block)
-    most = _most(base, calendar, BLOCK_BY_PARTS if block.by_parts else BLOCK_NUMBERS)
+    most = _most(base, calendar, BLOCK_BY_PARTS, block.widest) if block.by_parts else first.stop
     pages = _cut(first.stop, draws, most)
     for place, _ in zip([first, *pages], chain([None], on_threads(work, pages) if pages else ()), strict=True):
         if progress:
@@ -187,16 +192,16 @@ def _settled(
     first = first or _run_block(case, values, time, places[0], is_first=True)
     workers = workers or (processors() if case.draws else 1)
     if block is None and first.by_parts:
-        widest = max((line.sums.size for line in first.settled), default=0) // places[0].stop
-        places = [places[0], *_larger(places[0].stop, case, time, workers, widest)]
+        places = [places[0], *_larger(places[0].stop, case, time, workers, first.widest)]
     totals = [_Total(line, case.labels[STRATEGY], case.draws) for line in first.settled]
     crossings = first.crossings
 
     def work(place: slice) -> tuple[slice, Crossings | None]:
-        done = first if place == places[0] else _run_block(case, values, time, place)
-        for total, line in zip(totals, done.settled, strict=True):
+        if place != places[0]:
+            return place, _run_block(case, values, time, place, totals=totals).crossings
+        for total, line in zip(totals, first.settled, strict=True):
             total.put(line, place)
-        return place, done.crossings
+        return place, first.crossings
 
     with ThreadPoolExecutor(workers) if min(workers, len(places)) > 1 else nullcontext() as pool:
         for place, crossed in pool.map(work, places) if pool else map(work, places):
@@ -229,7 +234,7 @@ def _places(case: Case, time: Timeline, block: int | None) -> list[slice]:
 def _larger(start: int, case: Case, time: Timeline, workers: int, widest: int) -> list[slice]:
     """Cut the draws that are left into blocks for curves by parts: as many for each worker, and of nearly one size.
 
-    The `widest` line, which may tell many labels apart, takes so many numbers a draw.
+    The `widest` line takes so many numbers a draw.
     """
     left = (case.draws or 1) - start
     rounds = -(-left // (workers * _most(case, time, BLOCK_BY_PARTS, widest)))
@@ -255,8 +260,12 @@ def _run_block(
     units: Mapping[str, Unit] | None = None,
     *,
     is_first: bool = False,
+    totals: Sequence[_Total] = (),
 ) -> _Block:
-    """Run one block of draws; with `units` those of the lines are checked. What is said of all is said of the first."""
+    """Run one block of draws; with `units` those of the lines are checked. What is said of all is said of the first.
+
+    With `totals` each line is put away when it is settled.
+    """
     part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
     given = part if units is None else with_units(part, units, case.settings)
     parameters = Parameters(given, case.labels, case.settings, case.tables, case.source, case.homes)
@@ -269,7 +278,9 @@ def _run_block(
         labels = dict(case.labels)
         if isinstance(outcome.state, Occupancy):
             labels.setdefault(STATE, outcome.state.states)
-        settled = settle(outcome.lines, time, labels)
+        settled = [] if totals else settle(outcome.lines, time, labels)
+        for total, line in zip(totals, settled_in_turn(outcome.lines, time, labels) if totals else (), strict=True):
+            total.put(line, place)
     crossings = outcome.state.crossings if isinstance(outcome.state, Partition) else None
     by_parts = isinstance(outcome.state, Occupancy) and outcome.state.by_parts
     notes: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ along time. All lines say first what they sum, so that shares which several of t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 
@@ -44,11 +44,17 @@ def settle(lines: Sequence[Line], time: Timeline, labels: Mapping[str, Sequence[
     for factors whose labels do not fit the flow's, dimensions that nobody declared, and sums that are not finite,
     naming the line.
     """
+    return list(settled_in_turn(lines, time, labels))
+
+
+def settled_in_turn(lines: Sequence[Line], time: Timeline, labels: Mapping[str, Sequence[str]]) -> Iterator[Settled]:
+    """Settle lines as `settle` does, one after the other: who puts each away soon needs memory for one."""
     known: dict[tuple[int, str], Weighed] = {}
     asked = [_ask(line, time, labels, known) for line in lines]
     different = {id(one.sums): one.sums for one in asked}
     found = dict(zip(different, weigh(list(different.values())), strict=True))
-    return [_settled(one, found[id(one.sums)]) for one in asked]
+    for one in asked:
+        yield _settled(one, found[id(one.sums)])
 
 
 def _ask(

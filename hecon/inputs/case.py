@@ -337,9 +337,9 @@ class Inputs(ShownAsTables):
     def with_scenario(self, case: Case, name: str) -> Case:
         """Give a case of this workbook with the changes of one scenario made to it, after those made already."""
         one_of(name, self.scenarios, "scenario")
-        table = self.tables["Scenarios"]
-        for row in records_of(table[table["scenario"] == name]):
-            case = _apply(case, row)
+        for row in records_of(self.tables["Scenarios"]):
+            if row["scenario"] == name:
+                case = _apply(case, row)
         return case
 
 
@@ -382,7 +382,11 @@ class RandomDraws:
 
     def case(self, start: int, stop: int) -> Case:
         """Draws `start` to `stop` as a batch."""
-        return with_rows(self.case_of(stop - start), self.uncertainty.rows, self.values(start, stop))
+        return self.with_values(self.values(start, stop))
+
+    def with_values(self, values: np.ndarray) -> Case:
+        """Give a batch of some of the `values`."""
+        return with_rows(self.case_of(len(values)), self.uncertainty.rows, values)
 
     def case_of(self, count: int) -> Case:
         """Give the base case under the name and settings of so many draws, without their values."""

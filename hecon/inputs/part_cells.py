@@ -71,7 +71,7 @@ class SheetCells:
         self._covered: list[tuple[range, range]] = []
         self._seen: set[tuple[int, int]] = set()
         self._path: list[str] = []
-        self._row = self._column = 0
+        self._row = self._column = self._style = 0
         self._tables = 0
         self._cell: dict[str, str] = {}
         self._found: dict[str, str] = {}
@@ -156,7 +156,9 @@ class SheetCells:
             self._fault(self._address, f"the file holds this cell twice, {_DAMAGED}")
         self._seen.add((self._row, self._column))
         style = attributes.get("s", "0")
-        if not _known(attributes, _OF_CELL) or not style.isdecimal() or int(style) >= max(self._formats, 1):
+        known = max(self._formats, 1)
+        self._style = int(style) if style.isdecimal() else known
+        if not _known(attributes, _OF_CELL) or self._style >= known:
             self._fault(self._address, f"the file describes this cell by {_shown(attributes)}, {_DAMAGED}")
         self._cell, self._found = attributes, {}
         self._text.clear()
@@ -181,7 +183,7 @@ class SheetCells:
         if value is None or (value == "" and kind != "inlineStr"):
             return None
         if kind == "n":
-            return self._dates.number(value.strip(), int(self._cell.get("s", "0")))
+            return self._dates.number(value.strip(), self._style)
         if kind == "s":
             return self._texts[int(value)]
         if kind == "b":

@@ -47,6 +47,12 @@ def page_of_normals(seed: int, parameter: str, labels: tuple[str, ...], number: 
     return found
 
 
+def forget_pages() -> None:
+    """Let go of the pages that are kept: what is asked for next is drawn anew."""
+    page_of.cache_clear()
+    page_of_normals.cache_clear()
+
+
 def paged(make: Callable[[int], np.ndarray], start: int, stop: int) -> np.ndarray:
     """Give the draws from `start` to `stop`, made by whole pages, so that the bits do not depend on the block."""
     first, last = start // PAGE, max(start, stop - 1) // PAGE

@@ -19,6 +19,7 @@ from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.input_names import DOT
 from hecon.inputs.joint import Source
+from hecon.inputs.streams import forget_pages
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins, with_data, wrap
 from hecon.parameters import Parameters
 from hecon.rows import TILE
@@ -250,6 +251,8 @@ class Subject:
     @cached_property
     def drawn_again(self) -> np.ndarray:
         """The first half of the drawn values, drawn a second time."""
+        self.drawn  # noqa: B018 (first)
+        forget_pages()
         return self.uncertainty.draw(-(-self.draws // 2), self.case.settings.seed)
 
     @cached_property

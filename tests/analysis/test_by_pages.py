@@ -25,10 +25,10 @@ def outcome(p, time):
 
 def model_of_draws(place):
     generator = np.random.default_rng(1)
-    scale, rate = generator.uniform(1, 3, (DRAWS, 2)), generator.uniform(0.1, 0.9, DRAWS)
+    scale, rate = generator.uniform(1, 3, (DRAWS, 2)), generator.uniform(0.1, 0.9, (DRAWS, 2))
     values = {
         "scale": (("draw", "strategy"), scale[place]),
-        "death_rate": ("draw", rate[place]),
+        "death_rate": (("draw", "strategy"), rate[place]),
         "price": ("strategy", [100.0, 200.0]),
         "utility": ("state", [0.8, 0.6, 0.0]),
     }
@@ -66,6 +66,7 @@ def test_pages_of_any_size_have_the_bits_of_the_whole(monkeypatch, numbers):
 
 def test_an_error_in_any_page_is_raised(monkeypatch):
     monkeypatch.setattr(running, "BLOCK_NUMBERS", 100)
+    monkeypatch.setattr(running, "BLOCK_BY_PARTS", 60_000)
 
     def cases(place):
         if place.start > 300:
@@ -74,3 +75,11 @@ def test_an_error_in_any_page_is_raised(monkeypatch):
 
     with pytest.raises(he.HeconError, match="no such draws"):
         pages_of(cases)
+
+
+def test_pages_are_smaller_where_a_line_tells_many_labels_apart(monkeypatch):
+    monkeypatch.setattr(running, "BLOCK_NUMBERS", 60_000)
+    large = pages_of(model_of_draws)[1][1]
+    monkeypatch.setattr(running._Block, "widest", property(lambda block: 70_000))
+    small = pages_of(model_of_draws)[1][1]
+    assert small.stop - small.start < (large.stop - large.start) / 2

@@ -95,11 +95,9 @@ def test_neither_block_nor_workers_change_a_bit(plain, options):
 
 def test_a_page_whose_ledger_is_large_is_run_in_pieces(plain, monkeypatch):
     seen = []
-    job_run = pages.Job.run
+    run_on = pages.run_on
     monkeypatch.setattr(pages, "_MOST", 40_000)
-    monkeypatch.setattr(
-        pages.Job, "run", lambda job, place: seen.append(place.stop - place.start) or job_run(job, place)
-    )
+    monkeypatch.setattr(pages, "run_on", lambda case, *rest: seen.append(case.draws) or run_on(case, *rest))
     pieces = run()
     assert max(seen) == 960
     for name in pieces.by_draw:

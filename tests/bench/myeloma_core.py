@@ -3,6 +3,9 @@
 Two lognormal evaluations (overall survival at cycle edges and on the days of doses) and two exponential ones
 (progression-free survival, time on treatment), chunk by chunk in the cache, weighed by as many columns as the ledger's
 lines have. Prices, utilities and labels are left out. A module of its own, so that other processes find it.
+
+In this workbook doses fall on days with which a week begins, and patients are treated until progression, so that all is
+known from two evaluations at the edges: what hecon finds, a core that is told so can do too (`at_edges`).
 """
 
 from __future__ import annotations
@@ -37,8 +40,13 @@ def curves(case: he.Case) -> dict[str, np.ndarray]:
     }
 
 
-def seconds(own: dict[str, np.ndarray], edges: np.ndarray, horizons: tuple[float, ...]) -> tuple[float, np.ndarray]:
-    """Time one run, and give discounted life years at the horizons, by draw and strategy."""
+def seconds(
+    own: dict[str, np.ndarray], edges: np.ndarray, horizons: tuple[float, ...], at_edges: bool = False
+) -> tuple[float, np.ndarray]:
+    """Time one run, and give discounted life years at the horizons, by draw and strategy.
+
+    With `at_edges` the curves on the days of doses are read off those at the edges.
+    """
     location, scale, rate = (own[name][..., None] for name in ("meanlog", "sdlog", "rate"))
     days = np.linspace(0, edges[-1], DAYS)
     middle, length = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
@@ -48,14 +56,15 @@ def seconds(own: dict[str, np.ndarray], edges: np.ndarray, horizons: tuple[float
     of_edges[1:] += np.array(by_cycle).T / 2
     twice = np.tile(of_edges, 2)  # time in states and events
     of_days = np.random.default_rng(1).random((location.shape[1], DAYS, DOSE_COLUMNS))
+    places = np.linspace(0, len(edges) - 1, DAYS).astype(int)
     logs = [np.log(np.maximum(MONTHS * t, 1e-300)) for t in (edges, days)]
     begin, found = time.process_time(), []
     for first in range(0, len(location), CHUNK):
         part = slice(first, first + CHUNK)
-        alive, above = (special.ndtr((location[part] - log_t) / scale[part]) for log_t in logs)
-        stable, treated = (np.exp(-MONTHS * rate[part] * t) for t in (edges, days))
+        alive, *above = (special.ndtr((location[part] - log_t) / scale[part]) for log_t in logs[: 2 - at_edges])
+        stable, *by_day = (np.exp(-MONTHS * rate[part] * t) for t in (edges, days)[: 2 - at_edges])
         np.minimum(stable, alive, out=stable)
-        np.minimum(treated, above, out=treated)
+        treated = stable[..., places] if at_edges else np.minimum(by_day[0], above[0], out=by_day[0])
         found.append((alive.reshape(-1, len(edges)) @ twice)[:, : len(horizons)])
         stable.reshape(-1, len(edges)) @ twice
         for place, weights in enumerate(of_days):

@@ -215,6 +215,8 @@ def test_parts_that_do_not_fit_together(
         (b'<c r="J5" t="d"><v>2024-13-01</v></c>', "stores '2024-13-01' for a date"),
         (b'<c r="J5" t="str"><v>' + b"x" * 32_768 + b"</v></c>", "has 32,768 characters; a cell holds at most 32,767"),
         (b'<c r="J5" s="99999"><v>24</v></c>', "describes this cell by"),
+        (b'<c r="J5" s="x"><v>24</v></c>', "describes this cell by 'r = E5, s = x'"),
+        (b'<c r="J5" t="d"><v>2024-W01-1</v></c>', "stores '2024-W01-1' for a date"),
         (b'<c r="J5" t="n"><w>24</w></c>', "gives this cell a 'w'"),
     ],
 )

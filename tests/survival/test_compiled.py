@@ -57,6 +57,31 @@ def test_arrays_of_any_shape_in_place_or_not(kernel):
     assert np.array_equal(x, expected)
 
 
+@pytest.mark.usefixtures("numba_kernels")
+def test_rows_along_time_have_the_bits_of_the_same_numbers_alone():
+    generator, log_t = np.random.default_rng(6), np.log(np.linspace(0.1, 60, 264))
+    location, slope = generator.normal(3, 0.3, (50, 1)), generator.uniform(0.5, 2, (50, 1))
+    out, z = np.empty((50, 264)), (log_t - location) * slope
+    special.normal_tail_along(log_t, out, location, slope)
+    assert np.array_equal(out, compiled.compiled_normal_tail(z))
+    special.double_exp_along(log_t, out, location, slope)
+    assert np.array_equal(out, compiled.compiled_exp(-compiled.compiled_exp(z)))
+    special.exp_along(log_t, out, slope)
+    assert np.array_equal(out, compiled.compiled_exp(slope * log_t))
+
+
+@pytest.mark.usefixtures("numba_kernels")
+def test_the_smaller_of_two_curves_and_where_one_is_above():
+    one, other = np.random.default_rng(7).random((2, 40, 3, 30))
+    smaller = np.empty(one.shape)
+    edges, widest, first = special.smaller_along(one, other, 1e-12, smaller)
+    gap = one - other
+    assert np.array_equal(smaller, np.minimum(one, other))
+    np.testing.assert_array_equal(edges, (gap > 1e-12).sum(axis=-1).ravel())
+    np.testing.assert_array_equal(widest, gap.max(axis=-1).ravel())
+    np.testing.assert_array_equal(first, (gap > 1e-12).argmax(axis=-1).ravel())
+
+
 CURVES = {
     "exponential": he.Exponential(0.2),
     "weibull": he.Weibull(1.3, 4.0),

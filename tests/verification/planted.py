@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 import hecon as he
-from hecon.costing import packs
+from hecon.costing import dosing, packs, settle
+from hecon.inputs import streams
 from hecon.states import cycles
 from hecon.timeline import _regular
 from hecon.verification.subject import Subject
@@ -52,7 +53,7 @@ def planted(name: str, *catches: str, on: str = "myeloma", slow: bool = False) -
 
 def forget() -> None:
     """Forget what the engine remembers from one run to the next."""
-    for known in (_regular, *_cached(packs), *_cached(cycles)):
+    for known in (_regular, *(one for module in (packs, cycles, dosing, settle, streams) for one in _cached(module))):
         known.cache_clear()
 
 

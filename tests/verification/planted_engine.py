@@ -414,13 +414,29 @@ def _(patch, own):
     patch.setattr(FallShares, "weighed", lambda self, weights: right_sums(self, 2 * weights))
 
 
+class Halved:
+    """Half of those who move in a chain that is stepped as it is summed."""
+
+    def __init__(self, columns):
+        self.columns = columns
+
+    def laid_out(self):
+        return self.columns.laid_out() / 2
+
+    def weighed(self, weights):
+        return self.columns.weighed(weights / 2)
+
+
 @planted("entries to a state of a chain halved", "What enters a state and does not leave it is there", on="sick")
 def _(patch, own):
     right = Markov.entries
 
     def halved(self, state):
         found = right(self, state)
-        return replace(found, columns=found.columns / 2) if hasattr(found, "columns") else found
+        if not hasattr(found, "columns"):
+            return found
+        columns = found.columns
+        return replace(found, columns=Halved(columns) if hasattr(columns, "laid_out") else columns / 2)
 
     patch.setattr(Markov, "entries", halved)
 

@@ -11,7 +11,7 @@ from planted import planted, with_model
 import hecon as he
 from hecon.analysis import run as runs
 from hecon.analysis.value.sample import Sample
-from hecon.inputs import batch, joint
+from hecon.inputs import batch, joint, streams
 from hecon.inputs import case as cases
 from hecon.inputs.joint import Single
 from hecon.inputs.together.empirical import Empirical
@@ -34,14 +34,14 @@ def _(patch, own):
 
 @planted("a seed ignored", "A seed is obeyed")
 def _(patch, own):
-    right = joint.streams
-    patch.setattr(joint, "streams", lambda seed, *key: right(1, *key))
+    right = streams.streams
+    patch.setattr(streams, "streams", lambda seed, *key: right(1, *key))
 
 
 @planted("one stream for all inputs", "Inputs are drawn apart")
 def _(patch, own):
-    right = joint.streams
-    patch.setattr(joint, "streams", lambda seed, *key: right(seed, "all", ()))
+    right = streams.streams
+    patch.setattr(streams, "streams", lambda seed, *key: right(seed, "all", ()))
 
 
 @planted(

@@ -6,9 +6,9 @@ and can be made again. What comes back is small: totals by draw, and the lines o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 
 import numpy as np
 import xarray as xr
@@ -67,6 +67,17 @@ class Job:
         numbers = sum(line.sums[0].size for line in self.template.lines)
         most = max(TILE, _MOST // numbers // TILE * TILE) if numbers else PAGE
         return [slice(first, min(first + most, place.stop)) for first in range(place.start, place.stop, most)]
+
+    def results(self, page: int) -> Iterator[Result]:
+        """Run a page in this thread, piece by piece; it is drawn once."""
+        place, pieces = self.place(page), self.pieces(page)
+        if self.choices or len(pieces) == 1:
+            yield from map(self.run, pieces)
+            return
+        values = self.draws.values(place.start, place.stop)
+        for piece in pieces:
+            own = values[piece.start - place.start : piece.stop - place.start]
+            yield run_on(self.draws.with_values(own), self.time, self.block)
 
     @cached_property
     def template(self) -> Result:
@@ -138,7 +149,8 @@ class PageOfDraws:
 def settle_page(job: Job, number: int) -> PageOfDraws:
     """Draw one page and run it, in this thread."""
     place = job.place(number)
-    totals, sums, lines = zip(*(_summed_up(job, piece) for piece in job.pieces(number)), strict=True)
+    # A map holds no result while the next one is worked out.
+    totals, sums, lines = zip(*map(partial(_summed_up, job), job.results(number)), strict=True)
     return PageOfDraws(
         number,
         {name: np.concatenate([own[name] for own in totals]) for name in totals[0]},
@@ -148,9 +160,8 @@ def settle_page(job: Job, number: int) -> PageOfDraws:
     )
 
 
-def _summed_up(job: Job, place: slice) -> tuple[dict[str, np.ndarray], PageSums, Sequence[Settled]]:
-    """Run some draws: their totals, what they add to the means, and their ledger only where it is kept."""
-    result = job.run(place)
+def _summed_up(job: Job, result: Result) -> tuple[dict[str, np.ndarray], PageSums, Sequence[Settled]]:
+    """Give the totals of some draws, what they add to the means, and their ledger only where it is kept."""
     totals = {name: result.totals[name].values for name in MEASURES if name in result.totals}
     return totals, _sums(result), result.lines if LINES in job.keep else ()
 

@@ -170,17 +170,19 @@ def _rows_of_curve(endpoint: str, known: _Known) -> list[int]:
     return [place for place, row in enumerate(records) if (row.get("strategy"), row.get("endpoint")) in pairs]
 
 
-def unused_rows(parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> tuple[int, ...]:
+def unused_rows(
+    parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame], among: Sequence[int] | None = None
+) -> tuple[int, ...]:
     """Places of rows that no line of the model reads: coefficients of curves that are not in use, effects not taken,
-    and who is treated, on Budget impact."""
+    and who is treated, on Budget impact. Of all rows, or `among` some of them."""
     curves = tables.get("Curves")
     used = {} if curves is None else {(row["strategy"], row["endpoint"]): row for row in records_of(curves)}
     # rows are looked at often, and most of their columns say nothing about this
     named = [name for name in _PLACING if name in parameters]
     columns = [parameters[name].tolist() for name in named]
     unused = []
-    for place, cells in enumerate(zip(*columns, strict=True)):
-        record = dict(zip(named, cells, strict=True))
+    for place in range(len(parameters)) if among is None else among:
+        record = {name: cells[place] for name, cells in zip(named, columns, strict=True)}
         curve = used.get((record.get("strategy"), record.get("endpoint")))
         left = curve is not None and is_about_curve(record) and not is_read(record, curve)
         if left or record["sheet"] == BUDGET_IMPACT:
