@@ -10,6 +10,7 @@ Only Linux makes such copies safely, and of a process without other threads at w
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import pickle
@@ -77,6 +78,8 @@ class SecondProcess(AbstractContextManager["SecondProcess"]):
             with there, _no_signals(), warnings.catch_warnings():
                 # Threads of libraries count too: those of linear algebra stand still, and a copy makes its own.
                 warnings.simplefilter("ignore", DeprecationWarning)
+                gc.freeze()  # what is looked at for circles is written to, and so no longer shared
+                started.callback(gc.unfreeze)
                 process.start()
             ears = threading.Thread(target=self._listen, args=(here,), daemon=True)
             ears.start()
