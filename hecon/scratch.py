@@ -22,6 +22,8 @@ SMALL_ARRAY = 16_384
 _TILE = 131_072
 #: Buffers a thread keeps at most.
 _MOST = 12
+#: Numbers that a thread keeps room for from one run to the next: 16 MB.
+BETWEEN_RUNS = 2_000_000
 
 _own = threading.local()
 
@@ -75,9 +77,12 @@ def tiles(rows: int, length: int) -> list[slice]:
     return [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
 
 
-def forget() -> None:
-    """Give this thread's buffers back to the system."""
-    _own.__dict__.pop("free", None)
+def forget(but: int = 0) -> None:
+    """Give this thread's buffers back to the system, `but` the smallest ones that have room for so many numbers."""
+    free: list[np.ndarray] = _own.__dict__.get("free", [])
+    rising = sorted(free, key=np.size)
+    room = np.cumsum([buffer.size for buffer in rising])
+    free[:] = rising[: int(np.searchsorted(room, but, side="right"))]
 
 
 def give_back() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hecon.scratch import SMALL_ARRAY, forget, give_back, scratch
+from hecon.scratch import SMALL_ARRAY, _own, forget, give_back, scratch
 
 
 def address(array):
@@ -23,6 +23,20 @@ def test_memory_that_nothing_refers_to_is_used_again():
     assert address(other) != where, "a view still refers to it"
     del view
     assert address(scratch((SMALL_ARRAY, 2))) == where
+    forget()
+
+
+def test_the_smallest_buffers_are_kept_within_bounds():
+    forget()
+    arrays = [scratch((size * SMALL_ARRAY,)) for size in (3, 1, 2)]
+    kept = [address(arrays[1]), address(arrays[2])]
+    del arrays
+    forget(but=5 * SMALL_ARRAY)
+    again = [scratch((size * SMALL_ARRAY,)) for size in (1, 2)]
+    assert [address(array) for array in again] == kept
+    del again
+    forget(but=SMALL_ARRAY - 1)
+    assert not _own.free
     forget()
 
 
@@ -73,6 +87,7 @@ def test_memory_that_nothing_stands_in_goes_back():
         _ = ctypes.CDLL(None).malloc_trim
     except AttributeError:
         pytest.skip("another library than glibc keeps what it likes")
+    give_back()  # what other tests left
     before = resident()
     small = [np.ones(8_000) for _ in range(1_000)]
     last = np.ones(8_000)  # what lies below it can only be given back page by page

@@ -33,7 +33,7 @@ from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
 from hecon.parameters import Parameters
 from hecon.progress import OnProgress
 from hecon.rows import TILE
-from hecon.scratch import forget
+from hecon.scratch import BETWEEN_RUNS, forget
 from hecon.states.crossing import Crossings
 from hecon.states.occupancy import Occupancy
 from hecon.states.partitioned import Partition
@@ -121,7 +121,7 @@ def _run(
         values = case.used_values()
         time, first = _first_block(case, values, block, judging=judging)
         result = _settled(case, values, time, block, first, workers, progress)
-    forget()
+    forget(but=BETWEEN_RUNS)
     if case.draws is not None:
         return result, first.unread
     refuse_reversed_curves(case, first.curves)
@@ -167,7 +167,7 @@ def run_by_pages(
     for place, _ in zip([first, *pages], chain([None], on_threads(work, pages) if pages else ()), strict=True):
         if progress:
             progress(place.stop, draws)
-    forget()
+    forget(but=BETWEEN_RUNS)
 
 
 def refuse_sizes(*, block: int | None, workers: int | None) -> None:
