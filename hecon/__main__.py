@@ -14,7 +14,7 @@ from hecon_command import NOTHING, hear  # noqa: E402 (after the working directo
 
 #: Objects made and kept before Python looks for rings among them that nobody needs any more: reading modules and
 #: writing workbooks makes hundreds of thousands, and a tenth of the time of a command goes into looking.
-_OBJECTS = 50_000
+_OBJECTS = 500_000
 
 
 def _spare() -> None:
