@@ -21,7 +21,7 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean, expect
 from hecon.inputs.batch import Uncertainty, batch_of, uncertainty_of
-from hecon.inputs.changed_values import some_changed, whole_value
+from hecon.inputs.changed_values import curves_changed, some_changed, whole_value
 from hecon.inputs.declared import declared_labels, expect_model
 from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
@@ -180,28 +180,7 @@ class Case(ShownAsTables):
         return self._with_curves([(endpoint, strategy, changes)])
 
     def _with_curves(self, several: Iterable[tuple[str, str, Mapping[str, str]]]) -> Case:
-        """Give the same case with several changes of curves, each of an endpoint and strategy, in order."""
-        table = self.tables["Curves"]
-        places = list(zip(table["endpoint"].tolist(), table["strategy"].tolist(), strict=True))
-        columns: dict[str, Any] = {}
-        for endpoint, strategy, changes in several:
-            rows = [row for row, place in enumerate(places) if place == (endpoint, strategy)]
-            if not rows:
-                raise UnknownNameError(f"sheet Curves has no row for {strategy}, {endpoint}")
-            for column in changes:
-                one_of(column, CURVE_TARGETS, "column to change on Curves:")
-            blank: tuple[str, ...] = ()
-            if changes.get("family"):
-                blank = ("reference", "reference_endpoint", "effect", "waning")
-            elif changes.get("reference") or changes.get("reference_endpoint"):
-                blank = ("family",)
-            blanked = {column: "" for column in blank if column in table or column in columns}
-            for column, value in {**blanked, **changes}.items():
-                if column not in columns:
-                    known = column in table
-                    columns[column] = table[column].array.copy() if known else np.full(len(table), "", dtype=object)
-                columns[column][rows] = value
-        return self._changed(tables={**self.tables, "Curves": table.assign(**columns)})
+        return self._changed(tables={**self.tables, "Curves": curves_changed(self.tables["Curves"], several)})
 
     def named(self, name: str) -> Case:
         """Give the same case under another name."""
