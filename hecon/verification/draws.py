@@ -195,9 +195,10 @@ def certain(model: Subject) -> Answer:
 )
 def seeds(model: Subject) -> Answer:
     """The seed decides the draws, and nothing else does."""
-    again = model.drawn_again[:100]
-    other = model.uncertainty.draw(len(again), model.case.settings.seed + 1)
-    same = np.array_equal(again, model.drawn[: len(again)])
+    drawn = model.drawn_twice[:100]
+    again = model.drawn_before[: len(drawn)]
+    other = model.redrawn.draw(len(drawn), model.case.settings.seed + 1)
+    same = np.array_equal(again, drawn)
     new = bool(((again != other).any(axis=0) | (again.std(axis=0) == 0)).all())
     return worst(
         [never(not same, "the same seed gives other draws"), never(not new, "another seed gives the same draws")]
@@ -214,9 +215,8 @@ def seeds(model: Subject) -> Answer:
 def prefix(model: Subject) -> Answer:
     """Asking for more changes none of those there were."""
     seed, half = model.case.settings.seed, model.draws // 2
-    second = model.uncertainty.draw(half, seed, half)
-    again = model.drawn_again
-    same = np.array_equal(again, model.drawn[: len(again)]) and np.array_equal(second, model.drawn[half : 2 * half])
+    drawn, before, second = model.drawn_twice, model.drawn_before, model.redrawn.draw(half, seed, half)
+    same = np.array_equal(before, drawn[: len(before)]) and np.array_equal(second, drawn[half : 2 * half])
     return never(not same, "draws depend on how many are asked for")
 
 

@@ -154,18 +154,16 @@ def _idle(model: Subject) -> set[int]:
     ]
     near: list[Callable[[Element], float]] = [lambda one: one.low, lambda one: one.high]
     for case, ends in chain([(model.case, far)], ((case, near) for case in _other_cases(model))):
-        before: dict[str, np.ndarray] = {}
-        for end in ends:
-            if not idle:
-                return quiet
-            places = sorted(idle)
-            some = tuple(asked[place] for place in places)
-            try:
-                before = before or _totals_of(model, case)
-                found = model.moves(case, some, [end(one) for one in some])
-            except HeconError:
-                break
-            idle -= {places[place] for place in [*_moved(found, before, len(some)), *found.refused]}
+        if not idle:
+            return quiet
+        places = sorted(idle) * len(ends)
+        some = tuple(asked[place] for place in sorted(idle))
+        try:
+            before = _totals_of(model, case)
+            found = model.moves(case, some * len(ends), [end(one) for end in ends for one in some])
+        except HeconError:
+            continue
+        idle -= {places[place] for place in [*_moved(found, before, len(places)), *found.refused]}
     return idle | quiet
 
 
@@ -191,12 +189,12 @@ def _other_cases(model: Subject) -> Iterator[Case]:
 
 
 def _totals_of(model: Subject, case: Case) -> dict[str, np.ndarray]:
-    return {str(name): array.values for name, array in model.run(case).totals.items()}
+    result = model.base if case is model.case else model.run(case)
+    return {str(name): array.values for name, array in result.totals.items()}
 
 
 def _moving(model: Subject, found: Moves) -> set[int]:
-    before = {str(name): array.values for name, array in model.base.totals.items()}
-    return _moved(found, before, len(model.elements)) | set(found.refused)
+    return _moved(found, _totals_of(model, model.case), len(model.elements)) | set(found.refused)
 
 
 def _moved(found: Moves, before: dict[str, np.ndarray], count: int) -> set[int]:
@@ -259,20 +257,34 @@ def _has_range(model: Subject, one: Element) -> bool:
 )
 def order(model: Subject) -> Answer:
     """Labels are names, not places: what is swapped on the sheets is swapped in the results and nothing else."""
+    dims = [
+        dim
+        for dim, names in model.case.labels.items()
+        if len(names) > 1 and dim not in (STATE, "family") and not all(_is_count(name) for name in names)
+    ]
+    if model.quick:  # all at once; where that is refused or differs, one by one, to say which
+        together = _with_reversed(model, dims)
+        if together and all(one.verdict == PASS for one in together):
+            return worst(together)
+    return worst([answer for dim in dims for answer in _with_reversed(model, [dim])])
+
+
+def _with_reversed(model: Subject, dims: list[str]) -> list[Answer]:
+    """Hold every total against that with some labels in reverse order; none where the model refuses their order."""
+    case = model.case
+    for dim in dims:
+        case = _reversed(case, dim)
+    try:
+        found = model.run(case)
+    except HeconError:
+        return []  # the model fixes this order itself, and refuses another
     answers = []
-    for dim, names in model.case.labels.items():
-        if len(names) < 2 or dim in (STATE, "family") or all(_is_count(name) for name in names):
-            continue
-        case = _reversed(model.case, dim)
-        try:
-            found = model.run(case)
-        except HeconError:
-            continue  # the model fixes this order itself, and refuses another
-        for measure in CHECKED_MEASURES:
-            if measure in found.totals:
-                again = found.totals[measure].sel({STRATEGY: list(model.strategies)}).values
-                answers.append(agree(again, model.totals_of(model.base, measure), what=f"{dim} reversed, {measure}"))
-    return worst(answers)
+    for measure in CHECKED_MEASURES:
+        if measure in found.totals:
+            again = found.totals[measure].sel({STRATEGY: list(model.strategies)}).values
+            words = f"{', '.join(dims)} reversed, {measure}"
+            answers.append(agree(again, model.totals_of(model.base, measure), what=words))
+    return answers
 
 
 def _is_count(name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -246,14 +246,28 @@ class Subject:
     @cached_property
     def drawn(self) -> np.ndarray:
         """Drawn values (draw, uncertain input)."""
+        self.drawn_before  # noqa: B018 (what is forgotten after it would have to be drawn once more)
         return self.uncertainty.draw(self.draws, self.case.settings.seed)
 
     @cached_property
-    def drawn_again(self) -> np.ndarray:
-        """The first half of the drawn values, drawn a second time."""
-        self.drawn  # noqa: B018 (first)
+    def redrawn(self) -> Uncertainty:
+        """What is drawn more than once: everything, or in the quick checks an input of each kind of distribution."""
+        if not self.quick:
+            return self.uncertainty
+        kinds = {type(getattr(source, "spread", source)): source for source in self.uncertainty.sources}
+        return replace(self.uncertainty, sources=tuple(kinds.values()))
+
+    @cached_property
+    def drawn_before(self) -> np.ndarray:
+        """The first half of the values of `redrawn`, drawn before `drawn` and forgotten."""
+        found = self.redrawn.draw(-(-self.draws // 2), self.case.settings.seed)
         forget_pages()
-        return self.uncertainty.draw(-(-self.draws // 2), self.case.settings.seed)
+        return found
+
+    @cached_property
+    def drawn_twice(self) -> np.ndarray:
+        """Drawn values (draw, input of `redrawn`)."""
+        return self.drawn[:, np.isin(self.uncertainty.rows, self.redrawn.rows)]
 
     @cached_property
     def spreads(self) -> list[np.ndarray]:

@@ -1,5 +1,6 @@
 """Every check fails on a model with its error planted, and passes without it."""
 
+from dataclasses import replace
 from functools import cache
 
 import planted_engine  # noqa: F401 (puts its errors on the list)
@@ -59,6 +60,29 @@ def test_a_planted_error_is_caught(error, monkeypatch):
         # A check sees an error by its numbers; one that breaks has seen nothing.
         assert own_check or not finding.found.startswith("it broke"), (name, finding.found)
         assert own_check or finding.found != before(error.on, name).found
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a seed ignored",
+        "a place taken for a label",
+        "draws put in the rows of their neighbours",
+        "compounding the wrong way",
+    ],
+)
+def test_checks_that_do_less_for_a_run_catch_it_too(name, monkeypatch):
+    error = PLANTED[name]
+    forget()
+    try:
+        own = subject(error.on)
+        own = replace(error.plant(monkeypatch, own) or own, quick=True)
+        verdicts = [found(own, check.name).verdict for check in checks() if check.short and check.name in error.catches]
+    finally:
+        monkeypatch.undo()
+        forget()
+    assert verdicts
+    assert set(verdicts) == {FAIL}
 
 
 def test_there_are_enough_of_them():
