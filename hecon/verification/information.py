@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from functools import partial
 
 import numpy as np
@@ -70,17 +69,16 @@ def _shares(benefit: np.ndarray) -> np.ndarray:
 def _sums(model: Subject) -> Answer:
     """Somebody is always the best."""
     _draws(model)
-    sums: Counter[tuple[float, float]] = Counter()
+    sums: dict[tuple[float, float], float] = {}
     for (horizon, level, _), share in _acceptability(model).items():
-        sums[horizon, level] += share
+        sums[horizon, level] = sums.get((horizon, level), 0.0) + share
     return agree(list(sums.values()), 1.0, 1e-12, "sum of probabilities")
 
 
 def _acceptability(model: Subject) -> dict[tuple[float, float, str], float]:
     """The acceptability curves, by horizon, threshold and strategy: at those of the settings, at 0 and far beyond."""
-    keys = ["horizon_years", "willingness_to_pay", "strategy"]
-    levels = [0.0, *_levels(model), 1e6]
-    return model.once("ceac", lambda: ceac(model.psa, levels).set_index(keys)["probability"].to_dict())
+    rows = model.once("ceac", lambda: ceac(model.psa, [0.0, *_levels(model), 1e6]).to_dict("records"))
+    return {(row["horizon_years"], row["willingness_to_pay"], row["strategy"]): row["probability"] for row in rows}
 
 
 @_check(
