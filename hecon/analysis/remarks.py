@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hecon.analysis.value.groups import unused_rows
+from hecon.analysis.value.groups import curves_by_place, is_unused
 from hecon.analysis.value.perfect_information import POPULATION
 from hecon.inputs.case import Case
 from hecon.inputs.evidence_sheets import CURVE_MEASURES
@@ -28,10 +28,8 @@ def never_read(case: Case, unread: tuple[str, ...]) -> tuple[str, ...]:
     names = [name for name in unread if name not in POPULATION]
     if case.inputs is None or not names:
         return tuple(names)
-    parameters = case.inputs["parameter"].tolist()
-    places = [place for place, name in enumerate(parameters) if name in names]
-    chosen = {parameters[place] for place in {*places} - {*unused_rows(case.inputs, case.tables, places)}}
-    return tuple(name for name in names if name in chosen)
+    used = curves_by_place(case.tables)
+    return tuple(name for name in names if not all(is_unused(row, used) for row in case.rows.get(name, ())))
 
 
 def unused_sentences(case: Case, unused: tuple[str, ...]) -> list[str]:

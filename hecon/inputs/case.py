@@ -7,10 +7,11 @@ are immutable; every verb gives a new one.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,12 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean, expect
 from hecon.inputs.batch import Uncertainty, batch_of, uncertainty_of
-from hecon.inputs.changed_values import some_changed, whole_value
+from hecon.inputs.changed_values import curves_changed, some_changed, whole_value
 from hecon.inputs.declared import declared_labels, expect_model
 from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
-from hecon.inputs.permitted import refuse_currency, refuse_values
+from hecon.inputs.permitted import refuse_currency, refuse_values, rows_by_name
 from hecon.inputs.values import labelled_rows
 from hecon.labels import DRAW, STRATEGY, labelled, one_of, times, with_data
 from hecon.looks import ShownAsTables
@@ -40,6 +41,7 @@ _WORKED_OUT: Mapping[str, Callable[[Case], object]] = {
     "_price_index": lambda case: id(case.tables.get("Price index")),
     "_price_factors": lambda case: (id(case.tables.get("Price index")), id(case.price_years), case.settings.price_year),
     "_units": lambda case: (id(case.inputs), case.settings.currency),
+    "rows": lambda case: id(case.inputs),
 }
 
 Model = Callable[[Parameters, Timeline], Any]  # an `Outcome`, whose room is on this level and cannot be named here
@@ -115,7 +117,7 @@ class Case(ShownAsTables):
             one_of(settings.comparator, labels[STRATEGY], "strategy")
         values = {name: labelled(value, labels, name) for name, value in self.values.items()}
         _same_draws(values)
-        refuse_values(values, self.inputs, self.source)
+        refuse_values(values, self.rows, self.source)
         for name, value in {"labels": labels, "settings": settings, "values": values}.items():
             object.__setattr__(self, name, value)
 
@@ -131,6 +133,11 @@ class Case(ShownAsTables):
     def draws(self) -> int | None:
         """Number of draws, or None for a single set of values."""
         return next((array.sizes[DRAW] for array in self.values.values() if DRAW in array.dims), None)
+
+    @cached_property
+    def rows(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Rows of the parameter sheets of each parameter; none for a case given in Python."""
+        return rows_by_name(self.inputs)
 
     @property
     def comparator(self) -> str:
@@ -153,7 +160,7 @@ class Case(ShownAsTables):
             else:
                 values[name] = whole_value(old, change, self.labels, name)
         _same_draws(values)
-        refuse_values({name: values[name] for name in changes}, self.inputs, "the changed values")
+        refuse_values({name: values[name] for name in changes}, self.rows, "the changed values")
         return self._changed(values=values)
 
     def with_settings(self, **changes: object) -> Case:
@@ -170,24 +177,10 @@ class Case(ShownAsTables):
 
         Or with something else done to it: ``waning=``, ``wanes_to=``, ``landmark=``, as on sheet Curves.
         """
-        table = self.tables["Curves"]
-        rows = ((table["endpoint"] == endpoint) & (table["strategy"] == strategy)).to_numpy()
-        if not rows.any():
-            raise UnknownNameError(f"sheet Curves has no row for {strategy}, {endpoint}")
-        for column in changes:
-            one_of(column, CURVE_TARGETS, "column to change on Curves:")
-        blank: tuple[str, ...] = ()
-        if changes.get("family"):
-            blank = ("reference", "reference_endpoint", "effect", "waning")
-        elif changes.get("reference") or changes.get("reference_endpoint"):
-            blank = ("family",)
-        changes = {column: "" for column in blank if column in table} | changes
-        columns = {column: table[column].array.copy() for column in changes if column in table}
-        columns |= {column: np.full(len(table), "", dtype=object) for column in changes if column not in table}
-        for column, value in changes.items():
-            columns[column][rows] = value
-        table = table.assign(**columns)
-        return self._changed(tables={**self.tables, "Curves": table})
+        return self._with_curves([(endpoint, strategy, changes)])
+
+    def _with_curves(self, several: Iterable[tuple[str, str, Mapping[str, str]]]) -> Case:
+        return self._changed(tables={**self.tables, "Curves": curves_changed(self.tables["Curves"], several)})
 
     def named(self, name: str) -> Case:
         """Give the same case under another name."""
@@ -337,9 +330,13 @@ class Inputs(ShownAsTables):
     def with_scenario(self, case: Case, name: str) -> Case:
         """Give a case of this workbook with the changes of one scenario made to it, after those made already."""
         one_of(name, self.scenarios, "scenario")
-        for row in records_of(self.tables["Scenarios"]):
-            if row["scenario"] == name:
-                case = _apply(case, row)
+        rows = [row for row in records_of(self.tables["Scenarios"]) if row["scenario"] == name]
+        for of_curves, changes in groupby(rows, lambda row: row["target"] in CURVE_TARGETS):
+            if of_curves:
+                case = case._with_curves(map(_curve_change, changes))
+            else:
+                for row in changes:
+                    case = _apply(case, row)
         return case
 
 
@@ -348,10 +345,13 @@ def no_model(p: Parameters, time: Timeline) -> Any:
     raise HeconError("a case without a model cannot be run")
 
 
+def _curve_change(row: Mapping[Any, Any]) -> tuple[str, str, Mapping[str, str]]:
+    value = row["value"]
+    return row["endpoint"], row["strategy"], {row["target"]: "" if pd.isna(value) else str(value)}
+
+
 def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
     target, value = row["target"], row["value"]
-    if target in CURVE_TARGETS:
-        return case.with_curve(row["endpoint"], row["strategy"], **{target: "" if pd.isna(value) else str(value)})
     if target in case.settings.as_dict():
         return case.with_settings(**{target: value})
     old = case.values[target]
@@ -361,7 +361,7 @@ def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
     values = old.values.copy()
     values[tuple(old.get_index(d).get_loc(at[d]) if d in at else slice(None) for d in old.dims)] = float(value)
     new = with_data(old, values)
-    refuse_values({target: new}, case.inputs, f"scenario '{row['scenario']}'")
+    refuse_values({target: new}, case.rows, f"scenario '{row['scenario']}'")
     return case._changed(values={**case.values, target: new})
 
 

@@ -7,7 +7,7 @@ hecon knows of a name. A draw may lie beyond it (a normal utility reaches above 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,12 +41,13 @@ def domain_of(record: Mapping[Any, Any], *, drawn: bool = False) -> Domain:
     return bounds_of(str(record["parameter"]), unit, "" if drawn else distribution, family, state)
 
 
-def refuse_values(values: Mapping[str, xr.DataArray], parameters: pd.DataFrame | None, source: str) -> None:
-    """Raise `InputError` with every value that is not what its name, or its row of `parameters`, allows.
+def refuse_values(
+    values: Mapping[str, xr.DataArray], rows: Mapping[str, Sequence[Mapping[Any, Any]]], source: str
+) -> None:
+    """Raise `InputError` with every value that is not what its name, or its `rows` of the parameter sheets, allow.
 
     In a batch single draws may lie beyond; where most of them do, it is no tail but another quantity.
     """
-    rows = _rows_of(values, parameters)
     faults = [fault for name, array in values.items() for fault in _faults(name, array, rows.get(name, []))]
     if faults:
         raise InputError(source, faults)
@@ -75,13 +76,11 @@ def refuse_currency(currency: str, parameters: pd.DataFrame | None) -> None:
         raise InputError(f"the currency {currency}", faults)
 
 
-def _rows_of(names: Collection[str], parameters: pd.DataFrame | None) -> dict[str, list[dict[Any, Any]]]:
-    """Rows of the parameter sheets of each name; a name that is on no sheet has none."""
-    found: dict[str, list[dict[Any, Any]]] = {}
-    if parameters is not None:
-        places = [place for place, name in enumerate(parameters["parameter"].tolist()) if name in names]
-        for row in records_of(parameters.iloc[places]):
-            found.setdefault(row["parameter"], []).append(row)
+def rows_by_name(parameters: pd.DataFrame | None) -> dict[str, list[dict[str, Any]]]:
+    """Rows of the parameter sheets of each parameter, in order; one that is on no sheet is not there."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in [] if parameters is None else records_of(parameters):
+        found.setdefault(row["parameter"], []).append(row)
     return found
 
 

@@ -134,5 +134,7 @@ def with_changes(case: Case, text: str) -> Case:
                 values[name] = new
     except ValueError as error:
         raise HeconError(str(error)) from None
-    refuse_values({name: array for name, array in values.items() if array is not case.values[name]}, rows, "the change")
+    refuse_values(
+        {name: array for name, array in values.items() if array is not case.values[name]}, case.rows, "the change"
+    )
     return (case.with_settings(**settings) if settings else case)._changed(values=values)

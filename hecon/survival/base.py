@@ -20,7 +20,7 @@ import xarray as xr
 
 from hecon.domains import Domain, parameter_in_words
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError, did_you_mean
-from hecon.labels import DRAW, Axes, Value, expand, join_axes, one_of, wrap
+from hecon.labels import DRAW, Axes, Value, expand, join_axes, one_of, with_data, wrap
 from hecon.labels import axes_of as axes_of_values
 from hecon.looks import ShownInNotebooks
 from hecon.rows import Laid, Tiled, whole_of
@@ -213,6 +213,11 @@ class Curve(ShownInNotebooks, ABC):
 
     def median(self) -> _Given:
         """Time by which half have had the event."""
+        found = self._median
+        return with_data(found, found.values.copy()) if isinstance(found, xr.DataArray) else found
+
+    @cached_property
+    def _median(self) -> _Given:
         return self.quantile(0.5)
 
     def restricted_mean(

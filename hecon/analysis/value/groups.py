@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -170,21 +171,29 @@ def _rows_of_curve(endpoint: str, known: _Known) -> list[int]:
     return [place for place, row in enumerate(records) if (row.get("strategy"), row.get("endpoint")) in pairs]
 
 
-def unused_rows(
-    parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame], among: Sequence[int] | None = None
-) -> tuple[int, ...]:
+def unused_rows(parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> tuple[int, ...]:
     """Places of rows that no line of the model reads: coefficients of curves that are not in use, effects not taken,
-    and who is treated, on Budget impact. Of all rows, or `among` some of them."""
-    curves = tables.get("Curves")
-    used = {} if curves is None else {(row["strategy"], row["endpoint"]): row for row in records_of(curves)}
+    and who is treated, on Budget impact."""
+    used = curves_by_place(tables)
     # rows are looked at often, and most of their columns say nothing about this
     named = [name for name in _PLACING if name in parameters]
     columns = [parameters[name].tolist() for name in named]
     unused = []
-    for place in range(len(parameters)) if among is None else among:
+    for place in range(len(parameters)):
         record = {name: cells[place] for name, cells in zip(named, columns, strict=True)}
-        curve = used.get((record.get("strategy"), record.get("endpoint")))
-        left = curve is not None and is_about_curve(record) and not is_read(record, curve)
-        if left or record["sheet"] == BUDGET_IMPACT:
+        if is_unused(record, used):
             unused.append(place)
     return tuple(unused)
+
+
+def curves_by_place(tables: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Rows of Curves by strategy and endpoint."""
+    curves = tables.get("Curves")
+    return {} if curves is None else {(row["strategy"], row["endpoint"]): row for row in records_of(curves)}
+
+
+def is_unused(record: Mapping[str, Any], used: Mapping[tuple[str, str], Mapping[str, Any]]) -> bool:
+    """Whether no line of the model reads a row of the parameter sheets, by the curves in use."""
+    curve = used.get((record.get("strategy", ""), record.get("endpoint", "")))
+    left = curve is not None and is_about_curve(record) and not is_read(record, curve)
+    return left or record["sheet"] == BUDGET_IMPACT
