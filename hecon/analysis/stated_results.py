@@ -78,13 +78,14 @@ class _Tables:
     result: Result
 
     @cached_property
-    def totals(self) -> pd.DataFrame:
-        return self.result.summary().set_index(["strategy", "horizon_years"])
+    def totals(self) -> dict[tuple[Any, ...], dict[Any, Any]]:
+        rows = self.result.summary().to_dict("records")
+        return {(row["strategy"], row["horizon_years"]): row for row in rows}
 
     @cached_property
-    def pairs(self) -> pd.DataFrame:
-        keys = ["strategy", "comparator", "horizon_years"]
-        return self.result.incremental().set_index(keys) if len(self.result.strategies) > 1 else pd.DataFrame()
+    def pairs(self) -> dict[tuple[Any, ...], dict[Any, Any]]:
+        rows = self.result.incremental().to_dict("records") if len(self.result.strategies) > 1 else []
+        return {(row["strategy"], row["comparator"], row["horizon_years"]): row for row in rows}
 
     def number(self, row: Mapping[Any, Any]) -> float:
         """Find the number that a row is about. Raises `HeconError` where there is none."""
@@ -93,11 +94,11 @@ class _Tables:
         if row["horizon_years"] not in horizons:
             known = ", ".join(f"{horizon:g}" for horizon in horizons)
             raise HeconError(f"horizon {row['horizon_years']:g} is not a horizon of the results ({known})")
-        table = self.pairs if other else self.totals
-        if row["measure"] not in table or place not in table.index:
+        numbers = (self.pairs if other else self.totals).get(place, {})
+        if row["measure"] not in numbers:
             what = "increments" if other else "totals"
             raise HeconError(f"the {what} of {row['strategy']} have no {row['measure']}")
-        return float(table.loc[place, row["measure"]])
+        return float(numbers[row["measure"]])
 
 
 def _text(row: Mapping[Any, Any], column: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -41,14 +40,15 @@ def _several(model: Subject) -> tuple[np.ndarray, np.ndarray]:
 def _increments(model: Subject) -> Answer:
     """Swapped arms give the same increments with the other sign."""
     _several(model)
-    pairs: Any = model.base.incremental().set_index(["strategy", "comparator", "horizon_years"])
+    table = model.base.incremental().to_dict("records")
+    pairs = {(row["strategy"], row["comparator"], row["horizon_years"]): row for row in table}
     answers = []
     for i, one in enumerate(model.strategies):
         for k, other in enumerate(model.strategies):
             for j, horizon in enumerate(model.horizons):
                 if i == k:
                     continue
-                row, back = pairs.loc[(one, other, horizon)], pairs.loc[(other, one, horizon)]
+                row, back = pairs[one, other, horizon], pairs[other, one, horizon]
                 for name in CHECKED_MEASURES:
                     if name in model.base.totals:
                         totals = model.totals_of(model.base, name)
@@ -86,20 +86,19 @@ def quadrants(model: Subject) -> Answer:
 def frontier(model: Subject) -> Answer:
     """A strategy is on the frontier where no mixture of others does more for less (tried pair by pair)."""
     costs, qalys = _several(model)
-    table, answers = model.base.full_incremental(), []
+    table, answers = model.base.full_incremental().to_dict("records"), []
     for j, horizon in enumerate(model.horizons):
-        rows = table[table.horizon_years == horizon]
-        on = rows[rows.status == "ND"]
-        ratios = on.icer.dropna().to_numpy()
+        on = [row for row in table if row["horizon_years"] == horizon and row["status"] == "ND"]
+        ratios = np.array([row["icer"] for row in on if not math.isnan(row["icer"])])
         answers.append(
             at_most(ratios[:-1], ratios[1:], "ICERs along the frontier fall") if len(ratios) > 1 else never(False, "")
         )
         expected = {name for i, name in enumerate(model.strategies) if not _beaten(costs[:, j], qalys[:, j], i)}
-        found = set(on.strategy)
+        found = {row["strategy"] for row in on}
         answers.append(
             never(found != expected, f"year {horizon:g}: {sorted(found)} for {sorted(expected)}", "as expected")
         )
-        for a, b in zip(on.to_dict("records"), on.to_dict("records")[1:], strict=False):
+        for a, b in zip(on, on[1:], strict=False):
             answers.append(agree(b["icer"], (b["cost"] - a["cost"]) / (b["effect"] - a["effect"]), what="ICER"))
     return worst(answers)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,6 +47,10 @@ def _levels(model: Subject) -> tuple[float, ...]:
     return model.case.settings.willingness_to_pay
 
 
+def _perfect_information(model: Subject) -> pd.DataFrame:
+    return model.once("evpi", lambda: evpi(model.psa, list(_levels(model))))
+
+
 def _worth(model: Subject, level: float, place: int) -> np.ndarray:
     costs, qalys = _draws(model)
     return level * qalys[..., place] - costs[..., place]
@@ -66,9 +69,16 @@ def _shares(benefit: np.ndarray) -> np.ndarray:
 def _sums(model: Subject) -> Answer:
     """Somebody is always the best."""
     _draws(model)
-    table = ceac(model.psa, [0.0, *_levels(model), 1e6])
-    found = table.groupby(["horizon_years", "willingness_to_pay"]).probability.sum()
-    return agree(found, 1.0, 1e-12, "sum of probabilities")
+    sums: dict[tuple[float, float], float] = {}
+    for (horizon, level, _), share in _acceptability(model).items():
+        sums[horizon, level] = sums.get((horizon, level), 0.0) + share
+    return agree(list(sums.values()), 1.0, 1e-12, "sum of probabilities")
+
+
+def _acceptability(model: Subject) -> dict[tuple[float, float, str], float]:
+    """The acceptability curves, by horizon, threshold and strategy: at those of the settings, at 0 and far beyond."""
+    rows = model.once("ceac", lambda: ceac(model.psa, [0.0, *_levels(model), 1e6]).to_dict("records"))
+    return {(row["horizon_years"], row["willingness_to_pay"], row["strategy"]): row["probability"] for row in rows}
 
 
 @_check(
@@ -80,12 +90,11 @@ def _sums(model: Subject) -> Answer:
 def acceptability(model: Subject) -> Answer:
     """Draw by draw, by hand."""
     _draws(model)
-    table = ceac(model.psa, list(_levels(model))).set_index(["horizon_years", "willingness_to_pay", "strategy"])
-    answers = []
+    shares, answers = _acceptability(model), []
     for place, horizon in enumerate(model.horizons):
         for level in _levels(model):
             expected = _shares(_worth(model, level, place))
-            found = [table.loc[(horizon, level, name), "probability"] for name in model.strategies]
+            found = [shares[horizon, level, name] for name in model.strategies]
             answers.append(agree(found, expected, 1e-12, f"year {horizon:g}, {level:,.0f}"))
     return worst(answers)
 
@@ -118,14 +127,15 @@ def plane(model: Subject) -> Answer:
     """Quadrants of the cost-effectiveness plane, by the signs of the increments of each draw."""
     costs, qalys = _draws(model)
     against = model.base.case.comparator
-    summary: Any = cost_effectiveness_plane(model.psa).summary.set_index(["strategy", "horizon_years"])
+    summary = cost_effectiveness_plane(model.psa).summary.to_dict("records")
+    rows = {(row["strategy"], row["horizon_years"]): row for row in summary}
     answers, base = [], model.strategies.index(against)
     for i, name in enumerate(model.strategies):
         for place, horizon in enumerate(model.horizons):
             if i == base:
                 continue
             cost, effect = costs[:, i, place] - costs[:, base, place], qalys[:, i, place] - qalys[:, base, place]
-            row = summary.loc[(name, horizon)]
+            row = rows[name, horizon]
             answers.append(agree(row["incremental_cost"], cost.mean(), what=name, scale=float(np.abs(costs).max())))
             answers.append(agree(row["incremental_effect"], effect.mean(), what=name, scale=float(np.abs(qalys).max())))
             tiny = 1e-7 * np.abs(costs).max(), 1e-7 * np.abs(qalys).max()
@@ -148,7 +158,7 @@ def perfect(model: Subject) -> Answer:
     """The expected value of perfect information, from its definition."""
     _draws(model)
     answers = []
-    for row in evpi(model.psa, list(_levels(model))).to_dict("records"):
+    for row in _perfect_information(model).to_dict("records"):
         benefit = _worth(model, row["willingness_to_pay"], model.horizons.index(row["horizon_years"]))
         expected = benefit.max(axis=1).mean() - benefit.mean(axis=0).max()
         scale = float(np.abs(benefit).max())
@@ -161,11 +171,14 @@ def perfect(model: Subject) -> Answer:
 def losses(model: Subject) -> Answer:
     """What the best choice loses to ignorance is what knowledge would be worth."""
     _draws(model)
-    table = expected_loss(model.psa, list(_levels(model)))
-    smallest = table.groupby(["horizon_years", "willingness_to_pay"]).expected_loss.min()
-    known = evpi(model.psa, list(_levels(model))).set_index(["horizon_years", "willingness_to_pay"]).evpi
+    smallest: dict[tuple[float, float], float] = {}
+    for row in expected_loss(model.psa, list(_levels(model))).to_dict("records"):
+        place = row["horizon_years"], row["willingness_to_pay"]
+        smallest[place] = min(smallest.get(place, math.inf), row["expected_loss"])
+    rows = _perfect_information(model).to_dict("records")
+    known = {(row["horizon_years"], row["willingness_to_pay"]): row["evpi"] for row in rows}
     scale = max(float(np.abs(_worth(model, _levels(model)[-1], 0)).max()), 1.0)
-    return agree(smallest, known.loc[smallest.index], 1e-10, "loss", scale)
+    return agree(list(smallest.values()), [known[place] for place in smallest], 1e-10, "loss", scale)
 
 
 def _partial(model: Subject) -> pd.DataFrame:

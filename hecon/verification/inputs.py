@@ -163,7 +163,7 @@ def _idle(model: Subject) -> set[int]:
             found = model.moves(case, some * len(ends), [end(one) for end in ends for one in some])
         except HeconError:
             continue
-        idle -= {places[place] for place in [*_moved(found, before, len(places)), *found.refused]}
+        idle -= {places[place] for place in found.moving(before) | set(found.refused)}
     return idle | quiet
 
 
@@ -194,17 +194,7 @@ def _totals_of(model: Subject, case: Case) -> dict[str, np.ndarray]:
 
 
 def _moving(model: Subject, found: Moves) -> set[int]:
-    return _moved(found, _totals_of(model, model.case), len(model.elements)) | set(found.refused)
-
-
-def _moved(found: Moves, before: dict[str, np.ndarray], count: int) -> set[int]:
-    reached = set()
-    for place in range(count):
-        for name, base in before.items():
-            after = found.total(place, name)
-            if after is not None and (after != base).any():
-                reached.add(place)
-    return reached
+    return found.moving(_totals_of(model, model.case)) | set(found.refused)
 
 
 @_check(

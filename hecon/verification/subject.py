@@ -32,7 +32,7 @@ _Made = TypeVar("_Made")
 #: Draws that the checks of uncertainty look at.
 DRAWS = 1000
 #: As many of them as the quick checks run, in blocks of `TILE`: what they count again holds for any number.
-QUICK_RUNS = 3 * TILE
+QUICK_RUNS = 2 * TILE
 #: Standard errors that chance passes in fewer than one of a million.
 FAR = 5.0
 #: Shares at which draws are held against the quantiles of their distribution.
@@ -324,6 +324,11 @@ class Moves:
         if place not in self.places or measure not in self._totals:
             return None
         return self._totals[measure][self.places[place]]
+
+    def moving(self, before: Mapping[str, np.ndarray]) -> set[int]:
+        """Places whose move changes any bit of any of the totals (strategy, horizon) before it."""
+        changed = [(self._totals[name] != old).any(axis=(1, 2)) for name, old in before.items() if name in self._totals]
+        return {place for place, draw in self.places.items() if any(own[draw] for own in changed)}
 
     @cached_property
     def _totals(self) -> dict[str, np.ndarray]:

@@ -133,7 +133,8 @@ def linked(model: Subject) -> Answer:
 def _tornado(model: Subject) -> OneWay:
     need(len(model.strategies) > 1, "there is only one strategy")
     need({"cost", "qaly"} <= set(model.base.totals), "the model has no costs or no QALYs")
-    return model.once("tornado", lambda: one_way(model.workbook, horizon=list(model.horizons), model=model.case.model))
+    horizons = list(model.horizons[-1:] if model.quick else model.horizons)
+    return model.once("tornado", lambda: one_way(model.workbook, horizon=horizons, model=model.case.model))
 
 
 @_check(
@@ -167,8 +168,8 @@ def bars(model: Subject) -> Answer:
         at_most(table.low_value, table.base_value, "the low end is above the value"),
         at_most(table.base_value, table.high_value, "the high end is below the value"),
     ]
-    for j, horizon in enumerate(model.horizons):
-        rows = table[table.horizon_years == horizon]
+    for horizon in _tornado(model).horizons:
+        rows, j = table[table.horizon_years == horizon], model.horizons.index(horizon)
         scale = float(np.abs(worth).max())
         answers.append(
             agree(rows.outcome_base, worth[one, j] - worth[other, j], what="base case of the bars", scale=scale)
