@@ -6,7 +6,7 @@ The model never learns which analysis it is in: in a batch the same names hold a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +99,14 @@ class Parameters:
     def told(self, array: xr.DataArray, measure: Measure) -> xr.DataArray:
         """Give what hecon computed from parameters its unit, where parameters carry theirs."""
         return measured(array, measure) if self._are_measured else array
+
+    def seen(self, name: str) -> xr.DataArray | None:
+        """Give a parameter that does not count as asked for by that; None where there is none."""
+        return self._values.get(name)
+
+    def ask(self, names: Iterable[str]) -> None:
+        """Count parameters as asked for, where what was made from them is used again."""
+        self._asked.update(names)
 
     def never_asked(self) -> tuple[str, ...]:
         """Names of the parameters that nobody has asked for yet, in their order."""

@@ -27,6 +27,7 @@ from hecon.survival.curve_rows import (
     curve_rows,
 )
 from hecon.survival.families import CURED_FAMILIES, FAMILIES, SPLINE_FAMILIES, coefficients, family_curve
+from hecon.survival.kept import keep, kept
 from hecon.survival.landmark import AtLandmark
 from hecon.survival.never import Never
 from hecon.survival.piecewise_exponential import PIECEWISE, PiecewiseExponential
@@ -62,7 +63,7 @@ def curve(p: Parameters, endpoint: str) -> Curve:
         return known
     chooser = p.remember(_Chooser) or p.remember(_Chooser, _Chooser(p))
     assert isinstance(chooser, _Chooser)
-    built = chooser.curve(endpoint)
+    built = chooser.kept(endpoint)
     if built.is_symbolic:
         built = built.called(endpoint.replace("_", " ").capitalize())
     p.remember(("curve", endpoint), built)
@@ -85,12 +86,29 @@ class _Chooser:
     def __init__(self, p: Parameters) -> None:
         self._p = p
         self._sheet = curve_rows(p)
+        self._labels = tuple((dim, tuple(names)) for dim, names in p.labels.items())
         self._rows, self._strategies = self._sheet.rows, self._sheet.strategies
         self._whole: dict[str, Curve] = {}
         self._single: dict[tuple[str, str], Curve] = {}
         self._horizon = p.settings.horizons[-1]
         self._choosing: list[tuple[str, str]] = []
         self._points: dict[tuple[str, str], list[tuple[float, float]]] | None = None
+        self._given: list[str] = []
+        self._looked_up: dict[str, None] = {}
+
+    def kept(self, endpoint: str) -> Curve:
+        """Give the curve of an endpoint: that of an earlier run where nothing that it is made of has changed."""
+        if self._p.alternatives:
+            return self.curve(endpoint)
+        # what is looked up depends on the curves that were built before
+        place = (self._sheet, *self._labels, self._p.settings.days_per_year, *self._given, endpoint)
+        found = kept(place, self._p)
+        if found is None:
+            found = self.curve(endpoint)
+            if self._points is None:
+                keep(place, self._p, self._looked_up, found)
+        self._given.append(endpoint)
+        return found
 
     def curve(self, endpoint: str) -> Curve:
         """Give the curve of an endpoint for all strategies."""
@@ -307,7 +325,7 @@ class _Chooser:
         return PiecewiseExponential(starts, rates)
 
     def _has(self, row: CurveRow, name: str) -> bool:
-        if name not in self._p:
+        if not self._is_given(name):
             return False
         found = self._at_labels(row.endpoint, [row.strategy], row.family, name)
         return found is not None and not missing(found.values).any()
@@ -317,7 +335,7 @@ class _Chooser:
     def _values(self, rows: Sequence[CurveRow], column: str, name: str, family: str = "") -> xr.DataArray:
         """Give a parameter for the strategies of the rows; one that is not given is a fault of the rows."""
         strategies, endpoint = [row.strategy for row in rows], rows[0].endpoint
-        found = self._at_labels(endpoint, strategies, family, name) if name in self._p else None
+        found = self._at_labels(endpoint, strategies, family, name) if self._is_given(name) else None
         if found is not None:
             lacking = missing(found.values)
             if not lacking.any():
@@ -336,6 +354,10 @@ class _Chooser:
             for row in rows
         ]
         raise InputError(self._p.source, faults)
+
+    def _is_given(self, name: str) -> bool:
+        self._looked_up[name] = None
+        return name in self._p
 
     def _at_labels(self, endpoint: str, strategies: list[str], family: str, name: str) -> xr.DataArray | None:
         """Give a parameter at an endpoint, family and some strategies; None where a label of it is unknown."""

@@ -103,6 +103,32 @@ def test_days_per_year_counts():
     assert np.all(curve(two[0], OS).survival(1.0) < curve(two[1], OS).survival(1.0))
 
 
+def test_a_curve_is_kept_between_runs_while_what_it_is_made_of_stays():
+    curves, given = all_of("weibull"), values()
+    first, again = parameters(curves, given), parameters(curves.copy(), {name: x.copy() for name, x in given.items()})
+    assert curve(again, OS) is curve(first, OS)
+    assert again.never_asked() == first.never_asked() != tuple(given)
+    given["rate"].values[:] = 9.0  # of another family
+    assert curve(parameters(curves, given), OS) is curve(first, OS)
+    given["scale"].loc[{"strategy": "Pd", "endpoint": OS, "family": "weibull"}] *= 2  # in place
+    changed = parameters(curves, given)
+    assert curve(changed, OS) is not curve(first, OS)
+    expected = single(changed, "Pd", OS, "weibull", "month")[0].survival(12 * TIMES)
+    np.testing.assert_allclose(curve(changed, OS).survival(TIMES).sel(strategy="Pd"), expected, rtol=1e-12)
+    given["scale"].loc[{"strategy": "Pd", "endpoint": OS, "family": "weibull"}] = -1.0
+    with pytest.raises(InputError, match="scale"):
+        curve(parameters(curves, given), OS)
+
+
+def test_curves_of_draws_and_of_points_are_not_kept():
+    drawn = values(draws=3)
+    assert curve(parameters(all_of("weibull"), drawn), OS) is not curve(parameters(all_of("weibull"), drawn), OS)
+    rows = [(name, OS, time, 1 - time / 50) for name in STRATEGIES for time in (0.0, 50.0)]
+    points = pd.DataFrame(rows, columns=["strategy", "endpoint", "time", "survival"])
+    two = [parameters(all_of("kaplan_meier", "year"), **{"Kaplan-Meier": points}) for _ in range(2)]
+    assert curve(two[0], OS) is not curve(two[1], OS)
+
+
 def test_different_families_are_joined_in_label_order():
     chosen = (("Isa-Pd", "lognormal", "month"), ("Dara-Pd", "weibull", "year"), ("Pd", "weibull", "month"))
     p = parameters(table(*[(name, OS, family, unit) for name, family, unit in reversed(chosen)]))
