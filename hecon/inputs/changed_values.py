@@ -65,6 +65,6 @@ def curves_changed(table: pd.DataFrame, several: Iterable[tuple[str, str, Mappin
         for column, value in {**blanked, **changes}.items():
             if column not in columns:
                 known = column in table
-                columns[column] = table[column].array.copy() if known else np.full(len(table), "", dtype=object)
+                columns[column] = table[column].to_numpy(copy=True) if known else np.full(len(table), "", dtype=object)
             columns[column][rows] = value
     return table.assign(**columns)

@@ -261,7 +261,8 @@ class Curve(ShownInNotebooks, ABC):
             values = self._laid_out(edges, axes)
         if isinstance(values, np.ndarray):
             values.flags.writeable = False
-        known[:] = [*known[-1:], (edges, values)]  # cycle edges and days of doses
+        # cycle edges and days of doses; without draws there is room for other edges and for published times
+        known[:] = [*known[-1 if DRAW in axes.labels else -3 :], (edges, values)]
         return values, axes
 
     def _laid_out(self, edges: np.ndarray, axes: Axes) -> Laid:
