@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
 import xarray as xr
 
 from hecon.analysis.health import FAIL
+from hecon.analysis.result import Result
 from hecon.analysis.run import run_plain
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
@@ -28,12 +30,34 @@ from hecon.verification.record import (
     never,
     worst,
 )
-from hecon.verification.subject import CHECKED_MEASURES, Subject
+from hecon.verification.subject import CHECKED_MEASURES, NewValue, Subject
 
 _check = partial(health_check, domain="results", source=TECH_VER)
 
 
 # --- utilities and prices at their ends ---
+
+_OF_UTILITY = (UTILITY_ROLE, LOSS_ROLE, GAIN_ROLE)
+_EFFECTS = ("adverse_event_cost", "adverse_event_disutility")
+#: Changes of many inputs at once, which the quick checks make in one batch.
+_CHANGES: dict[str, NewValue] = {
+    "utilities 0": lambda one: 0.0 if one.role in _OF_UTILITY else None,
+    "utilities halved": lambda one: one.value / 2 if one.role in _OF_UTILITY else None,
+    "prices 0": lambda one: 0.0 if one.role == MONEY_ROLE else None,
+    "prices doubled": lambda one: 2 * one.value if one.role == MONEY_ROLE else None,
+    "no events": lambda one: 0.0 if one.parameter == "adverse_event_incidence" else None,
+    "harmless events": lambda one: 0.0 if one.parameter in _EFFECTS else None,
+}
+
+
+def _moved(model: Subject, name: str) -> Result:
+    """Run one of the changes; where it cannot be run with the others, alone."""
+    if model.quick:
+        with suppress(HeconError):
+            together = model.once("changes", lambda: model.moved_apart(_CHANGES))
+            if name in together:
+                return together[name]
+    return model.moved(name, _CHANGES[name])
 
 
 def _lived(model: Subject, value: float) -> dict[str, float]:
@@ -43,7 +67,7 @@ def _lived(model: Subject, value: float) -> dict[str, float]:
     return {
         one.name: 0.0 if one.role in (LOSS_ROLE, GAIN_ROLE) or dead & set(one.labels.values()) else value
         for one in model.elements
-        if one.role in (UTILITY_ROLE, LOSS_ROLE, GAIN_ROLE)
+        if one.role in _OF_UTILITY
     }
 
 
@@ -64,7 +88,7 @@ def utilities_of_one(model: Subject) -> Answer:
 def utilities_of_nought(model: Subject) -> Answer:
     """Life worth nothing gives nothing."""
     model.of_role(UTILITY_ROLE)
-    found = model.moved("utilities 0", lambda one: 0.0 if one.role in (UTILITY_ROLE, LOSS_ROLE, GAIN_ROLE) else None)
+    found = _moved(model, "utilities 0")
     qalys = model.totals_of(found, "qaly")
     return never(np.abs(qalys).max() > 1e-12, f"{qalys.ravel()[np.abs(qalys).argmax()]:.6g} QALYs are left", "0 QALYs")
 
@@ -75,9 +99,7 @@ def utilities_of_nought(model: Subject) -> Answer:
 def utilities_halved(model: Subject) -> Answer:
     """QALYs are a straight line in what a year is worth."""
     model.of_role(UTILITY_ROLE)
-    found = model.moved(
-        "utilities halved", lambda one: one.value / 2 if one.role in (UTILITY_ROLE, LOSS_ROLE, GAIN_ROLE) else None
-    )
+    found = _moved(model, "utilities halved")
     return agree(model.totals_of(found, "qaly"), model.totals_of(model.base, "qaly") / 2, what="QALYs")
 
 
@@ -116,7 +138,7 @@ def mean_utility(model: Subject) -> Answer:
 def prices_of_nought(model: Subject) -> Answer:
     """What costs nothing adds nothing; numbers that stand in the model itself are named."""
     model.of_role(MONEY_ROLE)
-    found = model.moved("prices 0", lambda one: 0.0 if one.role == MONEY_ROLE else None)
+    found = _moved(model, "prices 0")
     left = model.totals_of(found, "cost")
     if np.abs(left).max() <= 1e-9:
         return never(False, "", "0")
@@ -147,8 +169,7 @@ def _has_constant(model: Subject, name: str) -> bool:
 def prices_doubled(model: Subject) -> Answer:
     """Another currency is another unit, not another result."""
     model.of_role(MONEY_ROLE)
-    found = model.moved("prices doubled", lambda one: 2 * one.value if one.role == MONEY_ROLE else None)
-    nothing = model.moved("prices 0", lambda one: 0.0 if one.role == MONEY_ROLE else None)
+    found, nothing = _moved(model, "prices doubled"), _moved(model, "prices 0")
     base, fixed = model.totals_of(model.base, "cost"), model.totals_of(nothing, "cost")
     answers = [agree(model.totals_of(found, "cost"), 2 * base - fixed, what="costs")]
     if "qaly" in found.totals:
@@ -165,9 +186,7 @@ def prices_doubled(model: Subject) -> Answer:
 def adverse_events(model: Subject) -> Answer:
     """Events that never happen and events that do nothing are the same."""
     need("adverse_event_incidence" in model.case.values, "there are no adverse events")
-    effects = ("adverse_event_cost", "adverse_event_disutility")
-    none = model.moved("no events", lambda one: 0.0 if one.parameter == "adverse_event_incidence" else None)
-    harmless = model.moved("harmless events", lambda one: 0.0 if one.parameter in effects else None)
+    none, harmless = _moved(model, "no events"), _moved(model, "harmless events")
     return worst(
         [
             agree(model.totals_of(none, name), model.totals_of(harmless, name), what=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -28,6 +29,8 @@ from hecon.verification.elements import Element, elements_of
 from hecon.verification.record import Deadline, NotApplicable, need
 
 _Made = TypeVar("_Made")
+#: Gives an input another value; None: as it is.
+NewValue = Callable[[Element], float | None]
 
 #: Draws that the checks of uncertainty look at.
 DRAWS = 1000
@@ -149,7 +152,7 @@ class Subject:
     def moved(
         self,
         key: str,
-        change: Callable[[Element], float | None],
+        change: NewValue,
         levelled: Mapping[str, tuple[str, float]] | None = None,
     ) -> Result:
         """Run with every input that `change` gives a value for at that value; kept under `key`.
@@ -158,7 +161,27 @@ class Subject:
         """
         return self.once(f"moved {key}", lambda: self.run(_levelled(self.case_with(change), levelled or {})))
 
-    def case_with(self, change: Callable[[Element], float | None], case: Case | None = None) -> Case:
+    def moved_apart(self, changes: Mapping[str, NewValue]) -> dict[str, Result]:
+        """Run with inputs as each of some changes gives them, by name: a draw each, of one batch.
+
+        What no input is of the kind of is left out.
+        """
+        cases: dict[str, Case] = {}
+        for name, change in changes.items():
+            with suppress(NotApplicable):
+                cases[name] = self.case_with(change)
+        moving = [
+            name for name, old in self.case.values.items() if any(c.values[name] is not old for c in cases.values())
+        ]
+        values = {}
+        for name in moving:
+            old, own = self.case.values[name], [case.values[name].values for case in cases.values()]
+            labels = {str(dim): _labels(old, str(dim)) for dim in old.dims}
+            values[name] = wrap(np.stack(own), Axes({DRAW: len(own), **labels}))
+        found = self.run(self.case._changed(values={**self.case.values, **values}))
+        return {name: _draw_of(found, draw, case) for draw, (name, case) in enumerate(cases.items())}
+
+    def case_with(self, change: NewValue, case: Case | None = None) -> Case:
         """Give the case with every input at the value that `change` gives for it (None: as it is)."""
         case = case or self.case
         moved: dict[str, np.ndarray] = {}
@@ -334,6 +357,12 @@ class Moves:
     def _totals(self) -> dict[str, np.ndarray]:
         """Totals of the batch by name: (draw, strategy, horizon)."""
         return {} if self.result is None else {str(name): array.values for name, array in self.result.totals.items()}
+
+
+def _draw_of(result: Result, draw: int, case: Case) -> Result:
+    """One draw of a batch as the result of its case."""
+    lines = [replace(line, axes=line.axes.without(DRAW), sums=line.sums[draw]) for line in result.lines]
+    return Result(case, result.time, lines)
 
 
 def _levelled(case: Case, columns: Mapping[str, tuple[str, float]]) -> Case:
