@@ -10,6 +10,8 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 if sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(os.getcwd()) != os.path.realpath(_PACKAGE):
     del sys.path[0]
 
+from typing import Any  # noqa: E402
+
 from hecon_command import NOTHING, hear  # noqa: E402 (after the working directory has gone)
 
 #: Objects made and kept before Python looks for rings among them that nobody needs any more: reading modules and
@@ -22,7 +24,8 @@ def _spare() -> None:
     gc.set_threshold(_OBJECTS)
     # xarray asks of arrays whether they are Dask's, and loads Dask to ask: a fifth of a second. None says: not there.
     if not any("dask" in word for word in sys.argv):
-        sys.modules.setdefault("dask", None)  # type: ignore[arg-type]
+        modules: dict[str, Any] = sys.modules
+        modules.setdefault("dask", None)
 
 
 def main() -> int:

@@ -303,7 +303,8 @@ _TIME_NAMES = ("horizons", "cycle_length", "cycle_unit", "days_per_year", "dose_
 
 @lru_cache(maxsize=32)
 def _of_time(*values: object) -> Settings:
-    return Settings(**dict(zip(_TIME_NAMES, values, strict=True)))  # type: ignore[arg-type]  # values of settings
+    given: dict[str, Any] = dict(zip(_TIME_NAMES, values, strict=True))  # values of settings
+    return Settings(**given)
 
 
 def not_a_setting(value: object, default: object, error: Exception) -> str:

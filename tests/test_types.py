@@ -15,6 +15,8 @@ ROOMS = (hecon, *(value for name in hecon.__all__ if isinstance(value := getattr
 ANY = {
     "health_check": "its function takes a `Subject`, whose module imports that of the decorator",
     "Parameters.recalled": "what functions of a model remember may be anything",
+    "Result.increments": "a column holds text or numbers, and which of them only its name tells",
+    "ProbabilisticResult.increments": "inherited from Result",
 }
 
 

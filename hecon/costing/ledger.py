@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, TypeGuard
+from typing import Any, Literal, Protocol, TypeGuard
 
 import numpy as np
 import xarray as xr
@@ -160,8 +160,9 @@ def _line(name: str, kind: Kind, flow: Flow, factors: Iterable[Factor]) -> Line:
                 raise LineError(f"line '{name}' multiplies doses with a flow at one time; give each a line of its own")
             days = factor.days if factor.days is not None else days
         else:
+            given: Any = "" if isinstance(factor, _NO_NUMBERS) else factor
             try:
-                flat.append(float("" if isinstance(factor, _NO_NUMBERS) else factor))  # type: ignore[arg-type]  # tried
+                flat.append(float(given))
             except (TypeError, ValueError):
                 raise LineError(
                     f"line '{name}': a factor is a number or a labelled array, not {type(factor).__name__}; numbers by "
