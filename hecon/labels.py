@@ -99,7 +99,8 @@ def join_axes(*several: Axes) -> Axes:
 def own_axes(array: xr.DataArray) -> Axes:
     """Give the dimensions of a labelled array in its own order."""
     labels: dict[str, tuple[str, ...] | int] = {}
-    variable, coordinates = array.variable, array.coords.variables
+    variable = array.variable
+    coordinates = array.coords.variables if variable.dims else {}
     for dim, size in zip(variable.dims, variable.shape, strict=True):
         coordinate = None if dim in COUNTED else coordinates.get(dim)
         labels[str(dim)] = size if coordinate is None else _names(array, dim, coordinate, size)

@@ -135,7 +135,7 @@ class Case(ShownAsTables):
         return next((array.sizes[DRAW] for array in self.values.values() if DRAW in array.dims), None)
 
     @cached_property
-    def rows(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    def rows(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """Rows of the parameter sheets of each parameter; none for a case given in Python."""
         return rows_by_name(self.inputs)
 

@@ -25,7 +25,7 @@ def keep(place: _Place, p: Parameters, names: Iterable[str], curve: Curve) -> No
     """Keep a curve that was built at a place from these parameters, those that are not there included."""
     names = tuple(names)
     content = _content(p, names)
-    if content is None or curve.is_symbolic:
+    if content is None:
         return
     if len(_curves) >= _MOST:
         _curves.clear()
