@@ -13,7 +13,7 @@ from hecon.analysis.health import FAIL
 from hecon.analysis.result import Result
 from hecon.errors import HeconError, InputError
 from hecon.inputs.case import Case
-from hecon.labels import STRATEGY
+from hecon.labels import STRATEGY, with_data
 from hecon.verification.record import (
     HECON,
     TECH_VER,
@@ -60,7 +60,7 @@ def _same_for_all(model: Subject) -> Case:
         if STRATEGY in array.dims:
             place = list(array.dims).index(STRATEGY)
             chosen = array.values.take([model.strategies.index(one)], axis=place)
-            array = array.copy(data=np.broadcast_to(chosen, array.shape).copy())
+            array = with_data(array, np.broadcast_to(chosen, array.shape).copy())
         values[name] = array
     tables = dict(case.tables)
     for sheet, table in _by_strategy(case).items():

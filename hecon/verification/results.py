@@ -14,7 +14,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import run_plain
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
-from hecon.labels import DRAW, STATE
+from hecon.labels import STATE
 from hecon.parameters import records_of
 from hecon.states.norms import UTILITY_NORMS
 from hecon.verification.elements import GAIN_ROLE, LOSS_ROLE, MONEY_ROLE, UTILITY_ROLE
@@ -30,7 +30,7 @@ from hecon.verification.record import (
     never,
     worst,
 )
-from hecon.verification.subject import CHECKED_MEASURES, NewValue, Subject
+from hecon.verification.subject import CHECKED_MEASURES, NewValue, Subject, stacked
 
 _check = partial(health_check, domain="results", source=TECH_VER)
 
@@ -258,10 +258,8 @@ def batch(model: Subject) -> Answer:
 
 
 def _repeated(case: Case, count: int) -> Case:
-    values = {
-        name: array.expand_dims({DRAW: count}).copy() for name, array in case.values.items() if STATE not in array.dims
-    }
-    values = values or {name: array.expand_dims({DRAW: count}).copy() for name, array in case.values.items()}
+    repeated = {name: array for name, array in case.values.items() if STATE not in array.dims} or case.values
+    values = {name: stacked(array, [array.values] * count) for name, array in repeated.items()}
     return case._changed(values={**case.values, **values})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -173,11 +173,10 @@ class Subject:
         moving = [
             name for name, old in self.case.values.items() if any(c.values[name] is not old for c in cases.values())
         ]
-        values = {}
-        for name in moving:
-            old, own = self.case.values[name], [case.values[name].values for case in cases.values()]
-            labels = {str(dim): _labels(old, str(dim)) for dim in old.dims}
-            values[name] = wrap(np.stack(own), Axes({DRAW: len(own), **labels}))
+        values = {
+            name: stacked(self.case.values[name], [case.values[name].values for case in cases.values()])
+            for name in moving
+        }
         found = self.run(self.case._changed(values={**self.case.values, **values}))
         return {name: _draw_of(found, draw, case) for draw, (name, case) in enumerate(cases.items())}
 
@@ -382,12 +381,14 @@ def _batch(case: Case, elements: tuple[Element, ...], ends: list[float], places:
             old = case.values[one.parameter]
             own[one.parameter] = np.broadcast_to(old.values, (len(places), *old.shape)).copy()
         own[one.parameter][(draw, *one.place)] = ends[place]
-    batch = {}
-    for name, array in own.items():
-        old = case.values[name]
-        labels = {str(dim): _labels(old, str(dim)) for dim in old.dims}
-        batch[name] = wrap(array, Axes({DRAW: len(places), **labels}))
+    batch = {name: stacked(case.values[name], array) for name, array in own.items()}
     return case._changed(values={**case.values, **batch})
+
+
+def stacked(old: xr.DataArray, draws: Sequence[np.ndarray] | np.ndarray) -> xr.DataArray:
+    """Give a value as a batch: its arrays by draw, under its labels."""
+    labels = {str(dim): _labels(old, str(dim)) for dim in old.dims}
+    return wrap(np.asarray(draws), Axes({DRAW: len(draws), **labels}))
 
 
 def _labels(array: xr.DataArray, dim: str) -> tuple[str, ...] | int:
