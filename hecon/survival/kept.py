@@ -28,8 +28,7 @@ def keep(place: _Place, p: Parameters, names: Iterable[str], curve: Curve) -> No
     if content is None:
         return
     if len(_curves) >= _MOST:
-        _curves.clear()
-        _looked_up.clear()
+        forget_curves()
     _looked_up[place] = names
     _curves[place, content] = curve
 
@@ -42,6 +41,12 @@ def kept(place: _Place, p: Parameters) -> Curve | None:
     if found is not None:
         p.ask(name for name in names or () if name in p)
     return found
+
+
+def forget_curves() -> None:
+    """Build every curve anew when it is next asked for."""
+    _curves.clear()
+    _looked_up.clear()
 
 
 def _content(p: Parameters, names: Sequence[str]) -> object:

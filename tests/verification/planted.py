@@ -19,7 +19,7 @@ import hecon as he
 from hecon.costing import dosing, packs, settle
 from hecon.inputs import streams
 from hecon.states import cycles
-from hecon.survival import kept
+from hecon.survival.kept import forget_curves
 from hecon.timeline import _regular
 from hecon.verification.subject import Subject
 
@@ -56,8 +56,7 @@ def forget() -> None:
     """Forget what the engine remembers from one run to the next."""
     for known in (_regular, *(one for module in (packs, cycles, dosing, settle, streams) for one in _cached(module))):
         known.cache_clear()
-    kept._looked_up.clear()
-    kept._curves.clear()
+    forget_curves()
 
 
 def _cached(module: Any) -> list[Any]:
