@@ -22,12 +22,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hecon.progress import OnProgress, OnStage
 from hecon.threads import SharedProcessors, linear_algebra_on_one_thread, processors
+
+if TYPE_CHECKING:  # loading it takes time, and most commands make no second process
+    from multiprocessing.connection import Connection
 
 #: Signals that this process alone answers; it ends the second one.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
