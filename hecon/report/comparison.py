@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from hecon.analysis.measures import MEASURES
 from hecon.analysis.result import Result
 from hecon.analysis.value.incremental import icer, quadrant
+from hecon.frozen import frozen
 from hecon.report.words import headline, icer_in_words
 
 EFFECT_MEASURES = tuple(measure for measure in MEASURES if measure != "cost")
 EFFECT_UNITS = {"qaly": "QALY", "life_years": "life year", "progression_free_life_years": "progression-free life year"}
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Comparison:
     """Increments of a strategy against a comparator (means over the draws, if there are any).
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from hecon.analysis.health import EXPLAINED, FAIL, NOT_APPLICABLE, PASS, Finding
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 
 #: Where the ideas of the tests come from. The tests are written after these papers; no compliance is claimed.
 TECH_VER = "after TECH-VER (Büyükkaramikli et al. 2019, PharmacoEconomics 37:1391-1408)"
@@ -53,7 +54,7 @@ class Deadline:
             raise TimeIsUp
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Answer:
     """A verdict and what came out, in words."""
 
@@ -61,7 +62,7 @@ class Answer:
     found: str
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class HealthCheck:
     """One check of the battery. `short` ones are quick enough for every run."""
 

@@ -16,6 +16,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import asked, run, run_plain
 from hecon.costing.ledger import Outcome
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Case, Inputs, RandomDraws
 from hecon.inputs.input_names import DOT
@@ -342,7 +343,7 @@ class Subject:
         return found
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Moves:
     """Results of a batch in which each draw moves one input; `refused` says which could not be run, and why."""
 
