@@ -33,7 +33,7 @@ LEVELS = [
     ("symbols",),
     ("settings",),
     ("measured", "rows"),
-    ("domains", "units"),
+    ("aligned", "domains", "units"),
     ("labels", "scratch", "excel"),
     ("place_names", "second_process", "whole"),
     ("errors", "looks", "numerals", "progress", "threads"),

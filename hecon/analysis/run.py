@@ -25,7 +25,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.structure import Structure, structure_of
 from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled
-from hecon.costing.line_units import refuse_units, with_units
+from hecon.costing.line_units import given, refuse_units
 from hecon.costing.settle import settle, settled_in_turn
 from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.inputs.case import Case, Inputs, Model
@@ -267,8 +267,7 @@ def _run_block(
     With `totals` each line is put away when it is settled.
     """
     part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
-    given = part if units is None else with_units(part, units, case.settings)
-    parameters = Parameters(given, case.labels, case.settings, case.tables, case.source, case.homes)
+    parameters = Parameters(given(part, units, case.settings), case.labels, case.settings, case.tables, case.source, case.homes)
     with np.errstate(over="ignore", under="ignore"):
         outcome = asked(case.model, parameters, time)
         if not isinstance(outcome, Outcome):

@@ -12,8 +12,8 @@ from hecon.labels import DRAW, own_axes
 from hecon.parameters import Parameters
 from hecon.survival.base import Curve
 
-#: More curves than this are forgotten together.
-_MOST = 32
+#: Curves that are kept at most; the oldest go first.
+_MOST = 64
 
 _Place = tuple[object, ...]
 #: Names that were looked up when a curve was last built at its place.
@@ -27,20 +27,22 @@ def keep(place: _Place, p: Parameters, names: Iterable[str], curve: Curve) -> No
     content = _content(p, names)
     if content is None:
         return
-    if len(_curves) >= _MOST:
-        forget_curves()
+    for known in (_looked_up, _curves):
+        while len(known) >= _MOST:
+            known.pop(next(iter(known)), None)
     _looked_up[place] = names
     _curves[place, content] = curve
 
 
-def kept(place: _Place, p: Parameters) -> Curve | None:
-    """Give the curve that was built at a place from the same parameters; they count as asked for."""
+def kept(place: _Place, p: Parameters) -> tuple[Curve, tuple[str, ...]] | None:
+    """Give the curve that was built at a place from the same parameters, and their names; they count as asked for."""
     names = _looked_up.get(place)
     content = None if names is None else _content(p, names)
     found = None if content is None else _curves.get((place, content))
-    if found is not None:
-        p.ask(name for name in names or () if name in p)
-    return found
+    if found is None or names is None:
+        return None
+    p.ask(name for name in names if name in p)
+    return found, names
 
 
 def forget_curves() -> None:
