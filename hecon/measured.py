@@ -117,7 +117,7 @@ def measure_of(value: object) -> Measure | None:
     return None
 
 
-class Measured(Aligned):
+class Measured(Aligned):  # type: ignore[no-untyped-call]  # xarray leaves it untyped
     """A labelled array with what it measures; `measure` is None where an operation gave something unknown."""
 
     __slots__ = ("measure",)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from hecon.errors import did_you_mean
@@ -128,7 +128,7 @@ class Unit:
     """
 
     text: str
-    powers: Mapping[str, int]
+    powers: Mapping[str, int] = field(hash=False)
     times: tuple[tuple[str, int], ...] = ()
     factor: float = 1.0
     currencies: tuple[str, ...] = ()

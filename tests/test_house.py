@@ -36,7 +36,7 @@ LEVELS = [
     ("aligned", "domains", "units"),
     ("labels", "scratch", "excel"),
     ("place_names", "second_process", "whole"),
-    ("errors", "looks", "numerals", "progress", "threads"),
+    ("errors", "looks", "numerals", "once", "progress", "threads"),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 

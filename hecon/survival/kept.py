@@ -12,7 +12,7 @@ from hecon.labels import DRAW, own_axes
 from hecon.parameters import Parameters
 from hecon.survival.base import Curve
 
-#: Curves that are kept at most; the oldest go first.
+#: More curves than this are forgotten together.
 _MOST = 64
 
 _Place = tuple[object, ...]
@@ -27,9 +27,8 @@ def keep(place: _Place, p: Parameters, names: Iterable[str], curve: Curve) -> No
     content = _content(p, names)
     if content is None:
         return
-    for known in (_looked_up, _curves):
-        while len(known) >= _MOST:
-            known.pop(next(iter(known)), None)
+    if len(_curves) >= _MOST:
+        forget_curves()
     _looked_up[place] = names
     _curves[place, content] = curve
 
