@@ -18,6 +18,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import HeconError, as_given, expect
+from hecon.frozen import frozen
 from hecon.labels import Axes, wrap
 from hecon.products import weight_matrices
 from hecon.rows import InParts, Laid, Stepped, Stretch, WorkedOut, stretches, whole_of
@@ -59,7 +60,7 @@ def survival_at(curve: SurvivalCurve, times: np.ndarray) -> tuple[Laid, Axes]:
     return values, axes
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class SumOverTime:
     """`values` (..., n) to be summed over time with `weights` (n, columns); leading dimensions of these broadcast."""
 
@@ -67,7 +68,7 @@ class SumOverTime:
     weights: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Weighed:
     """Shares summed over time, not worked out yet: some products, and what is made of them.
 
@@ -99,7 +100,7 @@ class Shares(ABC):
         return weigh([self.weighed(weights)])[0]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class DenseShares(Shares):
     """Shares held as one array."""
 
@@ -138,7 +139,7 @@ class SharesAtTimes(Shares):
         return only(SumOverTime(self.laid_out(self.time.edges), np.concatenate([weights, _nought(weights)], axis=-2)))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class FallShares(Shares):
     """Falls of a curve within each cycle: who leaves it."""
 

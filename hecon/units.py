@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from hecon.errors import did_you_mean
+from hecon.frozen import frozen
 
 CURRENCIES = ("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN", "CNY", "BRL")
 #: Signs and names of currencies, and which they may stand for.
@@ -118,7 +118,7 @@ PRICES_PER = ("mg", "pack")
 EXAMPLES = "USD, USD/mg, USD/year, per month, months, %, share, ratio, utility, mg/kg"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Unit:
     """A unit that was read: its dimensions with their powers, its size in their base units, and what kind it is.
 

@@ -99,12 +99,15 @@ class Result(ShownAsTables):
 
     def totals_of_lines(self) -> xr.Dataset:
         """Add up the lines of each measure, discounted and not."""
-        arrays = {name: wrap(sums, self._lead, **{HORIZON: self.time.horizons}) for name, sums in self._sums().items()}
+        horizons = self.time.horizons
+        arrays = {name: wrap(sums, self._lead, **{HORIZON: horizons}) for name, sums in self.plain_totals.items()}
         # their labels are the same, so that nothing need be aligned
         labels = next(iter(arrays.values())).coords if arrays else None
         return xr.Dataset({name: array.variable for name, array in arrays.items()}, coords=labels)
 
-    def _sums(self) -> dict[str, np.ndarray]:
+    @cached_property
+    def plain_totals(self) -> dict[str, np.ndarray]:
+        """What `totals_of_lines` gives as plain arrays on (draw), strategy and horizon, by measure."""
         found = {name: total for name in MEASURES if (total := self._total(name)) is not None}
         parts = {"": 0, "undiscounted_": 1}
         return {twin + name: total[..., place, :] for twin, place in parts.items() for name, total in found.items()}
@@ -131,7 +134,7 @@ class Result(ShownAsTables):
     def means(self) -> dict[str, np.ndarray]:
         """What `mean` gives as plain arrays on strategy and horizon, by measure."""
         if self.draws is None:
-            return self._sums()
+            return self.plain_totals
         return {str(name): array.values for name, array in self.mean().items()}
 
     def summary(self, comparator: str | None = None) -> pd.DataFrame:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from hecon.analysis.measures import MEASURES
 from hecon.analysis.result import Result
 from hecon.analysis.value.incremental import ratio
+from hecon.frozen import frozen
 from hecon.report.words import headline, icer_in_words
 
 EFFECT_MEASURES = tuple(measure for measure in MEASURES if measure != "cost")
 EFFECT_UNITS = {"qaly": "QALY", "life_years": "life year", "progression_free_life_years": "progression-free life year"}
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Comparison:
     """Increments of a strategy against a comparator (means over the draws, if there are any).
 

@@ -7,11 +7,11 @@ give it a line in `PRESENTATIONS`. Sheets stand in the order in which analyses r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from hecon.analysis.registry import ANALYSES, analysis, record
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.report.analyses import Analyses
 from hecon.report.words import several
 
@@ -52,7 +52,7 @@ def _nothing(*_: Any) -> tuple[()]:
     return ()
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class ResultSheet:
     """A sheet of an analysis: the name on its tab, what the contents say about it, its writer, and whether it is shown.
 
@@ -67,7 +67,7 @@ class ResultSheet:
     behind_inputs: bool = False
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Presentation:
     """How one analysis is presented; each part is called with what the analysis found, and with all `Analyses`.
 
