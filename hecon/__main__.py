@@ -22,6 +22,9 @@ _OBJECTS = 500_000
 def _spare() -> None:
     """Spare this process, which ends with its command, what costs time and serves nothing here."""
     gc.set_threshold(_OBJECTS)
+    # hecon works on threads of its own (`hecon.threads`). Those of a library of linear algebra wait, at work, for a
+    # tenth of a second whenever one is loaded; whoever wants them says so in the environment.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # xarray asks of arrays whether they are Dask's, and loads Dask to ask: a fifth of a second. None says: not there.
     if not any("dask" in word for word in sys.argv):
         modules: dict[str, Any] = sys.modules

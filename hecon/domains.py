@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from hecon.errors import Fault
+from hecon.frozen import frozen
 from hecon.labels import DRAW, Value
 from hecon.numerals import shown
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Domain:
     """An interval of permitted numbers, which can say itself in words; only finite numbers are in any domain.
 

@@ -14,8 +14,9 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from hecon.frozen import frozen
 
 __all__ = [
     "AlignmentError",
@@ -75,7 +76,7 @@ class CrossingError(HeconError):
     """Progression-free survival rose above overall survival while the crossing rule is ``error``."""
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Fault:
     """One thing that is wrong in a workbook, at one place.
 

@@ -18,6 +18,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import HeconError, as_given, expect
+from hecon.frozen import frozen
 from hecon.labels import Axes, wrap
 from hecon.once import once_for_same
 from hecon.products import WeightMatrices, weight_matrices
@@ -60,7 +61,7 @@ def survival_at(curve: SurvivalCurve, times: np.ndarray) -> tuple[Laid, Axes]:
     return values, axes
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class SumOverTime:
     """`values` (..., n) to be summed over time with `weights` (n, columns); leading dimensions of these broadcast."""
 
@@ -68,7 +69,7 @@ class SumOverTime:
     weights: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Weighed:
     """Shares summed over time, not worked out yet: some products, and what is made of them.
 
@@ -100,7 +101,7 @@ class Shares(ABC):
         return weigh([self.weighed(weights)])[0]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class DenseShares(Shares):
     """Shares held as one array."""
 
@@ -139,7 +140,7 @@ class SharesAtTimes(Shares):
         return only(SumOverTime(self.laid_out(self.time.edges), _at_edges(weights)))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class FallShares(Shares):
     """Falls of a curve within each cycle: who leaves it."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import numbers
 import threading
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -19,6 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import MOST_LISTED, AlignmentError, UnknownNameError, did_you_mean, some_of
+from hecon.frozen import frozen
 
 DRAW = "draw"
 STRATEGY = "strategy"
@@ -41,7 +41,7 @@ _FIRST = (DRAW, STRATEGY)
 COUNTED = (DRAW, CYCLE, EDGE, IN_STATE)
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Axes:
     """Dimensions in canonical order, with the labels (or, for draws, the count) of each.
 

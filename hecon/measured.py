@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.aligned import Aligned, as_kind
+from hecon.frozen import frozen
 from hecon.units import MASS, QALY_UNIT, UTILITY_UNIT, Unit, years_in_unit
 
 #: Times in days of which a plain number may be the ratio: 12 turns a cost a month into one a year.
@@ -27,7 +28,7 @@ _RATIOS = tuple(one / other for one, other in [*product(_TIMES, _TIMES), *produc
 _NEAR = 0.004
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Measure:
     """What a value measures: its dimensions with their powers, and its size in years and milligrams.
 

@@ -7,12 +7,12 @@ The model never learns which analysis it is in: in a batch the same names hold a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
+from hecon.frozen import frozen
 from hecon.labels import DRAW, Axes, wrap
 from hecon.measured import Measure, is_measured, measured, read_off
 from hecon.settings import Settings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Alternatives:
     """Rows of Curves of which one is in use for a strategy and endpoint, and the number (from 1) of that one."""
 

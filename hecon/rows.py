@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.scratch import scratch
 
 #: Rows that one matrix product takes. Every product has the same shape whatever the number of draws, so a draw
@@ -24,7 +24,7 @@ TILE = 64
 _PART = 131_072
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Stretch:
     """Draws from `start` up to `stop` of a first dimension: those `at` are worked out, each for itself and `repeats`.
 

@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, InputError
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, DOSE_DAY, Axes, Value, axes_of, expand, wrap
 from hecon.measured import read_off
 from hecon.settings import Rate, Settings
@@ -304,7 +305,7 @@ class Timeline:
         return self.given_weights * self._factor(self.edges, rate)[:, None]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class DoseDays:
     """Days on which doses are paid, as times in years that increase.
 

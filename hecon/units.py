@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from hecon.errors import did_you_mean
+from hecon.frozen import frozen
 
 CURRENCIES = ("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN", "CNY", "BRL")
 #: Signs and names of currencies, and which they may stand for.
@@ -118,7 +118,7 @@ PRICES_PER = ("mg", "pack")
 EXAMPLES = "USD, USD/mg, USD/year, per month, months, %, share, ratio, utility, mg/kg"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Unit:
     """A unit that was read: its dimensions with their powers, its size in their base units, and what kind it is.
 
@@ -128,7 +128,7 @@ class Unit:
     """
 
     text: str
-    powers: Mapping[str, int] = field(hash=False)
+    powers: Mapping[str, int]
     times: tuple[tuple[str, int], ...] = ()
     factor: float = 1.0
     currencies: tuple[str, ...] = ()
@@ -137,6 +137,8 @@ class Unit:
     read: bool = True
     #: Whether it is of one pack, dose or capsule.
     is_by_pack: bool = False
+    #: Its powers have none.
+    __hash__ = None  # type: ignore[assignment]
 
     def size(self, days_per_year: float) -> float:
         """The unit in base units."""

@@ -462,15 +462,25 @@ def test_a_command_loads_dask_only_where_it_is_asked_for(monkeypatch, engine):
     from hecon import __main__ as start
 
     before = gc.get_threshold()
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     monkeypatch.delitem(sys.modules, "dask", raising=False)
     monkeypatch.setattr(sys, "argv", ["hecon", "run", "model.xlsx", "--engine", engine])
     try:
         start._spare()
         assert ("dask" in sys.modules) == (engine == "threads")  # as None, which an import takes for missing
         assert gc.get_threshold()[0] > before[0]
+        assert os.environ["OPENBLAS_NUM_THREADS"] == "2"  # as it was told
     finally:
         sys.modules.pop("dask", None)
         gc.set_threshold(*before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted as Linux shows them")
+def test_a_command_starts_no_thread_of_linear_algebra():
+    code = "from hecon.__main__ import _spare; _spare(); import os, numpy; print(len(os.listdir('/proc/self/task')))"
+    own = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", code], env=own, capture_output=True, text=True, check=True)
+    assert int(done.stdout) == 1
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ LEVELS = [
     ("labels", "scratch", "excel"),
     ("place_names", "second_process", "whole"),
     ("errors", "looks", "numerals", "once", "progress", "threads"),
+    ("frozen",),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 

@@ -6,7 +6,7 @@ A row names a flow; here each flow is worked out from what the model answered: i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import xarray as xr
@@ -15,6 +15,7 @@ from hecon.costing.ledger import Factor, Line, Outcome, cost, qaly
 from hecon.costing.occasions import paid_by_dose, treatment_cycles, visits
 from hecon.errors import Fault, HeconError, InputError
 from hecon.flows import DenseShares, Flow, SharesAtTimes, at_start
+from hecon.frozen import frozen
 from hecon.inputs.cost_items import COST_ITEMS, ITEM_FLOWS, item_rows
 from hecon.labels import STATE
 from hecon.parameters import Parameters
@@ -27,7 +28,7 @@ from hecon.units import parse_unit, years_in_unit
 _Built = tuple[Flow, Sequence[Factor]]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Asked:
     """One item at one state (or for all that it is given for): what its flow may look at."""
 

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from hecon.frozen import frozen
 from hecon.looks import ShownInNotebooks
 
 PASS, FAIL, EXPLAINED, NOT_APPLICABLE = "pass", "fail", "explained", "not applicable"
@@ -20,7 +21,7 @@ VERDICTS = (FAIL, EXPLAINED, PASS, NOT_APPLICABLE)
 GREEN, AMBER, RED = "green", "amber", "red"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Finding:
     """What one check found: its name and source, what was changed, what was expected, what came out, the verdict."""
 

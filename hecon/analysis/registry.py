@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
+from hecon.frozen import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ ANALYSES: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Task:
     """What an analysis is given: the workbook, its base case, what others found, and how to run.
 
@@ -72,7 +73,7 @@ class Task:
         return [strategy for strategy in self.base.strategies if strategy != self.comparator]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Need:
     """Something that an analysis needs of a workbook and its base case, and what is said where it is missing.
 
@@ -91,7 +92,7 @@ def _as_given(value: Any, _: Result) -> Any:
     return value
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Analysis:
     """One analysis, as everything that is done with it sees it.
 

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -29,6 +29,7 @@ from hecon.costing.ledger import Outcome, Settled
 from hecon.costing.line_units import given, refuse_units
 from hecon.costing.settle import settle, settled_in_turn
 from hecon.errors import Fault, HeconError, InputError, LineError
+from hecon.frozen import frozen
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.labels import DRAW, STATE, STRATEGY, Axes, draws_of, exact_joins
 from hecon.parameters import Parameters
@@ -55,7 +56,7 @@ _LINE = "hecon_model_line"
 _INNER, _OUTER = "progression_free_survival", "overall_survival"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Block:
     """What one block of draws gives."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.errors import Fault, HeconError, InputError
+from hecon.frozen import frozen
 from hecon.inputs.expectations import as_expected
 from hecon.inputs.stated_changes import with_changes
 
@@ -71,7 +71,7 @@ def _run(base: Result, changed: str) -> Result:
     return run(with_changes(base.case, changed))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Tables:
     """Totals and increments of one run, where a row of the sheet finds its number."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from hecon.costing.ledger import Outcome
+from hecon.frozen import frozen
 from hecon.states.markov import Markov
 from hecon.states.occupancy import Occupancy
 
 PARTITION, MARKOV, NO_STATES = "partition", "markov", ""
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Counted:
     """A line of the ledger: its name, its kind, what is counted in words, and the rule by which that accrues."""
 
@@ -21,7 +20,7 @@ class Counted:
     rule: str
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Structure:
     """States and ways between them, and the lines of the ledger.
 

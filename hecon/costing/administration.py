@@ -6,7 +6,6 @@ capsule costs nothing here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +22,7 @@ from hecon.costing.given import (
 )
 from hecon.costing.schedules import SCHEDULES, plan_of
 from hecon.costing.sheets import DRUG, once_for
+from hecon.frozen import frozen
 from hecon.labels import Axes, join_axes, one_of
 from hecon.symbols.functions import ceiling, maximum
 from hecon.timeline import Timeline
@@ -35,7 +35,7 @@ INFUSION = "infusion"
 INFUSIONS = ("first", "second", "later")
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Administration:
     drug: str
     route: str
@@ -48,7 +48,7 @@ class _Administration:
         return f"{self.drug} {self.route}{' ' + self.infusion if self.infusion else ''}{reduced}"
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Administrations:
     kinds: tuple[_Administration, ...]
     counts: Counts

@@ -8,7 +8,7 @@ multiplied only in the ledger.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from hecon.costing.schedules import Plan
 from hecon.costing.sheets import DRUG
 from hecon.errors import LineError
 from hecon.flows import SharesAtTimes
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, wrap
 from hecon.measured import PURE, Measure, is_measured, measured
 from hecon.once import once_for_same
@@ -35,7 +36,7 @@ RELATIVE_DOSE_INTENSITY = "relative_dose_intensity"
 COST_OF_ONE = Measure({MONEY: 1}, text="the cost of a dose", told=True)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Product:
     """A cost per patient on treatment, as factors that are multiplied only where it is cheap to.
 
@@ -69,7 +70,7 @@ class Product:
         return wrap(last @ self.onto.values, kept, **{DRUG: self.onto.coords[DRUG].values.tolist()})
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Counts:
     """How many are given to a patient on treatment: (strategy, dose, dose_day or cycle), and of which drug each is."""
 
@@ -93,7 +94,7 @@ def days_of(time: Timeline, years: np.ndarray) -> DoseDays | None:
     return time.dose_days(years) if time.settings.dose_timing == "day" else None
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class PaidOn:
     """Where days lie along what is counted: the dimension, its length, the step of each day, and which days count.
 

@@ -15,6 +15,7 @@ import xarray as xr
 
 from hecon.errors import AlignmentError, LineError, as_given, expect
 from hecon.flows import DenseShares, Flow, Shares, SharesAtTimes
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, EDGE, STRATEGY, Axes, Value, axes_of, expand, join_axes, onto_axes, wrap
 from hecon.measured import read_off
 from hecon.timeline import DoseDays, Timeline
@@ -202,7 +203,7 @@ def _at_edges(name: str, flow: Flow, factor: xr.DataArray) -> Flow:
     return replace(flow, shares=DenseShares(values, axes), name=f"{flow.name} x {factor.name or name}")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Settled:
     """One line, summed over the cycles: `sums` on ``axes.shape + (2, horizons)``, discounted first.
 

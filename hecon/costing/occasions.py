@@ -6,7 +6,6 @@ What is paid on each occasion is a factor beside the counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +25,7 @@ from hecon.costing.given import (
 )
 from hecon.costing.schedules import SCHEDULES, Plan, plan_of, treatment_cycles_of
 from hecon.costing.sheets import DRUG, once_for
+from hecon.frozen import frozen
 from hecon.labels import STRATEGY, Axes, wrap
 from hecon.timeline import Timeline
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hecon.parameters import Parameters
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Doses:
     """Doses by drug; `fewer` says of which relative dose intensity leaves some out."""
 
@@ -109,7 +109,7 @@ def treatment_cycles(p: Parameters, time: Timeline, *, by_drug: bool = False) ->
     return Product((counts,), None, days_of(time, cycles.years))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Cycles:
     """Treatment cycles that begin on each day, in years; by drug, and of any drug."""
 

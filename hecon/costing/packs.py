@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from hecon.errors import LineError
+from hecon.frozen import frozen
 from hecon.symbols.expression import is_symbolic
 
 #: Relative shortfall that still counts as covered: 800.0000001 mg are eight packs of 100 mg, not nine.
@@ -59,7 +59,7 @@ def shared(amount: Numbers, sizes: Sequence[float], prices: Numbers) -> np.ndarr
     return amounts * (costs / np.array(packs)).min(axis=-1)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class BodySize:
     """Body weight or surface area over patients: lognormal with a given mean and standard deviation.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from hecon.costing.sheets import DRUG, Findings, blank, once_for
 from hecon.errors import Fault, InputError, did_you_mean
+from hecon.frozen import frozen
 from hecon.parameters import Parameters, records_of
 from hecon.symbols.expression import is_number, is_symbolic, number_of
 from hecon.timeline import Timeline
@@ -18,7 +18,7 @@ from hecon.units import PRICES_PER, units_of_a_pack
 PACKS_SHEET = "Packs"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class PackSizes:
     """Sizes of a drug's packs (mg) and how many units of drug_price each costs."""
 

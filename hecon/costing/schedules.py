@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hecon.costing.sheets import DRUG, Findings, blank, once_for
 from hecon.errors import Fault, InputError, did_you_mean, not_one_of
+from hecon.frozen import frozen
 from hecon.labels import STRATEGY
 from hecon.parameters import records_of
 from hecon.symbols.expression import is_number, is_symbolic, number_of
@@ -57,7 +57,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Dose:
     """One dose of one drug, with everything that decides what it costs.
 
@@ -90,7 +90,7 @@ class Dose:
         return ", ".join(parts)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Plan:
     """Everything that is given or dispensed before the last horizon, one entry per row of the sheet and day.
 
@@ -115,7 +115,7 @@ class Plan:
     years: np.ndarray
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Row:
     """A row of the Schedules sheet that makes sense on its own."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 
 import numpy as np
@@ -17,6 +16,7 @@ import xarray as xr
 from hecon.costing.ledger import ALONG_TIME, Kind, Line, Settled, in_steps
 from hecon.errors import AlignmentError, LineError
 from hecon.flows import Flow, Rule, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, Axes, axes_of, expand, join_axes, onto_axes, own_axes
 from hecon.once import once_for_same
 from hecon.scratch import scratch_like
@@ -27,7 +27,7 @@ from hecon.timeline import DoseDays, Timeline
 Rates = tuple[Rate | None, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Asked:
     """A line whose flow is not summed yet: its sums and their axes, those of the line, and what multiplies the sums."""
 
@@ -155,7 +155,7 @@ def _multiplied(
     return profile.unfolded(done(total), axes, len(rates) * len(flow.time.horizons))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Profile:
     """Factors by step that do not vary by draw, multiplied: `values` on `axes` and then steps."""
 

@@ -20,6 +20,7 @@ from typing import Any, SupportsFloat
 
 from hecon.errors import HeconError, UnknownNameError
 from hecon.excel.addresses import letters
+from hecon.excel.elements import without_equals_sign, write_in_one_piece
 from hecon.excel.saving import save_bytes
 
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
@@ -78,15 +79,6 @@ STYLES: dict[str, dict[str, Any]] = {
     "warning": {"bg_color": "#FCE4D6", "font_color": "#C00000", "bold": True},
     "good": {"bg_color": "#E2EFDA", "font_color": "#375623"},
 }
-
-
-def _without_equals_sign(formula: str, expand_future_functions: bool = False) -> str:
-    """Prepare a formula in the place of XlsxWriter, which looks for 29 new functions in each, to prefix them.
-
-    Those of hecon carry their prefixes, and there are tens of thousands: it takes a sixth of the time off a live
-    workbook. Where another XlsxWriter does not ask, it only takes longer.
-    """
-    return formula.removeprefix("=")
 
 
 class Book:
@@ -155,7 +147,7 @@ class Book:
         if self._declared is not None and name not in self._declared:
             raise UnknownNameError(f"sheet '{name}' is not declared; those of this workbook are {self._declared}")
         sheet = self.workbook.add_worksheet(name)
-        sheet._prepare_formula = _without_equals_sign
+        sheet._prepare_formula = without_equals_sign
         page = Page(self, sheet, name)
         page.text(0, 0, title or name, "title")
         page.height(0, 22)
@@ -174,6 +166,7 @@ class Book:
 
     def save(self) -> None:
         """Write the file in one step: all of it, or none of it."""
+        write_in_one_piece(self.workbook)
         self.workbook.close()
         save_bytes(self.path, self._buffer.getvalue())
 
@@ -214,6 +207,15 @@ class Page:
             self.sheet.write_blank(row, column, None, format_)
         else:
             raise HeconError(f"sheet '{self.name}', row {row + 1}: an infinite number cannot be written to a workbook")
+
+    def numbers_below(self, row: int, column: int, values: Iterable[float], style: str = "number", **more: Any) -> None:
+        """Write numbers one below the other, from a cell on, each as `number` does."""
+        format_ = self.book.style(style, **more)
+        for place, value in enumerate(values, start=row):
+            if math.isfinite(value):
+                self.sheet.write_number(place, column, value, format_)
+            else:
+                self.number(place, column, value, style, **more)
 
     def value(self, row: int, column: int, value: object, style: str = "text", **more: Any) -> None:
         """Write a number as a number and anything else as text."""
@@ -428,11 +430,7 @@ class Page:
 
     def mark_where(self, first: tuple[int, int], last: tuple[int, int], formula: str, style: str) -> None:
         """Lay a style over the cells for which a formula holds (conditional format)."""
-        rule = {
-            "type": "formula",
-            "criteria": formula,
-            "format": self.book.workbook.add_format(STYLES[style]),
-        }
+        rule = {"type": "formula", "criteria": formula, "format": self.book.workbook.add_format(STYLES[style])}
         self.sheet.conditional_format(*first, *last, rule)
 
     def mark_assumed(self, first: tuple[int, int], last: tuple[int, int], status_column: str) -> None:

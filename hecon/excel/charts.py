@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from hecon.excel.addresses import letters, quoted
+from hecon.frozen import frozen
 
 #: A cell (sheet, row, column) or a range (sheet, first row, first column, last row, last column), from 0.
 _Cell = tuple[str, int, int]
@@ -35,7 +35,7 @@ _FILLED = ("area", "column", "bar", "tornado")
 _DASHES = ("solid", "dash", "long_dash", "dash_dot", "square_dot", "long_dash_dot")
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Series:
     """One series of a chart. `name` is the cell of its name, so that a label is never taken for a formula.
 
@@ -61,7 +61,7 @@ class Series:
         return self.marks or self.guide if self.listed is None else not self.listed
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Axis:
     """An axis: its title with the unit, bounds, step and number format.
 

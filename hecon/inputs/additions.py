@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hecon.errors import HeconError, InputError
+from hecon.frozen import frozen
 from hecon.inputs.as_typed import as_typed
 from hecon.inputs.carried_over import not_carried_over, with_own_columns
 from hecon.inputs.checks.labels import TO_BE_CHECKED
@@ -29,7 +29,7 @@ _SPREAD = ("low", "high", "se", "distribution", "natural_1", "natural_2", "cover
 _Cells = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Addition:
     """What was added: rows by sheet, the sheets of them without a column for a mark, and what was left behind."""
 

@@ -7,7 +7,7 @@ Every analysis builds its values here. A matrix of values (draw, row) becomes a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, InputError
+from hecon.frozen import frozen
 from hecon.inputs.input_names import find_input, input_names, key_columns, labels_of_rows
 from hecon.inputs.joint import Source
 from hecon.inputs.quantities import INCLUDED_IN, PSA
@@ -40,7 +41,7 @@ class HasRows(Protocol):
         """Rows of other sheets, by name."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Uncertainty:
     """What is uncertain among the rows of the parameter sheets: independent `sources`, each moving some rows."""
 

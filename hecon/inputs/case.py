@@ -20,6 +20,7 @@ import pandas as pd
 import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError, UnknownNameError, did_you_mean, expect
+from hecon.frozen import frozen
 from hecon.inputs.batch import Uncertainty, batch_of, uncertainty_of
 from hecon.inputs.changed_values import curves_changed, some_changed, whole_value
 from hecon.inputs.declared import declared_labels, expect_model
@@ -382,7 +383,7 @@ def _apply(case: Case, row: Mapping[Any, Any]) -> Case:
 # --- draws ---
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class RandomDraws:
     """Every random draw of a seed: any block of them as a case, with the same bits as in any other block."""
 

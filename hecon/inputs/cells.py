@@ -9,12 +9,12 @@ import datetime
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from hecon.domains import LARGEST, REAL
 from hecon.errors import did_you_mean, not_one_of
+from hecon.frozen import frozen
 from hecon.inputs.columns import Column
 from hecon.numerals import NOT_NUMBERS, SPACES, shown, why_not_a_number
 
@@ -56,7 +56,7 @@ class Faulty:
 FAULTY = Faulty()
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Cell:
     """A cell: its place, the value Excel stored, whether it holds a formula, and which."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from hecon.domains import REAL, Domain
+from hecon.frozen import frozen
 from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS
 
 _Kind = Literal["label", "name", "text", "number", "choice", "days", "yes_no", "any"]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Column:
     """One column of a sheet: what a cell of it may hold.
 
@@ -54,7 +54,7 @@ class Column:
         }[self.kind]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Sheet:
     """One sheet: its columns in order, which of them identify a row, and which other sheets it calls for.
 

@@ -6,13 +6,13 @@ The yellow cells hold the values. The cells of Settings and Curves that they bel
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
 from hecon.excel.addresses import letters
 from hecon.excel.book import Book, Page
+from hecon.frozen import frozen
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.control_columns import (
     AS_IT_STANDS,
@@ -42,7 +42,7 @@ _SEVERITY_NEEDS = ("Life table", "Utility norms")
 _WIDTHS = {column.name: column.width for column in CONTROL_SHEET.columns}
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Switch:
     """One row of Control: its value, what it may be, and the row (from 0) and column of the cell that follows it.
 
@@ -60,7 +60,7 @@ class Switch:
     firm: bool = True
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class ControlRows:
     """The rows of Control in sections, each under its heading."""
 

@@ -6,8 +6,9 @@ How each is worked out stands in `hecon.analysis.cost_items`, under the same nam
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from hecon.frozen import frozen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,7 @@ ITEM_KINDS = ("cost", "qaly")
 ABOUT_ITEMS = ("state", "to", "drug", "year")
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class ItemFlow:
     """What a flow counts, the columns that a row `needs` and those that it `may` fill; `timed` is counted in years."""
 

@@ -10,11 +10,12 @@ import bisect
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Literal
 
 import pandas as pd
 
+from hecon.frozen import frozen
 from hecon.inputs.as_typed import as_text
 from hecon.inputs.control_columns import AS_IT_STANDS, CONTROL, IN_ALL, INCLUDE, SCENARIO
 from hecon.inputs.format import RARE, SHEETS, SHEETS_BY_NAME
@@ -57,7 +58,7 @@ _SETTING_AFFECTS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Change:
     """One difference: a cell that holds something else, or a row that was added, removed or moved.
 
@@ -128,7 +129,7 @@ def _setting_cells(raw: RawInputs) -> dict[str, str]:
 # --- rows ---
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Entry:
     """A row with the sheet it stands on and the columns that say what it is about."""
 

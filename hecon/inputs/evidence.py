@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hecon.errors import HeconError, InputError
+from hecon.frozen import frozen
 from hecon.inputs.case import Inputs
 from hecon.inputs.curve_rows import Place
 from hecon.inputs.evidence_sheets import AT_RISK, INDIVIDUAL, KAPLAN_MEIER, PUBLISHED
@@ -19,7 +20,7 @@ from hecon.survival.fitting.pseudo_individual import pseudo_individual_data
 from hecon.survival.fitting.summaries import Summary, published
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class CurveEvidence:
     """The evidence on one curve, times in the unit of the curve: the arguments of a fit, or summaries."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from hecon.frozen import frozen
 from hecon.inputs.quantities import EFFECTS, KNOWN_BY_NAME, STRUCTURAL, WANING, is_of_table
 from hecon.units import (
     MASS,
@@ -40,7 +40,7 @@ _TIME_POWERS: Mapping[tuple[str, str], int | None] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Expected:
     """A unit that a name asks for. With `parts` only these dimensions of it are compared: the name says no more."""
 

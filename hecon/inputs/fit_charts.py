@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +13,7 @@ from hecon.errors import HeconError
 from hecon.excel.book import Book, Page
 from hecon.excel.charts import Axis, Range, Series, chart, place
 from hecon.excel.palette import BLACK, colour_and_dash
+from hecon.frozen import frozen
 from hecon.inputs.evidence import CurveEvidence
 from hecon.inputs.evidence_sheets import FITS
 from hecon.inputs.fitted_curve import FittedCurve
@@ -32,7 +32,7 @@ _WIDTH, _HEIGHT, _ROW = 640, 400, 20
 _DATA = "Kaplan-Meier"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Drawn:
     """What is drawn of one strategy and endpoint: a table for each picture, whose first column is time."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pandas as pd
 
+from hecon.frozen import frozen
 from hecon.inputs.curve_rows import Place
 from hecon.inputs.evidence import CurveEvidence
 from hecon.survival.base import Curve
@@ -13,7 +12,7 @@ from hecon.survival.fitting.fit import Fit
 from hecon.survival.fitting.published_fit import PublishedFit
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class FittedCurve:
     """One family fitted for one strategy and endpoint, in the unit of time of its curve; a fit of None was refused."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError, InputError
+from hecon.frozen import frozen
 from hecon.inputs.carried_over import not_carried_over, with_own_columns
 from hecon.inputs.control import model_diagram
 from hecon.inputs.curve_rows import Place
@@ -37,7 +38,7 @@ _KINDS_IN_WORDS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class FittedWorkbook:
     """What `fit_workbook` did: the file written, the table of fits as on its sheet Fits, and what there is to say."""
 

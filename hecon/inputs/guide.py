@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
 
 from hecon.excel.book import Book, Page
+from hecon.frozen import frozen
 from hecon.inputs.columns import Column
 from hecon.inputs.control_columns import CONTROL
 from hecon.inputs.distributions import DISTRIBUTIONS, FIXED
@@ -38,7 +38,7 @@ _RULES = (
 )
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class FirstChange:
     """An input of the workbook that the Guide's first example changes."""
 

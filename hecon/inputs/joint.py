@@ -7,11 +7,11 @@ each of its `uniforms`) to values, which is what sampling designs need.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.inputs.distributions import Distribution
 from hecon.inputs.streams import page_of, page_of_normals
 
@@ -44,7 +44,7 @@ class Source(Protocol):
         """Quantiles of one of its rows on its own."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Single:
     """An input with a distribution of its own."""
 
@@ -93,7 +93,7 @@ class FromNormals:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Correlated(FromNormals):
     """Inputs with distributions of their own and given rank correlations: a Gaussian copula."""
 
@@ -114,7 +114,7 @@ class Correlated(FromNormals):
         return np.stack([spread.quantile(shares[:, i]) for i, spread in enumerate(self.spreads)], axis=1)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Ordered:
     """Inputs of which some are never above others: each is drawn from its own distribution below those.
 

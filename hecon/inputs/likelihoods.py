@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from hecon.domains import POSITIVE, REAL, SHARE, Domain
+from hecon.frozen import frozen
 
 #: The likelihood of a whole survival curve; every other one is of a single input.
 SURVIVAL = "survival"
@@ -17,7 +17,7 @@ SURVIVAL = "survival"
 DETAILS = ("sd", "follow_up", "event_share")
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class StudyLikelihood:
     """How observations depend on a parameter: in words, the details it needs, those it may have, and its bounds."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hecon.frozen import frozen
 from hecon.inputs.map_columns import MAP
 from hecon.inputs.patterns import TOGETHER
 from hecon.numerals import numbers_in
@@ -18,7 +19,7 @@ __all__ = ["MAP", "MapRows", "map_rows", "numbers_of"]
 POINTS = 101
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class MapRows:
     """The axes of a map in the order of the sheet, values to point out by input, patterns and readings."""
 

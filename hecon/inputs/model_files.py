@@ -16,12 +16,12 @@ import sys
 import traceback
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from hecon.errors import HeconError, did_you_mean
+from hecon.frozen import frozen
 from hecon.inputs.trusted import trusted_folders
 
 FOLDER = "models"
@@ -31,7 +31,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _Function = Callable[..., Any]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class ModelFile:
     """A model by the file it was loaded from and what the file held: how it reaches another process."""
 

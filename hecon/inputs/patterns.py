@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.labels import one_of
 
 #: Between what must hold together: readings, or the scenarios of a choice.
@@ -21,7 +21,7 @@ _AT = re.compile(rf"{WORTH}_at_(\d+(?:\.\d+)?)")
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(?:years?)?\s*:?\s*(yes|no)", re.I)
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Pattern:
     """What is to be found at some horizons: ``((1.0, True), (3.0, True), (5.0, False))``."""
 

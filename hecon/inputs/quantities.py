@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL, SHARE, UTILITY, Domain
+from hecon.frozen import frozen
 from hecon.inputs.distributions import support_of
 from hecon.labels import DEAD_NAMES
 from hecon.survival.curve_rows import ADJUSTMENTS, NEVER, SAME_CURVE, SPLINE_SCALES, TABLE_CURVES, TIME_VARYING
@@ -105,7 +105,7 @@ def is_of_table(name: str) -> bool:
 # --- parameters that hecon knows by name ---
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Known:
     """A parameter that hecon's own functions ask for: where it stands, by what it is given, what it may be."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from hecon.errors import Fault, did_you_mean
 from hecon.excel.addresses import letters
+from hecon.frozen import frozen
 from hecon.inputs.cells import FAULTY, Cell, CellError, read
 from hecon.inputs.columns import Column, Sheet
 from hecon.inputs.format import HEADER_ROW, OWN_PREFIX
@@ -21,7 +22,7 @@ from hecon.inputs.own_columns import is_own
 MOST_FAULTS_OF_SHEET = 1_000
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Grid:
     """The cells of one sheet that hold something, by row and column from 1."""
 
@@ -35,7 +36,7 @@ class Grid:
         return {column: cell for (row, column), cell in self.cells.items() if row == number}
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Row:
     """A typed row: values by column name, FAULTY where the cell's fault has been reported.
 

@@ -12,11 +12,11 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 from xml.parsers import expat
 
 from hecon.errors import Fault
+from hecon.frozen import frozen
 from hecon.inputs.dates import Dates
 from hecon.inputs.part_cells import SheetCells, own_name, plain_text
 
@@ -27,7 +27,7 @@ _AGAIN = "open the workbook in Excel and save it again"
 _OF_SHEET = frozenset(("name", "sheetId", "state", f"{_OFFICE} id", f"{_STRICT_OFFICE} id"))
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class PlainWorkbook:
     """The sheets of a workbook that are wanted, in order, and what is wrong with the file."""
 

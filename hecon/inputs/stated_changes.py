@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from hecon.errors import HeconError, did_you_mean
+from hecon.frozen import frozen
 from hecon.inputs.input_names import labels_of_rows, parts_of
 from hecon.inputs.permitted import domain_of, refuse_values
 from hecon.numerals import PLAIN, why_not_a_number
@@ -25,7 +26,7 @@ _FORM = "write changes such as drug_price: isatuximab = 0; discount_rate_cost = 
 _SETTINGS = {spec.name: spec for spec in fields(Settings)}
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class StatedChange:
     """One change: an input or a setting by its name, and the value, or (`times`) the factor of its value."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hecon.errors import Fault, InputError, as_seen, did_you_mean, expect, unseen_difference
 from hecon.excel.addresses import letters
+from hecon.frozen import frozen
 from hecon.inputs.cells import Cell
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.checks.cost_items import check_cost_items
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 MOST_LABELS = 2_000
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class RawInputs:
     """What a workbook says, checked: the arguments of `Inputs`."""
 

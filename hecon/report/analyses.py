@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import pandas as pd
@@ -12,9 +12,10 @@ from hecon.analysis.registry import ANALYSES, analysis, tables_of_analysis
 from hecon.analysis.result import Result
 from hecon.analysis.suite import is_empty
 from hecon.errors import UnknownNameError, did_you_mean
+from hecon.frozen import frozen
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Analyses:
     """The analyses of an export by name, each as its record accepted it, and the base case beside which they stand."""
 

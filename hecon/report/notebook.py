@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import singledispatch
 from html import escape
 from typing import Any
@@ -20,6 +20,7 @@ from hecon.analysis.registry import analysis, tables_of_analysis
 from hecon.analysis.result import Result
 from hecon.analysis.suite import Suite
 from hecon.analysis.value.incremental import quadrant
+from hecon.frozen import frozen
 from hecon.inputs.case import Case, Inputs
 from hecon.labels import DRAW
 from hecon.report.analyses import Analyses
@@ -45,14 +46,14 @@ _STYLE = (
 )
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Quiet:
     """A line of small print."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Folded:
     """Parts below a heading that opens when it is clicked."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pandas as pd
 from hecon.analysis.health import ABOUT_HEALTH, UNASKED
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters
+from hecon.frozen import frozen
 from hecon.inputs.case import Inputs
 from hecon.inputs.model_files import file_of
 from hecon.inputs.workbook import read_values, read_workbook
@@ -30,7 +30,7 @@ _MOST = 20
 _Sheets = Mapping[str, Mapping[tuple[int, int], Any]]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Exported:
     """A results workbook as it can be run again: its cells, what it says of its run, and the tables beside it."""
 
@@ -108,7 +108,7 @@ def read_export(path: str | Path) -> Exported:
     return Exported(path, cells, said)
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Reproduction:
     """What an export and the same made again have in common, and the differences: where, then, and now."""
 

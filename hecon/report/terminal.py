@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hecon.analysis.health import EXPLAINED, FAIL, VERDICTS, Health
 from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.scenarios import with_base
+from hecon.frozen import frozen
 from hecon.report.comparison import Comparison, against_comparator, compare, pairs
 from hecon.report.provenance import crossing_sentences, inflation_sentences, status_sentence
 from hecon.report.words import icer_briefly, money, percent, years
@@ -72,7 +72,7 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class TextTable:
     """A table before it is laid out: its title, its headings, its rows, and how many columns stand on the left.
 

@@ -6,7 +6,6 @@ Values only, no formulas: a file of numbers that came out of one run, each with 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
@@ -15,6 +14,7 @@ from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.suite import GivenByName
 from hecon.errors import expect
 from hecon.excel.book import Book
+from hecon.frozen import frozen
 from hecon.report.analyses import Analyses
 from hecon.report.provenance import created, model_name
 from hecon.report.registry import ResultSheet, sheets
@@ -31,7 +31,7 @@ from hecon.report.tables import survival_curves
 _WAY_BACK = 2
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Plan:
     """A sheet to write: its key, the name on its tab, what the contents say about it, and its writer."""
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from hecon.domains import AT_LEAST_0
 from hecon.errors import HeconError
 from hecon.flows import Flow, SharesAtTimes
+from hecon.frozen import frozen
 from hecon.labels import EDGE, Axes, one_of
 from hecon.states.occupancy import Occupancy
 from hecon.symbols.draft import named
 from hecon.timeline import DoseDays, Timeline
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _InState(SharesAtTimes):
     """Shares of those in a state (or alive), on the straight line between the edges about each time."""
 
@@ -43,7 +44,7 @@ class _InState(SharesAtTimes):
         return found
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Everybody(SharesAtTimes):
     """All of the cohort, dead or alive."""
 

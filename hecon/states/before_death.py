@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from hecon.errors import HeconError
 from hecon.flows import DenseShares, Flow, SurvivalCurve
+from hecon.frozen import frozen
 from hecon.labels import EDGE, Axes
 from hecon.symbols.draft import named
 from hecon.timeline import Timeline
@@ -16,7 +16,7 @@ from hecon.timeline import Timeline
 BEFORE_DEATH = "before_death"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Band:
     """Those who die between two lengths of time from now; without an end, at any later time."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, Axes, axes_of
 from hecon.scratch import scratch
 from hecon.states.chain_written import Scribe, WrittenTunnel, rows_at_once, written_parts
@@ -29,7 +29,7 @@ CERTAIN = 1e4
 _NOBODY_STAYS = StepColumn((np.zeros((1, 1, 1)),))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class TransitionRow:
     """Transitions out of one state: columns by target, and the target that takes what they leave."""
 
@@ -50,7 +50,7 @@ class TransitionRow:
         return max((column.longest for column in self.exits.values()), default=1)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Chain:
     """Rows of transitions on the rows of a cohort, and the steps they are taken on."""
 

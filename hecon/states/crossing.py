@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from hecon.errors import CrossingError
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, EDGE, STRATEGY, Axes
 from hecon.rows import InParts, Laid, Smaller, Stretch, WorkedOut, part_of, whole_of
 from hecon.scratch import scratch, tiles
@@ -22,7 +22,7 @@ from hecon.timeline import Timeline
 _SAME_SHARE = 1e-12
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Crossings:
     """How often and how far an inner curve lay above an outer one, before the crossing rule acted.
 

@@ -9,7 +9,6 @@ share elsewhere. Rates know no cycles: every cycle of the timeline gets the expo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast
 
@@ -18,6 +17,7 @@ import xarray as xr
 
 from hecon.errors import AlignmentError, Fault, HeconError, InputError
 from hecon.flows import SurvivalCurve, expect_curve
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, EDGE, IN_STATE, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.measured import read_off
 from hecon.symbols.draft import draft, find_place, named, value_at
@@ -32,7 +32,7 @@ AGE, _YEAR = "age", "year"
 At = Literal["cycle", "edge"]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Steps:
     """Edges on which a chain steps, and the timeline's edges on them.
 

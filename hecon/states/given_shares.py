@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import xarray as xr
 
 from hecon.errors import Fault, HeconError, InputError
 from hecon.flows import DenseShares, FallShares, Shares
+from hecon.frozen import frozen
 from hecon.labels import DEAD_NAMES, EDGE, STATE, Axes, Value, axes_of, expand, join_axes, onto_axes
 from hecon.states.occupancy import SAME_SUM, Occupancy, with_cohorts
 from hecon.states.transitions import Remaining
@@ -19,7 +20,7 @@ from hecon.symbols.expression import is_symbolic
 from hecon.timeline import Timeline
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class GivenShares(Occupancy):
     """Shares by state, each on `state_axes` and then edges. Who moves between them is not known, but for deaths."""
 

@@ -17,6 +17,7 @@ import xarray as xr
 
 from hecon.errors import Fault, InputError, expect
 from hecon.flows import Flow, Shares, Weighed, expect_time
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, IN_STATE, STATE, Axes, Value, axes_of, expand, join_axes, one_of
 from hecon.states.chain import Chain
 from hecon.states.chain_written import cut_rows
@@ -105,7 +106,7 @@ class Markov(Occupancy):
         return StepShares(self.chain.moved(self.walk, places), self.steps, self.row_axes, name)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class EdgeShares(Shares):
     """Columns at the edges of steps."""
 
@@ -127,7 +128,7 @@ class EdgeShares(Shares):
         return _onto(self.columns.weighed(self.steps.at_edges(weights)), self.axes)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class StepShares(Shares):
     """Columns of what happens within steps."""
 

@@ -8,7 +8,7 @@ setting ``crossing`` says what is done then, and every result says how often and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, reduce
 from itertools import pairwise
 from typing import Any, overload
@@ -29,6 +29,7 @@ from hecon.flows import (
     expect_time,
     survival_at,
 )
+from hecon.frozen import frozen
 from hecon.labels import DRAW, EDGE, STATE, Axes, Value, join_axes
 from hecon.rows import AtPlaces, InParts, Laid, whole_of
 from hecon.settings import CROSSINGS
@@ -39,7 +40,7 @@ from hecon.symbols.draft import named, times_at
 from hecon.timeline import Timeline
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Partition(Occupancy):
     """State shares as differences of nested curves; only the curves are held.
 
@@ -124,7 +125,7 @@ class Partition(Occupancy):
         return _Between([], [self.curves[-1]], self.curve_axes, self.whole)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Between(Shares):
     """Shares of one state of a partition: `outer` curve (`whole` if there is none) less the `inner` one (0 if none)."""
 
@@ -248,7 +249,7 @@ def share_at_start(
     return Flow(time, "start", _OnCurve(time, name, curve, ceiling, axes, weights), name)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _OnCurve(SharesAtTimes):
     """Shares on a curve below its `ceiling`; each cohort counts by its weight."""
 

@@ -8,7 +8,6 @@ published, what they imply of the three is read off them here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
@@ -17,6 +16,7 @@ import xarray as xr
 
 from hecon.errors import LineError
 from hecon.flows import SurvivalCurve, expect_curve
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, DRAW, EDGE, STATE, STRATEGY, Axes, Value, axes_of, expand, join_axes, one_of, wrap
 from hecon.states.cycles import competing, model_steps, probability_by_cycle, probability_by_time_in_state
 from hecon.states.markov import Markov, markov
@@ -118,7 +118,7 @@ def _by_period(values: np.ndarray, period: np.ndarray, axes: Axes, title: str) -
     return sums
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class StateCurve:
     """The share alive in a model, read as a survival curve.
 

@@ -7,19 +7,20 @@ lines want sums over time, and nothing else of a walk is then ever written down.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from hecon.flows import SumOverTime, Weighed, done
+from hecon.frozen import frozen
 from hecon.states.chain_written import WrittenTunnel
 from hecon.states.columns import contract_columns
 from hecon.states.even_steps import EvenSteps
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Walk:
     """Shares of a cohort at the edges of the steps, less the state that takes the rest.
 
@@ -89,7 +90,7 @@ class Columns(Protocol):
         """Weigh them, (edges or steps, columns): gives (rows, columns)."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class KnownColumns:
     """Columns as they are."""
 
@@ -104,7 +105,7 @@ class KnownColumns:
         return done(contract_columns(self.array, weights))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class StateColumns:
     """Shares of one state at each edge."""
 
@@ -123,7 +124,7 @@ class StateColumns:
         return Weighed(asked.products, lambda parts: asked.then(parts)[:, self.state])
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class MovedColumns:
     """Who moves in each step: shares at its start, each times a factor (rows), added up."""
 
@@ -145,7 +146,7 @@ class MovedColumns:
         return Weighed(asked.products, then)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class EnteredColumns:
     """Who enters a state that nobody leaves, in each step: how much larger its share becomes."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from hecon.errors import Fault, InputError, did_you_mean, not_one_of
+from hecon.frozen import frozen
 from hecon.labels import STRATEGY
 from hecon.parameters import Parameters, letters_of
 from hecon.settings import TIME_UNITS
@@ -38,7 +38,7 @@ NEVER = "never"
 _CHOICES: Mapping[str, Sequence[str]] = {"waning": WANING_SHAPES, "landmark": ("yes", "no")}
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class CurveRow:
     """One row of Curves; an empty text is a blank cell."""
 

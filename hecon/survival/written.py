@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.labels import Axes, Value, expand
 from hecon.symbols.draft import draft, named
 from hecon.symbols.functions import greater, log, where
@@ -14,7 +15,7 @@ from hecon.symbols.functions import greater, log, where
 NOBODY_LEFT = 1000.0
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Written:
     """The place of a curve's formula in a live workbook; on numbers it only lays parameters out.
 

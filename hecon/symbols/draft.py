@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from hecon.frozen import frozen
 from hecon.labels import EDGE, STRATEGY, Axes, own_axes
 from hecon.symbols.expression import Symbol, is_symbolic, leaf, number_of, over
 
@@ -58,7 +59,7 @@ class CellColumn:
         return f"{self.title}: {said}" if said else self.title
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Spot:
     """The place of one cell of a column."""
 
@@ -71,7 +72,7 @@ class Spot:
         return self.column.heading
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Span:
     """Cells of a column from one row to another (the last one included)."""
 

@@ -6,11 +6,11 @@ A minus in front binds tighter than a power in Excel, and a chain of powers goes
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted
+from hecon.frozen import frozen
 from hecon.symbols.draft import CellColumn, Span, Spot
 from hecon.symbols.expression import Symbol
 
@@ -42,7 +42,7 @@ _FUNCTIONS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Address:
     """Where a column stands: its sheet, and row and column of its first cell, counted from 0."""
 

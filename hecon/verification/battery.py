@@ -12,6 +12,7 @@ from typing import Any
 from hecon.analysis.health import UNASKED, Finding, Health
 from hecon.analysis.needs import given_as
 from hecon.analysis.registry import Analysis, Task
+from hecon.analysis.result import Result
 from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.progress import OnProgress
@@ -86,9 +87,9 @@ def verify(
     return _asked(subject, short=short, seconds=seconds, progress=progress)
 
 
-def quick_checks(inputs: Inputs, model: Model | None = None, progress: OnProgress | None = None) -> Health:
-    """Ask a workbook's model (or another in its place) the quick checks, as every run does, for some seconds."""
-    subject = Subject(inputs.base_case(model), inputs, DRAWS, quick=True)
+def quick_checks(inputs: Inputs, base: Result | None = None, progress: OnProgress | None = None) -> Health:
+    """Ask a workbook's model the quick checks, as every run does, for some seconds; `base` is its base case, if run."""
+    subject = Subject(base.case if base else inputs.base_case(), inputs, DRAWS, quick=True, ran=base)
     return _asked(subject, short=True, seconds=_SECONDS, progress=progress)
 
 
@@ -112,7 +113,7 @@ def _asked(subject: Subject, *, short: bool, seconds: float | None, progress: On
 
 
 def _run(task: Task) -> Health:
-    return quick_checks(task.inputs, task.model, task.progress)
+    return quick_checks(task.inputs, task.base, task.progress)
 
 
 ANALYSIS = Analysis(

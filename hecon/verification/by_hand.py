@@ -110,11 +110,10 @@ def _by_day(line: Line, days: DoseDays, time: Timeline, rate: Rate | None) -> xr
     amounts = wrap(line.flow.shares.at(days.years) * np.array(worth), axes, **{DOSE_DAY: len(worth)})
     for factor in line.factors:
         amounts = _product(amounts, days.of_cycles(factor) if isinstance(factor, xr.DataArray) else factor)
-    amounts = amounts.isel({DOSE_DAY: inside})
     cycle = np.searchsorted(time.edges, days.years[inside] + SAME_TIME, side="right") - 1
-    amounts = amounts.transpose(..., DOSE_DAY)
-    summed = np.zeros((time.cycles, *amounts.shape[:-1]))
-    np.add.at(summed, cycle, np.moveaxis(amounts.values, -1, 0))
+    by_day = np.moveaxis(amounts.values, amounts.dims.index(DOSE_DAY), 0)[inside]
+    summed = np.zeros((time.cycles, *by_day.shape[1:]))
+    np.add.at(summed, cycle, by_day)
     return wrap(np.moveaxis(summed, 0, -1), own_axes(amounts).without(DOSE_DAY), **{CYCLE: time.cycles})
 
 
@@ -133,10 +132,8 @@ def ledger(
     for line in outcome.lines:
         rate = rate_of(line.kind, time.settings) if discount else None
         amounts = by_cycle(line, time, rate)
-        details = [dim for dim in amounts.dims if dim not in (STRATEGY, CYCLE)]
-        amounts = amounts.sum(details)
-        if STRATEGY not in amounts.dims:
-            amounts = amounts.expand_dims({STRATEGY: list(strategies)})
-        table = amounts.transpose(STRATEGY, CYCLE).values
+        details = tuple(place for place, dim in enumerate(amounts.dims) if dim not in (STRATEGY, CYCLE))
+        # The dimension strategy comes first, where there is one.
+        table = np.broadcast_to(amounts.values.sum(axis=details), (len(strategies), time.cycles))
         found[line.kind, line.name] = np.stack([table[:, chosen].sum(axis=1) for chosen in inside], axis=1)
     return found

@@ -50,7 +50,7 @@ def _increments(model: Subject) -> Answer:
                     continue
                 row, back = pairs[one, other, horizon], pairs[other, one, horizon]
                 for name in CHECKED_MEASURES:
-                    if name in model.base.totals:
+                    if name in model.base.plain_totals:
                         totals = model.totals_of(model.base, name)
                         found, scale = row[f"incremental_{name}"], float(np.abs(totals).max())
                         answers.append(agree(found, totals[i, j] - totals[k, j], 1e-12, f"{one}, {name}", scale))

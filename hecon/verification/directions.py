@@ -114,7 +114,7 @@ def utilities_alone(model: Subject) -> Answer:
 
 
 def _only(model: Subject, roles: str | tuple[str, ...], measure: str) -> Answer:
-    others = [name for name in CHECKED_MEASURES if name != measure and name in model.base.totals]
+    others = [name for name in CHECKED_MEASURES if name != measure and name in model.base.plain_totals]
     need(others, "there are no other totals")
     roles = (roles,) if isinstance(roles, str) else roles
 

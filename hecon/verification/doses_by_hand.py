@@ -9,12 +9,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.inputs.case import Case
 from hecon.labels import STRATEGY
 from hecon.timeline import SAME_TIME
@@ -29,7 +29,7 @@ _DRUG = "drug"
 DRUGS, GIVING, AROUND = "drugs", "giving", "medicines around"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class GivenDose:
     """A dose: the day it is given and the day it is dispensed (0 is the first), to which share, and what one costs."""
 

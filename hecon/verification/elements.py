@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from hecon.costing.dosing import PRICE_DISCOUNT
 from hecon.domains import Domain
+from hecon.frozen import frozen
 from hecon.inputs.case import Case
 from hecon.inputs.cost_items import COST_ITEMS
 from hecon.inputs.input_names import DOT
@@ -31,7 +31,7 @@ GAIN_ROLE = "gain of QALYs"
 _MONEY_WORDS = {"cost", "costs", "price", "prices", "fee", "fees"}
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Element:
     """One number: `parameter` at `place` of its array, with the ends to which checks move it."""
 

@@ -47,7 +47,7 @@ def equal_arms(model: Subject) -> Answer:
     found = model.run(_same_for_all(model))
     answers = []
     for measure in CHECKED_MEASURES:
-        if measure in found.totals:
+        if measure in found.plain_totals:
             values = model.totals_of(found, measure)
             answers.append(agree(values, np.broadcast_to(values[:1], values.shape), what=measure))
     return worst(answers)
@@ -64,9 +64,10 @@ def _same_for_all(model: Subject) -> Case:
         values[name] = array
     tables = dict(case.tables)
     for sheet, table in _by_strategy(case).items():
-        own = table[table[STRATEGY] == one]
-        parts = [own.assign(**{STRATEGY: name}) for name in model.strategies]
-        tables[sheet] = pd.concat(parts, ignore_index=True) if len(own) else table
+        own = np.flatnonzero(table[STRATEGY] == one)
+        if len(own):
+            every = table.iloc[np.tile(own, len(model.strategies))].reset_index(drop=True)
+            tables[sheet] = every.assign(**{STRATEGY: np.repeat(np.array(model.strategies, object), len(own))})
     return case._changed(values=values, tables=tables)
 
 
@@ -116,10 +117,11 @@ def no_horizon(model: Subject) -> Answer:
 def short_horizon(model: Subject) -> Answer:
     """A horizon is never rounded to a cycle, and nobody lives longer than is looked at."""
     end = 1.5 * model.case.settings.cycle_years
-    found = model.under(horizons=(end,), accrual=_named_accrual(model))
-    answers = [agree(found.time.edges[-1], end, 1e-6, "last edge")]
-    if "life_years" in found.totals:
-        years = model.totals_of(found, "life_years", undiscounted=True)
+    found = _with_halves(model, end) if model.quick else model.under(horizons=(end,), accrual=_named_accrual(model))
+    place = found.case.settings.horizons.index(end)
+    answers = [agree(found.time.edges[found.time.horizon_edges[place]], end, 1e-6, "last edge")]
+    if "life_years" in found.plain_totals:
+        years = model.totals_of(found, "life_years", undiscounted=True)[:, place]
         answers.append(at_most(years, end, "more is lived than passes"))
         answers.append(at_most(-years, 0.0, "less than nothing is lived"))
     return worst(answers)
@@ -160,17 +162,22 @@ def _long(model: Subject, horizons: tuple[float, ...]) -> Result:
 )
 def horizons_grow(model: Subject) -> Answer:
     """Time adds life; it never takes any."""
-    halves = sorted({h / 2 for h in model.horizons} | set(model.horizons))
-    found = model.under(horizons=tuple(halves), accrual=_named_accrual(model))
+    found = _with_halves(model, *([1.5 * model.case.settings.cycle_years] if model.quick else []))
     years = model.totals_of(found, "life_years", undiscounted=True)
     dead = model.dead(found)[:, list(found.time.horizon_edges)]
     return worst(
         [
             at_most(years[:, :-1], years[:, 1:], "life years fall with the horizon"),
             at_most(dead[:, :-1], dead[:, 1:], "fewer are dead later"),
-            at_most(years, np.array(halves), "more years are lived than pass"),
+            at_most(years, np.array(found.time.horizons), "more years are lived than pass"),
         ]
     )
+
+
+def _with_halves(model: Subject, *more: float) -> Result:
+    """Run to every horizon, half way to each of them, and to some more."""
+    horizons = sorted({h / 2 for h in model.horizons} | {*model.horizons, *more})
+    return model.under(horizons=tuple(horizons), accrual=_named_accrual(model))
 
 
 def _named_accrual(model: Subject) -> str:
@@ -191,7 +198,7 @@ def horizons_apart(model: Subject) -> Answer:
     for place, horizon in enumerate(model.horizons):
         alone = model.under(horizons=(horizon,))
         for measure in CHECKED_MEASURES:
-            if measure in alone.totals:
+            if measure in alone.plain_totals:
                 found = model.totals_of(alone, measure)[:, 0]
                 answers.append(
                     agree(found, model.totals_of(model.base, measure)[:, place], 2e-3, f"year {horizon:g}, {measure}")

@@ -39,7 +39,7 @@ _check = partial(health_check, domain="value of information", source=TECH_VER)
 def _draws(model: Subject) -> tuple[np.ndarray, np.ndarray]:
     """Costs and QALYs of the draws: (draw, strategy, horizon)."""
     need(len(model.strategies) > 1, "there is only one strategy")
-    need({"cost", "qaly"} <= set(model.base.totals), "the model has no costs or no QALYs")
+    need({"cost", "qaly"} <= set(model.base.plain_totals), "the model has no costs or no QALYs")
     return model.totals_of(model.psa, "cost"), model.totals_of(model.psa, "qaly")
 
 

@@ -14,7 +14,7 @@ from hecon.analysis.value.groups import unused_rows
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.inputs.input_names import DOT, input_in_words, input_names
-from hecon.labels import STATE, STRATEGY
+from hecon.labels import STATE
 from hecon.verification.elements import Element
 from hecon.verification.record import (
     ADVISHE,
@@ -190,7 +190,7 @@ def _other_cases(model: Subject) -> Iterator[Case]:
 
 def _totals_of(model: Subject, case: Case) -> dict[str, np.ndarray]:
     result = model.base if case is model.case else model.run(case)
-    return {str(name): array.values for name, array in result.totals.items()}
+    return result.plain_totals
 
 
 def _moving(model: Subject, found: Moves) -> set[int]:
@@ -219,11 +219,11 @@ def extremes(model: Subject) -> Answer:
                 passed(f"finite; the model refuses {len(beyond)} a tenth beyond their value, such as {shown}")
             )
         if end.result is not None:
+            totals = end.totals
             for measure in ("life_years", "qaly"):
-                if measure in end.result.totals:
-                    found = end.result.totals[measure].values
-                    answers.append(at_most(found, limit, f"{measure.replace('_', ' ')} beyond the horizon"))
-            answers.append(never([not np.isfinite(a.values).all() for a in end.result.totals.values()], "not finite"))
+                if measure in totals:
+                    answers.append(at_most(totals[measure], limit, f"{measure.replace('_', ' ')} beyond the horizon"))
+            answers.append(never([not np.isfinite(values).all() for values in totals.values()], "not finite"))
     return worst(answers)
 
 
@@ -270,8 +270,8 @@ def _with_reversed(model: Subject, dims: list[str]) -> list[Answer]:
         return []  # the model fixes this order itself, and refuses another
     answers = []
     for measure in CHECKED_MEASURES:
-        if measure in found.totals:
-            again = found.totals[measure].sel({STRATEGY: list(model.strategies)}).values
+        if measure in found.plain_totals:
+            again = found.plain_totals[measure][[found.strategies.index(name) for name in model.strategies]]
             words = f"{', '.join(dims)} reversed, {measure}"
             answers.append(agree(again, model.totals_of(model.base, measure), what=words))
     return answers

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.inputs.case import Case
 from hecon.inputs.cost_items import COST_ITEMS, item_rows
 from hecon.labels import STATE, STRATEGY
@@ -26,7 +26,7 @@ _AMOUNT = "item"
 SharesByTime = Callable[[np.ndarray], np.ndarray]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class PatientsByHand:
     """Shares of one strategy at times: of each state (death last) and on treatment; and the doses planned for it."""
 

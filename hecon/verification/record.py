@@ -22,6 +22,7 @@ import numpy as np
 
 from hecon.analysis.health import EXPLAINED, FAIL, NOT_APPLICABLE, PASS, Finding
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 
 #: Where the ideas of the tests come from. The tests are written after these papers; no compliance is claimed.
 TECH_VER = "after TECH-VER (Büyükkaramikli et al. 2019, PharmacoEconomics 37:1391-1408)"
@@ -53,7 +54,7 @@ class Deadline:
             raise TimeIsUp
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Answer:
     """A verdict and what came out, in words."""
 
@@ -61,7 +62,7 @@ class Answer:
     found: str
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class HealthCheck:
     """One check of the battery. `short` ones are quick enough for every run."""
 
@@ -136,19 +137,33 @@ def _answers(given: Any) -> list[tuple[str, Answer]]:
 
 def agree(found: Any, expected: Any, within: float = SAME, what: str = "", scale: float | None = None) -> Answer:
     """Whether two arrays agree `within` a share of `scale` (by default the largest number in them)."""
-    left, right = np.broadcast_arrays(np.asarray(found, dtype=float), np.asarray(expected, dtype=float))
-    if not left.size:
-        raise NotApplicable("there is nothing to compare")
-    if not (np.isfinite(left).all() and np.isfinite(right).all()):
-        return Answer(FAIL, f"{what or 'a number'} is not finite")
-    size = scale if scale is not None else max(float(np.abs(left).max()), float(np.abs(right).max()))
+    left, right = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
     gap = np.abs(left - right)
-    share = float(gap.max()) / size if size else float(gap.max())
+    largest = _largest(gap)
+    if not math.isfinite(largest):
+        return Answer(FAIL, f"{what or 'a number'} is not finite")
     subject = f"{what}: " if what else ""
+    if not largest:
+        return Answer(PASS, f"{subject}equal")
+    size = scale if scale is not None else max(float(np.abs(left).max()), float(np.abs(right).max()))
+    share = largest / size if size else largest
     if share <= within:
-        return Answer(PASS, f"{subject}largest difference {share:.1g} of {size:.6g}" if share else f"{subject}equal")
+        return Answer(PASS, f"{subject}largest difference {share:.1g} of {size:.6g}")
+    one, other = _where(gap, left, right)
+    return Answer(FAIL, f"{subject}{one:.6g} where {other:.6g} was expected")
+
+
+def _largest(gap: np.ndarray) -> float:
+    """The largest of some differences: not finite where one of the two sides is not."""
+    if not gap.size:
+        raise NotApplicable("there is nothing to compare")
+    return float(gap.max())
+
+
+def _where(gap: np.ndarray, left: np.ndarray, right: np.ndarray) -> tuple[float, float]:
+    """Both sides where their difference is largest."""
     place = np.unravel_index(int(gap.argmax()), gap.shape)
-    return Answer(FAIL, f"{subject}{left[place]:.6g} where {right[place]:.6g} was expected")
+    return float(np.broadcast_to(left, gap.shape)[place]), float(np.broadcast_to(right, gap.shape)[place])
 
 
 def never(wrong: Any, words: str, otherwise: str = "never") -> Answer:
@@ -159,17 +174,17 @@ def never(wrong: Any, words: str, otherwise: str = "never") -> Answer:
 
 def at_most(lower: Any, upper: Any, words: str, within: float = SAME) -> Answer:
     """Whether one array lies nowhere above another; `words` say what it would mean."""
-    low, high = np.broadcast_arrays(np.asarray(lower, dtype=float), np.asarray(upper, dtype=float))
-    if not low.size:
-        raise NotApplicable("there is nothing to compare")
-    if not (np.isfinite(low).all() and np.isfinite(high).all()):
-        return Answer(FAIL, "a number is not finite")
+    low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
     excess = low - high
-    scale = max(float(np.abs(low).max()), float(np.abs(high).max()), 1e-300)
-    if float(excess.max()) <= within * scale:
-        return Answer(PASS, "as expected")
-    place = np.unravel_index(int(excess.argmax()), excess.shape)
-    return Answer(FAIL, f"{words}: {low[place]:.6g} above {high[place]:.6g}")
+    largest = _largest(excess)
+    if not (math.isfinite(largest) and math.isfinite(float(excess.min()))):
+        return Answer(FAIL, "a number is not finite")
+    if largest > 0:
+        scale = max(float(np.abs(low).max()), float(np.abs(high).max()), 1e-300)
+        if largest > within * scale:
+            one, other = _where(excess, low, high)
+            return Answer(FAIL, f"{words}: {one:.6g} above {other:.6g}")
+    return Answer(PASS, "as expected")
 
 
 def explained(text: str) -> Answer:

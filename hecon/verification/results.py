@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -17,8 +18,9 @@ from hecon.inputs.case import Case
 from hecon.labels import STATE
 from hecon.parameters import records_of
 from hecon.states.norms import UTILITY_NORMS
+from hecon.states.occupancy import Occupancy
 from hecon.survival.kept import forget_curves
-from hecon.verification.elements import GAIN_ROLE, LOSS_ROLE, MONEY_ROLE, UTILITY_ROLE
+from hecon.verification.elements import GAIN_ROLE, LOSS_ROLE, MONEY_ROLE, UTILITY_ROLE, Element
 from hecon.verification.record import (
     HECON,
     TECH_VER,
@@ -40,36 +42,37 @@ _check = partial(health_check, domain="results", source=TECH_VER)
 
 _OF_UTILITY = (UTILITY_ROLE, LOSS_ROLE, GAIN_ROLE)
 _EFFECTS = ("adverse_event_cost", "adverse_event_disutility")
-#: Changes of many inputs at once, which the quick checks make in one batch.
-_CHANGES: dict[str, NewValue] = {
-    "utilities 0": lambda one: 0.0 if one.role in _OF_UTILITY else None,
-    "utilities halved": lambda one: one.value / 2 if one.role in _OF_UTILITY else None,
-    "prices 0": lambda one: 0.0 if one.role == MONEY_ROLE else None,
-    "prices doubled": lambda one: 2 * one.value if one.role == MONEY_ROLE else None,
-    "no events": lambda one: 0.0 if one.parameter == "adverse_event_incidence" else None,
-    "harmless events": lambda one: 0.0 if one.parameter in _EFFECTS else None,
-}
+_NO_SHEETS: Mapping[str, tuple[str, float]] = {}
 
 
-def _moved(model: Subject, name: str) -> Result:
-    """Run one of the changes; where it cannot be run with the others, alone."""
-    if model.quick:
+def _changes(model: Subject) -> dict[str, NewValue]:
+    """Changes of many inputs at once, which the quick checks make in one batch."""
+    state = model.outcome.state
+    dead = set(state.dead) if isinstance(state, Occupancy) else set()
+
+    def in_full_health(one: Element) -> float:
+        return 1.0 if one.role == UTILITY_ROLE and not dead & set(one.labels.values()) else 0.0
+
+    return {
+        "utilities 1": lambda one: in_full_health(one) if one.role in _OF_UTILITY else None,
+        "utilities 0": lambda one: 0.0 if one.role in _OF_UTILITY else None,
+        "utilities halved": lambda one: one.value / 2 if one.role in _OF_UTILITY else None,
+        "prices 0": lambda one: 0.0 if one.role == MONEY_ROLE else None,
+        "prices doubled": lambda one: 2 * one.value if one.role == MONEY_ROLE else None,
+        "no events": lambda one: 0.0 if one.parameter == "adverse_event_incidence" else None,
+        "harmless events": lambda one: 0.0 if one.parameter in _EFFECTS else None,
+    }
+
+
+def _moved(model: Subject, name: str, levelled: Mapping[str, tuple[str, float]] = _NO_SHEETS) -> Result:
+    """Run one of the changes; where it cannot be run with the others, or a sheet changes with it, alone."""
+    changes = _changes(model)
+    if model.quick and not levelled.keys() & model.case.tables.keys():
         with suppress(HeconError):
-            together = model.once("changes", lambda: model.moved_apart(_CHANGES))
+            together = model.once("changes", lambda: model.moved_apart(changes))
             if name in together:
                 return together[name]
-    return model.moved(name, _CHANGES[name])
-
-
-def _lived(model: Subject, value: float) -> dict[str, float]:
-    """Every utility of the living at one value, every loss and gain at nought; by name of the input."""
-    dead = set(model.occupancy.dead)
-    model.of_role(UTILITY_ROLE)
-    return {
-        one.name: 0.0 if one.role in (LOSS_ROLE, GAIN_ROLE) or dead & set(one.labels.values()) else value
-        for one in model.elements
-        if one.role in _OF_UTILITY
-    }
+    return model.moved(name, changes[name], levelled)
 
 
 @_check(
@@ -80,8 +83,9 @@ def _lived(model: Subject, value: float) -> dict[str, float]:
 )
 def utilities_of_one(model: Subject) -> Answer:
     """In full health a QALY is a year."""
-    values = _lived(model, 1.0)
-    found = model.moved("utilities 1", lambda one: values.get(one.name), {UTILITY_NORMS: ("utility", 1.0)})
+    model.occupancy  # noqa: B018 (not applicable without states)
+    model.of_role(UTILITY_ROLE)
+    found = _moved(model, "utilities 1", {UTILITY_NORMS: ("utility", 1.0)})
     return agree(model.totals_of(found, "qaly"), model.totals_of(found, "life_years"), what="QALYs")
 
 
@@ -173,7 +177,7 @@ def prices_doubled(model: Subject) -> Answer:
     found, nothing = _moved(model, "prices doubled"), _moved(model, "prices 0")
     base, fixed = model.totals_of(model.base, "cost"), model.totals_of(nothing, "cost")
     answers = [agree(model.totals_of(found, "cost"), 2 * base - fixed, what="costs")]
-    if "qaly" in found.totals:
+    if "qaly" in found.plain_totals:
         answers.append(agree(model.totals_of(found, "qaly"), model.totals_of(model.base, "qaly"), what="QALYs"))
     return worst(answers)
 
@@ -192,7 +196,7 @@ def adverse_events(model: Subject) -> Answer:
         [
             agree(model.totals_of(none, name), model.totals_of(harmless, name), what=name)
             for name in CHECKED_MEASURES
-            if name in none.totals
+            if name in none.plain_totals
         ]
     )
 
@@ -253,7 +257,7 @@ def batch(model: Subject) -> Answer:
         [
             agree(model.totals_of(found, name), model.totals_of(model.base, name)[None], 1e-12, name)
             for name in CHECKED_MEASURES
-            if name in found.totals
+            if name in found.plain_totals
         ]
     )
 
@@ -296,11 +300,11 @@ def scenarios(model: Subject) -> Answer:
             return Answer(FAIL, f"scenario '{name}' cannot be run: {error}".replace("\n", " "))
         same_horizons = found.time.horizons == model.horizons
         if same_horizons and all(
-            np.array_equal(found.totals[measure].values, model.base.totals[measure].values) for measure in found.totals
+            np.array_equal(found.plain_totals[total], model.base.plain_totals[total]) for total in found.plain_totals
         ):
             idle.append(name)
     after = model.run(model.workbook.base_case(model.case.model))
-    changed = any(not np.array_equal(after.totals[m].values, model.base.totals[m].values) for m in after.totals)
+    changed = any(not np.array_equal(own, model.base.plain_totals[name]) for name, own in after.plain_totals.items())
     return worst(
         [
             never(len(idle), f"no effect: {', '.join(idle[:3])}", f"{len(model.workbook.scenarios)} scenarios"),

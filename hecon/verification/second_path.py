@@ -8,7 +8,6 @@ error of the engine's accrual rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.costing.ledger import Line
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, STATE, STRATEGY
 from hecon.states.partitioned import Partition
 from hecon.survival.base import Curve
@@ -31,7 +31,7 @@ _STEPS = 1461
 _INNER, _OUTER, TREATED = "progression_free_survival", "overall_survival", "time_on_treatment"
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class SecondPath:
     """The base case of a partitioned survival model of three states, from its curves, tables and values."""
 

@@ -37,6 +37,10 @@ def _plain(model: Subject, **settings: Any) -> Result:
     return model.under(**({} if named else {"accrual": "life_table"}), **settings)
 
 
+def _both_at(model: Subject, rate: float) -> Result:
+    return _plain(model, discount_rate_cost=rate, discount_rate_effect=rate)
+
+
 def _all(
     model: Subject, one: Result, other: Result, within: float, what: str = "", *, undiscounted: bool = False
 ) -> Answer:
@@ -50,7 +54,7 @@ def _all(
                 f"{what}{name.replace('_', ' ')}",
             )
             for name in CHECKED_MEASURES
-            if name in one.totals
+            if name in one.plain_totals
         ]
     )
 
@@ -66,7 +70,7 @@ def _all(
 )
 def no_discounting(model: Subject) -> Answer:
     """At a rate of 0 the two columns of every line are one."""
-    found = _plain(model, discount_rate_cost=0.0, discount_rate_effect=0.0)
+    found = _both_at(model, 0.0)
     return worst([agree(line.discounted, line.undiscounted, 1e-12, line.name) for line in found.lines])
 
 
@@ -78,7 +82,7 @@ def no_discounting(model: Subject) -> Answer:
 )
 def undiscounted(model: Subject) -> Answer:
     """What is not discounted does not depend on how much it is not."""
-    found = _plain(model, discount_rate_cost=0.2, discount_rate_effect=0.2)
+    found = _both_at(model, 0.2)
     return _all(model, found, _plain(model), 1e-12, undiscounted=True)
 
 
@@ -112,14 +116,14 @@ def higher_rates(model: Subject) -> Answer:
     """The more the future is discounted the less is left of it."""
     answers = []
     rates = (0.0, 0.05, 0.2) if model.quick else (0.0, 0.05, 0.2, 0.9)
-    ladder = [_plain(model, discount_rate_cost=rate, discount_rate_effect=rate) for rate in rates]
+    ladder = [_both_at(model, rate) for rate in rates]
     for lower, higher in zip(ladder, ladder[1:], strict=False):
         for one, other in zip(higher.lines, lower.lines, strict=True):
             if other.undiscounted.min() >= 0:
                 answers.append(at_most(one.discounted, other.discounted, f"{other.name} rises with the rate"))
-    moved = ladder[-1].totals["cost"].values if "cost" in ladder[-1].totals else None
+    moved = ladder[-1].plain_totals.get("cost")
     if moved is not None and _lasts(model):
-        same = bool(np.allclose(moved, ladder[0].totals["cost"].values, rtol=1e-12))
+        same = bool(np.allclose(moved, ladder[0].plain_totals["cost"], rtol=1e-12))
         answers.append(
             Answer("fail", "costs do not depend on their discount rate") if same else Answer("pass", "they fall")
         )
@@ -141,17 +145,17 @@ def own_rates(model: Subject) -> Answer:
     """Discount rates of costs and effects are not swapped."""
     answers = []
     base, of_costs = _plain(model), _plain(model, discount_rate_cost=0.2)
-    both = _plain(model, discount_rate_cost=0.2, discount_rate_effect=0.2)  # other checks ask for it too
+    both = _both_at(model, 0.2)  # other checks ask for it too
     for rate, before, found, moving in (
         ("discount_rate_cost", base, of_costs, {"cost"}),
         ("discount_rate_effect", of_costs, both, {"qaly", "life_years"}),
     ):
         for name in CHECKED_MEASURES:
-            if name in found.totals and name not in moving:
+            if name in found.plain_totals and name not in moving:
                 pair = model.totals_of(found, name), model.totals_of(before, name)
                 answers.append(agree(*pair, 1e-12, f"{name.replace('_', ' ')} under another {rate}"))
         lasting = {line.kind for line in model.outcome.lines if line.flow.rule != "once"}
-        for name in moving & lasting & set(map(str, found.totals)):
+        for name in moving & lasting & set(found.plain_totals):
             pair = model.totals_of(found, name), model.totals_of(found, name, undiscounted=True)
             same = bool(np.allclose(*pair, rtol=1e-9)) and bool(np.abs(pair[1]).max() > 0)
             answers.append(Answer("fail", f"{name} is not discounted") if same else Answer("pass", "only its own"))

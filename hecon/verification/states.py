@@ -128,7 +128,7 @@ def area(model: Subject) -> Answer:
 
 def _area(model: Subject, result: Result) -> Answer:
     edges, alive = result.time.edges, 1 - model.dead(result)
-    need("undiscounted_life_years" in result.totals, "the model has no life years")
+    need("undiscounted_life_years" in result.plain_totals, "the model has no life years")
     trapezoids = np.diff(edges) * (alive[:, 1:] + alive[:, :-1]) / 2
     areas = np.stack([trapezoids[:, edges[1:] <= h + 1e-8].sum(axis=1) for h in result.time.horizons], axis=1)
     accrual = result.case.settings.accrual

@@ -16,12 +16,13 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import asked, run, run_plain
 from hecon.costing.ledger import Outcome
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.inputs.batch import Uncertainty, uncertainty_of
-from hecon.inputs.case import Case, Inputs
+from hecon.inputs.case import Case, Inputs, RandomDraws
 from hecon.inputs.input_names import DOT
 from hecon.inputs.joint import Source
 from hecon.inputs.streams import forget_pages
-from hecon.labels import DRAW, STATE, STRATEGY, Axes, exact_joins, with_data, wrap
+from hecon.labels import DRAW, EDGE, STATE, STRATEGY, Axes, exact_joins, own_axes, with_data, wrap
 from hecon.parameters import Parameters
 from hecon.rows import TILE
 from hecon.states.occupancy import Occupancy
@@ -45,12 +46,16 @@ CHECKED_MEASURES = ("cost", "qaly", "life_years")
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A model to be checked. `inputs` are those of its workbook, if it has one; `quick` runs fewer of the draws."""
+    """A model to be checked. `inputs` are those of its workbook, if it has one; `quick` runs fewer of the draws.
+
+    `ran` is the base case, where it has been run.
+    """
 
     case: Case
     inputs: Inputs | None = None
     draws: int = DRAWS
     quick: bool = False
+    ran: Result | None = None
     deadline: Deadline = field(default_factory=Deadline)
 
     def __post_init__(self) -> None:
@@ -62,7 +67,7 @@ class Subject:
     @cached_property
     def base(self) -> Result:
         """The base case, run."""
-        return run(self.case)
+        return self.ran or run(self.case)
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -103,13 +108,15 @@ class Subject:
             raise NotApplicable("the model has no states over time")
         if STRATEGY not in shares.dims:
             shares = shares.expand_dims({STRATEGY: list(result.strategies)})
-        other = [dim for dim in shares.dims if dim not in (STRATEGY, STATE, "edge")]
-        return shares.sum(other).transpose(STRATEGY, STATE, "edge")
+        other = [dim for dim in shares.dims if dim not in (STRATEGY, STATE, EDGE)]
+        return (shares.sum(other) if other else shares).transpose(STRATEGY, STATE, EDGE)
 
     def dead(self, result: Result) -> np.ndarray:
         """Share dead at each edge of a result: (strategy, edge)."""
         shares = self.shares_of(result)
-        return np.asarray(shares.sel({STATE: list(self.occupancy.dead)}).sum(STATE).values)
+        names = own_axes(shares).labels[STATE]
+        assert isinstance(names, tuple)
+        return np.asarray(shares.values[:, [names.index(state) for state in self.occupancy.dead]].sum(axis=1))
 
     # --- other runs ---
 
@@ -210,18 +217,21 @@ class Subject:
         need(found, f"no input is known to be a {' or '.join(roles)}")
         return found
 
-    @cached_property
+    @property
     def low(self) -> Moves:
         """Every input moved alone to its low end."""
-        return self._moves("low")
+        return self._moved_to_ends[0]
 
-    @cached_property
+    @property
     def high(self) -> Moves:
         """Every input moved alone to its high end."""
-        return self._moves("high")
+        return self._moved_to_ends[1]
 
-    def _moves(self, end: str) -> Moves:
-        return self.moves(self.case, self.elements, [getattr(one, end) for one in self.elements])
+    @cached_property
+    def _moved_to_ends(self) -> tuple[Moves, Moves]:
+        ends = [*(one.low for one in self.elements), *(one.high for one in self.elements)]
+        both, count = self.moves(self.case, self.elements * 2, ends), len(self.elements)
+        return both.part(0, count), both.part(count, 2 * count)
 
     def moves(self, case: Case, elements: tuple[Element, ...], ends: list[float]) -> Moves:
         """Move each input of a case alone to its end, all in one batch; what cannot be run is found by halves."""
@@ -314,14 +324,14 @@ class Subject:
         """A probabilistic analysis; the quick checks look at its first draws, which are the same."""
         self.uncertainty  # noqa: B018 (not applicable without)
         count = min(self.draws, QUICK_RUNS) if self.quick else self.draws
-        return self.run(self.workbook.draws(count, model=self.case.model), TILE if self.quick else None)
+        drawn = RandomDraws(self.workbook.base_case(self.case.model), self.uncertainty, self.case.settings.seed)
+        return self.run(drawn.case(0, count), TILE if self.quick else None)
 
     def totals_of(self, result: Result, measure: str, *, undiscounted: bool = False) -> np.ndarray:
         """A total as an array: (draw,) strategy, horizon; not applicable where the model has none."""
         name = f"undiscounted_{measure}" if undiscounted else measure
-        found: Mapping[Any, Any] = result.means if result.draws is None else result.totals
-        need(name in found, f"the model has no {measure.replace('_', ' ')}")
-        return np.asarray(found[name])
+        need(name in result.plain_totals, f"the model has no {measure.replace('_', ' ')}")
+        return result.plain_totals[name]
 
     def of_lines(self, result: Result, *, undiscounted: bool = False) -> dict[tuple[str, str], np.ndarray]:
         """Sums of every line over its details, by kind and name: (draw,) strategy, horizon."""
@@ -333,7 +343,7 @@ class Subject:
         return found
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Moves:
     """Results of a batch in which each draw moves one input; `refused` says which could not be run, and why."""
 
@@ -347,6 +357,17 @@ class Moves:
             return None
         return self._totals[measure][self.places[place]]
 
+    def part(self, start: int, stop: int) -> Moves:
+        """Give the moves at some of the places, which are counted from the first of them."""
+        places = {place - start: draw for place, draw in self.places.items() if start <= place < stop}
+        refused = {place - start: why for place, why in self.refused.items() if start <= place < stop}
+        return Moves(self.result if places else None, places, refused)
+
+    @property
+    def totals(self) -> dict[str, np.ndarray]:
+        """Totals of every move by name: (move, strategy, horizon)."""
+        return {name: values[list(self.places.values())] for name, values in self._totals.items()}
+
     def moving(self, before: Mapping[str, np.ndarray]) -> set[int]:
         """Places whose move changes any bit of any of the totals (strategy, horizon) before it."""
         changed = [(self._totals[name] != old).any(axis=(1, 2)) for name, old in before.items() if name in self._totals]
@@ -355,7 +376,7 @@ class Moves:
     @cached_property
     def _totals(self) -> dict[str, np.ndarray]:
         """Totals of the batch by name: (draw, strategy, horizon)."""
-        return {} if self.result is None else {str(name): array.values for name, array in self.result.totals.items()}
+        return {} if self.result is None else self.result.plain_totals
 
 
 def _draw_of(result: Result, draw: int, case: Case) -> Result:
@@ -387,12 +408,7 @@ def _batch(case: Case, elements: tuple[Element, ...], ends: list[float], places:
 
 def stacked(old: xr.DataArray, draws: Sequence[np.ndarray] | np.ndarray) -> xr.DataArray:
     """Give a value as a batch: its arrays by draw, under its labels."""
-    labels = {str(dim): _labels(old, str(dim)) for dim in old.dims}
-    return wrap(np.asarray(draws), Axes({DRAW: len(draws), **labels}))
-
-
-def _labels(array: xr.DataArray, dim: str) -> tuple[str, ...] | int:
-    return tuple(array.coords[dim].values.tolist()) if dim in array.coords else array.sizes[dim]
+    return wrap(np.asarray(draws), Axes({DRAW: len(draws), **own_axes(old).labels}))
 
 
 def frame_of(case: Case, sheet: str) -> pd.DataFrame:

@@ -39,7 +39,7 @@ def about_base(model: Subject) -> Answer:
     """A mean over draws that is far from the base case says that the model is bent, or the inputs are."""
     answers = []
     for name in CHECKED_MEASURES:
-        if name in model.psa.totals:
+        if name in model.psa.plain_totals:
             found, base = model.totals_of(model.psa, name).mean(axis=0), model.totals_of(model.base, name)
             gap = np.abs(found - base) / max(float(np.abs(base).max()), 1e-300)
             error = (
@@ -89,7 +89,7 @@ def alone(model: Subject) -> Answer:
     for place in (count - 1,) if model.quick else (0, count // 2, count - 1):
         found = model.run(model.with_inputs(dict(zip(model.uncertainty.uncertain, model.drawn[place], strict=True))))
         for name in CHECKED_MEASURES:
-            if name in found.totals:
+            if name in found.plain_totals:
                 pair = model.totals_of(found, name), model.totals_of(model.psa, name)[place]
                 answers.append(agree(*pair, 1e-12, f"draw {place + 1}, {name}"))
     return worst(answers)
@@ -109,7 +109,7 @@ def blocks(model: Subject) -> Answer:
         [
             never((found.totals[n].values != model.psa.totals[n].values[: len(found.totals[n])]).any(), f"{n} differs")
             for n in CHECKED_MEASURES
-            if n in found.totals
+            if n in found.plain_totals
         ]
     )
 
@@ -122,7 +122,7 @@ def linked(model: Subject) -> Answer:
     moved = [
         float(np.ptp(model.psa.totals[name].values, axis=0).max())
         for name in CHECKED_MEASURES
-        if name in model.psa.totals
+        if name in model.psa.plain_totals
     ]
     return never(max(moved) == 0, "no total moves with the draws", "totals move")
 
@@ -132,7 +132,7 @@ def linked(model: Subject) -> Answer:
 
 def _tornado(model: Subject) -> OneWay:
     need(len(model.strategies) > 1, "there is only one strategy")
-    need({"cost", "qaly"} <= set(model.base.totals), "the model has no costs or no QALYs")
+    need({"cost", "qaly"} <= set(model.base.plain_totals), "the model has no costs or no QALYs")
     horizons = list(model.horizons[-1:] if model.quick else model.horizons)
     return model.once("tornado", lambda: one_way(model.workbook, horizon=horizons, model=model.case.model))
 

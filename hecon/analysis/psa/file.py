@@ -11,7 +11,6 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from hecon.analysis.value.perfect_information import evpi
 from hecon.analysis.value.sample import ENTRIES_LISTED, Groups, curve_levels, thresholds
 from hecon.errors import Fault, HeconError, InputError, shortened
 from hecon.excel.addresses import letters
+from hecon.frozen import frozen
 from hecon.inputs.permitted import count_draws
 from hecon.settings import Settings
 
@@ -39,7 +39,7 @@ _EXCELS_OWN = re.compile(r"\"?sep=(?P<separator>[,;\t|])\"?[ ,;\t|]*\r?\n", re.I
 NUMBERING = ("", "draw", "iteration", "iter", "sim", "simulation", "sample", "index", "id", "n", "psa_id")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class PsaFile:
     """A probabilistic analysis read from a file: arrays (draw, strategy), and the inputs as a table (draw, input).
 

@@ -7,7 +7,7 @@ and can be made again. What comes back is small: totals by draw, and the lines o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial, reduce
 
 import numpy as np
@@ -18,6 +18,7 @@ from hecon.analysis.psa.structure import Choice, run_families
 from hecon.analysis.result import Result
 from hecon.analysis.run import run_on
 from hecon.costing.ledger import Settled
+from hecon.frozen import frozen
 from hecon.inputs.case import RandomDraws
 from hecon.inputs.streams import PAGE
 from hecon.labels import DRAW, Axes
@@ -33,7 +34,7 @@ _MOST = 2**23
 _COUNTS = ("draws", "edges", "widest", "first")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Job:
     """A probabilistic run: draws 0 to `count` of a seed on one grid of cycle edges. It can be sent to any worker.
 
@@ -101,7 +102,7 @@ class Job:
         return _sums(self.template)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class PageSums:
     """What one page adds to the means of a run.
 
@@ -132,7 +133,7 @@ class PageSums:
         return PageSums([a + b for a, b in zip(self.lines, other.lines, strict=True)], crossings)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class PageOfDraws:
     """One page of a run: discounted totals (draw, strategy, horizon) by measure, and its sums.
 

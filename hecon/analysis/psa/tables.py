@@ -6,7 +6,6 @@ Each is a tidy data frame, with decision, strategy, comparator and horizon in co
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +32,7 @@ from hecon.analysis.value.decision import (
 from hecon.analysis.value.perfect_information import decision_population, decisions, evpi
 from hecon.analysis.value.sample import curve_levels
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.labels import DRAW, STRATEGY
 
 #: The interval that is given beside every mean, as the share of the draws that it holds.
@@ -47,7 +47,7 @@ _OF_INCREMENTS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class PsaTables:
     """Everything that is said about a probabilistic analysis `psa` beside the base case `base`; made when asked for."""
 

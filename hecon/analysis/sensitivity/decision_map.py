@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +23,7 @@ from hecon.analysis.sensitivity.map_axes import CaseChange, MapAxis, axis_of, ca
 from hecon.analysis.sensitivity.map_blocks import Blocks
 from hecon.analysis.sensitivity.readings import MapReading, pattern_margin, readings_of
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.inputs.case import Case, Inputs, Model, with_rows
 from hecon.inputs.from_case import takes_cases
 from hecon.inputs.map_sheet import MAP, map_rows
@@ -37,7 +37,7 @@ MOST_CASES = 1_000_000
 PROFILES = ("holds", "always", "never", "other")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class DecisionMap:
     """A decision map: outcomes of two strategies in every cell, and what is asked of them.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.input_names import find_input, input_in_words, input_names
 from hecon.inputs.permitted import refuse_row_values
@@ -17,7 +18,7 @@ from hecon.labels import DRAW, HORIZON, STRATEGY, one_of
 CaseChange = None | str | Callable[[Case], Case] | Sequence[str | Callable[[Case], Case]]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class MapAxis:
     """One axis of a map: a choice between named changes, or values of an input of the parameter sheets.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +19,7 @@ from hecon.analysis.sensitivity.readings import COST_BEFORE, MapReading, pattern
 from hecon.analysis.sensitivity.straight import OnGrid, combinations, on_grid
 from hecon.analysis.sensitivity.threshold import find_roots
 from hecon.analysis.value.average_ratios import pre_progression_cost
+from hecon.frozen import frozen
 from hecon.inputs.case import Case, Inputs, Model, with_rows
 from hecon.inputs.patterns import Pattern
 from hecon.labels import HORIZON, STRATEGY
@@ -28,7 +28,7 @@ from hecon.labels import HORIZON, STRATEGY
 PRECISION = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Blocks:
     """The combinations of choices of a map, each a batch over the grid of its inputs."""
 
@@ -229,7 +229,7 @@ class Blocks:
         return ends
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Edge:
     """The last place of a window on one side: along the first input, among the others, and which way it ends."""
 

@@ -7,7 +7,6 @@ increments and net benefit alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +15,7 @@ from hecon.analysis.measures import MEASURES
 from hecon.analysis.result import Result
 from hecon.analysis.run import run_by_pages
 from hecon.errors import HeconError, UnknownNameError, as_given, did_you_mean
+from hecon.frozen import frozen
 from hecon.inputs.case import Case, with_rows
 from hecon.labels import DRAW, STRATEGY, one_of
 from hecon.progress import OnProgress
@@ -43,7 +43,7 @@ class InPages(Protocol):
         """The numbers of some draws."""
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class OutcomeMeasure:
     """One number of a run at every horizon: an outcome of `strategy`, less that of `comparator` if there is one."""
 

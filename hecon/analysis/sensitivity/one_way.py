@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from hecon.analysis.sensitivity.measure import (
     measure,
 )
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.inputs.batch import Uncertainty, kept_out, uncertainty_of
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.format import BUDGET_IMPACT
@@ -40,7 +41,7 @@ from hecon.labels import STRATEGY, one_of
 _WAYS = ("range", "quantile", "percent")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class OneWay:
     """A one-way analysis. `table` is tidy: one row an input and horizon, the widest swing first at each horizon.
 
@@ -133,7 +134,7 @@ def one_way(
     return replace(made[0], beside=tuple(made[1:]))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Moves:
     """Inputs that move alone, as one batch: the base case, then low and high of each of the `rows`.
 

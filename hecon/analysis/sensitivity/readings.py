@@ -7,13 +7,13 @@ comparator) and horizon. What differs by rounding is the same, as in `hecon.anal
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from hecon.analysis.value.average_ratios import EFFECTS_OF_A_RATIO
 from hecon.analysis.value.incremental import SAME_TOTALS
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.inputs.patterns import (
     BEFORE_PROGRESSION,
     CLINICAL,
@@ -43,7 +43,7 @@ _EFFECT_WORDS = {
 Outcomes = Mapping[str, np.ndarray]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class MapReading:
     """One or several questions, all of which must be answered with yes: ``("saving",)``."""
 

@@ -8,7 +8,6 @@ designs and their analyses cannot disagree, and neither numpy's global generator
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from hecon.analysis.sensitivity.salib.bridge import kept_apart
 from hecon.analysis.sensitivity.salib.method import Blueprint, Design
 from hecon.analysis.sensitivity.salib.methods import METHODS
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
+from hecon.frozen import frozen
 from hecon.labels import one_of
 
 #: Uniforms stay this far from 0 and 1, so that no quantile is infinite.
@@ -28,7 +28,7 @@ SMALL = 0.05
 FunctionOfInputs = Callable[[np.ndarray], np.ndarray]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Sensitivity:
     """Sensitivity indices. `table` is tidy: output, input, input_2 (of a pair), index, value, half_width, low, high.
 

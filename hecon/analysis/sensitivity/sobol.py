@@ -7,7 +7,7 @@ drawn together (coefficients of a fitted curve, shares of a Dirichlet, correlate
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, overload
 
 import numpy as np
@@ -21,6 +21,7 @@ from hecon.analysis.sensitivity.salib.methods import METHODS
 from hecon.analysis.sensitivity.sampled import FunctionOfInputs, Sensitivity, analyse, design, group_names, of_function
 from hecon.analysis.value.groups import groups_of, unused_rows
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.from_case import as_inputs, takes_cases
@@ -31,7 +32,7 @@ from hecon.progress import OnProgress
 _Groups = str | Mapping[str, Sequence[str]] | None
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class GlobalSensitivity(Sensitivity):
     """Sensitivity indices of a workbook's inputs. `table` has also outcome (in words), horizon_years and label.
 

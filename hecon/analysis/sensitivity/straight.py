@@ -8,9 +8,10 @@ input, beside every value at which the others are run. Along an input that bends
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+
+from hecon.frozen import frozen
 
 #: By how much the third value may miss the straight line, relative to the outcomes at its ends: rounding.
 _ROUNDING = 1e-12
@@ -19,7 +20,7 @@ _ROUNDING = 1e-12
 Evaluate = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class OnGrid:
     """Outcomes by name on a side for each input and then what is told of a case.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from hecon.analysis.sensitivity.measure import DEFAULT_OUTCOME, OutcomeMeasure, at_horizons, evaluate, measure
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.inputs.batch import Uncertainty, uncertainty_of
 from hecon.inputs.case import Inputs, Model
 from hecon.inputs.from_case import takes_cases
@@ -17,7 +17,7 @@ from hecon.inputs.input_names import find_input
 from hecon.inputs.permitted import refuse_row_values
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class TwoWay:
     """A two-way analysis. `table` is tidy: horizon_years, one column for each input's value, outcome, best_strategy.
 

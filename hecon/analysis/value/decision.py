@@ -12,7 +12,6 @@ A `Result` of draws may stand in place of costs and effects, as in ``ceac(psa, 5
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
@@ -23,6 +22,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.value.incremental import quadrant
 from hecon.analysis.value.sample import ArrayLike, sample, thresholds
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.labels import one_of
 
 Thresholds = float | Iterable[float]
@@ -196,7 +196,7 @@ def net_benefit(
     return pd.DataFrame(rows, columns=[*names, "probability_cost_effective"])
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Plane:
     """The cost-effectiveness plane of every strategy against a comparator.
 

@@ -7,7 +7,6 @@ sees in the workbook: a parameter, a sheet, a label such as an endpoint or a dru
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +16,7 @@ from hecon.analysis.psa.export import parameter_table
 from hecon.analysis.result import Result
 from hecon.analysis.value.sample import listed_groups
 from hecon.errors import HeconError, UnknownNameError, did_you_mean
+from hecon.frozen import frozen
 from hecon.inputs.batch import uncertainty_of
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.curve_rows import is_about_curve, is_read, places_of_curve
@@ -35,7 +35,7 @@ _PLACING = ("parameter", "sheet", "strategy", "endpoint", "family")
 GroupsOf = str | Mapping[str, Sequence[str] | str] | Sequence[str | Sequence[str]]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Known:
     """What groups are made of: names of all inputs, those that vary, and the rows of the parameter sheets."""
 

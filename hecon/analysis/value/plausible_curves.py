@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from hecon.analysis.needs import given_as
 from hecon.analysis.registry import Analysis, Need, Task
 from hecon.analysis.result import Result
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.inputs.evidence import CurveEvidence, evidence_of
 from hecon.inputs.evidence_sheets import FITS
 from hecon.inputs.quantities import OS, PFS
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 IN_USE = "curve in use"
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class PlausibleCurves:
     """The curves of every strategy and endpoint, the data they were fitted to, and what was found of them.
 

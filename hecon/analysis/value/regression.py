@@ -18,10 +18,11 @@ Sources: Strong, Oakley and Brennan 2014, Medical Decision Making 34:311-326 (re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
+from hecon.frozen import frozen
 
 #: Features of so many numbers are kept; more are made again in blocks of so many, so that memory does not grow with the
 #: draws.
@@ -37,7 +38,7 @@ ORDER = 10
 BALANCES = (-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Regression:
     """Conditional means of some outcomes: degrees of freedom and GCV score of each, and `coefficients` (feature,
     outcome) of the centred features about the outcomes' own means, `middle`.

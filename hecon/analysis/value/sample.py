@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ import xarray as xr
 
 from hecon.domains import LARGEST
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError
+from hecon.frozen import frozen
 from hecon.labels import DRAW, STRATEGY, one_of
 
 #: So many faults of an array are listed one by one.
@@ -34,7 +34,7 @@ ArrayLike = npt.ArrayLike | pd.DataFrame | pd.Series | xr.DataArray
 Groups = Mapping[str, Sequence[str] | str] | Sequence[str | Sequence[str]] | str | None
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Sample:
     """Costs and effects of every draw and strategy: two arrays of shape (draw, strategy), and the names."""
 

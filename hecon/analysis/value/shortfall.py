@@ -7,7 +7,7 @@ QALYs of the comparator fall short of it is the absolute shortfall; as a share o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, SupportsFloat, overload
 
 import numpy as np
@@ -19,6 +19,7 @@ from hecon.analysis.registry import Analysis, Task
 from hecon.analysis.result import Result
 from hecon.analysis.value.incremental import icer, quadrant
 from hecon.errors import Fault, HeconError, InputError
+from hecon.frozen import frozen
 from hecon.inputs.case import Case, Inputs
 from hecon.labels import DRAW, STATE, STRATEGY, one_of
 from hecon.settings import Rate
@@ -31,7 +32,7 @@ FEMALE, MALE, BOTH = "female", "male", "both"
 SLACK = 1e-9
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Band:
     """A weight, and the shortfalls from which on it applies: one of the two is enough."""
 
@@ -44,7 +45,7 @@ class Band:
 NICE = (Band(1.7, 18, 0.95), Band(1.2, 12, 0.85))
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class LifeExpectancy:
     """QALE of the general population from `age` on, discounted; `years` is the life expectancy, undiscounted.
 
@@ -60,7 +61,7 @@ class LifeExpectancy:
         return self.qale
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Severity:
     """Shortfalls of a disease (QALYs, and a share of the QALE) and the weight of a QALY gained."""
 

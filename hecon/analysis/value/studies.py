@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, overload
 
@@ -15,6 +15,7 @@ from hecon.analysis.psa.draws import shows_its_forms
 from hecon.analysis.value.survival_trial import SurvivalMeasurement
 from hecon.analysis.value.trial import OF_STUDY, Measurement, PartOfStudy, Study
 from hecon.errors import Fault, HeconError, InputError
+from hecon.frozen import frozen
 from hecon.inputs.batch import batch_of
 from hecon.inputs.case import Case, Inputs
 from hecon.inputs.curve_rows import rows_of_curve
@@ -119,7 +120,7 @@ def _of_sheet(batch: Case | Inputs) -> list[Study]:
     return list(found.values())
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Curves:
     """The curves of a workbook, as its model builds them whatever they are made of."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.run import run
 from hecon.analysis.versions.side_by_side import RESULT_COLUMNS, Pair, measured_results, side_by_side
 from hecon.errors import HeconError, InputError
+from hecon.frozen import frozen
 from hecon.inputs.case import Case, Inputs, with_rows
 from hecon.inputs.differences import SETTINGS, Change
 from hecon.labels import DRAW, STRATEGY
@@ -38,7 +39,7 @@ _NOT_ALONE = ("model", "horizons")
 _LISTED = 8
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Trial:
     """One change to be tried alone: how to name it, and the value that a row takes, or the inputs that it makes."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -16,13 +15,14 @@ from hecon.analysis.run import run
 from hecon.analysis.versions.changes_alone import Trials
 from hecon.analysis.versions.side_by_side import measured_results, pairs_of, side_by_side
 from hecon.errors import HeconError, InputError
+from hecon.frozen import frozen
 from hecon.inputs.case import Case
 from hecon.inputs.differences import changes_between, changes_table
 from hecon.inputs.workbook import inputs_of, read_tables
 from hecon.progress import OnProgress
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Difference:
     """What differs between two workbooks.
 

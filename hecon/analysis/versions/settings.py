@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 from hecon.analysis.result import Result, is_cost_effectiveness
 from hecon.analysis.run import run
 from hecon.errors import HeconError, InputError
+from hecon.frozen import frozen
 from hecon.inputs.differences import changes_between
 from hecon.inputs.workbook import inputs_of, read_tables
 from hecon.labels import STRATEGY
@@ -24,7 +24,7 @@ _RESULTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class SideBySide:
     """What several workbooks say, side by side.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from hecon.frozen import frozen
 from hecon.inputs.rows import Row, Table
 from hecon.settings import Settings
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class TypedSheets:
     """The sheets of a workbook as typed rows, by the format's sheet names; faulty ones are among them.
 

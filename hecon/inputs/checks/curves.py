@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from hecon.errors import Fault
+from hecon.frozen import frozen
 from hecon.inputs.checks import TypedSheets
 from hecon.inputs.curve_rows import Place, sources_of
 from hecon.inputs.evidence_sheets import AT_RISK, INDIVIDUAL, KAPLAN_MEIER, PUBLISHED
@@ -31,7 +32,7 @@ from hecon.survival.piecewise_exponential import PIECEWISE
 CURVES = "Curves"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class CurveInUse:
     """Which curve is in use at one place (strategy and endpoint)."""
 
@@ -62,7 +63,7 @@ class CurveInUse:
         return next((column for column, value in used.items() if value), "")
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Evidence:
     """What the Survival and Kaplan-Meier sheets hold: coefficients by place and family, effects, tables."""
 

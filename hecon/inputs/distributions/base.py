@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from hecon.domains import REAL, Domain
+from hecon.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Cells:
     """What a row of a parameter sheet says of its uncertainty; NaN is a blank cell."""
 

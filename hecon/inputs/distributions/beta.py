@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from hecon.domains import POSITIVE, SHARE, Domain
+from hecon.frozen import frozen
 from hecon.inputs.distributions.base import ByMoments, beta_cumulative, beta_quantile
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class BetaDistribution(ByMoments):
     """The beta distribution."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from hecon.domains import AT_LEAST_0, POSITIVE, Domain
+from hecon.frozen import frozen
 from hecon.inputs.distributions.base import ByMoments
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class GammaDistribution(ByMoments):
     """The gamma distribution."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from hecon.domains import AT_LEAST_0, POSITIVE, REAL, Domain
+from hecon.frozen import frozen
 from hecon.inputs.distributions.base import ByMoments
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class LognormalDistribution(ByMoments):
     """The lognormal distribution; an interval is one of the logarithm, as a hazard ratio is estimated."""
 

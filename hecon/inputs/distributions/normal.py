@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from hecon.domains import POSITIVE, REAL, Domain
+from hecon.frozen import frozen
 from hecon.inputs.distributions.base import ByMoments
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class NormalDistribution(ByMoments):
     """The normal distribution."""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.inputs.distributions.base import Between, beta_cumulative, beta_quantile
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class PertDistribution(Between):
     """The PERT distribution: a beta distribution between low and high whose mode is the value."""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.inputs.distributions.base import Between
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class TriangularDistribution(Between):
     """The triangular distribution."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.inputs.distributions.base import Cells, Distribution, is_blank
 
 #: Smallest share of a distribution that truncation may keep.
 _KEPT = 1e-6
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class TruncatedDistribution(Distribution):
     """Another distribution, given that it lies between `low` and `high`; its mean is no longer the value.
 

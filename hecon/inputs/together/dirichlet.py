@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.inputs.joint import Key, Source
 from hecon.inputs.source_rows import SourceRows
 from hecon.inputs.streams import PAGE, streams
@@ -19,7 +19,7 @@ ROUNDING = 0.005
 SAME_TOTAL = 1.5
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Dirichlet:
     """Shares that sum to `total`: gamma draws of shape `alpha`, divided by their sum."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.inputs.joint import Source
 from hecon.inputs.quantities import bounds_of
 from hecon.inputs.source_rows import SourceRows
@@ -15,7 +15,7 @@ from hecon.inputs.streams import PAGE, streams
 from hecon.inputs.together.shared import Shared
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Empirical:
     """Draws from a sheet, taken whole, so that what was correlated in them stays so; `table` is (draw, member)."""
 

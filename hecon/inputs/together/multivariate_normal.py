@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.inputs.joint import FromNormals, Key, Source, correlated, matrix_root
 from hecon.inputs.quantities import EFFECTS, bounds_of
 from hecon.inputs.source_rows import SourceRow, SourceRows
@@ -15,7 +15,7 @@ from hecon.inputs.together.shared import Shared
 from hecon.survival.spline import lowest_slope
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class MultivariateNormal(FromNormals):
     """Coefficients normal on the scale on which they were estimated: `mean` + `root` z, brought to the natural scale.
 

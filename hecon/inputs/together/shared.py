@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from hecon.frozen import frozen
 from hecon.inputs.joint import Source
 from hecon.inputs.source_rows import SourceRows
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Shared:
     """A distribution of several rows at once: its name on sheets, what it means, and how its rows are read.
 

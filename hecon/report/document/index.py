@@ -7,11 +7,12 @@ What a template asks for is written in words, for its headings change: compare t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from hecon.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen(eq=True)
 class Chapter:
     """One chapter of the report: its key, the sheet of the results workbook, and where it is asked for.
 

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field
 
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.report.document.parts import Block, Document, Picture, ReportTable, Section, pieces
 
 _SOURCE = "source:"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Numbered:
     """Where a part stands: how it is called with its number, its anchor, and its title."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from hecon.errors import HeconError
+from hecon.frozen import frozen
 from hecon.report.words import money
 
 if TYPE_CHECKING:
@@ -29,21 +30,21 @@ _SMALL = 1_000
 _POINTER = re.compile(r"\[\[([^\[\]]+)\]\]")
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Paragraph:
     """A paragraph of prose."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Bullets:
     """A list of sentences."""
 
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class ReportColumn:
     """A column of a table: its name in the data frame, its title, and how its numbers are written.
 
@@ -61,7 +62,7 @@ class ReportColumn:
             raise HeconError(f"a column is of style {', '.join(_WRITTEN)}, not '{self.style}'")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class ReportTable:
     """A numbered table: a data frame, the columns of it that are shown, and the rows that are set in bold."""
 
@@ -82,7 +83,7 @@ class ReportTable:
         return [list(row) for row in zip(*shown, strict=True)]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Picture:
     """A numbered figure, drawn when it is written; what it shows in words is for those who cannot see it."""
 
@@ -97,7 +98,7 @@ def drawn_picture(key: str, title: str, figure: Figure) -> Picture:
     return Picture(key.replace(" ", "_"), title, lambda: figure)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Formula:
     """An equation with its own number, what it defines, and what else is to be said."""
 
@@ -108,21 +109,21 @@ class Formula:
     notes: tuple[Sentence, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Symbols:
     """A list of sentences with symbols between the words."""
 
     items: tuple[tuple[str | Node, ...], ...]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class SourceList:
     """The numbered list of sources; `[[source:3]]` points to one."""
 
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Section:
     """A heading and what stands below it; sections within it are blocks like others."""
 
@@ -139,7 +140,7 @@ class Section:
 Block = Paragraph | Bullets | ReportTable | Picture | Formula | Symbols | SourceList | Section
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Document:
     """A report: its title, what stands below it, what identifies it, and its sections."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hecon.errors import UnknownNameError, did_you_mean
+from hecon.frozen import frozen
 from hecon.report.document.parts import ReportColumn
 
 if TYPE_CHECKING:
     from hecon.settings import Settings
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Profile:
     """What a payer asks for.
 

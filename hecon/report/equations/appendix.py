@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
+from hecon.frozen import frozen
 from hecon.report.equations.latex import latex, latex_text
 from hecon.report.equations.mathml import math, xml_text
 from hecon.report.equations.notation import Lines, Node
@@ -17,7 +17,7 @@ from hecon.report.equations.notation import Lines, Node
 Sentence = tuple[str | Node, ...]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Equation:
     """One equation: its number in the document, what it defines, in which unit, and what else is to be said.
 
@@ -38,7 +38,7 @@ class Equation:
         return self.section, self.what, self.unit
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class InputUsed:
     """One input that equations use."""
 
@@ -50,7 +50,7 @@ class InputUsed:
     source: str
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Equations:
     """The equations of a model and the inputs that they use, as `hecon.equations` gives them.
 

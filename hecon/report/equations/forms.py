@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hecon.frozen import frozen
 from hecon.report.equations.references import PACKS, WILLINGNESS, Reference, References
 from hecon.symbols.draft import Span
 from hecon.symbols.expression import Symbol, leaf, over
@@ -22,7 +23,7 @@ Reading = tuple[Any, ...]
 Readings = frozenset[Reading]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Shown:
     """A place of a form: a reference whose labels and indices are readings."""
 
@@ -39,7 +40,7 @@ class Shown:
         return self.title
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class ShownRun:
     """A run of cells of a form: the first one, the last index, and the numbers of the first."""
 
@@ -53,14 +54,14 @@ class ShownRun:
         return []
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Binder:
     """What a sum of like terms runs over: a dimension."""
 
     dim: str
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Given:
     """A number that differs from row to row: the place-th of a form."""
 
@@ -72,7 +73,7 @@ class Given:
         return "a given number"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Own:
     """What a cell is itself: its reference, and the ends that a range may be told by."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from hecon.frozen import frozen
 from hecon.labels import HORIZON
 from hecon.report.equations.forms import Facts, Own, Reader, Reading, Readings, Rewriter, Shown, sets_of
 from hecon.report.equations.references import LONG, ON_DAY, RESULT, Reference, References
@@ -216,7 +217,7 @@ def _tell_ends(line: EquationLine, ends: dict[str, int]) -> None:
 # What is shown of a line.
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class ShownLine:
     """A line as it is shown: what it defines, its formula, and the first and last row for which it holds.
 

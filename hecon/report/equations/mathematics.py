@@ -7,9 +7,9 @@ say (`Notation`); everything else is here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from hecon.frozen import frozen
 from hecon.report.equations.notation import (
     AND,
     EQUALS,
@@ -58,7 +58,7 @@ _FENCES = {"abs": "|", "floor": "floor", "ceil": "ceil"}
 _MEMBER, _SUCH_THAT = Sign("#", r"\#"), Sign(":")
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Run:
     """Cells that an operation runs over: the letter of their index, its first and last value, and a cell at an index.
 
@@ -95,7 +95,7 @@ def mathematics(item: Any, notation: Notation) -> Node:
     return _Walk(notation).part(item).node
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Part:
     node: Node
     level: int

@@ -9,7 +9,8 @@ from __future__ import annotations
 import fractions
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from hecon.frozen import frozen
 
 
 class Node(ABC):
@@ -26,7 +27,7 @@ class Node(ABC):
         return False
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Text(Node):
     """Characters that stand upright, as they are given."""
 
@@ -46,7 +47,7 @@ class Words(Text):
     """Words."""
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Letter(Node):
     """A letter for a quantity or an index, in italics, perhaps primed; and its command in LaTeX where it has one."""
 
@@ -55,7 +56,7 @@ class Letter(Node):
     width = 1
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Sign(Node):
     """An operator, a relation or a comma; and its command in LaTeX where it has one."""
 
@@ -68,7 +69,7 @@ class Sign(Node):
         return 1 if self.character == "," else 3
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Bracket(Node):
     """One bracket alone, where what it encloses goes on in the next line."""
 
@@ -76,7 +77,7 @@ class Bracket(Node):
     width = 1
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Function(Node):
     """Name of a function of several letters, or a letter that stands for one."""
 
@@ -85,7 +86,7 @@ class Function(Node):
     width = 3
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Beside(Node):
     """Things beside each other."""
 
@@ -105,7 +106,7 @@ class Beside(Node):
         return any(item.tall for item in self.items)
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Sub(Node):
     """Something with a subscript."""
 
@@ -118,7 +119,7 @@ class Sub(Node):
         return self.base.width + (2 * self.below.width + 2) // 3
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Power(Node):
     """Something with an exponent; brackets around the base are for the caller to put."""
 
@@ -136,7 +137,7 @@ class Power(Node):
         return self.base.tall or self.exponent.tall
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Fraction(Node):
     """One thing over another."""
 
@@ -150,7 +151,7 @@ class Fraction(Node):
         return max(self.top.width, self.bottom.width) + 1
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Around(Node):
     """Signs around something, which are as tall as it is."""
 
@@ -167,7 +168,7 @@ class _Around(Node):
         return self.inner.tall
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Root(_Around):
     """A square root."""
 
@@ -176,14 +177,14 @@ class Root(_Around):
 FENCES = {"(": "()", "[": "[]", "{": "{}", "|": "||", "floor": "\u230a\u230b", "ceil": "\u2308\u2309"}
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Fenced(_Around):
     """Something in brackets: one of `FENCES`."""
 
     fence: str = "("
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Sum(Node):
     """A sum over what stands under its sign, up to what stands above it."""
 
@@ -198,7 +199,7 @@ class Sum(Node):
         return max(2, self.below.width // 2) + self.term.width
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Under(Node):
     """The name of a function with what it runs over under it, such as the largest over i."""
 
@@ -207,7 +208,7 @@ class Under(Node):
     width = 4
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Cases(Node):
     """Values, each with the condition under which it holds."""
 
@@ -220,7 +221,7 @@ class Cases(Node):
         return max(value.width for value, _ in self.rows) + max(when.width for _, when in self.rows) + 4
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Lines(Node):
     """Lines under each other: cells that end at the left of the second column, begin there, and stand apart."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from hecon.frozen import frozen
 from hecon.inputs.format import FIRST_ROW
 from hecon.labels import CYCLE, EDGE, HORIZON, STATE, STRATEGY
 from hecon.report.live.inputs import InputCell, Named
@@ -45,7 +46,7 @@ _TOTALS = {"cost": "Total costs", "life_years": "Life years", "qaly": "QALYs"}
 _OF_WHICH = "Progression-free life years"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Reference:
     """A quantity in words: its kind, title, labels by dimension, and the values of its indices."""
 
@@ -64,7 +65,7 @@ class Reference:
         return (self.kind, self.title, self.unit if self.title == "Time" else "", dims, indices, len(self.options))
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class InputRow:
     """An input as the list of inputs shows it."""
 

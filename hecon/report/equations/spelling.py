@@ -7,9 +7,10 @@ time there, what belongs to a cycle has its number as a subscript, and what is s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from hecon.frozen import frozen
 from hecon.labels import HORIZON, STATE, STRATEGY
 from hecon.report.equations.forms import Binder, Given, Reading, Shown, ShownRun
 from hecon.report.equations.grouping import CYCLES, DOSE_DAYS, LAST
@@ -66,7 +67,7 @@ def said(text: str) -> str:
     return _ABBREVIATIONS.get(words.lower(), words)
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Spelling:
     """The words and letters of a document.
 
@@ -129,7 +130,7 @@ def _symbol(text: str) -> Node:
     return Letter(text) if len(text) == 1 else Words(text)
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class LineSpelling:
     """How one line of an equation is written: `defined` is what it defines."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.report.document.parts import Picture
 from hecon.report.figures.drawing import Area, Arrow, Figure, Line, Panel, as_on_axis, told_by
 
@@ -25,7 +25,7 @@ _MOST_POINTS = 160
 _IDS = re.compile(r'(id="|href="#|url\(#)([^"\)]+)')
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class FollowedLine:
     """A line that can be pointed at: its name, its panel, and for each point x and y of the drawing and in words."""
 
@@ -34,7 +34,7 @@ class FollowedLine:
     points: list[tuple[float, float, str, str]]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class PointedPlace:
     """A bar, a marker or a cell: its place (x, y, width, height) or its way in the drawing, and what it says."""
 
@@ -43,7 +43,7 @@ class PointedPlace:
     way: Sequence[tuple[float, float]] = ()
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Image:
     """One figure drawn: its size in inches, PNG, SVG, what can be pointed at, and what it shows in words."""
 

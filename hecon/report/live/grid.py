@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from hecon.excel.addresses import letters, quoted
 from hecon.excel.book import Page
+from hecon.frozen import frozen
 from hecon.report.live.layout import Layout
 from hecon.report.live.results import ResultRow, Results
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class WrittenCell:
     """A cell that is written, as formulas refer to it, and its value."""
 

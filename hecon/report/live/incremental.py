@@ -7,9 +7,9 @@ less, and extendedly dominated where the way up to it is steeper than the way on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from hecon.frozen import frozen
 from hecon.report.live.results import Results
 from hecon.symbols.draft import CellColumn, Draft
 from hecon.symbols.expression import Symbol, call, compared
@@ -24,7 +24,7 @@ PAIR = ("Incremental costs", "Incremental life years", "Incremental QALYs", "Qua
 DOMINATED, UP, ON = "Dominated (1 = yes)", "Steepest way up to it", "Flattest way on from it"
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Increments:
     """Columns of one horizon, one row a strategy: totals, against the comparator, for the frontier, net benefit."""
 

@@ -18,6 +18,7 @@ import xarray as xr
 from hecon.domains import LARGEST, Domain
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted, range_name
+from hecon.frozen import frozen
 from hecon.inputs.case import Case, Inputs, Model
 from hecon.inputs.format import CURVE_STEPS, CURVE_TARGETS, FIRST_ROW, SHEETS_BY_NAME, TAIL
 from hecon.inputs.input_names import input_in_words, input_names
@@ -47,7 +48,7 @@ RATES = LIVE_SETTINGS[:2]
 _ABOUT = ("scenario", "strategy", "drug", "endpoint", "sex", "age", "year")
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Named:
     """A place with a defined name."""
 
@@ -55,7 +56,7 @@ class Named:
     words: str
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class InputCell:
     """A place on an input sheet."""
 
@@ -63,7 +64,7 @@ class InputCell:
     words: str
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class InUse:
     """One input as formulas use it: its name, its cell or what reads it there, the formula in use, and its value."""
 
@@ -77,7 +78,7 @@ class InUse:
     delivered: float
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class ChoiceInUse:
     """Which curve is in use for a strategy and endpoint: its label by formula, among all labels, and its number."""
 

@@ -7,7 +7,6 @@ one sum of products with the weights of the clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import xarray as xr
 
 from hecon.costing.ledger import ALONG_TIME, Kind, Line, in_steps
 from hecon.flows import Flow, SharesAtTimes
+from hecon.frozen import frozen
 from hecon.labels import CYCLE, EDGE, STRATEGY, Axes, axes_of, expand, join_axes, onto_axes
 from hecon.report.live.clock import ALONG, ENDS, Clock
 from hecon.symbols.draft import DAY, Draft, named, span_of, total_of_products
@@ -22,7 +22,7 @@ from hecon.symbols.expression import Symbol
 from hecon.timeline import DoseDays
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class WrittenLine:
     """One line of the ledger: its sums on `axes` (strategy, details) and horizon, discounted and not."""
 

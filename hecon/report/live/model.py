@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from hecon.analysis.run import asked, run
 from hecon.costing.ledger import Outcome
+from hecon.frozen import frozen
 from hecon.inputs.case import Inputs, Model
 from hecon.labels import EDGE, STATE, STRATEGY, Axes
 from hecon.report.live.clock import Clock
@@ -23,7 +23,7 @@ from hecon.symbols.expression import Symbol
 from hecon.timeline import DoseDays
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class LiveModel:
     """A model on symbols: its inputs, columns, results and increments."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from hecon.analysis.measures import PROGRESSION_FREE
 from hecon.analysis.result import Result
 from hecon.costing.ledger import KINDS
+from hecon.frozen import frozen
 from hecon.labels import STRATEGY, Axes
 from hecon.report.live.ledger import WrittenLine
 from hecon.symbols.draft import CellColumn, Draft, Span, total
@@ -23,7 +23,7 @@ OF_WHICH = "progression_free_life_years"
 TWINS = ("discounted", "undiscounted")
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class ResultRow:
     """A row of results: a detail of a line, a line, or a total (`measure`)."""
 

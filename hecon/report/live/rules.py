@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from hecon.frozen import frozen
 from hecon.inputs.format import SHEETS_BY_NAME
 from hecon.inputs.quantities import STRUCTURAL
 from hecon.report.live.inputs import LIVE_SETTINGS, RATES, LiveInputs
@@ -13,7 +13,7 @@ from hecon.report.live.inputs import LIVE_SETTINGS, RATES, LiveInputs
 _KEYS = ("parameter", "unit", "price_year", "from", "to", "kind", "family", "item", "flow", "year")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Rules:
     """Which cells of the input sheets a reader may change in a live workbook, and what those of Curves may hold."""
 

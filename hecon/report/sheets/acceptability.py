@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
@@ -12,6 +11,7 @@ from hecon.analysis.value.perfect_information import decisions
 from hecon.excel.book import Page
 from hecon.excel.charts import Axis, Series, chart
 from hecon.excel.palette import BLACK, series_colour
+from hecon.frozen import frozen
 from hecon.labels import STRATEGY
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph
 from hecon.report.sheets.panels import Panel, place_charts, rows_of_charts
@@ -27,7 +27,7 @@ FRONTIER = "Frontier"
 _HEADERS = 3
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Column:
     """One column of numbers along the willingness to pay: where it belongs, its header, its values."""
 
@@ -72,7 +72,7 @@ _ABOUT = (
 )
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _View:
     """One chart: its title and the columns that it shows."""
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from hecon.excel.book import Page
 from hecon.excel.charts import pixels, place
+from hecon.frozen import frozen
 
 #: Height of a row of cells on the screen, in pixels, where nothing sets it.
 _ROW = 20
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Panel:
     """A chart to be placed, and what it shows for who cannot see it."""
 

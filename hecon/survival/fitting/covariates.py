@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, InputError, did_you_mean
+from hecon.frozen import frozen
 from hecon.survival.fitting.data import SOURCE
 
 ALL = "all"
@@ -18,7 +19,7 @@ ALL = "all"
 ActingOn = Mapping[str, str | Sequence[str]] | str | None
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Covariates:
     """Columns of covariates. A factor (texts) has a column for each level but its first; a number has one column.
 

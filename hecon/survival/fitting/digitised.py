@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from hecon.errors import Fault
+from hecon.frozen import frozen
 from hecon.survival.fitting.observations import LISTED, refuse, vector_of
 
 #: How far a curve may rise, or a point lie beyond 0 and 1, and still be noise of reading.
@@ -16,7 +16,7 @@ NOISE = 0.05
 BEFORE_0 = 0.02
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Digitised:
     """Clean points: times from 0 that do not fall, survival from 1 that does not rise; and `notes` on the cleaning."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.survival import special, special_f
 from hecon.survival.base import Curve
 from hecon.survival.families import FAMILIES, coefficients
@@ -23,7 +23,7 @@ from hecon.survival.fitting.jets import Jet, Varying
 Coefficients = Sequence[Varying]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Link:
     """A parameter and its place on the real line."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, HeconError
+from hecon.frozen import frozen
 from hecon.survival.fitting.interval import z_of
 from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate
 from hecon.survival.fitting.observations import refuse
@@ -82,7 +82,7 @@ def piecewise_hazard(estimate: KaplanMeierEstimate, cuts: Sequence[float]) -> pd
     return pd.DataFrame(columns)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Increments:
     """The steps of the Nelson-Aalen estimate, and the place where smoothing ends."""
 

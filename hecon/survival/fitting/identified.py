@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.survival.fitting.cured import FRACTION, CuredForm
 from hecon.survival.fitting.data import SurvivalData
 from hecon.survival.fitting.forms import Form
@@ -26,7 +26,7 @@ _CONDITION = 1e10
 WORTH_SAYING = 10.0
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Identified:
     """The covariance on the real line (0 for what is held), which coefficients are held, and what there is to say."""
 
@@ -35,7 +35,7 @@ class Identified:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class _Edge:
     """A parameter beyond these values on the real line has run to a boundary; what that means."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+
+from hecon.frozen import frozen
 
 
 def z_of(level: float) -> float:
@@ -18,7 +18,7 @@ def z_of(level: float) -> float:
     return float(ndtri((1 + level) / 2))
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Interval:
     """An estimate with its standard error and limits, and the p value of its null; a ratio's error is of its log."""
 

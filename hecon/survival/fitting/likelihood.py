@@ -7,18 +7,18 @@ interval log(S(l) - S(u)); and a late entry takes away log S(entry). Each counts
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.survival.fitting import jets
 from hecon.survival.fitting.data import SurvivalData
 from hecon.survival.fitting.forms import Form
 from hecon.survival.fitting.jets import Jet, Varying
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Part:
     """Rows that enter the likelihood in one way; `sign` is -1 for what is taken away."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+
+from hecon.frozen import frozen
 
 #: Longest step of a parameter, in its unit, at first; it grows while the likelihood runs to a boundary.
 LONGEST_STEP = 3.0
@@ -17,7 +19,7 @@ IDLE = 6
 RUNNING = 1e-7
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Summit:
     """Where a climb ended: the place, log-likelihood, gradient and Hessian there, and whether the climb had ended."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, InputError
+from hecon.frozen import frozen
 
 #: Faults of one rule that a message lists before it counts the rest.
 LISTED = 5
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Observations:
     """Right-censored times, with entry times (left truncation) and weights; arrays of one row a patient."""
 

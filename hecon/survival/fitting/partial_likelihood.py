@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
+
+from hecon.frozen import frozen
 
 TIES = ("efron", "breslow", "exact")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Moments:
     """What each event meets: rows are events (or the terms of tied events), all of one stratum.
 
@@ -32,7 +33,7 @@ class Moments:
         return self.square - self.mean[:, :, None] * self.mean[:, None, :]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Stratum:
     """Patients compared with one another: times, events, times of entry, weights, covariates (row, covariate)."""
 

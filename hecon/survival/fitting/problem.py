@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.survival.fitting.covariates import Covariates
 from hecon.survival.fitting.cured import FRACTION, MIXTURE, CuredForm
 from hecon.survival.fitting.data import SurvivalData
@@ -24,7 +25,7 @@ NO_CURE = -30.0
 SPLINE = "spline"
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Specification:
     """What is fitted: family, knots (log times of a spline with its scale, breaks of a piecewise hazard), cure, and the
     covariates of each parameter."""
@@ -53,7 +54,7 @@ class Specification:
         return replace(self, on=tuple((name, tuple(items)) for name, items in on.items() if items))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Top:
     """The best place found, other tops that are no better, and a place that is but has an edge, if there are any."""
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from hecon.errors import Fault, InputError
+from hecon.frozen import frozen
 from hecon.survival.fitting.cox import cox
 from hecon.survival.fitting.digitised import Digitised, digitised
 from hecon.survival.fitting.kaplan_meier_estimate import KaplanMeierEstimate, kaplan_meier
@@ -168,7 +169,7 @@ def _risk_table(
     return starts, given.astype(int), notes
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Interval:
     """From one printed number at risk to the next: `at_risk` at the start, `left` at the end (None after the last).
 

@@ -12,6 +12,7 @@ import xarray as xr
 
 from hecon.domains import POSITIVE
 from hecon.errors import Fault, HeconError, did_you_mean
+from hecon.frozen import frozen
 from hecon.labels import DRAW, Value
 from hecon.survival.adjust import HazardRatio
 from hecon.survival.base import Curve
@@ -152,7 +153,7 @@ def fit_published(
     )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class _Problem:
     """What is fitted to what: on the real line, coefficients that are not held, then the ratio of each other arm."""
 

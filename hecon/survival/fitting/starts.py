@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from hecon.frozen import frozen
 from hecon.survival.fitting.data import SurvivalData
 
 _LOG_2 = 0.6931471805599453
@@ -16,7 +16,7 @@ EDGE_OF_Q = 12.0
 _TOWARDS_EDGE, _NEAR_EDGE = 1.5, ((6.0, 1.0), (8.0, 1.3))
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Nested:
     """A family within another: `lift` gives the outer parameters on the real line from the inner ones.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from hecon.errors import Fault, did_you_mean
+from hecon.frozen import frozen
 from hecon.survival.adjust import HazardRatio
 from hecon.survival.base import Curve
 from hecon.survival.fitting.interval import z_of
@@ -17,7 +17,7 @@ from hecon.survival.fitting.observations import refuse
 _MEASURES = ("median", "quantile", "survival", "restricted_mean", "hazard_ratio")
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Summary:
     """A published number with the standard error of its scale; made by `published`."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from hecon.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen(eq=True)
 class Example:
     """A function of independent uniform inputs: an array (draw, input) to an answer a draw."""
 
@@ -17,7 +18,7 @@ class Example:
     bounds: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class KnownAnswer:
     """Values of one index of the inputs of an example, found with a base sample of `n`, within tolerances."""
 

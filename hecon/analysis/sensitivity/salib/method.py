@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from hecon.analysis.sensitivity.salib.bridge import problem, salib
 from hecon.analysis.sensitivity.salib.known import KnownAnswer
+from hecon.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Blueprint:
     """What a sample is to be: each of the `players` moves one or more numbers of the unit cube.
 
@@ -37,7 +37,7 @@ class Blueprint:
         return self.player_of if self.grouped else None
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Design(Blueprint):
     """A sample of the unit cube with what its method needs to be analysed; made once, so both always agree.
 
@@ -59,7 +59,7 @@ def _no_rule(plan: Blueprint) -> str:
     return ""
 
 
-@dataclass(frozen=True)
+@frozen(eq=True)
 class Method:
     """One of SALib's methods.
 
