@@ -19,7 +19,7 @@ from hecon.analysis.measures import MEASURES, cohort_shares, for_each_patient, s
 from hecon.analysis.plotting import Figures, plots_of
 from hecon.analysis.rounded import RoundedTable
 from hecon.analysis.structure import Structure
-from hecon.analysis.value.incremental import icer, incremental_analysis, quadrant
+from hecon.analysis.value.incremental import incremental_analysis, ratio
 from hecon.costing.ledger import KINDS, Settled
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
@@ -198,25 +198,21 @@ class Result(ShownAsTables):
             "comparator": self.strategies[k],
             "horizon_years": self.time.horizons[j],
         }
-        increments = {name: float(values[i, j] - values[k, j]) for name, values in means.items()}
+        totals = {name: (float(values[i, j]), float(values[k, j])) for name, values in means.items()}
+        increments = {name: one - other for name, (one, other) in totals.items()}
         for measure in ("cost", "life_years", "qaly"):
             if measure in increments:
                 row[f"incremental_{measure}"] = increments[measure]
 
-        def ratio(measure: str) -> tuple[float, str]:
-            cost, effect = (float(np.abs(means[name][[i, k], j]).max()) for name in ("cost", measure))
-            where = quadrant(increments["cost"], increments[measure], (cost, effect))
-            return icer(increments["cost"], increments[measure], where), where
-
         if {"cost", "qaly"} <= set(increments):
-            row["icer"], row["quadrant"] = ratio("qaly")
+            row["icer"], row["quadrant"] = ratio(totals["cost"], totals["qaly"])
         extra = "progression_free_life_years"
         if extra in increments:
             row[f"incremental_{extra}"] = increments[extra]
         if "cost" in increments:
             for measure, column in (("life_years", "icer_per_life_year"), (extra, f"icer_per_{extra[:-1]}")):
                 if measure in increments:
-                    row[column] = ratio(measure)[0]
+                    row[column] = ratio(totals["cost"], totals[measure])[0]
         return row
 
     def full_incremental(self, effect: str = "qaly") -> pd.DataFrame:
@@ -260,7 +256,11 @@ class Result(ShownAsTables):
         twin = "undiscounted" if undiscounted else "discounted"
         if by is not None:
             return self._breakdown_by([by] if isinstance(by, str) else list(by), twin)
-        rows = []
+        return RoundedTable(self.items(twin), columns=[STRATEGY, "horizon_years", "kind", "item", "value"])
+
+    def items(self, twin: str = "discounted") -> list[tuple[str, float, str, str, float]]:
+        """Give the rows of `breakdown`: strategy, horizon, kind, item and value."""
+        rows: list[tuple[str, float, str, str, float]] = []
         for kind in KINDS:
             for line in (line for line in self.lines if line.kind == kind):
                 values = getattr(line, twin)
@@ -272,7 +272,7 @@ class Result(ShownAsTables):
                     for i, strategy in enumerate(self.strategies):
                         for j, horizon in enumerate(self.time.horizons):
                             rows.append((strategy, horizon, kind, item, float(values[(i, *place, j)])))
-        return RoundedTable(rows, columns=[STRATEGY, "horizon_years", "kind", "item", "value"])
+        return rows
 
     def _breakdown_by(self, by: list[str], twin: str) -> pd.DataFrame:
         dims = dict.fromkeys(dim for line in self.lines for dim in line.axes.without(DRAW, STRATEGY).dims)

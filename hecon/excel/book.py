@@ -208,6 +208,15 @@ class Page:
         else:
             raise HeconError(f"sheet '{self.name}', row {row + 1}: an infinite number cannot be written to a workbook")
 
+    def numbers_below(self, row: int, column: int, values: Iterable[float], style: str = "number", **more: Any) -> None:
+        """Write numbers one below the other, from a cell on, each as `number` does."""
+        format_ = self.book.style(style, **more)
+        for place, value in enumerate(values, start=row):
+            if math.isfinite(value):
+                self.sheet.write_number(place, column, value, format_)
+            else:
+                self.number(place, column, value, style, **more)
+
     def value(self, row: int, column: int, value: object, style: str = "text", **more: Any) -> None:
         """Write a number as a number and anything else as text."""
         # text first: to ask whether a class has a method is slow
@@ -421,11 +430,7 @@ class Page:
 
     def mark_where(self, first: tuple[int, int], last: tuple[int, int], formula: str, style: str) -> None:
         """Lay a style over the cells for which a formula holds (conditional format)."""
-        rule = {
-            "type": "formula",
-            "criteria": formula,
-            "format": self.book.workbook.add_format(STYLES[style]),
-        }
+        rule = {"type": "formula", "criteria": formula, "format": self.book.workbook.add_format(STYLES[style])}
         self.sheet.conditional_format(*first, *last, rule)
 
     def mark_assumed(self, first: tuple[int, int], last: tuple[int, int], status_column: str) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from hecon.analysis.measures import MEASURES
 from hecon.analysis.result import Result
-from hecon.analysis.value.incremental import icer, quadrant
+from hecon.analysis.value.incremental import ratio
 from hecon.frozen import frozen
 from hecon.report.words import headline, icer_in_words
 
@@ -61,14 +59,10 @@ def compare(result: Result, strategy: str, comparator: str, horizon: float) -> C
     means = result.means
     i, k = result.strategies.index(strategy), result.strategies.index(comparator)
     j = result.time.horizons.index(horizon)
-    increments = {name: float(values[i, j] - values[k, j]) for name, values in means.items()}
-    ratios = {}
-    for effect in EFFECT_MEASURES:
-        if effect in means and "cost" in means:
-            cost, gain = increments["cost"], increments[effect]
-            of_cost, of_effect = (float(np.abs(means[name][[i, k], j]).max()) for name in ("cost", effect))
-            where = quadrant(cost, gain, (of_cost, of_effect))
-            ratios[effect] = icer(cost, gain, where), where
+    totals = {name: (float(values[i, j]), float(values[k, j])) for name, values in means.items()}
+    increments = {name: one - other for name, (one, other) in totals.items()}
+    effects = [effect for effect in EFFECT_MEASURES if effect in totals] if "cost" in totals else []
+    ratios = {effect: ratio(totals["cost"], totals[effect]) for effect in effects}
     return Comparison(strategy, comparator, horizon, increments, ratios)
 
 

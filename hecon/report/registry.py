@@ -40,6 +40,8 @@ PRESENTATIONS: dict[str, str] = {
     "severity": "hecon.report.sheets.severity",
     "budget": "hecon.report.sheets.budget",
 }
+#: Analyses that are presented even if they were not done, beside one of these that was: with None in their place.
+BESIDE: dict[str, tuple[str, ...]] = {"evppi": ("psa",)}
 
 
 def _always(*_: Any) -> bool:
@@ -78,7 +80,6 @@ class Presentation:
     about     what was done and how to read it, in sentences: for the report, and for its sheet.
     blocks    its tables and figures of the report; where it has none, they are made of its tables and `figures`.
     section   whether it has a section of the report for itself; the health of the model has a chapter.
-    beside    analyses beside which it is presented even if it was not done itself: it is then called with None.
     """
 
     sheets: Sequence[ResultSheet] = ()
@@ -90,7 +91,6 @@ class Presentation:
     about: Callable[[Any, Analyses], Iterable[str]] = _nothing
     blocks: Callable[[Any, Analyses], Iterable[Block]] | None = None
     section: bool = True
-    beside: Sequence[str] = ()
 
 
 def presentation(name: str) -> Presentation:
@@ -107,9 +107,8 @@ def presented(analyses: Analyses, order: Iterable[str]) -> Iterator[tuple[str, P
     for name in analyses.found:
         presentation(name)
     for name in order:
-        own = presentation(name)
-        if name in analyses or any(other in analyses for other in own.beside):
-            yield name, own, analyses.get(name)
+        if name in analyses or any(other in analyses for other in BESIDE.get(name, ())):
+            yield name, presentation(name), analyses.get(name)
 
 
 def sheets(analyses: Analyses) -> Iterator[tuple[ResultSheet, Any]]:

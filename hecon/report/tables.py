@@ -7,6 +7,7 @@ has the same tables with those columns left out.
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Unpack
@@ -73,7 +74,7 @@ def table_files() -> list[str]:
 def write_csv(content: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write tables into a folder that exists, one file each."""
     for name, frame in content.items():
-        columns = [_cells(frame[column], whole=column == "price_year") for column in frame.columns]
+        columns = [_cells(column, whole=name == "price_year") for name, column in frame.items()]
         with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(map(_harmless, frame.columns))
@@ -82,10 +83,11 @@ def write_csv(content: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 def _cells(column: pd.Series, *, whole: bool) -> list[object]:
     """Give what a column of a file holds: numbers as Python writes them, nothing for what is missing."""
+    values = column.to_numpy()
+    if values.dtype.kind in "biuf":  # what is missing there is not equal to itself
+        return ["" if value != value else int(value) if whole else value for value in values.tolist()]
     pairs = zip(column.tolist(), column.isna().tolist(), strict=True)
-    if not pd.api.types.is_numeric_dtype(column):
-        return ["" if missing else _harmless(value) for value, missing in pairs]
-    return ["" if missing else int(value) if whole else value for value, missing in pairs]
+    return ["" if missing else _harmless(value) for value, missing in pairs]
 
 
 def _harmless(value: object) -> object:
@@ -108,8 +110,7 @@ def incremental_table(result: Result) -> pd.DataFrame:
 
 def items_by_line(result: Result, kind: str) -> dict[str, list[str]]:
     """Give the items of the breakdown that belong to each ledger line of a kind, in order."""
-    frame = result.breakdown()
-    items = list(dict.fromkeys(frame.loc[frame["kind"] == kind, "item"]))
+    items = list(dict.fromkeys(item for _, _, of, item, _ in result.items() if of == kind))
     names = [line.name for line in result.lines if line.kind == kind]
 
     def owner(item: str) -> str:
@@ -118,15 +119,15 @@ def items_by_line(result: Result, kind: str) -> dict[str, list[str]]:
     return {name: [item for item in items if owner(item) == name] for name in names}
 
 
-def cost_lines(result: Result) -> pd.DataFrame:
-    """Sum the details of each cost line: columns are lines, rows horizon and strategy in their order."""
-    frame = result.breakdown()
+def cost_lines(result: Result) -> dict[tuple[float, str], dict[str, float]]:
+    """Sum the details of each cost line: by horizon and strategy in their order, then by line."""
     owner = {item: line for line, items in items_by_line(result, "cost").items() for item in items}
-    costs = frame[frame["kind"] == "cost"].assign(line=lambda part: part["item"].map(owner))
-    table = costs.groupby(["horizon_years", STRATEGY, "line"], sort=False)["value"].sum().unstack("line")
-    lines = list(dict.fromkeys(costs["line"]))
-    order = list(dict.fromkeys(zip(costs["horizon_years"], costs[STRATEGY], strict=True)))
-    return table.loc[sorted(order, key=lambda pair: pair[0]), lines]
+    parts: dict[tuple[float, str], dict[str, list[float]]] = {}
+    for strategy, horizon, kind, item, value in result.items():
+        if kind == "cost":
+            parts.setdefault((horizon, strategy), {}).setdefault(owner[item], []).append(value)
+    by_horizon = sorted(parts, key=lambda pair: pair[0])
+    return {pair: {line: math.fsum(values) for line, values in parts[pair].items()} for pair in by_horizon}
 
 
 def survival_curves(result: Result) -> dict[str, Any]:
@@ -161,12 +162,11 @@ def crossings_table(result: Result) -> pd.DataFrame:
 
 def by_strategy(result: Result, values: object) -> Iterator[tuple[str, np.ndarray]]:
     """Give what a curve returned for each strategy; a curve that does not vary by strategy serves them all."""
-    for strategy in result.strategies:
-        if isinstance(values, xr.DataArray):
-            labels = {STRATEGY: strategy} if STRATEGY in values.dims else {}
-            yield strategy, values.sel(labels).values
-        else:
-            yield strategy, np.asarray(values, dtype=float)
+    if isinstance(values, xr.DataArray) and STRATEGY in values.dims:
+        names, along = values.indexes[STRATEGY].tolist(), values.dims.index(STRATEGY)
+        yield from ((one, values.values.take(names.index(one), axis=along)) for one in result.strategies)
+    else:
+        yield from ((one, np.asarray(values, dtype=float)) for one in result.strategies)
 
 
 def published_fit_table(result: Result) -> pd.DataFrame:

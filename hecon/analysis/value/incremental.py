@@ -89,6 +89,17 @@ def quadrant(incremental_cost: float, incremental_effect: float, scale: tuple[fl
     return {1: "N", -1: "S", 0: ""}[int(north)] + {1: "E", -1: "W", 0: ""}[int(east)] or "equal"
 
 
+def ratio(costs: tuple[float, float], effects: tuple[float, float]) -> tuple[float, str]:
+    """ICER and quadrant of one strategy against another, by the totals of both.
+
+    >>> ratio((1200.0, 1000.0), (2.5, 2.0))
+    (400.0, 'NE')
+    """
+    cost, effect = costs[0] - costs[1], effects[0] - effects[1]
+    where = quadrant(cost, effect, (max(map(abs, costs)), max(map(abs, effects))))
+    return icer(cost, effect, where), where
+
+
 def icer(incremental_cost: float, incremental_effect: float, where: str) -> float:
     """Incremental cost-effectiveness ratio where it means something (quadrants NE and SW), else NaN."""
     return incremental_cost / incremental_effect if where in ("NE", "SW") else float("nan")

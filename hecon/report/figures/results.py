@@ -79,13 +79,13 @@ def cost_breakdown_figure(result: Result, horizon: float | None = None) -> Figur
     for panel, at in zip(panels, horizons, strict=True):
         y = f"{result.case.settings.currency} per patient, discounted" if panel is panels[0] else ""
         dress(panel, "", y, years(at))
-        part = table.loc[at].loc[list(result.strategies)]
+        part = [table[at, strategy] for strategy in result.strategies]
         # What lowers costs hangs below the axis, so that heights add up.
         above, below = np.zeros(len(part)), np.zeros(len(part))
-        for number, line in enumerate(part.columns):
-            values = part[line].to_numpy(dtype=float)
+        for number, line in enumerate(part[0]):
+            values = np.array([costs[line] for costs in part])
             foot = np.where(values >= 0, above, below)
-            panel.bar(places, values, 0.65, bottom=foot, color=area_colour(number), label=str(line))
+            panel.bar(places, values, 0.65, bottom=foot, color=area_colour(number), label=line)
             above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
         panel.set_xticks(places, result.strategies)
         in_money(panel.yaxis)

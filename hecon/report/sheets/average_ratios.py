@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from hecon.analysis.value.average_ratios import PRE_PROGRESSION, WARNING
 from hecon.labels import STRATEGY
+from hecon.parameters import records_of
 from hecon.report.analyses import Analyses
-from hecon.report.document.parts import Block, ReportColumn, ReportTable
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, headers, heading, paragraph, section, width_for
 from hecon.report.words import money, several, years
+
+if TYPE_CHECKING:
+    from hecon.report.document.parts import Block
 
 _NAME = "Average ratios"
 _EFFECTS = {"progression_free_month": "progression-free month", "life_year": "life year", "qaly": "QALY"}
@@ -33,15 +37,18 @@ def write_average_ratios(table: pd.DataFrame, export: Export) -> None:
     row = TOP
     for sentence in _about(table):
         row = paragraph(page, row, sentence, widths)
-    for (effect, costs), own in table.groupby(["effect", "costs"], sort=False):
+    blocks: dict[tuple[str, str], dict[tuple[str, float], float]] = {}
+    for one in records_of(table):
+        block = blocks.setdefault((one["effect"], one["costs"]), {})
+        block[one[STRATEGY], one["horizon_years"]] = one["average_cost"]
+    for (effect, costs), values in blocks.items():
         first = row + 1
-        row = heading(page, first, f"{export.currency} per {_EFFECTS[str(effect)]}, {_COSTS[str(costs)]}")
+        row = heading(page, first, f"{export.currency} per {_EFFECTS[effect]}, {_COSTS[costs]}")
         row = headers(page, row, ["Strategy", *map(years, horizons)], widths, ("Strategy",))
-        values = own.pivot(index=STRATEGY, columns="horizon_years", values="average_cost")
         for strategy in strategies:
             page.text(row, 0, strategy, "label")
             for column, horizon in enumerate(horizons, start=1):
-                page.number(row, column, float(values.loc[strategy, horizon]), "whole")
+                page.number(row, column, values[strategy, horizon], "whole")
             row += 1
         section(page, first, row)
     page.print_setup(area=(0, 0, row - 1, len(widths) - 1))
@@ -54,13 +61,15 @@ def _about(table: pd.DataFrame) -> list[str]:
 
 def _sentences(table: pd.DataFrame, currency: str) -> Iterator[str]:
     """Say the average cost of the finest effect on each kind of costs: for the cover and the screen."""
-    effect = table["effect"].iloc[0]
-    for costs, own in table[table["effect"] == effect].groupby("costs", sort=False):
-        parts = []
-        for horizon, rows in own.groupby("horizon_years", sort=False):
-            arms = [f"{one[STRATEGY]} {_amount(one['average_cost'])}" for one in rows.to_dict("records")]
-            parts.append(f"{several(arms)} at {years(float(horizon))}")
-        yield f"Average cost of a {_EFFECTS[effect]} ({currency}, {_COSTS[str(costs)]}): {'; '.join(parts)}."
+    records = records_of(table)
+    effect = records[0]["effect"]
+    said: dict[str, dict[float, list[str]]] = {}
+    for one in (one for one in records if one["effect"] == effect):
+        arms = said.setdefault(one["costs"], {}).setdefault(one["horizon_years"], [])
+        arms.append(f"{one[STRATEGY]} {_amount(one['average_cost'])}")
+    for costs, by_horizon in said.items():
+        parts = [f"{several(arms)} at {years(horizon)}" for horizon, arms in by_horizon.items()]
+        yield f"Average cost of a {_EFFECTS[effect]} ({currency}, {_COSTS[costs]}): {'; '.join(parts)}."
     yield WARNING
 
 
@@ -74,6 +83,8 @@ def _findings(table: pd.DataFrame, analyses: Analyses) -> Iterator[str]:
 
 def _blocks(table: pd.DataFrame, analyses: Analyses) -> Iterator[Block]:
     """Give a table for each kind of costs: horizons and strategies down, effects across."""
+    from hecon.report.document.parts import ReportColumn, ReportTable
+
     for costs, own in table.groupby("costs", sort=False):
         wide = own.pivot(index=["horizon_years", STRATEGY], columns="effect", values="average_cost")
         wide = wide.reindex(pd.MultiIndex.from_frame(own[["horizon_years", STRATEGY]].drop_duplicates())).reset_index()

@@ -53,25 +53,25 @@ def _has_plane(export: Export) -> bool:
 def _costs(page: Page, row: int, export: Export) -> tuple[int, int, object]:
     table = cost_lines(export.result)
     top = row
-    names = ["Horizon", "Strategy", *map(str, table.columns)]
-    row = headers(page, row, names, [14.0, 18.0, *[14.0] * len(table.columns)])
+    lines = list(next(iter(table.values())))
+    row = headers(page, row, ["Horizon", "Strategy", *lines], [14.0, 18.0, *[14.0] * len(lines)])
     before = None
-    for (horizon, strategy), values in zip(table.index, table.values, strict=True):
+    for (horizon, strategy), values in table.items():
         # Only the first row of a horizon names it, so that the axis groups the columns.
         page.text(row, 0, years(horizon) if horizon != before else "", "label")
         page.text(row, 1, strategy, "text")
-        for column, value in enumerate(values, start=2):
-            page.number(row, column, float(value), "whole")
+        for column, line in enumerate(lines, start=2):
+            page.number(row, column, values[line], "whole")
         before = horizon
         row += 1
     categories = ("Charts", top + 1, 0, row - 1, 1)
     series = [
         Series(("Charts", top, column), categories, ("Charts", top + 1, column, row - 1, column), area_colour(place_))
-        for place_, column in enumerate(range(2, 2 + len(table.columns)))
+        for place_, column in enumerate(range(2, 2 + len(lines)))
     ]
     y = Axis(f"{export.currency} per patient, discounted", format="#,##0")
     made = chart(export.book.workbook, "column", "Costs by item", series, Axis(""), y)
-    return row, 2 + len(table.columns), made
+    return row, 2 + len(lines), made
 
 
 def _plane(page: Page, row: int, export: Export) -> tuple[int, object]:

@@ -259,7 +259,6 @@ PRESENTATION = Presentation(
         )
     ],
     findings=_findings,
-    beside=("psa",),
     figures=_figures,
     about=lambda _, analyses: _about(analyses.get("psa"), analyses) if _decides(analyses) else [],
     blocks=information_blocks,

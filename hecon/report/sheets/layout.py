@@ -12,7 +12,6 @@ import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.excel.book import Book, Page
-from hecon.labels import DRAW
 from hecon.report.analyses import Analyses
 from hecon.report.provenance import COMMAND, provenance
 from hecon.report.tables import published_fit_table, published_points
@@ -63,7 +62,7 @@ class Export:
     @property
     def measures(self) -> list[str]:
         """Measures that the model has, in the order of the summary."""
-        return [str(name) for name in self.result.totals if not str(name).startswith("undiscounted_")]
+        return [name for name in self.result.means if not name.startswith("undiscounted_")]
 
     @cached_property
     def fit(self) -> pd.DataFrame:
@@ -71,14 +70,19 @@ class Export:
         return published_fit_table(self.result)
 
     @cached_property
-    def points(self) -> pd.DataFrame:
-        """Published survival as points of a chart."""
-        return published_points(self.result, self.fit)
+    def points(self) -> list[tuple[str, str, float, float]]:
+        """Published survival as points of a chart: endpoint, strategy, year and survival, in this order."""
+        return list(published_points(self.result, self.fit).itertuples(index=False, name=None))
+
+    @cached_property
+    def trace(self) -> pd.DataFrame:
+        """Where patients are, cycle by cycle, of every strategy."""
+        return self.result.trace()
 
     @property
     def is_batch(self) -> bool:
         """Whether the result is a batch of draws: then there are no traces or curves, and totals are means."""
-        return DRAW in self.result.totals.dims
+        return self.result.draws is not None
 
     def header(self, measure: str) -> str:
         """Header of a measure, with the currency for costs."""

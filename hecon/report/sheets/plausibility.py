@@ -12,13 +12,13 @@ from hecon.analysis.value.plausible_curves import PlausibleCurves
 from hecon.excel.book import Page
 from hecon.parameters import records_of
 from hecon.report.analyses import Analyses
-from hecon.report.document.parts import Block, ReportColumn, ReportTable, drawn_picture
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, paragraph, section
 from hecon.report.words import in_words, lower_first, several
 from hecon.survival.fitting.plausibility import LANDMARKS
 
 if TYPE_CHECKING:
+    from hecon.report.document.parts import Block
     from hecon.report.figures.drawing import Figure
 
 _NAME = "Plausibility"
@@ -132,6 +132,8 @@ def _figures(found: PlausibleCurves, analyses: Analyses) -> Iterable[tuple[str, 
 
 def _blocks(found: PlausibleCurves, analyses: Analyses) -> Iterator[Block]:
     """Give the curves in use at the landmarks, a row each, and the figures of fits."""
+    from hecon.report.document.parts import ReportColumn, ReportTable, drawn_picture
+
     own = found.table[found.table["in_use"]]
     rows = []
     for (endpoint, strategy, family), at in own.groupby(["endpoint", "strategy", "family"], sort=False):

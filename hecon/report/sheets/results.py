@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from hecon.analysis.result import Result
 from hecon.costing.ledger import KINDS
@@ -151,16 +151,16 @@ def _effects(export: Export) -> list[str]:
 
 
 def _frontier(page: Page, row: int, export: Export, widths: Sequence[float]) -> int:
-    frame = export.result.full_incremental()
     currency = export.currency
     row = headers(page, row, [
         "Horizon", "Strategy", "Status", f"Costs ({currency})", "QALYs", f"Incremental costs ({currency})",
         "Incremental QALYs", f"ICER along the frontier ({currency} per QALY)", "In words",
     ], [*widths[:3], *[15.0] * 4, *widths[-2:]])  # fmt: skip
+    rows = records_of(export.result.full_incremental())
     for horizon in export.result.time.horizons:
-        part = frame[frame["horizon_years"] == horizon]
+        part = [one for one in rows if one["horizon_years"] == horizon]
         before = ""
-        for one in part.to_dict("records"):
+        for one in part:
             words = _frontier_words(part, one, before)
             before = one[STRATEGY] if one["status"] == "ND" else before
             page.text(row, 0, years(horizon), "text")
@@ -176,20 +176,22 @@ def _frontier(page: Page, row: int, export: Export, widths: Sequence[float]) -> 
     return row
 
 
-def _frontier_words(frame: pd.DataFrame, one: Mapping[Any, Any], before: str) -> str:
+def _frontier_words(rows: Sequence[Mapping[str, Any]], one: Mapping[str, Any], before: str) -> str:
     """Say why a strategy is on the frontier, or which ones keep it off."""
-    on = frame[frame["status"] == "ND"]
+    on = [other for other in rows if other["status"] == "ND"]
     if one["status"] == "ND":
         return f"against {before}" if before else "the cheapest on the frontier: the reference"
     if one["status"] == "D":
-        better = frame[(frame["cost"] <= one["cost"]) & (frame["effect"] >= one["effect"])]
-        better = better[better[STRATEGY] != one[STRATEGY]]
-        on_frontier = better[better[STRATEGY].isin(on[STRATEGY])]
-        names = (on_frontier if len(on_frontier) else better)[STRATEGY]
-        return f"costs at least as much as {several(names, 'or')} and gains no more" if len(names) else ""
-    below = on[on["effect"] < one["effect"]][STRATEGY].tail(1)
-    above = on[on["effect"] > one["effect"]][STRATEGY].head(1)
-    return f"a mix of {several([*below, *above])} gains as much for less"
+        better = [
+            other
+            for other in rows
+            if other["cost"] <= one["cost"] and other["effect"] >= one["effect"] and other[STRATEGY] != one[STRATEGY]
+        ]
+        names = [other[STRATEGY] for other in [other for other in better if other in on] or better]
+        return f"costs at least as much as {several(names, 'or')} and gains no more" if names else ""
+    below = [other[STRATEGY] for other in on if other["effect"] < one["effect"]]
+    above = [other[STRATEGY] for other in on if other["effect"] > one["effect"]]
+    return f"a mix of {several([*below[-1:], *above[:1]])} gains as much for less"
 
 
 def _pairs(page: Page, row: int, export: Export, widths: Sequence[float]) -> int:
@@ -219,10 +221,13 @@ def _net_benefits(page: Page, row: int, export: Export, widths: Sequence[float])
         "Horizon", "Strategy", f"Willingness to pay ({currency} per QALY)", f"Net monetary benefit ({currency})",
         "Net health benefit (QALYs)", "Best?",
     ], widths)  # fmt: skip
-    frame = export.result.net_benefit()
-    best = frame.groupby(["horizon_years", "willingness_to_pay"])["net_monetary_benefit"].transform("max")
-    for one, highest in zip(frame.to_dict("records"), best, strict=True):
-        is_best = one["net_monetary_benefit"] == highest
+    rows = records_of(export.result.net_benefit())
+    best: dict[tuple[float, float], float] = {}
+    for one in rows:
+        at = one["horizon_years"], one["willingness_to_pay"]
+        best[at] = max(best.get(at, -math.inf), one["net_monetary_benefit"])
+    for one in rows:
+        is_best = one["net_monetary_benefit"] == best[one["horizon_years"], one["willingness_to_pay"]]
         tint = " good" if is_best else ""
         page.text(row, 0, years(one["horizon_years"]), "text")
         page.text(row, 1, one[STRATEGY], "label")
@@ -242,13 +247,13 @@ def write_breakdown(export: Export) -> None:
     about = "Discounted. Details are indented below their item; each total is the one on the Summary."
     page = export.book.page("Breakdown", help=about)
     names = ["Item", *strategies, *(f"{strategy} less {comparator}" for strategy in others)]
-    frame = result.breakdown()
-    widths = [width_for(frame["item"], 26, 46), *(width_for([name], 15, 22) for name in names[1:])]
+    details = result.items()
+    widths = [width_for((item for *_, item, _ in details), 26, 46), *(width_for([name], 15, 22) for name in names[1:])]
     page.widths(widths)
     row, lines = TOP, {kind: items_by_line(result, kind) for kind in KINDS}
     values: dict[tuple[float, str, str], list[float]] = {}  # by strategy
-    for one in records_of(frame):
-        values.setdefault((one["horizon_years"], one["kind"], one["item"]), []).append(one["value"])
+    for _, horizon, kind, item, value in details:
+        values.setdefault((horizon, kind, item), []).append(value)
     for horizon in result.time.horizons:
         for kind in (kind for kind in KINDS if lines[kind]):
             unit, top = f" ({export.currency})" if kind == "cost" else "", row

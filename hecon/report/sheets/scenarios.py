@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,13 +15,13 @@ from hecon.inputs.format import SCENARIO_RANGE
 from hecon.parameters import records_of
 from hecon.report.analyses import Analyses
 from hecon.report.comparison import Comparison, compare
-from hecon.report.document.of_sensitivity import scenario_blocks
 from hecon.report.registry import Presentation, ResultSheet
 from hecon.report.sheets.layout import TOP, Export, fit_row, headers, heading, width_for
 from hecon.report.sheets.results import write_ratio
 from hecon.report.words import money, several, years
 
 if TYPE_CHECKING:
+    from hecon.report.document.parts import Block
     from hecon.report.figures.drawing import Figure
 
 _CHANGES_WIDTH, _RATIO_WIDTH = 44.0, 19.0
@@ -149,9 +149,15 @@ def _figures(found: Mapping[str, Result], analyses: Analyses) -> Iterator[tuple[
                 yield f"scenarios {strategy}", scenario_figure(with_base(found, analyses.base), strategy)
 
 
+def _blocks(found: Mapping[str, Result], analyses: Analyses) -> Iterable[Block]:
+    from hecon.report.document.of_sensitivity import scenario_blocks
+
+    return scenario_blocks(found, analyses)
+
+
 PRESENTATION = Presentation(
     sheets=[ResultSheet("Scenarios", "The same results under other assumptions", write_scenarios, _shown)],
     pointer=_pointer,
     figures=_figures,
-    blocks=scenario_blocks,
+    blocks=_blocks,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,16 +107,14 @@ def write_curves(export: Export) -> None:
     edges = result.time.edges[::step]
     page.text(TOP, 0, "", "header")
     page.text(TOP + 1, 0, "Year", "header")
-    for number, year in enumerate(edges, start=TOP + 2):
-        page.number(number, 0, year, "number")
+    page.numbers_below(TOP + 2, 0, edges.tolist(), "number")
     for endpoint, curve in survival_curves(result).items():
         first, last = (columns[endpoint, strategy] for strategy in (result.strategies[0], result.strategies[-1]))
         page.text(TOP, first, in_words(endpoint), "header", merge_to=last, align="center")
         for strategy, survival in by_strategy(result, curve.survival(edges)):
             column = columns[endpoint, strategy]
             page.text(TOP + 1, column, strategy, "header", align="right")
-            for number, share in enumerate(survival, start=TOP + 2):
-                page.number(number, column, share, "number", num_format="0.0000")
+            page.numbers_below(TOP + 2, column, survival.tolist(), "number", num_format="0.0000")
     fit_row(page, TOP + 1, [(strategy, 14) for strategy in result.strategies])
     last = _points(page, export, columns) if len(export.fit) else len(columns)
     _thinned(page, len(result.time.edges))
@@ -144,7 +142,7 @@ def _points(page: Page, export: Export, columns: Mapping[tuple[str, str], int]) 
     page.text(TOP, first, "Published values", "header", merge_to=first + 3, align="center")
     for column, name in enumerate(("Endpoint", "Strategy", "Year", "Survival"), start=first):
         page.text(TOP + 1, column, name, "header")
-    for row, one in enumerate(points.itertuples(index=False), start=TOP + 2):
+    for row, one in enumerate(points, start=TOP + 2):
         page.text(row, first, in_words(one[0]), "text")
         page.text(row, first + 1, one[1], "text")
         page.number(row, first + 2, one[2], "number")
@@ -164,14 +162,14 @@ def survival_chart(export: Export, endpoint: str) -> object:
         values = (sheet, first, column, first + rows - 1, column)
         series.append(Series((sheet, TOP + 1, column), times, values, series_colour(number), dash=number))
     points, start = export.points, len(columns) + 2
+    last = result.time.horizons[-1]
     for number, strategy in enumerate(result.strategies):
-        own = points.index[(points["endpoint"] == endpoint) & (points[STRATEGY] == strategy)]
-        own = own[points.loc[own, "year"] <= result.time.horizons[-1]]
-        if len(own):
-            top, bottom = first + int(own[0]), first + int(own[-1])
+        own = [place for place, one in enumerate(points) if one[:2] == (endpoint, strategy) and one[2] <= last]
+        if own:
+            top, bottom = first + own[0], first + own[-1]
             cells = [(sheet, top, start + column, bottom, start + column) for column in (2, 3)]
             series.append(Series((sheet, top, start + 1), cells[0], cells[1], series_colour(number), marks=True))
-    x = Axis("Years", 0, result.time.horizons[-1], _step(result.time.horizons[-1]))
+    x = Axis("Years", 0, last, _step(last))
     return chart(
         export.book.workbook, "line", in_words(endpoint), series, x, Axis("Share without the event", 0, 1, 0.2, "0%")
     )
@@ -186,8 +184,7 @@ def write_trace(export: Export, strategy: str) -> None:
     result = export.result
     assert result.occupancy is not None
     states = [str(state) for state in result.occupancy.coords[STATE].values]
-    trace = result.trace()
-    trace = trace[trace[STRATEGY] == strategy]
+    trace = export.trace[export.trace[STRATEGY] == strategy]
     kept = trace.iloc[:: thinning(len(trace))]
     about = "Share of the cohort in each state at each cycle edge"
     about += ", after the crossing rule." if result.crossings is not None else "."
@@ -197,7 +194,7 @@ def write_trace(export: Export, strategy: str) -> None:
     page.widths(widths)
     _thinned(page, len(trace))
     headers(page, TOP, ["Year", *map(in_words, states)], widths)
-    _shares(page, TOP + 1, 0, [kept["year"], *(kept[state] for state in states)])
+    _shares(page, TOP + 1, 0, [kept[name].to_numpy() for name in ("year", *states)])
     beside = len(states) + 2
     row = TOP + 1 + _TRACE_ROWS
     page.text(row - 1, beside, "Points of the chart: read off the trace by straight lines", "help")
@@ -233,13 +230,11 @@ def chart_years(horizon: float) -> tuple[np.ndarray, int]:
     return years, max(1, round(max(1.0, _step(horizon)) * per_year))
 
 
-def _shares(page: Page, row: int, first: int, columns: Sequence[Iterable[float]]) -> int:
+def _shares(page: Page, row: int, first: int, columns: Sequence[np.ndarray]) -> int:
     """Write a column of years and columns of shares; gives the last row."""
-    last = row
     for column, values in enumerate(columns, start=first):
-        for last, value in enumerate(values, start=row):
-            page.number(last, column, value, "number", num_format="0.000" if column == first else "0.0000")
-    return last
+        page.numbers_below(row, column, values.tolist(), num_format="0.000" if column == first else "0.0000")
+    return row + len(columns[0]) - 1
 
 
 def _thinned(page: Page, rows: int) -> None:
