@@ -149,7 +149,7 @@ class Result(ShownAsTables):
         table = self.table()
         if "cost" not in table or not {"qaly", "life_years"} & set(table):
             return table
-        columns = {str(name): table[name].to_numpy() for name in table}
+        columns: dict[str, Any] = {str(name): table[name].to_numpy() for name in table}
         pairs = self.increments(against) if len(self.strategies) > 1 else []
         found = {(pair[STRATEGY], pair["horizon_years"]): pair for pair in pairs}
         keys = list(zip(columns[STRATEGY], columns["horizon_years"], strict=True))
