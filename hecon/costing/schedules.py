@@ -99,7 +99,7 @@ class Plan:
     the same one, or that on which the treatment cycle begins. `number` is the running number of that day among those
     on which the drug is given by that route in that strategy (from 1). A day may lie past the last horizon where it was
     dispensed before. `paid` is False past the last treatment cycle that the payer pays. `days` are all those on which
-    anything is paid, by dose or by treatment cycle, and `years` the same in years.
+    anything is paid, by dose or by treatment cycle.
     """
 
     doses: tuple[Dose, ...]
@@ -112,7 +112,6 @@ class Plan:
     number: np.ndarray
     paid: np.ndarray
     days: np.ndarray
-    years: np.ndarray
 
 
 @frozen(eq=True)
@@ -185,7 +184,6 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
         number=whole[:, 6],
         paid=whole[:, 5] > 0,
         days=days,
-        years=time.at_days(days),
     )
 
 
