@@ -10,7 +10,7 @@ from __future__ import annotations
 import numbers
 import threading
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -51,20 +51,15 @@ class Axes:
 
     labels: Mapping[str, tuple[str, ...] | int]
 
-    @cached_property
+    @property
     def dims(self) -> tuple[str, ...]:
         """Names of the dimensions, in order."""
         return tuple(self.labels)
 
-    @cached_property
+    @property
     def shape(self) -> tuple[int, ...]:
         """Sizes of the dimensions, in order."""
-        return tuple(n if isinstance(n, int) else len(n) for n in self.labels.values())
-
-    @cached_property
-    def named(self) -> tuple[tuple[str, tuple[str, ...] | int], ...]:
-        """Dimensions with their labels, to look something up by."""
-        return tuple(self.labels.items())
+        return tuple([n if isinstance(n, int) else len(n) for n in self.labels.values()])
 
     def at(self, place: Sequence[int]) -> list[str]:
         """Labels at a place; draws are counted from 0, as in arrays and exports, other counted dimensions from 1."""
