@@ -195,8 +195,15 @@ def _as_labelled(
 @lru_cache(maxsize=256)
 def _coordinates(labels: tuple[tuple[str, tuple[str, ...] | int], ...]) -> tuple[dict[Any, Any], dict[Any, Any]]:
     """Coordinates of a set of labels and their indexes; built once."""
-    made = xr.Coordinates({dim: list(names) for dim, names in labels if not isinstance(names, int)})
-    return dict(made.variables), dict(made.xindexes)
+    made = {dim: _coordinate(dim, names) for dim, names in labels if not isinstance(names, int)}
+    return {dim: variable for dim, (variable, _) in made.items()}, {dim: index for dim, (_, index) in made.items()}
+
+
+@lru_cache(maxsize=256)
+def _coordinate(dim: str, names: tuple[str, ...]) -> tuple[xr.Variable, Any]:
+    """Coordinate of one dimension and its index; arrays with other dimensions beside it share them."""
+    made = xr.Coordinates({dim: list(names)})
+    return made.variables[dim], made.xindexes[dim]
 
 
 def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:

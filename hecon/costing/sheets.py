@@ -76,6 +76,8 @@ class Findings:
 
 def blank(value: Any) -> bool:
     """Say whether a cell is blank: None, NaN, NA or empty text."""
+    if isinstance(value, str | float):  # most cells
+        return value != value or value == ""
     import pandas as pd
 
-    return bool(np.ndim(value) == 0 and pd.isna(value)) or (isinstance(value, str) and not value)
+    return bool(np.ndim(value) == 0 and pd.isna(value))
