@@ -390,7 +390,8 @@ class _ExactJoins:
         with self._lock:
             self._threads += 1
             if self._threads == 1:
-                self._option = xr.set_options(arithmetic_join="exact")  # type: ignore[no-untyped-call]  # xarray leaves it untyped
+                options: Any = xr.set_options  # which xarray leaves untyped
+                self._option = options(arithmetic_join="exact")
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
