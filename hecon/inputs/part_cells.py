@@ -19,6 +19,7 @@ from hecon.errors import Fault, shortened
 from hecon.excel.addresses import column_number, letters
 from hecon.inputs.cells import ERROR_VALUES, LONGEST_TEXT
 from hecon.inputs.dates import Dates, date_written_out
+from hecon.inputs.parts import DEEPEST, Parts
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -77,25 +78,29 @@ class SheetCells:
         self._found: dict[str, str] = {}
         self._text: list[str] = []
 
-    def walk(self, content: bytes) -> SheetCells:
-        """Go through the part, which is known to be XML."""
+    def walk(self, parts: Parts, part: str) -> SheetCells:
+        """Go through the part of this sheet. Raises `RefusedError` as `Parts` does."""
+        self._parts, self._part, self._count = parts, part, parts.count
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._text.append
-        parser.Parse(content, True)
+        parts.parse(part, parser)
         if self._tables != 1:
             self._fault("", "the file holds no rows for this sheet, or holds them twice: copy it again")
         for rows, columns in self._covered:  # a merged area shows its first cell
-            for place in product(rows, columns):
-                if place != (rows[0], columns[0]) and place in self.values:
-                    self.values[place] = None
+            is_small = len(rows) * len(columns) < len(self.values)
+            for row, column in product(rows, columns) if is_small else list(self.values):
+                is_first = row == rows[0] and column == columns[0]
+                if row in rows and column in columns and not is_first and (row, column) in self.values:
+                    self.values[row, column] = None
         return self
 
     # --- what is met on the way ---
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         own = own_name(tag)
+        self._count[own] += 1
         path = self._path
         path.append(own)
         depth = len(path)
@@ -107,6 +112,8 @@ class SheetCells:
                 self._fault(self._address, f"the file gives this cell a '{own}', {_DAMAGED}")
         elif depth == 3 and path[1] == "sheetData":
             self._begin_row(own, attributes)
+        elif depth > DEEPEST:
+            self._parts.refuse_depth(self._part)
         elif own == "t" and "is" in path:
             self._text.clear()
         elif depth == 2 and own == "sheetData":
@@ -199,6 +206,7 @@ class SheetCells:
 
     def _merge(self, attributes: dict[str, str]) -> None:
         area = attributes.get("ref", "")
+        self._parts.merge(area)
         match = _AREA.fullmatch(area)
         left, right = (column_number(match[place] or match[1]) for place in (1, 3)) if match else (1, 0)
         top, bottom = (int(match[place] or match[2]) for place in (2, 4)) if match else (1, 0)
