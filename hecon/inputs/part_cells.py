@@ -32,7 +32,7 @@ _OF_ROW = frozenset(
 )  # fmt: skip
 _OF_CELL = frozenset(("r", "s", "t", "cm", "vm", "ph"))
 _HELD = frozenset(("f", "v", "is", "extLst"))
-_PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_LETTERS = re.compile(r"[A-Z]{1,3}")
 _AREA = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})(?::([A-Z]{1,3})([1-9]\d{0,6}))?")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _COUNT = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
@@ -48,6 +48,12 @@ def own_name(tag: str) -> str:
     """
     space, _, own = tag.rpartition(" ")
     return own if space in (MAIN, STRICT_MAIN) else f" {own}"
+
+
+@lru_cache(maxsize=1024)
+def _column(name: str) -> int:
+    """Give the number, from 1, of the column of that name; 0 if no column has it."""
+    return column_number(name) if _LETTERS.fullmatch(name) else 0
 
 
 class SheetCells:
@@ -73,6 +79,7 @@ class SheetCells:
         self._seen: set[tuple[int, int]] = set()
         self._path: list[str] = []
         self._row = self._column = self._style = 0
+        self._place = (0, 0)
         self._tables = 0
         self._cell: dict[str, str] = {}
         self._found: dict[str, str] = {}
@@ -153,15 +160,15 @@ class SheetCells:
         place = attributes.get("r")
         self._column += 1
         if place is not None:
-            match = _PLACE.fullmatch(place)
-            column = column_number(match[1]) if match else 0
-            if not match or int(match[2]) != self._row or column > LAST_COLUMN:
+            column = _column(place.removesuffix(str(self._row)))
+            if not 1 <= column <= LAST_COLUMN:
                 self._fault("", f"the file holds a cell '{place}' in row {self._row}, {_DAMAGED}")
             else:
                 self._column = column
-        if (self._row, self._column) in self._seen:
+        self._place = (self._row, self._column)
+        if self._place in self._seen:
             self._fault(self._address, f"the file holds this cell twice, {_DAMAGED}")
-        self._seen.add((self._row, self._column))
+        self._seen.add(self._place)
         style = attributes.get("s", "0")
         known = max(self._formats, 1)
         self._style = int(style) if style.isdecimal() else known
@@ -172,8 +179,10 @@ class SheetCells:
 
     def _end_cell(self) -> None:
         kind, found = self._cell.get("t", "n"), self._found
+        if not found and kind == "n":  # a format only
+            return
         if "f" in found:
-            self.formulas[self._row, self._column] = found["f"]
+            self.formulas[self._place] = found["f"]
         value = found.get("is" if kind == "inlineStr" else "v")
         rule = _READ[kind](self, value) if kind in _READ else f"the file says its kind is '{kind}', {_DAMAGED}"
         if rule:
@@ -181,7 +190,7 @@ class SheetCells:
             return
         stored = self._stored(kind, value)
         if stored is not None or "f" in found:
-            self.values[self._row, self._column] = stored
+            self.values[self._place] = stored
 
     def _stored(self, kind: str, value: str | None) -> Any:
         """Give what a cell stores; a formula's result that is empty text is that, and any other that is empty None."""
