@@ -13,6 +13,7 @@ import pandas as pd
 from hecon.excel.book import Page
 from hecon.inputs.as_typed import as_text
 from hecon.inputs.values import FIXED_COLUMNS
+from hecon.parameters import records_of
 from hecon.report.provenance import (
     status_sentence,
 )
@@ -49,7 +50,7 @@ def write_inputs_used(export: Export) -> None:
     widths = [_width(name, frame[name]) for name in columns]
     page.widths(widths)
     headers(page, TOP, columns, widths, [name for name in columns if name not in _NUMBERS])
-    for row, record in enumerate(frame.to_dict("records"), start=TOP + 1):
+    for row, record in enumerate(records_of(frame), start=TOP + 1):
         for column, name in enumerate(columns):
             _input_cell(page, row, column, name, record)
         fit_row(
@@ -66,10 +67,15 @@ def _readable(table: pd.DataFrame) -> pd.DataFrame:
     keys = [name for name in table.columns if name not in (*FIXED_COLUMNS, "price_factor", "used_value", "labels")]
     frame = table.drop(columns=["sheet", *keys], errors="ignore")
     if keys:
-        applies = [", ".join(in_words(label) for label in row if label) for row in table[keys].itertuples(index=False)]
+        applies = [", ".join(in_words(label) for label in row if label) for row in _rows(table[keys])]
         frame.insert(list(frame.columns).index("parameter") + 1, "labels", applies)
-    empty = [name for name in frame.columns if name not in ("value", "parameter") and _blank(frame[name])]
+    empty = [name for name in frame.columns if name not in ("value", "parameter") and _blank(frame[name].tolist())]
     return frame.drop(columns=empty).rename(columns=_HEADERS)
+
+
+def _rows(table: pd.DataFrame) -> list[list[Any]]:
+    rows: list[list[Any]] = table.to_numpy(dtype=object).tolist()
+    return rows
 
 
 def _blank(values: Iterable[object]) -> bool:
@@ -114,7 +120,7 @@ def regimens(export: Export) -> dict[str, pd.DataFrame]:
     for name in ("Schedules", "Packs"):
         table = export.result.case.tables.get(name)
         if table is not None and len(table):
-            kept = [str(column) for column in table.columns if column != "row" and not _blank(table[column])]
+            kept = [str(column) for column in table.columns if column != "row" and not _blank(table[column].tolist())]
             found[name] = table[kept].rename(columns=in_words)
     return found
 
@@ -124,7 +130,7 @@ def _one_remark(table: pd.DataFrame, columns: int) -> pd.DataFrame:
     names = [name for name in _LONG if name in table]
     if len(names) < 2 or len(table.columns) >= columns:
         return table
-    joined = ["; ".join(text for text in row if isinstance(text, str) and text) for row in table[names].to_numpy()]
+    joined = ["; ".join(text for text in row if isinstance(text, str) and text) for row in _rows(table[names])]
     return table.drop(columns=names).assign(**{_LONG[0]: joined})
 
 
@@ -152,7 +158,7 @@ def _write_regimen(page: Page, row: int, table: pd.DataFrame, widths: Sequence[f
     is_short = len(columns) < len(widths)
     styles = ["text" if is_short and column in _LONG else "wrap" for column in columns]
     row = headers(page, row, columns, widths, texts)
-    for record in table.itertuples(index=False):
+    for record in _rows(table):
         values = [_cell(value) for value in record]
         for column, value in enumerate(values):
             style = styles[column] if isinstance(value, str) else "general"
