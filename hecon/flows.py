@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import xarray as xr
@@ -20,7 +20,8 @@ import xarray as xr
 from hecon.errors import HeconError, as_given, expect
 from hecon.frozen import frozen
 from hecon.labels import Axes, wrap
-from hecon.products import weight_matrices
+from hecon.once import once_for_same
+from hecon.products import WeightMatrices, weight_matrices
 from hecon.rows import InParts, Laid, Stepped, Stretch, WorkedOut, stretches, whole_of
 from hecon.timeline import DoseDays, Timeline
 
@@ -136,7 +137,7 @@ class SharesAtTimes(Shares):
 
     def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the edges; the last one weighs nothing."""
-        return only(SumOverTime(self.laid_out(self.time.edges), np.concatenate([weights, _nought(weights)], axis=-2)))
+        return only(SumOverTime(self.laid_out(self.time.edges), _at_edges(weights)))
 
 
 @frozen
@@ -153,9 +154,7 @@ class FallShares(Shares):
 
     def weighed(self, weights: np.ndarray) -> Weighed:
         """Weigh the edges by differences of the weights (summation by parts), without forming the falls."""
-        nought = _nought(weights)
-        differences = np.concatenate([weights, nought], axis=-2) - np.concatenate([nought, weights], axis=-2)
-        return only(SumOverTime(self.at_edges, differences))
+        return only(SumOverTime(self.at_edges, _of_falls(weights)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +197,19 @@ def only(product: SumOverTime) -> Weighed:
 def done(sums: np.ndarray) -> Weighed:
     """Give sums that are worked out already."""
     return Weighed((), lambda _: sums)
+
+
+@once_for_same(16)
+def _at_edges(weights: np.ndarray) -> np.ndarray:
+    """Weights of cycles as those of the edges at their starts: the last edge weighs nothing."""
+    return np.concatenate([weights, _nought(weights)], axis=-2)
+
+
+@once_for_same(16)
+def _of_falls(weights: np.ndarray) -> np.ndarray:
+    """Weights of the edges that weigh the falls of each cycle."""
+    nought = _nought(weights)
+    return np.concatenate([weights, nought], axis=-2) - np.concatenate([nought, weights], axis=-2)
 
 
 def _nought(weights: np.ndarray) -> np.ndarray:
@@ -257,24 +269,20 @@ class _Stack:
     def __init__(self, values: Laid, group: Sequence[SumOverTime]) -> None:
         self.values = values
         self._group = group
-        # Leading dimensions by which weights differ come first: each of their labels is a product of its own.
         size = len(self.values.shape) - 1
-        lead = np.broadcast_shapes((1,) * size, *(product.weights.shape[:-2] for product in group))
-        spread = [np.broadcast_to(product.weights, (*lead, *product.weights.shape[-2:])) for product in group]
-        weights = np.concatenate(spread, axis=-1) if len(spread) > 1 else spread[0]
+        lead, dtype, columns, self._products = _stacked(size, *(product.weights for product in group))
         self._common = [place for place in range(size) if lead[place] > 1]
         self._lead = [lead[place] for place in self._common]
-        by_lead = weights.reshape(*self._lead, *weights.shape[-2:])
-        self._products = {at: weight_matrices(by_lead[at]) for at in np.ndindex(*self._lead)}
         rest = [self.values.shape[place] for place in range(size) if lead[place] == 1]
-        dtype = np.result_type(weights, self.values if isinstance(self.values, np.ndarray) else float)
-        self._summed = np.zeros((weights.shape[-1], *self._lead, *rest), dtype)
+        dtype = np.result_type(dtype, self.values if isinstance(self.values, np.ndarray) else float)
+        self._summed = np.zeros((columns, *self._lead, *rest), dtype)
 
     def put(self, values: np.ndarray, part: Stretch | None = None) -> None:
         """Sum the array, or a part of it."""
         moved = np.moveaxis(values, self._common, range(len(self._common))) if self._common else values
         for at, product in self._products.items():
-            summed = self._summed[(slice(None), *at)]
+            place: tuple[Any, ...] = (slice(None), *at)
+            summed = self._summed[place]
             if part is None:
                 product.put(moved[at], summed)
             elif part.repeats is None:
@@ -288,6 +296,23 @@ class _Stack:
         """Give each product with its sums."""
         summed = np.moveaxis(self._summed, range(1, len(self._common) + 1), [place + 1 for place in self._common])
         return _split(summed, self._group)
+
+
+@once_for_same(16)
+def _stacked(
+    size: int, *several: np.ndarray
+) -> tuple[tuple[int, ...], np.dtype[Any], int, dict[tuple[int, ...], WeightMatrices]]:
+    """Put weights of an array with so many leading dimensions side by side, and cut them.
+
+    Leading dimensions by which weights differ come first: each of their labels is a product of its own.
+    """
+    lead = np.broadcast_shapes((1,) * size, *(weights.shape[:-2] for weights in several))
+    spread = [np.broadcast_to(weights, (*lead, *weights.shape[-2:])) for weights in several]
+    together = np.concatenate(spread, axis=-1) if len(spread) > 1 else spread[0]
+    different = [count for count in lead if count > 1]
+    by_lead = together.reshape(*different, *together.shape[-2:])
+    products = {at: weight_matrices(by_lead[at]) for at in np.ndindex(*different)}
+    return lead, together.dtype, together.shape[-1], products
 
 
 def at_start(time: Timeline, state: Shares | None = None) -> Flow:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numbers
 import threading
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -51,15 +51,20 @@ class Axes:
 
     labels: Mapping[str, tuple[str, ...] | int]
 
-    @property
+    @cached_property
     def dims(self) -> tuple[str, ...]:
         """Names of the dimensions, in order."""
         return tuple(self.labels)
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         """Sizes of the dimensions, in order."""
         return tuple(n if isinstance(n, int) else len(n) for n in self.labels.values())
+
+    @cached_property
+    def named(self) -> tuple[tuple[str, tuple[str, ...] | int], ...]:
+        """Dimensions with their labels, to look something up by."""
+        return tuple(self.labels.items())
 
     def at(self, place: Sequence[int]) -> list[str]:
         """Labels at a place; draws are counted from 0, as in arrays and exports, other counted dimensions from 1."""
@@ -329,7 +334,22 @@ def _on_dimensions(
     )
 
 
+def is_plain(array: xr.DataArray) -> bool:
+    """Whether an array holds numbers, and nothing beside their labels."""
+    return bool(array.dtype == float and array.name is None and not array.attrs)
+
+
+def _as_declared(array: xr.DataArray, axes: Axes, labels: Mapping[str, Sequence[str]]) -> bool:
+    """Whether an array has the labels that are declared, and nothing else, so that there is nothing to correct."""
+    if not is_plain(array) or DRAW in axes.dims[1:] or len(array.coords) != sum(dim in labels for dim in axes.dims):
+        return False
+    return all(names == tuple(labels[dim]) if dim in labels else dim in COUNTED for dim, names in axes.labels.items())
+
+
 def _checked(array: xr.DataArray, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
+    axes = own_axes(array)
+    if _as_declared(array, axes, labels):
+        return wrap(array.values.astype(float), axes)
     for dim in map(str, array.dims):
         if dim == DRAW or (dim in COUNTED and dim not in labels):
             continue

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from hecon.aligned import Aligned, as_kind
 from hecon.frozen import frozen
 from hecon.units import MASS, QALY_UNIT, UTILITY_UNIT, Unit, years_in_unit
 
@@ -117,7 +118,7 @@ def measure_of(value: object) -> Measure | None:
     return None
 
 
-class Measured(xr.DataArray):  # type: ignore[no-untyped-call]  # xarray leaves it untyped
+class Measured(Aligned):  # type: ignore[no-untyped-call]  # xarray leaves it untyped
     """A labelled array with what it measures; `measure` is None where an operation gave something unknown."""
 
     __slots__ = ("measure",)
@@ -177,7 +178,7 @@ def measured(array: xr.DataArray, measure: Measure | None) -> xr.DataArray:
     """Give an array that carries what it measures; the numbers are shared."""
     if measure is None and not isinstance(array, Measured):
         return array
-    new = Measured(array.variable, coords=dict(array.coords.variables), indexes=dict(array.xindexes), fastpath=True)
+    new = as_kind(Measured, array)
     new.measure = measure
     return new
 

@@ -137,6 +137,8 @@ class Unit:
     read: bool = True
     #: Whether it is of one pack, dose or capsule.
     is_by_pack: bool = False
+    #: Its powers have none.
+    __hash__ = None  # type: ignore[assignment]
 
     def size(self, days_per_year: float) -> float:
         """The unit in base units."""

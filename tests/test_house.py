@@ -33,10 +33,10 @@ LEVELS = [
     ("symbols",),
     ("settings",),
     ("measured", "rows"),
-    ("domains", "units"),
+    ("aligned", "domains", "units"),
     ("labels", "scratch", "excel"),
     ("place_names", "second_process", "whole"),
-    ("errors", "looks", "numerals", "progress", "threads"),
+    ("errors", "looks", "numerals", "once", "progress", "threads"),
     ("frozen",),
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}

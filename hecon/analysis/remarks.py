@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from hecon.analysis.value.groups import curves_by_place, is_unused
 from hecon.analysis.value.perfect_information import POPULATION
 from hecon.inputs.case import Case
-from hecon.inputs.evidence_sheets import CURVE_MEASURES
+from hecon.inputs.published_survival import PublishedSurvival
 from hecon.labels import STRATEGY
-from hecon.parameters import records_of
 from hecon.settings import years_per
+from hecon.survival.base import Curve
 
 #: Without a published interval: a median off by more than this share, or a landmark off by more than this difference.
 MEDIAN_OFF, LANDMARK_OFF = 0.2, 0.1
@@ -45,49 +44,54 @@ def unused_sentences(case: Case, unused: tuple[str, ...]) -> list[str]:
     return [f"Without effect, for the model does not read {'it' if len(unused) == 1 else 'them'}: {names}."]
 
 
-def far_from_published(case: Case, curves: Mapping[str, Any]) -> Iterator[str]:
+def far_from_published(case: Case, curves: Mapping[str, Curve]) -> tuple[str, ...]:
     """Say, with both numbers, where a curve lies outside the 95% interval of what was published, or far off it.
 
     A value published without an interval is far off where the median differs by more than a fifth, or the share without
     the event by more than a tenth.
     """
-    table = case.tables.get("Published survival")
-    if table is None:
-        return
-    strategies = list(case.labels[STRATEGY])
-    judged = {name: curve for name, curve in curves.items() if set(curve.axes.dims) <= {STRATEGY}}
-    rows = [row for row in records_of(table) if row["measure"] in CURVE_MEASURES and str(row["endpoint"]) in judged]
-    years = [years_per(str(row["time_unit"]), case.settings.days_per_year) for row in rows]
+    rows = case.published_survival
+    judged = tuple((name, curve) for name, curve in curves.items() if set(curve.axes.dims) <= {STRATEGY})
+    return _far_off(rows, judged, case.labels[STRATEGY], case.settings.days_per_year) if rows else ()
+
+
+@lru_cache(maxsize=16)
+def _far_off(
+    published: tuple[PublishedSurvival, ...],
+    curves: tuple[tuple[str, Curve], ...],
+    strategies: tuple[str, ...],
+    days_per_year: float,
+) -> tuple[str, ...]:
+    """Say it of curves, which are the same ones in most scenarios of a workbook."""
+    judged = dict(curves)
+    rows = [(row, years_per(row.time_unit, days_per_year)) for row in published if row.endpoint in judged]
     times: dict[str, list[float]] = {}
-    for row, year in zip(rows, years, strict=True):
-        times.setdefault(str(row["endpoint"]), []).append(0.0 if _is_median(row) else float(row["time"]) * year)
+    for row, year in rows:
+        times.setdefault(row.endpoint, []).append(row.time * year)
     medians = {name: np.asarray(judged[name].median()) for name in times}
     shares = {name: iter(judged[name].at_edges(_times(*at))[0].T) for name, at in times.items()}
-    for row, year in zip(rows, years, strict=True):
-        endpoint, is_median = str(row["endpoint"]), _is_median(row)
-        share = next(shares[endpoint])
-        given = medians[endpoint] / year if is_median else share
-        model = float(np.broadcast_to(given, (len(strategies),))[strategies.index(str(row[STRATEGY]))])
-        published, low, high = (float(row[name]) for name in ("value", "low", "high"))
+    said = []
+    for row, year in rows:
+        share = next(shares[row.endpoint])
+        given = medians[row.endpoint] / year if row.is_median else share
+        model = float(np.broadcast_to(given, (len(strategies),))[strategies.index(row.strategy)])
+        low, high = row.low, row.high
         if np.isnan(low) and np.isnan(high):
-            off = abs(model / published - 1) > MEDIAN_OFF if is_median else abs(model - published) > LANDMARK_OFF
+            is_far = abs(model / row.value - 1) > MEDIAN_OFF if row.is_median else abs(model - row.value) > LANDMARK_OFF
             than = ""
         else:
-            off = model < low or model > high  # an end that was not reached is no bound
+            is_far = model < low or model > high  # an end that was not reached is no bound
             than = f" (95% interval {low:g} to {'not reached' if np.isnan(high) else f'{high:g}'})"
-        if off:
-            of = endpoint.replace("_", " ")
-            what = "median" if is_median else f"share at {row['time']:g} {row['time_unit']}s"
-            unit = f" {row['time_unit']}s" if is_median else ""
+        if is_far:
+            of = row.endpoint.replace("_", " ")
+            what = "median" if row.is_median else f"share at {row.time:g} {row.time_unit}s"
+            unit = f" {row.time_unit}s" if row.is_median else ""
             found = f"{model:.4g}{unit}" if np.isfinite(model) else "never reached"
-            yield f"The {what} of {of} of {row[STRATEGY]} is {found}, published {published:g}{unit}{than}."
+            said.append(f"The {what} of {of} of {row.strategy} is {found}, published {row.value:g}{unit}{than}.")
+    return tuple(said)
 
 
 @lru_cache(maxsize=16)
 def _times(*times: float) -> np.ndarray:
     """Give times as one array for all runs, by which a curve knows them again."""
     return np.array(times)
-
-
-def _is_median(row: Mapping[str, Any]) -> bool:
-    return bool(row["measure"] == "median")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from hecon.analysis.result import Result
 from hecon.analysis.structure import Structure, structure_of
 from hecon.costing.given import notes_on_doses
 from hecon.costing.ledger import Outcome, Settled
-from hecon.costing.line_units import refuse_units, with_units
+from hecon.costing.line_units import given, refuse_units
 from hecon.costing.settle import settle, settled_in_turn
 from hecon.errors import Fault, HeconError, InputError, LineError
 from hecon.frozen import frozen
@@ -268,8 +269,8 @@ def _run_block(
     With `totals` each line is put away when it is settled.
     """
     part = {name: draws_of(array, place) if DRAW in array.dims else array for name, array in values.items()}
-    given = part if units is None else with_units(part, units, case.settings)
-    parameters = Parameters(given, case.labels, case.settings, case.tables, case.source, case.homes)
+    part = given(part, units, case.settings)
+    parameters = Parameters(part, case.labels, case.settings, case.tables, case.source, case.homes)
     with np.errstate(over="ignore", under="ignore"):
         outcome = asked(case.model, parameters, time)
         if not isinstance(outcome, Outcome):
@@ -305,18 +306,19 @@ class _Total:
         if draws is not None:
             lead = {DRAW: draws, **lead}
         self._missing = [place for place, dim in enumerate(lead) if dim not in first.axes.labels]
-        axes = Axes({**lead, **first.axes.without(DRAW, STRATEGY).labels})
+        axes = Axes({**lead, **first.axes.labels, **lead})
         self._batch = draws is not None
         # In memory the draws and strategies of one sum stand together: every analysis goes along them.
-        outer, inner = axes.only(DRAW, STRATEGY).shape, axes.without(DRAW, STRATEGY).shape
+        outer, inner = axes.shape[: len(lead)], axes.shape[len(lead) :]
         sums = np.empty((*first.sums.shape[-2:], *inner, *outer))
         places = list(range(sums.ndim))
         sums = sums.transpose(*places[len(inner) + 2 :], *places[2 : len(inner) + 2], 0, 1)
-        self.line = replace(first, axes=axes, sums=sums)
+        self.line = Settled(first.name, first.kind, axes, sums, first.state)
 
     def put(self, own: Settled, place: slice) -> None:
         """Put one block's sums in their place."""
-        self.line.sums[place if self._batch else slice(None)] = np.expand_dims(own.sums, self._missing)
+        sums = np.expand_dims(own.sums, self._missing) if self._missing else own.sums
+        self.line.sums[place if self._batch else slice(None)] = sums
 
 
 def _on_all_labels(line: Settled, case: Case) -> Settled:
@@ -377,7 +379,7 @@ def refuse_reversed_curves(case: Case, curves: Mapping[str, Curve]) -> None:
     if table is None or _INNER not in curves or _OUTER not in curves:
         return
     strategies = tuple(case.labels[STRATEGY])
-    medians = [_by_strategy(curves[endpoint].median(), len(strategies)) for endpoint in (_INNER, _OUTER)]
+    medians = _medians(curves[_INNER], curves[_OUTER], len(strategies))
     faults = [
         Fault(
             _cell(table, strategy),
@@ -391,8 +393,11 @@ def refuse_reversed_curves(case: Case, curves: Mapping[str, Curve]) -> None:
         raise InputError(case.source, faults)
 
 
-def _by_strategy(median: object, count: int) -> np.ndarray:
-    return np.broadcast_to(np.asarray(median, dtype=float), (count,))
+@lru_cache(maxsize=16)
+def _medians(inner: Curve, outer: Curve, count: int) -> tuple[list[float], list[float]]:
+    """Medians of two curves by strategy; in most scenarios of a workbook they are the same curves."""
+    one, other = (np.broadcast_to(np.asarray(curve.median(), dtype=float), (count,)) for curve in (inner, outer))
+    return one.tolist(), other.tolist()
 
 
 def _cell(table: Any, strategy: str) -> str:

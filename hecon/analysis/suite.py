@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -153,58 +154,83 @@ def run_suite(
     base = run(inputs.base_case(model))
     asked = [name for name in ANALYSES if name in wanted and analysis(name).asked(inputs)]
     skipped = {name: why for name in asked if (why := why_not(name, inputs, base))}
-    wanted = [name for name in asked if name not in skipped]
-    found: dict[str, Any] = {}
-    begun: list[str] = []
+    task = Task(inputs, base, {}, _unheard, model, engine, workers, store)
+    work = _Work([name for name in asked if name not in skipped], task, progress)
+    interrupted = ""
+    try:
+        work.do_all(_aside(work.wanted) if aside and workers != 1 else ())
+    except KeyboardInterrupt as stop:
+        skipped |= dict.fromkeys(work.missing(), "interrupted")
+        interrupted = work.interrupted(stop)
+    return Suite(base, work.found, skipped, interrupted)
 
-    def result_of(name: str, told: OnProgress) -> Any:
+
+class _Work:
+    """The analyses that are `wanted`, in their order: which were begun, and what was found by name."""
+
+    def __init__(self, wanted: Sequence[str], task: Task, progress: OnStage | None) -> None:
+        self.wanted, self._task, self._progress = wanted, task, progress
+        self.found: dict[str, Any] = {}
+        self._begun: list[str] = []
+
+    def do_all(self, aside: Sequence[str]) -> None:
+        """Do them all; a second process takes of those `aside` what this one has not begun.
+
+        Of several errors the first in the order of the analyses is raised, whichever was met first.
+        """
+        base = self._task.base
+        second = SecondProcess(aside, self._result_of, (self._task.inputs, base, base.case), self.found)
+        name = ""
+        try:
+            with second:
+                for name in chain((name for name in self.wanted if name not in second.names), second.left()):
+                    self._do(name)
+                second.wait(self._tell)
+        except Exception:
+            for earlier in self.wanted[: self.wanted.index(name)]:
+                self._do(earlier)
+            raise
+        for name in self.wanted:  # what the second process could not give
+            self._do(name)
+
+    def missing(self) -> list[str]:
+        """Those of which nothing was found."""
+        return [name for name in self.wanted if name not in self.found]
+
+    def interrupted(self, stop: KeyboardInterrupt) -> str:
+        """Say how far the work was when it was broken off, and keep the part that an analysis gives of itself."""
+        if isinstance(stop, Interrupted):
+            if stop.partial is not None:
+                self.found[self._begun[-1]] = stop.partial
+            return stop.said
+        if not self._begun or not self.missing():
+            return "interrupted"
+        during = next((name for name in self._begun if name not in self.found), self.missing()[0])
+        return f"interrupted during the {analysis(during).called}"
+
+    def _do(self, name: str) -> None:
+        if name in self.found:
+            return
         own = analysis(name)
-        known = {other: found[other] for other in (*own.requires, *own.uses) if other in found}
-        result = own.run(Task(inputs, base, known, told, model, engine, workers, store))
+        for other in (*own.requires, *(one for one in own.uses if one in self.wanted)):
+            self._do(other)
+        self._begun.append(name)
+        self.found[name] = self._result_of(name, partial(self._tell, name))
+
+    def _result_of(self, name: str, told: OnProgress) -> Any:
+        own = analysis(name)
+        known = {other: self.found[other] for other in (*own.requires, *own.uses) if other in self.found}
+        result = own.run(replace(self._task, found=known, progress=told))
         give_back()
         return result
 
-    def tell(name: str, done: int, count: int) -> None:
-        if progress:
-            progress(analysis(name).called, done, count)
+    def _tell(self, name: str, done: int, count: int) -> None:
+        if self._progress:
+            self._progress(analysis(name).called, done, count)
 
-    def do(name: str) -> None:
-        if name in found:
-            return
-        for other in (*analysis(name).requires, *(one for one in analysis(name).uses if one in wanted)):
-            do(other)
-        begun.append(name)
-        found[name] = result_of(name, partial(tell, name))
 
-    interrupted = ""
-    second = SecondProcess(
-        _aside(wanted) if aside and workers != 1 else (), result_of, (inputs, base, base.case), found
-    )
-    try:
-        try:
-            with second:
-                for name in wanted:
-                    if name not in second.names:
-                        do(name)
-                for name in second.left():
-                    do(name)
-                second.wait(tell)
-        except Exception:
-            # Of several errors the first in the order of the registry is raised, whichever was met first.
-            for earlier in wanted[: wanted.index(name)]:
-                do(earlier)
-            raise
-        for name in wanted:
-            do(name)
-    except KeyboardInterrupt as stop:
-        missing = [name for name in wanted if name not in found]
-        skipped |= dict.fromkeys(missing, "interrupted")
-        during = [*(name for name in begun if name not in found), *missing]
-        interrupted = f"interrupted during the {analysis(during[0]).called}" if begun and missing else "interrupted"
-        if isinstance(stop, Interrupted):
-            interrupted = stop.said
-            found |= {} if stop.partial is None else {begun[-1]: stop.partial}
-    return Suite(base, found, skipped, interrupted)
+def _unheard(done: int, count: int) -> None:
+    """Hear how far work is, and say nothing."""
 
 
 def _aside(wanted: Sequence[str]) -> list[str]:

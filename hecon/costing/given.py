@@ -22,6 +22,7 @@ from hecon.flows import SharesAtTimes
 from hecon.frozen import frozen
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, wrap
 from hecon.measured import PURE, Measure, is_measured, measured
+from hecon.once import once_for_same
 from hecon.symbols.draft import named_values
 from hecon.timeline import DoseDays, Timeline
 from hecon.units import MONEY
@@ -78,8 +79,14 @@ class Counts:
 
     def times(self, *factors: xr.DataArray, days: DoseDays | None) -> Product:
         """Give the product with what one of them costs."""
-        counts = measured(self.counts, PURE) if any(map(is_measured, factors)) else self.counts
+        counts = _as_numbers(self.counts) if any(map(is_measured, factors)) else self.counts
         return Product((counts, *factors), self.onto, days)
+
+
+@once_for_same(16)
+def _as_numbers(counts: xr.DataArray) -> xr.DataArray:
+    """Give counts their unit: none."""
+    return measured(counts, PURE)
 
 
 def days_of(time: Timeline, years: np.ndarray) -> DoseDays | None:

@@ -11,10 +11,13 @@ from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
+from hecon.aligned import aligned
 from hecon.costing.ledger import Line
 from hecon.errors import LineError
 from hecon.flows import Flow
+from hecon.labels import DRAW
 from hecon.measured import PURE, Measure, measure_of, measure_of_unit, measured
+from hecon.once import once_for_same
 from hecon.settings import Settings
 from hecon.units import MASS, MONEY, TIME, Unit
 
@@ -28,22 +31,37 @@ _OPEN = {
 _OF_DOSES = (MASS, "body weight", "body surface")
 
 
-def with_units(
-    values: Mapping[str, xr.DataArray], units: Mapping[str, Unit], settings: Settings
+def given(
+    values: Mapping[str, xr.DataArray], units: Mapping[str, Unit] | None, settings: Settings
 ) -> dict[str, xr.DataArray]:
-    """Give parameters that carry their units; one without, whose name may mean anything, has an unknown one."""
+    """Give parameters as a model gets them: where `units` are to be judged, each carries its own.
+
+    One without a unit, whose name may mean anything, has an unknown one.
+    """
+    if units is None:
+        return {name: (aligned if DRAW in array.dims else _aligned_once)(array) for name, array in values.items()}
     return {
-        name: array
-        if name not in units and set(name.split("_")) & _OPEN
-        else measured(array, measure_of_unit(name, units.get(name), settings.days_per_year))
+        name: (_measured if DRAW in array.dims else _measured_once)(
+            array, name, units.get(name), settings.days_per_year
+        )
         for name, array in values.items()
     }
+
+
+def _measured(array: xr.DataArray, name: str, unit: Unit | None, days_per_year: float) -> xr.DataArray:
+    is_open = unit is None and set(name.split("_")) & _OPEN
+    measure = None if is_open else measure_of_unit(name, unit, days_per_year)
+    return aligned(array) if measure is None else measured(array, measure)
+
+
+#: The same for what has no draws: most runs of a workbook share most of its parameters.
+_aligned_once, _measured_once = once_for_same(1000)(aligned), once_for_same(1000)(_measured)
 
 
 def refuse_units(lines: Sequence[Line], settings: Settings) -> None:
     """Raise `LineError` for a line that does not multiply to money, QALYs or years, with what to use instead.
 
-    The model was given its parameters by `with_units`.
+    The model was given its parameters by `given`.
     """
     for line in lines:
         total = _product(line)

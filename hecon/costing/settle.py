@@ -18,6 +18,7 @@ from hecon.errors import AlignmentError, LineError
 from hecon.flows import Flow, Rule, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
 from hecon.frozen import frozen
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, Axes, axes_of, expand, join_axes, onto_axes, own_axes
+from hecon.once import once_for_same
 from hecon.scratch import scratch_like
 from hecon.settings import Rate, Settings
 from hecon.timeline import DoseDays, Timeline
@@ -123,7 +124,7 @@ def _by_step(flow: Flow, days: DoseDays | None, factors: Sequence[xr.DataArray],
         raise LineError("a factor that varies by cycle cannot multiply a flow at the start")
     step, count = (CYCLE, flow.time.cycles) if days is None else (DOSE_DAY, len(days.years))
     by_draw = [factor for factor in factors if DRAW in factor.dims]
-    profile = _Profile.of([factor for factor in factors if DRAW not in factor.dims], step, count)
+    profile = _profile_of(step, count, *(factor for factor in factors if DRAW not in factor.dims))
     if by_draw:
         return _multiplied(flow, days, by_draw, profile, rates)
     if days is not None:
@@ -163,28 +164,12 @@ class _Profile:
     step: str
     count: int
 
-    @classmethod
-    def of(cls, factors: Sequence[xr.DataArray], step: str, count: int) -> _Profile:
-        """Multiply them."""
-        axes = axes_of(*factors).without(step)
-        values = np.ones((*axes.shape, count))
-        for factor in factors:
-            values = values * expand(factor, Axes({**axes.labels, step: count}))
-        return cls(values, axes, step, count)
-
     def folded(self, weights: np.ndarray, axes: Axes) -> np.ndarray:
         """Weights (steps, columns) times the profile.
 
         A leading dimension for each of the flow's `axes`, and columns of its own for each label of the others.
         """
-        extra = self.axes.without(*axes.dims)
-        size, columns = math.prod(extra.shape), weights.shape[-1]
-        order = [self.axes.dims.index(dim) for dim in (*axes.dims, *extra.dims) if dim in self.axes.labels]
-        lead = [size if dim in self.axes.labels else 1 for dim, size in zip(axes.dims, axes.shape, strict=True)]
-        laid_out = self.values.transpose(*order, len(order)).reshape(*lead, size, self.count)
-        # In the order of rows, so that what is laid out next is no copy.
-        folded = np.multiply(np.swapaxes(laid_out, -1, -2)[..., None], weights[:, None, :], order="C")
-        return folded.reshape(*lead, self.count, size * columns)
+        return _folded(self, weights, axes.dims)
 
     def unfolded(self, asked: Weighed, axes: Axes, columns: int) -> tuple[Weighed, Axes]:
         """Give the columns of each label dimensions of their own again, and the axes that the sums have then."""
@@ -196,6 +181,30 @@ class _Profile:
             return asked.then(parts).reshape(*axes.shape, *extra.shape, columns).transpose(*order, len(order))
 
         return Weighed(asked.products, then), joined
+
+
+@once_for_same(32)
+def _profile_of(step: str, count: int, *factors: xr.DataArray) -> _Profile:
+    """Multiply factors by step."""
+    axes = axes_of(*factors).without(step)
+    values = np.ones((*axes.shape, count))
+    for factor in factors:
+        values = values * expand(factor, Axes({**axes.labels, step: count}))
+    return _Profile(values, axes, step, count)
+
+
+@once_for_same(16)
+def _folded(profile: _Profile, weights: np.ndarray, dims: tuple[str, ...]) -> np.ndarray:
+    """Fold a profile into weights of a flow with these dimensions."""
+    extra = profile.axes.without(*dims)
+    size, columns = math.prod(extra.shape), weights.shape[-1]
+    order = [profile.axes.dims.index(dim) for dim in (*dims, *extra.dims) if dim in profile.axes.labels]
+    sizes = dict(zip(profile.axes.dims, profile.axes.shape, strict=True))
+    lead = [sizes.get(dim, 1) for dim in dims]
+    laid_out = profile.values.transpose(*order, len(order)).reshape(*lead, size, profile.count)
+    # In the order of rows, so that what is laid out next is no copy.
+    folded = np.multiply(np.swapaxes(laid_out, -1, -2)[..., None], weights[:, None, :], order="C")
+    return folded.reshape(*lead, profile.count, size * columns)
 
 
 @lru_cache(maxsize=64)
@@ -268,8 +277,7 @@ def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.nd
     place = axes.dims.index(inner)
     summed = scratch_like(values, (*values.shape[:place], onto.shape[1], *values.shape[place + 1 :]))
     each, totals = np.moveaxis(values, place, 0), np.moveaxis(summed, place, 0)
-    for total, own in zip(totals, onto.values.T, strict=True):
-        places = np.flatnonzero(own).tolist()
+    for total, places in zip(totals, _places(onto), strict=True):
         total[...] = each[places[0]] if places else 0.0
         for one in places[1:]:
             total += each[one]
@@ -277,6 +285,12 @@ def _sum_onto(values: np.ndarray, axes: Axes, onto: xr.DataArray) -> tuple[np.nd
     return summed, Axes(
         {(outer if dim == inner else dim): (names if dim == inner else n) for dim, n in axes.labels.items()}
     )
+
+
+@once_for_same(16)
+def _places(onto: xr.DataArray) -> list[list[int]]:
+    """Places on the inner dimension of a 0/1 matrix (inner, outer) that are summed onto each on the outer one."""
+    return [np.flatnonzero(own).tolist() for own in onto.values.T]
 
 
 def _declared(line: Line, axes: Axes, labels: Mapping[str, Sequence[str]]) -> None:

@@ -28,6 +28,7 @@ from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
 from hecon.inputs.permitted import refuse_currency, refuse_values, rows_by_name
+from hecon.inputs.published_survival import PublishedSurvival, published_survival
 from hecon.inputs.values import labelled_rows
 from hecon.labels import DRAW, STRATEGY, labelled, one_of, times, with_data
 from hecon.looks import ShownAsTables
@@ -43,6 +44,7 @@ _WORKED_OUT: Mapping[str, Callable[[Case], object]] = {
     "_price_factors": lambda case: (id(case.tables.get("Price index")), id(case.price_years), case.settings.price_year),
     "_units": lambda case: (id(case.inputs), case.settings.currency),
     "rows": lambda case: id(case.inputs),
+    "published_survival": lambda case: id(case.tables.get("Published survival")),
 }
 
 Model = Callable[[Parameters, Timeline], Any]  # an `Outcome`, whose room is on this level and cannot be named here
@@ -139,6 +141,11 @@ class Case(ShownAsTables):
     def rows(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """Rows of the parameter sheets of each parameter; none for a case given in Python."""
         return rows_by_name(self.inputs)
+
+    @cached_property
+    def published_survival(self) -> tuple[PublishedSurvival, ...]:
+        """What was published of survival, that its curves can be held against."""
+        return published_survival(self.tables.get("Published survival"))
 
     @property
     def comparator(self) -> str:
@@ -321,8 +328,16 @@ class Inputs(ShownAsTables):
     @property
     def scenarios(self) -> tuple[str, ...]:
         """Names of the scenarios on the Scenarios sheet, in order."""
+        return tuple(self._rows_of_scenarios)
+
+    @cached_property
+    def _rows_of_scenarios(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows of the Scenarios sheet by scenario."""
         table = self.tables.get("Scenarios")
-        return () if table is None else tuple(dict.fromkeys(table["scenario"]))
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in [] if table is None else records_of(table):
+            found.setdefault(row["scenario"], []).append(row)
+        return found
 
     def scenario(self, name: str, model: Model | None = None) -> Case:
         """Give the base case with the changes of one scenario of the Scenarios sheet."""
@@ -331,8 +346,7 @@ class Inputs(ShownAsTables):
     def with_scenario(self, case: Case, name: str) -> Case:
         """Give a case of this workbook with the changes of one scenario made to it, after those made already."""
         one_of(name, self.scenarios, "scenario")
-        rows = [row for row in records_of(self.tables["Scenarios"]) if row["scenario"] == name]
-        for of_curves, changes in groupby(rows, lambda row: row["target"] in CURVE_TARGETS):
+        for of_curves, changes in groupby(self._rows_of_scenarios[name], lambda row: row["target"] in CURVE_TARGETS):
             if of_curves:
                 case = case._with_curves(map(_curve_change, changes))
             else:

@@ -101,12 +101,14 @@ class _Chooser:
         if self._p.alternatives:
             return self.curve(endpoint)
         # what is looked up depends on the curves that were built before
-        place = (self._sheet, *self._labels, self._p.settings.days_per_year, *self._given, endpoint)
-        found = kept(place, self._p)
-        if found is None:
-            found = self.curve(endpoint)
-            if self._points is None:
-                keep(place, self._p, self._looked_up, found)
+        place = (self._sheet.behind(endpoint), *self._labels, self._p.settings.days_per_year, *self._given, endpoint)
+        earlier = kept(place, self._p)
+        if earlier is not None:
+            self._whole[endpoint], names = earlier
+            self._looked_up |= dict.fromkeys(names)
+        found = self.curve(endpoint)
+        if earlier is None and self._points is None:
+            keep(place, self._p, self._looked_up, found)
         self._given.append(endpoint)
         return found
 

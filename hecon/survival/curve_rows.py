@@ -66,6 +66,12 @@ class CurveRow:
         return bool(self.reference or self.reference_endpoint)
 
     @property
+    def made_from(self) -> dict[str, tuple[str, str]]:
+        """Strategy and endpoint of the curves that this one is made of, by the columns that name them."""
+        found = {"reference" if self.reference else "reference_endpoint": self.source} if self.refers else {}
+        return found | ({"wanes_to": (self.wanes_to, self.endpoint)} if self.wanes_to else {})
+
+    @property
     def is_adjusted(self) -> bool:
         """Whether something is done to the curve that is done to one strategy at a time."""
         return bool(self.waning or self.wanes_to or self.landmark == "yes" or self.effect == TIME_VARYING)
@@ -88,6 +94,7 @@ class CurveRows:
         self.endpoints = tuple(dict.fromkeys(endpoint for _, endpoint in self.rows))
         self.strategies = strategies or tuple(dict.fromkeys(name for name, _ in self.rows))
         self._sound: set[CurveRow] = set()
+        self._behind: dict[str, object] = {}
 
     def checked(self, row: CurveRow) -> CurveRow:
         """Refuse a row that says too little, too much, or goes round in a circle."""
@@ -122,9 +129,7 @@ class CurveRows:
     def _follow(self, row: CurveRow, path: tuple[tuple[str, str], ...] = ()) -> None:
         """Refuse a row that is made from a curve which is not there, or in the end from itself."""
         path = (*path, (row.strategy, row.endpoint))
-        made_from = [("reference" if row.reference else "reference_endpoint", row.source)] if row.refers else []
-        made_from += [("wanes_to", (row.wanes_to, row.endpoint))] if row.wanes_to else []
-        for column, source in made_from:
+        for column, source in row.made_from.items():
             if source not in self.rows:
                 strategy, endpoint = source
                 hint = did_you_mean(strategy, self.strategies) or did_you_mean(endpoint, self.endpoints)
@@ -133,6 +138,19 @@ class CurveRows:
                 circle = " -> ".join(f"{strategy} {endpoint}" for strategy, endpoint in [*path, source])
                 self.refuse(row, column, f"goes round in a circle: {circle}")
             self._follow(self.rows[source], path)
+
+    def behind(self, endpoint: str) -> object:
+        """Name the rows that the curve of an endpoint is made of: another sheet with the same ones gives the same."""
+        if endpoint not in self._behind:
+            rows: dict[CurveRow, None] = {}
+            left = [row for (_, of), row in self.rows.items() if of == endpoint]
+            while left:
+                row = left.pop()
+                if row not in rows:
+                    rows[row] = None
+                    left += [self.rows[source] for source in row.made_from.values() if source in self.rows]
+            self._behind[endpoint] = _together(tuple(rows))
+        return self._behind[endpoint]
 
     def refuse(self, row: CurveRow, column: str, what: str) -> None:
         """Raise `InputError` for a cell of a row."""
@@ -143,6 +161,12 @@ class CurveRows:
         if row.number is None or column not in self._letters:
             return f"Curves, {row.strategy}, {row.endpoint}"
         return f"Curves!{self._letters[column]}{row.number}"
+
+
+@lru_cache(maxsize=128)
+def _together(rows: tuple[CurveRow, ...]) -> object:
+    """Give one and the same thing for the same rows: it is looked up quicker than they are."""
+    return object()
 
 
 def curve_rows(p: Parameters) -> CurveRows:

@@ -13,7 +13,7 @@ from hecon.parameters import Parameters
 from hecon.survival.base import Curve
 
 #: More curves than this are forgotten together.
-_MOST = 32
+_MOST = 64
 
 _Place = tuple[object, ...]
 #: Names that were looked up when a curve was last built at its place.
@@ -33,14 +33,15 @@ def keep(place: _Place, p: Parameters, names: Iterable[str], curve: Curve) -> No
     _curves[place, content] = curve
 
 
-def kept(place: _Place, p: Parameters) -> Curve | None:
-    """Give the curve that was built at a place from the same parameters; they count as asked for."""
+def kept(place: _Place, p: Parameters) -> tuple[Curve, tuple[str, ...]] | None:
+    """Give the curve that was built at a place from the same parameters, and their names; they count as asked for."""
     names = _looked_up.get(place)
     content = None if names is None else _content(p, names)
     found = None if content is None else _curves.get((place, content))
-    if found is not None:
-        p.ask(name for name in names or () if name in p)
-    return found
+    if found is None or names is None:
+        return None
+    p.ask(name for name in names if name in p)
+    return found, names
 
 
 def forget_curves() -> None:

@@ -120,6 +120,25 @@ def test_a_curve_is_kept_between_runs_while_what_it_is_made_of_stays():
         curve(parameters(curves, given), OS)
 
 
+def test_a_curve_is_kept_while_the_rows_behind_it_stay():
+    given = values()
+    own = [(name, PFS, "weibull", "month") for name in STRATEGIES]
+    treated = [(name, TOT, "", "", "", PFS, "hazard_ratio") for name in STRATEGIES]
+    other = [(name, OS, "weibull", "month") for name in STRATEGIES]
+
+    def curves(*rows):
+        p = parameters(table(*rows), given)
+        return [curve(p, endpoint) for endpoint in ENDPOINTS]
+
+    first = curves(*own, *other, *treated)
+    survival = curves(*own, *[(name, OS, "lognormal", "month") for name in STRATEGIES], *treated)
+    assert (survival[0], survival[2]) == (first[0], first[2])
+    assert survival[1] is not first[1]
+    progression = curves(*[(name, PFS, "lognormal", "month") for name in STRATEGIES], *other, *treated)
+    assert progression[1] is first[1]
+    assert progression[2] is not first[2]
+
+
 def test_curves_of_draws_and_of_points_are_not_kept():
     drawn = values(draws=3)
     assert curve(parameters(all_of("weibull"), drawn), OS) is not curve(parameters(all_of("weibull"), drawn), OS)

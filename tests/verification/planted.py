@@ -16,7 +16,10 @@ import numpy as np
 import pandas as pd
 
 import hecon as he
-from hecon.costing import dosing, packs, settle
+from hecon import flows
+from hecon.analysis import remarks
+from hecon.analysis.run import _medians
+from hecon.costing import dosing, given, line_units, packs, settle
 from hecon.inputs import streams
 from hecon.states import cycles
 from hecon.survival.kept import forget_curves
@@ -54,7 +57,8 @@ def planted(name: str, *catches: str, on: str = "myeloma", slow: bool = False) -
 
 def forget() -> None:
     """Forget what the engine remembers from one run to the next."""
-    for known in (_regular, *(one for module in (packs, cycles, dosing, settle, streams) for one in _cached(module))):
+    modules = (packs, cycles, dosing, flows, given, line_units, remarks, settle, streams)
+    for known in (_regular, _medians, *(one for module in modules for one in _cached(module))):
         known.cache_clear()
     forget_curves()
 

@@ -178,20 +178,20 @@ def _(patch, own):
 
 @planted("quadrants swapped", "Quadrants and ICERs by hand")
 def _(patch, own):
-    right = results.quadrant
+    right = incremental.quadrant
     swap = {"NW": "SE", "SE": "NW"}
-    patch.setattr(results, "quadrant", lambda *given: (lambda q: swap.get(q, q))(right(*given)))
+    patch.setattr(incremental, "quadrant", lambda *given: (lambda q: swap.get(q, q))(right(*given)))
 
 
 @planted("an ICER in every quadrant", "Quadrants and ICERs by hand")
 def _(patch, own):
-    patch.setattr(results, "icer", lambda cost, effect, where: cost / effect if effect else float("nan"))
+    patch.setattr(incremental, "icer", lambda cost, effect, where: cost / effect if effect else float("nan"))
 
 
 @planted("an ICER upside down", "Quadrants and ICERs by hand")
 def _(patch, own):
-    right = results.icer
-    patch.setattr(results, "icer", lambda cost, effect, where: right(effect, cost, where) if cost else float("nan"))
+    right = incremental.icer
+    patch.setattr(incremental, "icer", lambda cost, effect, where: right(effect, cost, where) if cost else float("nan"))
 
 
 @planted("increments the wrong way round", "Increments are differences")
