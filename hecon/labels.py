@@ -162,6 +162,14 @@ def wrap(array: np.ndarray, axes: Axes, **more: Sequence[Any] | int) -> xr.DataA
     return _as_labelled(tuple(labels), array, variables, indexes)
 
 
+def wrap_along(array: np.ndarray, axes: Axes, dim: str, numbers: np.ndarray) -> xr.DataArray:
+    """Give the labels back to an array laid out on `axes`, then on a dimension that numbers label, such as times."""
+    variables, indexes = _coordinates(tuple(axes.labels.items()))
+    along = xr.Coordinates({dim: numbers})
+    coordinates, every = {**variables, **along.variables}, {**indexes, **along.xindexes}
+    return _as_labelled((*axes.dims, dim), array, coordinates, every)
+
+
 def draws_of(array: xr.DataArray, place: slice) -> xr.DataArray:
     """Give some draws of a labelled array whose first dimension they are."""
     return _as_labelled(array.dims, array.values[place], array.coords.variables, array.xindexes)

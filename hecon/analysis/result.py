@@ -146,22 +146,19 @@ class Result(ShownAsTables):
         incremental_life_years and icer_per_life_year. Means over the draws, if there are any.
         """
         against = one_of(comparator or self.case.comparator, self.strategies, "strategy")
-        frame = self.table()
-        if "cost" not in frame or not {"qaly", "life_years"} & set(frame):
-            return frame
-        columns = _BY_QALY if "qaly" in frame else _BY_LIFE_YEAR
+        table = self.table()
+        if "cost" not in table or not {"qaly", "life_years"} & set(table):
+            return table
+        columns: dict[str, Any] = {str(name): table[name].to_numpy() for name in table}
         pairs = self.increments(against) if len(self.strategies) > 1 else []
         found = {(pair[STRATEGY], pair["horizon_years"]): pair for pair in pairs}
-        for column in columns:
-            frame[column] = [
-                found.get((strategy, horizon), {}).get(column, np.nan)
-                for strategy, horizon in zip(frame.strategy, frame.horizon_years, strict=True)
-            ]
-        if "qaly" not in frame:
-            return frame
-        for threshold in self.case.settings.willingness_to_pay:
-            frame[f"net_monetary_benefit_at_{threshold:.0f}"] = threshold * frame.qaly - frame.cost
-        return frame
+        keys = list(zip(columns[STRATEGY], columns["horizon_years"], strict=True))
+        for column in _BY_QALY if "qaly" in columns else _BY_LIFE_YEAR:
+            columns[column] = [found.get(key, {}).get(column, np.nan) for key in keys]
+        for threshold in self.case.settings.willingness_to_pay if "qaly" in columns else ():
+            worth = threshold * columns["qaly"] - columns["cost"]
+            columns[f"net_monetary_benefit_at_{threshold:.0f}"] = worth
+        return RoundedTable(columns)
 
     def table(self) -> pd.DataFrame:
         """Totals only: strategy, horizon_years, cost, life_years, progression_free_life_years, qaly, undiscounted_*."""

@@ -14,6 +14,7 @@ from hecon.errors import Fault, HeconError, InputError
 from hecon.frozen import frozen
 from hecon.inputs.expectations import as_expected
 from hecon.inputs.stated_changes import with_changes
+from hecon.parameters import records_of
 
 CHECKS = "Checks"
 _COLUMNS = ("check", "cell", "measure", "changed", "expected", "low", "high", "value", "base", "passes")
@@ -35,7 +36,7 @@ def stated_results(base: Result) -> pd.DataFrame:
         return pd.DataFrame(columns=list(_COLUMNS))
     tried: dict[str, _Tables] = {"": _Tables(base)}
     faults, rows = [], []
-    for number, row in enumerate(sheet.to_dict("records"), start=1):
+    for number, row in enumerate(records_of(sheet), start=1):
         cell = f"{CHECKS}!A{int(row['row'])}" if "row" in row else f"{CHECKS}, check {number}"
         changed, expected = _text(row, "changed"), _text(row, "expected")
         try:
@@ -79,12 +80,12 @@ class _Tables:
 
     @cached_property
     def totals(self) -> dict[tuple[Any, ...], dict[Any, Any]]:
-        rows = self.result.summary().to_dict("records")
+        rows = records_of(self.result.summary())
         return {(row["strategy"], row["horizon_years"]): row for row in rows}
 
     @cached_property
     def pairs(self) -> dict[tuple[Any, ...], dict[Any, Any]]:
-        rows = self.result.incremental().to_dict("records") if len(self.result.strategies) > 1 else []
+        rows = records_of(self.result.incremental()) if len(self.result.strategies) > 1 else []
         return {(row["strategy"], row["comparator"], row["horizon_years"]): row for row in rows}
 
     def number(self, row: Mapping[Any, Any]) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from functools import partial
 
 import numpy as np
 
+from hecon.parameters import records_of
 from hecon.verification.record import (
     ADVISHE,
     TECH_VER,
@@ -40,7 +40,7 @@ def _several(model: Subject) -> tuple[np.ndarray, np.ndarray]:
 def _increments(model: Subject) -> Answer:
     """Swapped arms give the same increments with the other sign."""
     _several(model)
-    table = model.base.incremental().to_dict("records")
+    table = records_of(model.base.incremental())
     pairs = {(row["strategy"], row["comparator"], row["horizon_years"]): row for row in table}
     answers = []
     for i, one in enumerate(model.strategies):
@@ -63,7 +63,7 @@ def quadrants(model: Subject) -> Answer:
     """A ratio without its quadrant means nothing: dominance is said in words."""
     costs, qalys = _several(model)
     wrong, table = [], model.base.incremental()
-    for row in table.to_dict("records"):
+    for row in records_of(table):
         i, k = model.strategies.index(row["strategy"]), model.strategies.index(row["comparator"])
         j = model.horizons.index(row["horizon_years"])
         cost, effect = costs[i, j] - costs[k, j], qalys[i, j] - qalys[k, j]
@@ -86,7 +86,7 @@ def quadrants(model: Subject) -> Answer:
 def frontier(model: Subject) -> Answer:
     """A strategy is on the frontier where no mixture of others does more for less (tried pair by pair)."""
     costs, qalys = _several(model)
-    table, answers = model.base.full_incremental().to_dict("records"), []
+    table, answers = records_of(model.base.full_incremental()), []
     for j, horizon in enumerate(model.horizons):
         on = [row for row in table if row["horizon_years"] == horizon and row["status"] == "ND"]
         ratios = np.array([row["icer"] for row in on if not math.isnan(row["icer"])])
@@ -129,7 +129,7 @@ def _net_benefit(model: Subject) -> Answer:
     """What a strategy is worth at each threshold, and who is best."""
     costs, qalys = _several(model)
     rows, answers = model.base.net_benefit(), []
-    for row in rows.to_dict("records"):
+    for row in records_of(rows):
         i, j = model.strategies.index(row["strategy"]), model.horizons.index(row["horizon_years"])
         level = row["willingness_to_pay"]
         answers.append(agree(row["net_monetary_benefit"], level * qalys[i, j] - costs[i, j], what=row["strategy"]))
@@ -141,12 +141,11 @@ def _net_benefit(model: Subject) -> Answer:
 @_check("Tables say what totals say", source=TECH_VER, expected="summary and breakdown repeat the totals", short=True)
 def _tables(model: Subject) -> Answer:
     """Every number of the summary is the number of the engine, at its strategy and horizon."""
-    frame = model.base.summary().set_index(["strategy", "horizon_years"])
-    rows = frame.loc[list(itertools.product(model.strategies, model.horizons))]
+    rows = {(row["strategy"], row["horizon_years"]): row for row in records_of(model.base.summary())}
     answers = []
-    for name, total in model.base.totals.items():
-        values = rows[name].to_numpy().reshape(len(model.strategies), len(model.horizons))
-        answers.append(agree(values, total.values, 1e-15, str(name)))
+    for name, total in model.base.plain_totals.items():
+        values = [[rows[strategy, horizon][name] for horizon in model.horizons] for strategy in model.strategies]
+        answers.append(agree(values, total, 1e-15, name))
     return worst(answers)
 
 

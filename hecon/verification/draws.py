@@ -11,6 +11,7 @@ from hecon.inputs.input_names import input_in_words
 from hecon.inputs.permitted import domain_of
 from hecon.inputs.together.empirical import Empirical
 from hecon.labels import DRAW
+from hecon.parameters import records_of
 from hecon.verification.record import (
     HECON,
     TECH_VER,
@@ -23,7 +24,7 @@ from hecon.verification.record import (
     passed,
     worst,
 )
-from hecon.verification.subject import CHECKED_MEASURES, FAR, QUANTILE_LEVELS, Subject
+from hecon.verification.subject import CHECKED_MEASURES, FAR, Subject
 
 _check = partial(health_check, domain="uncertainty", source=TECH_VER)
 #: Kolmogorov's distance that chance passes in one of a hundred thousand: sqrt(log(2 / 1e-5) / 2) / sqrt(draws).
@@ -38,14 +39,14 @@ _KOLMOGOROV = 2.47
 )
 def fill(model: Subject) -> Answer:
     """Draws of each input, against its own quantiles (distance of Kolmogorov)."""
-    wrong, columns = [], model.drawn_inputs
+    wrong, columns, levels = [], model.drawn_inputs, model.levels
     for (name, source, _, drawn), quantiles in zip(columns, model.spreads, strict=True):
         if isinstance(source, Empirical):
             continue
         ordered = np.sort(drawn)
         below = np.searchsorted(ordered, quantiles, side="right") / len(drawn)
         strict = np.searchsorted(ordered, quantiles, side="left") / len(drawn)
-        distance = float(np.maximum(strict - QUANTILE_LEVELS, QUANTILE_LEVELS - below).max())
+        distance = float(np.maximum(strict - levels, levels - below).max())
         if distance > _KOLMOGOROV / np.sqrt(len(drawn)) + 0.005:
             wrong.append(f"{input_in_words(name)} ({distance:.2f} off)")
     return never(len(wrong), f"not spread as their distribution: {', '.join(wrong[:3])}", f"{len(columns)} inputs")
@@ -115,7 +116,7 @@ def centred(model: Subject) -> Answer:
 @_check("Draws are permitted numbers", expected="every draw within what its name and unit allow")
 def _permitted(model: Subject) -> Answer:
     """Utilities above 1 and costs below 0 are counted."""
-    rows, wrong = model.workbook.parameters.to_dict("records"), []
+    rows, wrong = records_of(model.workbook.parameters), []
     for j, row in enumerate(model.uncertainty.rows):
         record = rows[row]
         bounds = domain_of(record, drawn=True)
@@ -172,14 +173,8 @@ def certain(model: Subject) -> Answer:
     """Only what is uncertain is drawn."""
     drawn = model.psa.case.values
     rows = set(model.uncertainty.rows)
-    fixed = {
-        record["parameter"]
-        for row, record in enumerate(model.workbook.parameters.to_dict("records"))
-        if row not in rows
-    }
-    moving = {
-        record["parameter"] for row, record in enumerate(model.workbook.parameters.to_dict("records")) if row in rows
-    }
+    fixed = {record["parameter"] for row, record in enumerate(records_of(model.workbook.parameters)) if row not in rows}
+    moving = {record["parameter"] for row, record in enumerate(records_of(model.workbook.parameters)) if row in rows}
     wrong = [name for name in fixed - moving if DRAW in drawn[name].dims]
     return never(
         len(wrong), f"drawn without a distribution: {', '.join(wrong[:3])}", f"{len(fixed - moving)} parameters"

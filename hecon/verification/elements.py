@@ -17,6 +17,7 @@ from hecon.inputs.input_names import DOT
 from hecon.inputs.quantities import FAMILY, FAMILY_COEFFICIENTS, bounds_of
 from hecon.inputs.values import keys_of
 from hecon.labels import STATE
+from hecon.parameters import records_of
 from hecon.units import CURRENCIES
 
 MONEY_ROLE, UTILITY_ROLE, LOSS_ROLE, HAZARD_RATIO_ROLE, OTHER_ROLE = (
@@ -80,7 +81,7 @@ def elements_of(case: Case) -> tuple[Element, ...]:
 def _rows(case: Case) -> dict[tuple[str, tuple[str, ...]], Mapping[Any, Any]]:
     if case.inputs is None:
         return {}
-    records = case.inputs.to_dict("records")
+    records = records_of(case.inputs)
     return {(str(row["parameter"]), tuple(sorted(keys_of(row).values()))): row for row in records}
 
 

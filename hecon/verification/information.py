@@ -15,6 +15,7 @@ from hecon.analysis.value.partial_information import partial_information
 from hecon.analysis.value.perfect_information import decisions, evpi
 from hecon.analysis.value.sample_information import sample_information
 from hecon.errors import HeconError
+from hecon.parameters import records_of
 from hecon.verification.elements import Element
 from hecon.verification.record import (
     ADVISHE,
@@ -77,7 +78,7 @@ def _sums(model: Subject) -> Answer:
 
 def _acceptability(model: Subject) -> dict[tuple[float, float, str], float]:
     """The acceptability curves, by horizon, threshold and strategy: at those of the settings, at 0 and far beyond."""
-    rows = model.once("ceac", lambda: ceac(model.psa, [0.0, *_levels(model), 1e6]).to_dict("records"))
+    rows = model.once("ceac", lambda: records_of(ceac(model.psa, [0.0, *_levels(model), 1e6])))
     return {(row["horizon_years"], row["willingness_to_pay"], row["strategy"]): row["probability"] for row in rows}
 
 
@@ -109,7 +110,7 @@ def acceptability_frontier(model: Subject) -> Answer:
     """The best choice is the best on average, not the one that is most often best."""
     _draws(model)
     table, wrong = ceaf(model.psa, list(_levels(model))), []
-    for row in table.to_dict("records"):
+    for row in records_of(table):
         place = model.horizons.index(row["horizon_years"])
         means = _worth(model, row["willingness_to_pay"], place).mean(axis=0)
         if means[model.strategies.index(row["strategy"])] < means.max() - 1e-9 * np.abs(means).max():
@@ -127,7 +128,7 @@ def plane(model: Subject) -> Answer:
     """Quadrants of the cost-effectiveness plane, by the signs of the increments of each draw."""
     costs, qalys = _draws(model)
     against = model.base.case.comparator
-    summary = cost_effectiveness_plane(model.psa).summary.to_dict("records")
+    summary = records_of(cost_effectiveness_plane(model.psa).summary)
     rows = {(row["strategy"], row["horizon_years"]): row for row in summary}
     answers, base = [], model.strategies.index(against)
     for i, name in enumerate(model.strategies):
@@ -158,7 +159,7 @@ def perfect(model: Subject) -> Answer:
     """The expected value of perfect information, from its definition."""
     _draws(model)
     answers = []
-    for row in _perfect_information(model).to_dict("records"):
+    for row in records_of(_perfect_information(model)):
         benefit = _worth(model, row["willingness_to_pay"], model.horizons.index(row["horizon_years"]))
         expected = benefit.max(axis=1).mean() - benefit.mean(axis=0).max()
         scale = float(np.abs(benefit).max())
@@ -172,10 +173,10 @@ def losses(model: Subject) -> Answer:
     """What the best choice loses to ignorance is what knowledge would be worth."""
     _draws(model)
     smallest: dict[tuple[float, float], float] = {}
-    for row in expected_loss(model.psa, list(_levels(model))).to_dict("records"):
+    for row in records_of(expected_loss(model.psa, list(_levels(model)))):
         place = row["horizon_years"], row["willingness_to_pay"]
         smallest[place] = min(smallest.get(place, math.inf), row["expected_loss"])
-    rows = _perfect_information(model).to_dict("records")
+    rows = records_of(_perfect_information(model))
     known = {(row["horizon_years"], row["willingness_to_pay"]): row["evpi"] for row in rows}
     scale = max(float(np.abs(_worth(model, _levels(model)[-1], 0)).max()), 1.0)
     return agree(list(smallest.values()), [known[place] for place in smallest], 1e-10, "loss", scale)
@@ -256,7 +257,7 @@ def _evpi_of(model: Subject, table: pd.DataFrame) -> pd.Series:
     """EVPI of the decision that each row is about."""
     known = {}
     for decision, strategies in decisions(model.case).items():
-        for row in evpi(model.psa, list(_levels(model)), strategies=strategies).to_dict("records"):
+        for row in records_of(evpi(model.psa, list(_levels(model)), strategies=strategies)):
             known[decision, row["horizon_years"], row["willingness_to_pay"]] = row["evpi"]
     places = zip(table.decision, table.horizon_years, table.willingness_to_pay, strict=True)
     return pd.Series([known[place] for place in places], table.index)

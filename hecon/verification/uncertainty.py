@@ -12,6 +12,7 @@ from hecon.analysis.sensitivity.one_way import OneWay, one_way
 from hecon.inputs.format import BUDGET_IMPACT
 from hecon.inputs.input_names import input_names
 from hecon.inputs.together.dirichlet import Dirichlet
+from hecon.parameters import records_of
 from hecon.verification.record import (
     ADVISHE,
     HECON,
@@ -191,7 +192,7 @@ def again(model: Subject) -> Answer:
     names = {name: row for row, name in enumerate(model.uncertainty.names)}
     shares = {row for source in model.uncertainty.sources if isinstance(source, Dirichlet) for row in source.members}
     answers = []
-    for row in tornado.at(None, 3).to_dict("records"):
+    for row in records_of(tornado.at(None, 3)):
         place = names[row["input"]]
         if place in shares:
             continue

@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, get_overloads
 
+import numpy as np
 import pandas as pd
 
 from hecon.analysis.psa.export import costs_and_effects, parameter_table, run_horizons
@@ -92,7 +93,8 @@ def chosen_strategies(psa: Result, strategies: Sequence[str] | str | None) -> li
 
 def _columns(pair: _Pair, strategies: Sequence[str]) -> _Pair:
     costs, effects = pair
-    return costs[list(strategies)], effects[list(strategies)]
+    chosen = list(strategies)
+    return pair if list(costs) == chosen else (costs[chosen], effects[chosen])
 
 
 def _completed(
@@ -122,9 +124,9 @@ def _way(psa: Result, groups: Any) -> Any:
 def _joined(tables: Sequence[Any], horizons: Sequence[float]) -> Any:
     """Put the tables of the horizons below each other; of a record of tables, each of its tables."""
     if isinstance(tables[0], pd.DataFrame):
-        for table, horizon in zip(tables, horizons, strict=True):
-            table.insert(0, "horizon_years", horizon)
-        return pd.concat(tables, ignore_index=True)
+        joined = pd.concat(tables, ignore_index=True)
+        joined.insert(0, "horizon_years", np.repeat(np.array(horizons), [len(table) for table in tables]))
+        return joined
     names = [field.name for field in dataclasses.fields(tables[0])]
     frames = {name: [getattr(table, name) for table in tables] for name in names}
     joined = {name: _joined(own, horizons) for name, own in frames.items() if isinstance(own[0], pd.DataFrame)}

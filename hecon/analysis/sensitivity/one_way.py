@@ -37,6 +37,7 @@ from hecon.inputs.permitted import domain_of
 from hecon.inputs.quantities import TORNADO
 from hecon.inputs.together.dirichlet import Dirichlet
 from hecon.labels import STRATEGY, one_of
+from hecon.parameters import records_of
 
 _WAYS = ("range", "quantile", "percent")
 
@@ -195,7 +196,7 @@ def _ends(
 ) -> tuple[list[int], np.ndarray, np.ndarray, list[str]]:
     rows, ends, notes = [], [], []
     left_out = set(kept_out(inputs.parameters, TORNADO))
-    for row, record in enumerate(inputs.parameters.to_dict("records")):
+    for row, record in enumerate(records_of(inputs.parameters)):
         if row in left_out:
             continue
         value = float(record["value"])

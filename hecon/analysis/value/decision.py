@@ -262,29 +262,25 @@ def cost_effectiveness_plane(
     radius, base = np.sqrt(-2 * np.log1p(-_coverage(coverage))), data.strategies.index(against)
     turn = np.linspace(0, 2 * np.pi, points)
     circle = np.column_stack([np.cos(turn), np.sin(turn)])
-    increments, summary, ellipses = [], [], []
-    for place, name in enumerate(data.strategies):
-        if place == base:
-            continue
+    others = [name for name in data.strategies if name != against]
+    if not others:
+        raise HeconError("a cost-effectiveness plane needs at least two strategies")
+    scale = float(np.abs(data.costs).max()), float(np.abs(data.effects).max())
+    increments, summary, outlines = [], [], []
+    for name in others:
+        place = data.strategies.index(name)
         effect = data.effects[:, place] - data.effects[:, base]
         cost = data.costs[:, place] - data.costs[:, base]
-        table = {
-            "draw": np.arange(data.draws),
-            "strategy": name,
-            "incremental_cost": cost,
-            "incremental_effect": effect,
-        }
-        increments.append(pd.DataFrame(table))
-        scale = float(np.abs(data.costs).max()), float(np.abs(data.effects).max())
+        increments.append(np.column_stack([effect, cost]))
         summary.append({"strategy": name, **_cloud(cost, effect, scale)})
         size, axes = np.linalg.eigh(np.cov(effect, cost))
-        outline = (circle * np.sqrt(np.maximum(size, 0))) @ axes.T * radius + [effect.mean(), cost.mean()]
-        table = {"strategy": name, "incremental_effect": outline[:, 0], "incremental_cost": outline[:, 1]}
-        ellipses.append(pd.DataFrame(table))
-    if not summary:
-        raise HeconError("a cost-effectiveness plane needs at least two strategies")
-    all_increments, outlines = pd.concat(increments, ignore_index=True), pd.concat(ellipses, ignore_index=True)
-    return Plane(against, coverage, all_increments, pd.DataFrame(summary), outlines)
+        outlines.append((circle * np.sqrt(np.maximum(size, 0))) @ axes.T * radius + [effect.mean(), cost.mean()])
+    effect, cost = np.concatenate(increments).T
+    by_draw = {"draw": np.tile(np.arange(data.draws), len(others)), "strategy": np.repeat(others, data.draws).tolist()}
+    by_draw |= {"incremental_cost": cost, "incremental_effect": effect}
+    effect, cost = np.concatenate(outlines).T
+    around = {"strategy": np.repeat(others, points).tolist(), "incremental_effect": effect, "incremental_cost": cost}
+    return Plane(against, coverage, pd.DataFrame(by_draw), pd.DataFrame(summary), pd.DataFrame(around))
 
 
 def _cloud(cost: np.ndarray, effect: np.ndarray, scale: tuple[float, float]) -> dict[str, float | str]:
