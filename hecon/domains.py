@@ -145,7 +145,7 @@ def parameter_in_words(value: Value) -> str:
         return f"{value:.4g}"
     if value.dtype == object:
         return ", ".join(map(str, value.values.ravel()))
-    low, high = float(value.min()), float(value.max())
+    low, high = (float(least.reduce(value.values, axis=None)) for least in (np.fmin, np.fmax))
     if not value.ndim or low == high:
         return f"{low:.4g}"
     return f"{low:.4g} to {high:.4g} by {' and '.join(map(str, value.dims))}"

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 from pathlib import Path
 
 from hecon.errors import Fault, InputError, did_you_mean, shortened
-from hecon.inputs.parts import content_problem, size_problem
+from hecon.inputs.parts import CUT_SHORT, DAMAGES, size_problem
 
 #: A file larger than this holds pictures, or is none that a person made.
 LARGEST_FILE = 40_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SAVE_AS = "open it in Excel and save it as Excel Workbook (.xlsx)"
-#: What unpacking raises for an archive that is damaged.
-_DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
-            ValueError, LookupError, OSError)  # fmt: skip
 
 
-def open_workbook_file(path: Path, *, is_input: bool = True) -> bytes:
-    """Give the bytes of an .xlsx file. Raises `InputError` saying what the file is instead.
-
-    One of results, which `is_input` denies, may hold more cells.
-    """
+def open_workbook_file(path: Path) -> bytes:
+    """Give the bytes of an .xlsx file. Raises `InputError` saying what the file is instead."""
     content = _bytes(path)
-    problem = _problem(path, content, is_input)
+    problem = _problem(path, content)
     if problem:
         raise InputError(path.name, [Fault(path.name, problem)])
     return content
@@ -72,7 +63,7 @@ def _workbooks_in(folder: Path) -> str:
     return f" ({', '.join(names[:8])})" if names else ""
 
 
-def _problem(path: Path, content: bytes, is_input: bool) -> str:
+def _problem(path: Path, content: bytes) -> str:
     """Say what is wrong with the file as a whole; nothing if it is a workbook."""
     if not content:
         return "is empty (0 bytes): the download or copy did not finish"
@@ -85,9 +76,9 @@ def _problem(path: Path, content: bytes, is_input: bool) -> str:
     if not content.startswith(b"PK"):
         return f"is not an Excel workbook{_kind(path)}: {_SAVE_AS}"
     try:
-        return _zip_problem(content, is_input)
-    except _DAMAGES:
-        return "is damaged or cut short: the file does not unpack. Copy or download it again"
+        return _zip_problem(content)
+    except DAMAGES:
+        return CUT_SHORT
 
 
 def _kind(path: Path) -> str:
@@ -95,7 +86,7 @@ def _kind(path: Path) -> str:
     return f" (it is a {path.suffix.lower()} file)" if text else ""
 
 
-def _zip_problem(content: bytes, is_input: bool) -> str:
+def _zip_problem(content: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {part.filename: part for part in archive.infolist()}
         if any(part.flag_bits & 1 for part in parts.values()):
@@ -106,10 +97,4 @@ def _zip_problem(content: bytes, is_input: bool) -> str:
             return f"is an OpenDocument file (.ods): {_SAVE_AS}"
         if "xl/workbook.xml" not in parts:
             return f"is a zip file, but no Excel workbook: {_SAVE_AS}"
-        too_large = size_problem(archive)
-        if too_large:
-            return too_large
-        bad = archive.testzip()
-        if bad:
-            return f"is damaged: its part {bad} does not unpack. Copy or download it again"
-        return content_problem(archive, is_input)
+        return size_problem(archive)

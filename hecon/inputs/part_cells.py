@@ -19,6 +19,7 @@ from hecon.errors import Fault, shortened
 from hecon.excel.addresses import column_number, letters
 from hecon.inputs.cells import ERROR_VALUES, LONGEST_TEXT
 from hecon.inputs.dates import Dates, date_written_out
+from hecon.inputs.parts import DEEPEST, Parts
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -31,7 +32,7 @@ _OF_ROW = frozenset(
 )  # fmt: skip
 _OF_CELL = frozenset(("r", "s", "t", "cm", "vm", "ph"))
 _HELD = frozenset(("f", "v", "is", "extLst"))
-_PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_LETTERS = re.compile(r"[A-Z]{1,3}")
 _AREA = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})(?::([A-Z]{1,3})([1-9]\d{0,6}))?")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _COUNT = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
@@ -47,6 +48,12 @@ def own_name(tag: str) -> str:
     """
     space, _, own = tag.rpartition(" ")
     return own if space in (MAIN, STRICT_MAIN) else f" {own}"
+
+
+@lru_cache(maxsize=1024)
+def _column(name: str) -> int:
+    """Give the number, from 1, of the column of that name; 0 if no column has it."""
+    return column_number(name) if _LETTERS.fullmatch(name) else 0
 
 
 class SheetCells:
@@ -72,30 +79,35 @@ class SheetCells:
         self._seen: set[tuple[int, int]] = set()
         self._path: list[str] = []
         self._row = self._column = self._style = 0
+        self._place = (0, 0)
         self._tables = 0
         self._cell: dict[str, str] = {}
         self._found: dict[str, str] = {}
         self._text: list[str] = []
 
-    def walk(self, content: bytes) -> SheetCells:
-        """Go through the part, which is known to be XML."""
+    def walk(self, parts: Parts, part: str) -> SheetCells:
+        """Go through the part of this sheet. Raises `RefusedError` as `Parts` does."""
+        self._parts, self._part, self._count = parts, part, parts.count
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._text.append
-        parser.Parse(content, True)
+        parts.parse(part, parser)
         if self._tables != 1:
             self._fault("", "the file holds no rows for this sheet, or holds them twice: copy it again")
         for rows, columns in self._covered:  # a merged area shows its first cell
-            for place in product(rows, columns):
-                if place != (rows[0], columns[0]) and place in self.values:
-                    self.values[place] = None
+            is_small = len(rows) * len(columns) < len(self.values)
+            for row, column in product(rows, columns) if is_small else list(self.values):
+                is_first = row == rows[0] and column == columns[0]
+                if row in rows and column in columns and not is_first and (row, column) in self.values:
+                    self.values[row, column] = None
         return self
 
     # --- what is met on the way ---
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         own = own_name(tag)
+        self._count[own] += 1
         path = self._path
         path.append(own)
         depth = len(path)
@@ -107,6 +119,8 @@ class SheetCells:
                 self._fault(self._address, f"the file gives this cell a '{own}', {_DAMAGED}")
         elif depth == 3 and path[1] == "sheetData":
             self._begin_row(own, attributes)
+        elif depth > DEEPEST:
+            self._parts.refuse_depth(self._part)
         elif own == "t" and "is" in path:
             self._text.clear()
         elif depth == 2 and own == "sheetData":
@@ -146,15 +160,15 @@ class SheetCells:
         place = attributes.get("r")
         self._column += 1
         if place is not None:
-            match = _PLACE.fullmatch(place)
-            column = column_number(match[1]) if match else 0
-            if not match or int(match[2]) != self._row or column > LAST_COLUMN:
+            column = _column(place.removesuffix(str(self._row)))
+            if not 1 <= column <= LAST_COLUMN:
                 self._fault("", f"the file holds a cell '{place}' in row {self._row}, {_DAMAGED}")
             else:
                 self._column = column
-        if (self._row, self._column) in self._seen:
+        self._place = (self._row, self._column)
+        if self._place in self._seen:
             self._fault(self._address, f"the file holds this cell twice, {_DAMAGED}")
-        self._seen.add((self._row, self._column))
+        self._seen.add(self._place)
         style = attributes.get("s", "0")
         known = max(self._formats, 1)
         self._style = int(style) if style.isdecimal() else known
@@ -165,8 +179,10 @@ class SheetCells:
 
     def _end_cell(self) -> None:
         kind, found = self._cell.get("t", "n"), self._found
+        if not found and kind == "n":  # a format only
+            return
         if "f" in found:
-            self.formulas[self._row, self._column] = found["f"]
+            self.formulas[self._place] = found["f"]
         value = found.get("is" if kind == "inlineStr" else "v")
         rule = _READ[kind](self, value) if kind in _READ else f"the file says its kind is '{kind}', {_DAMAGED}"
         if rule:
@@ -174,7 +190,7 @@ class SheetCells:
             return
         stored = self._stored(kind, value)
         if stored is not None or "f" in found:
-            self.values[self._row, self._column] = stored
+            self.values[self._place] = stored
 
     def _stored(self, kind: str, value: str | None) -> Any:
         """Give what a cell stores; a formula's result that is empty text is that, and any other that is empty None."""
@@ -199,6 +215,7 @@ class SheetCells:
 
     def _merge(self, attributes: dict[str, str]) -> None:
         area = attributes.get("ref", "")
+        self._parts.merge(area)
         match = _AREA.fullmatch(area)
         left, right = (column_number(match[place] or match[1]) for place in (1, 3)) if match else (1, 0)
         top, bottom = (int(match[place] or match[2]) for place in (2, 4)) if match else (1, 0)

@@ -1,15 +1,19 @@
-"""The parts of a workbook file before anything reads them: are they XML, and no more than inputs need?
+"""The parts of a workbook file: are they XML, and no more than inputs need?
 
 A workbook is a zip archive of XML parts. A few megabytes of it can name ten thousand sheets or hold a million rows, and
-a damaged part fails anywhere in a reader. One pass over every part finds both first, at the speed of the parser.
+a damaged part fails anywhere in a reader. So every part is parsed once, under the same rules: those that hold what is
+read while it is read, the others for their own sake.
 """
 
 from __future__ import annotations
 
+import lzma
 import re
+import struct
 import zipfile
-from collections import Counter
-from dataclasses import dataclass, field
+import zlib
+from collections import defaultdict
+from collections.abc import Callable
 from xml.parsers import expat
 
 from hecon.excel.addresses import column_number
@@ -25,7 +29,12 @@ DEEPEST = 100
 _SAVE_AGAIN = "open it in Excel and save it again"
 _FEWER = "delete the rows, also empty formatted ones, and the sheets that are no inputs and save it again"
 _XML = (".xml", ".rels")
-_COUNTED = frozenset(("sheet", "row", "c", "si", "xf"))
+#: Bytes of a part that are parsed before its elements are counted.
+_PIECE = 1_000_000
+#: What unpacking raises for an archive that is damaged, and what is said of it.
+DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
+           ValueError, LookupError, OSError)  # fmt: skip
+CUT_SHORT = "is damaged or cut short: the file does not unpack. Copy or download it again"
 _AREA = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
 
 
@@ -44,90 +53,139 @@ def size_problem(archive: zipfile.ZipFile) -> str:
     )
 
 
-def content_problem(archive: zipfile.ZipFile, is_input: bool = True) -> str:
-    """Say what is wrong with the XML of the parts, or what they hold too much of; nothing if all is well.
+def _nothing(*_: object) -> None:
+    """Take no notice."""
 
-    A workbook of results, which `is_input` denies, may have more rows and cells than one of inputs.
+
+class RefusedError(Exception):
+    """A workbook is not read: what is wrong with its file, or what it holds too much of."""
+
+
+class _NoXmlError(RefusedError):
+    """A part is no XML."""
+
+
+class Parts:
+    """The parts of a workbook, each parsed once: by what reads its content, or by `walk_rest`.
+
+    `count` is how many elements of each name they hold together, so far as they were walked. Raises `RefusedError` for
+    a part that is damaged, and for elements far beyond what a workbook needs, at once.
     """
-    found = _Found()
-    for part in archive.infolist():
-        content = archive.read(part)
-        # A reader goes by the relations, so that a sheet may lie in a part of any name.
-        named = part.filename.endswith(_XML)
-        if named or content[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<"):
-            problem = _part_problem(part.filename, content, found)
-            if problem and (named or found.refused):
-                return problem
-    return found.problem if is_input else ""
 
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._rest = dict.fromkeys(archive.namelist())
+        self.count: defaultdict[str, int] = defaultdict(int)
+        self._merged = 0
 
-@dataclass
-class _Found:
-    """What the parts hold together."""
+    def __contains__(self, name: str) -> bool:
+        return name in self._archive.NameToInfo
 
-    count: Counter[str] = field(default_factory=Counter)
-    elements: int = 0
-    refused: str = ""
+    def parse(self, name: str, parser: expat.XMLParserType) -> None:
+        """Give a part to a parser, whose handlers count what they meet."""
+        self._parse(name, self._read(name), parser)
 
-    @property
-    def problem(self) -> str:
+    def _parse(self, name: str, content: bytes, parser: expat.XMLParserType) -> None:
+        def doctype(*_: object) -> None:
+            raise RefusedError(f"holds a document type in {name}, which no workbook needs; it was not read")
+
+        parser.StartDoctypeDeclHandler = doctype
+        try:
+            for first in range(0, len(content), _PIECE):
+                parser.Parse(content[first : first + _PIECE], False)
+                if sum(self.count.values()) > MOST_ELEMENTS:
+                    raise RefusedError(f"has more than {MOST_ELEMENTS:,} elements ({name} among its parts); {_FEWER}")
+            parser.Parse(b"", True)
+        except (expat.ExpatError, ValueError, LookupError) as error:
+            what = f"cannot be read as a workbook: its part {name} is damaged ({error}); {_SAVE_AGAIN}"
+            raise _NoXmlError(what) from None
+
+    def walk(
+        self,
+        name: str,
+        start: Callable[[str, dict[str, str]], object] = _nothing,
+        end: Callable[[str], object] = _nothing,
+        text: Callable[[str], object] | None = None,
+    ) -> None:
+        """Go through a part, and tell of every element that starts or ends, and of text."""
+        self._walk(name, self._read(name), start, end, text)
+
+    def _walk(
+        self,
+        name: str,
+        content: bytes,
+        start: Callable[[str, dict[str, str]], object] = _nothing,
+        end: Callable[[str], object] = _nothing,
+        text: Callable[[str], object] | None = None,
+    ) -> None:
+        count, depth = self.count, 0
+
+        def started(tag: str, attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > DEEPEST:
+                self.refuse_depth(name)
+            own = tag.rpartition(" ")[2]
+            count[own] += 1
+            if own == "mergeCell":
+                self.merge(attributes.get("ref", ""))
+            start(tag, attributes)
+
+        def ended(tag: str) -> None:
+            nonlocal depth
+            depth -= 1
+            end(tag)
+
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = started, ended, text
+        self._parse(name, content, parser)
+
+    def walk_rest(self) -> None:
+        """Go through the parts that nothing has read: a damaged one is refused, and what they hold counts."""
+        for name in list(self._rest):
+            # A reader goes by the relations, so that a sheet may lie in a part of any name.
+            named, content = name.endswith(_XML), self._read(name)
+            if named or content[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<"):
+                try:
+                    self._walk(name, content)
+                except _NoXmlError:
+                    if named:
+                        raise
+
+    def merge(self, area: str) -> None:
+        """Count the cells of a merged area: a reader makes each of them."""
+        self._merged += _cells_of(area)
+
+    def refuse_depth(self, name: str) -> None:
+        """Raise `RefusedError` for a part whose elements lie too deep within each other."""
+        raise RefusedError(f"nests the elements of its part {name} more than {DEEPEST} deep, which no workbook needs")
+
+    def refuse_too_much(self) -> None:
+        """Raise `RefusedError` if the parts hold more than a workbook of inputs does."""
         limits = {"sheet": MOST_SHEETS, "row": MOST_ROWS, "c": MOST_CELLS, "si": MOST_CELLS, "xf": MOST_CELLS}
         words = {"sheet": "sheets", "row": "rows", "c": "cells", "si": "texts", "xf": "formats"}
         for tag, most in limits.items():
-            if self.count[tag] > most:
+            found = self.count[tag] + (self._merged if tag == "c" else 0)
+            if found > most:
                 cure = "delete the sheets" if tag == "sheet" else "delete the rows, also empty formatted ones,"
-                return (
-                    f"has {self.count[tag]:,} {words[tag]}; a workbook of inputs has at most {most:,}: "
+                raise RefusedError(
+                    f"has {found:,} {words[tag]}; a workbook of inputs has at most {most:,}: "
                     f"{cure} that are no inputs and save it again"
                 )
-        return ""
 
-
-def _part_problem(name: str, content: bytes, found: _Found) -> str:
-    parser = expat.ParserCreate(namespace_separator=" ")
-    depth = 0
-
-    def refuse(problem: str) -> None:
-        found.refused = problem
-        raise _RefusedError
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEEPEST:
-            refuse(f"nests the elements of its part {name} more than {DEEPEST} deep, which no workbook needs")
-        found.elements += 1
-        if found.elements > MOST_ELEMENTS:
-            refuse(f"has more than {MOST_ELEMENTS:,} elements ({name} among its parts); {_FEWER}")
-        tag = tag.rpartition(" ")[2]
-        if tag in _COUNTED:
-            found.count[tag] += 1
-        elif tag == "mergeCell":
-            found.count["c"] += _cells_of(attributes.get("ref", ""))
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    def doctype(*_: object) -> None:
-        refuse(f"holds a document type in {name}, which no workbook needs; it was not read")
-
-    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = start, end, doctype
-    try:
-        parser.Parse(content, True)
-    except _RefusedError:
-        return found.refused
-    except (expat.ExpatError, ValueError, LookupError) as error:
-        return f"cannot be read as a workbook: its part {name} is damaged ({error}); {_SAVE_AGAIN}"
-    return ""
-
-
-class _RefusedError(Exception):
-    """Parsing need not go on."""
+    def _read(self, name: str) -> bytes:
+        self._rest.pop(name, None)
+        try:
+            return self._archive.read(name)
+        except zipfile.BadZipFile:
+            raise RefusedError(f"is damaged: its part {name} does not unpack. Copy or download it again") from None
+        except DAMAGES:
+            raise RefusedError(CUT_SHORT) from None
 
 
 def _cells_of(area: str) -> int:
-    """Count the cells of an area such as ``A1:C9``: a reader makes each of them."""
+    """Count the cells of an area such as ``A1:C9``."""
     match = _AREA.fullmatch(area)
     if not match:
         return 1

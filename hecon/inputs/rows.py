@@ -112,20 +112,21 @@ def read_sheet(grid: Grid, sheet: Sheet, labels: Mapping[str, Sequence[str]] | N
         if number > HEADER_ROW and column in read_columns and cell.is_formula
     ]  # fmt: skip
     filled = {
-        number: {column: cell for column, cell in cells.items() if column in places.values() and not cell.is_blank}
+        number: {column: cell for column, cell in cells.items() if column in read_columns and not cell.is_blank}
         for number, cells in sorted(by_row.items())
     }
     headings = _headings(table, {number: cells for number, cells in filled.items() if cells}, places, labels)
     table.faults += _merged(grid, headings)
     if sheet.role != "control":  # whose headings are ours
         table.notes += [f"{cell.where}: '{cell.value}' is taken for a heading" for cell in headings.values()]
+    own_letters = {name: letters(column - 1) for name, column in places.items()}
     for number, cells in filled.items():
         if len(table.faults) > MOST_FAULTS_OF_SHEET:
             rule = f"from row {number} on the sheet was not read, since {len(table.faults):,} things are wrong above it"
             table.faults.append(Fault(f"{table.name}!A{number}", rule))
             break
         if cells and number not in headings:
-            table.rows.append(_row(table, number, by_row[number], places, labels))
+            table.rows.append(_row(table, number, by_row[number], places, own_letters, labels))
     table.faults += [*_duplicates(table), *_names_taken(table)]
     return table
 
@@ -253,13 +254,14 @@ def _row(
     number: int,
     cells: Mapping[int, Cell],
     places: Mapping[str, int],
+    own_letters: Mapping[str, str],
     labels: Mapping[str, Sequence[str]] | None,
 ) -> Row:
     values: dict[str, Any] = {}
-    columns = {name: letters(column - 1) for name, column in places.items()}
     for column in table.columns:
-        place = places[column.name]
-        cell = cells.get(place, Cell(f"{table.name}!{columns[column.name]}{number}", None))
+        cell = cells.get(places[column.name])
+        if cell is None:
+            cell = Cell(f"{table.name}!{own_letters[column.name]}{number}", None)
         try:
             values[column.name] = read(cell, column, labels, _subject(table, column, values))
         except CellError as error:
@@ -278,7 +280,7 @@ def _row(
         for column in table.columns
         if places[column.name] in cells and not cells[places[column.name]].where.startswith(f"{table.name}!")
     }
-    return Row(table.name, number, values, columns, tuple(column.name for column in blank), elsewhere)
+    return Row(table.name, number, values, own_letters, tuple(column.name for column in blank), elsewhere)
 
 
 def _name(values: Mapping[str, Any], columns: Sequence[str]) -> Any:

@@ -13,12 +13,12 @@ import posixpath
 import zipfile
 from collections.abc import Callable
 from typing import NamedTuple
-from xml.parsers import expat
 
 from hecon.errors import Fault
 from hecon.frozen import frozen
 from hecon.inputs.dates import Dates
 from hecon.inputs.part_cells import SheetCells, own_name, plain_text
+from hecon.inputs.parts import Parts, RefusedError
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT_OFFICE = "http://purl.oclc.org/ooxml/officeDocument/relationships"
@@ -35,27 +35,38 @@ class PlainWorkbook:
     faults: tuple[Fault, ...] = ()
 
 
-def plain_workbook(content: bytes, source: str, wanted: Callable[[str], bool]) -> PlainWorkbook:
-    """Cut a workbook, whose parts are known to be XML, down to the cells of the sheets whose names are `wanted`."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _plain(archive, wanted)
-    except _DamagedError as damage:
-        where, what = damage.args
-        return PlainWorkbook(faults=(Fault(where or source, f"{what}; {_AGAIN}"),))
+def plain_workbook(
+    content: bytes, source: str, wanted: Callable[[str], bool], *, is_input: bool = True
+) -> PlainWorkbook:
+    """Cut a workbook down to the cells of the sheets whose names are `wanted`.
+
+    A workbook of results, which `is_input` denies, may have more rows and cells than one of inputs.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = Parts(archive)
+        try:
+            try:
+                plain = _plain(parts, wanted)
+            except _DamagedError as damage:
+                where, what = damage.args
+                plain = PlainWorkbook(faults=(Fault(where or source, f"{what}; {_AGAIN}"),))
+            parts.walk_rest()
+            if is_input:
+                parts.refuse_too_much()
+        except RefusedError as refused:
+            return PlainWorkbook(faults=(Fault(source, str(refused)),))
+    return plain
 
 
-def _plain(archive: zipfile.ZipFile, wanted: Callable[[str], bool]) -> PlainWorkbook:
-    book = _book(archive)
-    parts = _relations(archive, book)
-    sheets, date1904 = _sheets(archive, book, parts)
-    texts = _texts(archive, _only(parts, "sharedStrings"))
-    formats = _formats(archive, _only(parts, "styles"))
+def _plain(parts: Parts, wanted: Callable[[str], bool]) -> PlainWorkbook:
+    book = _book(parts)
+    related = _relations(parts, book)
+    sheets, date1904 = _sheets(parts, book, related)
+    texts = _texts(parts, _only(related, "sharedStrings"))
+    formats = _formats(parts, _only(related, "styles"))
     dates = Dates(formats.codes, formats.of_cells, date1904)
     kept = tuple(
-        SheetCells(sheet.name, texts, len(formats.of_cells), dates, sheet.state != "visible").walk(
-            _read(archive, sheet.part, sheet.name)
-        )
+        SheetCells(sheet.name, texts, len(formats.of_cells), dates, sheet.state != "visible").walk(parts, sheet.part)
         for sheet in sheets
         if wanted(sheet.name)
     )
@@ -82,15 +93,15 @@ class _Formats(NamedTuple):
 # --- what is in the file ---
 
 
-def _book(archive: zipfile.ZipFile) -> str:
+def _book(parts: Parts) -> str:
     """Give the part that lists the sheets."""
-    found = [part for kind, part in _relations(archive, "").values() if kind == "officeDocument"]
+    found = [part for kind, part in _relations(parts, "").values() if kind == "officeDocument"]
     if len(found) != 1:
         raise _DamagedError("", "is damaged: it does not say which of its parts lists the sheets")
     return found[0]
 
 
-def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+def _relations(parts: Parts, part: str) -> dict[str, tuple[str, str]]:
     """Give the kind and the name of every part that a part relates to, by the id of the relation."""
     folder, name = posixpath.split(part)
     rels = posixpath.join(folder, "_rels", f"{name}.rels")
@@ -106,11 +117,11 @@ def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]
         place = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
         found[own] = (last if base in (_OFFICE, _STRICT_OFFICE) else kind, place)
 
-    _walk(_read(archive, rels), start)
+    _walk(parts, rels, start)
     return found
 
 
-def _sheets(archive: zipfile.ZipFile, book: str, parts: dict[str, tuple[str, str]]) -> tuple[list[_Sheet], bool]:
+def _sheets(parts: Parts, book: str, related: dict[str, tuple[str, str]]) -> tuple[list[_Sheet], bool]:
     """Give the sheets that have cells, in order, and whether dates are counted from 1904."""
     listed: list[dict[str, str]] = []
     within: list[str] = []
@@ -126,11 +137,11 @@ def _sheets(archive: zipfile.ZipFile, book: str, parts: dict[str, tuple[str, str
         elif within == ["workbook", "workbookPr"]:
             about.update(attributes)
 
-    _walk(_read(archive, book), start, lambda _: within.pop())
+    _walk(parts, book, start, lambda _: within.pop())
     found: list[_Sheet] = []
     for attributes in listed:
-        sheet, kind = _sheet(attributes, parts)
-        if sheet.part not in archive.namelist():
+        sheet, kind = _sheet(attributes, related)
+        if sheet.part not in parts:
             raise _DamagedError(sheet.name, f"the file lists this sheet, but its part {sheet.part} is missing")
         for other in found:
             if other.name.lower() == sheet.name.lower():
@@ -167,7 +178,7 @@ def _only(parts: dict[str, tuple[str, str]], kind: str) -> str:
     return found[0] if found else ""
 
 
-def _texts(archive: zipfile.ZipFile, part: str) -> list[str]:
+def _texts(parts: Parts, part: str) -> list[str]:
     """Give the texts that cells share, without their formats and without what is a reading aid of another script."""
     found: list[str] = []
     within: list[str] = []
@@ -185,12 +196,12 @@ def _texts(archive: zipfile.ZipFile, part: str) -> list[str]:
         within.pop()
 
     if part:
-        _walk(_read(archive, part), start, end, pieces.append)
+        _walk(parts, part, start, end, pieces.append)
     # Excel writes so what looks like its own escapes
     return [text.replace("x005F_", "") for text in found]
 
 
-def _formats(archive: zipfile.ZipFile, part: str) -> _Formats:
+def _formats(parts: Parts, part: str) -> _Formats:
     """Give the formats of numbers, by which a date is told from a number."""
     found = _Formats({}, [])
     within: list[str] = []
@@ -204,24 +215,17 @@ def _formats(archive: zipfile.ZipFile, part: str) -> _Formats:
             found.codes[own] = attributes.get("formatCode", "General")
 
     if part:
-        _walk(_read(archive, part), start, lambda _: within.pop())
+        _walk(parts, part, start, lambda _: within.pop())
     return found
 
 
-def _read(archive: zipfile.ZipFile, part: str, sheet: str = "") -> bytes:
-    try:
-        return archive.read(part)
-    except KeyError:
-        raise _DamagedError(sheet, f"is damaged: its part {part} is missing") from None
-
-
 def _walk(
-    content: bytes,
+    parts: Parts,
+    part: str,
     start: Callable[[str, dict[str, str]], object],
-    end: Callable[[str], object] | None = None,
+    end: Callable[[str], object] = lambda _: None,
     text: Callable[[str], object] | None = None,
 ) -> None:
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
-    parser.Parse(content, True)
+    if part not in parts:
+        raise _DamagedError("", f"is damaged: its part {part} is missing")
+    parts.walk(part, start, end, text)

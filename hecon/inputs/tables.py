@@ -90,13 +90,15 @@ def _frame(cells: Mapping[str, Sequence[Any]], dtypes: Mapping[str, type]) -> pd
     import numpy as np
     import pandas as pd
 
+    rows = pd.RangeIndex(len(next(iter(cells.values()))))  # one for all columns, so that none is aligned
+
     def column(own: Sequence[Any], dtype: type) -> pd.Series:
         if dtype is object and own and isinstance(own[0], int | float):
-            return pd.Series(own).astype(object)  # of numbers alone, whole ones are written as the others are
+            return pd.Series(own, rows).astype(object)  # of numbers alone, whole ones are written as the others are
         # a cell may hold a list, which is one thing
-        return pd.Series(np.fromiter(own, dtype=dtype, count=len(own)), dtype=dtype)
+        return pd.Series(np.fromiter(own, dtype=dtype, count=len(own)), rows, dtype=dtype)
 
-    return pd.DataFrame({name: column(own, dtypes[name]) for name, own in cells.items()}, copy=False)
+    return pd.DataFrame({name: column(own, dtypes[name]) for name, own in cells.items()}, rows, copy=False)
 
 
 def _filled(value: Any, is_number: bool) -> Any:

@@ -186,7 +186,7 @@ def read_tables(path: str | Path, *, to_fit: bool = False) -> RawInputs:
 def read_values(path: str | Path) -> dict[str, dict[tuple[int, int], Any]]:
     """Read the cells of a workbook of any kind, by sheet and by row and column from 1. Raises `InputError`."""
     path = Path(path)
-    plain = plain_workbook(open_workbook_file(path, is_input=False), path.name, lambda _: True)
+    plain = plain_workbook(open_workbook_file(path), path.name, lambda _: True, is_input=False)
     if plain.faults:
         raise InputError(path.name, plain.faults)
     return {

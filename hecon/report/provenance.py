@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -197,7 +198,8 @@ def at_keys(array: xr.DataArray, record: Mapping[Any, Any]) -> float | None:
             place.append(labels.index(record[dim]))
         else:
             return None
-    return float(np.mean(array.values[tuple(place)]))
+    found = array.values[tuple(place)]
+    return float(found.mean() if found.ndim else found)
 
 
 _FORMS = {"effective": "(1 + r)^-t", "continuous": "exp(-r t)"}
@@ -248,8 +250,8 @@ def status_counts(case: Case) -> dict[str, int]:
     """Count the inputs that are reported, derived and assumed; empty for values given in Python."""
     if case.inputs is None:
         return {}
-    found = case.inputs["status"].value_counts()
-    return {status: int(found.get(status, 0)) for status in ("reported", "derived", "assumed")}
+    found = Counter(case.inputs["status"].tolist())
+    return {status: found[status] for status in ("reported", "derived", "assumed")}
 
 
 def status_sentence(case: Case) -> str:

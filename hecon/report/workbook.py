@@ -20,7 +20,7 @@ from hecon.report.provenance import created, model_name
 from hecon.report.registry import ResultSheet, sheets
 from hecon.report.sheets.charts import write_charts
 from hecon.report.sheets.cover import COVER, write_cover
-from hecon.report.sheets.inputs import regimens, write_inputs_used, write_regimens, write_settings
+from hecon.report.sheets.inputs import has_regimens, write_inputs_used, write_regimens, write_settings
 from hecon.report.sheets.layout import Export, sheet_name
 from hecon.report.sheets.notes import write_notes
 from hecon.report.sheets.results import write_breakdown, write_incremental, write_summary
@@ -99,7 +99,7 @@ def _plans(export: Export) -> Iterator[_Plan]:
         about = "The survival curves at every cycle edge, as numbers"
         yield _Plan("curves", "Survival by cycle", about, write_curves)
     yield _Plan("inputs", "Inputs as used", "Every input with its status and source", write_inputs_used)
-    if regimens(export):
+    if has_regimens(export):
         yield _Plan("regimens", "Regimens", "Treatment schedules and packs", write_regimens)
     yield from (_of_analysis(*one) for one in analyses if one[0].behind_inputs)
     yield _Plan("settings", "Settings", "How the analysis was run", write_settings)

@@ -20,7 +20,7 @@ import xarray as xr
 
 from hecon.domains import Domain, parameter_in_words
 from hecon.errors import AlignmentError, Fault, HeconError, InputError, UnknownNameError, did_you_mean
-from hecon.labels import DRAW, Axes, Value, expand, join_axes, one_of, with_data, wrap
+from hecon.labels import DRAW, Axes, Value, expand, join_axes, one_of, with_data, wrap, wrap_along
 from hecon.labels import axes_of as axes_of_values
 from hecon.looks import ShownInNotebooks
 from hecon.rows import Laid, Tiled, whole_of
@@ -304,7 +304,7 @@ class Curve(ShownInNotebooks, ABC):
             return values.copy() if t.ndim else float(values[0])
         if not t.ndim:
             return wrap(values[..., 0], axes)
-        return wrap(values, axes, **{name: len(at)}).assign_coords({name: at})
+        return wrap_along(values, axes, name, at)
 
 
 def _times(t: object) -> np.ndarray:

@@ -13,6 +13,7 @@ import pandas as pd
 from hecon.excel.book import Page
 from hecon.inputs.as_typed import as_text
 from hecon.inputs.values import FIXED_COLUMNS
+from hecon.parameters import records_of
 from hecon.report.provenance import (
     status_sentence,
 )
@@ -21,8 +22,12 @@ from hecon.report.tables import inputs_table, setting_text
 from hecon.report.words import in_words
 from hecon.settings import Settings
 
+#: Values of a table by the header of their column.
+_Columns = dict[str, list[Any]]
+
 _NUMBERS = ("Value", "Low", "High", "Standard error", "Value used", "Price factor", "Price year")
 _LONG = ("Source", "Note")
+_REGIMENS = ("Schedules", "Packs")
 _STATUS_STYLES = {"assumed": "text assumed", "derived": "text", "reported": "text good"}
 _HEADERS = {
     "cell": "Cell", "parameter": "Parameter", "labels": "Applies to", "value": "Value", "unit": "Unit",
@@ -49,7 +54,7 @@ def write_inputs_used(export: Export) -> None:
     widths = [_width(name, frame[name]) for name in columns]
     page.widths(widths)
     headers(page, TOP, columns, widths, [name for name in columns if name not in _NUMBERS])
-    for row, record in enumerate(frame.to_dict("records"), start=TOP + 1):
+    for row, record in enumerate(records_of(frame), start=TOP + 1):
         for column, name in enumerate(columns):
             _input_cell(page, row, column, name, record)
         fit_row(
@@ -66,9 +71,9 @@ def _readable(table: pd.DataFrame) -> pd.DataFrame:
     keys = [name for name in table.columns if name not in (*FIXED_COLUMNS, "price_factor", "used_value", "labels")]
     frame = table.drop(columns=["sheet", *keys], errors="ignore")
     if keys:
-        applies = [", ".join(in_words(label) for label in row if label) for row in table[keys].itertuples(index=False)]
+        applies = [", ".join(in_words(label) for label in row if label) for row in table[keys].to_numpy(dtype=object)]
         frame.insert(list(frame.columns).index("parameter") + 1, "labels", applies)
-    empty = [name for name in frame.columns if name not in ("value", "parameter") and _blank(frame[name])]
+    empty = [name for name in frame.columns if name not in ("value", "parameter") and _blank(frame[name].tolist())]
     return frame.drop(columns=empty).rename(columns=_HEADERS)
 
 
@@ -108,36 +113,42 @@ def _format(value: float) -> str:
     return "#,##0" if value == round(value) else "#,##0.00"
 
 
-def regimens(export: Export) -> dict[str, pd.DataFrame]:
+def has_regimens(export: Export) -> bool:
+    """Whether the model used treatment schedules or packs."""
+    tables = export.result.case.tables
+    return any(name in tables and len(tables[name]) for name in _REGIMENS)
+
+
+def _regimens(export: Export) -> dict[str, _Columns]:
     """Give the tables of treatment schedules and packs that the model used, without their empty columns."""
     found = {}
-    for name in ("Schedules", "Packs"):
+    for name in _REGIMENS:
         table = export.result.case.tables.get(name)
         if table is not None and len(table):
-            kept = [str(column) for column in table.columns if column != "row" and not _blank(table[column])]
-            found[name] = table[kept].rename(columns=in_words)
+            columns = {str(column): values.tolist() for column, values in table.items() if column != "row"}
+            found[name] = {in_words(column): values for column, values in columns.items() if not _blank(values)}
     return found
 
 
-def _one_remark(table: pd.DataFrame, columns: int) -> pd.DataFrame:
+def _one_remark(table: _Columns, columns: int) -> _Columns:
     """Join source and note of a table with fewer columns than the sheet in one."""
     names = [name for name in _LONG if name in table]
-    if len(names) < 2 or len(table.columns) >= columns:
+    if len(names) < 2 or len(table) >= columns:
         return table
-    joined = ["; ".join(text for text in row if isinstance(text, str) and text) for row in table[names].to_numpy()]
-    return table.drop(columns=names).assign(**{_LONG[0]: joined})
+    rows = zip(*(table[name] for name in names), strict=True)
+    joined = ["; ".join(text for text in row if isinstance(text, str) and text) for row in rows]
+    return {name: values for name, values in table.items() if name not in names} | {_LONG[0]: joined}
 
 
 def write_regimens(export: Export) -> None:
     """Write treatment schedules and packs as the workbook gives them."""
     page = export.book.page("Regimens", help="Doses by treatment cycle and day, and the packs they are made up from.")
-    shown = regimens(export)
-    widest = max(shown.values(), key=lambda table: len(table.columns))
+    shown = _regimens(export)
+    widest = max(shown.values(), key=len)
     widths = [
-        44.0 if name in ("Source", "Note") else width_for([name, *map(_cell, widest[name])], 8, 24)
-        for name in widest.columns
+        44.0 if name in _LONG else width_for([name, *map(_cell, values)], 8, 24) for name, values in widest.items()
     ]
-    widths[0] = max(width_for([*map(_cell, table.iloc[:, 0])], 8, 24) for table in shown.values())
+    widths[0] = max(width_for(map(_cell, next(iter(table.values()))), 8, 24) for table in shown.values())
     page.widths(widths)
     row = TOP
     for name, table in shown.items():
@@ -145,14 +156,14 @@ def write_regimens(export: Export) -> None:
     page.print_setup(area=(0, 0, row - 2, len(widths) - 1))
 
 
-def _write_regimen(page: Page, row: int, table: pd.DataFrame, widths: Sequence[float]) -> int:
+def _write_regimen(page: Page, row: int, table: _Columns, widths: Sequence[float]) -> int:
     """Write one table and give the next row; remarks at the end of a short table run on to the right."""
-    columns = [str(column) for column in table.columns]
-    texts = [column for column in columns if not pd.api.types.is_numeric_dtype(table[column].infer_objects())]
+    columns = list(table)
+    texts = [name for name, values in table.items() if not all(isinstance(one, int | float) for one in values)]
     is_short = len(columns) < len(widths)
     styles = ["text" if is_short and column in _LONG else "wrap" for column in columns]
     row = headers(page, row, columns, widths, texts)
-    for record in table.itertuples(index=False):
+    for record in zip(*table.values(), strict=True):
         values = [_cell(value) for value in record]
         for column, value in enumerate(values):
             style = styles[column] if isinstance(value, str) else "general"
