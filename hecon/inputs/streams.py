@@ -18,7 +18,7 @@ from hecon.inputs.distributions import Distribution
 PAGE = 4096
 #: So many draws are made where no more than these are asked for: they are the first of a page, since a generator fills
 #: its arrays in order.
-FEW = 1024
+FEW_DRAWS = 1024
 #: Pages of single numbers that are kept, of 32 kB each: several analyses of a workbook draw the same ones.
 _KEPT = 256
 
@@ -64,7 +64,7 @@ def paged(make: Callable[[int, int], np.ndarray], start: int, stop: int) -> np.n
     `make` gives a page by its number, or at least so many of its first draws.
     """
     first, last = start // PAGE, max(start, stop - 1) // PAGE
-    pages: list[Any] = [make(number, FEW if stop <= FEW else PAGE) for number in range(first, last + 1)]
+    pages: list[Any] = [make(number, FEW_DRAWS if stop <= FEW_DRAWS else PAGE) for number in range(first, last + 1)]
     whole = pages[0] if len(pages) == 1 else np.concatenate(pages)
     return whole[start - first * PAGE : stop - first * PAGE]
 
