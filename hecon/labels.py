@@ -10,7 +10,7 @@ from __future__ import annotations
 import numbers
 import threading
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -51,20 +51,15 @@ class Axes:
 
     labels: Mapping[str, tuple[str, ...] | int]
 
-    @cached_property
+    @property
     def dims(self) -> tuple[str, ...]:
         """Names of the dimensions, in order."""
         return tuple(self.labels)
 
-    @cached_property
+    @property
     def shape(self) -> tuple[int, ...]:
         """Sizes of the dimensions, in order."""
-        return tuple(n if isinstance(n, int) else len(n) for n in self.labels.values())
-
-    @cached_property
-    def named(self) -> tuple[tuple[str, tuple[str, ...] | int], ...]:
-        """Dimensions with their labels, to look something up by."""
-        return tuple(self.labels.items())
+        return tuple([n if isinstance(n, int) else len(n) for n in self.labels.values()])
 
     def at(self, place: Sequence[int]) -> list[str]:
         """Labels at a place; draws are counted from 0, as in arrays and exports, other counted dimensions from 1."""
@@ -208,8 +203,15 @@ def _as_labelled(
 @lru_cache(maxsize=256)
 def _coordinates(labels: tuple[tuple[str, tuple[str, ...] | int], ...]) -> tuple[dict[Any, Any], dict[Any, Any]]:
     """Coordinates of a set of labels and their indexes; built once."""
-    made = xr.Coordinates({dim: list(names) for dim, names in labels if not isinstance(names, int)})
-    return dict(made.variables), dict(made.xindexes)
+    made = {dim: _coordinate(dim, names) for dim, names in labels if not isinstance(names, int)}
+    return {dim: variable for dim, (variable, _) in made.items()}, {dim: index for dim, (_, index) in made.items()}
+
+
+@lru_cache(maxsize=256)
+def _coordinate(dim: str, names: tuple[str, ...]) -> tuple[xr.Variable, Any]:
+    """Coordinate of one dimension and its index; arrays with other dimensions beside it share them."""
+    made = xr.Coordinates({dim: list(names)})
+    return made.variables[dim], made.xindexes[dim]
 
 
 def labelled(value: object, labels: Mapping[str, Sequence[str]], name: str) -> xr.DataArray:
@@ -396,7 +398,8 @@ class _ExactJoins:
         with self._lock:
             self._threads += 1
             if self._threads == 1:
-                self._option = xr.set_options(arithmetic_join="exact")  # type: ignore[no-untyped-call]  # xarray leaves it untyped
+                options: Any = xr.set_options  # which xarray leaves untyped
+                self._option = options(arithmetic_join="exact")
 
     def __exit__(self, *_: object) -> None:
         with self._lock:

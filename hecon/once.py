@@ -38,7 +38,7 @@ def once_for_same(most: int) -> Callable[[Callable[..., Made]], Callable[..., Ma
                 known = made[key] = (given, make(*given))
             return known[1]
 
-        remembered.cache_clear = made.clear  # type: ignore[attr-defined]  # as those of functools are forgotten
+        vars(remembered)["cache_clear"] = made.clear  # it is forgotten as what functools keeps
         return remembered
 
     return decorate

@@ -69,6 +69,14 @@ class Timeline:
         return self._calendar or self
 
     @property
+    def of_doses(self) -> Timeline:
+        """What doses see of it: its days and its end, and its cycles only where ``dose_timing`` is ``cycle_start``."""
+        timing = self.settings.dose_timing
+        return (
+            self.calendar if timing == "cycle_start" else _of_days(float(self.edges[-1]), self.settings.days_per_year)
+        )
+
+    @property
     def cycles(self) -> int:
         """Number of cycles."""
         return len(self.edges) - 1
@@ -176,16 +184,17 @@ class Timeline:
         if missing:
             raise KnotsNeededError(missing)
 
-    def dose_days(self, years: np.ndarray) -> DoseDays:
-        """Days on which doses are paid, at these times in years: the same ones for the same array of times."""
-        found = next((days for days in self._dose_days if days.years is years), None)
+    def dose_days(self, days: np.ndarray) -> DoseDays:
+        """Give days on which doses are paid, counted from 0: the same ones for the same array of days."""
+        found = next((own for known, own in self._dose_days if known is days), None)
         if found is None:
+            years = self.at_days(days) if self.calendar is self else self.calendar.dose_days(days).years
             found = DoseDays(self, years)
-            self._dose_days[:] = [*self._dose_days[-7:], found]
+            self._dose_days[:] = [*self._dose_days[-7:], (days, found)]
         return found
 
     @cached_property
-    def _dose_days(self) -> list[DoseDays]:
+    def _dose_days(self) -> list[tuple[np.ndarray, DoseDays]]:
         return []
 
     # Weights: (edges or cycles) x horizons, so that a total is one matrix product.
@@ -405,3 +414,10 @@ def _regular(settings: Settings, knots: tuple[float, ...]) -> Timeline:
     apart = np.abs(regular[:, None] - exact).min(axis=1) > SAME_TIME
     edges = np.unique(np.concatenate([exact, regular[apart & (regular < last)]]))
     return Timeline(edges, settings.horizons, settings)
+
+
+@lru_cache(maxsize=32)
+def _of_days(end: float, days_per_year: float) -> Timeline:
+    """Make a timeline of one cycle, which knows how long days are and when they end."""
+    settings = Settings(horizons=(end,), cycle_length=end, cycle_unit="year", days_per_year=days_per_year)
+    return Timeline(np.array([0.0, end]), (end,), settings)

@@ -137,8 +137,9 @@ class Unit:
     read: bool = True
     #: Whether it is of one pack, dose or capsule.
     is_by_pack: bool = False
-    #: Its powers have none.
-    __hash__ = None  # type: ignore[assignment]
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     def size(self, days_per_year: float) -> float:
         """The unit in base units."""

@@ -169,4 +169,4 @@ def _product(
     title: str, p: Parameters, time: Timeline, given: _Administrations, cost: np.ndarray, axes: Axes
 ) -> Product:
     one = cost_of_one(title, p, cost, axes, [kind.label for kind in given.kinds])
-    return given.counts.times(one, days=days_of(time, plan_of(p, time).years))
+    return given.counts.times(one, days=days_of(time, plan_of(p, time).days))

@@ -79,7 +79,7 @@ def drug_cost(p: Parameters, time: Timeline, price_factor: xr.DataArray | None =
     """
     plan, packs = plan_of(p, time), packs_of(p, time)
     _check(p, plan, packs)
-    given, days = _given(p, time), days_of(time, plan.years)
+    given, days = _given(p, time), days_of(time, plan.days)
     cost = _cost_per_dose(p, plan.doses, packs)
     if price_factor is None:
         return given.times(cost, days=days)

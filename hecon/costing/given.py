@@ -89,9 +89,9 @@ def _as_numbers(counts: xr.DataArray) -> xr.DataArray:
     return measured(counts, PURE)
 
 
-def days_of(time: Timeline, years: np.ndarray) -> DoseDays | None:
-    """Give the days on which doses are paid, at these times: none where they are counted by model cycle."""
-    return time.dose_days(years) if time.settings.dose_timing == "day" else None
+def days_of(time: Timeline, days: np.ndarray) -> DoseDays | None:
+    """Give the days on which doses are paid: none where they are counted by model cycle."""
+    return time.dose_days(days) if time.settings.dose_timing == "day" else None
 
 
 @frozen

@@ -56,7 +56,7 @@ def paid_by_dose(p: Parameters, time: Timeline, title: str, value: xr.DataArray)
         cost = cost * np.where(doses.fewer, at_drugs(values[RELATIVE_DOSE_INTENSITY], doses.drugs), 1.0)
     labels = doses.counts.onto.coords[DOSE].values.tolist()
     one = cost_of_one(f"{title}, a dose", p, cost, axes, labels)
-    return doses.counts.times(one, days=days_of(time, plan_of(p, time).years))
+    return doses.counts.times(one, days=days_of(time, plan_of(p, time).days))
 
 
 @once_for(SCHEDULES)
@@ -80,7 +80,7 @@ def visits(p: Parameters, time: Timeline) -> Product:
     Where drugs of one day are given to different shares of the patients, the largest of them comes.
     """
     plan = plan_of(p, time)
-    return Product((_visits(p, time),), None, days_of(time, plan.years))
+    return Product((_visits(p, time),), None, days_of(time, plan.days))
 
 
 @once_for(SCHEDULES)
@@ -106,14 +106,14 @@ def treatment_cycles(p: Parameters, time: Timeline, *, by_drug: bool = False) ->
     """First days of treatment cycles in which a dose is planned: of any drug, or of each drug apart."""
     cycles = _cycles(p, time)
     counts = cycles.of_each_drug if by_drug else cycles.of_any_drug
-    return Product((counts,), None, days_of(time, cycles.years))
+    return Product((counts,), None, days_of(time, cycles.days))
 
 
 @frozen
 class _Cycles:
-    """Treatment cycles that begin on each day, in years; by drug, and of any drug."""
+    """Treatment cycles that begin on each of some days, by drug, and of any drug."""
 
-    years: np.ndarray
+    days: np.ndarray
     of_each_drug: xr.DataArray
     of_any_drug: xr.DataArray
 
@@ -136,7 +136,7 @@ def _cycles(p: Parameters, time: Timeline) -> _Cycles:
     axes = Axes({STRATEGY: p.labels[STRATEGY], DRUG: p.labels[DRUG]})
     each = wrap(np.stack(by_drug, axis=1), axes, **{last: of_any.sizes[last]})
     each.name = "Treatment cycles"
-    return _Cycles(time.at_days(days), each, of_any)
+    return _Cycles(days, each, of_any)
 
 
 def _laid_out(

@@ -99,7 +99,7 @@ class Plan:
     the same one, or that on which the treatment cycle begins. `number` is the running number of that day among those
     on which the drug is given by that route in that strategy (from 1). A day may lie past the last horizon where it was
     dispensed before. `paid` is False past the last treatment cycle that the payer pays. `days` are all those on which
-    anything is paid, by dose or by treatment cycle, and `years` the same in years.
+    anything is paid, by dose or by treatment cycle.
     """
 
     doses: tuple[Dose, ...]
@@ -112,7 +112,6 @@ class Plan:
     number: np.ndarray
     paid: np.ndarray
     days: np.ndarray
-    years: np.ndarray
 
 
 @frozen(eq=True)
@@ -185,7 +184,6 @@ def plan_of(p: Parameters, time: Timeline) -> Plan:
         number=whole[:, 6],
         paid=whole[:, 5] > 0,
         days=days,
-        years=time.at_days(days),
     )
 
 
@@ -255,10 +253,9 @@ def _days(row: _Row, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _check_days(course: list[_Row], given: np.ndarray, findings: Findings) -> None:
     """No drug is given to more than all patients on one day."""
-    days, place = np.unique(given[:, 0], return_inverse=True)
-    shares = np.bincount(place, weights=given[:, 3], minlength=len(days))
-    if len(days) and shares.max() > 1 + 1e-9:
-        day = int(days[np.argmax(shares > 1 + 1e-9)])
+    shares = np.bincount(given[:, 0].astype(int), weights=given[:, 3])
+    if len(shares) and shares.max() > 1 + 1e-9:
+        day = int(np.argmax(shares > 1 + 1e-9))
         findings.add(
             course[-1].row,
             f"{course[-1].name} is given to a share of {shares.max():.6g} of patients on day {day + 1} of "
@@ -268,10 +265,11 @@ def _check_days(course: list[_Row], given: np.ndarray, findings: Findings) -> No
 
 def _numbers(given: np.ndarray) -> np.ndarray:
     """Running number of each day among the days of its route; rows on the same day are one administration."""
+    days, routes = given[:, 0].astype(int), given[:, 4]
     numbers = np.zeros(len(given), dtype=int)
-    for route in np.unique(given[:, 4]):
-        same = given[:, 4] == route
-        numbers[same] = np.unique(given[same, 0], return_inverse=True)[1] + 1
+    for route in set(routes.tolist()):
+        same = routes == route
+        numbers[same] = np.cumsum(np.bincount(days[same]) > 0)[days[same]]
     return numbers
 
 

@@ -228,7 +228,9 @@ def _at_rates(weights: Sequence[np.ndarray]) -> np.ndarray:
 
 def _added(weights: np.ndarray) -> np.ndarray:
     """What each horizon adds to the weights (steps, horizons) of the one before: nothing, for most of the time."""
-    return np.diff(weights, axis=1, prepend=0.0)
+    added = weights.copy()
+    added[:, 1:] -= weights[:, :-1]
+    return added
 
 
 def _by_offset(time: Timeline, rates: Rates) -> dict[int, np.ndarray]:

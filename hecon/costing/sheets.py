@@ -30,21 +30,21 @@ def once_for(
     """Let a function of one table (and the labels) run once for a timeline: it serves all blocks of draws and all runs.
 
     Such a function may look at nothing of ``p`` but that table and the labels, for its result is given to others. The
-    timeline that it gets is the calendar alone, so that runs that differ by how they discount share what it reads.
+    timeline that it gets is that of doses, so that runs that discount, or follow patients, in other ways share it.
     """
 
     def decorate(read: Callable[[Parameters, Timeline], Built]) -> Callable[[Parameters, Timeline], Built]:
         @wraps(read)
         def remembered(p: Parameters, time: Timeline) -> Built:
             frame = p.tables[table]
-            kept = _BUILT.setdefault(time.calendar, {})
+            kept = _BUILT.setdefault(time.of_doses, {})
             key = (read.__qualname__, id(frame), tuple(p.labels.get(STRATEGY, ())), tuple(p.labels.get(DRUG, ())))
             found = kept.get(key)
             if found is None:
                 while len(kept) >= KEPT:
                     kept.pop(next(iter(kept)), None)
                 # The frame is kept too: its id cannot pass to another table.
-                found = kept[key] = (frame, read(p, time.calendar))
+                found = kept[key] = (frame, read(p, time.of_doses))
             return cast("Built", found[1])
 
         return remembered
@@ -76,6 +76,8 @@ class Findings:
 
 def blank(value: Any) -> bool:
     """Say whether a cell is blank: None, NaN, NA or empty text."""
+    if isinstance(value, str | float):  # most cells
+        return value != value or value == ""
     import pandas as pd
 
-    return bool(np.ndim(value) == 0 and pd.isna(value)) or (isinstance(value, str) and not value)
+    return bool(np.ndim(value) == 0 and pd.isna(value))

@@ -314,6 +314,11 @@ def test_the_plan_is_built_once_for_a_timeline_and_its_tables(build: Build) -> N
     assert drug_cost(p, time).factors[0] is drug_cost(p, time).factors[0]
     assert plan_of(p, grid(ONE_YEAR)) is plan_of(p, time)
     assert plan_of(p, grid(ONE_YEAR.with_changes(days_per_year=365))) is not plan_of(p, time)
+    assert plan_of(p, grid(ONE_YEAR.with_changes(cycle_unit="month"))) is plan_of(p, time)
+    by_cycle = ONE_YEAR.with_changes(dose_timing="cycle_start")
+    of_months = by_cycle.with_changes(cycle_unit="month")
+    assert drug_cost(p, grid(by_cycle)).factors[0].sizes["cycle"] == 53
+    assert drug_cost(p, grid(of_months)).factors[0].sizes["cycle"] == 12
     other = Parameters({}, p.labels, ONE_YEAR, {"Schedules": p.tables["Schedules"].iloc[:3]})
     assert len(plan_of(other, time).doses) == 2
 

@@ -16,14 +16,13 @@ import numpy as np
 import pandas as pd
 
 import hecon as he
-from hecon import flows
+from hecon import flows, timeline
 from hecon.analysis import remarks
 from hecon.analysis.run import _medians
 from hecon.costing import dosing, given, line_units, packs, settle
 from hecon.inputs import streams
 from hecon.states import cycles
 from hecon.survival.kept import forget_curves
-from hecon.timeline import _regular
 from hecon.verification.subject import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,8 +56,8 @@ def planted(name: str, *catches: str, on: str = "myeloma", slow: bool = False) -
 
 def forget() -> None:
     """Forget what the engine remembers from one run to the next."""
-    modules = (packs, cycles, dosing, flows, given, line_units, remarks, settle, streams)
-    for known in (_regular, _medians, *(one for module in modules for one in _cached(module))):
+    modules = (packs, cycles, dosing, flows, given, line_units, remarks, settle, streams, timeline)
+    for known in (_medians, *(one for module in modules for one in _cached(module))):
         known.cache_clear()
     forget_curves()
 
