@@ -29,8 +29,8 @@ DEEPEST = 100
 _SAVE_AGAIN = "open it in Excel and save it again"
 _FEWER = "delete the rows, also empty formatted ones, and the sheets that are no inputs and save it again"
 _XML = (".xml", ".rels")
-#: Elements that are counted by their names.
-COUNTED = frozenset(("sheet", "row", "c", "si", "xf"))
+#: Elements of which a workbook has no more than so many, which are counted by their names.
+LIMITED = frozenset(("sheet", "row", "c", "si", "xf"))
 #: Bytes of a part that are parsed before its elements are counted.
 _PIECE = 1_000_000
 #: What unpacking raises for an archive that is damaged, and what is said of it.
@@ -70,7 +70,7 @@ class _NoXmlError(RefusedError):
 class Parts:
     """The parts of a workbook, each parsed once: by what reads its content, or by `walk_rest`.
 
-    `count` is how many elements they hold together so far, of each name in `COUNTED` and, under "", of others. Raises
+    `count` is how many elements they hold together so far, of each name in `LIMITED` and, under "", of others. Raises
     `RefusedError` for a part that is damaged, and for elements far beyond what a workbook needs, at once.
     """
 
@@ -117,7 +117,7 @@ class Parts:
             if depth > DEEPEST:
                 self.refuse_depth(name)
             own = tag.rpartition(" ")[2]
-            count[own if own in COUNTED else ""] += 1
+            count[own if own in LIMITED else ""] += 1
             if own == "mergeCell":
                 self.merge(attributes.get("ref", ""))
             start(tag, attributes)
