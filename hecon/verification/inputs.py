@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
 import numpy as np
+import xarray as xr
 
 from hecon.analysis.health import FAIL, PASS
 from hecon.analysis.stated_results import expectation, stated_results
@@ -14,7 +15,7 @@ from hecon.analysis.value.groups import unused_rows
 from hecon.errors import HeconError
 from hecon.inputs.case import Case
 from hecon.inputs.input_names import DOT, input_in_words, input_names
-from hecon.labels import STATE
+from hecon.labels import STATE, Axes, own_axes, wrap
 from hecon.verification.elements import Element
 from hecon.verification.record import (
     ADVISHE,
@@ -78,10 +79,11 @@ def _permitted(model: Subject) -> Answer:
 def in_range(model: Subject) -> Answer:
     """The value of a row lies between its low and its high."""
     rows = model.workbook.parameters
-    rows = rows[rows["low"].notna() & rows["high"].notna()]
-    need(len(rows), "no row has a range")
-    wrong = rows[(rows["low"] > rows["value"]) | (rows["value"] > rows["high"])]
-    return never(len(wrong), f"outside its range: {', '.join(wrong['cell'][:5])}", f"{len(rows)} ranges")
+    low, value, high = (rows[column].to_numpy(dtype=float) for column in ("low", "value", "high"))
+    ranged = ~np.isnan(low) & ~np.isnan(high)
+    need(ranged.any(), "no row has a range")
+    wrong = rows["cell"][ranged & ((low > value) | (value > high))]
+    return never(len(wrong), f"outside its range: {', '.join(wrong[:5])}", f"{ranged.sum()} ranges")
 
 
 #: Read where a dose, a route or a line of the model asks for them: a sheet may hold them for later.
@@ -261,11 +263,8 @@ def order(model: Subject) -> Answer:
 
 def _with_reversed(model: Subject, dims: list[str]) -> list[Answer]:
     """Hold every total against that with some labels in reverse order; none where the model refuses their order."""
-    case = model.case
-    for dim in dims:
-        case = _reversed(case, dim)
     try:
-        found = model.run(case)
+        found = model.run(_reversed(model.case, dims))
     except HeconError:
         return []  # the model fixes this order itself, and refuses another
     answers = []
@@ -281,15 +280,19 @@ def _is_count(name: str) -> bool:
     return name.replace(".", "", 1).isdigit()
 
 
-def _reversed(case: Case, dim: str) -> Case:
-    labels = {name: names[::-1] if name == dim else names for name, names in case.labels.items()}
-    values = {
-        name: array.isel({dim: slice(None, None, -1)}) if dim in array.dims else array
-        for name, array in case.values.items()
-    }
-    years = {
-        name: array.isel({dim: slice(None, None, -1)}) if dim in array.dims else array
-        for name, array in case.price_years.items()
-    }
+def _reversed(case: Case, dims: Sequence[str]) -> Case:
+    labels = {name: names[::-1] if name in dims else names for name, names in case.labels.items()}
+    values, years = (
+        {name: _turned(array, dims) for name, array in known.items()} for known in (case.values, case.price_years)
+    )
     settings = case.settings.with_changes(comparator=case.comparator)
     return case._changed(labels=labels, values=values, settings=settings, price_years=years)
+
+
+def _turned(array: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
+    """Give an array with the labels of some dimensions, and its values with them, in reverse order."""
+    axes = own_axes(array)
+    turned = {dim: names[::-1] for dim, names in axes.labels.items() if dim in dims and isinstance(names, tuple)}
+    if not turned:
+        return array
+    return wrap(np.flip(array.values, [axes.dims.index(dim) for dim in turned]), Axes({**axes.labels, **turned}))

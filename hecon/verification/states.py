@@ -39,7 +39,7 @@ _check = partial(health_check, domain="states", source=TECH_VER)
 )
 def _sums(model: Subject) -> Answer:
     """Nobody is lost and nobody counted twice."""
-    return agree(model.shares.sum(STATE).values, 1.0, 1e-12, "sum of shares")
+    return agree(model.shares.values.sum(axis=1), 1.0, 1e-12, "sum of shares")
 
 
 @_check("Shares are shares", expected="0 <= share <= 1 in every state", short=True)

@@ -108,8 +108,10 @@ class Subject:
             raise NotApplicable("the model has no states over time")
         if STRATEGY not in shares.dims:
             shares = shares.expand_dims({STRATEGY: list(result.strategies)})
+        if shares.dims == (STRATEGY, STATE, EDGE):
+            return shares
         other = [dim for dim in shares.dims if dim not in (STRATEGY, STATE, EDGE)]
-        return (shares.sum(other) if other else shares).transpose(STRATEGY, STATE, EDGE)
+        return shares.sum(other).transpose(STRATEGY, STATE, EDGE)
 
     def dead(self, result: Result) -> np.ndarray:
         """Share dead at each edge of a result: (strategy, edge)."""
