@@ -77,7 +77,7 @@ def _far_off(
     said = []
     for row, year in rows:
         place, share = strategies.index(row.strategy), next(shares[row.endpoint])
-        model = medians(judged[row.endpoint], count)[place] / year if row.is_median else share[place]
+        model = medians_by_strategy(judged[row.endpoint], count)[place] / year if row.is_median else share[place]
         low, high = row.low, row.high
         if math.isnan(low) and math.isnan(high):
             is_far = abs(model / row.value - 1) > MEDIAN_OFF if row.is_median else abs(model - row.value) > LANDMARK_OFF
@@ -95,7 +95,7 @@ def _far_off(
 
 
 @lru_cache(maxsize=32)
-def medians(curve: Curve, count: int) -> tuple[float, ...]:
+def medians_by_strategy(curve: Curve, count: int) -> tuple[float, ...]:
     """Medians of a curve for so many strategies; in most scenarios of a workbook it is the same curve."""
     return tuple(np.broadcast_to(np.asarray(curve.median(), dtype=float), (count,)).tolist())
 

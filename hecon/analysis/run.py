@@ -20,7 +20,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.analysis.cost_items import with_items
-from hecon.analysis.remarks import far_from_published, medians, never_read, unused_sentences
+from hecon.analysis.remarks import far_from_published, medians_by_strategy, never_read, unused_sentences
 from hecon.analysis.result import Result
 from hecon.analysis.structure import Structure, structure_of
 from hecon.costing.given import notes_on_doses
@@ -378,7 +378,7 @@ def refuse_reversed_curves(case: Case, curves: Mapping[str, Curve]) -> None:
     if table is None or _INNER not in curves or _OUTER not in curves:
         return
     strategies = tuple(case.labels[STRATEGY])
-    both = [medians(curves[endpoint], len(strategies)) for endpoint in (_INNER, _OUTER)]
+    both = [medians_by_strategy(curves[endpoint], len(strategies)) for endpoint in (_INNER, _OUTER)]
     faults = [
         Fault(
             _cell(table, strategy),
