@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,7 +18,7 @@ import xarray as xr
 from hecon.errors import Fault, InputError
 from hecon.frozen import frozen
 from hecon.inputs.input_names import find_input, input_names, key_columns, labels_of_rows
-from hecon.inputs.joint import Source
+from hecon.inputs.joint import Single, Source
 from hecon.inputs.quantities import INCLUDED_IN, PSA
 from hecon.inputs.sources import read_sources
 from hecon.inputs.streams import paged
@@ -80,7 +80,9 @@ class Uncertainty:
         return self._joined(parts, count)
 
     def _drawn(self, source: Source, seed: int, start: int, stop: int) -> np.ndarray:
-        return paged(lambda number: source.page(seed, number), start, stop)
+        if isinstance(source, Single):
+            return paged(partial(source.page, seed), start, stop)
+        return paged(lambda number, _: source.page(seed, number), start, stop)
 
     def from_uniforms(self, uniforms: np.ndarray) -> np.ndarray:
         """Map a sample of the unit cube (draw, uniform) to values (draw, uncertain row), source by source.

@@ -13,7 +13,7 @@ import numpy as np
 
 from hecon.frozen import frozen
 from hecon.inputs.distributions import Distribution
-from hecon.inputs.streams import page_of, page_of_normals
+from hecon.inputs.streams import PAGE, page_of, page_of_normals
 
 #: (parameter, labels): the name of a random stream.
 Key = tuple[str, tuple[str, ...]]
@@ -54,9 +54,9 @@ class Single:
     spread: Distribution
     uniforms: int = 1
 
-    def page(self, seed: int, number: int) -> np.ndarray:
-        """One page of draws: (page, 1)."""
-        return page_of(self.spread, seed, *self.key, number)[:, None]
+    def page(self, seed: int, number: int, count: int = PAGE) -> np.ndarray:
+        """One page of draws, or its first ones: (draw, 1)."""
+        return page_of(self.spread, seed, *self.key, number, count)[:, None]
 
     def quantile(self, uniforms: np.ndarray) -> np.ndarray:
         """Values at the uniforms: (draw, 1)."""

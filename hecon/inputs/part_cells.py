@@ -19,7 +19,7 @@ from hecon.errors import Fault, shortened
 from hecon.excel.addresses import column_number, letters
 from hecon.inputs.cells import ERROR_VALUES, LONGEST_TEXT
 from hecon.inputs.dates import Dates, date_written_out
-from hecon.inputs.parts import DEEPEST, Parts
+from hecon.inputs.parts import DEEPEST, LIMITED, Parts
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -107,7 +107,7 @@ class SheetCells:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         own = own_name(tag)
-        self._count[own] += 1
+        self._count[own if own in LIMITED else ""] += 1
         path = self._path
         path.append(own)
         depth = len(path)

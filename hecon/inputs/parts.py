@@ -29,6 +29,8 @@ DEEPEST = 100
 _SAVE_AGAIN = "open it in Excel and save it again"
 _FEWER = "delete the rows, also empty formatted ones, and the sheets that are no inputs and save it again"
 _XML = (".xml", ".rels")
+#: Elements of which a workbook has no more than so many, which are counted by their names.
+LIMITED = frozenset(("sheet", "row", "c", "si", "xf"))
 #: Bytes of a part that are parsed before its elements are counted.
 _PIECE = 1_000_000
 #: What unpacking raises for an archive that is damaged, and what is said of it.
@@ -68,8 +70,8 @@ class _NoXmlError(RefusedError):
 class Parts:
     """The parts of a workbook, each parsed once: by what reads its content, or by `walk_rest`.
 
-    `count` is how many elements of each name they hold together, so far as they were walked. Raises `RefusedError` for
-    a part that is damaged, and for elements far beyond what a workbook needs, at once.
+    `count` is how many elements they hold together so far, of each name in `LIMITED` and, under "", of others. Raises
+    `RefusedError` for a part that is damaged, and for elements far beyond what a workbook needs, at once.
     """
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
@@ -83,9 +85,8 @@ class Parts:
 
     def parse(self, name: str, parser: expat.XMLParserType) -> None:
         """Give a part to a parser, whose handlers count what they meet."""
-        self._parse(name, self._read(name), parser)
+        content = self._read(name)
 
-    def _parse(self, name: str, content: bytes, parser: expat.XMLParserType) -> None:
         def doctype(*_: object) -> None:
             raise RefusedError(f"holds a document type in {name}, which no workbook needs; it was not read")
 
@@ -108,16 +109,6 @@ class Parts:
         text: Callable[[str], object] | None = None,
     ) -> None:
         """Go through a part, and tell of every element that starts or ends, and of text."""
-        self._walk(name, self._read(name), start, end, text)
-
-    def _walk(
-        self,
-        name: str,
-        content: bytes,
-        start: Callable[[str, dict[str, str]], object] = _nothing,
-        end: Callable[[str], object] = _nothing,
-        text: Callable[[str], object] | None = None,
-    ) -> None:
         count, depth = self.count, 0
 
         def started(tag: str, attributes: dict[str, str]) -> None:
@@ -126,7 +117,7 @@ class Parts:
             if depth > DEEPEST:
                 self.refuse_depth(name)
             own = tag.rpartition(" ")[2]
-            count[own] += 1
+            count[own if own in LIMITED else ""] += 1
             if own == "mergeCell":
                 self.merge(attributes.get("ref", ""))
             start(tag, attributes)
@@ -139,16 +130,16 @@ class Parts:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = started, ended, text
-        self._parse(name, content, parser)
+        self.parse(name, parser)
 
     def walk_rest(self) -> None:
         """Go through the parts that nothing has read: a damaged one is refused, and what they hold counts."""
         for name in list(self._rest):
             # A reader goes by the relations, so that a sheet may lie in a part of any name.
-            named, content = name.endswith(_XML), self._read(name)
-            if named or content[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<"):
+            named = name.endswith(_XML)
+            if named or self._read(name)[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<"):
                 try:
-                    self._walk(name, content)
+                    self.walk(name)
                 except _NoXmlError:
                     if named:
                         raise

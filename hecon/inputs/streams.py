@@ -16,6 +16,9 @@ from hecon.inputs.distributions import Distribution
 
 #: Draws made at once from one stream; part of what a seed means, so it never changes.
 PAGE = 4096
+#: So many draws are made where no more than these are asked for: they are the first of a page, since a generator fills
+#: its arrays in order.
+FEW_DRAWS = 1024
 #: Pages of single numbers that are kept, of 32 kB each: several analyses of a workbook draw the same ones.
 _KEPT = 256
 
@@ -32,9 +35,11 @@ def streams(seed: int, parameter: str, labels: Sequence[str]) -> Callable[[int],
 
 
 @lru_cache(maxsize=_KEPT)
-def page_of(spread: Distribution, seed: int, parameter: str, labels: tuple[str, ...], number: int) -> np.ndarray:
-    """Give one page of draws from the stream of (seed, parameter, labels), read-only."""
-    found = spread.sample(streams(seed, parameter, labels)(number), PAGE)
+def page_of(
+    spread: Distribution, seed: int, parameter: str, labels: tuple[str, ...], number: int, count: int = PAGE
+) -> np.ndarray:
+    """Give one page of draws, or its first ones, from the stream of (seed, parameter, labels), read-only."""
+    found = spread.sample(streams(seed, parameter, labels)(number), count)
     found.flags.writeable = False
     return found
 
@@ -53,10 +58,13 @@ def forget_pages() -> None:
     page_of_normals.cache_clear()
 
 
-def paged(make: Callable[[int], np.ndarray], start: int, stop: int) -> np.ndarray:
-    """Give the draws from `start` to `stop`, made by whole pages, so that the bits do not depend on the block."""
+def paged(make: Callable[[int, int], np.ndarray], start: int, stop: int) -> np.ndarray:
+    """Give the draws from `start` to `stop`, made by whole pages, so that the bits do not depend on the block.
+
+    `make` gives a page by its number, or at least so many of its first draws.
+    """
     first, last = start // PAGE, max(start, stop - 1) // PAGE
-    pages: list[Any] = [make(number) for number in range(first, last + 1)]
+    pages: list[Any] = [make(number, FEW_DRAWS if stop <= FEW_DRAWS else PAGE) for number in range(first, last + 1)]
     whole = pages[0] if len(pages) == 1 else np.concatenate(pages)
     return whole[start - first * PAGE : stop - first * PAGE]
 
@@ -66,4 +74,4 @@ def draws(
 ) -> np.ndarray:
     """Draw `count` values from the stream of (seed, parameter, labels), the first of them being draw `start`."""
     stream = streams(seed, parameter, labels)
-    return paged(lambda number: spread.sample(stream(number), PAGE), start, start + count)
+    return paged(lambda number, few: spread.sample(stream(number), few), start, start + count)

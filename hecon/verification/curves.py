@@ -49,12 +49,17 @@ def _at(curve: Curve, times: np.ndarray) -> np.ndarray:
     return np.atleast_2d(np.asarray(curve.survival(times)))
 
 
+def _at_edges(model: Subject) -> dict[str, np.ndarray]:
+    """Survival at the edges of cycles, by the name of the curve."""
+    curves, edges = _curves(model), model.base.time.edges
+    return model.once("curves at edges", lambda: {name: _at(curve, edges) for name, curve in curves.items()})
+
+
 @_check("Curves begin at 1 and never rise", expected="S(0) = 1, 0 <= S <= 1, falling", short=True)
 def falling(model: Subject) -> Answer:
     """A survival curve is a share of people who are still without the event."""
     answers = []
-    for name, curve in _curves(model).items():
-        values = _at(curve, model.base.time.edges)
+    for name, values in _at_edges(model).items():
         answers.append(agree(values[..., 0], 1.0, what=f"{name} at 0"))
         answers.append(at_most(values[..., 1:], values[..., :-1], f"{name} rises"))
         answers.append(at_most(values, 1.0, f"{name} above 1"))
@@ -123,7 +128,7 @@ def ratio_of_one(model: Subject) -> Answer:
     """A hazard ratio multiplies the cumulative hazard, and nothing else."""
     answers, times = [], model.base.time.edges[1:]
     for name, curve in _curves(model).items():
-        own = _at(curve, times)
+        own = _at_edges(model)[name][..., 1:]
         answers.append(agree(_at(HazardRatio(curve, 1.0), times), own, what=f"{name}, hazard ratio 1"))
         answers.append(agree(_at(HazardRatio(HazardRatio(curve, 2.0), 2.0), times), own**4, 1e-8, f"{name}, 2 twice"))
     return worst(answers)

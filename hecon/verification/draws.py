@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import numpy as np
@@ -85,9 +86,9 @@ def _means(model: Subject) -> Answer:
     """The mean of the draws of each input, against the mean of its quantiles."""
     wrong = []
     for (name, *_, drawn), quantiles in zip(model.drawn_inputs, model.spreads, strict=True):
-        mean = float(np.mean(quantiles))
-        error = float(drawn.std(ddof=1)) / np.sqrt(len(drawn))
-        if abs(drawn.mean() - mean) > FAR * error + 2e-3 * max(abs(mean), float(drawn.std())):
+        mean, deviation = float(quantiles.mean()), float(drawn.std(ddof=1))
+        error = deviation / math.sqrt(len(drawn))
+        if abs(drawn.mean() - mean) > FAR * error + 2e-3 * max(abs(mean), deviation):
             wrong.append(f"{input_in_words(name)}: {drawn.mean():.4g} for {mean:.4g}")
     return never(len(wrong), "; ".join(wrong[:3]), "every one")
 
@@ -211,7 +212,7 @@ def prefix(model: Subject) -> Answer:
     """Asking for more changes none of those there were."""
     seed, half = model.case.settings.seed, model.draws // 2
     drawn, before, second = model.drawn_twice, model.drawn_before, model.redrawn.draw(half, seed, half)
-    same = np.array_equal(before, drawn[: len(before)]) and np.array_equal(second, drawn[half : 2 * half])
+    same = np.array_equal(drawn, before[: len(drawn)]) and np.array_equal(second, drawn[half : 2 * half])
     return never(not same, "draws depend on how many are asked for")
 
 

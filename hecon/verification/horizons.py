@@ -74,13 +74,11 @@ def _same_for_all(model: Subject) -> Case:
 def _independent(model: Subject) -> str:
     """A strategy whose curves refer to no other's."""
     curves = model.case.tables.get("Curves")
-    alone = [
-        name
-        for name in reversed(model.strategies)
-        if curves is None or (curves[curves[STRATEGY] == name]["reference"] == "").all()
-    ]
+    referring = set() if curves is None else set(curves[STRATEGY][curves["reference"] != ""])
+    alone = [name for name in reversed(model.strategies) if name not in referring]
     need(alone, "every strategy's curves refer to another's")
-    complete = [name for name in alone if all(_has_rows(table, name) for table in _by_strategy(model.case).values())]
+    given = [{name for name in table[STRATEGY] if isinstance(name, str)} for table in _by_strategy(model.case).values()]
+    complete = [name for name in alone if all(name in names or not any(names) for names in given)]
     need(complete, "no strategy has rows on every sheet by strategy, to be those of all")
     return model.base.case.comparator if model.base.case.comparator in complete else complete[0]
 
@@ -89,10 +87,6 @@ def _by_strategy(case: Case) -> dict[str, pd.DataFrame]:
     """Sheets whose rows are of strategies, and make the model."""
     stated = ("Checks", "Scenarios", "Studies", "Published survival")
     return {sheet: table for sheet, table in case.tables.items() if STRATEGY in table and sheet not in stated}
-
-
-def _has_rows(table: pd.DataFrame, strategy: str) -> bool:
-    return strategy in set(table[STRATEGY]) or not any(isinstance(name, str) and name for name in table[STRATEGY])
 
 
 # --- horizons ---

@@ -291,8 +291,8 @@ class Subject:
 
     @cached_property
     def drawn_before(self) -> np.ndarray:
-        """The first half of the values of `redrawn`, drawn before `drawn` and forgotten."""
-        found = self.redrawn.draw(-(-self.draws // 2), self.case.settings.seed)
+        """Twice as many values of `redrawn`, drawn before `drawn` and forgotten."""
+        found = self.redrawn.draw(2 * self.draws, self.case.settings.seed)
         forget_pages()
         return found
 

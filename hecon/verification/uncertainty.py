@@ -150,7 +150,7 @@ def in_tornado(model: Subject) -> Answer:
     # What moves a market moves no patient: the budget impact has a one-way analysis of its own.
     of_market = {name for name, sheet in zip(input_names(rows), rows["sheet"], strict=True) if sheet == BUDGET_IMPACT}
     missing = set(model.uncertainty.uncertain) - set(_tornado(model).table["input"]) - of_market
-    spread = {name for name, _, _, drawn in model.drawn_inputs if drawn.std() > 0}
+    spread = {name for name, _, _, drawn in model.drawn_inputs if drawn.min() < drawn.max()}
     return never(len(missing & spread), f"missing: {', '.join(sorted(missing & spread)[:3])}", f"{len(spread)} inputs")
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hecon.inputs.distributions import DISTRIBUTIONS, distribution, support_of, width_in_errors
-from hecon.inputs.streams import draws
+from hecon.inputs.streams import FEW_DRAWS, draws
 from hecon.inputs.together import SHARED, names
 
 EXAMPLES = [
@@ -52,6 +52,14 @@ def test_native_draws_follow_the_quantile_function(name, value, cells, moments):
     spread = distribution(name, value, **cells)
     drawn = draws(spread, 4000, 11, "rate", ("A",))
     assert scipy.stats.kstest(drawn, lambda x: spread.cumulative(x)).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(("name", "value", "cells", "moments"), EXAMPLES)
+def test_few_draws_are_the_first_of_many(name, value, cells, moments):
+    for cells_too in (cells, {**cells, "truncate_high": 1.5 * value}):
+        spread = distribution(name, value, **cells_too)
+        few, many = (draws(spread, count, 11, "rate", ("A",)) for count in (FEW_DRAWS, FEW_DRAWS + 1))
+        np.testing.assert_array_equal(few, many[:FEW_DRAWS])
 
 
 def test_a_lognormal_range_is_an_interval_of_the_logarithm():

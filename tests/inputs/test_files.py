@@ -12,7 +12,7 @@ import pytest
 
 from hecon.errors import InputError
 from hecon.inputs import files, parts
-from hecon.inputs.workbook import read_tables
+from hecon.inputs.workbook import read_tables, read_values
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512
 
@@ -329,8 +329,38 @@ def test_a_part_of_any_name_counts(good_bytes: bytes, tmp_path: Path, monkeypatc
     assert "parts; a workbook of inputs has at most 2,000" in complaint(path)
 
 
-def test_nested_elements_are_refused(good_bytes: bytes, tmp_path: Path) -> None:
+DEEP = b"<a>" * 5_000 + b"</a>" * 5_000
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"</sheetData>", b"</sheetData>" + DEEP),
+        (b"</sheetData>", b"<row><c t='inlineStr'><is>" + DEEP.replace(b"a>", b"t>") + b"</is></c></row></sheetData>"),
+        (b"</sheetData>", b"<row><c><f>" + DEEP + b"</f></c></row></sheetData>"),
+    ],
+)
+def test_nested_elements_are_refused(good_bytes: bytes, tmp_path: Path, before: bytes, after: bytes) -> None:
     path = tmp_path / "deep.xlsx"
-    deep = b"<a>" * 5_000 + b"</a>" * 5_000
-    path.write_bytes(rewritten(good_bytes, {SHEET: (b"</sheetData>", b"</sheetData>" + deep)}))
+    path.write_bytes(rewritten(good_bytes, {SHEET: (before, after)}))
     assert complaint(path).startswith(f"nests the elements of its part {SHEET} more than 100 deep")
+    path.write_bytes(rewritten(good_bytes, {}, {"xl/more.dat": b"<x>" + DEEP + b"</x>"}))
+    assert complaint(path).startswith("nests the elements of its part xl/more.dat more than 100 deep")
+
+
+def test_a_part_that_nothing_reads_is_looked_at_too(good_bytes: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "more.xlsx"
+    path.write_bytes(good_bytes)
+    without = read_tables(path)
+    path.write_bytes(rewritten(good_bytes, {}, {"xl/more.xml": b"<x>"}))
+    assert complaint(path).startswith("cannot be read as a workbook: its part xl/more.xml is damaged (")
+    path.write_bytes(rewritten(good_bytes, {}, {"xl/more.dat": b"<x>"}))  # it does not say that it is XML
+    assert read_tables(path).parameters.equals(without.parameters)
+
+
+def test_a_merged_area_of_a_workbook_of_results_takes_no_time(good_bytes: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "merged.xlsx"
+    area = b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    path.write_bytes(rewritten(good_bytes, {SHEET: (b"</sheetData>", area)}))
+    emptied = [name for name, cells in read_values(path).items() if set(cells) == {(1, 1)}]
+    assert len(emptied) == 1  # one cell shows all of it

@@ -49,17 +49,15 @@ def _(patch, own):
 )
 def _(patch, own):
     right = Single.page
-    patch.setattr(
-        Single, "page", lambda self, seed, n: np.minimum(right(self, seed, n), self.marginal(0, np.array([0.5])))
-    )
+    patch.setattr(Single, "page", lambda self, *page: np.minimum(right(self, *page), self.marginal(0, np.array([0.5]))))
 
 
 @planted("standard errors taken for variances", "Draws fill their distributions")
 def _(patch, own):
     right = Single.page
 
-    def wider(self, seed, n):
-        drawn = right(self, seed, n)
+    def wider(self, *page):
+        drawn = right(self, *page)
         return drawn.mean() + 2 * (drawn - drawn.mean())
 
     patch.setattr(Single, "page", wider)
@@ -74,7 +72,7 @@ def _(patch, own):
 @planted("draws beyond what an input may be", "Draws are permitted numbers")
 def _(patch, own):
     right = Single.page
-    patch.setattr(Single, "page", lambda self, seed, n: right(self, seed, n) - 1.0)
+    patch.setattr(Single, "page", lambda self, *page: right(self, *page) - 1.0)
 
 
 @planted("draws depend on how many there are", "More draws begin with the fewer")

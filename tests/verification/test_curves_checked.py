@@ -25,7 +25,8 @@ def subject(curve, published=(), family="exponential"):
     tables = {"Curves": pd.DataFrame([{**place, "family": family}]), "Published survival": pd.DataFrame(rows)}
     base = SimpleNamespace(curves={"overall_survival": curve}, time=SimpleNamespace(edges=np.linspace(0, 10, 41)))
     case = SimpleNamespace(settings=he.Settings(), tables=tables)
-    return SimpleNamespace(base=base, horizons=(5.0, 10.0), strategies=STRATEGIES, case=case)
+    found = {"base": base, "horizons": (5.0, 10.0), "strategies": STRATEGIES, "case": case}
+    return SimpleNamespace(once=lambda _, make: make(), **found)
 
 
 @pytest.mark.parametrize("rates", [0.1, RATES, GROUPS])

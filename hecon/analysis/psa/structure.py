@@ -20,7 +20,7 @@ from hecon.errors import HeconError
 from hecon.inputs.case import Case, Inputs, Model, RandomDraws, all_draws, checked_count, with_rows
 from hecon.inputs.from_case import takes_cases
 from hecon.inputs.quantities import FAMILY_COEFFICIENTS
-from hecon.inputs.streams import PAGE, paged, streams
+from hecon.inputs.streams import paged, streams
 from hecon.labels import DRAW, STRATEGY, one_of
 from hecon.progress import OnProgress
 from hecon.survival.averaging import weights_of_aic
@@ -148,7 +148,7 @@ def _take(choice: Choice, case: Case, place: slice, seed: int) -> np.ndarray:
     if not len(weights) or not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() == 0:
         raise HeconError(f"the weights of {_name(choice)} must be numbers of at least 0, not all of them 0")
     stream = streams(seed, "family", (choice.endpoint, *choice.strategies))
-    uniform = paged(lambda page: stream(page).random(PAGE), place.start, place.stop)
+    uniform = paged(lambda page, count: stream(page).random(count), place.start, place.stop)
     which = np.searchsorted(np.cumsum(weights) / weights.sum(), uniform, side="right")
     return np.array(list(choice.weights), dtype=object)[np.minimum(which, len(weights) - 1)]
 

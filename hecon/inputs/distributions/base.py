@@ -43,7 +43,7 @@ class Distribution(ABC):
 
     @abstractmethod
     def sample(self, generator: np.random.Generator, count: int) -> np.ndarray:
-        """Draw so many values, by a generator of numpy's own where there is one."""
+        """Draw so many values, by a generator of numpy's own where there is one; fewer are the first of more."""
 
     @abstractmethod
     def quantile(self, p: np.ndarray) -> np.ndarray:
