@@ -6,22 +6,29 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+import numpy as np
+
 Made = TypeVar("Made")
+#: Larger arrays (in numbers) are not kept: a megabyte.
+MOST_NUMBERS = 2**17
 
 
-def once_for_same(most: int) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
+def once_for_same(most: int, *, sharing: bool = False) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
     """Let a function keep what it gave for the very same arrays, and equal other arguments, `most` times.
 
-    It is `functools.lru_cache` for arrays, which stand for themselves here: their numbers must not change, nor those of
-    what the function gives. Everything is forgotten when there is no room.
+    It is `functools.lru_cache` for arrays, which stand for themselves here. So that none of them changes, only those
+    count that are small and cannot be written to, and what the function gives cannot be either; with `sharing` all do,
+    because it gives an array of the very same numbers. Everything is forgotten when there is no room.
 
-    >>> import numpy as np
     >>> @once_for_same(16)
     ... def doubled(numbers, name):
     ...     return 2 * numbers
-    >>> ones = np.ones(2)
-    >>> doubled(ones, "A") is doubled(ones, "A"), doubled(ones, "A") is doubled(np.ones(2), "A")
+    >>> ones = read_only(np.ones(2))
+    >>> doubled(ones, "A") is doubled(ones, "A"), doubled(ones, "A") is doubled(ones, "B")
     (True, False)
+    >>> ones = np.ones(2)
+    >>> doubled(ones, "A") is doubled(ones, "A")
+    False
     """
 
     def decorate(make: Callable[..., Made]) -> Callable[..., Made]:
@@ -32,13 +39,30 @@ def once_for_same(most: int) -> Callable[[Callable[..., Made]], Callable[..., Ma
             key = tuple([id(one) if type(one).__hash__ is None else one for one in given])
             known = made.get(key)
             if known is None:
+                if not sharing and any(_may_change(one) for one in given):
+                    return make(*given)
                 if len(made) >= most:
                     made.clear()
+                found = make(*given)
+                if isinstance(found, np.ndarray):
+                    read_only(found)
                 # What was given is kept too: an id cannot pass to another while it is here.
-                known = made[key] = (given, make(*given))
+                known = made[key] = (given, found)
             return known[1]
 
         vars(remembered)["cache_clear"] = made.clear  # it is forgotten as what functools keeps
         return remembered
 
     return decorate
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """Give an array that cannot be written to any more."""
+    array.flags.writeable = False
+    return array
+
+
+def _may_change(given: object) -> bool:
+    """Whether it is an array that can be written to, or one too large to be kept."""
+    values = getattr(given, "values", given)
+    return isinstance(values, np.ndarray) and bool(values.flags.writeable or values.size > MOST_NUMBERS)

@@ -13,7 +13,7 @@ import xarray as xr
 
 from hecon.errors import Fault, InputError, UnknownNameError, did_you_mean
 from hecon.frozen import frozen
-from hecon.labels import DRAW, Axes, wrap
+from hecon.labels import Axes, own_axes, wrap
 from hecon.measured import Measure, is_measured, measured, read_off
 from hecon.settings import Settings
 
@@ -82,16 +82,17 @@ class Parameters:
         array = getattr(self, name)
         index: list[int | slice] = [slice(None)] * array.ndim
         kept: dict[str, tuple[str, ...] | int] = {}
-        for place, dim in enumerate(map(str, array.dims)):
+        for place, (dim, names) in enumerate(own_axes(array).labels.items()):
             if dim in at:
                 index[place] = self.position(dim, at[dim], array)
             else:
-                kept[dim] = array.shape[place] if dim == DRAW else tuple(array.coords[dim].values.tolist())
+                kept[dim] = names
         return read_off(wrap(array.values[(*index, ...)], Axes(kept)), array)
 
     def position(self, dim: str, label: str, array: xr.DataArray) -> int:
         """Place of a label on a dimension of an array."""
-        names = array.coords[dim].values.tolist()
+        known = own_axes(array).labels[dim]
+        names = () if isinstance(known, int) else known
         if label not in names:
             raise UnknownNameError(f"there is no {dim} '{label}' ({', '.join(names)}).{did_you_mean(label, names)}")
         return names.index(label)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -68,27 +69,35 @@ def _far_off(
     times: dict[str, list[float]] = {}
     for row, year in rows:
         times.setdefault(row.endpoint, []).append(row.time * year)
-    medians = {name: np.asarray(judged[name].median()) for name in times}
-    shares = {name: iter(judged[name].at_edges(_times(*at))[0].T) for name, at in times.items()}
+    count = len(strategies)
+    shares: dict[str, Iterator[list[float]]] = {}
+    for name, at in times.items():
+        found = judged[name].at_edges(_times(*at))[0]
+        shares[name] = iter(np.broadcast_to(found, (count, len(at))).T.tolist())
     said = []
     for row, year in rows:
-        share = next(shares[row.endpoint])
-        given = medians[row.endpoint] / year if row.is_median else share
-        model = float(np.broadcast_to(given, (len(strategies),))[strategies.index(row.strategy)])
+        place, share = strategies.index(row.strategy), next(shares[row.endpoint])
+        model = medians_by_strategy(judged[row.endpoint], count)[place] / year if row.is_median else share[place]
         low, high = row.low, row.high
-        if np.isnan(low) and np.isnan(high):
+        if math.isnan(low) and math.isnan(high):
             is_far = abs(model / row.value - 1) > MEDIAN_OFF if row.is_median else abs(model - row.value) > LANDMARK_OFF
             than = ""
         else:
             is_far = model < low or model > high  # an end that was not reached is no bound
-            than = f" (95% interval {low:g} to {'not reached' if np.isnan(high) else f'{high:g}'})"
+            than = f" (95% interval {low:g} to {'not reached' if math.isnan(high) else f'{high:g}'})"
         if is_far:
             of = row.endpoint.replace("_", " ")
             what = "median" if row.is_median else f"share at {row.time:g} {row.time_unit}s"
             unit = f" {row.time_unit}s" if row.is_median else ""
-            found = f"{model:.4g}{unit}" if np.isfinite(model) else "never reached"
-            said.append(f"The {what} of {of} of {row.strategy} is {found}, published {row.value:g}{unit}{than}.")
+            shown = f"{model:.4g}{unit}" if math.isfinite(model) else "never reached"
+            said.append(f"The {what} of {of} of {row.strategy} is {shown}, published {row.value:g}{unit}{than}.")
     return tuple(said)
+
+
+@lru_cache(maxsize=32)
+def medians_by_strategy(curve: Curve, count: int) -> tuple[float, ...]:
+    """Medians of a curve for so many strategies; in most scenarios of a workbook it is the same curve."""
+    return tuple(np.broadcast_to(np.asarray(curve.median(), dtype=float), (count,)).tolist())
 
 
 @lru_cache(maxsize=16)

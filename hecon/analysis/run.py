@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ import numpy as np
 import xarray as xr
 
 from hecon.analysis.cost_items import with_items
-from hecon.analysis.remarks import far_from_published, never_read, unused_sentences
+from hecon.analysis.remarks import far_from_published, medians_by_strategy, never_read, unused_sentences
 from hecon.analysis.result import Result
 from hecon.analysis.structure import Structure, structure_of
 from hecon.costing.given import notes_on_doses
@@ -379,25 +378,18 @@ def refuse_reversed_curves(case: Case, curves: Mapping[str, Curve]) -> None:
     if table is None or _INNER not in curves or _OUTER not in curves:
         return
     strategies = tuple(case.labels[STRATEGY])
-    medians = _medians(curves[_INNER], curves[_OUTER], len(strategies))
+    both = [medians_by_strategy(curves[endpoint], len(strategies)) for endpoint in (_INNER, _OUTER)]
     faults = [
         Fault(
             _cell(table, strategy),
             f"progression-free survival of {strategy} lies above its overall survival: the medians are "
             f"{12 * inner:.3g} and {12 * outer:.3g} months; PFS must not be longer than OS",
         )
-        for strategy, inner, outer in zip(strategies, *medians, strict=True)
+        for strategy, inner, outer in zip(strategies, *both, strict=True)
         if inner > outer
     ]
     if faults:
         raise InputError(case.source, faults)
-
-
-@lru_cache(maxsize=16)
-def _medians(inner: Curve, outer: Curve, count: int) -> tuple[list[float], list[float]]:
-    """Medians of two curves by strategy; in most scenarios of a workbook they are the same curves."""
-    one, other = (np.broadcast_to(np.asarray(curve.median(), dtype=float), (count,)) for curve in (inner, outer))
-    return one.tolist(), other.tolist()
 
 
 def _cell(table: Any, strategy: str) -> str:

@@ -22,7 +22,7 @@ from hecon.flows import SharesAtTimes
 from hecon.frozen import frozen
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, STRATEGY, Axes, Value, axes_of, expand, join_axes, wrap
 from hecon.measured import PURE, Measure, is_measured, measured
-from hecon.once import once_for_same
+from hecon.once import once_for_same, read_only
 from hecon.symbols.draft import named_values
 from hecon.timeline import DoseDays, Timeline
 from hecon.units import MONEY
@@ -83,7 +83,7 @@ class Counts:
         return Product((counts, *factors), self.onto, days)
 
 
-@once_for_same(16)
+@once_for_same(16, sharing=True)
 def _as_numbers(counts: xr.DataArray) -> xr.DataArray:
     """Give counts their unit: none."""
     return measured(counts, PURE)
@@ -136,9 +136,9 @@ def counted(
     steps = PaidOn.of(time, days, plan.days)
     counts = steps.added_up(plan.share[entries], (len(strategies), len(labels)), plan.strategy[entries], places)
     onto = np.array([[drug == name for name in known] for drug in drugs], dtype=float).reshape(-1, len(known))
-    given = wrap(counts, Axes({STRATEGY: strategies, DOSE: labels}), **{steps.dimension: steps.length})
+    given = wrap(read_only(counts), Axes({STRATEGY: strategies, DOSE: labels}), **{steps.dimension: steps.length})
     given.name = title
-    return Counts(given, wrap(onto, Axes({DOSE: labels, DRUG: known})))
+    return Counts(given, wrap(read_only(onto), Axes({DOSE: labels, DRUG: known})))
 
 
 def notes_on_doses(lines: Sequence[Line]) -> list[str]:

@@ -55,7 +55,7 @@ def _measured(array: xr.DataArray, name: str, unit: Unit | None, days_per_year: 
 
 
 #: The same for what has no draws: most runs of a workbook share most of its parameters.
-_aligned_once, _measured_once = once_for_same(1000)(aligned), once_for_same(1000)(_measured)
+_aligned_once, _measured_once = (once_for_same(1000, sharing=True)(make) for make in (aligned, _measured))
 
 
 def refuse_units(lines: Sequence[Line], settings: Settings) -> None:

@@ -18,7 +18,7 @@ from hecon.errors import AlignmentError, LineError
 from hecon.flows import Flow, Rule, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
 from hecon.frozen import frozen
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, Axes, axes_of, expand, join_axes, onto_axes, own_axes
-from hecon.once import once_for_same
+from hecon.once import MOST_NUMBERS, once_for_same, read_only
 from hecon.scratch import scratch_like
 from hecon.settings import Rate, Settings
 from hecon.timeline import DoseDays, Timeline
@@ -169,7 +169,8 @@ class _Profile:
 
         A leading dimension for each of the flow's `axes`, and columns of its own for each label of the others.
         """
-        return _folded(self, weights, axes.dims)
+        is_small = self.values.size * weights.shape[-1] <= MOST_NUMBERS
+        return (_folded_once if is_small else _folded)(self.values, weights, self.axes.dims, axes.dims)
 
     def unfolded(self, asked: Weighed, axes: Axes, columns: int) -> tuple[Weighed, Axes]:
         """Give the columns of each label dimensions of their own again, and the axes that the sums have then."""
@@ -190,21 +191,23 @@ def _profile_of(step: str, count: int, *factors: xr.DataArray) -> _Profile:
     values = np.ones((*axes.shape, count))
     for factor in factors:
         values = values * expand(factor, Axes({**axes.labels, step: count}))
-    return _Profile(values, axes, step, count)
+    return _Profile(read_only(values), axes, step, count)
 
 
-@once_for_same(16)
-def _folded(profile: _Profile, weights: np.ndarray, dims: tuple[str, ...]) -> np.ndarray:
-    """Fold a profile into weights of a flow with these dimensions."""
-    extra = profile.axes.without(*dims)
-    size, columns = math.prod(extra.shape), weights.shape[-1]
-    order = [profile.axes.dims.index(dim) for dim in (*dims, *extra.dims) if dim in profile.axes.labels]
-    sizes = dict(zip(profile.axes.dims, profile.axes.shape, strict=True))
+def _folded(values: np.ndarray, weights: np.ndarray, own: tuple[str, ...], dims: tuple[str, ...]) -> np.ndarray:
+    """Fold a profile on its `own` dimensions, and then steps, into weights of a flow with some of these dimensions."""
+    extra = [dim for dim in own if dim not in dims]
+    sizes = dict(zip(own, values.shape, strict=False))
+    count, columns, size = values.shape[-1], weights.shape[-1], math.prod(sizes[dim] for dim in extra)
+    order = [own.index(dim) for dim in (*dims, *extra) if dim in own]
     lead = [sizes.get(dim, 1) for dim in dims]
-    laid_out = profile.values.transpose(*order, len(order)).reshape(*lead, size, profile.count)
+    laid_out = values.transpose(*order, len(order)).reshape(*lead, size, count)
     # In the order of rows, so that what is laid out next is no copy.
     folded = np.multiply(np.swapaxes(laid_out, -1, -2)[..., None], weights[:, None, :], order="C")
-    return folded.reshape(*lead, profile.count, size * columns)
+    return folded.reshape(*lead, count, size * columns)
+
+
+_folded_once = once_for_same(16)(_folded)
 
 
 @lru_cache(maxsize=64)

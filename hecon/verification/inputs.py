@@ -295,4 +295,5 @@ def _turned(array: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
     turned = {dim: names[::-1] for dim, names in axes.labels.items() if dim in dims and isinstance(names, tuple)}
     if not turned:
         return array
-    return wrap(np.flip(array.values, [axes.dims.index(dim) for dim in turned]), Axes({**axes.labels, **turned}))
+    places = tuple(axes.dims.index(dim) for dim in turned)
+    return wrap(np.flip(array.values, places), Axes({**axes.labels, **turned}))
