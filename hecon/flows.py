@@ -256,8 +256,11 @@ def _as_stepped(shares: Stepped, group: Sequence[SumOverTime]) -> Iterator[tuple
 
 def _split(sums: np.ndarray, group: Sequence[SumOverTime]) -> Iterator[tuple[SumOverTime, np.ndarray]]:
     """Split sums (columns, ...) of several products, side by side: (..., columns) each."""
-    ends = np.cumsum([product.weights.shape[-1] for product in group])
-    return zip(group, np.split(np.moveaxis(sums, 0, -1), ends[:-1], axis=-1), strict=True)
+    columns = np.moveaxis(sums, 0, -1)
+    last = 0
+    for product in group:
+        first, last = last, last + product.weights.shape[-1]
+        yield product, columns[..., first:last]
 
 
 class _Stack:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from hecon.errors import HeconError
 from hecon.excel.addresses import letters, quoted
-from hecon.excel.book import STYLES, Book
+from hecon.excel.book import Book
+from hecon.excel.styles import STYLES
 
 
 def test_values_arrive_as_they_are(tmp_path: Path) -> None:

@@ -254,10 +254,11 @@ class Case(ShownAsTables):
 
     def used_values(self) -> dict[str, xr.DataArray]:
         """Values as the model gets them: costs moved to the price year of the settings."""
-        used = {}
-        for name, array in self.values.items():
-            factor = self.price_factor(name)
-            used[name] = array if factor is None else times(array, factor)
+        used = dict(self.values)
+        for name in self.price_years:
+            factor = self.price_factor(name) if name in used else None
+            if factor is not None:
+                used[name] = times(used[name], factor)
         return used
 
 
