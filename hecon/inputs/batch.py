@@ -23,7 +23,6 @@ from hecon.inputs.quantities import INCLUDED_IN, PSA
 from hecon.inputs.sources import read_sources
 from hecon.inputs.streams import paged
 from hecon.labels import DRAW, Axes, wrap
-from hecon.once import once_for_same
 
 
 class HasRows(Protocol):
@@ -123,8 +122,10 @@ def uncertainty_of(inputs: HasRows, analysis: str | None = PSA) -> Uncertainty:
     For an `analysis` (psa or tornado) rows that column ``include`` keeps out of it are fixed; for None none is.
     """
     parameters = inputs.parameters
-    names, sources, known_faults, notes = _read(parameters, inputs.tables)
-    faults = list(known_faults)
+    names = input_names(parameters)
+    faults: list[Fault] = []
+    notes: list[str] = []
+    sources = read_sources(parameters, names, labels_of_rows(parameters), inputs.tables, find_input, faults, notes)
     left_out = kept_out(parameters, analysis)
     for source in sources:
         out = [i for i in source.members if i in left_out]
@@ -134,20 +135,8 @@ def uncertainty_of(inputs: HasRows, analysis: str | None = PSA) -> Uncertainty:
             faults.append(Fault(str(parameters["cell"].iloc[out[0]]), what))
     if faults:
         raise InputError(inputs.source, faults)
-    found = Uncertainty(names, parameters["value"].to_numpy(dtype=float), sources, notes)
+    found = Uncertainty(names, parameters["value"].to_numpy(dtype=float), sources, tuple(notes))
     return found.without(left_out) if left_out else found
-
-
-@once_for_same(16)
-def _read(
-    parameters: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
-) -> tuple[tuple[str, ...], tuple[Source, ...], tuple[Fault, ...], tuple[str, ...]]:
-    """Names of the rows, the sources among them, what is wrong with these and what is to be noted."""
-    names = input_names(parameters)
-    faults: list[Fault] = []
-    notes: list[str] = []
-    sources = read_sources(parameters, names, labels_of_rows(parameters), tables, find_input, faults, notes)
-    return names, sources, tuple(faults), tuple(notes)
 
 
 def kept_out(parameters: pd.DataFrame, analysis: str | None) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ import hecon as he
 from hecon import flows, timeline
 from hecon.analysis import remarks
 from hecon.costing import dosing, given, line_units, packs, settle
-from hecon.inputs import batch, streams
+from hecon.inputs import streams
 from hecon.states import cycles
 from hecon.survival.kept import forget_curves
 from hecon.verification.subject import Subject
@@ -55,7 +55,7 @@ def planted(name: str, *catches: str, on: str = "myeloma", slow: bool = False) -
 
 def forget() -> None:
     """Forget what the engine remembers from one run to the next."""
-    modules = (batch, packs, cycles, dosing, flows, given, line_units, remarks, settle, streams, timeline)
+    modules = (packs, cycles, dosing, flows, given, line_units, remarks, settle, streams, timeline)
     for known in (one for module in modules for one in _cached(module)):
         known.cache_clear()
     forget_curves()
