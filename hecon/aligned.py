@@ -40,8 +40,10 @@ class Aligned(xr.DataArray):  # type: ignore[no-untyped-call]  # xarray leaves i
 
 
 def aligned(array: xr.DataArray) -> xr.DataArray:
-    """Give an array as a model is given it."""
-    return as_kind(Aligned, array)
+    """Give an array as a model is given it: its numbers are those of other runs too, and cannot be written to."""
+    numbers = array.values.view()
+    numbers.flags.writeable = False
+    return as_kind(Aligned, array.copy(deep=False, data=numbers))
 
 
 def as_kind(kind: type[Array], array: xr.DataArray) -> Array:

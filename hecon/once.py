@@ -57,12 +57,21 @@ def once_for_same(most: int, *, sharing: bool = False) -> Callable[[Callable[...
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
-    """Give an array that cannot be written to any more."""
-    array.flags.writeable = False
+    """Give an array that cannot be written to any more, nor what it is a view of."""
+    one: Any = array
+    while isinstance(one, np.ndarray):
+        one.flags.writeable = False
+        one = one.base
     return array
 
 
 def _may_change(given: object) -> bool:
-    """Whether it is an array that can be written to, or one too large to be kept."""
+    """Whether it is an array that can be written to, or is a view of one that can, or one too large to keep."""
     values = getattr(given, "values", given)
-    return isinstance(values, np.ndarray) and bool(values.flags.writeable or values.size > MOST_NUMBERS)
+    if isinstance(values, np.ndarray) and values.size > MOST_NUMBERS:
+        return True
+    while isinstance(values, np.ndarray):
+        if values.flags.writeable:
+            return True
+        values = values.base
+    return False

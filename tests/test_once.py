@@ -1,9 +1,13 @@
 """What is kept from one run to the next, and what may not be."""
 
+import operator
+
 import numpy as np
+import pytest
 import xarray as xr
 
 import hecon as he
+from hecon.errors import LineError
 from hecon.once import MOST_NUMBERS, once_for_same, read_only
 
 
@@ -22,7 +26,11 @@ def test_arrays_that_may_change_or_are_large_are_not_kept():
     made, calls = counted()
     for numbers in (np.ones(2), xr.DataArray(np.ones(2)), read_only(np.ones(MOST_NUMBERS + 1))):
         assert made(numbers) is not made(numbers)
-    assert len(calls) == 6
+    whole = np.ones(4)
+    part = whole[:2]
+    part.flags.writeable = False  # and still changes with the whole
+    assert made(part) is not made(part)
+    assert len(calls) == 8
     kept = made(read_only(np.zeros(2)))
     assert not kept.flags.writeable
 
@@ -53,3 +61,20 @@ def test_a_factor_that_a_model_changes_in_place_counts_as_it_is():
     np.testing.assert_allclose(he.run(case).totals.cost, 2 * before, rtol=1e-14)
     case.values["cost"][...] = 300.0
     np.testing.assert_allclose(he.run(case).totals.cost, 6 * before, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "write", [lambda cost: operator.imul(cost, 2.0), lambda cost: operator.setitem(cost, ..., 2.0)]
+)
+def test_a_model_that_writes_to_a_parameter_is_refused_before_another_run_sees_it(write):
+    def outcome(p, time):
+        alive = he.partition(time, overall=he.Exponential(0.1))
+        write(p.cost)
+        return he.Outcome(alive, [he.cost("Care", he.years_in(time, alive, "alive"), p.cost)])
+
+    case = he.Case(outcome, {"cost": {"A": 100.0, "B": 50.0}}, labels={"strategy": ["A", "B"]})
+    drawn = case.with_values(cost=case.values["cost"].expand_dims(draw=3))
+    for own in (case, drawn):
+        with pytest.raises(LineError, match=r"writes to a parameter at test_once\.py, line \d+; .*name of its own"):
+            he.run(own)
+    assert case.values["cost"].values.tolist() == [100.0, 50.0]

@@ -51,6 +51,8 @@ BLOCK_BY_PARTS = 3_500_000
 Values = Mapping[str, xr.DataArray]
 #: What an error of a model carries, also from another process, where its traceback does not go.
 _LINE = "hecon_model_line"
+#: What numpy and xarray say where an array cannot be written to.
+_WRITES = ("read-only", "destination is a view")
 #: Curves of which the first must not outlast the second.
 _INNER, _OUTER = "progression_free_survival", "overall_survival"
 
@@ -341,7 +343,13 @@ def asked(model: Model, p: Parameters, time: Timeline) -> Any:
         where = f" at {place}" if place else ""
         raise LineError(f"the model ends the program{where} (SystemExit: {stop}); a model gives he.Outcome") from None
     except Exception as error:
-        setattr(error, _LINE, _line_of(error))
+        place = _line_of(error)
+        if place and any(words in str(error) for words in _WRITES):
+            cure = "give what is computed a name of its own, such as cost = 2 * p.cost"
+            raise LineError(
+                f"the model writes to a parameter at {place}; other runs share its numbers: {cure}"
+            ) from error
+        setattr(error, _LINE, place)
         raise
     return with_items(outcome, p, time) if isinstance(outcome, Outcome) else outcome
 

@@ -51,7 +51,7 @@ def given(
 def _measured(array: xr.DataArray, name: str, unit: Unit | None, days_per_year: float) -> xr.DataArray:
     is_open = unit is None and set(name.split("_")) & _OPEN
     measure = None if is_open else measure_of_unit(name, unit, days_per_year)
-    return aligned(array) if measure is None else measured(array, measure)
+    return aligned(array) if measure is None else measured(aligned(array), measure)
 
 
 #: The same for what has no draws: most runs of a workbook share most of its parameters.
