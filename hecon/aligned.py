@@ -43,9 +43,13 @@ def aligned(array: xr.DataArray) -> xr.DataArray:
     """Give an array as a model is given it: its numbers are those of other runs too, and cannot be written to."""
     numbers = array.values.view()
     numbers.flags.writeable = False
-    return as_kind(Aligned, array.copy(deep=False, data=numbers))
+    return _as_kind(Aligned, array, array.variable.copy(deep=False, data=numbers))
 
 
 def as_kind(kind: type[Array], array: xr.DataArray) -> Array:
     """Give an array as one of another class; numbers and labels are shared."""
-    return kind(array.variable, coords=dict(array.coords.variables), indexes=dict(array.xindexes), fastpath=True)
+    return _as_kind(kind, array, array.variable)
+
+
+def _as_kind(kind: type[Array], array: xr.DataArray, variable: xr.Variable) -> Array:
+    return kind(variable, coords=dict(array.coords.variables), indexes=dict(array.xindexes), fastpath=True)

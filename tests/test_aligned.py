@@ -28,3 +28,11 @@ def test_labels_that_differ_are_refused_as_before():
     others = wrap(np.ones(3), Axes({"strategy": ("A", "C", "B")}))
     with exact_joins, pytest.raises(ValueError, match="align"):
         aligned(ONE) * aligned(others)
+
+
+def test_an_array_given_to_a_model_shares_its_labels_and_numbers():
+    given = aligned(ONE)
+    assert given.coords.variables["strategy"] is ONE.coords.variables["strategy"]
+    assert np.shares_memory(given.values, ONE.values)
+    assert not given.values.flags.writeable
+    assert ONE.values.flags.writeable
