@@ -149,6 +149,19 @@ def records_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in table.to_numpy(dtype=object).tolist()]
 
 
+def records_by(table: pd.DataFrame | None, column: str) -> dict[Any, list[dict[str, Any]]]:
+    """Give the rows of a sheet by what they have in a column, in their order; none where there is no such sheet.
+
+    >>> import pandas as pd
+    >>> list(records_by(pd.DataFrame({"drug": ["y", "x", "y"], "size": [1, 2, 3]}), "drug"))
+    ['y', 'x']
+    """
+    found: dict[Any, list[dict[str, Any]]] = {}
+    for row in [] if table is None else records_of(table):
+        found.setdefault(row[column], []).append(row)
+    return found
+
+
 def letters_of(table: pd.DataFrame) -> dict[str, str]:
     """Give the letter that each column of a structure sheet has in the workbook; by its place where it is not known."""
     from hecon.excel.addresses import letters

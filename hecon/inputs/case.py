@@ -27,12 +27,12 @@ from hecon.inputs.declared import declared_labels, expect_model
 from hecon.inputs.expected_units import units_by_name
 from hecon.inputs.format import CURVE_TARGETS
 from hecon.inputs.model_files import ModelFile, file_of, load_model, model_folders
-from hecon.inputs.permitted import refuse_currency, refuse_values, rows_by_name
+from hecon.inputs.permitted import refuse_currency, refuse_values
 from hecon.inputs.published_survival import PublishedSurvival, published_survival
 from hecon.inputs.values import labelled_rows
 from hecon.labels import DRAW, STRATEGY, labelled, one_of, times, with_data
 from hecon.looks import ShownAsTables
-from hecon.parameters import Parameters, records_of
+from hecon.parameters import Parameters, records_by
 from hecon.settings import Settings
 from hecon.timeline import Timeline
 from hecon.units import Unit
@@ -140,7 +140,7 @@ class Case(ShownAsTables):
     @cached_property
     def rows(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """Rows of the parameter sheets of each parameter; none for a case given in Python."""
-        return rows_by_name(self.inputs)
+        return records_by(self.inputs, "parameter")
 
     @cached_property
     def published_survival(self) -> tuple[PublishedSurvival, ...]:
@@ -334,11 +334,7 @@ class Inputs(ShownAsTables):
     @cached_property
     def _rows_of_scenarios(self) -> dict[str, list[dict[str, Any]]]:
         """Rows of the Scenarios sheet by scenario."""
-        table = self.tables.get("Scenarios")
-        found: dict[str, list[dict[str, Any]]] = {}
-        for row in [] if table is None else records_of(table):
-            found.setdefault(row["scenario"], []).append(row)
-        return found
+        return records_by(self.tables.get("Scenarios"), "scenario")
 
     def scenario(self, name: str, model: Model | None = None) -> Case:
         """Give the base case with the changes of one scenario of the Scenarios sheet."""

@@ -76,14 +76,6 @@ def refuse_currency(currency: str, parameters: pd.DataFrame | None) -> None:
         raise InputError(f"the currency {currency}", faults)
 
 
-def rows_by_name(parameters: pd.DataFrame | None) -> dict[str, list[dict[str, Any]]]:
-    """Rows of the parameter sheets of each parameter, in order; one that is on no sheet is not there."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in [] if parameters is None else records_of(parameters):
-        found.setdefault(row["parameter"], []).append(row)
-    return found
-
-
 def _faults(name: str, array: xr.DataArray, rows: Sequence[Mapping[Any, Any]]) -> Iterator[Fault]:
     dims = [str(dim) for dim in array.dims]
     for at, domain in _places(name, array, rows):

@@ -11,6 +11,7 @@ import xarray as xr
 
 from hecon.inputs.cost_items import COST_ITEMS
 from hecon.labels import Axes, wrap
+from hecon.parameters import records_by
 
 #: Columns of a parameter sheet that are not keys.
 FIXED_COLUMNS = (
@@ -43,10 +44,7 @@ def labelled_rows(
     places = {dim: {label: i for i, label in enumerate(names)} for dim, names in known.items()}
     values: dict[str, xr.DataArray] = {}
     years: dict[str, xr.DataArray] = {}
-    rows: dict[str, list[dict[Any, Any]]] = {}
-    for row in parameters.to_dict("records"):
-        rows.setdefault(str(row["parameter"]), []).append(row)
-    for name, own in rows.items():
+    for name, own in records_by(parameters, "parameter").items():
         axes = Axes({dim: known[dim] for dim in keys_of(own[0])})
         missing = 0.0 if own[0].get("sheet") == COST_ITEMS else np.nan
         value, year = np.full(axes.shape, missing), np.full(axes.shape, np.nan)

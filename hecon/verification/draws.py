@@ -174,8 +174,9 @@ def certain(model: Subject) -> Answer:
     """Only what is uncertain is drawn."""
     drawn = model.psa.case.values
     rows = set(model.uncertainty.rows)
-    fixed = {record["parameter"] for row, record in enumerate(records_of(model.workbook.parameters)) if row not in rows}
-    moving = {record["parameter"] for row, record in enumerate(records_of(model.workbook.parameters)) if row in rows}
+    names = model.workbook.parameters["parameter"].tolist()
+    fixed = {name for row, name in enumerate(names) if row not in rows}
+    moving = {name for row, name in enumerate(names) if row in rows}
     wrong = [name for name in fixed - moving if DRAW in drawn[name].dims]
     return never(
         len(wrong), f"drawn without a distribution: {', '.join(wrong[:3])}", f"{len(fixed - moving)} parameters"

@@ -165,7 +165,7 @@ def _endpoints(tables: Mapping[str, pd.DataFrame]) -> set[str]:
 def _rows_of_curve(endpoint: str, known: _Known) -> list[int]:
     """Rows that the curves of an endpoint read, following references to other curves."""
     assert known.rows is not None
-    curves = {(row["strategy"], row["endpoint"]): row for row in known.tables["Curves"].to_dict("records")}
+    curves = curves_by_place(known.tables)
     pairs = {pair for start in curves if start[1] == endpoint for pair in places_of_curve(start, curves)}
     records = known.rows.to_dict("records")
     return [place for place, row in enumerate(records) if (row.get("strategy"), row.get("endpoint")) in pairs]

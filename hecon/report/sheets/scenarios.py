@@ -12,7 +12,7 @@ from hecon.analysis.scenarios import BASE_CASE, with_base
 from hecon.errors import HeconError
 from hecon.excel.book import Page
 from hecon.inputs.format import SCENARIO_RANGE
-from hecon.parameters import records_of
+from hecon.parameters import records_by
 from hecon.report.analyses import Analyses
 from hecon.report.comparison import Comparison, compare
 from hecon.report.registry import Presentation, ResultSheet
@@ -104,10 +104,7 @@ def _cells(
 
 def scenario_changes(base: Result) -> dict[str, str]:
     """Say what each scenario of the Scenarios sheet is about: its description, or its changes."""
-    table = base.case.tables.get("Scenarios")
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for row in [] if table is None else records_of(table):
-        rows.setdefault(row["scenario"], []).append(row)
+    rows = records_by(base.case.tables.get("Scenarios"), "scenario")
     return {name: _changes(own) for name, own in rows.items()}
 
 
