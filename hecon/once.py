@@ -18,7 +18,8 @@ def once_for_same(most: int, *, sharing: bool = False) -> Callable[[Callable[...
 
     It is `functools.lru_cache` for arrays, which stand for themselves here. So that none of them changes, only those
     count that are small and cannot be written to, and what the function gives cannot be either; with `sharing` all do,
-    because it gives an array of the very same numbers. Everything is forgotten when there is no room.
+    because it gives an array of the very same numbers. A large array that it gives is not kept. Everything is forgotten
+    when there is no room.
 
     >>> @once_for_same(16)
     ... def doubled(numbers, name):
@@ -39,11 +40,11 @@ def once_for_same(most: int, *, sharing: bool = False) -> Callable[[Callable[...
             key = tuple([id(one) if type(one).__hash__ is None else one for one in given])
             known = made.get(key)
             if known is None:
-                if not sharing and any(_may_change(one) for one in given):
-                    return make(*given)
+                found = make(*given)
+                if not sharing and (any(_may_change(one) for one in given) or _is_large(found)):
+                    return found
                 if len(made) >= most:
                     made.clear()
-                found = make(*given)
                 if isinstance(found, np.ndarray):
                     read_only(found)
                 # What was given is kept too: an id cannot pass to another while it is here.
@@ -65,10 +66,14 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return array
 
 
+def _is_large(given: object) -> bool:
+    return isinstance(given, np.ndarray) and given.size > MOST_NUMBERS
+
+
 def _may_change(given: object) -> bool:
     """Whether it is an array that can be written to, or is a view of one that can, or one too large to keep."""
     values = getattr(given, "values", given)
-    if isinstance(values, np.ndarray) and values.size > MOST_NUMBERS:
+    if _is_large(values):
         return True
     while isinstance(values, np.ndarray):
         if values.flags.writeable:

@@ -35,6 +35,14 @@ def test_arrays_that_may_change_or_are_large_are_not_kept():
     assert not kept.flags.writeable
 
 
+def test_a_large_array_that_is_made_of_small_ones_is_not_kept():
+    repeated = once_for_same(2)(np.tile)
+    small = read_only(np.ones(MOST_NUMBERS // 2))
+    assert repeated(small, 2) is repeated(small, 2)
+    assert repeated(small, 3) is not repeated(small, 3)
+    assert repeated(small, 3).flags.writeable
+
+
 def test_what_is_kept_is_forgotten_when_there_is_no_room_or_when_asked():
     made, calls = counted()
     one, two, three = (read_only(np.full(2, number)) for number in (1.0, 2.0, 3.0))

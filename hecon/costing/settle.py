@@ -18,7 +18,7 @@ from hecon.errors import AlignmentError, LineError
 from hecon.flows import Flow, Rule, SharesAtTimes, SumOverTime, Weighed, done, only, weigh
 from hecon.frozen import frozen
 from hecon.labels import CYCLE, DOSE_DAY, DRAW, Axes, axes_of, expand, join_axes, onto_axes, own_axes
-from hecon.once import MOST_NUMBERS, once_for_same, read_only
+from hecon.once import once_for_same, read_only
 from hecon.scratch import scratch_like
 from hecon.settings import Rate, Settings
 from hecon.timeline import DoseDays, Timeline
@@ -169,8 +169,7 @@ class _Profile:
 
         A leading dimension for each of the flow's `axes`, and columns of its own for each label of the others.
         """
-        is_small = self.values.size * weights.shape[-1] <= MOST_NUMBERS
-        return (_folded_once if is_small else _folded)(self.values, weights, self.axes.dims, axes.dims)
+        return _folded(self.values, weights, self.axes.dims, axes.dims)
 
     def unfolded(self, asked: Weighed, axes: Axes, columns: int) -> tuple[Weighed, Axes]:
         """Give the columns of each label dimensions of their own again, and the axes that the sums have then."""
@@ -194,6 +193,7 @@ def _profile_of(step: str, count: int, *factors: xr.DataArray) -> _Profile:
     return _Profile(read_only(values), axes, step, count)
 
 
+@once_for_same(16)
 def _folded(values: np.ndarray, weights: np.ndarray, own: tuple[str, ...], dims: tuple[str, ...]) -> np.ndarray:
     """Fold a profile on its `own` dimensions, and then steps, into weights of a flow with some of these dimensions."""
     extra = [dim for dim in own if dim not in dims]
@@ -205,9 +205,6 @@ def _folded(values: np.ndarray, weights: np.ndarray, own: tuple[str, ...], dims:
     # In the order of rows, so that what is laid out next is no copy.
     folded = np.multiply(np.swapaxes(laid_out, -1, -2)[..., None], weights[:, None, :], order="C")
     return folded.reshape(*lead, count, size * columns)
-
-
-_folded_once = once_for_same(16)(_folded)
 
 
 @lru_cache(maxsize=64)
