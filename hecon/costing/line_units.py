@@ -50,8 +50,7 @@ def given(
 
 def _measured(array: xr.DataArray, name: str, unit: Unit | None, days_per_year: float) -> xr.DataArray:
     is_open = unit is None and set(name.split("_")) & _OPEN
-    measure = None if is_open else measure_of_unit(name, unit, days_per_year)
-    return aligned(array) if measure is None else measured(aligned(array), measure)
+    return measured(aligned(array), None if is_open else measure_of_unit(name, unit, days_per_year))
 
 
 #: The same for what has no draws: most runs of a workbook share most of its parameters.

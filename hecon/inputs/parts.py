@@ -29,8 +29,8 @@ DEEPEST = 100
 _SAVE_AGAIN = "open it in Excel and save it again"
 _FEWER = "delete the rows, also empty formatted ones, and the sheets that are no inputs and save it again"
 _XML = (".xml", ".rels")
-#: Elements of which a workbook has no more than so many, which are counted by their names.
-LIMITED = frozenset(("sheet", "row", "c", "si", "xf"))
+#: Elements that are counted by their names, for a workbook may have only so many of each, and what a person calls them.
+LIMITED = {"sheet": "sheets", "row": "rows", "c": "cells", "si": "texts", "xf": "formats"}
 #: Bytes of a part that are parsed before its elements are counted.
 _PIECE = 1_000_000
 #: What unpacking raises for an archive that is damaged, and what is said of it.
@@ -154,14 +154,14 @@ class Parts:
 
     def refuse_too_much(self) -> None:
         """Raise `RefusedError` if the parts hold more than a workbook of inputs does."""
-        limits = {"sheet": MOST_SHEETS, "row": MOST_ROWS, "c": MOST_CELLS, "si": MOST_CELLS, "xf": MOST_CELLS}
-        words = {"sheet": "sheets", "row": "rows", "c": "cells", "si": "texts", "xf": "formats"}
-        for tag, most in limits.items():
+        limits = {"sheet": MOST_SHEETS, "row": MOST_ROWS}
+        for tag, words in LIMITED.items():
+            most = limits.get(tag, MOST_CELLS)
             found = self.count[tag] + (self._merged if tag == "c" else 0)
             if found > most:
                 cure = "delete the sheets" if tag == "sheet" else "delete the rows, also empty formatted ones,"
                 raise RefusedError(
-                    f"has {found:,} {words[tag]}; a workbook of inputs has at most {most:,}: "
+                    f"has {found:,} {words}; a workbook of inputs has at most {most:,}: "
                     f"{cure} that are no inputs and save it again"
                 )
 
